@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import metadata from '../package.json' with { type: 'json' };
+import { writeImageTarball } from '../src/oci/index.ts';
+import { buildPackage, readPackageRoot } from '../src/xpkg/index.ts';
+import type { Architecture } from './runtime/fetch.ts';
+import { buildRuntime } from './runtime/image.ts';
+import { programFiles } from './runtime/program.ts';
+import { writeSbom } from './runtime/sbom.ts';
+
+// Makes the packages of this project in out/: the function for two processors, and the Configuration. Needs npm, apt-get and xz, and no
+// container engine. Prints each package's digest and file.
+
+const ROOT = join(import.meta.dirname, '..');
+const OUT = join(ROOT, 'out');
+const CACHE = join(ROOT, 'node_modules/.cache/package');
+const { name, version, description, license } = metadata;
+
+async function buildFunction(architecture: Architecture): Promise<void> {
+  const labels = {
+    'org.opencontainers.image.title': name,
+    'org.opencontainers.image.description': description,
+    'org.opencontainers.image.version': version,
+    'org.opencontainers.image.licenses': license,
+  };
+  const program = await programFiles(join(ROOT, 'dist'), join(ROOT, 'LICENSE'));
+  const runtime = await buildRuntime({ architecture, cache: CACHE, program, labels });
+  if (runtime.strippedBy === undefined) {
+    process.stderr.write(
+      `${architecture}: node keeps its symbols, as no program to strip it is here: another digest\n`,
+    );
+  } else process.stderr.write(`${architecture}: node stripped by ${runtime.strippedBy}\n`);
+  const sources = await readPackageRoot({
+    root: join(ROOT, 'package'),
+    ignore: ['configuration/*'],
+    examplesRoot: join(ROOT, 'examples/claim'),
+  });
+  const { image } = await buildPackage(sources, runtime.image);
+  const { digest } = image.document.descriptor;
+  const path = join(OUT, `${name}-${version}-${architecture}.xpkg`);
+  await writeImageTarball(path, image);
+  const subject = { name, version, license, architecture, digest, debian: runtime.debian };
+  await writeFile(path.replace(/\.xpkg$/, '.spdx.json'), await writeSbom(subject, join(ROOT, 'package-lock.json')));
+  process.stdout.write(`${digest} ${path}\n`);
+}
+
+async function buildConfiguration(): Promise<void> {
+  const root = join(ROOT, 'package/configuration');
+  const { image } = await buildPackage(
+    await readPackageRoot({ root, examplesRoot: join(ROOT, 'examples/claim/none') }),
+  );
+  const path = join(OUT, `configuration-workload-ecr-${version}.xpkg`);
+  await writeImageTarball(path, image);
+  process.stdout.write(`${image.document.descriptor.digest} ${path}\n`);
+}
+
+await mkdir(OUT, { recursive: true });
+await buildFunction('amd64');
+await buildFunction('arm64');
+await buildConfiguration();

@@ -1,0 +1,89 @@
+/** Always left out, as Flux does. */
+const ALWAYS = ['.git/', '.gitignore', '.gitmodules', '.gitattributes'];
+
+interface Rule {
+  readonly matches: (path: string) => boolean;
+  readonly keeps: boolean;
+  readonly onlyDirectories: boolean;
+}
+
+/**
+ * Makes a test for paths that patterns in the syntax of .gitignore leave out (https://git-scm.com/docs/gitignore, "Pattern format"): the
+ * last pattern that matches decides, and what lies in a directory that is left out cannot be taken back.
+ */
+export async function ignoreRules(patterns: string): Promise<(path: string, isDirectory?: boolean) => boolean> {
+  // Patterns come from authors who are not trusted: RE2 takes linear time whatever they are. Loaded when first needed.
+  const { RE2JS } = await import('re2js');
+  const compile = (expression: string) => {
+    const compiled = RE2JS.compile(expression, RE2JS.DOTALL);
+    return (path: string) => compiled.matches(path);
+  };
+  const rules = [...ALWAYS, ...patterns.split(/\r?\n/)].flatMap((line) => parseRule(line, compile));
+  const matches = (path: string, isDirectory: boolean) => {
+    const rule = rules.findLast(
+      ({ matches: covers, onlyDirectories }) => (isDirectory || !onlyDirectories) && covers(path),
+    );
+    return rule !== undefined && !rule.keeps;
+  };
+  return (path, isDirectory = false) => {
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    return parts.some((_, index) => {
+      const isLast = index === parts.length - 1;
+      return matches(parts.slice(0, index + 1).join('/'), !isLast || isDirectory);
+    });
+  };
+}
+
+function parseRule(line: string, compile: (expression: string) => (path: string) => boolean): Rule[] {
+  if (line.startsWith('#')) return [];
+  let pattern = line.replace(/(?<!\\) +$/, '');
+  const keeps = pattern.startsWith('!');
+  if (keeps) pattern = pattern.slice(1);
+  const onlyDirectories = pattern.endsWith('/');
+  if (onlyDirectories) pattern = pattern.slice(0, -1);
+  if (pattern === '') return [];
+  const anchored = pattern.includes('/');
+  const expression = `${anchored ? '' : '(?:.*/)?'}${toExpression(pattern.replace(/^\//, ''))}`;
+  try {
+    return [{ matches: compile(expression), keeps, onlyDirectories }];
+  } catch {
+    // A class such as [z-a] matches nothing, in git as well.
+    return [];
+  }
+}
+
+/** The expression of one pattern, in RE2's syntax. */
+function toExpression(pattern: string): string {
+  let expression = '';
+  for (let rest = pattern; rest !== ''; ) {
+    const [token = '', kind] = nextToken(rest, expression === '');
+    expression += kind;
+    rest = rest.slice(token.length);
+  }
+  return expression;
+}
+
+function nextToken(rest: string, isFirst: boolean): [token: string, expression: string] {
+  const doubled = /^\*\*\//.exec(rest);
+  if (doubled && isFirst) return ['**/', '(?:[^/]+/)*'];
+  if (rest.startsWith('/**/')) return ['/**/', '/(?:[^/]+/)*'];
+  if (rest === '/**') return ['/**', '/.+'];
+  const stars = /^\*+/.exec(rest)?.[0];
+  if (stars !== undefined) return [stars, '[^/]*'];
+  if (rest.startsWith('?')) return ['?', '[^/]'];
+  const characterClass = /^\[[!^]?\]?[^\]]*\]/.exec(rest)?.[0];
+  if (characterClass !== undefined) return [characterClass, classExpression(characterClass)];
+  const literal = /^\\?./su.exec(rest)?.[0] ?? rest;
+  return [literal, literally(literal.length > 1 && literal.startsWith('\\') ? literal.slice(1) : literal)];
+}
+
+function classExpression(characterClass: string): string {
+  const inner = characterClass.slice(1, -1);
+  const negated = /^[!^]/.test(inner);
+  const members = (negated ? inner.slice(1) : inner).replaceAll(/[\\\]^[]/g, '\\$&').replaceAll('/', '');
+  return negated ? `[^/${members}]` : `[${members}]`;
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -1,0 +1,69 @@
+/** What went wrong, for programs. Tests and callers compare this, never the message. */
+export type CacheErrorCode =
+  /** A manifest that is not what a set of chunks begins with, or one that names a file outside the cache. */
+  | 'INVALID_MANIFEST'
+  /** A ConfigMap or chunk file that belongs to no set that can be read. */
+  | 'INVALID_MEMBER'
+  /** A set without its manifest or without some of its chunks. */
+  | 'INCOMPLETE'
+  /** A set with a chunk that is there twice. */
+  | 'DOUBLED'
+  /** A set whose chunks stand in each other's place. */
+  | 'SWAPPED'
+  /** Bytes that do not have the sha256 sum they should have. */
+  | 'ALTERED'
+  /** Two different contents that Crossplane would look for under one file name. */
+  | 'CONFLICT'
+  /** A file of the same name that somebody else placed. */
+  | 'FOREIGN'
+  /** More bytes than a limit allows. */
+  | 'TOO_LARGE'
+  /** The disk is full. */
+  | 'FULL'
+  /** The target cannot be written. */
+  | 'READ_ONLY'
+  /** Any other trouble with files. */
+  | 'IO'
+  /** The Kubernetes API refused or did not answer. */
+  | 'API'
+  /** An option or argument that cannot be used. */
+  | 'INVALID_OPTION';
+
+/** What src/cache throws. */
+export class CacheError extends Error {
+  override readonly name = 'CacheError';
+  readonly code: CacheErrorCode;
+
+  constructor(code: CacheErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** True when `error` is a {@link CacheError} with one of `codes`. */
+export function isCacheError(error: unknown, ...codes: readonly CacheErrorCode[]): error is CacheError {
+  return error instanceof CacheError && (codes.length === 0 || codes.includes(error.code));
+}
+
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
+
+/** A failure of the file system, told as "cannot <what>: <why>"; other errors come back as they are. */
+export function fileError(what: string, error: unknown): unknown {
+  const code = errnoOf(error);
+  if (!(error instanceof Error) || code === undefined) return error;
+  if (FULL.includes(code)) {
+    return new CacheError('FULL', `cannot ${what}: the disk is full (${code})`, { cause: error });
+  }
+  if (READ_ONLY.includes(code)) {
+    return new CacheError('READ_ONLY', `cannot ${what}: it is not writable (${code})`, { cause: error });
+  }
+  return new CacheError('IO', `cannot ${what}: ${error.message}`, { cause: error });
+}
+
+/** The code of a failed system call, such as ENOENT; undefined for other errors. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error
+    ? error.code
+    : undefined;
+}

@@ -1,0 +1,55 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { errnoOf, fileError, isCacheError } from './errors.ts';
+
+/** Writes a new file and brings it to disk, so that a rename never publishes less than all of it. */
+export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    await file.writeFile(bytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Waits for work on files: undefined when the file is not there, which other processes may bring about at any time; other failures
+ * are told as "cannot <what>".
+ */
+export async function ifThere<T>(what: string, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (errnoOf(isCacheError(error) ? error.cause : error) === 'ENOENT') return undefined;
+    throw fileError(what, error);
+  }
+}
+
+/** Waits for work on files; failures are told as "cannot <what>". */
+export async function orFileError<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw fileError(what, error);
+  }
+}
+
+const READ_BYTES = 1_048_576;
+
+/** Reads a file in pieces of up to 1 MiB; each piece is only good until the next is asked for. */
+export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, READ_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw fileError(`read ${path}`, error);
+  } finally {
+    await file?.close();
+  }
+}

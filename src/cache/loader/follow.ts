@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isCacheError } from '../errors.ts';
+import { type Change, listMembers, type Member, watchMembers } from './config-maps.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
+
+/** What is followed, and who is told. */
+export interface FollowOptions {
+  readonly api: KubernetesApi;
+  readonly namespaces: readonly string[];
+  readonly selector: string;
+  readonly signal: AbortSignal;
+  /** Called with all members after each change, one call at a time. The first call comes when every namespace was listed. */
+  readonly onMembers: (members: readonly Member[]) => Promise<void>;
+  /** Called when a namespace cannot be read; it is tried again. */
+  readonly onError: (error: Error) => void;
+  /** Milliseconds after which `onMembers` is called although nothing changed. Default 60,000. */
+  readonly resyncMs?: number;
+}
+
+const RESYNC_MS = 60_000;
+/** Changes come in bunches: a set's ConfigMaps are made one after the other. */
+const SETTLE_MS = 50;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Follows ConfigMaps by metadata until `signal` aborts: a list, then a watch, and a list again whenever the watch ends. */
+export async function follow(options: FollowOptions): Promise<void> {
+  const { namespaces, signal, onMembers, resyncMs = RESYNC_MS } = options;
+  const known = new Map<string, Map<string, Member>>();
+  const bell = doorbell();
+  const followers = namespaces.map((namespace) => followNamespace(namespace, options, known, bell.ring));
+  const runner = async () => {
+    while (!signal.aborted) {
+      await bell.wait(resyncMs, signal);
+      await pause(SETTLE_MS, signal);
+      if (known.size < namespaces.length || signal.aborted) continue;
+      await onMembers([...known.values()].flatMap((members) => [...members.values()]));
+    }
+  };
+  await Promise.all([runner(), ...followers]);
+}
+
+async function followNamespace(
+  namespace: string,
+  { api, selector, signal, onError }: FollowOptions,
+  known: Map<string, Map<string, Member>>,
+  ring: () => void,
+): Promise<void> {
+  let waitMs = FIRST_WAIT_MS;
+  while (!signal.aborted) {
+    try {
+      const { members, resourceVersion } = await listMembers(api, namespace, selector, signal);
+      const current = new Map(members.map((member) => [member.name, member]));
+      known.set(namespace, current);
+      ring();
+      for await (const change of watchMembers(api, namespace, selector, resourceVersion, signal)) {
+        apply(current, change);
+        ring();
+      }
+      // Watches end by themselves every few minutes. One that ends at once must not make this loop spin.
+      waitMs = FIRST_WAIT_MS;
+      await pause(waitMs, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isCacheError(error)) throw error;
+      onError(error);
+      await pause(waitMs, signal);
+      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+    }
+  }
+}
+
+function apply(members: Map<string, Member>, { kind, member }: Change): void {
+  if (kind === 'deleted') members.delete(member.name);
+  else members.set(member.name, member);
+}
+
+/** Wakes one waiter, now or when it comes to wait. */
+function doorbell() {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring: () => {
+      rung = true;
+      wake?.();
+    },
+    wait: async (ms: number, signal: AbortSignal) => {
+      const woken = new AbortController();
+      wake = () => woken.abort();
+      if (!rung) await pause(ms, AbortSignal.any([signal, woken.signal]));
+      rung = false;
+      wake = undefined;
+    },
+  };
+}
+
+/** Waits, or less when `signal` aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttps } from 'node:https';
+import { isOciError, readAll } from '../../oci/index.ts';
+import { CacheError } from '../errors.ts';
+
+/** The little of the Kubernetes API that the loader uses. Everything throws `API`. */
+export interface KubernetesApi {
+  /** The answer as JSON; undefined for 404. */
+  get(path: string, options?: GetOptions): Promise<unknown>;
+  /** One JSON value for each event, until the server ends the watch or `signal` aborts. */
+  watch(path: string, options: GetOptions): AsyncGenerator<unknown, void, undefined>;
+}
+
+/** What goes with a request. */
+export interface GetOptions {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What gives requests their credentials, as KubeConfig of the Kubernetes client does. */
+export interface ClusterAccess {
+  readonly server: string;
+  applyTo(options: RequestOptions): Promise<void>;
+}
+
+/** Longest silence of the API server, in milliseconds; it ends watches itself before. */
+const TIMEOUT_MS = 60_000;
+const WATCH_SECONDS = 300;
+const MAX_ANSWER_BYTES = 64 * 1_048_576;
+
+/** Finds the cluster as kubectl does: KUBECONFIG, ~/.kube/config, or the pod's service account. */
+export async function clusterAccess(): Promise<ClusterAccess> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  try {
+    config.loadFromDefault();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CacheError('API', `cannot read the kubeconfig: ${why}`, { cause: error });
+  }
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw new CacheError('API', 'cannot find a cluster: the kubeconfig has no current context');
+  return { server, applyTo: (options) => config.applyToHTTPSOptions(options) };
+}
+
+/** Talks to the API server of a cluster. */
+export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi {
+  async function send(path: string, { query, accept, signal }: GetOptions, timeout: number): Promise<IncomingMessage> {
+    const url = new URL(`${server.replace(/\/$/, '')}${path}`);
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+    const options: RequestOptions = { headers: { accept: accept ?? 'application/json' }, timeout };
+    await applyTo(options);
+    if (signal) options.signal = signal;
+    const sent = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, options);
+    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${timeout / 1_000} s`)));
+    sent.end();
+    const [answer]: IncomingMessage[] = await once(sent, 'response');
+    if (answer === undefined) throw new Error('no answer');
+    return answer;
+  }
+
+  return {
+    get: (path, options = {}) =>
+      orApiError(path, async () => {
+        const answer = await send(path, options, TIMEOUT_MS);
+        const text = (await readAll(answer, MAX_ANSWER_BYTES, `the answer to ${path}`)).toString('utf8');
+        if (answer.statusCode === 404) return undefined;
+        if (answer.statusCode !== 200) throw refused(path, answer.statusCode, text);
+        return JSON.parse(text);
+      }),
+    async *watch(path, options) {
+      const query = { ...options.query, watch: 'true', timeoutSeconds: String(WATCH_SECONDS) };
+      try {
+        const answer = await send(path, { ...options, query }, WATCH_SECONDS * 1_000 + TIMEOUT_MS);
+        if (answer.statusCode !== 200) {
+          const text = (await readAll(answer, MAX_ANSWER_BYTES, 'the answer')).toString('utf8');
+          throw refused(path, answer.statusCode, text);
+        }
+        for await (const line of linesOf(answer)) yield JSON.parse(line);
+      } catch (error) {
+        if (!options.signal?.aborted) throw toApiError(path, error);
+      }
+    },
+  };
+}
+
+/** A stream that breaks throws, which node's own line reader keeps to itself. */
+async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
+  }
+}
+
+async function orApiError<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toApiError(path, error);
+  }
+}
+
+function toApiError(path: string, error: unknown): unknown {
+  if (error instanceof CacheError || !(error instanceof Error)) return error;
+  const why = isOciError(error) || error.message !== '' ? error.message : error.name;
+  return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${why}`, { cause: error });
+}
+
+/** An answer of the API server that is no success. */
+export class ApiRefusal extends Error {
+  override readonly name = 'ApiRefusal';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+function refused(path: string, status = 0, text: string): CacheError {
+  const cause = new ApiRefusal(status, messageOf(text) ?? `status ${status}`);
+  return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${cause.message}`, { cause });
+}
+
+/** The message of a Status object. */
+function messageOf(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const hasMessage = typeof value === 'object' && value !== null && 'message' in value;
+    return hasMessage && typeof value.message === 'string' ? value.message : undefined;
+  } catch {
+    // Proxies answer with other things than JSON; the status has to do.
+    return undefined;
+  }
+}

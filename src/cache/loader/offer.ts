@@ -1,0 +1,76 @@
+import { missingChunks, readSetManifest } from '../chunks.ts';
+import { CacheError, type CacheErrorCode, isCacheError } from '../errors.ts';
+import type { SetManifest } from '../manifest.ts';
+
+/** Bytes that stand somewhere, to be read when they are wanted. */
+export interface Part {
+  /** For messages: a path, or `namespace/name`. */
+  readonly where: string;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A file that may be placed in the cache. */
+export interface Offer {
+  /** Name of the set, or of the file where it came as such. */
+  readonly name: string;
+  readonly where: string;
+  readonly manifest: SetManifest;
+  /** Its chunks in order. */
+  readonly parts: readonly Part[];
+}
+
+/** Why something that was found cannot be placed. */
+export interface Refusal {
+  readonly name: string;
+  readonly where: string;
+  readonly code: CacheErrorCode;
+  readonly message: string;
+}
+
+/** What was found of one set. */
+export interface FoundSet {
+  readonly name: string;
+  readonly where: string;
+  /** Text of the manifest; undefined when it is missing. */
+  readonly manifest: string | undefined;
+  /** Everything that says it is the chunk at `index`. */
+  chunksAt(index: number, manifest: SetManifest): readonly Part[];
+}
+
+/** Puts an offer together from what was found of a set, without reading its chunks. */
+export function assemble(found: FoundSet): Offer | Refusal {
+  try {
+    return offerOf(found);
+  } catch (error) {
+    return refusalOf(found.name, found.where, error);
+  }
+}
+
+/** Tells a {@link CacheError} as a refusal; other errors are thrown on. */
+export function refusalOf(name: string, where: string, error: unknown): Refusal {
+  if (!isCacheError(error)) throw error;
+  return { name, where, code: error.code, message: error.message };
+}
+
+export function isOffer(value: Offer | Refusal): value is Offer {
+  return 'manifest' in value;
+}
+
+function offerOf({ name, where, manifest: text, chunksAt }: FoundSet): Offer {
+  if (text === undefined) {
+    throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; it comes with chunk 0`);
+  }
+  const manifest = readSetManifest(name, text, `of ${name} in ${where}`);
+  const found = manifest.chunks.map((_, index) => chunksAt(index, manifest));
+  const missing = missingChunks(manifest, (index) => (found[index]?.length ?? 0) > 0);
+  if (missing) throw missing;
+  const parts = found.map((candidates, index) => {
+    const [part, other] = candidates;
+    if (part === undefined || other !== undefined) {
+      const places = candidates.map((candidate) => candidate.where).join(' and ');
+      throw new CacheError('DOUBLED', `cannot join ${manifest.file}: chunk ${index} is there twice, in ${places}`);
+    }
+    return part;
+  });
+  return { name, where, manifest, parts };
+}

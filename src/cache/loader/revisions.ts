@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { CacheError } from '../errors.ts';
+import { ApiRefusal, type KubernetesApi } from './kubernetes-api.ts';
+import type { Record } from './records.ts';
+
+/** What of a package revision says which file of the cache it needs. */
+export interface Revision {
+  /** `spec.image`: the package as it was asked for. */
+  readonly image: string;
+  /** `status.resolvedImage`: the package after Crossplane's ImageConfigs. */
+  readonly resolvedImage?: string | undefined;
+}
+
+const schema = z.object({
+  items: z
+    .array(
+      z.object({
+        spec: z.object({ image: z.string() }),
+        status: z.object({ resolvedImage: z.string().optional() }).optional(),
+      }),
+    )
+    .nullable()
+    .transform((items) => items ?? []),
+});
+
+const KINDS = ['configurationrevisions', 'providerrevisions', 'functionrevisions'];
+
+/** Lists the package revisions of a cluster. One whose kinds are not installed has none. Throws `API`. */
+export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
+  const revisions: Revision[] = [];
+  for (const kind of KINDS) {
+    const path = `/apis/pkg.crossplane.io/v1/${kind}`;
+    const answer = await api.get(path);
+    if (answer === undefined) continue;
+    const parsed = schema.safeParse(answer);
+    if (!parsed.success)
+      throw new CacheError('API', `cannot read ${path} from the Kubernetes API: it is no list of revisions`);
+    for (const { spec, status } of parsed.data.items) {
+      revisions.push({ image: spec.image, resolvedImage: status?.resolvedImage });
+    }
+  }
+  return revisions;
+}
+
+/**
+ * True when the revision needs the file: its source is the file's, and no digest that the revision tells (in its image or the resolved one)
+ * speaks against it. A file that does not say where it comes from is needed by none.
+ */
+export function isNamedBy({ manifest: { artifact } }: Record, { image, resolvedImage = '' }: Revision): boolean {
+  if (artifact === undefined || sourceOf(image) !== artifact.source) return false;
+  const digest = digestIn(image) ?? digestIn(resolvedImage);
+  if (digest !== undefined) return digest === artifact.digest;
+  // A revision of a tag does not tell its digest for sure: its name ends with the digest's beginning in some versions only.
+  return true;
+}
+
+/** Crossplane counts the tag of `repository:tag@digest` to the source. */
+function sourceOf(image: string): string {
+  const name = image.split('@')[0] ?? '';
+  const colon = name.lastIndexOf(':');
+  const hasTag = !image.includes('@') && colon > name.lastIndexOf('/');
+  return hasTag ? name.slice(0, colon) : name;
+}
+
+function digestIn(image: string): string | undefined {
+  return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
+}
+
+/** Asks the cluster which files its package revisions need. Without the right to know, every file counts as needed. */
+export async function namedByRevisions(
+  api: KubernetesApi,
+  onForbidden: (error: CacheError) => void,
+): Promise<(record: Record) => boolean> {
+  try {
+    const revisions = await listRevisions(api);
+    return (record) => revisions.some((revision) => isNamedBy(record, revision));
+  } catch (error) {
+    const isForbidden = error instanceof CacheError && error.cause instanceof ApiRefusal && error.cause.status === 403;
+    if (!isForbidden) throw error;
+    onForbidden(error);
+    return () => true;
+  }
+}

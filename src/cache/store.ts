@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, digestHex, digestOf } from '../oci/index.ts';
+import { fileError } from './errors.ts';
+import { ifThere, writeWhole } from './files.ts';
+
+/** Keeps contents by their digest. */
+export interface ContentStore {
+  /** The content, or undefined when it is not there. What no longer has its digest is not there. */
+  get(digest: Digest): Promise<Buffer | undefined>;
+  /** Keeps content and gives its digest. Content that cannot be kept for its size is not, which is no error. Throws {@link CacheError}. */
+  put(bytes: Uint8Array): Promise<Digest>;
+  /** Drops content. One that is not there is dropped already. */
+  delete(digest: Digest): Promise<void>;
+}
+
+/** A store that keeps nothing. */
+export function nopStore(): ContentStore {
+  return {
+    get: async () => undefined,
+    put: async (bytes) => digestOf(bytes),
+    delete: async () => undefined,
+  };
+}
+
+/** How a store on disk is bounded. */
+export interface FileStoreOptions {
+  /** Made when it is not there. */
+  readonly directory: string;
+  /** Most bytes of all contents together; those not used for the longest time give way. */
+  readonly maxBytes: number;
+}
+
+const TEMPORARY = '.tmp-';
+/** A temporary file that is older was left by a process that died. */
+const STALE_MS = 3_600_000;
+
+/** A store of one file per content in a directory, which any number of processes may share. */
+export function fileStore({ directory, maxBytes }: FileStoreOptions): ContentStore {
+  const pathOf = (digest: Digest) => join(directory, digestHex(digest));
+
+  async function get(digest: Digest): Promise<Buffer | undefined> {
+    const path = pathOf(digest);
+    const bytes = await ifThere(`read ${path}`, readFile(path));
+    if (bytes === undefined) return undefined;
+    if (digestOf(bytes) !== digest) {
+      await rm(path, { force: true });
+      return undefined;
+    }
+    const now = new Date();
+    await ifThere(`touch ${path}`, utimes(path, now, now));
+    return bytes;
+  }
+
+  async function put(bytes: Uint8Array): Promise<Digest> {
+    const digest = digestOf(bytes);
+    if (bytes.byteLength > maxBytes) return digest;
+    const what = `keep ${digest} in ${directory}`;
+    const temporary = join(directory, `${TEMPORARY}${randomUUID()}`);
+    try {
+      await mkdir(directory, { recursive: true });
+      await makeRoom(directory, maxBytes - bytes.byteLength, pathOf(digest));
+      await writeWhole(temporary, bytes);
+      await rename(temporary, pathOf(digest));
+    } catch (error) {
+      // What went wrong first is what counts.
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw fileError(what, error);
+    }
+    return digest;
+  }
+
+  return { get, put, delete: (digest) => rm(pathOf(digest), { force: true }) };
+}
+
+/** Removes the contents used least recently until the rest has at most `room` bytes; `except` is about to be replaced. */
+async function makeRoom(directory: string, room: number, except: string): Promise<void> {
+  const now = Date.now();
+  const kept: { path: string; size: number; usedAt: number }[] = [];
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const found = await ifThere(`look at ${path}`, stat(path));
+    if (found === undefined || path === except) continue;
+    if (!name.startsWith(TEMPORARY)) kept.push({ path, size: found.size, usedAt: found.mtimeMs });
+    else if (now - found.mtimeMs > STALE_MS) await rm(path, { force: true });
+  }
+  kept.sort((a, b) => a.usedAt - b.usedAt);
+  let total = kept.reduce((sum, { size }) => sum + size, 0);
+  for (const { path, size } of kept) {
+    if (total <= room) return;
+    await rm(path, { force: true });
+    total -= size;
+  }
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { buildCommand } from './xpkg/build.ts';
+import { copyCommand, pushCommand } from './xpkg/push.ts';
+import { extractCommand, inspectCommand } from './xpkg/read.ts';
+
+/** `xpkg`: Crossplane packages, with no container engine and no Crossplane. */
+export function xpkgCommand(): Command {
+  const [build, lint] = buildCommand();
+  return new Command('xpkg')
+    .description('build, check, read, push and copy Crossplane packages')
+    .addCommand(build)
+    .addCommand(lint)
+    .addCommand(inspectCommand())
+    .addCommand(extractCommand())
+    .addCommand(pushCommand())
+    .addCommand(copyCommand());
+}

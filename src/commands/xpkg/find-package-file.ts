@@ -1,0 +1,13 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { XpkgError } from '../../xpkg/index.ts';
+
+/** The only package file in a folder. Throws `INVALID_ARGUMENT` when there is none, or more than one. */
+export async function findPackageFile(folder: string): Promise<string> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.xpkg')).sort();
+  const [file, ...others] = files;
+  if (file === undefined)
+    throw new XpkgError('INVALID_ARGUMENT', 'cannot choose a package file: there is no .xpkg here');
+  if (others.length === 0) return join(folder, file);
+  throw new XpkgError('INVALID_ARGUMENT', `cannot choose a package file: there are ${files.join(', ')}; name one`);
+}

@@ -1,0 +1,41 @@
+import { type ContentReport, formatFinding, type ImageReport, type PackageReport } from '../../xpkg/index.ts';
+
+/** A package report as text for people. */
+export function printReport({ digest, mediaType, images }: PackageReport): string {
+  const head = [`digest      ${digest}`, `media type  ${mediaType}`];
+  return `${[...head, ...images.flatMap(imageLines)].join('\n')}\n`;
+}
+
+function imageLines({ digest, platform, size, layers, runtime, package: content }: ImageReport): string[] {
+  const name = platform.os === '' ? 'any platform' : `${platform.os}/${platform.architecture}`;
+  const program = runtime === undefined ? 'none' : `${runtime.command.join(' ')} as user ${runtime.user || 'root'}`;
+  return [
+    '',
+    `${name}  ${digest}  ${formatSize(size)}`,
+    `  runtime   ${program}`,
+    ...layers.map(
+      (layer) => `  layer     ${layer.digest}  ${formatSize(layer.size)}  ${MARKS[layer.mark ?? ''] ?? layer.mark}`,
+    ),
+    ...contentLines(content),
+  ];
+}
+
+const MARKS: Readonly<Record<string, string>> = { '': 'runtime', base: 'package', upbound: 'examples' };
+
+function contentLines(content: ContentReport): string[] {
+  const { type, name, crossplane = 'any version', capabilities, dependencies, objects, findings } = content;
+  return [
+    `  package   ${type} ${name}, Crossplane ${crossplane}`,
+    ...(capabilities.length > 0 ? [`  can do    ${capabilities.join(', ')}`] : []),
+    ...dependencies.map((needed) => `  needs     ${needed.kind} ${needed.package} ${needed.version}`),
+    ...objects.map((object) => `  object    ${object.kind} ${object.name} (${object.apiVersion})`),
+    ...findings.map((finding) => `  finding   ${formatFinding(finding)}`),
+  ];
+}
+
+/** Bytes in the unit that suits them. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}

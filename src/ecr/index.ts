@@ -1,0 +1,5 @@
+/** What needs to know AWS's Elastic Container Registry: the names of its hosts and its login tokens. */
+
+export { type EcrRegistryClient, type EcrRegistryOptions, ecrRegistry } from './registry.ts';
+export { type EcrRegistry, parseEcrHost } from './registry-host.ts';
+export { type EcrToken, type EcrTokenSourceOptions, ecrTokenSource, type FetchEcrToken } from './token-source.ts';

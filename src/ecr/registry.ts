@@ -1,0 +1,45 @@
+import { fetchImages, type RepositoryImages, type RepositoryKey } from './images.ts';
+import { parseEcrHost } from './registry-host.ts';
+import { type SoftAnswer, softCache } from './soft-cache.ts';
+import { type EcrToken, fetchEcrToken } from './token-source.ts';
+
+/** What may be set of {@link ecrRegistry}. */
+export interface EcrRegistryOptions {
+  /** Milliseconds that a caller waits for AWS. Default 500. */
+  readonly waitMs?: number;
+  /** Milliseconds for which what is known of images is fresh. Default five minutes. */
+  readonly imagesKeptMs?: number;
+  /** Milliseconds since the epoch. Default: the clock. */
+  readonly now?: () => number;
+}
+
+/** What the function asks of ECR; see AwsRegistry in src/function/aws.ts. */
+export interface EcrRegistryClient {
+  now(): number;
+  images(repository: RepositoryKey): Promise<SoftAnswer<RepositoryImages>>;
+  token(host: string): Promise<SoftAnswer<EcrToken>>;
+}
+
+const PAUSE_MS = 30_000;
+const MAX_REPOSITORIES = 10_000;
+const MAX_REGISTRIES = 1000;
+
+/** Asks ECR with the SDK's credential chain and, where set, AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_ECR; waits no longer than it must. */
+export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient {
+  const { waitMs = 500, imagesKeptMs = 300_000, now = Date.now } = options;
+  const common = { pauseMs: PAUSE_MS, waitMs, now };
+  const images = softCache(fetchImages, { ...common, keepMs: () => imagesKeptMs, maxEntries: MAX_REPOSITORIES });
+  const token = softCache(fetchToken, {
+    ...common,
+    // Whoever gets a token from here has at least half of its life left.
+    keepMs: ({ expiresAt }) => Math.max((expiresAt - now()) / 2, 0),
+    maxEntries: MAX_REGISTRIES,
+  });
+  return { now, images, token: (host) => token({ host }) };
+}
+
+async function fetchToken({ host }: { readonly host: string }): Promise<EcrToken> {
+  const registry = parseEcrHost(host);
+  if (registry === undefined) throw new TypeError(`${host} is no host of a private ECR registry`);
+  return fetchEcrToken(registry);
+}

@@ -1,0 +1,69 @@
+/** What a {@link softCache} gives: a value, or a sentence why there is none. */
+export type SoftAnswer<T> = { readonly value: T } | { readonly failure: string };
+
+/** How a {@link softCache} keeps what it loads. */
+export interface SoftCacheOptions<T> {
+  /** Milliseconds for which a value is fresh. */
+  readonly keepMs: (value: T) => number;
+  /** Milliseconds after a failure in which nothing is tried. */
+  readonly pauseMs: number;
+  /** Milliseconds that a caller waits when there is no value at all. */
+  readonly waitMs: number;
+  readonly maxEntries: number;
+  /** Milliseconds since the epoch. Default: the clock. */
+  readonly now?: () => number;
+}
+
+interface Entry<T> {
+  value?: { readonly value: T };
+  failure?: string;
+  /** When to load again. */
+  dueAt: number;
+  loading?: Promise<void> | undefined;
+}
+
+/**
+ * Makes a cache that never lets a caller wait long and never throws: a value that is no longer fresh is given while it is loaded anew, a
+ * load that takes longer than the caller waits goes on for the next one.
+ */
+export function softCache<K extends object, T>(
+  load: (key: K) => Promise<T>,
+  { keepMs, pauseMs, waitMs, maxEntries, now = Date.now }: SoftCacheOptions<T>,
+): (key: K) => Promise<SoftAnswer<T>> {
+  const entries = new Map<string, Entry<T>>();
+
+  async function refresh(entry: Entry<T>, key: K): Promise<void> {
+    try {
+      const value = await load(key);
+      entry.value = { value };
+      delete entry.failure;
+      entry.dueAt = now() + keepMs(value);
+    } catch (error) {
+      // Errors of the SDK hold requests with signatures, so only name and message go further.
+      entry.failure = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
+      entry.dueAt = now() + pauseMs;
+    }
+    entry.loading = undefined;
+  }
+
+  return async (key) => {
+    const name = JSON.stringify(key);
+    const entry = entries.get(name) ?? { dueAt: 0 };
+    // The latest used last: the first is the one to forget.
+    entries.delete(name);
+    entries.set(name, entry);
+    if (entries.size > maxEntries) entries.delete(entries.keys().next().value ?? '');
+    if (entry.dueAt <= now()) entry.loading ??= refresh(entry, key);
+    if (entry.value === undefined && entry.loading) await withinMs(entry.loading, waitMs);
+    return entry.value ?? { failure: entry.failure ?? `no answer within ${waitMs} ms` };
+  };
+}
+
+async function withinMs(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

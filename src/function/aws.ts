@@ -1,0 +1,51 @@
+/** Something asked of AWS: what came, or a sentence why nothing did. */
+export type Answer<T> = { readonly value: T } | { readonly failure: string };
+
+/** The images of a repository. */
+export interface Images {
+  readonly count: number;
+  /** False when there are more images than were counted. */
+  readonly complete: boolean;
+  /** The image that was pushed last; undefined in an empty repository. */
+  readonly newest:
+    | {
+        readonly digest: string;
+        /** In order. */
+        readonly tags: readonly string[];
+        /** RFC 3339. */
+        readonly pushedAt: string | undefined;
+        /** State of its scan for vulnerabilities, such as COMPLETE. */
+        readonly scan: string | undefined;
+        /** Number of findings by severity, such as CRITICAL. */
+        readonly findings: Readonly<Record<string, number>> | undefined;
+      }
+    | undefined;
+}
+
+/** A login for a registry. */
+export interface RegistryToken {
+  /** base64 of user:password. */
+  readonly authorizationToken: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** What the function asks AWS itself. Every answer is there within bounded time, for the sake of the call that waits for it. */
+export interface AwsRegistry {
+  /** Milliseconds since the epoch, to know whether a login is still good. */
+  now(): number;
+  images(repository: {
+    readonly region: string;
+    readonly registryId: string;
+    readonly name: string;
+  }): Promise<Answer<Images>>;
+  /** A login for the registry of a host such as `123456789012.dkr.ecr.eu-west-2.amazonaws.com`. */
+  token(host: string): Promise<Answer<RegistryToken>>;
+}
+
+/** What there is to ask where nobody may ask AWS, as in a rendering on the command line. */
+export const NO_AWS: AwsRegistry = {
+  now: () => 0,
+  images: () => Promise.resolve({ failure: 'nobody to ask AWS' }),
+  token: () => Promise.resolve({ failure: 'nobody to ask AWS' }),
+};

@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import { decodeStruct, type JsonObject } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import { canonicalJson } from './canonical.ts';
+import { parseDuration } from './duration.ts';
+import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './names.ts';
+import { packageCacheInput } from './package-cache/fields.ts';
+import { parameterLayer, repositoryName, repositorySuffix } from './parameters.ts';
+import { InputError, problemsOf, quote } from './problems.ts';
+import { pullSecret } from './pull-secret.ts';
+import { CLUSTER_VERSIONS } from './repositories/cluster.ts';
+import { FLAVORS } from './repositories/flavor.ts';
+import { allowed } from './rules.ts';
+
+export const INPUT_API_VERSION = 'workload-ecr.fn.crossplane.io/v1beta1';
+export const INPUT_KIND = 'Input';
+
+const repository = z.strictObject({
+  name: repositoryName.describe('Names the repository in the status; its composed resource is called <name>repo.'),
+  suffix: repositorySuffix,
+});
+
+const provider = z
+  .strictObject({
+    flavor: z
+      .enum(FLAVORS)
+      .default('ecr.aws.crossplane.io')
+      .describe(
+        'API group of the AWS provider: ecr.aws.crossplane.io (crossplane-contrib/provider-aws), ecr.aws.upbound.io (provider-upjet-aws) or ecr.aws.m.upbound.io (the same, namespaced).',
+      ),
+    version: z
+      .enum(CLUSTER_VERSIONS)
+      .optional()
+      .describe('Version of the kind Repository in ecr.aws.upbound.io. Default there: v1beta2.'),
+  })
+  .refine(({ flavor, version }) => version !== 'v1beta2' || flavor === 'ecr.aws.upbound.io', {
+    path: ['version'],
+    error: 'must be v1beta1 or be left out: only ecr.aws.upbound.io has v1beta2',
+  });
+
+/** The fields of the Input beside apiVersion, kind and metadata. The Input CRD is generated from them. */
+export const inputFields = {
+  ttl: z
+    .string()
+    .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 90s, 10m or 1h30m')
+    .default('10m')
+    .describe(
+      'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is 10s at most.',
+    ),
+  nameTemplate: z
+    .string()
+    .refine((text) => nameTemplateProblem(text) === undefined, {
+      error: ({ input }) => nameTemplateProblem(String(input)) ?? '',
+    })
+    .default(DEFAULT_NAME_TEMPLATE)
+    .describe('How repositories are named: text with {prefix}, {workload}, {namespace}, {repository} and {suffix}.'),
+  nameConflicts: z
+    .enum(['Refuse', 'Ignore'])
+    .default('Ignore')
+    .describe(
+      'Refuse looks whether another composite has a repository of the same name before it makes one, and labels repositories so that they are found.',
+    ),
+  provider: provider
+    .default({ flavor: 'ecr.aws.crossplane.io' })
+    .describe('Which AWS provider makes the repositories.'),
+  defaults: parameterLayer.default({}).describe('Parameters for claims that do not set them.'),
+  enforced: parameterLayer.default({}).describe('Parameters that hold whatever a claim sets.'),
+  allowed: allowed.default({}),
+  packageCache: packageCacheInput.prefault({}),
+  repositories: z
+    .array(repository)
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must not name a repository twice')
+    .default([{ name: 'image' }, { name: 'bundle' }])
+    .describe('The repositories that each workload gets.'),
+  pullSecret: pullSecret.optional(),
+  observe: z
+    .strictObject({
+      images: z
+        .boolean()
+        .default(false)
+        .describe('Put the number of images, the newest one and what its scan found into the status, as ECR tells.'),
+    })
+    .default({ images: false })
+    .describe('What to ask AWS for the status, beside what the provider says.'),
+};
+
+const schema = z
+  .strictObject({
+    apiVersion: z.literal(INPUT_API_VERSION),
+    kind: z.literal(INPUT_KIND),
+    metadata: z.looseObject({}).optional(),
+    ...inputFields,
+  })
+  // A Composition may be there for a whole prefix instead.
+  .refine(
+    ({ repositories, defaults, enforced }) => repositories.length > 0 || hasPrefix(defaults) || hasPrefix(enforced),
+    {
+      path: ['repositories'],
+      error: 'must name at least one repository',
+    },
+  );
+
+function hasPrefix({ creationTemplate, pullThroughCache }: z.infer<typeof parameterLayer>): boolean {
+  return (creationTemplate ?? pullThroughCache) !== undefined;
+}
+
+/** A checked Input with its defaults filled in. */
+export type Input = Pick<z.infer<typeof schema>, keyof typeof inputFields>;
+
+/** Checks an Input object. Throws {@link InputError} with every problem found. */
+export function parseInput(object: JsonObject): Input {
+  if (object.apiVersion !== INPUT_API_VERSION || object.kind !== INPUT_KIND) {
+    const message = `must be apiVersion ${INPUT_API_VERSION}, kind ${INPUT_KIND}, not apiVersion ${quote(object.apiVersion)}, kind ${quote(object.kind)}`;
+    throw new InputError([{ path: 'input', message }]);
+  }
+  const parsed = schema.safeParse(object);
+  if (parsed.success) return parsed.data;
+  throw new InputError(problemsOf(parsed.error, object, 'input', schema));
+}
+
+const WITHOUT_INPUT = parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
+
+/**
+ * Makes a reader of encoded Inputs that checks each distinct Input once and remembers the `maxInputs` latest; a step without an Input
+ * gets the defaults. It throws {@link InputError}.
+ */
+export function inputReader(maxInputs = 256): (bytes: Bytes | undefined) => Input {
+  const byBytes = new Map<string, Input>();
+  // A caller in Go encodes the same Input with its fields in ever another order.
+  const byContent = new Map<string, Input>();
+  return (bytes) => {
+    if (bytes === undefined) return WITHOUT_INPUT;
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const found = byBytes.get(key);
+    if (found) return found;
+    const object = decodeStruct(bytes);
+    const content = canonicalJson(object);
+    const input = byContent.get(content) ?? parseInput(object);
+    remember(byContent, content, input, maxInputs);
+    remember(byBytes, key, input, maxInputs);
+    return input;
+  };
+}
+
+/** Keeps a value in a map of at most `max`, which forgets the oldest. */
+export function remember<T>(map: Map<string, T>, key: string, value: T, max: number): void {
+  if (map.size >= max && !map.has(key)) map.delete(map.keys().next().value ?? '');
+  map.set(key, value);
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import type { SourceRequest } from '../../cache/artifact/request.ts';
+import { parseRepositoryUrl, registryProblem } from '../../cache/artifact/url.ts';
+import type { Composite } from '../composite.ts';
+import { parseDuration } from '../duration.ts';
+import { isEcrHost } from '../names.ts';
+import type { Layer } from '../parameters.ts';
+import { InputError, type Problem } from '../problems.ts';
+import type { PackageCacheInput, Source } from './fields.ts';
+
+/** What the plan of a composite's package cache depends on. */
+export interface CacheContext {
+  readonly composite: Composite;
+  readonly input: PackageCacheInput;
+  /** Observed URIs of the workload's repositories by their key; only those that are known. */
+  readonly uris: ReadonlyMap<string, string>;
+}
+
+/** A source with all that was left out filled in. */
+export interface SourcePlan {
+  readonly name: string;
+  readonly source: Source;
+  /** What sets of this source are named by; says which composite's they are. */
+  readonly base: string;
+  /** Where ConfigMaps go. */
+  readonly namespace: string;
+  /** Where Secrets are looked for. */
+  readonly secretsNamespace: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly keep: number;
+  /** The request but for what Secrets say; a sentence why there is none; or undefined while the repository's URI is not known. */
+  readonly target: Target | { readonly notAllowed: string } | undefined;
+}
+
+/** What is known of a request before any Secret is read. */
+export interface Target {
+  readonly repository: SourceRequest['repository'];
+  readonly selection: SourceRequest['selection'];
+  readonly content: SourceRequest['content'];
+  readonly provider: 'generic' | 'aws';
+  readonly insecure: boolean;
+}
+
+const DEFAULT_INTERVAL_S = 600;
+/** Shorter intervals would have registries asked without end. */
+const SHORTEST_INTERVAL_S = 10;
+const DEFAULT_TIMEOUT_S = 60;
+const DEFAULT_KEEP = 1;
+
+/** Sources as they are asked for, and the path they are at. */
+export interface PackageSources {
+  readonly sources: readonly Source[];
+  readonly path: string;
+}
+
+/** The sources of the highest layer that has some. */
+export function sourcesOf(layers: readonly Layer[]): PackageSources {
+  const layer = layers.findLast(({ values }) => values.packageCache !== undefined);
+  return { sources: layer?.values.packageCache?.sources ?? [], path: `${layer?.path ?? ''}.packageCache.sources` };
+}
+
+/** Fills in each source. What one asks for in vain is in its plan; what cannot be meant at all throws {@link InputError}. */
+export function planSources({ sources, path }: PackageSources, context: CacheContext): SourcePlan[] {
+  const problems = sources.flatMap((source, index) => impossible(source, `${path}[${index}]`, context));
+  if (problems.length > 0) throw new InputError(problems);
+  return sources.map((source) => planSource(source, context));
+}
+
+function impossible({ install }: Source, path: string, { composite, input }: CacheContext): Problem[] {
+  if (!composite.namespaced) return [];
+  const problems: Problem[] = [];
+  if (install) {
+    const message = `is cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; leave install out and apply the ${install.kind} yourself, or use the claim of the cluster-scoped XRD`;
+    problems.push({ path: `${path}.install`, message });
+  }
+  if (input.objects) {
+    const message = `wraps ConfigMaps in cluster-scoped Objects, which a namespaced composite cannot have and does not need; leave it out`;
+    problems.push({ path: 'input.packageCache.objects', message });
+  }
+  return problems;
+}
+
+function planSource(source: Source, context: CacheContext): SourcePlan {
+  const { composite, input } = context;
+  const namespace = composite.namespaced ? (composite.namespace ?? input.namespace) : input.namespace;
+  const seconds = (text: string | undefined, otherwise: number) => parseDuration(text ?? '') ?? otherwise;
+  return {
+    name: source.name,
+    source,
+    base: `${source.name}-${ownerHash(composite)}`,
+    namespace,
+    secretsNamespace: composite.namespace ?? input.namespace,
+    intervalMs: 1_000 * Math.max(SHORTEST_INTERVAL_S, seconds(source.interval, DEFAULT_INTERVAL_S)),
+    timeoutMs: 1_000 * seconds(source.timeout, DEFAULT_TIMEOUT_S),
+    keep: source.keep ?? DEFAULT_KEEP,
+    target: targetOf(source, context),
+  };
+}
+
+/** Composites of one namespace may carry the same content, each in ConfigMaps of its own. */
+function ownerHash({ apiVersion, kind, namespace, name }: Composite): string {
+  const owner = JSON.stringify([apiVersion.split('/')[0], kind, namespace, name]);
+  return createHash('sha256').update(owner).digest('hex').slice(0, 8);
+}
+
+function targetOf(source: Source, { input, uris }: CacheContext): SourcePlan['target'] {
+  const uri = uris.get('bundle') ?? (uris.size === 1 ? [...uris.values()][0] : undefined);
+  const url = source.url ?? (uri === undefined ? undefined : `oci://${uri}`);
+  if (url === undefined) return undefined;
+  const parsed = parseRepositoryUrl(url);
+  if ('problem' in parsed) return { notAllowed: parsed.problem };
+  const own = [...uris.values()].map((text) => text.slice(0, text.indexOf('/')));
+  const rules = { allowed: [...own, ...input.allowedRegistries], allowLocalAddresses: input.allowLocalAddresses };
+  const { repository } = parsed;
+  const isEcr = isEcrHost(repository.registry);
+  const notAllowed =
+    registryProblem(repository, rules) ?? insecureProblem(source, input) ?? providerProblem(source, isEcr);
+  if (notAllowed !== undefined) return { notAllowed };
+  return {
+    repository,
+    selection: selectionOf(source.ref ?? {}),
+    content: contentOf(source),
+    provider: source.provider ?? (isEcr ? 'aws' : 'generic'),
+    insecure: source.insecure ?? false,
+  };
+}
+
+function insecureProblem({ insecure }: Source, { allowInsecure }: PackageCacheInput): string | undefined {
+  if (!insecure || allowInsecure) return undefined;
+  return "insecure sources are not allowed; the Input's packageCache.allowInsecure would allow them";
+}
+
+function providerProblem({ provider }: Source, isEcr: boolean): string | undefined {
+  if (provider !== 'aws' || isEcr) return undefined;
+  return 'provider aws is for private ECR registries (ACCOUNT.dkr.ecr.REGION.amazonaws.com) only; use generic with a secretRef';
+}
+
+/** Flux's precedence. */
+function selectionOf({ digest, semver, semverFilter, tag }: NonNullable<Source['ref']>): Target['selection'] {
+  if (digest !== undefined) return { kind: 'digest', digest };
+  if (semver !== undefined) return { kind: 'semver', semver, semverFilter };
+  return { kind: 'tag', tag: tag ?? 'latest' };
+}
+
+function contentOf({ content = 'package', layerSelector, ignore }: Source): Target['content'] {
+  if (content !== 'layer') return { kind: content };
+  const { mediaType, operation = 'extract' } = layerSelector ?? {};
+  return { kind: 'layer', mediaType, operation, ignore };
+}

@@ -1,0 +1,148 @@
+import type { Access, SourceRequest } from '../../cache/artifact/request.ts';
+import type { ResourceSelector } from '../../protocol/messages.ts';
+import { itemsOf, type RequestView } from '../../protocol/request.ts';
+import { decodeStruct, isList, isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
+import { objectAt } from '../repositories/observed.ts';
+import type { SourcePlan } from './plan.ts';
+
+/** What Secrets say about how a source is approached. */
+export type Secrets =
+  | {
+      readonly kind: 'ready';
+      readonly access: Pick<Access, 'pullSecrets' | 'ca' | 'clientCertificate' | 'proxy'>;
+      readonly keys: SourceRequest['keys'];
+    }
+  /** Crossplane has not shown all of them yet. */
+  | { readonly kind: 'waiting'; readonly message: string }
+  | { readonly kind: 'unusable'; readonly reason: 'AuthFailed' | 'VerifyFailed'; readonly message: string };
+
+/** Gets a resource that was required: undefined when it is not known yet, null when it is not there. */
+type Lookup = (kind: 'Secret' | 'ServiceAccount', name: string) => JsonObject | null | undefined;
+
+/** Thrown inside this file only, to leave off at the first thing that is wrong. */
+class Unusable extends Error {
+  override readonly name = 'Unusable';
+  readonly outcome: Exclude<Secrets, { kind: 'ready' }>;
+
+  constructor(outcome: Unusable['outcome']) {
+    super(outcome.message);
+    this.outcome = outcome;
+  }
+}
+
+/** Reads the Secrets of a source, and adds to `required` what Crossplane is to show in the next call. */
+export function readSecrets(
+  plan: SourcePlan,
+  shown: RequestView['requiredResources'],
+  required: Map<string, ResourceSelector>,
+): Secrets {
+  const lookup = lookupIn(plan, shown, required);
+  try {
+    const { secretRef, serviceAccountName, certSecretRef, proxySecretRef, verify } = plan.source;
+    const pullNames = [
+      ...(secretRef ? [secretRef.name] : []),
+      ...(serviceAccountName === undefined ? [] : pullSecretsOf(plan, serviceAccountName, lookup)),
+    ];
+    // All are asked for before any is looked at, so that one call more is enough.
+    for (const name of [...pullNames, certSecretRef?.name, proxySecretRef?.name, verify?.secretRef.name]) {
+      if (name !== undefined) lookup('Secret', name);
+    }
+    const pullSecrets = pullNames.map((name) => {
+      const secret = found(plan, lookup, 'Secret', name, 'AuthFailed');
+      return { name, type: text(secret.type), data: dataOf(secret) };
+    });
+    return {
+      kind: 'ready',
+      access: {
+        ...(pullSecrets.length > 0 && { pullSecrets }),
+        ...(certSecretRef && certificates(plan, certSecretRef.name, lookup)),
+        ...(proxySecretRef && proxy(plan, proxySecretRef.name, lookup)),
+      },
+      keys: verify && keysOf(plan, verify.secretRef.name, lookup),
+    };
+  } catch (error) {
+    if (error instanceof Unusable) return error.outcome;
+    throw error;
+  }
+}
+
+function lookupIn(
+  { name: source, secretsNamespace }: SourcePlan,
+  shown: RequestView['requiredResources'],
+  required: Map<string, ResourceSelector>,
+): Lookup {
+  return (kind, name) => {
+    const key = `${source}/${kind}/${name}`;
+    required.set(key, { apiVersion: 'v1', kind, matchName: name, namespace: secretsNamespace });
+    const items = shown.get(key);
+    if (items === undefined) return undefined;
+    const [item] = itemsOf(items);
+    return item === undefined ? null : decodeStruct(item);
+  };
+}
+
+function found(
+  { secretsNamespace }: SourcePlan,
+  lookup: Lookup,
+  kind: 'Secret' | 'ServiceAccount',
+  name: string,
+  reason: 'AuthFailed' | 'VerifyFailed',
+): JsonObject {
+  const object = lookup(kind, name);
+  const where = `${kind} ${name} in namespace ${secretsNamespace}`;
+  if (object === undefined)
+    throw new Unusable({ kind: 'waiting', message: `Waiting for Crossplane to show the ${where}` });
+  if (object === null) throw new Unusable({ kind: 'unusable', reason, message: `the ${where} is not there` });
+  return object;
+}
+
+function pullSecretsOf(plan: SourcePlan, name: string, lookup: Lookup): string[] {
+  const { imagePullSecrets } = found(plan, lookup, 'ServiceAccount', name, 'AuthFailed');
+  const list = isList(imagePullSecrets) ? imagePullSecrets.filter(isObject) : [];
+  return list.flatMap((reference) => text(reference.name) ?? []);
+}
+
+function certificates(plan: SourcePlan, name: string, lookup: Lookup): Pick<Access, 'ca' | 'clientCertificate'> {
+  const data = dataOf(found(plan, lookup, 'Secret', name, 'AuthFailed'));
+  const [ca, cert, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((part) => decoded(data[part]));
+  if ((cert === undefined) !== (key === undefined)) {
+    throw unusable(`the Secret ${name} has only one of tls.crt and tls.key; a certificate to show needs both`);
+  }
+  if (ca === undefined && cert === undefined)
+    throw unusable(`the Secret ${name} has neither ca.crt nor tls.crt and tls.key`);
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && key !== undefined && { clientCertificate: { cert, key } }),
+  };
+}
+
+function proxy(plan: SourcePlan, name: string, lookup: Lookup): Pick<Access, 'proxy'> {
+  const data = dataOf(found(plan, lookup, 'Secret', name, 'AuthFailed'));
+  const [url, username, password] = ['address', 'username', 'password'].map((part) => decoded(data[part]));
+  if (url === undefined) throw unusable(`the Secret ${name} has no address of a proxy`);
+  return { proxy: { url, ...(username !== undefined && { username }), ...(password !== undefined && { password }) } };
+}
+
+function keysOf(plan: SourcePlan, name: string, lookup: Lookup): NonNullable<SourceRequest['keys']> {
+  const data = dataOf(found(plan, lookup, 'Secret', name, 'VerifyFailed'));
+  const names = Object.keys(data).filter((key) => key.endsWith('.pub'));
+  if (names.length > 0) return names.sort().map((key) => ({ name: key, pem: decoded(data[key]) ?? '' }));
+  throw unusable(`the Secret ${name} holds no public key: none of its keys ends in .pub`, 'VerifyFailed');
+}
+
+function unusable(message: string, reason: 'AuthFailed' | 'VerifyFailed' = 'AuthFailed'): Unusable {
+  return new Unusable({ kind: 'unusable', reason, message });
+}
+
+function dataOf(secret: JsonObject): Record<string, string> {
+  const entries = Object.entries(objectAt(secret, 'data'));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function decoded(base64: string | undefined): string | undefined {
+  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8');
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

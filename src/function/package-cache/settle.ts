@@ -1,0 +1,166 @@
+import { setNameOf } from '../../cache/chunks.ts';
+import type { SetManifest } from '../../cache/manifest.ts';
+import { formatSize } from '../../cache/size.ts';
+import type { ObservedSet } from './observed.ts';
+import type { SourcePlan } from './plan.ts';
+
+/** What a look at a source came to. */
+export type Reason =
+  | 'Fetched'
+  | 'Pending'
+  | 'Suspended'
+  | 'FetchFailed'
+  | 'AuthFailed'
+  | 'VerifyFailed'
+  | 'NotAllowed'
+  | 'InvalidArtifact'
+  | 'TooLarge'
+  | 'Conflict';
+
+/** What a source means now. */
+export interface Wanted {
+  readonly revision: string;
+  readonly manifest: SetManifest;
+  /** The content; undefined while it is not at hand. */
+  readonly content: Uint8Array | undefined;
+}
+
+/** A source as it was found in this call. */
+export interface Finding {
+  readonly plan: SourcePlan;
+  readonly reason: Reason;
+  readonly message?: string | undefined;
+  readonly wanted: Wanted | undefined;
+  readonly observed: readonly ObservedSet[];
+  /** The set that was the present one at the last call, as the composite's status says. */
+  readonly currentSet: string | undefined;
+  /** Those that were the earlier ones, the latest first. */
+  readonly earlierSets: readonly string[];
+}
+
+/** A revision that is to be in the cluster. */
+export type Carried =
+  | { readonly kind: 'observed'; readonly set: ObservedSet; readonly revision: string | undefined }
+  | { readonly kind: 'new'; readonly name: string; readonly wanted: Wanted & { readonly content: Uint8Array } };
+
+/** What becomes of a source. */
+export interface Settled {
+  readonly plan: SourcePlan;
+  readonly reason: Reason;
+  readonly message?: string | undefined;
+  readonly current: Carried | undefined;
+  readonly history: readonly ObservedSet[];
+}
+
+/**
+ * Decides for all sources of a composite which revisions are in the cluster. What is there stays until something newer can take its
+ * place: when a source cannot be fetched, when its content is not at hand, when it does not fit into `maxBytes`, and when its file
+ * would have the name of another one's.
+ */
+export function settleSources(findings: readonly Finding[], maxBytes: number): Settled[] {
+  const present = findings.map(presentOf);
+  const chosen: (Carried | undefined)[] = [...present];
+  const settled = findings.map((finding, index): Settled => {
+    const next = nextOf(finding);
+    const others = chosen.filter((_, other) => other !== index);
+    const refusal = next?.kind === 'new' ? refusalOf(next, others, maxBytes) : undefined;
+    if (next && !refusal) chosen[index] = next;
+    const { plan, reason, message } = finding;
+    const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
+    const told = refusal ?? (isMissing ? PENDING : { reason, message });
+    return { plan, ...told, current: chosen[index], history: [] };
+  });
+  return withHistory(findings, settled, maxBytes);
+}
+
+const PENDING = { reason: 'Pending', message: 'Fetching the content' } as const;
+
+/** The set that was the present one; where the status does not tell, the one that was made last. */
+function presentOf({ observed, currentSet }: Finding): Carried | undefined {
+  const told = observed.find(({ name }) => name === currentSet);
+  const set = told ?? observed.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
+  return set && { kind: 'observed', set, revision: set.revision };
+}
+
+function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
+  if (wanted === undefined) return undefined;
+  const set = setInCluster(plan, wanted.manifest, observed);
+  if (set) return { kind: 'observed', set, revision: wanted.revision };
+  const { content, manifest } = wanted;
+  return content && { kind: 'new', name: setNameOf(plan.base, manifest), wanted: { ...wanted, content } };
+}
+
+/** The observed set that holds what the manifest describes, complete. */
+export function setInCluster(
+  plan: SourcePlan,
+  manifest: SetManifest,
+  observed: readonly ObservedSet[],
+): ObservedSet | undefined {
+  const name = setNameOf(plan.base, manifest);
+  return observed.find((one) => one.complete && (one.name === name || isSamePackage(plan, one.manifest, manifest)));
+}
+
+/** The entry of the same package may be compressed to other bytes by another version of this program: no reason to change anything. */
+function isSamePackage({ target }: SourcePlan, a: SetManifest | undefined, b: SetManifest): boolean {
+  if (target === undefined || 'notAllowed' in target || target.content.kind !== 'package') return false;
+  return (
+    a !== undefined &&
+    a.artifact?.digest === b.artifact?.digest &&
+    a.artifact?.source === b.artifact?.source &&
+    a.file === b.file &&
+    a.chunkSize === b.chunkSize
+  );
+}
+
+function refusalOf(
+  next: Carried,
+  others: readonly (Carried | undefined)[],
+  maxBytes: number,
+): { reason: Reason; message: string } | undefined {
+  const { file, size } = manifestOf(next) ?? { file: '', size: 0 };
+  const rival = others.find((other) => other && isRival(next, other));
+  if (rival) {
+    const message = `another source carries other content as ${file}, and Crossplane could not tell them apart; take one of them from another repository`;
+    return { reason: 'Conflict', message };
+  }
+  const taken = others.reduce((total, other) => total + sizeOf(other), 0);
+  if (taken + size <= maxBytes) return undefined;
+  const message = `${file} has ${formatSize(size)}, and ${formatSize(Math.max(0, maxBytes - taken))} of ${formatSize(maxBytes)} are left for it; raise the Input's packageCache.maxContentBytes, or carry it with "cache pack"`;
+  return { reason: 'TooLarge', message };
+}
+
+function isRival(a: Carried, b: Carried): boolean {
+  const [first, second] = [manifestOf(a), manifestOf(b)];
+  if (first === undefined || second === undefined || first.file !== second.file) return false;
+  return first.artifact?.digest !== second.artifact?.digest || first.artifact?.source !== second.artifact?.source;
+}
+
+/** Earlier revisions stay, the latest first, as many as are asked for and as fit beside all present ones. */
+function withHistory(findings: readonly Finding[], settled: readonly Settled[], maxBytes: number): Settled[] {
+  let room = maxBytes - settled.reduce((total, { current }) => total + sizeOf(current), 0);
+  return settled.map((one, index) => {
+    const { observed = [], earlierSets = [] } = findings[index] ?? {};
+    const age = new Map(earlierSets.map((name, place) => [name, place]));
+    const current = one.current?.kind === 'observed' ? one.current.set.name : undefined;
+    const earlier = observed
+      .filter(({ name, complete }) => complete && name !== current)
+      .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
+    const history: ObservedSet[] = [];
+    for (const set of earlier.slice(0, one.plan.keep)) {
+      const size = set.manifest?.size ?? 0;
+      if (size > room) break;
+      room -= size;
+      history.push(set);
+    }
+    return { ...one, history };
+  });
+}
+
+/** The manifest of what is carried; undefined when it cannot be read. */
+export function manifestOf(carried: Carried): SetManifest | undefined {
+  return carried.kind === 'new' ? carried.wanted.manifest : carried.set.manifest;
+}
+
+function sizeOf(carried: Carried | undefined): number {
+  return carried === undefined ? 0 : (manifestOf(carried)?.size ?? 0);
+}

@@ -1,0 +1,82 @@
+import { configMapName } from '../../cache/config-map.ts';
+import { type Condition, type Result, Severity, Status, Target } from '../../protocol/messages.ts';
+import type { JsonObject } from '../../protocol/struct.ts';
+import type { ObservedSet } from './observed.ts';
+import { type Carried, manifestOf, type Settled } from './settle.ts';
+
+const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
+export const CONDITION = 'PackageCacheReady';
+
+/** The status of each source by its name. No times: they would make Crossplane reconcile for ever. */
+export function statusOf(settled: readonly Settled[]): JsonObject {
+  return Object.fromEntries(settled.map((one) => [one.plan.name, sourceStatus(one)]));
+}
+
+function sourceStatus({ plan, reason, message, current, history }: Settled): JsonObject {
+  const ready = reason === 'Fetched' && current?.kind === 'observed';
+  return {
+    ready,
+    reason,
+    message,
+    ...(current && currentStatus(current, plan.namespace)),
+    history: history.map((set) => ({ revision: set.revision, set: set.name, configMaps: namesOf(set) })),
+  };
+}
+
+function currentStatus(current: Carried, namespace: string): JsonObject {
+  const manifest = manifestOf(current);
+  const chunks = current.kind === 'new' ? manifest?.chunks.length : current.set.members.length;
+  const isNew = current.kind === 'new';
+  const set = isNew ? current.name : current.set.name;
+  return {
+    revision: isNew ? current.wanted.revision : current.revision,
+    digest: manifest?.artifact?.digest,
+    cacheKey: manifest?.file,
+    bytes: manifest?.size,
+    chunks,
+    set,
+    namespace: isNew ? namespace : current.set.members[0]?.namespace,
+    configMaps: isNew
+      ? Array.from({ length: chunks ?? 0 }, (_, index) => configMapName(set, index))
+      : namesOf(current.set),
+  };
+}
+
+function namesOf({ members }: ObservedSet): string[] {
+  return members.map(({ name }) => name);
+}
+
+/** One condition for all sources: the worst reason, and a sentence for each source that is not as asked for. */
+export function conditionOf(settled: readonly Settled[]): Condition {
+  const troubled = settled.filter(({ reason }) => reason !== 'Fetched');
+  const [worst] = [...troubled].sort((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
+  const base = { type: CONDITION, target: TO_CLAIM };
+  if (worst === undefined) return { ...base, status: Status.TRUE, reason: 'Available' };
+  const message = troubled.map(({ plan, reason, message: text }) => `${plan.name}: ${text ?? reason}`).join('; ');
+  return { ...base, status: Status.FALSE, reason: worst.reason, message };
+}
+
+/** The first is told. */
+const SEVERITY: readonly Settled['reason'][] = [
+  'NotAllowed',
+  'VerifyFailed',
+  'Conflict',
+  'TooLarge',
+  'InvalidArtifact',
+  'AuthFailed',
+  'FetchFailed',
+  'Pending',
+  'Suspended',
+];
+
+/** Events: a warning for each source that failed, and a word on each revision that comes into the cluster. */
+export function resultsOf(settled: readonly Settled[]): Result[] {
+  return settled.flatMap(({ plan, reason, message = '', current }): Result[] => {
+    if (reason === 'Fetched' && current?.kind === 'new') {
+      const text = `Carrying ${plan.name} ${current.wanted.revision} into ConfigMaps`;
+      return [{ severity: Severity.NORMAL, reason: 'ComposePackageCache', message: text, target: TO_CLAIM }];
+    }
+    if (reason === 'Fetched' || reason === 'Pending' || reason === 'Suspended') return [];
+    return [{ severity: Severity.WARNING, reason, message: `${plan.name}: ${message}`, target: TO_CLAIM }];
+  });
+}

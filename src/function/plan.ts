@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../protocol/struct.ts';
+import type { Composite } from './composite.ts';
+import { nameLabel } from './conflicts.ts';
+import type { Input } from './input.ts';
+import { fillTemplate, missingParts, type NameParts, repositoryNameProblem, withoutRegistryHost } from './names.ts';
+import { type PackageSources, sourcesOf } from './package-cache/plan.ts';
+import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './parameters.ts';
+import { InputError, type Problem } from './problems.ts';
+import { PULL_SECRET, pullSecretName } from './pull-secret.ts';
+import { classic } from './repositories/classic.ts';
+import { cluster } from './repositories/cluster.ts';
+import { type Flavor, type Place, partitionOf, type RepositoryPlan } from './repositories/flavor.ts';
+import { namespaced } from './repositories/namespaced.ts';
+import { accessProblems, ruleProblems } from './rules.ts';
+import { prefixProblems, settingProblems } from './setting-problems.ts';
+import { accessPolicyText } from './settings/access.ts';
+import { lifecyclePolicyText } from './settings/lifecycle.ts';
+import { type RepositorySettings, settingsOf } from './settings.ts';
+
+/** What a composed resource is for. */
+export type Part = 'repository' | 'lifecyclePolicy' | 'repositoryPolicy' | 'creationTemplate' | 'pullThroughCacheRule';
+
+/** One composed resource that a workload is to have. */
+export interface ComposedPlan {
+  readonly part: Part;
+  /** Its name among the composed resources, such as `imagerepo`. */
+  readonly name: string;
+  readonly resource: JsonObject;
+}
+
+/** A repository and all that goes with it; its own resource is the first. */
+export interface RepositoryParts {
+  readonly plan: RepositoryPlan;
+  readonly composed: readonly ComposedPlan[];
+}
+
+/** All that a workload is to have. */
+export interface WorkloadPlan {
+  readonly flavor: Flavor;
+  readonly repositories: readonly RepositoryParts[];
+  /** What is for a whole prefix. */
+  readonly prefix: readonly ComposedPlan[];
+  /** The Secret for pulling images, where the Input wants one. */
+  readonly pullSecret: { readonly name: string; readonly namespace: string } | undefined;
+  readonly names: OurNames;
+  /** Where packages come from. */
+  readonly packages: PackageSources;
+}
+
+interface OurNames {
+  readonly exact: ReadonlySet<string>;
+  readonly prefixes: readonly string[];
+}
+
+const FLAVORS = {
+  'ecr.aws.crossplane.io': () => classic,
+  'ecr.aws.upbound.io': (version: 'v1beta1' | 'v1beta2' = 'v1beta2') => cluster(version),
+  'ecr.aws.m.upbound.io': () => namespaced,
+};
+
+/** Decides what a composite is to have. Throws {@link InputError} with every problem found. */
+export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
+  const layers = layersOf(composite.parameters, input.defaults, input.enforced);
+  const parameters = mergeLayers(layers);
+  const flavor = FLAVORS[input.provider.flavor](input.provider.version);
+  const { prefix, problem } = withoutRegistryHost(parameters.repoPrefix, parameters.region);
+  const problems: Problem[] = problem ? [problem] : [];
+  problems.push(...placeProblems(flavor, composite, parameters, layers));
+  problems.push(...ruleProblems(input.allowed, parameters, prefix, layers));
+  const place = placeOf(flavor, composite, parameters);
+  const plans: RepositoryPlan[] = [];
+  for (const { name, suffix } of repositoriesOf(input, layers)) {
+    const own = settingsOf(layers, name);
+    const parts = {
+      prefix,
+      workload: parameters.workloadName,
+      namespace: composite.namespace,
+      repository: name,
+      suffix: suffix ?? (name === 'image' ? '' : `-${name}`),
+    };
+    problems.push(...settingProblems(flavor, own, place.region), ...accessProblems(input.allowed, own));
+    // One sentence on names is enough: what is wrong with the second is mostly what is wrong with the first.
+    if (problems.length === 0) problems.push(...nameProblems(input.nameTemplate, parts));
+    const externalName = fillTemplate(input.nameTemplate, parts);
+    const labels = input.nameConflicts === 'Refuse' ? nameLabel(place.region, externalName) : {};
+    plans.push({ key: name, composedName: `${name}repo`, externalName, settings: own.values, place, labels });
+  }
+  const common = settingsOf(layers, '');
+  problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length));
+  const pullSecret = secretOf(input, composite, parameters);
+  if (input.pullSecret && !pullSecret) {
+    problems.push({ path: 'metadata.namespace', message: 'is missing, and input.pullSecret wants one for its Secret' });
+  }
+  if (problems.length > 0) throw new InputError(distinct(problems));
+  const same = sameNames(plans);
+  if (same.length > 0) throw new InputError(same);
+  const forPrefix = composePrefix(flavor, parameters, prefix, place, common);
+  return {
+    flavor,
+    repositories: plans.map((plan) => ({ plan, composed: composeRepository(flavor, plan) })),
+    prefix: forPrefix,
+    pullSecret,
+    names: namesOf(flavor, plans, forPrefix),
+    packages: sourcesOf(layers),
+  };
+}
+
+function secretOf(input: Input, { namespace }: Composite, { workloadName }: Parameters): WorkloadPlan['pullSecret'] {
+  if (!input.pullSecret || namespace === undefined) return undefined;
+  return { name: pullSecretName(input.pullSecret.name, workloadName), namespace };
+}
+
+/** The composed resources of one repository: itself, then its policies. */
+export function composeRepository(flavor: Flavor, plan: RepositoryPlan): ComposedPlan[] {
+  const { key, composedName, settings, place } = plan;
+  const composed: ComposedPlan[] = [{ part: 'repository', name: composedName, resource: flavor.repository(plan) }];
+  if (settings.lifecycle) {
+    const text = lifecyclePolicyText(settings.lifecycle);
+    // Where a provider cannot change the text in place, another text is another resource, which puts its own over the earlier one's.
+    const name = flavor.replacesLifecyclePolicies ? `${key}lifecycle-${shortHash(text)}` : `${key}lifecycle`;
+    const resource = flavor.lifecyclePolicy(plan, { text, deletable: false });
+    composed.push({ part: 'lifecyclePolicy', name, resource });
+  }
+  if (settings.access) {
+    const text = accessPolicyText(settings.access, partitionOf(place.region));
+    const resource = flavor.repositoryPolicy(plan, { text, deletable: false });
+    composed.push({ part: 'repositoryPolicy', name: `${key}policy`, resource });
+  }
+  return composed;
+}
+
+/** Which policy of the repository `key` a composed resource of this name is or was. */
+export function policyNamed(name: string, key: string): 'lifecyclePolicy' | 'repositoryPolicy' | undefined {
+  if (name === `${key}policy`) return 'repositoryPolicy';
+  return name === `${key}lifecycle` || name.startsWith(`${key}lifecycle-`) ? 'lifecyclePolicy' : undefined;
+}
+
+/** Which composed resources are ours or were once: by their names, and by what their names begin with. */
+function namesOf(flavor: Flavor, repositories: readonly RepositoryPlan[], prefix: readonly ComposedPlan[]): OurNames {
+  const ofRepositories = repositories.flatMap(({ key, composedName }) => {
+    return [composedName, `${key}policy`, ...(flavor.replacesLifecyclePolicies ? [] : [`${key}lifecycle`])];
+  });
+  const prefixes = flavor.replacesLifecyclePolicies ? repositories.map(({ key }) => `${key}lifecycle-`) : [];
+  return { exact: new Set([...ofRepositories, ...prefix.map(({ name }) => name), PULL_SECRET]), prefixes };
+}
+
+function composePrefix(
+  flavor: Flavor,
+  { creationTemplate, pullThroughCache = [] }: Parameters,
+  prefix: string,
+  place: Place,
+  { values }: RepositorySettings,
+): ComposedPlan[] {
+  const composed: ComposedPlan[] = [];
+  if (creationTemplate && flavor.creationTemplate) {
+    const resource = flavor.creationTemplate({ prefix, template: creationTemplate, settings: values, place });
+    composed.push({ part: 'creationTemplate', name: `creationtemplate-${shortHash(prefix)}`, resource });
+  }
+  for (const rule of flavor.pullThroughCacheRule ? pullThroughCache : []) {
+    const resource = flavor.pullThroughCacheRule?.(rule, place) ?? {};
+    composed.push({ part: 'pullThroughCacheRule', name: `pullthrough-${shortHash(rule.prefix)}`, resource });
+  }
+  return composed;
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+function placeOf(flavor: Flavor, composite: Composite, { region, providerName, providerKind }: Parameters): Place {
+  const namespace = flavor.namespaced && !composite.namespaced ? composite.namespace : undefined;
+  return { region, providerName, providerKind, namespace };
+}
+
+function placeProblems(
+  flavor: Flavor,
+  composite: Composite,
+  parameters: Parameters,
+  layers: readonly Layer[],
+): Problem[] {
+  if (composite.namespaced && !flavor.namespaced) {
+    const message = `is ${flavor.name}, whose kinds are cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; use ecr.aws.m.upbound.io, or the claim of the cluster-scoped XRD`;
+    return [{ path: 'input.provider.flavor', message }];
+  }
+  if (flavor.namespaced && composite.namespace === undefined) {
+    const message = `is missing, and the kinds of ${flavor.name} are in one; use a claim or a namespaced composite`;
+    return [{ path: 'metadata.namespace', message }];
+  }
+  if (flavor.namespaced || parameters.providerKind !== 'ClusterProviderConfig') return [];
+  const message = `is ClusterProviderConfig, which ${flavor.name} does not have; leave it out, or use ecr.aws.m.upbound.io`;
+  return [{ path: pathOf(layers, 'providerKind'), message }];
+}
+
+/** The repositories of the Input, then those that the layers add, by name. A higher layer's suffix goes before a lower one's. */
+function repositoriesOf(input: Input, layers: readonly Layer[]): { name: string; suffix: string | undefined }[] {
+  const suffixes = new Map(input.repositories.map(({ name, suffix }) => [name, suffix]));
+  const added = layers.flatMap(({ values }) => values.repositories ?? []);
+  for (const { name } of [...added].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (!suffixes.has(name)) suffixes.set(name, undefined);
+  }
+  for (const { name, suffix } of added) if (suffix !== undefined) suffixes.set(name, suffix);
+  return [...suffixes].map(([name, suffix]) => ({ name, suffix }));
+}
+
+function nameProblems(template: string, parts: NameParts): Problem[] {
+  if (missingParts(template, parts).includes('namespace')) {
+    const message = `is missing, and the name template ${template} wants one; use a claim or a namespaced composite, or a template without {namespace}`;
+    return [{ path: 'metadata.namespace', message }];
+  }
+  const name = fillTemplate(template, parts);
+  const problem = repositoryNameProblem(name);
+  if (problem === undefined) return [];
+  const part = partAtFault(parts);
+  const message = `the ${parts.repository} repository would be called "${name}", which ${problem}; change ${part ?? 'workloadName or repoPrefix'}`;
+  return [{ path: part === undefined ? 'spec.parameters' : `spec.parameters.${part}`, message }];
+}
+
+// A part that could not even stand alone is the one to change; else it is how they come together.
+function partAtFault({ prefix, workload }: NameParts): 'repoPrefix' | 'workloadName' | undefined {
+  if (prefix !== undefined && !isNamePart(prefix)) return 'repoPrefix';
+  return workload !== undefined && !isNamePart(workload) ? 'workloadName' : undefined;
+}
+
+function isNamePart(text: string): boolean {
+  return text === '' || (repositoryNameProblem(`a${text}`) === undefined && /^[a-z0-9]/.test(text));
+}
+
+function sameNames(plans: readonly RepositoryPlan[]): Problem[] {
+  return plans.flatMap((plan, index) => {
+    const other = plans.findIndex(({ externalName }) => externalName === plan.externalName);
+    if (other === index) return [];
+    const message = `the ${plans[other]?.key} and ${plan.key} repositories would both be called "${plan.externalName}"; give them different suffixes`;
+    return [{ path: 'input.repositories', message }];
+  });
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [`${problem.path}: ${problem.message}`, problem])).values()];
+}

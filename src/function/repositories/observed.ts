@@ -1,0 +1,148 @@
+import { isList, isObject, type Json, type JsonObject, type Projection } from '../../protocol/struct.ts';
+
+/** What is known of a managed resource of ours that exists. */
+export interface Observed {
+  readonly apiVersion: string | undefined;
+  /** When Kubernetes made it, as text that sorts by time. */
+  readonly createdAt: string | undefined;
+  /** The name it has in AWS, from its annotation. */
+  readonly externalName: string | undefined;
+  readonly labels: JsonObject;
+  readonly namespace: string | undefined;
+  readonly providerName: string | undefined;
+  /** Where images are pushed and pulled, `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
+  readonly uri: string | undefined;
+  readonly arn: string | undefined;
+  readonly registryId: string | undefined;
+  /** What is asked of AWS. */
+  readonly forProvider: JsonObject;
+  /** The encryption that the repository has in AWS. */
+  readonly encryption: { readonly type: string; readonly kmsKey: string | undefined } | undefined;
+  /** True when deleting it would delete it from AWS too. */
+  readonly deletable: boolean;
+  /** True when the provider says Ready and Synced, both of the current generation. */
+  readonly ready: boolean;
+  /** True when the last try of the provider went well, false when not, undefined before there was one. */
+  readonly synced: boolean | undefined;
+  /** What the provider says of its last try, where that failed. */
+  readonly failure: string | undefined;
+}
+
+const STATUS = {
+  atProvider: {
+    repositoryUri: true,
+    repositoryUrl: true,
+    repositoryArn: true,
+    arn: true,
+    registryId: true,
+    encryptionConfiguration: true,
+  },
+  conditions: { type: true, status: true, reason: true, message: true, observedGeneration: true },
+} as const;
+
+/** What {@link readObserved} reads of our own repositories, of whatever flavor. */
+export const REPOSITORY_PROJECTION: Projection = {
+  apiVersion: true,
+  metadata: { generation: true, creationTimestamp: true, annotations: { 'crossplane.io/external-name': true } },
+  spec: { deletionPolicy: true, managementPolicies: true, forProvider: { region: true } },
+  status: STATUS,
+};
+
+/** What {@link readObserved} reads of other composites' repositories. */
+export const FOREIGN_PROJECTION: Projection = {
+  metadata: {
+    creationTimestamp: true,
+    namespace: true,
+    labels: {
+      'crossplane.io/composite': true,
+      'crossplane.io/claim-name': true,
+      'crossplane.io/claim-namespace': true,
+    },
+  },
+  spec: { providerConfigRef: { name: true } },
+  status: { atProvider: { registryId: true } },
+};
+
+/** What {@link readObserved} reads of our policies and of what is for a whole prefix. */
+export const POLICY_PROJECTION: Projection = {
+  apiVersion: true,
+  metadata: { generation: true },
+  spec: {
+    deletionPolicy: true,
+    managementPolicies: true,
+    forProvider: {
+      region: true,
+      lifecyclePolicyText: true,
+      rawPolicy: true,
+      policy: true,
+      ecrRepositoryPrefix: true,
+      upstreamRegistryUrl: true,
+      upstreamRepositoryPrefix: true,
+    },
+  },
+  status: { conditions: STATUS.conditions },
+};
+
+/** Reads an observed managed resource. */
+export function readObserved(object: JsonObject): Observed {
+  const metadata = objectAt(object, 'metadata');
+  const spec = objectAt(object, 'spec');
+  const atProvider = objectAt(objectAt(object, 'status'), 'atProvider');
+  return {
+    apiVersion: text(object.apiVersion),
+    createdAt: text(metadata.creationTimestamp),
+    externalName: text(objectAt(metadata, 'annotations')['crossplane.io/external-name']),
+    labels: objectAt(metadata, 'labels'),
+    namespace: text(metadata.namespace),
+    providerName: text(objectAt(spec, 'providerConfigRef').name),
+    uri: text(atProvider.repositoryUri) ?? text(atProvider.repositoryUrl),
+    arn: text(atProvider.repositoryArn) ?? text(atProvider.arn),
+    registryId: text(atProvider.registryId),
+    forProvider: objectAt(spec, 'forProvider'),
+    encryption: readEncryption(atProvider.encryptionConfiguration),
+    deletable: isDeletable(spec),
+    ...readConditions(object, metadata),
+  };
+}
+
+/** Reads readiness from the Ready and Synced conditions that Crossplane's providers set on managed resources. */
+function readConditions(object: JsonObject, metadata: JsonObject): Pick<Observed, 'ready' | 'synced' | 'failure'> {
+  const { conditions } = objectAt(object, 'status');
+  const list = isList(conditions) ? conditions.filter(isObject) : [];
+  const ready = list.find(({ type }) => type === 'Ready');
+  const synced = list.find(({ type }) => type === 'Synced');
+  const failed = synced?.status === 'False' ? synced : undefined;
+  return {
+    ready: holds(ready, metadata.generation) && holds(synced, metadata.generation),
+    synced: synced === undefined ? undefined : synced.status === 'True',
+    failure: failed && (text(failed.message) ?? text(failed.reason) ?? 'Synced is False'),
+  };
+}
+
+function holds(condition: JsonObject | undefined, generation: Json | undefined): boolean {
+  if (condition?.status !== 'True') return false;
+  const seen = condition.observedGeneration;
+  return typeof seen !== 'number' || typeof generation !== 'number' || seen >= generation;
+}
+
+function isDeletable({ deletionPolicy, managementPolicies }: JsonObject): boolean {
+  const actions = isList(managementPolicies) ? managementPolicies : ['*'];
+  if (!actions.includes('*')) return actions.includes('Delete');
+  return deletionPolicy !== 'Orphan';
+}
+
+function readEncryption(value: Json | undefined): Observed['encryption'] {
+  const first = isList(value) ? value[0] : undefined;
+  const type = isObject(first) ? text(first.encryptionType) : undefined;
+  return type === undefined || !isObject(first) ? undefined : { type, kmsKey: text(first.kmsKey) };
+}
+
+/** The object at a property; an empty one where there is none. */
+export function objectAt(object: JsonObject, key: string): JsonObject {
+  const value = object[key];
+  return isObject(value) ? value : {};
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,234 @@
+import { type Result, Severity, Status } from '../protocol/messages.ts';
+import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
+import { encodeResponse, type FunctionResponse } from '../protocol/response.ts';
+import { decodeStruct, type JsonObject } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import { type AwsRegistry, NO_AWS } from './aws.ts';
+import { canonicalJson } from './canonical.ts';
+import { type Composite, readComposite } from './composite.ts';
+import { parseDuration } from './duration.ts';
+import { imagesOf } from './images.ts';
+import { type Input, inputReader, remember } from './input.ts';
+import { checkNames, UNCHECKED } from './name-check.ts';
+import { type Artifacts, cachePackages, withoutPackages, withPackages } from './package-cache/index.ts';
+import { planWorkload, type RepositoryParts, type WorkloadPlan } from './plan.ts';
+import { InputError } from './problems.ts';
+import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret.ts';
+import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './repositories/observed.ts';
+import { condition, event, responseOf } from './respond.ts';
+import { retiring } from './retire.ts';
+import { flavorProblem, settlePrefix, settleRepository } from './settle.ts';
+import { recordable } from './status-schema.ts';
+
+/** What a call came to, for logs and metrics. */
+export interface CallSummary {
+  readonly tag: string;
+  readonly composite: Composite | undefined;
+  readonly results: readonly Result[];
+  readonly resources: number;
+}
+
+/** Answers one encoded RunFunctionRequest. Throws {@link WireError} on bytes that are none. */
+export type RunFunction = (request: Bytes) => Promise<{ readonly response: Bytes; readonly summary: CallSummary }>;
+
+/** What the function is handed of the world outside. */
+export interface FunctionOptions {
+  /** Asked only where the Input has pullSecret or observe. Default: nobody, which is told. */
+  readonly aws?: AwsRegistry;
+  /** Fetches packages. Default: nothing is fetched, and what is in the cluster stays. */
+  readonly artifacts?: Artifacts | undefined;
+}
+
+/** Makes the function: from request to response with no other effect than remembering the Inputs and parameters it has checked. */
+export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}): RunFunction {
+  const readInput = inputReader();
+  const planFor = planner();
+  return async (bytes) => {
+    const request = viewRequest(bytes);
+    const composite = readComposite(compositeOf(request.observed));
+    const answered = await respond(request, composite, { readInput, planFor, aws, artifacts });
+    const response = recordable(request, composite, answered);
+    return {
+      response: encodeResponse(request, response, composite),
+      summary: { tag: request.tag, composite, results: response.results, resources: response.resources.size },
+    };
+  };
+}
+
+type Planner = (composite: Composite, input: Input) => WorkloadPlan;
+
+interface Surroundings extends Required<FunctionOptions> {
+  readonly readInput: (bytes: Bytes | undefined) => Input;
+  readonly planFor: Planner;
+}
+
+/** Makes a planner that remembers the plans for the `maxPlans` latest parameters. */
+function planner(maxPlans = 4096): Planner {
+  const plans = new Map<string, WorkloadPlan>();
+  const inputs = new WeakMap<Input, number>();
+  let lastInput = 0;
+  return (composite, input) => {
+    const number = inputs.get(input) ?? ++lastInput;
+    inputs.set(input, number);
+    const place = `${composite.namespaced ? composite.name : ''}\n${composite.namespace}`;
+    const key = `${number}\n${place}\n${canonicalJson(composite.parameters ?? null)}`;
+    const found = plans.get(key);
+    if (found) return found;
+    const plan = planWorkload(composite, input);
+    remember(plans, key, plan, maxPlans);
+    return plan;
+  };
+}
+
+async function respond(request: RequestView, composite: Composite, around: Surroundings): Promise<FunctionResponse> {
+  try {
+    const input = around.readInput(request.input);
+    return await answer(request, composite, input, around.planFor(composite, input), around);
+  } catch (error) {
+    if (error instanceof InputError) return refusal(error);
+    throw error;
+  }
+}
+
+async function answer(
+  request: RequestView,
+  composite: Composite,
+  input: Input,
+  plan: WorkloadPlan,
+  { aws, artifacts }: Surroundings,
+): Promise<FunctionResponse> {
+  const { observed, secret } = observe(request.observed, plan);
+  const moving = plan.repositories.flatMap((parts) =>
+    flavorProblem(plan, parts, observed.get(parts.plan.composedName)),
+  );
+  if (moving.length > 0) throw new InputError(moving);
+  const settled = plan.repositories.map((parts) =>
+    settleRepository(plan, parts, observed.get(parts.plan.composedName)),
+  );
+  const prefix = plan.prefix.map((composed) => settlePrefix(composed, observed.get(composed.name)));
+  const all = settled.map(({ value }) => value);
+  const names = input.nameConflicts === 'Refuse' ? checkNames(request, composite, all, observed) : UNCHECKED;
+  const repositories = all.filter(({ plan: { composedName } }) => !names.unknown.has(composedName));
+  const unchecked = all
+    .filter((parts) => !repositories.includes(parts))
+    .map(({ plan: { externalName } }) => externalName);
+  const images = input.observe.images ? await imagesOf(repositories, observed, aws) : NO_IMAGES;
+  const pulling = plan.pullSecret && (await pullSecretFor(plan.pullSecret, hostOf(observed), secret, aws));
+  const response = responseOf({
+    repositories,
+    unchecked,
+    prefix: prefix.map(({ value }) => value),
+    retiring: repositories.flatMap((parts) => retiring(plan, parts, observed)),
+    observed,
+    images: images.known,
+    pullSecret: pulling?.resource,
+    pullSecretReady: secret !== undefined,
+    ttlSeconds: Math.min(parseDuration(input.ttl) ?? 0, pulling?.maxTtlSeconds ?? Number.POSITIVE_INFINITY),
+  });
+  const kept = [...settled, ...prefix].flatMap((one) => one.kept);
+  for (const message of kept) response.results.push(event(Severity.WARNING, 'CannotChange', message));
+  tell(response, composite, 'SettingsApplied', 'CannotChange', kept);
+  tell(response, composite, 'NamesChecked', 'NotFetched', unchecked.length > 0 ? [LOOKING] : []);
+  tell(response, composite, 'ImagesObserved', 'NotReachable', images.failures);
+  tell(response, composite, 'PullSecretRenewed', 'NotReachable', failuresOf(pulling));
+  const complete = {
+    ...response,
+    connectionDetails: connectionDetails(composite, repositories, observed),
+    requirements: names.requirements,
+  };
+  if (plan.packages.sources.length === 0) return withoutPackages(complete, composite);
+  const cache = await cachePackages({
+    request,
+    composite,
+    packages: plan.packages,
+    input: input.packageCache,
+    uris: urisOf(repositories, observed),
+    artifacts,
+  });
+  return withPackages(complete, cache);
+}
+
+function urisOf(
+  repositories: readonly RepositoryParts[],
+  observed: ReadonlyMap<string, Observed>,
+): ReadonlyMap<string, string> {
+  const uris = repositories.map(({ plan: { key, composedName } }) => [key, observed.get(composedName)?.uri] as const);
+  return new Map(uris.flatMap(([key, uri]) => (uri === undefined ? [] : [[key, uri]])));
+}
+
+const NO_IMAGES: Awaited<ReturnType<typeof imagesOf>> = { known: new Map(), failures: [] };
+const LOOKING = 'Waiting to see whether other composites have repositories of the same names';
+
+interface Existing {
+  readonly observed: ReadonlyMap<string, Observed>;
+  readonly secret: JsonObject | undefined;
+}
+
+/** Reads those observed resources that are ours or were. */
+function observe(state: Bytes, { names, repositories }: WorkloadPlan): Existing {
+  const observed = new Map<string, Observed>();
+  let secret: JsonObject | undefined;
+  for (const [name, struct] of composedResourcesOf(state, names.exact, names.prefixes)) {
+    if (name === PULL_SECRET) secret = decodeStruct(struct, PULL_SECRET_PROJECTION);
+    else {
+      const isRepository = repositories.some(({ plan }) => plan.composedName === name);
+      const projection = isRepository ? REPOSITORY_PROJECTION : POLICY_PROJECTION;
+      observed.set(name, readObserved(decodeStruct(struct, projection)));
+    }
+  }
+  return { observed, secret };
+}
+
+/** The registry of the first repository that is known to be in one. */
+function hostOf(observed: ReadonlyMap<string, Observed>): string | undefined {
+  for (const { uri } of observed.values()) if (uri !== undefined) return uri.slice(0, uri.indexOf('/'));
+  return undefined;
+}
+
+function failuresOf(pulling: PullSecret | undefined): string[] {
+  return pulling?.failure === undefined ? [] : [`Cannot get a login for the registry: ${pulling.failure}`];
+}
+
+type Writable = ReturnType<typeof responseOf>;
+
+/** A condition that is only there while there is something to tell, and once more, as True, when there no longer is. */
+function tell(
+  { conditions }: Writable,
+  composite: Composite,
+  type: string,
+  reason: string,
+  messages: readonly string[],
+): void {
+  if (messages.length > 0) conditions.push(condition(type, Status.FALSE, reason, messages.join('; ')));
+  else if (composite.troubles.has(type)) conditions.push(condition(type, Status.TRUE, 'Applied'));
+}
+
+function connectionDetails(
+  { wantsConnectionDetails }: Composite,
+  repositories: readonly RepositoryParts[],
+  observed: ReadonlyMap<string, Observed>,
+): Record<string, Bytes> | undefined {
+  if (!wantsConnectionDetails) return undefined;
+  const entries = repositories.flatMap(({ plan: { key, composedName } }): [string, Bytes][] => {
+    const seen = observed.get(composedName);
+    const values = { uri: seen?.uri, arn: seen?.arn, registryId: seen?.registryId };
+    return Object.entries(values).flatMap(([what, value]) => (value ? [[`${key}.${what}`, Buffer.from(value)]] : []));
+  });
+  return Object.fromEntries(entries);
+}
+
+const REASONS = {
+  INVALID_INPUT: 'InvalidInput',
+  INVALID_PARAMETERS: 'InvalidParameters',
+  NAME_CONFLICT: 'NameConflict',
+} as const;
+
+function refusal(error: InputError): FunctionResponse {
+  const reason = REASONS[error.code];
+  return {
+    resources: new Map(),
+    // Crossplane tells of a fatal result on the composite alone; the warning before it reaches the claim.
+    results: [event(Severity.WARNING, reason, error.message), event(Severity.FATAL, reason, error.message)],
+    conditions: [condition('ParametersValid', Status.FALSE, reason, error.message)],
+  };
+}

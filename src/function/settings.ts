@@ -1,0 +1,53 @@
+import type { Layer, ParameterLayer, settingFields } from './parameters.ts';
+import { mayDelete } from './settings/management-policies.ts';
+
+const FIELDS = [
+  'deletion',
+  'imageTags',
+  'scanOnPush',
+  'encryption',
+  'lifecycle',
+  'access',
+  'managementPolicies',
+] as const;
+
+/** What all layers together say of one repository. */
+export type Settings = Pick<ParameterLayer, keyof typeof settingFields>;
+
+/** The settings of one repository and the path of the field that each comes from. */
+export interface RepositorySettings {
+  readonly values: Settings;
+  readonly paths: Readonly<Partial<Record<keyof Settings, string>>>;
+}
+
+/**
+ * Merges the layers for one repository: within a layer, what it says of this repository goes before what it says of all. Each setting
+ * is taken whole, but for tags, which are put together.
+ */
+export function settingsOf(layers: readonly Layer[], name: string): RepositorySettings {
+  const values: { -readonly [K in keyof Settings]: Settings[K] } = {};
+  const paths: Partial<Record<keyof Settings, string>> = {};
+  const apply = (said: Settings, path: string) => {
+    for (const field of FIELDS) {
+      if (said[field] === undefined) continue;
+      Object.assign(values, { [field]: said[field] });
+      paths[field] = `${path}.${field}`;
+    }
+    if (said.tags) {
+      values.tags = { ...values.tags, ...said.tags };
+      paths.tags = `${path}.tags`;
+    }
+  };
+  for (const layer of layers) {
+    apply(layer.values, layer.path);
+    const index = layer.values.repositories?.findIndex((one) => one.name === name) ?? -1;
+    const own = layer.values.repositories?.[index];
+    if (own) apply(own, `${layer.path}.repositories[${index}]`);
+  }
+  return { values, paths };
+}
+
+/** What happens to the repository in ECR on deletion; where nothing is said, what is safe. */
+export function deletionOf({ deletion, managementPolicies }: Settings): 'Retain' | 'IfEmpty' | 'Force' {
+  return deletion ?? (managementPolicies && !mayDelete(managementPolicies) ? 'Retain' : 'IfEmpty');
+}

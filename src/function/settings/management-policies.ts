@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+const ACTIONS = ['Observe', 'Create', 'Update', 'LateInitialize', 'Delete'] as const;
+
+/** What a provider may do with a resource that it must never delete from AWS. */
+export const WITHOUT_DELETE = ['Observe', 'Create', 'Update', 'LateInitialize'] as const;
+
+// defaultSupportedManagementPolicies in pkg/reconciler/managed/policies.go of crossplane-runtime v2.3.3, by their initials: a provider
+// reports any other set as an error.
+const SUPPORTED = ['*', 'OCULD', 'O', '', 'OCUD', 'OCUL', 'OCU', 'OCLD', 'OCL', 'OCD', 'OC', 'OD', 'OU', 'OL', 'OUL'];
+
+/** What the provider may do with the repository in AWS. */
+export const managementPolicies = z
+  .array(z.enum([...ACTIONS, '*']))
+  .refine((actions) => SUPPORTED.includes(initials(actions)), {
+    error: `must be one of the sets that providers support: ${SUPPORTED.map(spelledOut).join(', ')}`,
+  })
+  .describe(
+    'What the provider may do with the repositories in AWS, for repositories that somebody else manages. Without Delete, deletion is Retain.',
+  );
+
+export type ManagementPolicies = z.infer<typeof managementPolicies>;
+
+/** True when resources with these management policies are deleted from AWS together with their managed resource. */
+export function mayDelete(actions: readonly string[]): boolean {
+  return actions.includes('*') || actions.includes('Delete');
+}
+
+/** The same management policies, but for the right to delete. */
+export function withoutDelete(actions: readonly string[]): string[] {
+  const all: readonly string[] = actions.includes('*') ? ACTIONS : actions;
+  return all.filter((action) => action !== 'Delete');
+}
+
+function initials(actions: readonly string[]): string {
+  if (actions.includes('*')) return actions.every((action) => action === '*') ? '*' : 'mixed';
+  return ACTIONS.filter((action) => actions.includes(action))
+    .map((action) => action[0])
+    .join('');
+}
+
+function spelledOut(letters: string): string {
+  const words = [...letters].map((letter) => ACTIONS.find((action) => action[0] === letter) ?? letter);
+  return `[${words.join(', ')}]`;
+}

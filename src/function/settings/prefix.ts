@@ -1,0 +1,67 @@
+import * as z from 'zod';
+
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
+const MIN_PREFIX = 2;
+const MAX_PREFIX = 30;
+const PREFIX = /^(?:(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*\/?|ROOT)$/;
+const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:ecr-pullthroughcache\/[A-Za-z0-9/_+=.@-]+$/;
+const MIN_SECRET_ARN = 50;
+const MAX_SECRET_ARN = 612;
+
+const roleArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    'must be the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME',
+  );
+
+/** What ECR itself makes repositories from when something is pushed below repoPrefix. */
+export const creationTemplate = z
+  .strictObject({
+    appliedFor: z
+      .array(z.enum(['CREATE_ON_PUSH', 'PULL_THROUGH_CACHE', 'REPLICATION']))
+      .min(1, 'must name an occasion')
+      .describe('When ECR makes a repository from the template.'),
+    description: z.string().max(256, 'must be at most 256 characters').optional(),
+    customRoleArn: roleArn
+      .optional()
+      .describe('Role that ECR takes to make the repositories; it needs one for tags and for encryption with KMS.'),
+  })
+  .describe(
+    'Makes a repository creation template for repoPrefix with the settings of all repositories. It does not change repositories that exist.',
+  );
+
+const pullThroughRule = z.strictObject({
+  prefix: z
+    .string()
+    .min(MIN_PREFIX, `must be ${MIN_PREFIX} to ${MAX_PREFIX} characters`)
+    .max(MAX_PREFIX, `must be ${MIN_PREFIX} to ${MAX_PREFIX} characters`)
+    .regex(PREFIX, 'must be ROOT or lower-case parts between slashes')
+    .describe('Repositories below it are copies of those of the upstream.'),
+  upstream: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]*\.[a-z]+$/, 'must be the host name of a registry, without https://')
+    .describe('Host name of the registry that is copied.'),
+  upstreamPrefix: z.string().min(1, 'must not be empty').optional().describe('Copies only what is below it upstream.'),
+  credentialArn: z
+    .string()
+    .min(MIN_SECRET_ARN, `must be ${MIN_SECRET_ARN} to ${MAX_SECRET_ARN} characters`)
+    .max(MAX_SECRET_ARN, `must be ${MIN_SECRET_ARN} to ${MAX_SECRET_ARN} characters`)
+    .regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret whose name begins with ecr-pullthroughcache/')
+    .optional()
+    .describe('Secret that ECR shows upstream.'),
+  customRoleArn: roleArn.optional().describe('Role that ECR takes to pull from another ECR registry.'),
+});
+
+/** Which registries ECR copies from. */
+export const pullThroughCache = z
+  .array(pullThroughRule)
+  .min(1, 'must have a rule, or be left out')
+  .max(50, 'must be at most 50 rules, which is what ECR allows a registry')
+  .refine((rules) => new Set(rules.map(({ prefix }) => prefix)).size === rules.length, {
+    error: 'must not name a prefix twice',
+  })
+  .describe('Pull-through cache rules of the registry.');
+
+export type CreationTemplate = z.infer<typeof creationTemplate>;
+export type PullThroughRule = z.infer<typeof pullThroughRule>;

@@ -1,0 +1,70 @@
+import { Capability, Ready, Status } from '../protocol/messages.ts';
+import type { RequestView } from '../protocol/request.ts';
+import type { FunctionResponse } from '../protocol/response.ts';
+import { decodeStruct, isObject, type Json } from '../protocol/struct.ts';
+import { messageField } from '../protocol/wire.ts';
+import type { Composite } from './composite.ts';
+import { condition } from './respond.ts';
+
+const TYPE = 'StatusRecorded';
+const SCHEMA = 'composite';
+const OPENAPI_V3 = 10; // Schema.openapi_v3: field 1, length-delimited
+
+/**
+ * Leaves the status out of a response where the composite cannot keep it. Crossplane applies a status on the server's side, which refuses
+ * fields that the XRD does not declare, and the composite would never be ready. So once that shows, the status is left out, the author is
+ * told, and the composite's schema is asked for until it has the field.
+ */
+export function recordable(request: RequestView, composite: Composite, response: FunctionResponse): FunctionResponse {
+  if (response.compositeStatus === undefined) return response;
+  const canAsk = request.capabilities?.has(Capability.REQUIRED_SCHEMAS) ?? false;
+  if (!composite.troubles.has(TYPE) && !isRefused(composite) && !isLost(composite, response, canAsk)) return response;
+  const schema = request.requiredSchemas.get(SCHEMA);
+  if (schema && declaresRepositories(schema)) {
+    return { ...response, conditions: [...response.conditions, condition(TYPE, Status.TRUE, 'Recorded')] };
+  }
+  const { apiVersion, kind } = composite;
+  const message = `The XRD of ${kind} does not declare all of the status, so the names, URIs and ARNs of the repositories are not recorded; give it the status of the XRD in this function's examples`;
+  return {
+    ...response,
+    compositeStatus: undefined,
+    conditions: [...response.conditions, condition(TYPE, Status.FALSE, 'NotInSchema', message)],
+    requirements: canAsk
+      ? { ...response.requirements, schemas: { [SCHEMA]: { apiVersion, kind } } }
+      : response.requirements,
+  };
+}
+
+function isRefused({ syncFailure }: Composite): boolean {
+  return syncFailure !== undefined && UNDECLARED.test(syncFailure);
+}
+
+/**
+ * True when the composite has repositories, but nothing of what was said of it: Crossplane 2 cannot even record that the API server
+ * refused its status. Where the schema cannot be asked for, only a composite without
+ * any outcome counts, as this may be the first call for one that another function composed.
+ */
+function isLost({ isStored, conditionTypes }: Composite, { resources }: FunctionResponse, canAsk: boolean): boolean {
+  const isBuilt = [...resources.values()].some(({ ready }) => ready === Ready.TRUE);
+  return isStored && isBuilt && !conditionTypes.has(canAsk ? 'ParametersValid' : 'Synced');
+}
+
+// The API server's words, repeated in the Synced condition of the composite.
+const UNDECLARED = /\.status\.\S+: field not declared in schema/;
+
+function declaresRepositories(schema: Uint8Array): boolean {
+  const struct = messageField(schema, OPENAPI_V3);
+  if (struct === undefined) return false;
+  const status = propertyOf(decodeStruct(struct, { properties: { status: true } }), 'status');
+  return (
+    propertyOf(status, 'repositories') !== undefined || at(status, 'x-kubernetes-preserve-unknown-fields') === true
+  );
+}
+
+function propertyOf(schema: Json | undefined, name: string): Json | undefined {
+  return at(at(schema, 'properties'), name);
+}
+
+function at(value: Json | undefined, key: string): Json | undefined {
+  return isObject(value) ? value[key] : undefined;
+}

@@ -1,0 +1,125 @@
+import * as z from 'zod';
+import { readAll } from '../blob.ts';
+import type { RegistryClient } from '../client.ts';
+import type { Descriptor } from '../descriptor.ts';
+import { type Digest, digestHex } from '../digest.ts';
+import type { Repository } from '../reference.ts';
+import type { CallOptions } from '../session.ts';
+import { decodeBase64, type VerificationKey, verifySignature } from './key.ts';
+import type { Verdict } from './legacy.ts';
+
+const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
+const STATEMENT_TYPE = 'application/vnd.in-toto+json';
+const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
+const MAX_BUNDLE_BYTES = 4 * 1024 * 1024;
+const MAX_BUNDLES = 100;
+
+const bundleSchema = z.object({
+  mediaType: z.string(),
+  verificationMaterial: z.looseObject({}),
+  dsseEnvelope: z.object({
+    payload: z.string(),
+    payloadType: z.string(),
+    signatures: z.array(z.object({ sig: z.string() })),
+  }),
+});
+
+const statementSchema = z.object({
+  _type: z.literal('https://in-toto.io/Statement/v1'),
+  predicateType: z.string(),
+  subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })),
+});
+
+/** Checks the sigstore bundles that refer to `digest` one by one, until one is good. An empty list when there are none. */
+export async function verifyBundles(
+  client: RegistryClient,
+  repository: Repository,
+  digest: Digest,
+  keys: readonly VerificationKey[],
+  options: CallOptions,
+): Promise<Verdict[]> {
+  const referrers = await client.listReferrers(repository, digest, options);
+  const bundles = referrers.filter(({ artifactType }) => artifactType?.startsWith(BUNDLE_TYPE));
+  const verdicts: Verdict[] = [];
+  for (const referrer of bundles.slice(0, MAX_BUNDLES)) {
+    const bytes = await fetchBundle(client, repository, referrer, options);
+    if (bytes === undefined) continue;
+    verdicts.push(judgeBundle(bytes, digest, keys));
+    if (verdicts.at(-1)?.kind === 'verified') break;
+  }
+  return verdicts;
+}
+
+/**
+ * Judges one bundle (sigstore protobuf-specs, bundle v0.3): a DSSE envelope with exactly one signature, by one of the keys, around an
+ * in-toto statement that cosign makes for images and whose subject is `digest`. No transparency log is asked.
+ */
+export function judgeBundle(bytes: Uint8Array, digest: Digest, keys: readonly VerificationKey[]): Verdict {
+  const bundle = bundleSchema.safeParse(parseJson(bytes)).data;
+  if (bundle === undefined) return refused('it is no sigstore bundle around a DSSE envelope');
+  if (!isVersion03(bundle.mediaType)) return refused('it is a bundle of another version than 0.3');
+  const material = bundle.verificationMaterial;
+  if ('certificate' in material || 'x509CertificateChain' in material)
+    return refused('it is by a certificate, want a key');
+  const { payload, payloadType, signatures } = bundle.dsseEnvelope;
+  const [signature] = signatures;
+  if (signature === undefined || signatures.length !== 1)
+    return refused(`it has ${signatures.length} signatures, want one`);
+  const body = decodeBase64(payload);
+  const sig = decodeBase64(signature.sig);
+  if (body === undefined || sig === undefined) return refused('it is not in base64');
+  if (payloadType !== STATEMENT_TYPE) return refused(`it is not about an in-toto statement`);
+  const message = preAuthEncoding(payloadType, body);
+  const key = keys.find((candidate) => verifySignature(candidate, message, sig));
+  if (key === undefined) return refused('it is by another key');
+  return judgeStatement(body, digest, key);
+}
+
+function judgeStatement(body: Uint8Array, digest: Digest, key: VerificationKey): Verdict {
+  const statement = statementSchema.safeParse(parseJson(body)).data;
+  if (statement === undefined) return refused('it is not about an in-toto statement v1');
+  // Attestations are signed the same way, and an SBOM of an image does not approve of it.
+  if (statement.predicateType !== SIGN_PREDICATE) return refused('it is an attestation, want an image signature');
+  const isAbout = statement.subject.some((subject) => subject.digest.sha256 === digestHex(digest));
+  return isAbout ? { kind: 'verified', key: key.name } : refused('it is about another digest');
+}
+
+/** What DSSE signs (secure-systems-lab/dsse, protocol.md): type and body with their lengths in bytes. */
+export function preAuthEncoding(type: string, body: Uint8Array): Buffer {
+  const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${body.byteLength} `;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+async function fetchBundle(
+  client: RegistryClient,
+  { registry, repository }: Repository,
+  { digest }: Descriptor,
+  options: CallOptions,
+): Promise<Buffer | undefined> {
+  const { manifest } = await client.fetchManifest({ registry, repository, digest }, options);
+  const layers = 'layers' in manifest ? manifest.layers : [];
+  const [layer] = layers;
+  if (layer === undefined || layers.length !== 1 || !layer.mediaType.startsWith(BUNDLE_TYPE)) return undefined;
+  const blob = client.blob({ registry, repository }, layer, options);
+  return readAll(blob.open(), MAX_BUNDLE_BYTES, 'the signature bundle');
+}
+
+function isVersion03(mediaType: string): boolean {
+  return /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3(?:\.\d+)?\+json|\+json;version=0\.3(?:\.\d+)?)$/.test(
+    mediaType,
+  );
+}
+
+/** Undefined for what is no JSON, which no schema here accepts. */
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function refused(why: string): Verdict {
+  return { kind: 'refused', why };
+}

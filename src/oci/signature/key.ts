@@ -1,0 +1,46 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { OciError, reasonOf } from '../errors.ts';
+
+/** A public key that signatures are checked with. */
+export interface VerificationKey {
+  /** For messages, such as the key in a Secret. */
+  readonly name: string;
+  readonly key: KeyObject;
+}
+
+// Most bytes of a raw r||s signature: two 66-byte numbers of P-521.
+const MAX_RAW_SIGNATURE = 132;
+const KEY_TYPES = ['ec', 'rsa', 'ed25519'];
+
+/** Reads a PEM public key (`PUBLIC KEY` or `RSA PUBLIC KEY`). Throws `INVALID_KEY`; private keys are refused, too. */
+export function parsePublicKey(pem: string, name: string): VerificationKey {
+  if (!/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem) || pem.includes('PRIVATE KEY')) {
+    throw new OciError('INVALID_KEY', `cannot use the key ${name}: want a PEM block "PUBLIC KEY"`);
+  }
+  let key: KeyObject;
+  try {
+    key = createPublicKey(pem);
+  } catch (error) {
+    throw new OciError('INVALID_KEY', `cannot use the key ${name}: ${reasonOf(error)}`, { cause: error });
+  }
+  if (KEY_TYPES.includes(key.asymmetricKeyType ?? '')) return { name, key };
+  throw new OciError(
+    'INVALID_KEY',
+    `cannot use the key ${name}: its type is ${key.asymmetricKeyType}, want EC, RSA or Ed25519`,
+  );
+}
+
+/** True when `signature` is the key's over `message`, hashed with SHA-256 (Ed25519: not hashed). ECDSA may be DER or r||s. */
+export function verifySignature({ key }: VerificationKey, message: Uint8Array, signature: Uint8Array): boolean {
+  if (key.asymmetricKeyType === 'ed25519') return verify(null, message, key, signature);
+  if (key.asymmetricKeyType === 'rsa') return verify('sha256', message, key, signature);
+  if (verify('sha256', message, { key, dsaEncoding: 'der' }, signature)) return true;
+  const mayBeRaw = signature.byteLength % 2 === 0 && signature.byteLength <= MAX_RAW_SIGNATURE;
+  return mayBeRaw && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+}
+
+/** Decodes padded base64 of the standard alphabet; undefined for anything else. */
+export function decodeBase64(text: string): Buffer | undefined {
+  const isBase64 = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  return isBase64 ? Buffer.from(text, 'base64') : undefined;
+}

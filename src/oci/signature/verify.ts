@@ -1,0 +1,36 @@
+import type { RegistryClient } from '../client.ts';
+import { OciError } from '../errors.ts';
+import { formatReference, type Reference } from '../reference.ts';
+import type { CallOptions } from '../session.ts';
+import { verifyBundles } from './bundle.ts';
+import type { VerificationKey } from './key.ts';
+import { verifyLegacy } from './legacy.ts';
+
+/**
+ * Checks that a manifest (for an index: the index) is signed with cosign by one of the keys, and gives the name of the key. Sigstore
+ * bundles that refer to it are looked at first, then the signatures under its `.sig` tag; the digest signed must be this one. Only
+ * keys count, so no transparency log and no certificate is needed and no other host is asked. Throws `NO_SIGNATURE` when there is none
+ * and `INVALID_SIGNATURE` when none of those there counts.
+ */
+export async function verifyImageSignature(
+  client: RegistryClient,
+  reference: Reference & Required<Pick<Reference, 'digest'>>,
+  keys: readonly VerificationKey[],
+  options: CallOptions = {},
+): Promise<string> {
+  const image = formatReference(reference);
+  if (keys.length === 0) throw new OciError('INVALID_KEY', `cannot verify ${image}: there is no key`);
+  const { registry, repository, digest } = reference;
+  const why: string[] = [];
+  for (const verifySome of [verifyBundles, verifyLegacy]) {
+    for (const verdict of await verifySome(client, { registry, repository }, digest, keys, options)) {
+      if (verdict.kind === 'verified') return verdict.key;
+      why.push(verdict.why);
+    }
+  }
+  if (why.length === 0) throw new OciError('NO_SIGNATURE', `cannot verify ${image}: it is not signed`);
+  throw new OciError(
+    'INVALID_SIGNATURE',
+    `cannot verify ${image}: no signature counts (${why.slice(0, 5).join('; ')})`,
+  );
+}

@@ -1,0 +1,96 @@
+import type { JsonObject } from './struct.ts';
+import type { Bytes } from './wire.ts';
+
+// The plain form of the messages in proto/v1/run_function.proto. Enums are kept as their numbers, named here.
+
+export const Ready = { UNSPECIFIED: 0, TRUE: 1, FALSE: 2 } as const;
+export const Severity = { UNSPECIFIED: 0, FATAL: 1, WARNING: 2, NORMAL: 3 } as const;
+export const Target = { UNSPECIFIED: 0, COMPOSITE: 1, COMPOSITE_AND_CLAIM: 2 } as const;
+export const Status = { UNSPECIFIED: 0, UNKNOWN: 1, TRUE: 2, FALSE: 3 } as const;
+export const Capability = {
+  UNSPECIFIED: 0,
+  CAPABILITIES: 1,
+  REQUIRED_RESOURCES: 2,
+  CREDENTIALS: 3,
+  CONDITIONS: 4,
+  REQUIRED_SCHEMAS: 5,
+} as const;
+
+/** One composite or composed resource: the object itself, its connection details and whether it is ready. */
+export interface Resource {
+  readonly resource?: JsonObject | undefined;
+  /** In place of `resource`, in responses only: pieces that together are the object's encoded google.protobuf.Struct. */
+  readonly struct?: readonly Bytes[] | undefined;
+  readonly connectionDetails?: Readonly<Record<string, Bytes>> | undefined;
+  readonly ready?: number | undefined;
+}
+
+/** Observed or desired state: the composite and its composed resources by composed resource name. */
+export interface State {
+  readonly composite?: Resource | undefined;
+  readonly resources?: Readonly<Record<string, Resource>> | undefined;
+}
+
+/** What a function is asked, as the caller builds it. A function reads it through {@link RequestView} instead. */
+export interface RunFunctionRequest {
+  readonly meta?:
+    | { readonly tag?: string | undefined; readonly capabilities?: readonly number[] | undefined }
+    | undefined;
+  readonly observed?: State | undefined;
+  readonly desired?: State | undefined;
+  readonly input?: JsonObject | undefined;
+  readonly context?: JsonObject | undefined;
+  readonly extraResources?: Readonly<Record<string, readonly Resource[]>> | undefined;
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, Bytes>>>> | undefined;
+  readonly requiredResources?: Readonly<Record<string, readonly Resource[]>> | undefined;
+  readonly requiredSchemas?: Readonly<Record<string, JsonObject | undefined>> | undefined;
+}
+
+/** An event for the composite, and for its claim where the target says so. A fatal result stops the pipeline. */
+export interface Result {
+  readonly severity: number;
+  readonly message: string;
+  readonly reason?: string | undefined;
+  readonly target?: number | undefined;
+}
+
+/** A status condition for the composite, and for its claim where the target says so. */
+export interface Condition {
+  readonly type: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly message?: string | undefined;
+  readonly target?: number | undefined;
+}
+
+/** Which existing resources the function wants to see in its next call. */
+export interface ResourceSelector {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly matchName?: string | undefined;
+  readonly matchLabels?: Readonly<Record<string, string>> | undefined;
+  readonly namespace?: string | undefined;
+}
+
+/** Which OpenAPI schema the function wants to see in its next call. */
+export interface SchemaSelector {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+export interface Requirements {
+  readonly extraResources?: Readonly<Record<string, ResourceSelector>> | undefined;
+  readonly resources?: Readonly<Record<string, ResourceSelector>> | undefined;
+  readonly schemas?: Readonly<Record<string, SchemaSelector>> | undefined;
+}
+
+/** What a function answered, as the caller reads it. */
+export interface RunFunctionResponse {
+  readonly meta: { readonly tag: string; readonly ttlSeconds?: number | undefined };
+  readonly desired: State;
+  readonly results: readonly Result[];
+  readonly context?: JsonObject | undefined;
+  readonly requirements: Requirements;
+  readonly conditions: readonly Condition[];
+  readonly output?: JsonObject | undefined;
+}

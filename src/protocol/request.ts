@@ -1,0 +1,271 @@
+import type { Resource, RunFunctionRequest, State } from './messages.ts';
+import { decoding, encodeStruct, type JsonObject } from './struct.ts';
+import {
+  type Bytes,
+  checkEnd,
+  DELIMITED,
+  isTextAt,
+  joinOccurrences,
+  keyAmong,
+  type MapEntry,
+  messageField,
+  payload,
+  payloadEnd,
+  Reader,
+  readFields,
+  scanMapEntry,
+  skipField,
+  tag,
+  VARINT,
+  Writer,
+} from './wire.ts';
+
+/**
+ * A RunFunctionRequest over its own bytes: nothing below the top level is decoded until somebody asks, and what nobody asks for passes
+ * through as it came. Fields by proto/v1/run_function.proto.
+ */
+export interface RequestView {
+  /** Identifies the request; the response carries the same. */
+  readonly tag: string;
+  /** What the caller can do, as Capability numbers; undefined when it does not say. */
+  readonly capabilities: ReadonlySet<number> | undefined;
+  /** The encoded State messages. */
+  readonly observed: Bytes;
+  readonly desired: Bytes;
+  /** The encoded google.protobuf.Struct messages, where the request has them. */
+  readonly input: Bytes | undefined;
+  readonly context: Bytes | undefined;
+  /** The encoded Resources messages by the name that a function gave its requirement; the older `extra_resources` included. */
+  readonly requiredResources: ReadonlyMap<string, Bytes>;
+  /** The encoded Schema messages by the name that a function gave its requirement. */
+  readonly requiredSchemas: ReadonlyMap<string, Bytes>;
+}
+
+const META = tag(1, DELIMITED);
+const OBSERVED = tag(2, DELIMITED);
+const DESIRED = tag(3, DELIMITED);
+const INPUT = tag(4, DELIMITED);
+const CONTEXT = tag(5, DELIMITED);
+const EXTRA_RESOURCES = tag(6, DELIMITED);
+const CREDENTIALS = tag(7, DELIMITED);
+const REQUIRED_RESOURCES = tag(8, DELIMITED);
+const REQUIRED_SCHEMAS = tag(9, DELIMITED);
+const FIRST = tag(1, DELIMITED);
+const SECOND = tag(2, DELIMITED);
+const CAPABILITY = tag(2, VARINT);
+const READY = tag(3, VARINT);
+
+const EMPTY = new Uint8Array(0);
+const CAPABILITY_CAPABILITIES = 1;
+
+/** Splits an encoded RunFunctionRequest into its top-level fields. Throws {@link WireError} on bytes that are none. */
+export function viewRequest(bytes: Bytes): RequestView {
+  return decoding('RunFunctionRequest', () => {
+    let meta: Bytes | undefined;
+    let observed: Bytes | undefined;
+    let desired: Bytes | undefined;
+    let input: Bytes | undefined;
+    let context: Bytes | undefined;
+    const extraResources = new Map<string, Bytes>();
+    const requiredResources = new Map<string, Bytes>();
+    const requiredSchemas = new Map<string, Bytes>();
+    const joined = new Set<number>();
+    const reader = Reader.create(bytes);
+    const merged = (before: Bytes | undefined, fieldTag: number): Bytes => {
+      const value = payload(reader, bytes);
+      if (before === undefined) return value;
+      if (joined.has(fieldTag)) return before;
+      joined.add(fieldTag);
+      return joinOccurrences(bytes, fieldTag);
+    };
+    readFields(reader, reader.len, (fieldTag) => {
+      if (fieldTag === META) meta = merged(meta, fieldTag);
+      else if (fieldTag === OBSERVED) observed = merged(observed, fieldTag);
+      else if (fieldTag === DESIRED) desired = merged(desired, fieldTag);
+      else if (fieldTag === INPUT) input = merged(input, fieldTag);
+      else if (fieldTag === CONTEXT) context = merged(context, fieldTag);
+      else if (fieldTag === EXTRA_RESOURCES) extraResources.set(...readMapEntry(payload(reader, bytes)));
+      else if (fieldTag === REQUIRED_RESOURCES) requiredResources.set(...readMapEntry(payload(reader, bytes)));
+      else if (fieldTag === REQUIRED_SCHEMAS) requiredSchemas.set(...readMapEntry(payload(reader, bytes)));
+      else return false;
+      return true;
+    });
+    for (const [name, resources] of extraResources) {
+      if (!requiredResources.has(name)) requiredResources.set(name, resources);
+    }
+    return {
+      ...readMeta(meta ?? EMPTY),
+      observed: observed ?? EMPTY,
+      desired: desired ?? EMPTY,
+      input,
+      context,
+      requiredResources,
+      requiredSchemas,
+    };
+  });
+}
+
+/** Finds the composite's encoded google.protobuf.Struct in an encoded State. */
+export function compositeOf(state: Bytes): Bytes | undefined {
+  return decoding('State', () => {
+    const composite = messageField(state, FIRST);
+    return composite && messageField(composite, FIRST);
+  });
+}
+
+/**
+ * Finds the encoded google.protobuf.Struct of each composed resource in an encoded State whose name is in `names` or begins with one of
+ * `prefixes` (ASCII both).
+ */
+export function composedResourcesOf(
+  state: Bytes,
+  names: ReadonlySet<string>,
+  prefixes: readonly string[] = [],
+): ReadonlyMap<string, Bytes> {
+  const isBelow = (at: MapEntry) =>
+    prefixes.some((prefix) => isTextAt(state, at.keyStart, Math.min(at.keyEnd, at.keyStart + prefix.length), prefix));
+  return decoding('State', () => {
+    const found = new Map<string, Bytes>();
+    const reader = Reader.create(state);
+    const at = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
+    while (reader.pos < reader.len) {
+      const fieldTag = reader.tag();
+      const start = reader.pos;
+      if (fieldTag !== SECOND) skipField(reader, fieldTag);
+      else if (!scanMapEntry(reader, at) || keyAmong(state, at, names) !== undefined || isBelow(at)) {
+        reader.pos = start;
+        const [name, resource] = readMapEntry(payload(reader, state));
+        if (!names.has(name) && !prefixes.some((prefix) => name.startsWith(prefix))) continue;
+        const struct = messageField(resource, FIRST);
+        if (struct) found.set(name, struct);
+        else found.delete(name);
+      }
+    }
+    return found;
+  });
+}
+
+/** Lists the encoded google.protobuf.Struct of each item of an encoded Resources message. */
+export function itemsOf(resources: Bytes): Bytes[] {
+  return decoding('Resources', () => {
+    const items: Bytes[] = [];
+    const reader = Reader.create(resources);
+    readFields(reader, reader.len, (fieldTag) => {
+      if (fieldTag !== FIRST) return false;
+      const struct = messageField(payload(reader, resources), FIRST);
+      if (struct) items.push(struct);
+      return true;
+    });
+    return items;
+  });
+}
+
+/** Reads key and value of a map entry whose key is a string; of a value that occurs more than once, messages merge and bytes replace. */
+export function readMapEntry(entry: Bytes, values: 'messages' | 'bytes' = 'messages'): [key: string, value: Bytes] {
+  let key = '';
+  let value: Bytes | undefined;
+  let repeated = false;
+  const reader = Reader.create(entry);
+  readFields(reader, reader.len, (fieldTag) => {
+    if (fieldTag === FIRST) key = reader.string();
+    else if (fieldTag === SECOND) {
+      repeated = value !== undefined;
+      value = payload(reader, entry);
+    } else return false;
+    return true;
+  });
+  if (repeated && values === 'messages') value = joinOccurrences(entry, SECOND);
+  return [key, value ?? EMPTY];
+}
+
+/** Encodes a request, for those who call functions. */
+export function encodeRequest(request: RunFunctionRequest): Bytes {
+  const writer = Writer.create();
+  if (request.meta) {
+    writer.uint32(META).fork();
+    if (request.meta.tag) writer.uint32(FIRST).string(request.meta.tag);
+    for (const capability of request.meta.capabilities ?? []) writer.uint32(CAPABILITY).int32(capability);
+    writer.ldelim();
+  }
+  if (request.observed) writeState(writer.uint32(OBSERVED).fork(), request.observed).ldelim();
+  if (request.desired) writeState(writer.uint32(DESIRED).fork(), request.desired).ldelim();
+  if (request.input) writer.uint32(INPUT).bytes(encodeStruct(request.input));
+  if (request.context) writer.uint32(CONTEXT).bytes(encodeStruct(request.context));
+  writeMap(writer, EXTRA_RESOURCES, request.extraResources, encodeResources);
+  writeMap(writer, CREDENTIALS, request.credentials, encodeCredentials);
+  writeMap(writer, REQUIRED_RESOURCES, request.requiredResources, encodeResources);
+  writeMap(writer, REQUIRED_SCHEMAS, request.requiredSchemas, (schema) =>
+    schema ? Writer.create().uint32(FIRST).bytes(encodeStruct(schema)).finish() : EMPTY,
+  );
+  return writer.finish();
+}
+
+/** Writes the fields of a State. */
+export function writeState(writer: Writer, state: State): Writer {
+  if (state.composite) writer.uint32(FIRST).bytes(encodeResource(state.composite));
+  return writeMap(writer, SECOND, state.resources, encodeResource);
+}
+
+function encodeResource(resource: Resource): Bytes {
+  return writeResource(Writer.create(), resource).finish();
+}
+
+/** Writes the fields of a Resource. */
+export function writeResource(writer: Writer, resource: Resource): Writer {
+  if (resource.resource) writer.uint32(FIRST).bytes(encodedOnce(resource.resource));
+  writeMap(writer, SECOND, resource.connectionDetails, (value) => value);
+  if (resource.ready) writer.uint32(READY).int32(resource.ready);
+  return writer;
+}
+
+/** Writes the entries of a map field with string keys and length-delimited values. */
+export function writeMap<T>(
+  writer: Writer,
+  field: number,
+  map: Readonly<Record<string, T>> | undefined,
+  encode: (value: T) => Bytes,
+): Writer {
+  for (const [key, value] of Object.entries(map ?? {})) {
+    writer.uint32(field).fork().uint32(FIRST).string(key).uint32(SECOND).bytes(encode(value)).ldelim();
+  }
+  return writer;
+}
+
+const encoded = new WeakMap<JsonObject, Bytes>();
+
+// A plan's resources are the same objects in every answer.
+function encodedOnce(object: JsonObject): Bytes {
+  const known = encoded.get(object);
+  if (known) return known;
+  const bytes = encodeStruct(object);
+  encoded.set(object, bytes);
+  return bytes;
+}
+
+function encodeResources(items: readonly Resource[]): Bytes {
+  const writer = Writer.create();
+  for (const item of items) writer.uint32(FIRST).bytes(encodeResource(item));
+  return writer.finish();
+}
+
+function encodeCredentials(data: Readonly<Record<string, Bytes>>): Bytes {
+  const credentialData = writeMap(Writer.create(), FIRST, data, (value) => value).finish();
+  return Writer.create().uint32(FIRST).bytes(credentialData).finish();
+}
+
+function readMeta(meta: Bytes): Pick<RequestView, 'tag' | 'capabilities'> {
+  let requestTag = '';
+  const capabilities = new Set<number>();
+  const reader = Reader.create(meta);
+  readFields(reader, reader.len, (fieldTag) => {
+    if (fieldTag === FIRST) requestTag = reader.string();
+    else if (fieldTag === CAPABILITY) capabilities.add(reader.int32());
+    else if (fieldTag === SECOND) {
+      const end = payloadEnd(reader);
+      while (reader.pos < end) capabilities.add(reader.int32());
+      checkEnd(reader, end);
+    } else return false;
+    return true;
+  });
+  return { tag: requestTag, capabilities: capabilities.has(CAPABILITY_CAPABILITIES) ? capabilities : undefined };
+}

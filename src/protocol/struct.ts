@@ -1,0 +1,228 @@
+import { readText } from './text.ts';
+import {
+  type Bytes,
+  checkEnd,
+  DELIMITED,
+  FIXED64,
+  isTextAt,
+  joinOccurrences,
+  payloadEnd,
+  Reader,
+  skipField,
+  tag,
+  VARINT,
+  WireError,
+  Writer,
+} from './wire.ts';
+
+/** A JSON value. Properties that are `undefined` count as absent, as they do for JSON.stringify. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+/**
+ * Which properties of a Struct to decode, by ASCII names; `true` decodes the whole value. All others are skipped unread. For a list it
+ * says what to decode of the objects in it.
+ */
+export interface Projection {
+  readonly [key: string]: true | Projection;
+}
+
+/**
+ * How many objects and lists may be nested in a Struct. Kubernetes objects stay far below; JSON decoders commonly stop at 10,000 or
+ * overflow their stack.
+ */
+export const MAX_STRUCT_DEPTH = 500;
+
+// google.protobuf.Struct, ListValue and Value of https://github.com/protocolbuffers/protobuf/blob/v29.0/src/google/protobuf/struct.proto
+const ENTRIES = tag(1, DELIMITED);
+const KEY = tag(1, DELIMITED);
+const VALUE = tag(2, DELIMITED);
+const NULL = tag(1, VARINT);
+const NUMBER = tag(2, FIXED64);
+const STRING = tag(3, DELIMITED);
+const BOOL = tag(4, VARINT);
+const STRUCT = tag(5, DELIMITED);
+const LIST = tag(6, DELIMITED);
+
+type Mutable = Record<string, Json>;
+
+/** Decodes a google.protobuf.Struct, or just the part of it that `projection` names. Throws {@link WireError} on bytes that are none. */
+export function decodeStruct(bytes: Bytes, projection: true | Projection = true): JsonObject {
+  return decoding('google.protobuf.Struct', () => {
+    const reader = Reader.create(bytes);
+    return readStruct(reader, reader.len, projection, 1);
+  });
+}
+
+/** Decodes a google.protobuf.Value, or just the part of it that `projection` names. Throws {@link WireError} on bytes that are none. */
+export function decodeValue(bytes: Bytes, projection: true | Projection = true): Json {
+  return decoding('google.protobuf.Value', () => {
+    const reader = Reader.create(bytes);
+    return readValue(reader, reader.len, projection, 1);
+  });
+}
+
+/** Encodes an object as a google.protobuf.Struct, its properties in their own order. */
+export function encodeStruct(object: JsonObject): Bytes {
+  return writeStruct(Writer.create(), object).finish();
+}
+
+/** Writes the map entry `key: value` of a Struct, tag included. */
+export function writeStructEntry(writer: Writer, key: string, value: Json): Writer {
+  writer.uint32(ENTRIES).fork().uint32(KEY).string(key.toWellFormed()).uint32(VALUE).fork();
+  return writeValue(writer, value).ldelim().ldelim();
+}
+
+/** Runs a decoder and turns what it throws into a {@link WireError} that names the message. */
+export function decoding<T>(message: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof WireError) throw error;
+    if (!(error instanceof Error)) throw error;
+    throw new WireError('MALFORMED', `cannot decode ${message}: ${error.message}`, { cause: error });
+  }
+}
+
+function readStruct(
+  reader: Reader,
+  end: number,
+  projection: true | Projection,
+  depth: number,
+  object: Mutable = {},
+): Mutable {
+  checkDepth(depth);
+  while (reader.pos < end) {
+    const fieldTag = reader.tag();
+    if (fieldTag === ENTRIES) readEntry(reader, object, projection, depth);
+    else skipField(reader, fieldTag);
+  }
+  checkEnd(reader, end);
+  return object;
+}
+
+function readEntry(reader: Reader, object: Mutable, projection: true | Projection, depth: number): void {
+  const end = payloadEnd(reader);
+  const entryStart = reader.pos;
+  let keyAt = -1;
+  let start = -1;
+  let valueEnd = end;
+  let repeated = false;
+  while (reader.pos < end) {
+    const fieldTag = reader.tag();
+    if (fieldTag === KEY) {
+      keyAt = reader.pos;
+      reader.pos = payloadEnd(reader);
+    } else if (fieldTag === VALUE) {
+      repeated = start >= 0;
+      valueEnd = payloadEnd(reader);
+      start = reader.pos;
+      reader.pos = valueEnd;
+    } else skipField(reader, fieldTag);
+  }
+  checkEnd(reader, end);
+  const key = keyAt < 0 ? '' : readKey(reader, keyAt, projection);
+  const wanted = projection === true ? true : key === undefined ? undefined : projection[key];
+  if (key !== undefined && wanted !== undefined) {
+    if (start < 0) setProperty(object, key, null);
+    else if (repeated) {
+      const value = joinOccurrences(reader.buf.subarray(entryStart, end), VALUE);
+      setProperty(object, key, readValue(Reader.create(value), value.length, wanted, depth));
+    } else {
+      reader.pos = start;
+      setProperty(object, key, readValue(reader, valueEnd, wanted, depth));
+    }
+  }
+  reader.pos = end;
+}
+
+// Most keys are not wanted; comparing bytes spares making strings of them.
+function readKey(reader: Reader, position: number, projection: true | Projection): string | undefined {
+  reader.pos = position;
+  if (projection === true) return readText(reader);
+  const end = payloadEnd(reader);
+  for (const key in projection) if (isTextAt(reader.buf, reader.pos, end, key)) return key;
+  return undefined;
+}
+
+function readValue(reader: Reader, end: number, projection: true | Projection, depth: number): Json {
+  let value: Exclude<Json, object> | Mutable | Json[] = null;
+  while (reader.pos < end) {
+    const fieldTag = reader.tag();
+    if (fieldTag === STRING) value = readText(reader);
+    else if (fieldTag === STRUCT) {
+      // An object or list that goes on is merged with its beginning, as all messages are.
+      value = readStruct(reader, payloadEnd(reader), projection, depth + 1, isMutable(value) ? value : {});
+    } else if (fieldTag === NUMBER) value = reader.double();
+    else if (fieldTag === BOOL) value = reader.bool();
+    else if (fieldTag === LIST) {
+      value = readList(reader, payloadEnd(reader), projection, depth + 1, Array.isArray(value) ? value : []);
+    } else if (fieldTag === NULL) {
+      reader.uint32();
+      value = null;
+    } else skipField(reader, fieldTag);
+  }
+  checkEnd(reader, end);
+  return value;
+}
+
+function readList(reader: Reader, end: number, projection: true | Projection, depth: number, list: Json[]): Json[] {
+  checkDepth(depth);
+  while (reader.pos < end) {
+    const fieldTag = reader.tag();
+    if (fieldTag === ENTRIES) list.push(readValue(reader, payloadEnd(reader), projection, depth));
+    else skipField(reader, fieldTag);
+  }
+  checkEnd(reader, end);
+  return list;
+}
+
+function writeStruct(writer: Writer, object: JsonObject): Writer {
+  for (const key in object) {
+    const value = object[key];
+    if (value !== undefined) writeStructEntry(writer, key, value);
+  }
+  return writer;
+}
+
+function writeValue(writer: Writer, value: Json): Writer {
+  // UTF-8 cannot hold half a surrogate pair, and peers refuse the whole message for it.
+  if (typeof value === 'string') return writer.uint32(STRING).string(value.toWellFormed());
+  if (typeof value === 'number') return writer.uint32(NUMBER).double(value);
+  if (typeof value === 'boolean') return writer.uint32(BOOL).bool(value);
+  if (value === null) return writer.uint32(NULL).uint32(0);
+  if (isList(value)) {
+    writer.uint32(LIST).fork();
+    for (const item of value) writeValue(writer.uint32(ENTRIES).fork(), item).ldelim();
+    return writer.ldelim();
+  }
+  return writeStruct(writer.uint32(STRUCT).fork(), value).ldelim();
+}
+
+/** True for a JSON list; `Array.isArray` does not narrow read-only arrays. */
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** True for a JSON object. */
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !isList(value);
+}
+
+function isMutable(value: null | boolean | number | string | Json[] | Mutable): value is Mutable {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// A key "__proto__" must become a property like any other.
+function setProperty(object: Mutable, key: string, value: Json): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function checkDepth(depth: number): void {
+  if (depth <= MAX_STRUCT_DEPTH) return;
+  const message = `cannot decode google.protobuf.Struct: objects and lists are nested more than ${MAX_STRUCT_DEPTH} deep`;
+  throw new WireError('TOO_DEEP', message);
+}

@@ -1,0 +1,146 @@
+import protobuf from 'protobufjs/minimal.js';
+
+/** Encoded bytes of one message or field payload. A `Buffer` where it comes from a socket. */
+export type Bytes = Uint8Array;
+
+/** Reads and writes the protobuf wire format; the one place that names the library for the hot path. */
+export const { Reader, Writer } = protobuf;
+export type Reader = protobuf.Reader;
+export type Writer = protobuf.Writer;
+
+/** Wire types of https://protobuf.dev/programming-guides/encoding/#structure that this project meets. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const DELIMITED = 2;
+
+/** The tag that starts a field of number `field` and wire type `wireType`. */
+export function tag(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}
+
+/** Thrown for bytes that are no message of the protocol; a gRPC server answers it with INVALID_ARGUMENT. */
+export class WireError extends Error {
+  override readonly name = 'WireError';
+  readonly code: 'MALFORMED' | 'TOO_DEEP';
+
+  constructor(code: WireError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Calls `visit` with the tag of each field of the message in `bytes`; `visit` reads the field's value, or returns false to have it skipped. */
+export function readFields(reader: Reader, end: number, visit: (tag: number) => boolean): void {
+  while (reader.pos < end) {
+    const fieldTag = reader.tag();
+    if (!visit(fieldTag)) skipField(reader, fieldTag);
+  }
+  checkEnd(reader, end);
+}
+
+/** Skips the value of the field whose tag was just read; throws on field number 0 and on groups that do not end. */
+export function skipField(reader: Reader, fieldTag: number): void {
+  reader.skipType(fieldTag & 7, 0, fieldTag >>> 3);
+}
+
+/** Throws when the last field of a message went past the message's end. */
+export function checkEnd(reader: Reader, end: number): void {
+  if (reader.pos !== end) throw new RangeError('a field ends beyond its message');
+}
+
+/** Reads a length prefix and gives the position where that payload ends, which is within the reader's bytes. */
+export function payloadEnd(reader: Reader): number {
+  const end = reader.size() + reader.pos;
+  if (end > reader.len) throw new RangeError('a field ends beyond its message');
+  return end;
+}
+
+/** Reads a length-delimited payload as a view, without a copy. */
+export function payload(reader: Reader, bytes: Bytes): Bytes {
+  const end = payloadEnd(reader);
+  const view = bytes.subarray(reader.pos, end);
+  reader.pos = end;
+  return view;
+}
+
+/**
+ * Finds the message field `wanted` in a message. One that occurs more than once is the merge of all its occurrences, and encoded
+ * messages merge by standing one behind the other.
+ */
+export function messageField(bytes: Bytes, wanted: number): Bytes | undefined {
+  let found: Bytes | undefined;
+  let repeated = false;
+  const reader = Reader.create(bytes);
+  readFields(reader, reader.len, (fieldTag) => {
+    if (fieldTag !== wanted) return false;
+    repeated = found !== undefined;
+    found = payload(reader, bytes);
+    return true;
+  });
+  return repeated ? joinOccurrences(bytes, wanted) : found;
+}
+
+/** Joins the payloads of all occurrences of the message field `wanted`, in time proportional to the message. */
+export function joinOccurrences(bytes: Bytes, wanted: number): Bytes {
+  const parts: Bytes[] = [];
+  const reader = Reader.create(bytes);
+  readFields(reader, reader.len, (fieldTag) => {
+    if (fieldTag !== wanted) return false;
+    parts.push(payload(reader, bytes));
+    return true;
+  });
+  return Buffer.concat(parts);
+}
+
+/** True when the bytes from `start` to `end` are the ASCII text `text`. */
+export function isTextAt(bytes: Bytes, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let index = 0; index < text.length; index++) {
+    if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** Where key and value of a map entry lie, for entries with string keys and length-delimited values that both occur once. */
+export interface MapEntry {
+  keyStart: number;
+  keyEnd: number;
+  valueStart: number;
+  valueEnd: number;
+}
+
+const MAP_KEY = tag(1, DELIMITED);
+const MAP_VALUE = tag(2, DELIMITED);
+
+/**
+ * Finds key and value of the map entry that the reader stands in front of, and moves behind it. Gives false for an entry in another
+ * form than encoders write: more or fewer fields than a key and a value.
+ */
+export function scanMapEntry(reader: Reader, entry: MapEntry): boolean {
+  const end = payloadEnd(reader);
+  let fields = 0;
+  let known = 0;
+  while (reader.pos < end) {
+    const fieldTag = reader.tag();
+    fields++;
+    if (fieldTag === MAP_KEY) {
+      entry.keyEnd = payloadEnd(reader);
+      entry.keyStart = reader.pos;
+      reader.pos = entry.keyEnd;
+      known |= 1;
+    } else if (fieldTag === MAP_VALUE) {
+      entry.valueEnd = payloadEnd(reader);
+      entry.valueStart = reader.pos;
+      reader.pos = entry.valueEnd;
+      known |= 2;
+    } else skipField(reader, fieldTag);
+  }
+  checkEnd(reader, end);
+  return fields === 2 && known === 3;
+}
+
+/** The one of `names` that is the key of `entry`. */
+export function keyAmong(bytes: Bytes, entry: MapEntry, names: Iterable<string>): string | undefined {
+  for (const name of names) if (isTextAt(bytes, entry.keyStart, entry.keyEnd, name)) return name;
+  return undefined;
+}

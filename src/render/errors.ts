@@ -1,0 +1,34 @@
+/** What went wrong, for programs. Tests and callers compare this, never the message. */
+export type RenderErrorCode =
+  /** A file or folder that cannot be read. */
+  | 'UNREADABLE'
+  /** A document that is not what its place asks for: another kind, a field missing or of another type. */
+  | 'INVALID_OBJECT'
+  /** A flag whose value cannot be used. */
+  | 'INVALID_FLAG'
+  /** The Composition is not for this composite resource, or has no pipeline. */
+  | 'WRONG_COMPOSITION'
+  /** A step names a function that the functions file does not have. */
+  | 'UNKNOWN_FUNCTION'
+  /** A function that would need Docker. */
+  | 'UNSUPPORTED_RUNTIME'
+  /** A function could not be reached or failed as a call. */
+  | 'FUNCTION_FAILED'
+  | 'TIMEOUT'
+  /** A function returned a result of severity fatal. */
+  | 'FATAL_RESULT'
+  /** A function still asked for other resources after the last call it is granted. */
+  | 'UNSTABLE_REQUIREMENTS'
+  /** A desired composed resource that Crossplane would refuse. */
+  | 'INVALID_COMPOSED';
+
+/** Why a composite resource cannot be rendered, in one line. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+  readonly code: RenderErrorCode;
+
+  constructor(code: RenderErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

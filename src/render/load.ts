@@ -1,0 +1,114 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Json, JsonObject } from '../protocol/struct.ts';
+import { isYamlObject, parseYaml } from '../yaml/index.ts';
+import { parseComposition } from './composition.ts';
+import { parseDefinition } from './definition.ts';
+import { RenderError } from './errors.ts';
+import { type FunctionManifest, parseFunction } from './functions.ts';
+import { toJson } from './object.ts';
+import type { RenderInputs } from './render.ts';
+import { type SourceObject, sourceObject } from './source.ts';
+import { compareText } from './store.ts';
+
+/** The files of a rendering. `-` stands for standard input; folders give their .yaml and .yml files by name. */
+export interface RenderPaths {
+  readonly composite: string;
+  readonly composition: string;
+  readonly functions: string | undefined;
+  readonly definition: string | undefined;
+  readonly observed: string | undefined;
+  readonly required: readonly string[];
+  readonly credentials: string | undefined;
+  /** Texts of JSON or YAML by context key; they take precedence over the files. */
+  readonly contextValues: Readonly<Record<string, string>>;
+  readonly contextFiles: Readonly<Record<string, string>>;
+}
+
+/** Reads everything a rendering starts from. Throws RenderError, or YamlError for text that is no YAML. */
+export async function loadInputs(
+  paths: RenderPaths,
+): Promise<{ readonly inputs: RenderInputs; readonly functions: readonly FunctionManifest[] }> {
+  const given = await loadObject(paths.composite);
+  const composition = parseComposition(await loadObject(paths.composition));
+  const functions = paths.functions === undefined ? [] : await loadObjects(paths.functions);
+  const definition = paths.definition === undefined ? undefined : parseDefinition(await loadObject(paths.definition));
+  const observed = paths.observed === undefined ? [] : await loadObjects(paths.observed);
+  const required = await Promise.all(paths.required.map(loadObjects));
+  const credentials = paths.credentials === undefined ? [] : await loadObjects(paths.credentials);
+  return {
+    inputs: {
+      given: given.object,
+      composition,
+      definition,
+      observed: observed.map(({ object }) => toJson(object)),
+      existing: [...required.flat(), ...credentials].map(({ object }) => toJson(object)),
+      context: await loadContext(paths),
+    },
+    functions: functions.map(parseFunction),
+  };
+}
+
+/** The first object of a file; further ones do not count. */
+async function loadObject(path: string): Promise<SourceObject> {
+  const documents = parseYaml(await readText(path), path);
+  const document = documents.find(({ empty }) => !empty);
+  if (document === undefined) throw new RenderError('INVALID_OBJECT', `cannot use ${path}: it is empty`);
+  return sourceObject(document, path);
+}
+
+async function loadObjects(path: string): Promise<readonly SourceObject[]> {
+  const files = await filesAt(path);
+  const objects = await Promise.all(
+    files.map(async (file) => {
+      const documents = parseYaml(await readText(file), file);
+      return documents.filter(({ empty }) => !empty).map((document) => sourceObject(document, file));
+    }),
+  );
+  return objects.flat();
+}
+
+async function filesAt(path: string): Promise<readonly string[]> {
+  if (path === '-') return [path];
+  const isFolder = (await stat(path).catch((error: unknown) => refuse(path, error))).isDirectory();
+  if (!isFolder) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && ['.yaml', '.yml'].includes(extname(entry.name)))
+    .map(({ name }) => name)
+    .sort(compareText);
+  if (names.length > 0) return names.map((name) => join(path, name));
+  throw new RenderError('UNREADABLE', `cannot read ${path}: the folder has no .yaml or .yml file`);
+}
+
+async function loadContext({ contextFiles, contextValues }: RenderPaths): Promise<JsonObject> {
+  const files = await Promise.all(
+    Object.entries(contextFiles).map(async ([key, file]) => [key, parseValue(await readText(file), file)] as const),
+  );
+  const values = Object.entries(contextValues).map(
+    ([key, value]) => [key, parseValue(value, `--context-values ${key}`)] as const,
+  );
+  return Object.fromEntries([...files, ...values]);
+}
+
+function parseValue(content: string, name: string): Json {
+  const value = parseYaml(content, name).find(({ empty }) => !empty)?.value ?? null;
+  return isYamlObject(value) ? toJson(value) : (toJson({ value }).value ?? null);
+}
+
+async function readText(path: string): Promise<string> {
+  const reading = path === '-' ? text(process.stdin) : readFile(path, 'utf8');
+  return reading.catch((error: unknown) => refuse(path, error));
+}
+
+function refuse(path: string, error: unknown): never {
+  if (!(error instanceof Error && 'code' in error)) throw error;
+  const whys: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+  };
+  const why = whys[String(error.code)] ?? error.message;
+  throw new RenderError('UNREADABLE', `cannot read ${path}: ${why}`, { cause: error });
+}

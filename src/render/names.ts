@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+
+const MAX_NAME_LENGTH = 63;
+const HASH_LENGTH = 12;
+
+/**
+ * The name Crossplane gives a composed resource: the prefix, a hyphen where it has none, and 12 hex digits of the SHA-256 of the owner's
+ * UID and the composed resource name; the prefix is cut so that all of it has 63 characters at most.
+ */
+export function childName(prefix: string, ownerUid: string, composedName: string): string {
+  const hash = createHash('sha256')
+    .update(ownerUid + composedName)
+    .digest('hex')
+    .slice(0, HASH_LENGTH);
+  const parent = prefix === '' || prefix.endsWith('-') ? prefix : `${prefix}-`;
+  if (parent.length + HASH_LENGTH <= MAX_NAME_LENGTH) return parent + hash;
+  const cut = parent.slice(0, MAX_NAME_LENGTH - HASH_LENGTH);
+  return (cut.endsWith('-') ? cut : `${cut.slice(0, -1)}-`) + hash;
+}
+
+/** The UID that Crossplane's render gives a composite without one: the version 5 UUID (RFC 9562, nil namespace) of what names it. */
+export function compositeUid(group: string, version: string, kind: string, namespace: string, name: string): string {
+  const bytes = createHash('sha1')
+    .update(Buffer.alloc(16))
+    .update(`${group}/${version}, Kind=${kind}\0${namespace}\0${name}`)
+    .digest()
+    .subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+// No vowels and no digits that look like letters: the alphabet of Kubernetes' own generated names.
+const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const SUFFIX_LENGTH = 5;
+
+/** A name as Kubernetes generates it, `prefix` cut to fit and five characters behind it; the five are drawn by `seed`, not by chance. */
+export function generatedName(prefix: string, seed: string): string {
+  const hash = createHash('sha256').update(seed).digest();
+  const suffix = [...hash.subarray(0, SUFFIX_LENGTH)].map((byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]);
+  return prefix.slice(0, MAX_NAME_LENGTH - SUFFIX_LENGTH) + suffix.join('');
+}
+
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const SUBDOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
+const RBAC_KINDS: ReadonlySet<string> = new Set(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
+
+/** Whether Crossplane applies a resource of that name: an RFC 1123 subdomain, in RBAC kinds with colons as well. */
+export function isValidName(name: string, group: string, kind: string): boolean {
+  const checked = group === 'rbac.authorization.k8s.io' && RBAC_KINDS.has(kind) ? name.replaceAll(':', '') : name;
+  return checked.length <= 253 && SUBDOMAIN.test(checked);
+}

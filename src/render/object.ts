@@ -1,0 +1,89 @@
+import { isObject, type Json, type JsonObject } from '../protocol/struct.ts';
+import { isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
+
+/** The value at a path of property names, undefined where something on the way is no object. */
+export function valueAt(object: YamlObject, ...path: readonly string[]): YamlValue | undefined {
+  let value: YamlValue | undefined = object;
+  for (const key of path) value = isYamlObject(value) ? value[key] : undefined;
+  return value;
+}
+
+/** The object at a path of property names, undefined where there is none. */
+export function objectAt(object: JsonObject, ...path: readonly string[]): JsonObject | undefined {
+  let value: Json | undefined = object;
+  for (const key of path) value = isObject(value) ? value[key] : undefined;
+  return isObject(value) ? value : undefined;
+}
+
+/** The text at a path of property names, empty where there is none, as Kubernetes' own accessors have it. */
+export function textAt(object: YamlObject, ...path: readonly string[]): string {
+  const value = valueAt(object, ...path);
+  return typeof value === 'string' ? value : '';
+}
+
+/** `metadata.name`, or ''. */
+export function nameOf(object: YamlObject): string {
+  return textAt(object, 'metadata', 'name');
+}
+
+/** `metadata.namespace`, or ''. */
+export function namespaceOf(object: YamlObject): string {
+  return textAt(object, 'metadata', 'namespace');
+}
+
+/** `metadata.labels`; none at all where one of them is no text, as Kubernetes' accessor has it. */
+export function labelsOf(object: YamlObject): Readonly<Record<string, string>> {
+  return textsOf(valueAt(object, 'metadata', 'labels'));
+}
+
+/** `metadata.annotations`; none at all where one of them is no text, as Kubernetes' accessor has it. */
+export function annotationsOf(object: YamlObject): Readonly<Record<string, string>> {
+  return textsOf(valueAt(object, 'metadata', 'annotations'));
+}
+
+/** The properties of an object when all are texts, otherwise none. */
+export function textsOf(value: YamlValue | undefined): Readonly<Record<string, string>> {
+  if (!isYamlObject(value)) return {};
+  const texts: Record<string, string> = {};
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string') return {};
+    texts[key] = text;
+  }
+  return texts;
+}
+
+/** API group and version of an apiVersion. */
+export function splitApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
+  const slash = apiVersion.indexOf('/');
+  return { group: apiVersion.slice(0, Math.max(slash, 0)), version: apiVersion.slice(slash + 1) };
+}
+
+/** The object with some of its metadata replaced; empty texts and undefined remove. */
+export function withMetadata(object: JsonObject, metadata: JsonObject): JsonObject {
+  const changed: Record<string, Json | undefined> = { ...objectAt(object, 'metadata') };
+  for (const [key, value] of Object.entries(metadata)) {
+    if (value === undefined || value === '') delete changed[key];
+    else changed[key] = value;
+  }
+  return { ...object, metadata: changed };
+}
+
+/** The object with the value at a path of property names replaced; what is no object on the way becomes one. */
+export function withValueAt(object: JsonObject, path: readonly string[], value: Json): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined) return object;
+  return { ...object, [key]: rest.length === 0 ? value : withValueAt(objectAt(object, key) ?? {}, rest, value) };
+}
+
+/** What becomes of YAML on its way into a google.protobuf.Struct: whole numbers that a double cannot hold are rounded. */
+export function toJson(object: YamlObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, valueToJson(value)]])),
+  );
+}
+
+function valueToJson(value: YamlValue): Json {
+  if (typeof value === 'bigint') return Number(value);
+  if (isYamlObject(value)) return toJson(value);
+  return typeof value === 'object' && value !== null ? value.map(valueToJson) : value;
+}

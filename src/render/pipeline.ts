@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { decodeResponse } from '../protocol/decode-response.ts';
+import {
+  Capability,
+  type Condition,
+  type Requirements,
+  type Resource,
+  type ResourceSelector,
+  type Result,
+  type RunFunctionRequest,
+  type RunFunctionResponse,
+  Severity,
+  type State,
+  Status,
+  Target,
+} from '../protocol/messages.ts';
+import { encodeRequest } from '../protocol/request.ts';
+import type { JsonObject } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import type { Composition, PipelineStep } from './composition.ts';
+import { CONDITION_TIME, type StatusCondition } from './conditions.ts';
+import { RenderError } from './errors.ts';
+import type { ObjectStore } from './store.ts';
+
+/** Calls a function by the name that steps use: an encoded RunFunctionRequest to an encoded RunFunctionResponse. */
+export type CallFunction = (functionName: string, request: Bytes) => Promise<Bytes>;
+
+/** Something that Crossplane would record as a Kubernetes event. */
+export interface RenderEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /** The step whose function said it, undefined for Crossplane's own. */
+  readonly step?: string | undefined;
+}
+
+/** What a pipeline came to. */
+export interface PipelineOutput {
+  readonly desired: State;
+  readonly context: JsonObject | undefined;
+  readonly events: readonly RenderEvent[];
+  readonly conditions: readonly (StatusCondition & { readonly toClaim: boolean })[];
+}
+
+/** How often a function is called again because it asks for other resources than before. */
+const MAX_REQUIREMENT_ROUNDS = 5;
+
+const CAPABILITIES = [
+  Capability.CAPABILITIES,
+  Capability.REQUIRED_RESOURCES,
+  Capability.CREDENTIALS,
+  Capability.CONDITIONS,
+  Capability.REQUIRED_SCHEMAS,
+];
+
+/** Runs the steps of a Composition one after the other, each with the desired state and the context of the one before. */
+export async function runPipeline(
+  composition: Composition,
+  observed: State,
+  context: JsonObject,
+  store: ObjectStore,
+  callFunction: CallFunction,
+): Promise<PipelineOutput> {
+  let output: PipelineOutput = { desired: {}, context, events: [], conditions: [] };
+  for (const step of composition.pipeline) {
+    const request = firstRequest(step, observed, output, store);
+    const response = await runStep(step, request, store, callFunction);
+    output = {
+      desired: response.desired,
+      context: response.context,
+      conditions: [...output.conditions, ...response.conditions.map(readCondition)],
+      events: [...output.events, ...response.results.map((result) => readResult(result, step.name))],
+    };
+  }
+  return output;
+}
+
+function firstRequest(
+  step: PipelineStep,
+  observed: State,
+  { desired, context }: PipelineOutput,
+  store: ObjectStore,
+): RunFunctionRequest {
+  const { input, requiredResources } = step;
+  const credentials = step.credentials.map(({ name, secretNamespace, secretName }) => {
+    const data = store.secretData(secretNamespace, secretName);
+    if (data) return [name, data];
+    throw new RenderError(
+      'INVALID_OBJECT',
+      `cannot run pipeline step ${step.name}: Secret ${secretNamespace}/${secretName} of its credentials ${name} is not there; give its file with --function-credentials`,
+    );
+  });
+  const request = {
+    observed,
+    desired,
+    input,
+    context,
+    credentials: Object.fromEntries(credentials),
+    requiredResources: requiredResources && selectAll(requiredResources, store),
+    requiredSchemas: Object.fromEntries(step.requiredSchemas.map((name) => [name, undefined])),
+  };
+  const tag = createHash('sha256').update(encodeRequest(request)).digest('hex');
+  return { ...request, meta: { tag, capabilities: CAPABILITIES } };
+}
+
+/** Calls a function until it asks for nothing else than before, as Crossplane does. */
+async function runStep(
+  step: PipelineStep,
+  first: RunFunctionRequest,
+  store: ObjectStore,
+  callFunction: CallFunction,
+): Promise<RunFunctionResponse> {
+  let request = first;
+  let requirements: Requirements = { extraResources: {}, resources: {}, schemas: {} };
+  for (let round = 0; round <= MAX_REQUIREMENT_ROUNDS; round++) {
+    const response = decodeResponse(await callFunction(step.functionName, encodeRequest(request)));
+    const fatal = response.results.find(({ severity }) => severity === Severity.FATAL);
+    if (fatal) {
+      throw new RenderError('FATAL_RESULT', `pipeline step ${step.name} returned a fatal result: ${fatal.message}`);
+    }
+    if (isDeepStrictEqual(response.requirements, requirements)) return response;
+    requirements = response.requirements;
+    request = {
+      ...request,
+      context: response.context,
+      extraResources: selectAll(requirements.extraResources ?? {}, store),
+      requiredResources: { ...first.requiredResources, ...selectAll(requirements.resources ?? {}, store) },
+      requiredSchemas: { ...first.requiredSchemas, ...emptySchemas(requirements) },
+    };
+  }
+  throw new RenderError(
+    'UNSTABLE_REQUIREMENTS',
+    `cannot run pipeline step ${step.name}: its function ${step.functionName} asked for other resources in each of ${MAX_REQUIREMENT_ROUNDS + 1} calls`,
+  );
+}
+
+function selectAll(
+  selectors: Readonly<Record<string, ResourceSelector>>,
+  store: ObjectStore,
+): Record<string, readonly Resource[]> {
+  return Object.fromEntries(
+    Object.entries(selectors).map(([name, selector]) => [
+      name,
+      (store.select(selector) ?? []).map((resource) => ({ resource })),
+    ]),
+  );
+}
+
+// Without a cluster there are no schemas: an empty answer says that there is none.
+function emptySchemas({ schemas = {} }: Requirements): Record<string, undefined> {
+  return Object.fromEntries(Object.keys(schemas).map((name) => [name, undefined]));
+}
+
+function readCondition(condition: Condition): PipelineOutput['conditions'][number] {
+  const { type, status, reason, message, target } = condition;
+  const named = status === Status.TRUE ? 'True' : status === Status.FALSE ? 'False' : 'Unknown';
+  return {
+    type,
+    status: named,
+    reason,
+    message: message || undefined,
+    lastTransitionTime: CONDITION_TIME,
+    toClaim: target === Target.COMPOSITE_AND_CLAIM,
+  };
+}
+
+function readResult({ severity, message, reason }: Result, step: string): RenderEvent {
+  const event = { reason: reason || 'ComposeResources' };
+  if (severity === Severity.NORMAL) return { ...event, type: 'Normal', message, step };
+  if (severity === Severity.WARNING) return { ...event, type: 'Warning', message, step };
+  const unknown = `Pipeline step ${JSON.stringify(step)} returned a result of unknown severity (assuming warning): ${message}`;
+  return { ...event, type: 'Warning', message: unknown };
+}

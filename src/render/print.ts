@@ -1,0 +1,45 @@
+import { isYamlObject, printYaml, type YamlObject, type YamlValue } from '../yaml/index.ts';
+import type { RenderEvent } from './pipeline.ts';
+import type { RenderOutput } from './render.ts';
+
+/** What to print besides the composite and its composed resources. */
+export interface PrintOptions {
+  /** The composite's own spec and metadata as well. */
+  readonly fullComposite: boolean;
+  /** Events, as documents of kind Result. */
+  readonly results: boolean;
+  readonly context: boolean;
+}
+
+const API_VERSION = 'render.crossplane.io/v1beta1';
+
+/** Prints a rendering as `crossplane composition render` does, byte for byte: a stream of YAML documents. */
+export function printOutput(output: RenderOutput, options: PrintOptions): string {
+  const { given, composite, composed, events, context } = output;
+  const documents: YamlValue[] = [options.fullComposite ? merge(given, composite) : composite, ...composed];
+  if (options.results) documents.push(...events.map(resultDocument));
+  if (options.context && context !== undefined) {
+    documents.push({ apiVersion: API_VERSION, kind: 'Context', fields: context });
+  }
+  return documents.map((document) => `---\n${printYaml(document)}`).join('');
+}
+
+/** The message of an event with the step it came from. */
+export function eventMessage({ step, message }: RenderEvent): string {
+  return step === undefined ? message : `Pipeline step ${JSON.stringify(step)}: ${message}`;
+}
+
+function resultDocument(event: RenderEvent): YamlObject {
+  const { type, reason } = event;
+  return { apiVersion: API_VERSION, kind: 'Result', severity: type, reason, message: eventMessage(event) };
+}
+
+/** Lays one object over another: objects merge, everything else is replaced. */
+function merge(under: YamlObject, over: YamlObject): YamlObject {
+  const merged: Record<string, YamlValue | undefined> = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const before = merged[key];
+    merged[key] = isYamlObject(before) && isYamlObject(value) ? merge(before, value) : value;
+  }
+  return merged;
+}

@@ -1,0 +1,171 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../protocol/struct.ts';
+import { isYamlObject, type YamlObject } from '../yaml/index.ts';
+import { type ComposedResource, composeResources, overriddenNamespaces, referencesTo } from './composed.ts';
+import {
+  COMPOSITE_LABEL,
+  type CompositeSchema,
+  refersToComposition,
+  withCompositionRef,
+  withMarkedConditions,
+  withResourceRefs,
+} from './composite.ts';
+import type { Composition } from './composition.ts';
+import { withSteadyConditions } from './conditions.ts';
+import type { Definition } from './definition.ts';
+import { annotationsOf, labelsOf, nameOf, namespaceOf, textAt, valueAt, withMetadata, withValueAt } from './object.ts';
+import { connectionDetails, observeResources } from './observed.ts';
+import { type CallFunction, type RenderEvent, runPipeline } from './pipeline.ts';
+import { compositeStatus, RESPONSIVE, systemCondition, unreadyNames } from './status.ts';
+import { createStore } from './store.ts';
+import { persistedComposite, subjectOf } from './subject.ts';
+
+/** What a rendering starts from. */
+export interface RenderInputs {
+  /** A composite resource, or a claim for one. */
+  readonly given: YamlObject;
+  readonly composition: Composition;
+  readonly definition: Definition | undefined;
+  /** Composed resources that exist. */
+  readonly observed: readonly JsonObject[];
+  /** Other objects that exist, for functions that ask for them, and Secrets. */
+  readonly existing: readonly JsonObject[];
+  /** What the first function finds in its context. */
+  readonly context: JsonObject;
+}
+
+/** What Crossplane would do, and say. */
+export interface RenderOutput {
+  /** The composite that was rendered, as it was given or made of the claim. */
+  readonly given: YamlObject;
+  /** What Crossplane writes to the composite: its identity, references to composed resources, and status. */
+  readonly composite: JsonObject;
+  /** What Crossplane applies, in the order of composed resource names. */
+  readonly composed: readonly JsonObject[];
+  readonly events: readonly RenderEvent[];
+  /** The context after the last function, undefined when that gave none. */
+  readonly context: JsonObject | undefined;
+}
+
+/**
+ * Does what Crossplane does when it reconciles a composite once, on the objects given and with functions called by `callFunction`.
+ * Throws RenderError.
+ */
+export async function render(inputs: RenderInputs, callFunction: CallFunction): Promise<RenderOutput> {
+  const { composition, observed } = inputs;
+  const subject = subjectOf(inputs.given, composition, inputs.definition);
+  const { composite: given, schema } = subject;
+  const persisted = persistedComposite(subject, observed);
+  const marked = withMarkedConditions(persisted, RESPONSIVE);
+  const ended = endedEarly(marked);
+  if (ended) return { ...ended, given, composed: [], context: undefined };
+  const { composite, updated } = configured(withHandledRequest(marked), composition, schema);
+  const store = createStore([composite, ...observed, ...inputs.existing]);
+  const resources = observeResources(composite, schema, store);
+  const details = schema === 'legacy' ? connectionDetails(composite, store) : undefined;
+  const state = { composite: { resource: composite, connectionDetails: details }, resources };
+  const pipeline = await runPipeline(composition, state, inputs.context, store, callFunction);
+  const composed = composeResources(composite, resources, pipeline.desired);
+  const status = compositeStatus(composite, schema, pipeline, composed);
+  // A status as it was before is not written: then the last that was written of the composite is something else.
+  const settled = isDeepStrictEqual(status.final, valueAt(persisted, 'status'));
+  const written = settled && updated ? composite : withReferences(composite, schema, composed);
+  const final = settled ? (updated ? {} : { status: status.applied }) : { status: status.final };
+  return {
+    given,
+    composite: withSteadyConditions({ ...written, ...final }),
+    composed: composed.map(({ resource }) => withSteadyConditions(resource)),
+    events: [
+      ...requested(persisted),
+      ...(refersToComposition(persisted, schema, composition.name) ? [] : [selection(composition)]),
+      ...pipeline.events,
+      ...overriddenNamespaces(composite, resources, pipeline.desired),
+      ...unreadyEvents(composed),
+    ],
+    context: pipeline.context,
+  };
+}
+
+/** A composite that is paused, or on its way out, is not composed. */
+function endedEarly(composite: JsonObject): Pick<RenderOutput, 'composite' | 'events'> | undefined {
+  if (annotationsOf(composite)['crossplane.io/paused'] === 'true') {
+    const message = 'Reconciliation (including deletion) is paused via the pause annotation';
+    const paused = systemCondition('Synced', 'False', 'ReconcilePaused', message);
+    const event = {
+      type: 'Normal',
+      reason: 'ReconciliationPaused',
+      message: 'Reconciliation is paused via the pause annotation',
+    } as const;
+    return { composite: withSteadyConditions(withMarkedConditions(composite, paused)), events: [event] };
+  }
+  if (textAt(composite, 'metadata', 'deletionTimestamp') === '') return undefined;
+  const deleting = systemCondition('Ready', 'False', 'Deleting');
+  const synced = systemCondition('Synced', 'True', 'ReconcileSuccess');
+  const marked = withMarkedConditions(composite, deleting, synced);
+  return { composite: withSteadyConditions(marked), events: requested(composite) };
+}
+
+/**
+ * The composite as functions see it: with its Composition, the label its composed resources share, and where its secret goes; `updated`
+ * when Crossplane writes it for one of the latter two.
+ */
+function configured(
+  composite: JsonObject,
+  composition: Composition,
+  schema: CompositeSchema,
+): { readonly composite: JsonObject; readonly updated: boolean } {
+  const labels = labelsOf(composite);
+  const selected = withCompositionRef(composite, schema, composition.name);
+  const isLabelled = Boolean(labels[COMPOSITE_LABEL]);
+  const labelled = isLabelled
+    ? selected
+    : withMetadata(selected, { labels: { ...labels, [COMPOSITE_LABEL]: nameOf(composite) } });
+  const namespace = composition.connectionSecretsNamespace;
+  const secretRef = ['spec', 'writeConnectionSecretToRef'];
+  if (schema === 'modern' || namespace === undefined || isYamlObject(valueAt(labelled, ...secretRef))) {
+    return { composite: labelled, updated: !isLabelled };
+  }
+  const reference = { name: textAt(composite, 'metadata', 'uid'), namespace };
+  return { composite: withValueAt(labelled, secretRef, reference), updated: true };
+}
+
+/** What Crossplane applies of the composite itself: nothing but what names it and its composed resources. */
+function withReferences(
+  composite: JsonObject,
+  schema: CompositeSchema,
+  composed: readonly ComposedResource[],
+): JsonObject {
+  const identity = withMetadata(
+    { apiVersion: composite.apiVersion, kind: composite.kind },
+    { name: nameOf(composite), namespace: namespaceOf(composite) },
+  );
+  return withResourceRefs(identity, schema, referencesTo(composed, composite));
+}
+
+function unreadyEvents(composed: readonly ComposedResource[]): RenderEvent[] {
+  return unreadyNames(composed).map((name) => ({
+    type: 'Normal',
+    reason: 'ComposeResources',
+    message: `Composed resource "${name}" is not yet ready`,
+  }));
+}
+
+function selection({ name }: Composition): RenderEvent {
+  return { type: 'Normal', reason: 'SelectComposition', message: `Successfully selected composition: ${name}` };
+}
+
+function requested(composite: JsonObject): RenderEvent[] {
+  if (reconcileToken(composite) === undefined) return [];
+  return [{ type: 'Normal', reason: 'ReconcileRequestHandled', message: 'Handling reconcile request' }];
+}
+
+function withHandledRequest(composite: JsonObject): JsonObject {
+  const token = reconcileToken(composite);
+  return token === undefined ? composite : withValueAt(composite, ['status', 'lastHandledReconcileAt'], token);
+}
+
+/** What somebody wrote to have the composite reconciled now, when that was not handled before. */
+function reconcileToken(composite: JsonObject): string | undefined {
+  const token = annotationsOf(composite)['crossplane.io/reconcile-requested-at'];
+  return token && token !== textAt(composite, 'status', 'lastHandledReconcileAt') ? token : undefined;
+}

@@ -1,0 +1,67 @@
+import type { ResourceSelector } from '../protocol/messages.ts';
+import type { JsonObject } from '../protocol/struct.ts';
+import { RenderError } from './errors.ts';
+import { labelsOf, nameOf, namespaceOf, textAt } from './object.ts';
+
+/** The objects that a rendering may read, as a cluster has them: one for each kind, namespace and name. */
+export interface ObjectStore {
+  get(apiVersion: string, kind: string, namespace: string, name: string): JsonObject | undefined;
+  /** What a selector finds, by namespace and name; undefined when it asks for one name that is not there. */
+  select(selector: ResourceSelector): readonly JsonObject[] | undefined;
+  /** The decoded data of a Secret; undefined when it is not there. */
+  secretData(namespace: string, name: string): Readonly<Record<string, Uint8Array>> | undefined;
+}
+
+/** Makes a store; of objects with the same kind, namespace and name the last counts. */
+export function createStore(objects: readonly JsonObject[]): ObjectStore {
+  const byIdentity = new Map(objects.map((object) => [identityOf(object), object]));
+  const get: ObjectStore['get'] = (...identity) => byIdentity.get(JSON.stringify(identity));
+  return {
+    get,
+    select: (selector) => {
+      const { apiVersion, kind, namespace = '', matchName, matchLabels = {} } = selector;
+      if (matchName !== undefined) {
+        const found = get(apiVersion, kind, namespace, matchName);
+        return found && [found];
+      }
+      const found = [...byIdentity.values()].filter((object) => {
+        const labels = labelsOf(object);
+        return (
+          object.apiVersion === apiVersion &&
+          object.kind === kind &&
+          (namespace === '' || namespaceOf(object) === namespace) &&
+          Object.entries(matchLabels).every(([key, value]) => labels[key] === value)
+        );
+      });
+      return found.sort((a, b) => compareText(`${namespaceOf(a)}/${nameOf(a)}`, `${namespaceOf(b)}/${nameOf(b)}`));
+    },
+    secretData: (namespace, name) => {
+      const secret = get('v1', 'Secret', namespace, name);
+      return secret && decodeData(secret);
+    },
+  };
+}
+
+function identityOf(object: JsonObject): string {
+  return JSON.stringify([textAt(object, 'apiVersion'), textAt(object, 'kind'), namespaceOf(object), nameOf(object)]);
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function decodeData(secret: JsonObject): Record<string, Uint8Array> {
+  const data = secret.data;
+  if (typeof data !== 'object' || data === null) return {};
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => {
+      const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : undefined;
+      if (text !== undefined && BASE64.test(text)) return [key, Buffer.from(text, 'base64')];
+      const where = `Secret ${namespaceOf(secret)}/${nameOf(secret)}`;
+      throw new RenderError('INVALID_OBJECT', `cannot read ${where}: data.${key} is no base64 text`);
+    }),
+  );
+}
+
+/** Orders texts by their UTF-16 code units, the same in every locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

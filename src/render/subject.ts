@@ -1,0 +1,98 @@
+import type { JsonObject } from '../protocol/struct.ts';
+import type { YamlObject } from '../yaml/index.ts';
+import { compositeOfClaim, isClaimFor } from './claim.ts';
+import { controllerOf } from './composed.ts';
+import { type CompositeSchema, compositionSelectorOf, withResourceRefs } from './composite.ts';
+import type { Composition } from './composition.ts';
+import { type Definition, withDefaults } from './definition.ts';
+import { RenderError } from './errors.ts';
+import { compositeUid } from './names.ts';
+import { nameOf, namespaceOf, splitApiVersion, textAt, toJson, withMetadata } from './object.ts';
+
+/** The composite to render, and where it keeps what Crossplane manages. */
+export interface Subject {
+  readonly composite: YamlObject;
+  readonly schema: CompositeSchema;
+}
+
+/**
+ * Makes the composite to render of what was given: a composite, or a claim for one, with the defaults of its XRD where that is given.
+ * Throws WRONG_COMPOSITION when the Composition is not for it.
+ */
+export function subjectOf(given: YamlObject, composition: Composition, definition: Definition | undefined): Subject {
+  const { apiVersion, kind } = composition.compositeType;
+  const claimed = textAt(given, 'kind') !== kind && isClaimFor(given, kind, definition);
+  const composite = claimed ? compositeOfClaim(given, kind) : given;
+  checkComposition(composite, composition);
+  if (definition === undefined) return { composite, schema: claimed ? 'legacy' : 'modern' };
+  if (definition.kind !== kind || definition.group !== splitApiVersion(apiVersion).group) {
+    throw new RenderError(
+      'INVALID_OBJECT',
+      `cannot render ${describe(composite)}: the XRD ${definition.name} is for ${definition.kind} (${definition.group})`,
+    );
+  }
+  return { composite: withDefaults(composite, definition), schema: definition.schema };
+}
+
+function checkComposition(composite: YamlObject, composition: Composition): void {
+  const { name, compositeType, labels, mode } = composition;
+  const refuse = (why: string) =>
+    new RenderError('WRONG_COMPOSITION', `cannot render ${describe(composite)}: Composition ${name} ${why}`);
+  for (const field of ['kind', 'apiVersion'] as const) {
+    if (composite[field] !== compositeType[field]) {
+      throw refuse(`is for ${compositeType.kind} (${compositeType.apiVersion}), not for ${textAt(composite, field)}`);
+    }
+  }
+  for (const [key, value] of Object.entries(compositionSelectorOf(composite, 'modern'))) {
+    if (labels[key] !== value) {
+      throw refuse(
+        `does not have the label ${key}: ${String(value)} that spec.crossplane.compositionSelector asks for`,
+      );
+    }
+  }
+  if (mode !== 'Pipeline') throw refuse('has no pipeline: write spec.mode: Pipeline');
+}
+
+/** The composite as a cluster would have it: with a UID, a resource version and references to its observed resources. */
+export function persistedComposite({ composite, schema }: Subject, observed: readonly JsonObject[]): JsonObject {
+  const { group, version } = splitApiVersion(textAt(composite, 'apiVersion'));
+  const namespace = namespaceOf(composite);
+  const uid =
+    textAt(composite, 'metadata', 'uid') ||
+    compositeUid(group, version, textAt(composite, 'kind'), namespace, nameOf(composite));
+  const persisted = withMetadata(toJson(composite), { uid, resourceVersion: '999' });
+  for (const resource of observed) checkObserved(resource, uid, namespace);
+  if (observed.length === 0) return persisted;
+  return withResourceRefs(
+    persisted,
+    schema,
+    observed.map((resource) => ({
+      apiVersion: textAt(resource, 'apiVersion'),
+      kind: textAt(resource, 'kind'),
+      namespace: namespace === '' ? namespaceOf(resource) : '',
+      name: nameOf(resource),
+    })),
+  );
+}
+
+function checkObserved(resource: JsonObject, uid: string, namespace: string): void {
+  const controller = controllerOf(resource);
+  if (controller !== undefined && controller.uid !== uid) {
+    const owner = `${textAt(controller, 'kind')} ${textAt(controller, 'name')} (UID ${textAt(controller, 'uid')})`;
+    throw new RenderError(
+      'INVALID_OBJECT',
+      `cannot use observed resource ${describe(resource)}: ${owner} controls it, not the composite (UID ${uid})`,
+    );
+  }
+  if (namespace !== '' && namespaceOf(resource) !== namespace) {
+    throw new RenderError(
+      'INVALID_OBJECT',
+      `cannot use observed resource ${describe(resource)}: it is not in the composite's namespace ${namespace}`,
+    );
+  }
+}
+
+/** Names an object for a message. */
+export function describe(object: YamlObject): string {
+  return `${textAt(object, 'kind')} ${nameOf(object)}`;
+}

@@ -1,0 +1,95 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+
+/** Why the service cannot start: an option or what it points to. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+  readonly code: 'NO_CREDENTIALS' | 'BAD_CERTIFICATES' | 'BAD_ADDRESS' | 'CANNOT_LISTEN';
+
+  constructor(code: ServerError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A server's identity and the authorities of its clients, as PEM. */
+export interface Certificates {
+  readonly certificate: Buffer;
+  readonly privateKey: Buffer;
+  readonly caCertificate: Buffer;
+}
+
+/** Certificates that follow their files, and the way to stop following. */
+export interface CertificateWatch {
+  current(): Certificates;
+  stop(): void;
+}
+
+/**
+ * Reads tls.crt, tls.key and ca.crt in `folder`, and again every `intervalMs`; changed ones count once they fit together, until then the
+ * former ones stay current. `onRenewal` hears of both, of the same trouble once. Throws {@link ServerError} when the files cannot be used
+ * at start.
+ */
+export async function watchCertificates(
+  folder: string,
+  intervalMs: number,
+  onRenewal: (error: Error | undefined) => void,
+): Promise<CertificateWatch> {
+  let current = await readCertificates(folder);
+  let trouble: string | undefined;
+  const refresh = async () => {
+    try {
+      const read = await readCertificates(folder);
+      trouble = undefined;
+      if (same(read, current)) return;
+      current = read;
+      onRenewal(undefined);
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      if (error.message !== trouble) onRenewal(error);
+      trouble = error.message;
+    }
+  };
+  const timer = setInterval(refresh, intervalMs);
+  timer.unref();
+  return { current: () => current, stop: () => clearInterval(timer) };
+}
+
+/** The certificates in a PEM text. Throws when there is none, or one that cannot be read. */
+export function parseAuthorities(pem: Buffer): X509Certificate[] {
+  const BEGIN = '-----BEGIN CERTIFICATE-----';
+  const [, ...certificates] = pem.toString('latin1').split(BEGIN);
+  if (certificates.length === 0) throw new Error('ca.crt holds no certificate');
+  return certificates.map((certificate) => new X509Certificate(BEGIN + certificate));
+}
+
+async function readCertificates(folder: string): Promise<Certificates> {
+  const read = (name: string) =>
+    readFile(join(folder, name)).catch((error: Error) => {
+      const message = `cannot read ${join(folder, name)}: ${error.message}; the folder of --tls-certs-dir must hold tls.crt, tls.key and ca.crt`;
+      throw new ServerError('BAD_CERTIFICATES', message, { cause: error });
+    });
+  const [certificate, privateKey, caCertificate] = await Promise.all([
+    read('tls.crt'),
+    read('tls.key'),
+    read('ca.crt'),
+  ]);
+  try {
+    createSecureContext({ cert: certificate, key: privateKey });
+    // node:tls passes over what it cannot read among authorities, and would then refuse every client.
+    parseAuthorities(caCertificate);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const message = `cannot use tls.crt, tls.key and ca.crt in ${folder} together: ${error.message}`;
+    throw new ServerError('BAD_CERTIFICATES', message, { cause: error });
+  }
+  return { certificate, privateKey, caCertificate };
+}
+
+function same(a: Certificates, b: Certificates): boolean {
+  return (
+    a.certificate.equals(b.certificate) && a.privateKey.equals(b.privateKey) && a.caCertificate.equals(b.caCertificate)
+  );
+}

@@ -1,0 +1,24 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Metrics } from './metrics.ts';
+
+/** Serves /livez, /readyz and /metrics. Not ready is 503. */
+export function createHttpServer(metrics: Pick<Metrics, 'expose'>, isReady: () => boolean): Server {
+  return createServer(async (request, response) => {
+    const path = request.url?.split('?')[0];
+    if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, { allow: 'GET, HEAD' }).end();
+    else if (path === '/livez') response.end('ok\n');
+    else if (path === '/readyz') response.writeHead(isReady() ? 200 : 503).end(isReady() ? 'ok\n' : 'not ready\n');
+    else if (path === '/metrics') await answerMetrics(metrics, response);
+    else response.writeHead(404).end('not found: there are /livez, /readyz and /metrics\n');
+  });
+}
+
+// What cannot be measured, such as memory where there is no /proc, is no reason to end.
+async function answerMetrics(metrics: Pick<Metrics, 'expose'>, response: ServerResponse): Promise<void> {
+  try {
+    const { contentType, text } = await metrics.expose();
+    response.writeHead(200, { 'content-type': contentType }).end(text);
+  } catch (error) {
+    response.writeHead(500).end(`cannot measure: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}

@@ -1,0 +1,93 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type Result, Severity } from '../protocol/messages.ts';
+
+/** Counts what the service does, for Prometheus. */
+export interface Metrics {
+  /** One RunFunction call that ended with a gRPC status of that name. */
+  call(code: string, seconds: number, requestBytes: number, responseBytes: number): void;
+  /** The results of a call that was answered. */
+  results(results: readonly Result[]): void;
+  /** The exposition text and its content type. */
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const SEVERITIES: Readonly<Record<number, string>> = {
+  [Severity.FATAL]: 'fatal',
+  [Severity.WARNING]: 'warning',
+  [Severity.NORMAL]: 'normal',
+};
+
+const BYTES = [1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
+
+/** Makes the metrics of one service. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const prefix = 'function_workload_ecr';
+  const calls = new Counter({
+    name: `${prefix}_calls_total`,
+    help: 'RunFunction calls by gRPC status code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: `${prefix}_call_duration_seconds`,
+    help: 'Time from the request being read to the response being ready.',
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 10],
+    registers,
+  });
+  const requestSize = new Histogram({
+    name: `${prefix}_request_bytes`,
+    help: 'Size of requests.',
+    buckets: BYTES,
+    registers,
+  });
+  const responseSize = new Histogram({
+    name: `${prefix}_response_bytes`,
+    help: 'Size of responses.',
+    buckets: BYTES,
+    registers,
+  });
+  const results = new Counter({
+    name: `${prefix}_results_total`,
+    help: 'Results in responses by severity.',
+    labelNames: ['severity'],
+    registers,
+  });
+  for (const severity of Object.values(SEVERITIES)) results.inc({ severity }, 0);
+  addProcessMetrics(registry);
+  return {
+    call(code, seconds, requestBytes, responseBytes) {
+      calls.inc({ code });
+      duration.observe(seconds);
+      requestSize.observe(requestBytes);
+      responseSize.observe(responseBytes);
+    },
+    results(list) {
+      for (const { severity } of list) results.inc({ severity: SEVERITIES[severity] ?? 'unspecified' });
+    },
+    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+// prom-client's own default metrics keep timers and observers running between calls; these cost nothing until they are read.
+function addProcessMetrics(registry: Registry): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory size in bytes.',
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  new Gauge({
+    name: 'process_cpu_seconds',
+    help: 'User and system CPU time spent in seconds.',
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.set((user + system) / 1e6);
+    },
+  });
+}

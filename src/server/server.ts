@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  setLogVerbosity,
+  status,
+} from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import type { CallSummary, RunFunction } from '../function/run.ts';
+import { Severity } from '../protocol/messages.ts';
+import { WireError } from '../protocol/wire.ts';
+import { type Certificates, ServerError, watchCertificates } from './certificates.ts';
+import { createHealth, healthService } from './health.ts';
+import { createHttpServer } from './http.ts';
+import { listenTls, type TlsListener } from './listen-tls.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+/** How the service listens and what it serves. */
+export interface ServerOptions {
+  readonly run: RunFunction;
+  readonly logger: Logger;
+  /** `HOST:PORT` of the gRPC server; port 0 takes a free one. */
+  readonly address: string;
+  /** `HOST:PORT` of the HTTP server with health and metrics. */
+  readonly httpAddress: string;
+  /** Folder of tls.crt, tls.key and ca.crt, or undefined for plain text. */
+  readonly tlsCertsDir: string | undefined;
+  readonly maxRecvMessageBytes: number;
+  /** How often to look for renewed certificates, in milliseconds. */
+  readonly certificateIntervalMs: number;
+}
+
+/** A service that is listening. */
+export interface RunningServer {
+  readonly port: number;
+  readonly httpPort: number;
+  /** Takes no new calls, lets those in flight finish for `graceMs` at most, and resolves when everything is closed. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const SERVICES = [
+  'apiextensions.fn.proto.v1.FunctionRunnerService',
+  'apiextensions.fn.proto.v1beta1.FunctionRunnerService',
+];
+
+/** Starts the gRPC and the HTTP server. Throws {@link ServerError} when one cannot listen or the certificates cannot be used. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { logger } = options;
+  // What grpc-js would print comes back as errors too; GRPC_VERBOSITY is its own switch for more.
+  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
+  const metrics = createMetrics();
+  const health = createHealth(SERVICES);
+  let ready = false;
+  const grpcServer = new Server({ 'grpc.max_receive_message_length': options.maxRecvMessageBytes });
+  for (const service of SERVICES)
+    grpcServer.addService(functionService(service), { RunFunction: handler(options, metrics) });
+  grpcServer.addService(healthService, { Check: health.Check, Watch: health.Watch });
+  let tls: TlsListener | undefined;
+  const certificates =
+    options.tlsCertsDir === undefined
+      ? undefined
+      : await watchCertificates(options.tlsCertsDir, options.certificateIntervalMs, (error) => {
+          if (error) logger.warn({ err: error }, 'kept the former certificates');
+          else {
+            if (certificates) tls?.renew(certificates.current());
+            logger.info('took renewed certificates into use');
+          }
+        });
+  const httpServer = createHttpServer(metrics, () => ready);
+  const stop = async (graceMs: number) => {
+    ready = false;
+    health.stop();
+    certificates?.stop();
+    tls?.close();
+    await shutDown(grpcServer, graceMs);
+    tls?.destroy();
+    httpServer.close();
+    httpServer.closeAllConnections();
+  };
+  try {
+    const { host, port } = parseAddress('--http-address', options.httpAddress);
+    httpServer.listen(port, host);
+    await once(httpServer, 'listening').catch((error: Error) => {
+      throw cannotListen('--http-address', options.httpAddress, error);
+    });
+    if (certificates) tls = await bindTls(grpcServer, options.address, certificates.current(), logger);
+    const grpcPort = tls?.port ?? (await bind(grpcServer, options.address));
+    ready = true;
+    return { port: grpcPort, httpPort: portOf(httpServer.address()), stop };
+  } catch (error) {
+    await stop(0);
+    throw error;
+  }
+}
+
+function functionService(service: string): ServiceDefinition {
+  const pass = (bytes: Buffer) => bytes;
+  return {
+    RunFunction: {
+      path: `/${service}/RunFunction`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: pass,
+      requestDeserialize: pass,
+      responseSerialize: pass,
+      responseDeserialize: pass,
+    },
+  };
+}
+
+type Callback = (error: { code: number; details: string } | null, response?: Buffer) => void;
+
+/** Answers RunFunction calls: gRPC statuses are for transport faults, what is wrong with a claim is a result inside an answer. */
+function handler({ run, logger }: ServerOptions, metrics: Metrics) {
+  return async (call: { request: Buffer }, callback: Callback): Promise<void> => {
+    const start = process.hrtime.bigint();
+    const seconds = () => Number(process.hrtime.bigint() - start) / 1e9;
+    try {
+      const { response, summary } = await run(call.request);
+      const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
+      metrics.call('OK', seconds(), call.request.length, buffer.length);
+      metrics.results(summary.results);
+      if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
+      callback(null, buffer);
+    } catch (error) {
+      const malformed = error instanceof WireError;
+      metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), call.request.length, 0);
+      logger.error({ err: error }, malformed ? 'refused a malformed request' : 'a call failed');
+      callback(
+        malformed
+          ? { code: status.INVALID_ARGUMENT, details: error.message }
+          : { code: status.INTERNAL, details: 'internal error; the log of the function says more' },
+      );
+    }
+  };
+}
+
+function logCall(logger: Logger, { tag, composite, results, resources }: CallSummary, seconds: number): void {
+  const count = (severity: number) => results.filter((result) => result.severity === severity).length;
+  logger.debug(
+    {
+      tag,
+      xr: composite && {
+        apiVersion: composite.apiVersion,
+        kind: composite.kind,
+        name: composite.name,
+        namespace: composite.namespace,
+      },
+      durationMs: Math.round(seconds * 1e6) / 1e3,
+      resources,
+      results: { fatal: count(Severity.FATAL), warning: count(Severity.WARNING), normal: count(Severity.NORMAL) },
+    },
+    'ran function',
+  );
+}
+
+function bindTls(server: Server, address: string, certificates: Certificates, logger: Logger): Promise<TlsListener> {
+  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const target = parseAddress('--address', address);
+  return listenTls(target, certificates, logger, connections.injectConnection).catch((error: Error) => {
+    throw cannotListen('--address', address, error);
+  });
+}
+
+function bind(server: Server, address: string): Promise<number> {
+  const { host, port: wanted } = parseAddress('--address', address);
+  const target = host.includes(':') ? `[${host}]:${wanted}` : `${host}:${wanted}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(cannotListen('--address', address, error));
+      else resolve(port);
+    });
+  });
+}
+
+async function shutDown(server: Server, graceMs: number): Promise<void> {
+  const force = setTimeout(() => server.forceShutdown(), graceMs);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  clearTimeout(force);
+}
+
+function parseAddress(option: string, address: string): { host: string; port: number } {
+  const match = /^(.*):(\d{1,5})$/.exec(address);
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535) {
+    throw new ServerError('BAD_ADDRESS', `${option} must be HOST:PORT such as 0.0.0.0:9443, not "${address}"`);
+  }
+  const host = (match[1] ?? '').replace(/^\[(.*)\]$/, '$1');
+  return { host: host === '' ? '0.0.0.0' : host, port };
+}
+
+function cannotListen(option: string, address: string, cause: Error): ServerError {
+  const taken = cause.message.includes('EADDRINUSE');
+  const why = taken ? 'another program listens there' : cause.message;
+  return new ServerError('CANNOT_LISTEN', `cannot listen on ${address}: ${why}; choose another with ${option}`, {
+    cause,
+  });
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

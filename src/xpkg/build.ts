@@ -1,0 +1,141 @@
+import {
+  type BlobSource,
+  buildImage,
+  buildLayer,
+  type Digest,
+  digestHex,
+  encodeJson,
+  type Image,
+  type ImageConfig,
+  type Layer,
+  parseImageConfig,
+  readConfig,
+  writeTar,
+} from '../oci/index.ts';
+import { printYaml } from '../yaml/index.ts';
+import { type Finding, findingsError, XpkgError } from './errors.ts';
+import {
+  ANNOTATION,
+  EXAMPLES_ANNOTATION,
+  EXAMPLES_FILE,
+  PACKAGE_ANNOTATION,
+  PACKAGE_FILE,
+  packageLabel,
+} from './format.ts';
+import { lintExamples, lintFiles, nameOf, type PackageContents, type PackageObject } from './lint.ts';
+import { friendlyId } from './names.ts';
+import { MAX_PACKAGE_BYTES, type PackageFile, type PackageSources } from './package-root.ts';
+
+/** A built package. */
+export interface BuiltPackage {
+  readonly image: Image;
+  readonly contents: PackageContents;
+  /** The name Crossplane's command line gives the file. */
+  readonly fileName: string;
+}
+
+/**
+ * Builds a package as Crossplane's command line does: the layers of `runtime`, if there is one, then one with package.yaml, then one with
+ * the examples. Equal input gives equal bytes. Throws {@link XpkgError} with all that is wrong.
+ */
+export async function buildPackage(sources: PackageSources, runtime?: Image): Promise<BuiltPackage> {
+  const { contents, findings } = lintFiles(sources.files);
+  refuseFindings([...findings, ...lintExamples(sources.examples ?? [])]);
+  if (contents === undefined) throw new XpkgError('NOT_ONE_META', 'cannot build the package: it has no metadata');
+  const layers = [await fileLayer(PACKAGE_FILE, packageYaml(contents), PACKAGE_ANNOTATION)];
+  if (sources.examples !== undefined) {
+    layers.push(await fileLayer(EXAMPLES_FILE, examplesYaml(sources.examples), EXAMPLES_ANNOTATION));
+  }
+  const image = await appendLayers(runtime, layers);
+  const id = friendlyId(nameOf(contents.meta), digestHex(image.document.descriptor.digest));
+  return { image, contents, fileName: `${id}.xpkg` };
+}
+
+/** Prints a package's objects as Crossplane's command line does: the metadata first, each between `---` lines. Throws `TOO_LARGE`. */
+export function packageYaml({ meta, objects }: PackageContents): Buffer {
+  const parts = [meta, ...objects].map(({ value }: PackageObject) => Buffer.from(`${printYaml(value)}---\n`));
+  const bytes = Buffer.concat([Buffer.from('---\n'), ...parts]);
+  if (bytes.byteLength <= MAX_PACKAGE_BYTES) return bytes;
+  const why = `${PACKAGE_FILE} has ${bytes.byteLength} bytes; Crossplane reads ${MAX_PACKAGE_BYTES}`;
+  throw new XpkgError('TOO_LARGE', `cannot build the package: ${why}`);
+}
+
+/** The examples as they are, one behind the other. */
+function examplesYaml(files: readonly PackageFile[]): Buffer {
+  return Buffer.from(files.map(({ text }) => `${text}\n...\n\n---\n`).join(''));
+}
+
+function refuseFindings([finding, ...others]: readonly Finding[]): void {
+  if (finding !== undefined) throw findingsError('cannot build the package', [finding, ...others]);
+}
+
+type AnnotatedLayer = Layer & { readonly label: string };
+
+async function fileLayer(name: string, content: Uint8Array, label: string): Promise<AnnotatedLayer> {
+  return { ...(await buildLayer(writeTar([{ type: 'file', name, content }]))), label };
+}
+
+const NEVER = '0001-01-01T00:00:00Z';
+
+async function appendLayers(base: Image | undefined, layers: readonly AnnotatedLayer[]): Promise<Image> {
+  const config = base === undefined ? EMPTY_CONFIG : parseImageConfig(await readConfig(base));
+  if (base !== undefined) checkRuntime(base, config);
+  const labels: Record<string, string> = { ...config.config?.Labels };
+  for (const { descriptor, label } of layers) labels[packageLabel(descriptor.digest)] = label;
+  const diffIds: Digest[] = [...config.rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)];
+  const bytes = encodeJson(
+    ordered(CONFIG_KEYS, {
+      created: NEVER,
+      ...config,
+      history: [...(config.history ?? []), ...layers.map(() => ({ created: NEVER }))],
+      rootfs: { ...config.rootfs, diff_ids: diffIds },
+      config: ordered(RUN_KEYS, { ...config.config, Labels: sortedKeys(labels) }),
+    }),
+  );
+  return buildImage({ config: bytes, layers: [...(base?.layers ?? []), ...layers.map(plainBlob)] });
+}
+
+/** The package file's manifest has no annotations: they are written when the package is pushed. */
+function plainBlob({ descriptor, open }: BlobSource): BlobSource {
+  return { descriptor, open };
+}
+
+/** With two package layers in an image nobody can tell which one counts. */
+function checkRuntime({ layers }: Image, { config, rootfs }: ImageConfig): void {
+  const fail = (why: string) => new XpkgError('INVALID_RUNTIME', `cannot use the runtime image: ${why}`);
+  if (Object.keys(config?.Labels ?? {}).some((label) => label.startsWith(`${ANNOTATION}:`))) {
+    throw fail('it is a package already; give the image the package was built on');
+  }
+  if (layers.length !== rootfs.diff_ids.length) {
+    throw fail(`it has ${layers.length} layers, but its config lists ${rootfs.diff_ids.length}`);
+  }
+}
+
+const EMPTY_CONFIG: ImageConfig = {
+  architecture: '',
+  created: NEVER,
+  history: [],
+  os: '',
+  rootfs: { type: 'layers', diff_ids: [] },
+  config: undefined,
+};
+
+// The order in which Crossplane's command line writes an image config, so that what it writes anew keeps the digest.
+const CONFIG_KEYS =
+  'architecture author container created docker_version history os rootfs config os.version variant os.features'.split(
+    ' ',
+  );
+const RUN_KEYS =
+  'AttachStderr AttachStdin AttachStdout Cmd Healthcheck Domainname Entrypoint Env Hostname Image Labels OnBuild OpenStdin StdinOnce Tty User Volumes WorkingDir ExposedPorts'.split(
+    ' ',
+  );
+
+/** The same properties, those named first in the order of the names. */
+function ordered(names: readonly string[], object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const rank = (name: string) => (names.includes(name) ? names.indexOf(name) : names.length);
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => rank(a) - rank(b)));
+}
+
+function sortedKeys(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,80 @@
+import type { Position } from '../yaml/index.ts';
+
+/** What is wrong in a package's YAML. */
+export type FindingCode =
+  /** It is not YAML. */
+  | 'INVALID_YAML'
+  /** An object has no kind, a kind that no package can hold, or a field of a wrong type. */
+  | 'INVALID_OBJECT'
+  /** There is no package metadata, or more than one. */
+  | 'NOT_ONE_META'
+  /** The metadata is of another package type than asked for. */
+  | 'WRONG_TYPE'
+  /** The object has no place in a package of this type. */
+  | 'WRONG_KIND'
+  /** `spec.crossplane.version` is no constraint. */
+  | 'INVALID_CONSTRAINT';
+
+/** What went wrong with a package, for programs. */
+export type XpkgErrorCode =
+  | FindingCode
+  /** The package root, a file in it or a package file cannot be read. */
+  | 'UNREADABLE'
+  /** The image holds no package: no layers, or no package.yaml in them. */
+  | 'NO_PACKAGE'
+  /** Two layers claim to be the package. */
+  | 'TWO_PACKAGES'
+  /** A package is larger than Crossplane reads. */
+  | 'TOO_LARGE'
+  /** The runtime image cannot carry a package of this type. */
+  | 'INVALID_RUNTIME'
+  /** Files that cannot be pushed together. */
+  | 'INVALID_PLATFORMS'
+  /** An argument that is not what it has to be. */
+  | 'INVALID_ARGUMENT'
+  /** The repository to push to does not exist. */
+  | 'NO_REPOSITORY';
+
+/** Something in a package that Crossplane refuses. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly file: string;
+  readonly position: Position;
+  /** What is wrong and what would be right. */
+  readonly message: string;
+}
+
+/** A package cannot be built, read or moved. */
+export class XpkgError extends Error {
+  override readonly name = 'XpkgError';
+  readonly code: XpkgErrorCode;
+  /** All that is wrong in the package's YAML, when that is the reason. */
+  readonly findings: readonly Finding[];
+
+  constructor(
+    code: XpkgErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly findings?: readonly Finding[] } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.findings = options.findings ?? [];
+  }
+}
+
+/** A finding as one line: file, line and column, then the sentence. */
+export function formatFinding({ file, position, message }: Finding): string {
+  return `${file}:${position.line}:${position.column}: ${message}`;
+}
+
+/** The error for what was found: with the code of the first, and one line for each. */
+export function findingsError(what: string, findings: readonly [Finding, ...Finding[]]): XpkgError {
+  const lines = findings.map(formatFinding);
+  const message = lines.length === 1 ? ` ${lines[0]}` : `\n  ${lines.join('\n  ')}`;
+  return new XpkgError(findings[0].code, `${what}:${message}`, { findings });
+}
+
+/** What an error of any kind says. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

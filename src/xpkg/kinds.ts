@@ -1,0 +1,91 @@
+import { isYamlObject, type YamlValue } from '../yaml/index.ts';
+import type { StructTable } from './struct-table.ts';
+import { EXTENSIONS_V1, EXTENSIONS_V1ALPHA1, EXTENSIONS_V2 } from './types/crossplane-extensions.ts';
+import { OPERATIONS_V1ALPHA1 } from './types/crossplane-operations.ts';
+import { CRD_V1, CRD_V1BETA1 } from './types/custom-resource-definition.ts';
+import { PACKAGE_META_V1, PACKAGE_META_V1ALPHA1, PACKAGE_META_V1BETA1 } from './types/package-meta.ts';
+import { WEBHOOKS_V1 } from './types/webhook-configuration.ts';
+
+/** What a package is: the kind of its metadata. */
+export type PackageType = 'Configuration' | 'Provider' | 'Function';
+
+/** A kind that a package may hold. */
+export interface Kind {
+  /** The struct table its fields are in, under the kind's own name. */
+  readonly table: StructTable;
+  /** The packages that may hold it; the metadata of one is itself. */
+  readonly packages: readonly PackageType[];
+  readonly isMeta: boolean;
+}
+
+const KINDS = new Map<string, Kind>([
+  ...metas('v1', PACKAGE_META_V1, 'Configuration', 'Provider', 'Function'),
+  ...metas('v1alpha1', PACKAGE_META_V1ALPHA1, 'Configuration', 'Provider'),
+  ...metas('v1beta1', PACKAGE_META_V1BETA1, 'Function'),
+  ...objects('apiextensions.k8s.io/v1', CRD_V1, ['Provider', 'Function'], 'CustomResourceDefinition'),
+  ...objects('apiextensions.k8s.io/v1beta1', CRD_V1BETA1, ['Provider', 'Function'], 'CustomResourceDefinition'),
+  ...objects(
+    'admissionregistration.k8s.io/v1',
+    WEBHOOKS_V1,
+    ['Provider'],
+    'ValidatingWebhookConfiguration',
+    'MutatingWebhookConfiguration',
+  ),
+  ...objects(
+    'apiextensions.crossplane.io/v1',
+    EXTENSIONS_V1,
+    ['Configuration'],
+    'CompositeResourceDefinition',
+    'Composition',
+  ),
+  ...objects('apiextensions.crossplane.io/v2', EXTENSIONS_V2, ['Configuration'], 'CompositeResourceDefinition'),
+  ...objects('apiextensions.crossplane.io/v1alpha1', EXTENSIONS_V1ALPHA1, ['Provider'], 'ManagedResourceDefinition'),
+  ...objects(
+    'apiextensions.crossplane.io/v1alpha1',
+    EXTENSIONS_V1ALPHA1,
+    ['Configuration'],
+    'ManagedResourceActivationPolicy',
+  ),
+  ...objects(
+    'ops.crossplane.io/v1alpha1',
+    OPERATIONS_V1ALPHA1,
+    ['Configuration'],
+    'Operation',
+    'CronOperation',
+    'WatchOperation',
+  ),
+]);
+
+function metas(version: string, table: StructTable, ...types: readonly PackageType[]): [string, Kind][] {
+  return types.map((type) => [`meta.pkg.crossplane.io/${version}/${type}`, { table, packages: [type], isMeta: true }]);
+}
+
+function objects(
+  apiVersion: string,
+  table: StructTable,
+  packages: readonly PackageType[],
+  ...kinds: readonly string[]
+): [string, Kind][] {
+  return kinds.map((kind) => [`${apiVersion}/${kind}`, { table, packages, isMeta: false }]);
+}
+
+/** The kind of objects with this API version and kind, or undefined when no package may hold it. */
+export function findKind(apiVersion: string, kind: string): Kind | undefined {
+  return KINDS.get(`${apiVersion}/${kind}`);
+}
+
+/** The API versions and kinds a package of a type may hold besides its metadata, for messages. */
+export function allowedKinds(type: PackageType): string[] {
+  const names = [...KINDS].filter(([, kind]) => !kind.isMeta && kind.packages.includes(type)).map(([name]) => name);
+  return [...new Set(names.map((name) => name.slice(name.lastIndexOf('/') + 1)))];
+}
+
+/** The value under a path of keys; undefined when there is none. */
+export function valueAt(value: YamlValue | undefined, ...path: readonly string[]): YamlValue | undefined {
+  return path.reduce<YamlValue | undefined>((at, key) => (isYamlObject(at) ? at[key] : undefined), value);
+}
+
+/** The package type a kind of metadata stands for; undefined for any other kind. */
+export function packageTypeOf(kind: string): PackageType | undefined {
+  return kind === 'Configuration' || kind === 'Provider' || kind === 'Function' ? kind : undefined;
+}

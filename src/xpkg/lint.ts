@@ -1,0 +1,201 @@
+import { OciError, parseConstraint } from '../oci/index.ts';
+import {
+  isYamlObject,
+  parseYaml,
+  type YamlDocument,
+  YamlError,
+  type YamlObject,
+  type YamlValue,
+} from '../yaml/index.ts';
+import { type Finding, type FindingCode, reasonOf } from './errors.ts';
+import { allowedKinds, findKind, type PackageType, packageTypeOf, valueAt } from './kinds.ts';
+import type { PackageFile } from './package-root.ts';
+import { type Path, roundTrip, TypeMismatch } from './round-trip.ts';
+
+/** An object of a package. */
+export interface PackageObject {
+  readonly file: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** As Crossplane writes it to package.yaml. */
+  readonly value: YamlValue;
+}
+
+/** The objects of a package: its metadata and what comes with it, in the order they were found. */
+export interface PackageContents {
+  readonly type: PackageType;
+  readonly meta: PackageObject;
+  readonly objects: readonly PackageObject[];
+}
+
+/** What a look at a package's files gives. */
+export interface LintResult {
+  /** Undefined when something was found. */
+  readonly contents: PackageContents | undefined;
+  /** In the order of the files, then of the lines. */
+  readonly findings: readonly Finding[];
+}
+
+interface Source {
+  readonly file: string;
+  readonly document: YamlDocument;
+}
+
+interface Typed extends PackageObject, Source {
+  readonly packages: readonly PackageType[];
+  readonly isMeta: boolean;
+}
+
+/**
+ * Reads a package's files and judges them by Crossplane's rules for its type: one metadata object, only kinds that belong there, fields of
+ * the right types, a version constraint that can be read. `want` is the type the package has to be of, if that is known.
+ */
+export function lintFiles(files: readonly PackageFile[], want?: PackageType): LintResult {
+  const findings: Finding[] = [];
+  const objects = files.flatMap((file) => readObjects(file, findings));
+  const metas = objects.filter(({ isMeta }) => isMeta);
+  const [meta, ...others] = metas;
+  if (meta === undefined || others.length > 0) findings.push(...metaCountFindings(files, metas, findings));
+  else findings.push(...lintMeta(meta, want), ...lintKinds(meta, objects));
+  const order = new Map(files.map(({ path }, index) => [path, index]));
+  findings.sort((a, b) => rank(order, a) - rank(order, b) || comparePositions(a, b));
+  const type = meta === undefined ? undefined : packageTypeOf(meta.kind);
+  const contents =
+    meta === undefined || type === undefined || findings.length > 0
+      ? undefined
+      : { type, meta, objects: objects.filter((object) => object !== meta) };
+  return { contents, findings };
+}
+
+function rank(order: ReadonlyMap<string, number>, { file }: Finding): number {
+  return order.get(file) ?? -1;
+}
+
+function comparePositions({ position: a }: Finding, { position: b }: Finding): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+/** Judges the examples of a package: any objects, as long as they have a kind. */
+export function lintExamples(files: readonly PackageFile[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const source of files.flatMap((file) => readDocuments(file, findings))) {
+    const { value } = source.document;
+    const kind = isYamlObject(value) ? value.kind : undefined;
+    if (value === null || (typeof kind === 'string' && kind !== '')) continue;
+    findings.push(finding('INVALID_OBJECT', source, 'an example has to be an object with a kind', []));
+  }
+  return findings;
+}
+
+function readObjects(file: PackageFile, findings: Finding[]): Typed[] {
+  return readDocuments(file, findings).flatMap((source) => readObject(source, findings) ?? []);
+}
+
+function readDocuments({ path, text }: PackageFile, findings: Finding[]): Source[] {
+  try {
+    const documents = parseYaml(text, path).filter(({ empty }) => !empty);
+    return documents.map((document) => ({ file: path, document }));
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const { file, line, column } = error;
+    const message = error.message.slice(error.message.indexOf(': ') + 2);
+    findings.push({ code: 'INVALID_YAML', file, position: { line, column }, message });
+    return [];
+  }
+}
+
+function readObject(source: Source, findings: Finding[]): Typed | undefined {
+  const { file, document } = source;
+  const report = (message: string, path: Path = []) => {
+    findings.push(finding('INVALID_OBJECT', source, message, path));
+    return undefined;
+  };
+  const value = document.value;
+  if (!isYamlObject(value))
+    return report('this is no object; a package holds Kubernetes objects with apiVersion and kind');
+  const { apiVersion, kind } = value;
+  if (typeof kind !== 'string' || kind === '') return report('kind is missing', ['kind']);
+  if (typeof apiVersion !== 'string' || apiVersion === '') return report('apiVersion is missing', ['apiVersion']);
+  const known = findKind(apiVersion, kind);
+  if (known === undefined) {
+    return report(`no package may hold a ${kind} of ${apiVersion}; check both, or leave the file out with --ignore`, [
+      'kind',
+    ]);
+  }
+  try {
+    const converted = roundTrip(known.table, kind, value);
+    return { file, document, apiVersion, kind, value: converted, packages: known.packages, isMeta: known.isMeta };
+  } catch (error) {
+    if (!(error instanceof TypeMismatch)) throw error;
+    return report(error.message, error.path);
+  }
+}
+
+function finding(code: FindingCode, { file, document }: Source, message: string, path: Path): Finding {
+  return { code, file, position: document.locate(path), message };
+}
+
+function metaCountFindings(
+  files: readonly PackageFile[],
+  metas: readonly Typed[],
+  earlier: readonly Finding[],
+): Finding[] {
+  const [first, ...others] = metas;
+  if (first !== undefined) {
+    return others.map((meta) =>
+      finding('NOT_ONE_META', meta, `a package has one metadata object; ${first.file} already has a ${first.kind}`, [
+        'kind',
+      ]),
+    );
+  }
+  // What could not be read may have been the metadata.
+  if (earlier.length > 0) return [];
+  const message =
+    'there is no package metadata; add a crossplane.yaml with kind Configuration, Provider or Function of meta.pkg.crossplane.io/v1';
+  return [
+    { code: 'NOT_ONE_META', file: files[0]?.path ?? 'crossplane.yaml', position: { line: 1, column: 1 }, message },
+  ];
+}
+
+function lintMeta(meta: Typed, want: PackageType | undefined): Finding[] {
+  const findings: Finding[] = [];
+  if (want !== undefined && meta.kind !== want) {
+    findings.push(finding('WRONG_TYPE', meta, `the package is a ${meta.kind}; want a ${want}`, ['kind']));
+  }
+  const crossplane = valueAt(meta.value, 'spec', 'crossplane');
+  if (!isYamlObject(crossplane)) return findings;
+  const version = crossplane.version;
+  const problem = constraintProblem(typeof version === 'string' ? version : '');
+  if (problem !== undefined) {
+    const message = `spec.crossplane.version "${version}" is no version constraint; write one like ">=v2.0.0": ${problem}`;
+    findings.push(finding('INVALID_CONSTRAINT', meta, message, ['spec', 'crossplane', 'version']));
+  }
+  return findings;
+}
+
+function constraintProblem(text: string): string | undefined {
+  try {
+    parseConstraint(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error;
+    return reasonOf(error);
+  }
+}
+
+function lintKinds(meta: Typed, objects: readonly Typed[]): Finding[] {
+  const type = packageTypeOf(meta.kind);
+  if (type === undefined) return [];
+  return objects
+    .filter((object) => !object.packages.includes(type))
+    .map((object) => {
+      const message = `a ${type} package holds only ${allowedKinds(type).join(', ')}, but this is a ${object.kind}`;
+      return finding('WRONG_KIND', object, message, ['kind']);
+    });
+}
+
+/** The name an object has, or an empty string. */
+export function nameOf({ value }: { readonly value: YamlValue | YamlObject }): string {
+  const name = valueAt(value, 'metadata', 'name');
+  return typeof name === 'string' ? name : '';
+}

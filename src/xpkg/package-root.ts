@@ -1,0 +1,112 @@
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import { reasonOf, XpkgError } from './errors.ts';
+import { globExpression } from './glob.ts';
+
+/** A file of a package, as text. */
+export interface PackageFile {
+  /** For messages: as the caller would write it. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a package is built from. */
+export interface PackageSources {
+  readonly files: readonly PackageFile[];
+  /** Undefined when there is no folder of examples; empty when there is nothing in it. */
+  readonly examples: readonly PackageFile[] | undefined;
+}
+
+/** Where the files of a package are. */
+export interface PackageRoot {
+  readonly root: string;
+  /** Default: `examples` in the root. */
+  readonly examplesRoot?: string;
+  /** Patterns of files to leave out, relative to the root; `*` does not cross folders. */
+  readonly ignore?: readonly string[];
+}
+
+/** All the YAML of a package together: more is not read by Crossplane either. */
+export const MAX_PACKAGE_BYTES = 200 * 1024 * 1024;
+
+/**
+ * Reads the YAML files of a package root in the order of Crossplane's command line: names ending in `.yaml` or `.yml`, hidden ones too,
+ * folders in the order of their names, links to files but not to folders. The examples are read apart.
+ */
+export async function readPackageRoot({ root, examplesRoot, ignore = [] }: PackageRoot): Promise<PackageSources> {
+  await requireFolder(root);
+  const examples = await findExamples(root, examplesRoot);
+  const paths = await listYaml(root, ignore);
+  const inside = (path: string) => examples !== undefined && resolve(path).includes(resolve(examples));
+  const budget = { bytes: MAX_PACKAGE_BYTES };
+  return {
+    files: await readFiles(
+      paths.filter((path) => !inside(path)),
+      budget,
+    ),
+    examples: examples === undefined ? undefined : await readFiles(await listYaml(examples, ignore), budget),
+  };
+}
+
+async function requireFolder(root: string): Promise<void> {
+  if (await isFolder(root)) return;
+  throw new XpkgError('UNREADABLE', `cannot read the package root ${root}: it is not a folder`);
+}
+
+async function findExamples(root: string, folder = join(root, 'examples')): Promise<string | undefined> {
+  return (await isFolder(folder)) ? folder : undefined;
+}
+
+/** Whether there is a folder at a path. */
+export function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+async function listYaml(root: string, ignore: readonly string[]): Promise<string[]> {
+  const ignored = ignore.map((pattern) => globExpression(join(resolve(root), pattern)));
+  const paths: string[] = [];
+  await walk(root, paths);
+  return paths.filter((path) => !ignored.some((pattern) => pattern.test(resolve(path))));
+}
+
+async function walk(folder: string, paths: string[]): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new XpkgError('UNREADABLE', `cannot read the folder ${folder}: ${reasonOf(error)}`, { cause: error });
+  });
+  for (const name of names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
+    const path = join(folder, name);
+    const stats = await lstat(path);
+    if (stats.isDirectory()) await walk(path, paths);
+    else if (/^\.ya?ml$/.test(extensionOf(name)) && stats.size > 0) paths.push(path);
+  }
+}
+
+/** Unlike Node, Go takes a name that is nothing but an extension for one. */
+function extensionOf(name: string): string {
+  return name.startsWith('.') && !name.slice(1).includes('.') ? name : extname(name);
+}
+
+async function readFiles(paths: readonly string[], budget: { bytes: number }): Promise<PackageFile[]> {
+  const files: PackageFile[] = [];
+  for (const path of paths) files.push({ path, text: await readText(path, budget) });
+  return files;
+}
+
+async function readText(path: string, budget: { bytes: number }): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    budget.bytes -= size;
+    if (budget.bytes < 0) {
+      throw new XpkgError('TOO_LARGE', `cannot read ${path}: the package's YAML is over ${MAX_PACKAGE_BYTES} bytes`);
+    }
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+  } catch (error) {
+    if (error instanceof XpkgError) throw error;
+    if (error instanceof TypeError)
+      throw new XpkgError('INVALID_YAML', `cannot read ${path}: it is not UTF-8`, { cause: error });
+    throw new XpkgError('UNREADABLE', `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}

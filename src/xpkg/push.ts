@@ -1,0 +1,146 @@
+import {
+  type Artifact,
+  buildImage,
+  buildIndex,
+  bytesBlob,
+  type Descriptor,
+  encodeManifest,
+  formatPlatform,
+  type Image,
+  MEDIA_TYPES,
+  type Platform,
+  type PushOptions,
+  parseImageConfig,
+  parseReference,
+  pushArtifact,
+  type Reference,
+  type RegistryClient,
+  readConfig,
+  withAnnotations,
+} from '../oci/index.ts';
+import { reasonOf, XpkgError } from './errors.ts';
+import { ANNOTATION } from './format.ts';
+import { layerMark } from './read-package.ts';
+
+/** The media type of a software bill of materials in SPDX's JSON form. */
+export const SPDX_MEDIA_TYPE = 'application/spdx+json';
+
+/** A package file that is to be pushed. */
+export interface PackageImage {
+  /** For messages. */
+  readonly path: string;
+  readonly image: Image;
+  /** An SPDX document that is attached to the image. */
+  readonly sbom?: Uint8Array;
+}
+
+/** Where a package goes: a registry and a repository, written out, and a tag. Throws `INVALID_ARGUMENT`. */
+export function parseTarget(text: string): Reference & { readonly tag: string } {
+  const fail = (why: string, cause?: unknown) =>
+    new XpkgError('INVALID_ARGUMENT', `cannot push to "${text}": ${why}; want registry/repository:tag`, { cause });
+  let reference: Reference;
+  try {
+    reference = parseReference(text, 'strict');
+  } catch (error) {
+    throw fail(reasonOf(error), error);
+  }
+  if (reference.digest !== undefined) throw fail('a digest is made by the push');
+  if (reference.tag === undefined) throw fail('the tag is missing');
+  return { ...reference, tag: reference.tag };
+}
+
+/**
+ * Pushes one package under its tag, or several as an index of platforms, with layer annotations made from the config labels. Returns the
+ * digest's descriptor. Throws `INVALID_PLATFORMS` for files that make no index, and what the registry answers as OciError.
+ */
+export async function pushPackages(
+  client: RegistryClient,
+  target: Reference,
+  packages: readonly PackageImage[],
+  { annotations, ...options }: PushOptions & { readonly annotations?: Readonly<Record<string, string>> } = {},
+): Promise<Descriptor> {
+  const children = await Promise.all(packages.map((file) => toChild(file, annotations)));
+  const [first, ...others] = children;
+  if (first === undefined) throw new XpkgError('INVALID_ARGUMENT', 'cannot push: there is no package file');
+  const artifact = others.length === 0 ? first.artifact : indexOf(children, annotations);
+  await pushArtifact(client, target, artifact, options);
+  for (const { artifact: image, sbom } of children) {
+    if (sbom !== undefined) await pushSbom(client, target, image, sbom, options);
+  }
+  return artifact.document.descriptor;
+}
+
+/** The image of a package file as it is in a registry: with the layer annotations that its config labels stand for. */
+export async function packageImage(image: Image, annotations?: Readonly<Record<string, string>>): Promise<Image> {
+  const bytes = await readConfig(image);
+  const config = parseImageConfig(bytes);
+  const layers = image.layers.map((layer) => {
+    const mark = layerMark(layer, config);
+    return mark === undefined ? layer : withAnnotations(layer, { [ANNOTATION]: mark });
+  });
+  const hasAny = annotations !== undefined && Object.keys(annotations).length > 0;
+  return buildImage({ config: bytes, layers, ...(hasAny ? { annotations } : {}) });
+}
+
+interface Child {
+  readonly path: string;
+  readonly artifact: Image;
+  readonly platform: Platform;
+  readonly sbom: Uint8Array | undefined;
+}
+
+async function toChild(
+  { path, image, sbom }: PackageImage,
+  annotations?: Readonly<Record<string, string>>,
+): Promise<Child> {
+  const artifact = await packageImage(image, annotations);
+  const config = parseImageConfig(await readConfig(image));
+  const version = config['os.version'];
+  const platform = {
+    architecture: config.architecture,
+    os: config.os,
+    ...(version === undefined ? {} : { 'os.version': version }),
+  };
+  return { path, artifact, platform, sbom };
+}
+
+function indexOf(children: readonly Child[], annotations?: Readonly<Record<string, string>>): Artifact {
+  const seen = new Map<string, string>();
+  for (const { path, platform } of children) {
+    if (platform.os === '' || platform.architecture === '') {
+      throw new XpkgError('INVALID_PLATFORMS', `cannot push ${path} in an index: it has no platform; push it alone`);
+    }
+    const key = `${formatPlatform(platform)} ${platform['os.version'] ?? ''}`.trim();
+    const other = seen.get(key);
+    if (other !== undefined) {
+      throw new XpkgError('INVALID_PLATFORMS', `cannot push ${path} in an index: ${other} is for ${key}, too`);
+    }
+    seen.set(key, path);
+  }
+  const hasAny = annotations !== undefined && Object.keys(annotations).length > 0;
+  return buildIndex(children, hasAny ? annotations : undefined);
+}
+
+/** Attaches a document to a pushed image, as an artifact that refers to it (image-spec v1.1.0, "Guidelines for Artifact Usage"). */
+async function pushSbom(
+  client: RegistryClient,
+  target: Reference,
+  subject: Image,
+  sbom: Uint8Array,
+  options: PushOptions,
+): Promise<void> {
+  const { mediaType, digest, size } = subject.document.descriptor;
+  const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
+  const layer = bytesBlob(SPDX_MEDIA_TYPE, sbom);
+  const document = encodeManifest({
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociManifest,
+    artifactType: SPDX_MEDIA_TYPE,
+    config: config.descriptor,
+    layers: [layer.descriptor],
+    subject: { mediaType, digest, size },
+  });
+  const artifact: Image = { kind: 'image', document, config, layers: [layer] };
+  const { registry, repository } = target;
+  await pushArtifact(client, { registry, repository, digest: document.descriptor.digest }, artifact, options);
+}

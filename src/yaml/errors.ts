@@ -1,0 +1,25 @@
+/** What is wrong with a YAML text: it is not YAML, or it is YAML that has no JSON form. */
+export type YamlErrorCode = 'SYNTAX' | 'SEPARATOR' | 'CHARACTER' | 'ANCHOR' | 'ALIASES' | 'KEY' | 'VALUE' | 'DEPTH';
+
+/** Where something stands in a file; line and column count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A YAML text cannot be read. The message begins with `file:line:column`. */
+export class YamlError extends Error {
+  override readonly name = 'YamlError';
+  readonly code: YamlErrorCode;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+
+  constructor(code: YamlErrorCode, file: string, at: Position, why: string, options?: { cause?: unknown }) {
+    super(`cannot read ${file}:${at.line}:${at.column}: ${why}`, options);
+    this.code = code;
+    this.file = file;
+    this.line = at.line;
+    this.column = at.column;
+  }
+}

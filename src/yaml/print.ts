@@ -1,0 +1,119 @@
+import { analyzeScalar } from './analyze.ts';
+import { compareKeys } from './key-order.ts';
+import { printNumber } from './number.ts';
+import { isSexagesimal, resolveScalar } from './resolve.ts';
+import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from './value.ts';
+import {
+  createWriter,
+  type Writer,
+  writeDoubleQuoted,
+  writeIndent,
+  writeIndicator,
+  writeLiteral,
+  writePlain,
+  writeSingleQuoted,
+} from './writer.ts';
+
+/** A key longer than this, in bytes of UTF-8, is written behind `?`. */
+const MAX_SIMPLE_KEY_BYTES = 128;
+
+/** Where a value stands: under a key or as one (`mapping`), and whether it is a key on one line with its value (`simple`). */
+interface Place {
+  readonly indent: number;
+  readonly mapping: boolean;
+  readonly simple: boolean;
+}
+
+/**
+ * Prints a value as YAML, byte for byte as `sigs.k8s.io/yaml` v1.6 prints its JSON: keys in natural order, lists not indented under their
+ * key, lines folded at blanks behind column 80. Ends with a line break.
+ */
+export function printYaml(value: YamlValue): string {
+  const writer = createWriter();
+  writeValue(writer, value, { indent: -1, mapping: false, simple: false });
+  writeIndent(writer, 0);
+  return writer.text;
+}
+
+function writeValue(writer: Writer, value: YamlValue, place: Place): void {
+  if (isYamlList(value)) writeList(writer, value, place);
+  else if (isYamlObject(value)) writeObject(writer, value, place);
+  else if (typeof value === 'string') writeString(writer, value, place);
+  else writePlain(writer, printScalar(value), 0, false);
+}
+
+function printScalar(value: null | boolean | number | bigint): string {
+  return value === null || typeof value === 'boolean' ? String(value) : printNumber(value);
+}
+
+function writeList(writer: Writer, list: readonly YamlValue[], place: Place): void {
+  if (list.length === 0) writeEmpty(writer, '[', ']');
+  const compact = place.mapping && !writer.indention;
+  const indent = compact ? place.indent : deeper(place.indent);
+  for (const item of list) {
+    writeIndent(writer, indent);
+    writeIndicator(writer, '-', true, true);
+    writeValue(writer, item, { indent, mapping: false, simple: false });
+  }
+}
+
+function writeObject(writer: Writer, object: YamlObject, place: Place): void {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  if (entries.length === 0) writeEmpty(writer, '{', '}');
+  const indent = deeper(place.indent);
+  entries.sort(([a], [b]) => compareKeys(a, b));
+  for (const [key, value = null] of entries) {
+    writeIndent(writer, indent);
+    writeKey(writer, throughJson(key), indent);
+    writeValue(writer, value, { indent, mapping: true, simple: false });
+  }
+}
+
+function writeKey(writer: Writer, key: string, indent: number): void {
+  if (isSimpleKey(key)) {
+    writeString(writer, key, { indent, mapping: true, simple: true });
+    writeIndicator(writer, ':', false);
+    return;
+  }
+  writeIndicator(writer, '?', true, true);
+  writeString(writer, key, { indent, mapping: true, simple: false });
+  writeIndent(writer, indent);
+  writeIndicator(writer, ':', true, true);
+}
+
+function isSimpleKey(key: string): boolean {
+  return Buffer.byteLength(key) <= MAX_SIMPLE_KEY_BYTES && !analyzeScalar(key).multiline;
+}
+
+function writeEmpty(writer: Writer, open: string, close: string): void {
+  writeIndicator(writer, open, true);
+  writer.whitespace = true;
+  writeIndicator(writer, close, false);
+}
+
+function writeString(writer: Writer, value: string, place: Place): void {
+  const text = throughJson(value);
+  const allowed = analyzeScalar(text);
+  const indent = place.indent < 0 ? 2 : deeper(place.indent);
+  const mayFold = !place.simple;
+  if (text.includes('\n')) {
+    if (allowed.block && !place.simple) writeLiteral(writer, text, indent);
+    else writeDoubleQuoted(writer, text, indent, mayFold);
+  } else if (resolveScalar(text).kind !== 'text' || isSexagesimal(text))
+    writeDoubleQuoted(writer, text, indent, mayFold);
+  else if (allowed.plain) writePlain(writer, text, indent, mayFold);
+  else if (allowed.single) writeSingleQuoted(writer, text, indent, mayFold);
+  else writeDoubleQuoted(writer, text, indent, mayFold);
+}
+
+/** What is left of a string when Go has written it as JSON and read that as YAML: a next-line character (U+0085) counts as a line break there. */
+function throughJson(value: string): string {
+  if (!/[\u0085\ud800-\udfff]/.test(value)) return value;
+  return value
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
+    .replace(/ *\u0085[ \u0085]*/g, (run) => '\n'.repeat(run.split('\u0085').length - 2) || ' ');
+}
+
+function deeper(indent: number): number {
+  return indent < 0 ? 0 : indent + 2;
+}

@@ -1,0 +1,162 @@
+/** Lines longer than this are folded at the next blank that stands alone. */
+const BEST_WIDTH = 80;
+
+/** A text being printed, with what the next piece needs to know about the one before. */
+export interface Writer {
+  text: string;
+  /** Characters since the last line break. */
+  column: number;
+  /** Whether a blank, or nothing, stands before. */
+  whitespace: boolean;
+  /** Whether the line holds only indentation and its indicators so far. */
+  indention: boolean;
+}
+
+/** A writer that has written nothing. */
+export function createWriter(): Writer {
+  return { text: '', column: 0, whitespace: true, indention: true };
+}
+
+function breakLine(writer: Writer, sign = '\n'): void {
+  writer.text += sign;
+  writer.column = 0;
+}
+
+function write(writer: Writer, text: string): void {
+  writer.text += text;
+  writer.column += isAscii(text) ? text.length : Array.from(text).length;
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+/** Goes to column `indent` of a new line, or of this one if it holds nothing behind that column. */
+export function writeIndent(writer: Writer, indent: number): void {
+  if (!writer.indention || writer.column > indent || (writer.column === indent && !writer.whitespace))
+    breakLine(writer);
+  if (writer.column < indent) write(writer, ' '.repeat(indent - writer.column));
+  writer.whitespace = true;
+  writer.indention = true;
+}
+
+/** Writes a sign that structures the text. `indention` says whether the next one may follow on the same line. */
+export function writeIndicator(writer: Writer, sign: string, needsBlank: boolean, indention = false): void {
+  if (needsBlank && !writer.whitespace) write(writer, ' ');
+  write(writer, sign);
+  writer.whitespace = false;
+  writer.indention = writer.indention && indention;
+}
+
+function endScalar(writer: Writer): void {
+  writer.whitespace = false;
+  writer.indention = false;
+}
+
+/** Writes a scalar as it is, folded when it may be. */
+export function writePlain(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+  if (!writer.whitespace) write(writer, ' ');
+  writeFolded(writer, text, indent, mayFold);
+  endScalar(writer);
+}
+
+/** Writes a scalar in single quotes, folded when it may be. */
+export function writeSingleQuoted(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+  writeIndicator(writer, "'", true);
+  writeFolded(writer, text.replaceAll("'", "''"), indent, mayFold);
+  writeIndicator(writer, "'", false);
+  endScalar(writer);
+}
+
+/** Only a single blank inside the text may become a fold. */
+function writeFolded(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+  const fits = !mayFold || writer.column + text.length <= BEST_WIDTH || !text.includes(' ');
+  if (fits && !/[\u2028\u2029]/.test(text)) {
+    write(writer, text);
+    return;
+  }
+  const pieces = text.match(/ +|[\u2028\u2029]|[^ \u2028\u2029]+/g) ?? [];
+  let atBreak = false;
+  for (const [index, piece] of pieces.entries()) {
+    if (piece === '\u2028' || piece === '\u2029') {
+      breakLine(writer, piece);
+      writer.indention = true;
+      atBreak = true;
+    } else if (piece.startsWith(' ')) {
+      const inside = index > 0 && index < pieces.length - 1;
+      if (piece === ' ' && inside && mayFold && writer.column > BEST_WIDTH) writeIndent(writer, indent);
+      else write(writer, piece);
+    } else {
+      if (atBreak) writeIndent(writer, indent);
+      atBreak = false;
+      writer.indention = false;
+      write(writer, piece);
+    }
+  }
+}
+
+const ESCAPES = new Map<string, string>([
+  ['\0', '0'],
+  ['\x07', 'a'],
+  ['\b', 'b'],
+  ['\t', 't'],
+  ['\n', 'n'],
+  ['\v', 'v'],
+  ['\f', 'f'],
+  ['\r', 'r'],
+  ['\x1b', 'e'],
+  ['"', '"'],
+  ['\\', '\\'],
+  ['\x85', 'N'],
+  ['\xa0', '_'],
+  ['\u2028', 'L'],
+  ['\u2029', 'P'],
+]);
+
+function escapeCharacter(character: string): string {
+  const short = ESCAPES.get(character);
+  if (short !== undefined) return `\\${short}`;
+  const code = character.codePointAt(0) ?? 0;
+  const digits = code.toString(16).toUpperCase();
+  if (code <= 0xff) return `\\x${digits.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`;
+}
+
+const ESCAPED = /["\\\u2028\u2029]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu;
+
+/** Writes a scalar in double quotes, with escapes, folded when it may be. */
+export function writeDoubleQuoted(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+  writeIndicator(writer, '"', true);
+  // Behind a byte order mark Go escapes everything, blanks too.
+  const pieces = text.startsWith('\uFEFF') ? [] : (text.match(/ +|[^ ]+/g) ?? []);
+  if (text.startsWith('\uFEFF')) write(writer, Array.from(text, escapeCharacter).join(''));
+  for (const [index, piece] of pieces.entries()) {
+    const inside = index > 0 && (index < pieces.length - 1 || piece.length > 1);
+    if (piece.startsWith(' ') && inside && mayFold && writer.column > BEST_WIDTH) {
+      writeIndent(writer, indent);
+      if (piece.length > 1) write(writer, `\\${piece.slice(1)}`);
+    } else write(writer, piece.replace(ESCAPED, escapeCharacter));
+  }
+  writeIndicator(writer, '"', false);
+  endScalar(writer);
+}
+
+/** Writes a scalar of several lines as it is, behind `|`. */
+export function writeLiteral(writer: Writer, text: string, indent: number): void {
+  const hint = /^[ \n\u2028\u2029]/.test(text) ? '2' : '';
+  const chomp = /(?:^|[\n\u2028\u2029])[\n\u2028\u2029]$/.test(text) ? '+' : /[\n\u2028\u2029]$/.test(text) ? '' : '-';
+  writeIndicator(writer, `|${hint}${chomp}`, true);
+  breakLine(writer);
+  writer.indention = true;
+  writer.whitespace = true;
+  for (const piece of text.match(/[\n\u2028\u2029]|[^\n\u2028\u2029]+/g) ?? []) {
+    if (/^[\n\u2028\u2029]$/.test(piece)) {
+      breakLine(writer, piece);
+      writer.indention = true;
+    } else {
+      writeIndent(writer, indent);
+      write(writer, piece);
+      writer.indention = false;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const SRC = join(import.meta.dirname, '../src');
+
+/** The rooms of src and which others each may import; the order of the table is inward. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['commands', 'function'],
+  commands: ['server', 'render', 'function', 'protocol', 'cache', 'ecr', 'xpkg', 'oci', 'yaml'],
+  server: ['function', 'protocol'],
+  render: ['function', 'protocol', 'yaml'],
+  function: ['protocol', 'cache'],
+  cache: ['oci', 'xpkg'],
+  ecr: ['oci'],
+  xpkg: ['oci', 'yaml'],
+  protocol: [],
+  oci: [],
+  yaml: [],
+};
+
+/** Packages that only these files name; everything else sees our own plain types. */
+const ADAPTERS: Readonly<Record<string, RegExp>> = {
+  protobufjs: /^protocol\/wire\.ts$/,
+  '@grpc/grpc-js': /^(server\/(server|certificates|health)|render\/grpc-caller)\.ts$/,
+  'prom-client': /^(server|cache\/loader)\/metrics\.ts$/,
+  pino: /^(server|commands)\//,
+  commander: /^(commands\/|main\.ts$)/,
+  yaml: /^yaml\//,
+  undici: /^oci\//,
+  'tar-stream': /^oci\//,
+  '@aws-sdk/client-ecr': /^ecr\//,
+  '@kubernetes/client-node': /^(cache|commands)\//,
+};
+
+/** What the function as a pure core has no business with. */
+const EFFECTS = /^node:(fs|net|http|https|http2|tls|dns|child_process|timers|worker_threads|os|process)(\/|$)/;
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  /** A path within src, or the specifier of a package. */
+  readonly target: string;
+  readonly isOurs: boolean;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const text = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
+const imports = files.flatMap(importsOf);
+
+function importsOf(file: string): Import[] {
+  const statement = /^(?:import|export)\b[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...(text.get(file) ?? '').matchAll(statement)].map(([, from, effect, dynamic]) => {
+    const specifier = from ?? effect ?? dynamic ?? '';
+    const isOurs = specifier.startsWith('.');
+    return { file, room: roomOf(file), target: isOurs ? normalize(join(dirname(file), specifier)) : specifier, isOurs };
+  });
+}
+
+function roomOf(path: string): string {
+  return path.split('/')[0] ?? path;
+}
+
+const described = (list: readonly Import[]) => list.map(({ file, target }) => `${file} imports ${target}`);
+
+test('the imports are found that are plain to see', () => {
+  const found = described(imports);
+  expect(found).toContain('protocol/wire.ts imports protobufjs/minimal.js');
+  expect(found).toContain('server/server.ts imports function/run.ts');
+  expect(found).toContain('main.ts imports commands/serve.ts');
+  expect(found).toContain('protocol/request.ts imports protocol/wire.ts');
+});
+
+test('every file of src is in a known room', () => {
+  expect(files.filter((file) => !Object.hasOwn(ROOMS, roomOf(file)))).toEqual([]);
+});
+
+describe('arrows point inward', () => {
+  for (const [room, allowed] of Object.entries(ROOMS)) {
+    test(`${room} imports ${allowed.join(', ') || 'no other room'}`, () => {
+      const others = imports.filter(
+        ({ room: from, target, isOurs }) => isOurs && from === room && roomOf(target) !== room,
+      );
+      const outward = others.filter(({ target }) => !allowed.includes(roomOf(target)) && target !== '../package.json');
+      expect(described(outward)).toEqual([]);
+    });
+  }
+
+  test('and never in a circle', () => {
+    const order: string[] = [];
+    const open = new Set<string>();
+    const visit = (room: string): void => {
+      expect(open.has(room), `${[...open].join(' -> ')} -> ${room}`).toBe(false);
+      open.add(room);
+      for (const next of ROOMS[room] ?? []) visit(next);
+      open.delete(room);
+      order.push(room);
+    };
+    for (const room of Object.keys(ROOMS)) visit(room);
+    expect(new Set(order)).toEqual(new Set(Object.keys(ROOMS)));
+  });
+});
+
+describe('a package is named by its adapter only', () => {
+  for (const [name, adapter] of Object.entries(ADAPTERS)) {
+    test(name, () => {
+      const named = imports.filter(
+        ({ target, isOurs }) => !isOurs && (target === name || target.startsWith(`${name}/`)),
+      );
+      expect(described(named.filter(({ file }) => !adapter.test(file)))).toEqual([]);
+    });
+  }
+});
+
+for (const room of ['function', 'protocol', 'yaml']) {
+  test(`${room} is pure: it opens no file and no socket`, () => {
+    const effects = imports.filter((found) => found.room === room && EFFECTS.test(found.target));
+    expect(described(effects)).toEqual([]);
+    const globals = files.filter(
+      (file) =>
+        roomOf(file) === room && /\b(fetch\(|Date\.now|Math\.random|process\.(env|std))/.test(text.get(file) ?? ''),
+    );
+    expect(globals).toEqual([]);
+  });
+}
+
+test('no file of src has more than 350 lines', () => {
+  const long = files.filter((file) => (text.get(file) ?? '').split('\n').length > 351);
+  expect(long).toEqual([]);
+});
+
+test('src waits for nothing later: no TODO, no FIXME', () => {
+  expect(files.filter((file) => /\b(TODO|FIXME|XXX)\b/.test(text.get(file) ?? ''))).toEqual([]);
+});

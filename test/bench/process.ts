@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { Client, credentials } from '@grpc/grpc-js';
+
+const PATH = '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction';
+const pass = (bytes: Buffer) => bytes;
+
+/** A server program under measurement. */
+export interface Measured {
+  readonly process: ChildProcess;
+  call(request: Buffer): Promise<Buffer>;
+  stop(): Promise<void>;
+}
+
+/** Starts `node SCRIPT ARGS` and waits until it answers `request`; gives the milliseconds from start to that answer too. */
+export async function start(
+  argv: (address: string) => readonly string[],
+  request: Buffer,
+): Promise<Measured & { readonly firstAnswerMs: number }> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const begin = performance.now();
+  const child = spawn(process.execPath, argv(address), { stdio: ['ignore', 'ignore', 'inherit'] });
+  const client = new Client(address, credentials.createInsecure(), {
+    'grpc.max_receive_message_length': -1,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.min_reconnect_backoff_ms': 5,
+    'grpc.max_reconnect_backoff_ms': 5,
+  });
+  const call = (bytes: Buffer) =>
+    new Promise<Buffer>((resolve, reject) => {
+      client.makeUnaryRequest(PATH, pass, pass, bytes, (error, response) => {
+        if (error || !response) reject(error ?? new Error('no response'));
+        else resolve(response);
+      });
+    });
+  await connected(address);
+  await call(request);
+  const firstAnswerMs = performance.now() - begin;
+  const stop = async () => {
+    client.close();
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+  };
+  return { process: child, call, stop, firstAnswerMs };
+}
+
+/** CPU time that a process has used, in microseconds, from /proc (in steps of a clock tick). */
+export function cpuMicros(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const TICK_MICROS = 10_000;
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROS;
+}
+
+/** Resident memory of a process now, in MiB. */
+export function residentMiB(pid: number | undefined): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1]) / 1024;
+}
+
+/** Sends `request` `calls` times, `concurrency` at once. */
+export async function load(server: Measured, request: Buffer, calls: number, concurrency: number): Promise<void> {
+  let left = calls;
+  const worker = async () => {
+    while (left-- > 0) await server.call(request);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+async function connected(address: string): Promise<void> {
+  const { connect } = await import('node:net');
+  const [host, port] = address.split(':');
+  for (;;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(Number(port), host, () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** A port that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cacheCommand } from '../../src/commands/cache.ts';
+import { parseYaml } from '../../src/yaml/index.ts';
+
+const folder = join(import.meta.dirname, '../../examples/package-cache');
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+
+test('the examples of the package cache are the ones its README explains', () => {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  const linked = new Set([...readme.matchAll(/\]\(([a-z-]+\.yaml)\)/g)].map(([, file]) => file));
+  expect([...linked].sort()).toEqual(files);
+});
+
+test.each(files)('%s is YAML, and gives the loader only options that it has', (file) => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  expect(parseYaml(text, file).length).toBeGreaterThan(0);
+  const load = cacheCommand().commands.find((command) => command.name() === 'load');
+  const known = load?.options.map(({ long }) => long) ?? [];
+  for (const [, option] of text.matchAll(/^ +- (--[a-z-]+)/gm)) expect(known).toContain(option);
+});

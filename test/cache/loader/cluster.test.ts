@@ -1,0 +1,268 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULT_SELECTOR } from '../../../src/cache/config-map.ts';
+import type { LoadSummary } from '../../../src/cache/loader/load.ts';
+import { isNamedBy } from '../../../src/cache/loader/revisions.ts';
+import { loadCluster, watchCluster } from '../../../src/cache/loader/run.ts';
+import { bytesOf, digestFor, entrySet } from '../sets.ts';
+import { type ApiServer, configMaps, startApiServer } from './api-server.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'cluster-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+const cfg = entrySet('cfg', { size: 6_000 });
+const other = entrySet('other');
+let cluster: ApiServer;
+let into: string;
+let forbidden: number;
+
+beforeEach(async () => {
+  cluster = await startApiServer();
+  into = mkdtempSync(join(work, 'd-'));
+  forbidden = 0;
+});
+afterEach(() => cluster.close());
+
+function options(namespaces = ['crossplane-system']) {
+  const onForbidden = () => {
+    forbidden += 1;
+  };
+  return { api: cluster.api, namespaces, selector: DEFAULT_SELECTOR, into, maxBytes: 1_000_000, onForbidden };
+}
+
+async function once(namespaces?: string[]) {
+  const { placed, unchanged, removed, kept, refused } = await loadCluster(options(namespaces));
+  return { placed, unchanged, removed, kept: kept.map(({ file }) => file), refused: refused.map(({ code }) => code) };
+}
+
+const nothing = { placed: [], unchanged: [], removed: [], kept: [], refused: [] };
+const entries = () => readdirSync(into).filter((name) => !name.startsWith('.'));
+
+describe('loading from a cluster once', () => {
+  test('places the sets of all namespaces it is told of, whatever the pages they are listed in', async () => {
+    cluster.apply(...configMaps(cfg), ...configMaps(other, 'team-a'), ...configMaps(entrySet('secret'), 'team-b'));
+    expect(await once(['crossplane-system', 'team-a'])).toEqual({ ...nothing, placed: ['cfg.gz', 'other.gz'] });
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(cfg));
+  });
+
+  test('fetches no data for what is in place', async () => {
+    cluster.apply(...configMaps(cfg));
+    await once();
+    cluster.requests.length = 0;
+    expect(await once()).toEqual({ ...nothing, unchanged: ['cfg.gz'] });
+    expect(new Set(cluster.requests)).toEqual(new Set(['/api/v1/namespaces/crossplane-system/configmaps']));
+  });
+
+  test('removes what is gone unless a package revision needs it', async () => {
+    cluster.apply(...configMaps(cfg));
+    await once();
+    cluster.delete(...configMaps(cfg));
+    const image = `registry.example.com/acme/cfg@${digestFor('cfg')}`;
+    cluster.revisions = [{ metadata: { name: 'cfg-1' }, spec: { image } }];
+    expect(await once()).toEqual({ ...nothing, kept: ['cfg.gz'] });
+    cluster.revisions = [];
+    expect(await once()).toEqual({ ...nothing, removed: ['cfg.gz'] });
+  });
+
+  test('removes nothing when it may not see the package revisions', async () => {
+    cluster.apply(...configMaps(cfg));
+    await once();
+    cluster.delete(...configMaps(cfg));
+    cluster.fail('revisions', 403);
+    expect(await once()).toEqual({ ...nothing, kept: ['cfg.gz'] });
+    expect(forbidden).toBe(1);
+  });
+
+  test('removes nothing when the package revisions cannot be read', async () => {
+    cluster.apply(...configMaps(cfg));
+    await once();
+    cluster.delete(...configMaps(cfg));
+    cluster.fail('revisions', 500);
+    await expect(once()).rejects.toMatchObject({ code: 'API' });
+    expect(entries()).toEqual(['cfg.gz']);
+  });
+
+  test('fails without touching anything when the ConfigMaps cannot be listed', async () => {
+    cluster.apply(...configMaps(cfg));
+    await once();
+    cluster.fail('configmaps', 403);
+    await expect(once()).rejects.toMatchObject({ code: 'API', message: expect.stringContaining('not today') });
+    expect(entries()).toEqual(['cfg.gz']);
+  });
+
+  test('refuses a set with a missing, a doubled, a swapped or an altered chunk, and places the others', async () => {
+    const [first, second, ...rest] = configMaps(cfg);
+    if (first === undefined || second === undefined) throw new Error('want two chunks');
+    const bad: Record<string, ConfigMapList> = {
+      INCOMPLETE: [first, ...rest],
+      DOUBLED: [first, second, { ...second, metadata: { ...second.metadata, name: 'again' } }, ...rest],
+      ALTERED: [first, { ...second, binaryData: mapValues(second.binaryData, () => 'AAAA') }, ...rest],
+      SWAPPED: [
+        { ...first, binaryData: mapValues(first.binaryData, () => Object.values(second.binaryData)[0] ?? '') },
+        { ...second, binaryData: mapValues(second.binaryData, () => Object.values(first.binaryData)[0] ?? '') },
+        ...rest,
+      ],
+      INVALID_MANIFEST: [
+        { ...first, data: mapValues(first.data ?? {}, (text) => text.replace('cfg.gz', '../../etc/passwd')) },
+        second,
+        ...rest,
+      ],
+      INVALID_MEMBER: [{ ...first, metadata: { ...first.metadata, labels: {} } }],
+    };
+    for (const [code, maps] of Object.entries(bad)) {
+      cluster.apply(...maps, ...configMaps(other));
+      const found = await once();
+      expect(found, code).toMatchObject({ refused: [code] });
+      expect(entries(), code).toEqual(['other.gz']);
+      cluster.delete(...maps);
+    }
+  });
+});
+
+type ConfigMapList = ReturnType<typeof configMaps>;
+
+function mapValues(record: Readonly<Record<string, string>>, change: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+describe('following a cluster', () => {
+  const stopping: AbortController[] = [];
+  const running: Promise<void>[] = [];
+  const errors: Error[] = [];
+  let summaries: LoadSummary[] = [];
+  let wake: (() => void) | undefined;
+
+  function start(namespaces?: string[]): void {
+    const stop = new AbortController();
+    stopping.push(stop);
+    summaries = [];
+    errors.length = 0;
+    const told = () => wake?.();
+    running.push(
+      watchCluster({
+        ...options(namespaces),
+        signal: stop.signal,
+        onSummary: (summary) => {
+          summaries.push(summary);
+          told();
+        },
+        onError: (error) => {
+          errors.push(error);
+          told();
+        },
+      }),
+    );
+  }
+
+  afterEach(async () => {
+    for (const stop of stopping.splice(0)) stop.abort();
+    await Promise.all(running.splice(0));
+  });
+
+  /** Waits until `done` holds after some pass or error. */
+  async function until(done: () => boolean): Promise<void> {
+    while (!done()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+
+  test('loads what is there, what comes and unloads what goes', async () => {
+    cluster.apply(...configMaps(cfg));
+    start();
+    await until(() => entries().includes('cfg.gz'));
+    cluster.apply(...configMaps(other));
+    await until(() => entries().includes('other.gz'));
+    cluster.delete(...configMaps(cfg));
+    await until(() => !entries().includes('cfg.gz'));
+    expect(entries()).toEqual(['other.gz']);
+    expect(errors).toEqual([]);
+  });
+
+  test('waits for a set to be complete', async () => {
+    const [last, ...earlier] = configMaps(cfg).reverse();
+    if (last === undefined) throw new Error('no ConfigMap');
+    cluster.apply(...earlier);
+    start();
+    await until(() => summaries.some(({ refused }) => refused[0]?.code === 'INCOMPLETE'));
+    expect(entries()).toEqual([]);
+    cluster.apply(last);
+    await until(() => entries().includes('cfg.gz'));
+  });
+
+  test('lists again when a watch ends, and misses nothing of the time between', async () => {
+    start();
+    await until(() => summaries.length > 0);
+    cluster.apply(...configMaps(cfg));
+    cluster.endWatches({ type: 'ERROR', object: { kind: 'Status', code: 410 } });
+    cluster.apply(...configMaps(other));
+    await until(() => entries().length === 2);
+  });
+
+  test('unloads nothing while a namespace cannot be listed, and goes on when it can', async () => {
+    cluster.apply(...configMaps(cfg), ...configMaps(other, 'team-a'));
+    await once(['crossplane-system', 'team-a']);
+    cluster.fail('namespaces/team-a', 500);
+    start(['crossplane-system', 'team-a']);
+    await until(() => errors.length > 0);
+    expect(entries()).toEqual(['cfg.gz', 'other.gz']);
+    expect(summaries).toEqual([]);
+    cluster.fail('namespaces/team-a', undefined);
+    await until(() => summaries.length > 0);
+    expect(summaries[0]).toMatchObject({ unchanged: ['cfg.gz', 'other.gz'], removed: [] });
+  });
+
+  test('ends when it is told to', async () => {
+    start();
+    await until(() => summaries.length > 0);
+    stopping[0]?.abort();
+    await running[0];
+  });
+});
+
+describe('a package revision needs a file', () => {
+  const digest = digestFor('cfg');
+  const { manifest } = cfg;
+  const record = { set: cfg.name, manifest };
+  const cases: [string, boolean, { image: string; resolvedImage?: string }][] = [
+    ['of its source and digest', true, { image: `registry.example.com/acme/cfg@${digest}` }],
+    ['of its source by a tag whose digest it does not tell', true, { image: 'registry.example.com/acme/cfg:v1' }],
+    [
+      'of its source by a tag that an ImageConfig resolves to its digest',
+      true,
+      { image: 'registry.example.com/acme/cfg:v1', resolvedImage: `mirror.example.com/acme/cfg@${digest}` },
+    ],
+    ['not of another digest', false, { image: `registry.example.com/acme/cfg@${digestFor('x')}` }],
+    [
+      'not when its tag resolves to another digest',
+      false,
+      { image: 'registry.example.com/acme/cfg:v1', resolvedImage: `registry.example.com/acme/cfg@${digestFor('x')}` },
+    ],
+    ['not of another source', false, { image: `registry.example.com/acme/other@${digest}` }],
+    ['not of a source that it begins with', false, { image: 'registry.example.com/acme/cfg-2:v1' }],
+    [
+      'not of a mirror: the file is named by the original source',
+      false,
+      { image: `mirror.example.com/acme/cfg@${digest}` },
+    ],
+  ];
+  test.each(cases)('%s: %s', (_, want, revision) => {
+    expect(isNamedBy(record, revision)).toBe(want);
+  });
+
+  test('with a tag and a digest: Crossplane counts the tag to the source', () => {
+    const tagged = {
+      set: 's',
+      manifest: { ...manifest, artifact: { source: 'registry.example.com/acme/cfg:v1', digest } },
+    };
+    expect(isNamedBy(tagged, { image: `registry.example.com/acme/cfg:v1@${digest}` })).toBe(true);
+  });
+
+  test('never when the file does not say where it comes from', () => {
+    const { artifact: _, ...bare } = manifest;
+    expect(isNamedBy({ set: 's', manifest: bare }, { image: 'registry.example.com/acme/cfg:v1' })).toBe(false);
+  });
+});

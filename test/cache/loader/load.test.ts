@@ -1,0 +1,246 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readDirectories } from '../../../src/cache/loader/directories.ts';
+import { load } from '../../../src/cache/loader/load.ts';
+import type { Record } from '../../../src/cache/loader/records.ts';
+import { openTarget } from '../../../src/cache/loader/target.ts';
+import { bytesOf, entryBytes, entrySet, mountSet } from '../sets.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'load-'));
+afterAll(() => rmSync(work, { recursive: true }));
+const fresh = () => mkdtempSync(join(work, 'd-'));
+
+interface PassOptions {
+  readonly maxBytes?: number;
+  readonly named?: (record: Record) => boolean;
+}
+
+/** One pass of a loader that has just started. */
+async function pass(from: string, into: string, { maxBytes = 1_000_000, named }: PassOptions = {}) {
+  const target = await openTarget(into);
+  const found = await readDirectories([from]);
+  const namedByRevisions = named && (async () => named);
+  const summary = await load({ into, target, found, maxBytes, namedByRevisions });
+  return { ...summary, refused: summary.refused.map(({ code }) => code) };
+}
+
+const entries = (into: string) => readdirSync(into).filter((name) => !name.startsWith('.'));
+const set = entrySet('cfg');
+const other = entrySet('other');
+
+describe('loading', () => {
+  test('puts each set together under its own name, readable by all', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    mountSet(from, other, { apart: true });
+    const summary = await pass(from, into);
+    expect(summary).toMatchObject({ placed: ['cfg.gz', 'other.gz'], unchanged: [], removed: [], refused: [] });
+    expect(summary.bytes).toBe(bytesOf(set).length + bytesOf(other).length);
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
+    expect(readFileSync(join(into, 'other.gz'))).toEqual(bytesOf(other));
+    expect(statSync(join(into, 'cfg.gz')).mode & 0o777).toBe(0o644);
+  });
+
+  test('again changes nothing', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    const before = statSync(join(into, 'cfg.gz')).ino;
+    expect(await pass(from, into)).toMatchObject({ placed: [], unchanged: ['cfg.gz'] });
+    expect(statSync(join(into, 'cfg.gz')).ino).toBe(before);
+  });
+
+  test('removes what it placed when that is no longer offered, and nothing else', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    mountSet(from, other);
+    writeFileSync(join(into, 'foreign.gz'), 'x');
+    await pass(from, into);
+    for (const name of readdirSync(from)) if (name.startsWith(set.name)) rmSync(join(from, name));
+    expect(await pass(from, into)).toMatchObject({ removed: ['cfg.gz'], unchanged: ['other.gz'] });
+    rmSync(from, { recursive: true });
+    mkdirSync(from);
+    expect(await pass(from, into)).toMatchObject({ removed: ['other.gz'], bytes: 1 });
+    expect(entries(into)).toEqual(['foreign.gz']);
+  });
+
+  test('keeps what a package revision names, until it no longer does', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    rmSync(from, { recursive: true });
+    mkdirSync(from);
+    const named = ({ manifest }: Record) => manifest.artifact?.source === 'registry.example.com/acme/cfg';
+    expect(await pass(from, into, { named })).toMatchObject({
+      kept: [{ file: 'cfg.gz', because: 'package revision' }],
+    });
+    expect(await pass(from, into, { named: () => false })).toMatchObject({ removed: ['cfg.gz'] });
+  });
+
+  test('does not ask for package revisions when everything placed is still offered', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    const target = await openTarget(into);
+    let asked = 0;
+    const namedByRevisions = async () => {
+      asked += 1;
+      return () => false;
+    };
+    for (let round = 0; round < 3; round += 1) {
+      await load({ into, target, found: await readDirectories([from]), maxBytes: 1e6, namedByRevisions });
+    }
+    expect(asked).toBe(0);
+  });
+
+  test('places again what was damaged', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    writeFileSync(join(into, 'cfg.gz'), 'damaged');
+    expect(await pass(from, into)).toMatchObject({ placed: ['cfg.gz'] });
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
+  });
+
+  test('notices in a long run, too, that a file was damaged or is gone', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    const target = await openTarget(into);
+    const again = async () => load({ into, target, found: await readDirectories([from]), maxBytes: 1e6 });
+    await again();
+    writeFileSync(join(into, 'cfg.gz'), Buffer.alloc(bytesOf(set).length));
+    expect(await again()).toMatchObject({ placed: ['cfg.gz'] });
+    rmSync(join(into, 'cfg.gz'));
+    expect(await again()).toMatchObject({ placed: ['cfg.gz'] });
+    expect(await again()).toMatchObject({ unchanged: ['cfg.gz'] });
+  });
+
+  test('counts a package that Crossplane fetched itself as there, although it is compressed otherwise', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    writeFileSync(join(into, 'cfg.gz'), gzipSync(gunzipSync(bytesOf(set)), { level: 1 }));
+    expect(await pass(from, into)).toMatchObject({ unchanged: ['cfg.gz'], refused: [] });
+    writeFileSync(join(into, 'cfg.gz'), entryBytes('else', 100));
+    expect(await pass(from, into)).toMatchObject({ unchanged: [], refused: ['FOREIGN'] });
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(entryBytes('else', 100));
+  });
+
+  test('leaves a file alone that somebody put in the place of its own when that is to be removed', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    writeFileSync(join(into, 'cfg.gz'), entryBytes('else', 100));
+    rmSync(from, { recursive: true });
+    mkdirSync(from);
+    await pass(from, into);
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(entryBytes('else', 100));
+    expect(await pass(from, into)).toMatchObject({ removed: [] });
+  });
+});
+
+describe('a set that is spoiled', () => {
+  const spoilt: { name: string; code: string; spoil: (from: string) => void }[] = [
+    {
+      name: 'by a swap of chunks',
+      code: 'SWAPPED',
+      spoil: (from) => {
+        const [first, second] = [join(from, `${set.name}.000`), join(from, `${set.name}.001`)];
+        const bytes = readFileSync(first);
+        writeFileSync(first, readFileSync(second));
+        writeFileSync(second, bytes);
+      },
+    },
+    {
+      name: 'by a changed byte',
+      code: 'ALTERED',
+      spoil: (from) => {
+        const path = join(from, `${set.name}.001`);
+        const bytes = readFileSync(path);
+        bytes[7] = (bytes[7] ?? 0) ^ 1;
+        writeFileSync(path, bytes);
+      },
+    },
+    {
+      name: 'by a chunk that is cut',
+      code: 'ALTERED',
+      spoil: (from) =>
+        writeFileSync(join(from, `${set.name}.000`), readFileSync(join(from, `${set.name}.000`)).subarray(1)),
+    },
+    {
+      name: 'by a chunk that goes on',
+      code: 'ALTERED',
+      spoil: (from) => writeFileSync(join(from, `${set.name}.001`), Buffer.alloc(100_000)),
+    },
+    { name: 'by a missing chunk', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.001`)) },
+    { name: 'by a missing manifest', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.json`)) },
+  ];
+
+  test.each(spoilt)('$name is not placed, and the others are', async ({ code, spoil }) => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    mountSet(from, other);
+    spoil(from);
+    expect(await pass(from, into)).toMatchObject({ placed: ['other.gz'], refused: [code] });
+    expect(entries(into)).toEqual(['other.gz']);
+    expect(readdirSync(into).sort()).toEqual(['.package-cache', 'other.gz']);
+  });
+
+  test.each(spoilt)('$name leaves in place what was placed from it before', async ({ code, spoil }) => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    spoil(from);
+    const summary = await pass(from, into);
+    expect(summary.removed).toEqual([]);
+    expect(summary.refused).toEqual(['SWAPPED', 'ALTERED'].includes(code) ? [] : [code]);
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
+  });
+});
+
+describe('a cache directory', () => {
+  test('must be there', async () => {
+    await expect(openTarget(join(fresh(), 'no'))).rejects.toMatchObject({ code: 'IO' });
+    const file = join(fresh(), 'file');
+    writeFileSync(file, '');
+    await expect(openTarget(file)).rejects.toMatchObject({ code: 'IO' });
+  });
+
+  test('is cleared of what a loader that died left behind', async () => {
+    const [from, into] = [fresh(), fresh()];
+    for (const name of ['.package-cache-old', '.package-cache-new']) writeFileSync(join(into, name), 'half');
+    utimesSync(join(into, '.package-cache-old'), 1, 1);
+    await pass(from, into);
+    expect(readdirSync(into)).toEqual(['.package-cache-new']);
+  });
+
+  test('whose records are spoiled counts their files as somebody else’s', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    writeFileSync(join(into, '.package-cache', 'cfg.gz'), '{"set":');
+    rmSync(from, { recursive: true });
+    mkdirSync(from);
+    expect(await pass(from, into)).toMatchObject({ removed: [] });
+    expect(entries(into)).toEqual(['cfg.gz']);
+  });
+
+  test('may be filled by several loaders at once', async () => {
+    const [from, into] = [fresh(), fresh()];
+    const sets = Array.from({ length: 8 }, (_, index) => entrySet(`p${index}`));
+    for (const one of sets) mountSet(from, one);
+    await Promise.all(Array.from({ length: 4 }, () => pass(from, into)));
+    expect(await pass(from, into)).toMatchObject({ placed: [], refused: [] });
+    for (const one of sets) expect(readFileSync(join(into, one.manifest.file))).toEqual(bytesOf(one));
+  });
+});

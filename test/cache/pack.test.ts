@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { joinChunks, readSetManifest } from '../../src/cache/chunks.ts';
+import { isCacheError } from '../../src/cache/errors.ts';
+import {
+  closureProblems,
+  completeClosure,
+  type PackageFinder,
+  type PackedPackage,
+  requirementsOf,
+  sourceOf,
+} from '../../src/cache/pack/closure.ts';
+import { formatLock } from '../../src/cache/pack/lock.ts';
+import { packNotes, packPackages, runtimeImages } from '../../src/cache/pack/pack.ts';
+import { inspectContent } from '../../src/xpkg/index.ts';
+
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
+/** A package of `registry.example.com/acme/<name>`. */
+function made(
+  name: string,
+  tag: string | undefined,
+  dependencies: Record<string, string> = {},
+  kind = 'Configuration',
+): PackedPackage {
+  const dependsOn = Object.entries(dependencies).map(([dependency, version]) => ({
+    apiVersion: 'pkg.crossplane.io/v1',
+    kind: 'Configuration',
+    package: `registry.example.com/acme/${dependency}`,
+    version,
+  }));
+  const meta = { apiVersion: `meta.pkg.crossplane.io/v1`, kind, metadata: { name }, spec: { dependsOn } };
+  const yaml = Buffer.from(JSON.stringify(meta));
+  const source = `registry.example.com/acme/${name}`;
+  return { source, tag, digest: digestOf(`${name}${tag}`), yaml, content: inspectContent(yaml) };
+}
+
+/** Finds these packages; those with several versions by each. */
+function finderOf(...packages: PackedPackage[]): PackageFinder {
+  return {
+    async fetch(source, version) {
+      const found = packages.find(
+        (one) => one.source === source && ('tag' in version ? one.tag === version.tag : one.digest === version.digest),
+      );
+      if (found === undefined) throw new Error(`nobody has ${source}`);
+      return found;
+    },
+    listTags: async (source) => packages.filter((one) => one.source === source).flatMap(({ tag }) => tag ?? []),
+  };
+}
+
+const OPTIONS = {
+  namespace: 'crossplane-system',
+  chunkSize: 786_432,
+  runtimePreloaded: false,
+  skipDependencyResolution: false,
+};
+
+async function codeOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    return isCacheError(error) ? error.code : String(error);
+  }
+  return 'none';
+}
+
+describe('a closure', () => {
+  test('takes all that packages depend on, through packages between, each once', async () => {
+    const finder = finderOf(made('b', 'v1.2.0', { c: '>=v1.0.0' }), made('c', 'v1.5.0', { b: '>=v1.0.0' }));
+    const { packages, requirements } = await completeClosure([made('a', 'v1.0.0', { b: '^1.0.0', c: '*' })], finder);
+    expect(packages.map(({ source, tag }) => `${source.slice(-1)} ${tag}`)).toEqual([
+      'a v1.0.0',
+      'b v1.2.0',
+      'c v1.5.0',
+    ]);
+    expect(closureProblems(packages, requirements)).toEqual([]);
+  });
+
+  test('takes the highest version that satisfies, of tags that are complete versions', async () => {
+    const tags = ['v1.9.0', 'v1.10.0', 'v2.0.0', 'v1.11', 'latest', 'v1.12.0-rc.1'];
+    const finder = finderOf(...tags.map((tag) => made('b', tag)));
+    const { packages } = await completeClosure([made('a', 'v1.0.0', { b: '>=v1.0.0 <v2.0.0' })], finder);
+    expect(packages[1]?.tag).toBe('v1.10.0');
+  });
+
+  test('takes a digest as it is', async () => {
+    const b = made('b', undefined);
+    const { packages, requirements } = await completeClosure([made('a', 'v1.0.0', { b: b.digest })], finderOf(b));
+    expect(packages[1]).toBe(b);
+    expect(closureProblems(packages, requirements)).toEqual([]);
+  });
+
+  test('that nothing completes is refused', async () => {
+    const a = made('a', 'v1.0.0', { b: '^3.0.0' });
+    expect(await codeOf(() => completeClosure([a], finderOf(made('b', 'v1.0.0'))))).toBe('INCOMPLETE');
+    expect(await codeOf(() => completeClosure([made('a', 'v1.0.0', { b: 'zzz' })], finderOf()))).toBe('INCOMPLETE');
+  });
+
+  test.each([
+    [
+      'a package that is missing',
+      [made('a', 'v1', { b: '*' })],
+      /acme\/a depends on .*acme\/b \(\*\), which is not in the set/,
+    ],
+    [
+      'a version that is too low',
+      [made('a', 'v1', { b: '>=v2.0.0' }), made('b', 'v1.0.0')],
+      /but the set has v1\.0\.0/,
+    ],
+    [
+      'a digest that a range cannot be compared with',
+      [made('a', 'v1', { b: '*' }), made('b', undefined)],
+      /by digest only/,
+    ],
+    ['another digest', [made('a', 'v1', { b: digestOf('x') }), made('b', 'v1.0.0')], /but the set has sha256:/],
+  ])('is judged as Crossplane would: %s', (_, packages, message) => {
+    expect(closureProblems(packages, requirementsOf(packages))).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('is written down with who needs what', async () => {
+    const closure = await completeClosure([made('a', 'v1.0.0', { b: '^1.0.0' })], finderOf(made('b', 'v1.2.0')));
+    expect(JSON.parse(formatLock(closure)).packages[1]).toEqual({
+      source: 'registry.example.com/acme/b',
+      version: 'v1.2.0',
+      digest: digestOf('bv1.2.0'),
+      neededBy: [{ source: 'registry.example.com/acme/a', version: '^1.0.0' }],
+    });
+  });
+});
+
+describe('a pack', () => {
+  test('carries each package, pins its tag and installs it', () => {
+    const a = made('a', 'v1.0.0');
+    const { configMaps, imageConfigs, packages } = packPackages([a], OPTIONS);
+    const [map] = configMaps;
+    const set = map?.metadata.labels['workload-ecr.fn.crossplane.io/cache-set'] ?? '';
+    const manifest = readSetManifest(set, map?.data?.[`${set}.json`] ?? '', 'x');
+    expect(manifest.artifact).toEqual({ source: a.source, digest: a.digest });
+    const bytes = joinChunks(manifest, [Buffer.from(Object.values(map?.binaryData ?? {})[0] ?? '', 'base64')]);
+    expect(bytes.subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+    expect(packages).toMatchObject([
+      {
+        kind: 'Configuration',
+        metadata: { name: 'acme-a' },
+        spec: { package: `${a.source}:v1.0.0`, packagePullPolicy: 'Never' },
+      },
+    ]);
+    expect(imageConfigs).toMatchObject([
+      {
+        spec: {
+          matchImages: [{ type: 'Prefix', prefix: `${a.source}:v1.0.0` }],
+          rewriteImage: { prefix: `${a.source}@${a.digest}` },
+        },
+      },
+    ]);
+  });
+
+  test('installs by digest what has no tag', () => {
+    const a = made('a', undefined);
+    const { imageConfigs, packages } = packPackages([a], { ...OPTIONS, skipDependencyResolution: true });
+    expect(imageConfigs).toEqual([]);
+    expect(packages[0]?.spec).toEqual({
+      package: `${a.source}@${a.digest}`,
+      packagePullPolicy: 'Never',
+      skipDependencyResolution: true,
+    });
+  });
+
+  test('lets kubelets pull the runtimes of functions and providers, unless the nodes have them', () => {
+    const fn = made('fn', 'v1.0.0', {}, 'Function');
+    expect(packPackages([fn], OPTIONS).packages[0]?.spec.packagePullPolicy).toBe('IfNotPresent');
+    expect(packPackages([fn], { ...OPTIONS, runtimePreloaded: true }).packages[0]?.spec.packagePullPolicy).toBe(
+      'Never',
+    );
+    expect(runtimeImages([fn, made('a', 'v1.0.0')])).toEqual([`${fn.source}:v1.0.0@${fn.digest}`]);
+  });
+
+  test('refuses two packages that would have one name in the cache', async () => {
+    const host = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
+    const a = { ...made('a', 'v1.0.0'), source: `${host}/platform/a`, digest: `sha256:e3b0c${'0'.repeat(59)}` };
+    const b = { ...made('b', 'v1.0.0'), source: `${host}/platform/b`, digest: `sha256:e3b0c${'1'.repeat(59)}` };
+    expect(await codeOf(() => packPackages([a, b], OPTIONS))).toBe('CONFLICT');
+    expect(await codeOf(() => packPackages([a, a], OPTIONS))).toBe('none');
+  });
+
+  test('says how much it is, and what does not travel', () => {
+    const fn = made('fn', 'v1.0.0', {}, 'Function');
+    const notes = packNotes([fn], packPackages([fn], OPTIONS));
+    expect(notes[0]).toMatch(/^1 packages in 1 ConfigMaps, \d+ B in the cache; Helm: packageCache\.sizeLimit: 20Mi$/);
+    expect(notes[1]).toBe(`the nodes must be able to pull ${fn.source}:v1.0.0@${fn.digest}`);
+  });
+});
+
+test.each([
+  ['registry.example.com/acme/cfg', 'registry.example.com/acme/cfg'],
+  ['registry.example.com:5000/acme/cfg', 'registry.example.com:5000/acme/cfg'],
+  ['registry.example.com:5000/acme/cfg:v1', 'registry.example.com:5000/acme/cfg'],
+  [`registry.example.com/acme/cfg:v1@${digestOf('x')}`, 'registry.example.com/acme/cfg'],
+  [`docker.io/acme/cfg@${digestOf('x')}`, 'docker.io/acme/cfg'],
+])('the source of %s is %s', (text, source) => {
+  expect(sourceOf(text)).toBe(source);
+});

@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ApiServer, configMaps, startApiServer } from '../cache/loader/api-server.ts';
+import { bytesOf, entrySet, mountSet } from '../cache/sets.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'cache-load-'));
+chmodSync(work, 0o755);
+afterAll(() => rmSync(work, { recursive: true }));
+const fresh = () => {
+  const directory = mkdtempSync(join(work, 'd-'));
+  chmodSync(directory, 0o755);
+  return directory;
+};
+
+const program = join(work, 'main.mjs');
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(import.meta.dirname, '../../src/main.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['@grpc/proto-loader'],
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'error',
+  });
+});
+
+const NOBODY = 65_534;
+
+interface RunOptions {
+  readonly uid?: number;
+  /** Limits the size of the files that the process may write, in blocks of 1,024 bytes: what a full disk does. */
+  readonly fileBlocks?: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+function start(args: readonly string[], { uid, fileBlocks, env }: RunOptions = {}) {
+  const argv = [process.execPath, program, 'cache', 'load', ...args];
+  const limited = ['bash', '-c', `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$0" "$@"`, ...argv];
+  const [file = '', ...rest] = fileBlocks === undefined ? argv : limited;
+  return spawn(file, rest, {
+    env: { ...process.env, ...env },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+}
+
+async function run(args: readonly string[], options?: RunOptions) {
+  const child = start(args, options);
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+  return { code, stderr, summary: stdout === '' ? undefined : JSON.parse(stdout) };
+}
+
+const set = entrySet('cfg', { size: 200_000, chunkSize: 20_000 });
+const entries = (into: string) => readdirSync(into).filter((name) => !name.startsWith('.package-cache/'));
+
+describe('cache load', () => {
+  test('exits with 0 and prints a summary when all is placed', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    const { code, summary } = await run(['--from', from, '--into', into]);
+    expect({ code, summary }).toMatchObject({ code: 0, summary: { placed: ['cfg.gz'], bytes: bytesOf(set).length } });
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
+  });
+
+  test('exits with 2, and says why, when something is not placed', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    const { code, stderr, summary } = await run(['--from', from, '--into', into, '--max-bytes', '1Ki']);
+    expect({ code, summary }).toMatchObject({ code: 2, summary: { placed: [], refused: [{ code: 'TOO_LARGE' }] } });
+    expect(stderr).toContain('its limit is 1 KiB');
+  });
+
+  test.each([
+    ['neither directories nor namespaces', []],
+    ['both', ['--from', '/', '--namespace', 'x']],
+    ['a watch on directories', ['--from', '/', '--watch']],
+    ['a size that is none', ['--from', '/', '--max-bytes', '16MB']],
+    ['a directory that is not there', ['--from', '/no/such/directory']],
+    ['a cache that is not there', ['--from', '/proc/self', '--into', '/no/such/directory']],
+  ])('exits with 1 and one line when it is given %s', async (_, args) => {
+    const { code, stderr, summary } = await run(args);
+    expect({ code, summary, lines: stderr.trim().split('\n').length }).toEqual({
+      code: 1,
+      summary: undefined,
+      lines: 1,
+    });
+  });
+
+  test('on a disk that is full exits with 1 and leaves all as it was', async () => {
+    const [from, into] = [fresh(), fresh()];
+    const small = entrySet('small', { size: 500 });
+    mountSet(from, small);
+    await run(['--from', from, '--into', into]);
+    mountSet(from, set);
+    const { code, stderr } = await run(['--from', from, '--into', into], { fileBlocks: 32 });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('the disk is full (EFBIG)') });
+    expect(entries(into).sort()).toEqual(['.package-cache', 'small.gz']);
+    expect(readFileSync(join(into, 'small.gz'))).toEqual(bytesOf(small));
+  });
+
+  test('into a directory that cannot be written exits with 1 and leaves all as it was', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    mkdirSync(join(into, 'sub'));
+    writeFileSync(join(into, 'foreign.gz'), 'x');
+    chmodSync(into, 0o555);
+    const asRoot = process.getuid?.() === 0;
+    if (asRoot) chownSync(into, NOBODY, NOBODY);
+    const { code, stderr } = await run(['--from', from, '--into', into], asRoot ? { uid: NOBODY } : {});
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/it is not writable \(EACCES\)/) });
+    expect(readdirSync(into)).toEqual(['foreign.gz', 'sub']);
+  });
+});
+
+describe('cache load --watch', () => {
+  async function kubeconfig(server: ApiServer): Promise<string> {
+    const path = join(fresh(), 'kubeconfig');
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'a', cluster: { server: server.server, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'a', user: { token: 'x' } }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      'current-context': 'a',
+    };
+    writeFileSync(path, JSON.stringify(config));
+    return path;
+  }
+
+  test('follows a cluster, serves metrics and ends with 0 on SIGTERM', async () => {
+    const server = await startApiServer();
+    server.apply(...configMaps(set));
+    const into = fresh();
+    const args = ['--namespace', 'crossplane-system', '--into', into, '--watch', '--http-address', '127.0.0.1:0'];
+    const child = start(args, { env: { KUBECONFIG: await kubeconfig(server) } });
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const [summary] = await lines(child.stdout, 1);
+    expect(JSON.parse(summary ?? '')).toMatchObject({ placed: ['cfg.gz'] });
+    const [log] = await lines(child.stderr, 1);
+    const { port } = JSON.parse(log ?? '').http;
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain('package_cache_loader_entries 1');
+    expect(metrics).toContain('package_cache_loader_placed_total 1');
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+    server.delete(...configMaps(set));
+    const [second] = await lines(child.stdout, 1);
+    expect(JSON.parse(second ?? '')).toMatchObject({ removed: ['cfg.gz'] });
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    await server.close();
+  });
+});
+
+/** The next lines that a stream brings. */
+async function lines(stream: NodeJS.ReadableStream, count: number): Promise<string[]> {
+  let seen = '';
+  while (seen.split('\n').length <= count) {
+    const chunk = stream.read() as Buffer | null;
+    if (chunk !== null) seen += chunk.toString('utf8');
+    else await new Promise((resolve) => stream.once('readable', resolve));
+  }
+  return seen.trim().split('\n');
+}

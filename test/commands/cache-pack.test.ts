@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadDirectories } from '../../src/cache/loader/run.ts';
+import { verifyCache } from '../../src/cache/verify.ts';
+import { createRegistryClient, parseReference, pushArtifact } from '../../src/oci/index.ts';
+import { isYamlObject, parseYaml } from '../../src/yaml/index.ts';
+import { smallImage } from '../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'cache-pack-'));
+let registry: RegistryServer;
+beforeAll(async () => {
+  registry = await startRegistry();
+});
+afterAll(async () => {
+  await registry.close();
+  rmSync(work, { recursive: true });
+});
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+
+async function pack(...args: string[]) {
+  const argv = ['--import', 'tsx', main, 'cache', 'pack', ...args];
+  const run = promisify(execFile)(process.execPath, argv, { env: { ...process.env, DOCKER_CONFIG: work } });
+  return run.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+}
+
+async function push(name: string, dependencies: Record<string, string> = {}): Promise<string> {
+  const dependsOn = Object.entries(dependencies).map(([configuration, version]) => ({ configuration, version }));
+  const meta = {
+    apiVersion: 'meta.pkg.crossplane.io/v1',
+    kind: 'Configuration',
+    metadata: { name: 'a' },
+    spec: { dependsOn },
+  };
+  const image = await smallImage(JSON.stringify(meta));
+  const client = createRegistryClient();
+  await pushArtifact(client, parseReference(`${registry.host}/${name}`), image);
+  await client.close();
+  return image.document.descriptor.digest;
+}
+
+test('packs a package with its dependencies, which loads and verifies', async () => {
+  const other = await push('acme/other:v1.2.0');
+  const digest = await push('acme/cfg:v1.0.0', { [`${registry.host}/acme/other`]: '>=v1.0.0' });
+  const lock = join(work, 'lock.json');
+  const named = `${registry.host}/acme/cfg:v1.0.0@${digest}`;
+  const { code, stdout, stderr } = await pack(named, '--with-dependencies', '--lock', lock);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('2 packages in 2 ConfigMaps') });
+  const objects = parseYaml(stdout, 'out').map(({ value }) => (isYamlObject(value) ? value : {}));
+  expect(objects.map(({ kind }) => kind)).toEqual([
+    'ConfigMap',
+    'ConfigMap',
+    'ImageConfig',
+    'ImageConfig',
+    'Configuration',
+    'Configuration',
+  ]);
+  expect(JSON.parse(readFileSync(lock, 'utf8')).packages).toHaveLength(2);
+  const [from, into] = [mkdtempSync(join(work, 'from-')), mkdtempSync(join(work, 'into-'))];
+  for (const { data, binaryData } of objects) {
+    for (const [name, text] of Object.entries(isYamlObject(data) ? data : {}))
+      writeFileSync(join(from, name), String(text));
+    for (const [name, base64] of Object.entries(isYamlObject(binaryData) ? binaryData : {})) {
+      writeFileSync(join(from, name), Buffer.from(String(base64), 'base64'));
+    }
+  }
+  expect((await loadDirectories([from], { into, maxBytes: 1e6 })).placed).toHaveLength(2);
+  expect(await verifyCache(into, [named, `${registry.host}/acme/other:v1.2.0@${other}`])).toEqual([]);
+});
+
+test('refuses a tag without a digest and says why, unless it may look it up', async () => {
+  await push('acme/plain:v1.0.0');
+  const refused = await pack(`${registry.host}/acme/plain:v1.0.0`);
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('must carry a digest, since Crossplane 2.2'),
+  });
+  expect(await pack(`${registry.host}/acme/plain:v1.0.0`, '--resolve')).toMatchObject({ code: 0 });
+});
+
+test('refuses a set that lacks something', async () => {
+  const digest = await push('acme/needs:v1.0.0', { 'registry.example.com/acme/nowhere': '*' });
+  const { code, stderr } = await pack(`${registry.host}/acme/needs@${digest}`);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('which is not in the set') });
+});
+
+test('keeps the name of a package that it fetches from a mirror', async () => {
+  const digest = await push('mirror/cfg:v1.0.0');
+  const rewrite = `registry.example.com/acme=${registry.host}/mirror`;
+  const { stdout } = await pack(`registry.example.com/acme/cfg:v1.0.0@${digest}`, '--rewrite', rewrite);
+  expect(stdout).toContain(`registry-example-com-acme-cfg-sha256-${digest.slice(7, 12)}.gz`);
+  expect(stdout).toContain('package: registry.example.com/acme/cfg:v1.0.0');
+});
+
+test('lists the images that do not travel', async () => {
+  const digest = await push('acme/cfg:v2.0.0');
+  expect(await pack(`${registry.host}/acme/cfg@${digest}`, '--list-images')).toMatchObject({ code: 0, stdout: '' });
+});

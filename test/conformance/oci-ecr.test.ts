@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { ecrTokenSource } from '../../src/ecr/index.ts';
+import { rejection } from '../oci/fixtures.ts';
+import { toolPath } from '../tools/index.ts';
+
+const REPOSITORY = { registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com', repository: 'team/app' };
+
+let endpoint: string;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  const child = spawn(toolPath('moto_server'), ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit');
+  endpoint = await new Promise<string>((resolve, reject) => {
+    let log = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        log += data;
+        const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(log)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    }
+    child.once('exit', (code) => reject(new Error(`moto_server ended with ${code}:\n${log}`)));
+  });
+  stop = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+}, 60_000);
+afterAll(() => stop());
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+function stubIdentity() {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+}
+
+test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_ECR'])(
+  'a token comes from the ECR that %s names, and is kept',
+  async (variable) => {
+    stubIdentity();
+    vi.stubEnv(variable, endpoint);
+    const source = ecrTokenSource();
+    const credentials = await source.get(REPOSITORY);
+    expect(credentials).toMatchObject({ kind: 'basic', username: 'AWS' });
+    vi.stubEnv(variable, 'http://127.0.0.1:1');
+    expect(await source.get(REPOSITORY)).toEqual(credentials);
+  },
+);
+
+test('an ECR that is not there is an error with the host and without keys', async () => {
+  stubIdentity();
+  vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
+  vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+  const error = await rejection(ecrTokenSource().get(REPOSITORY), 'INVALID_CREDENTIALS');
+  expect(error.message).toContain(REPOSITORY.registry);
+});

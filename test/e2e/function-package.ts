@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import metadata from '../../package.json' with { type: 'json' };
+import { toolPath } from '../tools/index.ts';
+import { runProgram } from '../tools/run-program.ts';
+import { REGISTRY } from './control-plane/registry.ts';
+import { type Container, type EntryPoint, FUNCTION } from './function-runtime.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** The command line of this project. */
+export const PROGRAM = join(root, 'dist/main.js');
+
+/** Pushes the function's package for both platforms to the registry, as a release does, and gives its reference. */
+export async function pushFunctionPackage(): Promise<string> {
+  const files = ['amd64', 'arm64'].map((architecture) =>
+    join(root, `out/${FUNCTION}-${metadata.version}-${architecture}.xpkg`),
+  );
+  const reference = `${REGISTRY}/${FUNCTION}:v${metadata.version}`;
+  await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', files.join(','), reference]);
+  return reference;
+}
+
+const imageConfig = z.object({
+  config: z.object({
+    Entrypoint: z.array(z.string()),
+    Env: z.array(z.string()),
+    User: z.string().regex(/^\d+$/),
+    WorkingDir: z.string(),
+  }),
+});
+
+/** Unpacks a container's image into `folder` and says how to run it in there as its own user. */
+export async function unpackContainer({ image, args, env }: Container, folder: string): Promise<EntryPoint> {
+  const platform = `--platform=linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  const archive = `${folder}.tar`;
+  const crane = toolPath('crane');
+  const { config } = imageConfig.parse(JSON.parse(await runProgram(crane, ['config', platform, image])));
+  mkdirSync(folder);
+  await runProgram(crane, ['export', platform, image, archive]);
+  await runProgram('tar', ['--extract', `--file=${archive}`, `--directory=${folder}`]);
+  const certificatesFolder = join(folder, env.TLS_SERVER_CERTS_DIR ?? '');
+  mkdirSync(certificatesFolder, { recursive: true });
+  mkdirSync(join(folder, 'proc'), { recursive: true });
+  const ids = [`--setuid=${config.User}`, `--setgid=${config.User}`];
+  return {
+    file: (await runProgram('which', ['unshare'])).trim(), // the image has a PATH of its own
+    args: ['--mount-proc', `--root=${folder}`, `--wd=${config.WorkingDir}`, ...ids, ...config.Entrypoint, ...args],
+    env: { ...Object.fromEntries(config.Env.map((each) => each.split(/=(.*)/s))), ...env },
+    certificatesFolder,
+  };
+}

@@ -1,0 +1,185 @@
+import { once } from 'node:events';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import * as z from 'zod';
+import { CROSSPLANE_NAMESPACE } from './control-plane/crossplane.ts';
+import { HarnessError } from './harness-error.ts';
+import type { Cluster } from './kubernetes/cluster.ts';
+import { hasConditions, type KubernetesObject, textAt, valueAt } from './kubernetes/object.ts';
+import type { Program, Programs } from './program.ts';
+
+/** The function's package and what is called after it. */
+export const FUNCTION = 'function-workload-ecr';
+
+/** The host names of the function's Service, on a loopback address of its own. */
+export const FUNCTION_HOSTS = { [`${FUNCTION}.${CROSSPLANE_NAMESPACE}`]: '127.0.0.2' };
+
+/** The Secret with the certificates that Crossplane makes for the function. */
+export const CERTIFICATES = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  name: `${FUNCTION}-tls-server`,
+  namespace: CROSSPLANE_NAMESPACE,
+};
+
+const GRPC_ADDRESS = '127.0.0.2:9443';
+const HTTP_ADDRESS = '127.0.0.2:8081';
+const RUNTIME_CONFIG = { apiVersion: 'pkg.crossplane.io/v1beta1', kind: 'DeploymentRuntimeConfig', name: FUNCTION };
+const LABEL = 'pkg.crossplane.io/function';
+const PACKAGE = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Function', name: FUNCTION };
+
+/** What the function's Deployment says about its container. */
+export interface Container {
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a container is started, once its image is unpacked. */
+export interface EntryPoint {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the folder that the pod calls /tls/server is. */
+  readonly certificatesFolder: string;
+}
+
+/** The function as Crossplane installed it, with this harness in the kubelet's place. */
+export interface FunctionRuntime {
+  /** Ends the function's program as a deleted pod would. */
+  stop(): Promise<void>;
+  /** Starts it again from the same image. */
+  start(): Promise<void>;
+  /** Brings the mounted certificates up to date with their Secret, as the kubelet does, and waits until the function has taken them. */
+  renewCertificates(): Promise<void>;
+  /** The fingerprint of the certificate that it shows. */
+  shownCertificate(): Promise<string>;
+  /** Reads its /metrics; each is then given by its name, such as `process_cpu_seconds`, with its labels where it has some. */
+  metrics(): Promise<(name: string) => number>;
+}
+
+/**
+ * Installs the function's package and plays the kubelet for it: waits for its Deployment and certificates, has `unpack` unpack the
+ * Deployment's image, starts that, and says that the Deployment is available.
+ */
+export async function installFunction(
+  programs: Programs,
+  cluster: Cluster,
+  image: string,
+  logFolder: string,
+  unpack: (container: Container) => Promise<EntryPoint>,
+): Promise<FunctionRuntime> {
+  await applyPackage(cluster, image);
+  const deployment = await deployed(cluster);
+  const { certificatesFolder, ...entryPoint } = await unpack(containerOf(deployment));
+  const start = () => programs.start({ name: FUNCTION, ...entryPoint, logFolder, ready: /"msg":"serving"/ });
+  await mountCertificates(cluster, certificatesFolder);
+  let program: Program = await start();
+  await makeAvailable(cluster, deployment);
+  await cluster.until(PACKAGE, 'is healthy', (object) => hasConditions(object, 'Installed', 'Healthy'));
+  return {
+    renewCertificates: async () => {
+      const taken = program.prints(/"took renewed certificates into use"/);
+      await mountCertificates(cluster, certificatesFolder);
+      await taken;
+    },
+    shownCertificate,
+    stop: () => program.stop(),
+    start: async () => {
+      program = await start();
+    },
+    metrics: async () => {
+      const exposition = await (await fetch(`http://${HTTP_ADDRESS}/metrics`)).text();
+      return (name) => readMetric(exposition, name);
+    },
+  };
+}
+
+async function applyPackage(cluster: Cluster, image: string): Promise<void> {
+  const args = ['serve', '--debug', '--address', GRPC_ADDRESS, '--http-address', HTTP_ADDRESS];
+  const { name, ...runtimeConfig } = RUNTIME_CONFIG;
+  const template = { spec: { containers: [{ name: 'package-runtime', args }] } };
+  await cluster.apply({
+    ...runtimeConfig,
+    metadata: { name },
+    spec: { deploymentTemplate: { spec: { selector: {}, template } } },
+  });
+  await cluster.apply({
+    apiVersion: PACKAGE.apiVersion,
+    kind: PACKAGE.kind,
+    metadata: { name: PACKAGE.name },
+    spec: { package: image, runtimeConfigRef: { name: RUNTIME_CONFIG.name } },
+  });
+}
+
+const containers = z.array(
+  z.object({
+    name: z.string(),
+    image: z.string(),
+    args: z.array(z.string()),
+    env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
+  }),
+);
+
+/** The Deployment that Crossplane makes for the function. */
+function deployed(cluster: Cluster): Promise<KubernetesObject> {
+  const collection = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: CROSSPLANE_NAMESPACE };
+  return cluster.follow(
+    collection,
+    `a Deployment of ${FUNCTION}`,
+    (objects) =>
+      [...objects.values()].find((each) => textAt(each, 'spec', 'template', 'metadata', 'labels', LABEL) === FUNCTION),
+    60_000,
+  );
+}
+
+function containerOf(deployment: KubernetesObject): Container {
+  const all = containers.parse(valueAt(deployment, 'spec', 'template', 'spec', 'containers'));
+  const container = all.find(({ name }) => name === 'package-runtime');
+  if (container === undefined) throw new HarnessError('NOT_READY', `the Deployment of ${FUNCTION} has no container`);
+  const env = Object.fromEntries(
+    container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+  );
+  return { image: container.image, args: container.args, env };
+}
+
+async function makeAvailable(cluster: Cluster, { metadata }: KubernetesObject): Promise<void> {
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name, namespace: CROSSPLANE_NAMESPACE };
+  const counts = { replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1 };
+  const available = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable' };
+  await cluster.patch(ref, { status: { ...counts, conditions: [available] } }, 'status');
+}
+
+/** Writes the certificates in the kubelet's way: files that are links through `..data`, which one rename switches over. */
+async function mountCertificates(cluster: Cluster, folder: string): Promise<void> {
+  const secret = await cluster.until(
+    CERTIFICATES,
+    'has certificates',
+    (object) => textAt(object, 'data', 'tls.crt') !== undefined && object,
+  );
+  const version = `..${secret.metadata.resourceVersion}`;
+  mkdirSync(join(folder, version), { recursive: true });
+  for (const file of ['tls.crt', 'tls.key', 'ca.crt']) {
+    writeFileSync(join(folder, version, file), Buffer.from(textAt(secret, 'data', file) ?? '', 'base64'));
+    rmSync(join(folder, file), { force: true });
+    symlinkSync(join('..data', file), join(folder, file));
+  }
+  symlinkSync(version, join(folder, '..data_tmp'));
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+}
+
+async function shownCertificate(): Promise<string> {
+  const [host = '', port] = GRPC_ADDRESS.split(':');
+  const socket = connect({ host, port: Number(port), ALPNProtocols: ['h2'], rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
+}
+
+function readMetric(exposition: string, name: string): number {
+  const line = exposition.split('\n').find((each) => each.startsWith(`${name} `));
+  if (line === undefined) throw new HarnessError('NOT_REACHED', `${FUNCTION} has no metric ${name}`);
+  return Number(line.slice(name.length + 1));
+}

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProgram } from '../tools/run-program.ts';
+import { ToolError } from '../tools/tool-error.ts';
+import { HarnessError } from './harness-error.ts';
+
+const MARK = 'FUNCTION_WORKLOAD_ECR_E2E_INSIDE';
+
+/** True in the process that {@link runIsolated} started. */
+export const isIsolated = process.env[MARK] === '1';
+
+/**
+ * Runs a script again in network, mount and process namespaces of its own, and gives its exit code. Every run has the whole loopback
+ * network and its own /etc/hosts, no way to the internet, and the kernel ends all its programs with it, however it ends.
+ */
+export async function runIsolated(script: string, args: readonly string[]): Promise<number> {
+  const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child=SIGKILL'];
+  const node = [process.execPath, '--import', 'tsx', script, ...args];
+  const child = spawn('unshare', [...namespaces, '--', ...node], {
+    stdio: 'inherit',
+    env: { ...process.env, [MARK]: '1' },
+  });
+  // The terminal sends Ctrl-C to both; the inner process tidies up and ends the outer one with it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGKILL'));
+  const [code] = await once(child, 'exit').catch((cause: Error) => {
+    throw new HarnessError('NO_NAMESPACES', `cannot start unshare: ${cause.message}; it comes with util-linux`, {
+      cause,
+    });
+  });
+  return typeof code === 'number' ? code : 1;
+}
+
+/** Makes the namespaces usable: loopback up, and these names resolved to addresses on it. */
+export async function prepareNamespaces(folder: string, hosts: Readonly<Record<string, string>>): Promise<void> {
+  const file = join(folder, 'hosts');
+  const lines = Object.entries({ localhost: '127.0.0.1', ...hosts }).map(([name, address]) => `${address} ${name}\n`);
+  writeFileSync(file, lines.join(''));
+  try {
+    await runProgram('ip', ['link', 'set', 'lo', 'up']);
+    await runProgram('mount', ['--bind', file, '/etc/hosts']);
+  } catch (cause) {
+    if (!(cause instanceof ToolError)) throw cause;
+    const message = `cannot set up the run's namespaces: ${cause.message}; run as root, with iproute2 and util-linux`;
+    throw new HarnessError('NO_NAMESPACES', message, { cause });
+  }
+}
+
+/** A command that opens a shell inside this run, for a person on the same machine. */
+export function enterCommand(): string {
+  // /proc still shows the outer process namespace, so this is the id that the person's shell knows.
+  return `nsenter --target ${readlinkSync('/proc/self')} --net --mount --wd=.`;
+}

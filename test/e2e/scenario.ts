@@ -1,0 +1,41 @@
+import { inspect } from 'node:util';
+import type { World } from './world.ts';
+
+/** What a scenario tells in the report beside its time, such as a count or a duration, by its name. */
+export type Findings = Readonly<Record<string, string | number>>;
+
+/** One thing that is shown on the control plane. */
+export interface Scenario {
+  /** What it is called on the command line. */
+  readonly name: string;
+  /** The behaviour it shows, in one sentence. */
+  readonly title: string;
+  /** Rejects with the first thing that is not as it should be. */
+  run(world: World): Promise<Findings>;
+}
+
+/** A scenario's outcome; `failure` is undefined when it passed. */
+export interface Outcome {
+  readonly name: string;
+  readonly title: string;
+  readonly seconds: number;
+  readonly findings: Findings;
+  readonly failure: string | undefined;
+}
+
+/** Runs a scenario to its end. It never rejects. */
+export async function runScenario({ name, title, run }: Scenario, world: World): Promise<Outcome> {
+  const start = performance.now();
+  const outcome = (findings: Findings, failure: string | undefined) => ({
+    name,
+    title,
+    seconds: (performance.now() - start) / 1000,
+    findings,
+    failure,
+  });
+  try {
+    return outcome(await run(world), undefined);
+  } catch (error) {
+    return outcome({}, inspect(error));
+  }
+}

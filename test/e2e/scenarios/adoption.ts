@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import {
+  applyClaim,
+  applyNamespace,
+  COMPOSITES,
+  claimRef,
+  composedOf,
+  deleteClaim,
+  deletedInEcr,
+  REPOSITORIES,
+  readyClaim,
+} from '../claims.ts';
+import { putImage } from '../images.ts';
+import { hasConditions, type KubernetesObject, refOf, textAt } from '../kubernetes/object.ts';
+import type { Scenario } from '../scenario.ts';
+import type { World } from '../world.ts';
+
+const NAMESPACE = 'adoption';
+const NAMES = { imagerepo: `e2e/history-${NAMESPACE}`, bundlerepo: `e2e/history-${NAMESPACE}-bundle` };
+
+/** A claim whose repositories a patch-and-transform Composition made. */
+export const adoption: Scenario = {
+  name: 'adoption',
+  title:
+    'repositories that a patch-and-transform Composition made are taken over: none is made twice, none deleted, images stay',
+  async run(world) {
+    const { cluster, emulator } = world;
+    const claim = claimRef(NAMESPACE, 'history');
+    await applyNamespace(cluster, NAMESPACE);
+    await world.function.stop();
+    const before = await makeHistory(world, claim.name);
+    await world.function.start();
+    await putImage(emulator.ecr, NAMES.imagerepo);
+
+    const ready = await readyClaim(cluster, claim, 90_000);
+    assert.ok(hasConditions(ready, 'RepositoriesReady'));
+    const after = await composedOf(cluster, claim);
+    assert.deepEqual(uids(after), uids(before), 'the same objects are composed');
+    assert.deepEqual(
+      [...after.values()].map((each) => each.metadata.annotations?.['crossplane.io/external-name']).sort(),
+      Object.values(NAMES).sort(),
+    );
+    assert.deepEqual(
+      await emulator.changes(`-${NAMESPACE}`),
+      Object.values(NAMES).map((name) => `CreateRepository ${name}`),
+    );
+    assert.equal(textAt(ready, 'status', 'repositories', 'image', 'name'), NAMES.imagerepo);
+
+    await applyClaim(cluster, claim, { deletion: 'Force' });
+    await cluster.until(refOf(ready), 'is ready', (object) => hasConditions(object, 'Ready', 'RepositoriesReady'));
+    await deleteClaim(cluster, claim);
+    await deletedInEcr(cluster, claim);
+    return {};
+  },
+};
+
+/** Makes the claim's composite and what patches composed for it, while no function runs. */
+async function makeHistory({ cluster, crossplane }: World, name: string): Promise<Map<string, KubernetesObject>> {
+  const claim = claimRef(NAMESPACE, name);
+  await applyClaim(cluster, claim);
+  const composite = await cluster.until(claim, 'has a composite', (object) =>
+    textAt(object, 'spec', 'resourceRef', 'name'),
+  );
+  const owner = await cluster.until({ ...COMPOSITES, name: composite }, 'exists', (object) => object);
+  // It has tried to compose already, and would go on with what it saw then.
+  await crossplane.stop();
+  const made = new Map<string, KubernetesObject>();
+  for (const [composed, externalName] of Object.entries(NAMES)) {
+    made.set(composed, await cluster.apply(patched(owner, composed, externalName)));
+  }
+  const resourceRefs = [...made.values()].map(({ apiVersion, kind, metadata }) => ({
+    apiVersion,
+    kind,
+    name: metadata.name,
+  }));
+  await cluster.patch(refOf(owner), { spec: { resourceRefs } });
+  for (const each of made.values()) {
+    await cluster.until(refOf(each), 'is ready', (object) => hasConditions(object, 'Ready', 'Synced'));
+  }
+  await crossplane.start();
+  return made;
+}
+
+/** A composed repository with everything that the patches of such a Composition set, and Crossplane with them. */
+function patched({ apiVersion, kind, metadata }: KubernetesObject, composed: string, externalName: string) {
+  return {
+    ...REPOSITORIES,
+    metadata: {
+      name: `${metadata.name}-${composed.slice(0, 5)}`,
+      generateName: `${metadata.name}-`,
+      annotations: {
+        'crossplane.io/composition-resource-name': composed,
+        'crossplane.io/external-name': externalName,
+      },
+      labels: {
+        'crossplane.io/composite': metadata.name,
+        'crossplane.io/claim-name': 'history',
+        'crossplane.io/claim-namespace': NAMESPACE,
+        region: 'eu-west-2',
+      },
+      ownerReferences: [
+        { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true },
+      ],
+    },
+    spec: {
+      forProvider: { forceDelete: true, region: 'eu-west-2' },
+      providerConfigRef: { name: 'aws-provider' },
+    },
+  };
+}
+
+function uids(objects: ReadonlyMap<string, KubernetesObject>): Record<string, unknown> {
+  return Object.fromEntries([...objects].map(([name, { metadata }]) => [name, metadata.uid]));
+}

@@ -1,0 +1,24 @@
+import type { Scenario } from '../scenario.ts';
+import { adoption } from './adoption.ts';
+import { deletion } from './deletion.ts';
+import { invalidClaim } from './invalid-claim.ts';
+import { kyverno } from './kyverno.ts';
+import { manyClaims } from './many-claims.ts';
+import { originalXrd } from './original-xrd.ts';
+import { packageCache } from './package-cache.ts';
+import { restarts } from './restarts.ts';
+import { seedClaim } from './seed-claim.ts';
+
+/** All scenarios in the order in which they run. */
+export const scenarios: readonly Scenario[] = [
+  seedClaim,
+  deletion,
+
+  adoption,
+  originalXrd,
+  invalidClaim,
+  kyverno,
+  restarts,
+  packageCache,
+  manyClaims,
+];

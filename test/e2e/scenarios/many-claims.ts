@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { applyClaim, applyNamespace, COMPOSITES, claimRef, claims, REPOSITORIES } from '../claims.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import { hasConditions } from '../kubernetes/object.ts';
+import type { Scenario } from '../scenario.ts';
+import type { World } from '../world.ts';
+
+const NAMESPACE = 'many-claims';
+const COUNT = 300;
+const QUIET_SECONDS = 60;
+const QUIET_TRIES = 3;
+
+/** Many claims at the same time, and the quiet after them. */
+export const manyClaims: Scenario = {
+  name: 'many-claims',
+  title: `${COUNT} claims made at once become ready, and then nothing in the cluster changes for a minute`,
+  async run(world) {
+    const { cluster, emulator } = world;
+    await applyNamespace(cluster, NAMESPACE);
+    const before = await use(world);
+    const start = performance.now();
+    const seconds = () => (performance.now() - start) / 1000;
+    const names = Array.from({ length: COUNT }, (_, index) => `app-${index}`);
+    await Promise.all(names.map((name) => applyClaim(cluster, claimRef(NAMESPACE, name))));
+    const accepted = seconds();
+    await cluster.follow(
+      claims(NAMESPACE),
+      `${COUNT} claims are ready`,
+      (objects) =>
+        objects.size === COUNT && [...objects.values()].every((each) => hasConditions(each, 'Ready', 'Synced')),
+      300_000,
+    );
+    const ready = seconds();
+    const busy = await use(world);
+    assert.equal((await emulator.namesWith(`-${NAMESPACE}`)).length, 2 * COUNT);
+
+    const quiet = await quietMinute(world);
+    return {
+      'claims accepted after': `${accepted.toFixed(1)} s`,
+      'all ready after': `${ready.toFixed(1)} s`,
+      'calls until then': busy.calls - before.calls,
+      'CPU of the function until then': `${(busy.cpuSeconds - before.cpuSeconds).toFixed(2)} s`,
+      'CPU a call': `${(((busy.cpuSeconds - before.cpuSeconds) / (busy.calls - before.calls)) * 1000).toFixed(2)} ms`,
+      'resident memory': `${(busy.residentBytes / 2 ** 20).toFixed(0)} MiB`,
+      'calls in the quiet minute': quiet.calls,
+      'CPU of the function in the quiet minute': `${quiet.cpuSeconds.toFixed(2)} s`,
+    };
+  },
+};
+
+async function use({ function: runtime }: World) {
+  const metric = await runtime.metrics();
+  return {
+    calls: metric('function_workload_ecr_call_duration_seconds_count'),
+    cpuSeconds: metric('process_cpu_seconds'),
+    residentBytes: metric('process_resident_memory_bytes'),
+  };
+}
+
+type Versions = ReadonlyMap<string, string | undefined>;
+
+/** The resource versions of all that belongs to claims, by kind and name. */
+async function versionsOf(cluster: Cluster): Promise<Versions> {
+  const lists = await Promise.all([claims(), COMPOSITES, REPOSITORIES].map(cluster.list));
+  return new Map(
+    lists
+      .flat()
+      .map(({ kind, metadata }) => [`${kind} ${metadata.namespace ?? ''}/${metadata.name}`, metadata.resourceVersion]),
+  );
+}
+
+function changed(before: Versions, after: Versions): string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter((name) => before.get(name) !== after.get(name));
+}
+
+/**
+ * Waits for a minute in which nothing changes, and gives the function's use in it. A minute may be spoiled by what happens last or by an
+ * answer that the emulator spoils; a loop would spoil every one.
+ */
+async function quietMinute(world: World) {
+  for (let tries = 1; ; tries++) {
+    const use0 = await use(world);
+    const versions = await versionsOf(world.cluster);
+    await delay(QUIET_SECONDS * 1000);
+    const changes = changed(versions, await versionsOf(world.cluster));
+    if (changes.length > 0 && tries < QUIET_TRIES) continue;
+    assert.deepEqual(changes, [], `nothing changes in one minute of ${QUIET_TRIES}`);
+    const use1 = await use(world);
+    return { calls: use1.calls - use0.calls, cpuSeconds: use1.cpuSeconds - use0.cpuSeconds };
+  }
+}

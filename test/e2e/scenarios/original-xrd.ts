@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { applyClaim, applyNamespace, claimRef, deleteClaim, deletedInEcr, readyClaim } from '../claims.ts';
+import { applyClaimApi, example } from '../examples.ts';
+import { hasConditions, refOf, valueAt } from '../kubernetes/object.ts';
+import type { Scenario } from '../scenario.ts';
+
+const NAMESPACE = 'original-xrd';
+const TEXT = { type: 'string' };
+const SCHEMA = {
+  type: 'object',
+  properties: {
+    spec: {
+      type: 'object',
+      properties: {
+        parameters: {
+          type: 'object',
+          properties: { workloadName: TEXT, repoPrefix: TEXT, region: TEXT, providerName: TEXT },
+          required: ['region', 'repoPrefix', 'workloadName', 'providerName'],
+        },
+      },
+      required: ['parameters'],
+    },
+  },
+};
+
+/** An XRD that says nothing of status, as those who compose ECR repositories by patches have it. */
+export const originalXrd: Scenario = {
+  name: 'original-xrd',
+  title: 'a claim of an XRD without a status schema becomes ready; only what it says in its status is missing',
+  async run({ cluster, emulator }) {
+    const xrd = example('claim/xrd.yaml');
+    const { metadata, ...rest } = xrd;
+    const versions = [{ name: 'v1alpha1', served: true, referenceable: true, schema: { openAPIV3Schema: SCHEMA } }];
+    const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: metadata.name };
+    const hasStatus = (object: unknown) =>
+      valueAt(
+        object,
+        'spec',
+        'versions',
+        0,
+        'schema',
+        'openAPIV3Schema',
+        'properties',
+        'status',
+        'properties',
+        'repositories',
+      ) !== undefined;
+    await applyNamespace(cluster, NAMESPACE);
+    await cluster.apply({ ...rest, metadata, spec: { ...Object(rest.spec), versions } });
+    try {
+      await cluster.until(crd, 'has no status of ours', (object) => !hasStatus(object));
+      const claim = claimRef(NAMESPACE, 'example');
+      await applyClaim(cluster, claim);
+      const ready = await readyClaim(cluster, claim);
+      assert.ok(hasConditions(ready, 'ParametersValid', 'RepositoriesReady'), 'the conditions need no schema');
+      assert.deepEqual(await emulator.namesWith(`-${NAMESPACE}`), [
+        `e2e/example-${NAMESPACE}`,
+        `e2e/example-${NAMESPACE}-bundle`,
+      ]);
+      await deleteClaim(cluster, claim);
+      await deletedInEcr(cluster, claim);
+    } finally {
+      await applyClaimApi(cluster);
+      await cluster.until(crd, 'has its status again', hasStatus);
+    }
+    assert.ok(hasConditions(await cluster.read(refOf(xrd)), 'Established', 'Offered'));
+    return {};
+  },
+};

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import type { Answer, AwsRegistry, Images, RegistryToken } from '../../src/function/aws.ts';
+import { pullSecretName } from '../../src/function/pull-secret.ts';
+import { createFunction } from '../../src/function/run.ts';
+import { Ready } from '../../src/protocol/messages.ts';
+import type { JsonObject } from '../../src/protocol/struct.ts';
+import { ACCOUNT, AVAILABLE, call, composite, condition, input, observedClassic, REGION, request } from './call.ts';
+
+const NAME = 'tap/workloads/example-app-default';
+const HOST = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
+const HOUR = 3_600_000;
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
+
+/** A function that asks this instead of AWS, and what it asked. */
+function asking(answers: { images?: Answer<Images>; token?: Answer<RegistryToken> }, nowMs = NOW) {
+  const asked: unknown[] = [];
+  const aws: AwsRegistry = {
+    now: () => nowMs,
+    images: (repository) => {
+      asked.push(repository);
+      return Promise.resolve(answers.images ?? { failure: 'no images' });
+    },
+    token: (host) => {
+      asked.push(host);
+      return Promise.resolve(answers.token ?? { failure: 'no token' });
+    },
+  };
+  return { run: createFunction({ aws }), asked };
+}
+
+const ask = (fields: JsonObject, state: Readonly<Record<string, JsonObject>> = observed, own = composite()) =>
+  request({ input: input({ repositories: [{ name: 'image' }], ...fields }), observed: state, composite: own });
+
+describe('observe.images', () => {
+  const images: Images = {
+    count: 3,
+    complete: true,
+    newest: {
+      digest: 'sha256:aa',
+      tags: ['latest', 'v1'],
+      pushedAt: '2026-03-01T10:00:00.000Z',
+      scan: 'COMPLETE',
+      findings: { HIGH: 2 },
+    },
+  };
+
+  test('puts images and findings of a repository that is ready into the status', async () => {
+    const { run, asked } = asking({ images: { value: images } });
+    const response = await call(ask({ observe: { images: true } }), run);
+    expect(asked).toEqual([{ region: REGION, registryId: ACCOUNT, name: NAME }]);
+    expect(response.desired.composite?.resource?.status).toMatchObject({ repositories: { image: { images } } });
+    expect(response.conditions.map(({ type }) => type)).toEqual(['ParametersValid', 'RepositoriesReady']);
+  });
+
+  test('asks nobody where it is off, or the repository is not there', async () => {
+    const { run, asked } = asking({ images: { value: images } });
+    await call(ask({}), run);
+    await call(ask({ observe: { images: true } }, { imagerepo: observedClassic(NAME, []) }), run);
+    expect(asked).toEqual([]);
+  });
+
+  test('tells in a condition when AWS does not answer, and goes on', async () => {
+    const { run } = asking({ images: { failure: 'no answer within 500 ms' } });
+    const response = await call(ask({ observe: { images: true } }), run);
+    expect(response.results).toEqual([]);
+    expect(response.desired.resources?.imagerepo?.ready).toBe(Ready.TRUE);
+    expect(response.conditions.at(-1)).toMatchObject({
+      type: 'ImagesObserved',
+      reason: 'NotReachable',
+      message: `Cannot look into ECR repository ${NAME}: no answer within 500 ms`,
+    });
+  });
+
+  test('tells the end of that once AWS answers again', async () => {
+    const { run } = asking({ images: { value: images } });
+    const own = { ...composite(), status: { conditions: [condition('ImagesObserved', 'False')] } };
+    const response = await call(ask({ observe: { images: true } }, observed, own), run);
+    expect(response.conditions.at(-1)).toMatchObject({ type: 'ImagesObserved', reason: 'Applied', status: 2 });
+  });
+});
+
+describe('pullSecret', () => {
+  const AUTH = Buffer.from('AWS:secret:with:colons').toString('base64');
+  const token = { authorizationToken: AUTH, expiresAt: NOW + 12 * HOUR };
+  const wanting = { pullSecret: {} };
+
+  async function secretFrom(state: Readonly<Record<string, JsonObject>>, by: ReturnType<typeof asking>) {
+    const response = await call(ask(wanting, state), by.run);
+    return { response, secret: response.desired.resources?.pullsecret?.resource };
+  }
+
+  test('makes a Secret that docker and Kubernetes understand, and calls again within the hour', async () => {
+    const { response, secret } = await secretFrom(observed, asking({ token: { value: token } }));
+    expect(secret).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'example-app-ecr-pull', namespace: 'default' },
+      type: 'kubernetes.io/dockerconfigjson',
+    });
+    const data = secret?.data as Record<string, string>;
+    expect(JSON.parse(Buffer.from(data['.dockerconfigjson'] ?? '', 'base64').toString())).toEqual({
+      auths: { [HOST]: { username: 'AWS', password: 'secret:with:colons', auth: AUTH } },
+    });
+    expect(response.meta.ttlSeconds).toBe(600);
+    const long = await call(ask({ ...wanting, ttl: '24h' }), asking({ token: { value: token } }).run);
+    expect(long.meta.ttlSeconds).toBe(3600);
+    expect(response.desired.composite?.resource?.status).toMatchObject({ pullSecret: 'example-app-ecr-pull' });
+  });
+
+  test('waits for a repository that says where the registry is', async () => {
+    const by = asking({ token: { value: token } });
+    expect((await secretFrom({}, by)).secret).toBeUndefined();
+    expect(by.asked).toEqual([]);
+  });
+
+  for (const { title, hours, asked } of [
+    { title: 'keeps a login with more than three hours left, without asking', hours: 8.9, asked: 0 },
+    { title: 'renews a login with three hours left', hours: 9, asked: 1 },
+    { title: 'renews a login that has expired', hours: 13, asked: 1 },
+  ]) {
+    test(title, async () => {
+      const { secret } = await secretFrom(observed, asking({ token: { value: token } }));
+      const later = NOW + hours * HOUR;
+      const next = { authorizationToken: Buffer.from('AWS:next').toString('base64'), expiresAt: later + 12 * HOUR };
+      const by = asking({ token: { value: next } }, later);
+      const renewed = await secretFrom({ ...observed, pullsecret: secret ?? {} }, by);
+      expect(by.asked).toHaveLength(asked);
+      expect(JSON.stringify(renewed.secret) === JSON.stringify(secret)).toBe(asked === 0);
+      expect(renewed.response.desired.resources?.pullsecret?.ready).toBe(Ready.TRUE);
+    });
+  }
+
+  for (const { title, answer } of [
+    { title: 'AWS does not answer', answer: { failure: 'AccessDenied' } },
+    { title: 'the login that comes has expired', answer: { value: { ...token, expiresAt: NOW + 9 * HOUR } } },
+  ]) {
+    test(`leaves the Secret as it is when ${title}`, async () => {
+      const { secret } = await secretFrom(observed, asking({ token: { value: token } }));
+      const state = { ...observed, pullsecret: secret ?? {} };
+      const { response, secret: kept } = await secretFrom(state, asking({ token: answer }, NOW + 10 * HOUR));
+      expect(kept).toEqual(secret);
+      expect(response.meta.ttlSeconds).toBe(60);
+      expect(response.conditions.at(-1)).toMatchObject({ type: 'PullSecretRenewed', reason: 'NotReachable' });
+    });
+  }
+
+  test('stays as it is while no repository is observed', async () => {
+    const { secret } = await secretFrom(observed, asking({ token: { value: token } }));
+    expect((await secretFrom({ pullsecret: secret ?? {} }, asking({}))).secret).toEqual(secret);
+  });
+
+  test('is not made unless the Input says so', async () => {
+    const by = asking({ token: { value: token } });
+    expect((await call(ask({}), by.run)).desired.resources).not.toHaveProperty('pullsecret');
+    expect(by.asked).toEqual([]);
+  });
+
+  test('needs a namespace', async () => {
+    const own = { ...composite(), spec: { parameters: (composite().spec as JsonObject).parameters } };
+    const nameTemplate = '{prefix}/{workload}{suffix}';
+    const response = await call(ask({ ...wanting, nameTemplate }, {}, own));
+    expect(response.results[0]?.message).toBe(
+      'metadata.namespace: is missing, and input.pullSecret wants one for its Secret',
+    );
+  });
+
+  test('has a name that Kubernetes takes, whatever the workload is called', () => {
+    expect(pullSecretName('{workload}-ecr-pull', 'team/app_1')).toBe('team-app-1-ecr-pull');
+    expect(pullSecretName('{workload}-x', 'a'.repeat(252))).toHaveLength(252);
+  });
+});

@@ -1,0 +1,281 @@
+import type { JsonObject } from '../../src/protocol/struct.ts';
+import { badSettings } from './bad-settings.ts';
+import { composite, seedParameters } from './call.ts';
+
+/** Something a person may get wrong, and where the function must say so. The message itself is in examples/reference/bad-input.md. */
+export interface BadInput {
+  readonly what: string;
+  /** Whose rule it breaks. */
+  readonly rule: string;
+  /** Paths of the fields that the message names, in its order. */
+  readonly paths: readonly string[];
+  /** Fields of the Input; left out, `defaults: {deletion: Force}`. */
+  readonly input?: JsonObject;
+  /** The whole Input object, where its kind or version is what is wrong. */
+  readonly wholeInput?: JsonObject;
+  /** Put over the parameters of the example claim; undefined takes one away. */
+  readonly parameters?: JsonObject;
+  /** The whole composite. */
+  readonly composite?: JsonObject;
+}
+
+const LONG = 'a'.repeat(240);
+
+/** What issue authors get wrong most: the parameters that every claim has. */
+const claims: readonly BadInput[] = [
+  {
+    what: 'a parameter that is left out',
+    rule: 'every claim sets workloadName, repoPrefix, region and providerName',
+    paths: ['spec.parameters.region'],
+    parameters: { region: undefined },
+  },
+  {
+    what: 'no parameters at all',
+    rule: 'every claim sets workloadName, repoPrefix, region and providerName',
+    paths: [
+      'spec.parameters.workloadName',
+      'spec.parameters.repoPrefix',
+      'spec.parameters.region',
+      'spec.parameters.providerName',
+    ],
+    composite: { ...composite(), spec: {} },
+  },
+  {
+    what: 'parameters that are no object',
+    rule: 'spec.parameters is an object',
+    paths: ['spec.parameters'],
+    composite: composite('example-app'),
+  },
+  {
+    what: 'a number where text belongs',
+    rule: 'types',
+    paths: ['spec.parameters.workloadName'],
+    parameters: { workloadName: 5 },
+  },
+  {
+    what: 'a parameter that is null',
+    rule: 'types',
+    paths: ['spec.parameters.region'],
+    parameters: { region: null },
+  },
+  {
+    what: 'an empty name',
+    rule: 'names are not empty',
+    paths: ['spec.parameters.workloadName'],
+    parameters: { workloadName: '' },
+  },
+  {
+    what: 'a misspelled parameter',
+    rule: 'unknown fields that are nearly a known one are refused',
+    paths: ['spec.parameters.regoin', 'spec.parameters.region'],
+    parameters: { region: undefined, regoin: 'eu-west-2' },
+  },
+  {
+    what: 'a misspelled parameter beside the right one',
+    rule: 'unknown fields that are nearly a known one are refused',
+    paths: ['spec.parameters.Region'],
+    parameters: { Region: 'eu-west-1' },
+  },
+  {
+    what: 'a region that is none',
+    rule: 'AWS region names',
+    paths: ['spec.parameters.region'],
+    parameters: { region: 'London' },
+  },
+  {
+    what: 'an availability zone instead of a region',
+    rule: 'AWS region names',
+    paths: ['spec.parameters.region'],
+    parameters: { region: 'eu-west-2a' },
+  },
+  {
+    what: 'a deletion word in the wrong case',
+    rule: 'deletion is Retain, IfEmpty or Force',
+    paths: ['spec.parameters.deletion'],
+    parameters: { deletion: 'force' },
+  },
+  {
+    what: 'several mistakes at once',
+    rule: 'all are told at once',
+    paths: ['spec.parameters.workloadName', 'spec.parameters.deletion'],
+    parameters: { workloadName: '', deletion: 'Keep' },
+  },
+];
+
+const names: readonly BadInput[] = [
+  {
+    what: 'an upper-case workload name',
+    rule: 'ECR repository names',
+    paths: ['spec.parameters.workloadName'],
+    parameters: { workloadName: 'Example-App' },
+  },
+  {
+    what: 'two separators side by side',
+    rule: 'ECR repository names',
+    paths: ['spec.parameters.workloadName'],
+    parameters: { workloadName: 'example--app' },
+  },
+  {
+    what: 'a name that begins with a digit',
+    rule: 'ECR repository names',
+    paths: ['spec.parameters'],
+    parameters: { repoPrefix: '1tap' },
+  },
+  {
+    what: 'a name with a character that ECR does not know',
+    rule: 'ECR repository names',
+    paths: ['spec.parameters.repoPrefix'],
+    parameters: { repoPrefix: 'tap/work+loads' },
+  },
+  {
+    what: 'a path with an empty part',
+    rule: 'ECR repository names',
+    paths: ['spec.parameters.repoPrefix'],
+    parameters: { repoPrefix: 'tap//workloads' },
+  },
+  {
+    what: 'a name that ends with a separator',
+    rule: 'ECR repository names',
+    paths: ['spec.parameters'],
+    input: { repositories: [{ name: 'image', suffix: '-' }] },
+  },
+  {
+    what: 'a name of 257 characters',
+    rule: 'ECR repository names: 2 to 256 characters',
+    paths: ['spec.parameters'],
+    parameters: { workloadName: LONG, repoPrefix: 'a'.repeat(8) },
+    input: { repositories: [{ name: 'image' }] },
+  },
+  {
+    what: 'a name of one character',
+    rule: 'ECR repository names: 2 to 256 characters',
+    paths: ['spec.parameters'],
+    parameters: { workloadName: 'a' },
+    input: { nameTemplate: '{workload}{suffix}', repositories: [{ name: 'image' }] },
+  },
+  {
+    what: 'a registry host in another region',
+    rule: 'the host in repoPrefix is in the region asked for',
+    paths: ['spec.parameters.repoPrefix'],
+    parameters: { repoPrefix: '123456789012.dkr.ecr.us-east-1.amazonaws.com/tap' },
+  },
+  {
+    what: 'a registry as a URL',
+    rule: 'repoPrefix has no scheme',
+    paths: ['spec.parameters.repoPrefix'],
+    parameters: { repoPrefix: 'https://123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap' },
+  },
+  {
+    what: 'a cluster-scoped composite without a claim',
+    rule: 'the name template wants a namespace',
+    paths: ['metadata.namespace'],
+    composite: { ...composite(), spec: { parameters: seedParameters } },
+  },
+];
+
+const inputs: readonly BadInput[] = [
+  {
+    what: 'an Input of another version',
+    rule: 'the Input is workload-ecr.fn.crossplane.io/v1beta1, Input',
+    paths: ['input'],
+    wholeInput: { apiVersion: 'workload-ecr.fn.crossplane.io/v1alpha1', kind: 'Input' },
+  },
+  {
+    what: 'an Input of another kind',
+    rule: 'the Input is workload-ecr.fn.crossplane.io/v1beta1, Input',
+    paths: ['input'],
+    wholeInput: { apiVersion: 'pt.fn.crossplane.io/v1beta1', kind: 'Resources', resources: [] },
+  },
+  {
+    what: 'an unknown field in the Input',
+    rule: 'unknown fields of the Input are refused',
+    paths: ['input.default'],
+    input: { default: {} },
+  },
+  {
+    what: 'an unknown field in a layer of the Input',
+    rule: 'unknown fields of the Input are refused',
+    paths: ['input.defaults.delete'],
+    input: { defaults: { delete: true } },
+  },
+  {
+    what: 'a ttl that is no duration',
+    rule: 'durations are written like 90s or 1h30m',
+    paths: ['input.ttl'],
+    input: { ttl: '10 minutes' },
+  },
+  {
+    what: 'a negative ttl',
+    rule: 'durations are written like 90s or 1h30m',
+    paths: ['input.ttl'],
+    input: { ttl: '-1m' },
+  },
+  {
+    what: 'a ttl without a unit',
+    rule: 'types',
+    paths: ['input.ttl'],
+    input: { ttl: 600 },
+  },
+  {
+    what: 'a name template with an unknown placeholder',
+    rule: 'templates know five placeholders',
+    paths: ['input.nameTemplate'],
+    input: { nameTemplate: '{prefix}/{name}{suffix}' },
+  },
+  {
+    what: 'a name template without the workload',
+    rule: 'workloads do not share repositories',
+    paths: ['input.nameTemplate'],
+    input: { nameTemplate: '{prefix}/{namespace}{suffix}' },
+  },
+  {
+    what: 'a name template that gives all repositories one name',
+    rule: 'the repositories of a workload differ',
+    paths: ['input.nameTemplate'],
+    input: { nameTemplate: '{prefix}/{workload}' },
+  },
+  {
+    what: 'no repositories',
+    rule: 'a workload has a repository',
+    paths: ['input.repositories'],
+    input: { repositories: [] },
+  },
+  {
+    what: 'a repository that is listed twice',
+    rule: 'the repositories of a workload differ',
+    paths: ['input.repositories'],
+    input: { repositories: [{ name: 'image' }, { name: 'image' }] },
+  },
+  {
+    what: 'two repositories with one suffix',
+    rule: 'the repositories of a workload differ',
+    paths: ['input.repositories'],
+    input: { repositories: [{ name: 'image' }, { name: 'other', suffix: '' }] },
+  },
+  {
+    what: 'a repository with a name that no resource can have',
+    rule: 'repository names in the Input',
+    paths: ['input.repositories[0].name'],
+    input: { repositories: [{ name: 'Image_1' }] },
+  },
+  {
+    what: 'a repository without a name',
+    rule: 'repository names in the Input',
+    paths: ['input.repositories[0].name'],
+    input: { repositories: [{ suffix: '-x' }] },
+  },
+  {
+    what: 'a mistyped value in enforced',
+    rule: 'types',
+    paths: ['input.enforced.region'],
+    input: { enforced: { region: ['eu-west-2'] } },
+  },
+];
+
+/** Every bad input, by what it is about. */
+export const badInputs: Readonly<Record<string, readonly BadInput[]>> = {
+  'The claim': claims,
+  'The names': names,
+  'The Input of the Composition': inputs,
+  ...badSettings,
+};

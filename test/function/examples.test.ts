@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { expectGolden } from '../golden.ts';
+import { call, claimed, example, inputOf, request } from './call.ts';
+
+for (const { folder, composite, required } of [
+  { folder: 'upjet', composite: claimed(example('claim/claim.yaml')), required: ['image', 'bundle'] },
+  { folder: 'namespaced', composite: example('namespaced/workload.yaml'), required: ['image', 'bundle'] },
+  {
+    folder: 'everything',
+    composite: claimed(example('everything/claim.yaml')),
+    required: ['image', 'bundle', 'cache'],
+  },
+  { folder: 'prefix', composite: claimed(example('prefix/claim.yaml')), required: [] },
+]) {
+  test(`examples/${folder} gives what its golden file shows`, async () => {
+    const input = inputOf(example(`${folder}/composition.yaml`));
+    const none = Object.fromEntries(required.map((name) => [`repository-${name}`, []]));
+    const { desired, results } = await call(request({ input, composite, requiredResources: none }));
+    expect(results.filter(({ severity }) => severity < 3)).toEqual([]);
+    const documents = Object.entries(desired.resources ?? {}).map(
+      ([name, { resource }]) => `# ${name}\n${stringify(resource, { lineWidth: 0 })}`,
+    );
+    expectGolden(`${import.meta.dirname}/golden/example-${folder}.yaml`, documents.join('---\n'));
+  });
+}

@@ -1,0 +1,305 @@
+import { describe, expect, test } from 'vitest';
+import { Severity, Status } from '../../src/protocol/messages.ts';
+import type { JsonObject } from '../../src/protocol/struct.ts';
+import {
+  AVAILABLE,
+  call,
+  composite,
+  condition,
+  input,
+  objectAt,
+  observedClassic,
+  request,
+  seedParameters,
+} from './call.ts';
+
+const NAME = 'tap/workloads/example-app-default';
+const UPJET = { flavor: 'ecr.aws.upbound.io' };
+const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f0c9b7a21';
+
+/** An observed resource of an upjet kind. */
+function observedUpjet(
+  kind: string,
+  spec: JsonObject,
+  atProvider: JsonObject = {},
+  conditions = AVAILABLE,
+): JsonObject {
+  return {
+    apiVersion: `ecr.aws.upbound.io/${kind === 'Repository' ? 'v1beta2' : 'v1beta1'}`,
+    kind,
+    metadata: { annotations: { 'crossplane.io/external-name': NAME } },
+    spec: { providerConfigRef: { name: 'aws-provider' }, ...spec },
+    status: { atProvider, conditions },
+  };
+}
+
+const imageOnly = (fields: JsonObject = {}) => input({ repositories: [{ name: 'image' }], ...fields });
+
+/** The answer for one repository with these parameters, beside what exists. */
+function callWith(
+  parameters: JsonObject,
+  observed: Readonly<Record<string, JsonObject>>,
+  fields: JsonObject = {},
+  own: JsonObject = {},
+) {
+  return call(
+    request({
+      input: imageOnly(fields),
+      composite: { ...composite({ ...seedParameters, ...parameters }), ...own },
+      observed,
+    }),
+  );
+}
+
+function specOf(response: Awaited<ReturnType<typeof call>>, name: string): JsonObject {
+  return objectAt(response.desired.resources?.[name]?.resource ?? {}, 'spec');
+}
+
+describe('a repository that exists', () => {
+  const OLD = `xxxxxxx.dkr.ecr.eu-west-2.amazonaws.com/${NAME}`;
+
+  test('keeps the name it has, such as one that another Composition gave it, and that is told', async () => {
+    const response = await callWith({}, { imagerepo: observedClassic(OLD, AVAILABLE) });
+    const annotations = objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata', 'annotations');
+    expect(annotations['crossplane.io/external-name']).toBe(OLD);
+    const message = `${OLD} keeps its name; a new repository would be called ${NAME}`;
+    expect(response.conditions).toContainEqual({
+      type: 'SettingsApplied',
+      status: Status.FALSE,
+      reason: 'CannotChange',
+      message,
+      target: 2,
+    });
+    expect(response.results).toMatchObject([{ severity: Severity.WARNING, reason: 'CannotChange', message }]);
+  });
+
+  test('stays in its region', async () => {
+    const response = await callWith(
+      { region: 'eu-central-1', repoPrefix: 'tap/workloads' },
+      { imagerepo: observedClassic(NAME, AVAILABLE) },
+    );
+    expect(objectAt(specOf(response, 'imagerepo'), 'forProvider').region).toBe('eu-west-2');
+    expect(response.conditions.at(-1)?.message).toBe(
+      `${NAME} stays in eu-west-2; eu-central-1 would be another repository`,
+    );
+  });
+
+  for (const { title, is, asked, kept } of [
+    {
+      title: 'stays encrypted as it is',
+      is: { encryptionType: 'AES256' },
+      asked: { type: 'KMS', kmsKey: KEY },
+      kept: [{ encryptionType: 'AES256' }],
+    },
+    {
+      title: 'stays with its key',
+      is: { encryptionType: 'KMS', kmsKey: `${KEY}0` },
+      asked: { type: 'KMS', kmsKey: KEY },
+      kept: [{ encryptionType: 'KMS', kmsKey: `${KEY}0` }],
+    },
+    {
+      title: 'stays with a type that is not offered',
+      is: { encryptionType: 'KMS_DSSE', kmsKey: KEY },
+      asked: { type: 'KMS', kmsKey: KEY },
+      kept: null,
+    },
+    {
+      title: 'may have the key that AWS chose',
+      is: { encryptionType: 'KMS', kmsKey: KEY },
+      asked: { type: 'KMS' },
+      kept: undefined,
+    },
+    {
+      title: 'is as asked for',
+      is: { encryptionType: 'KMS', kmsKey: KEY },
+      asked: { type: 'KMS', kmsKey: KEY },
+      kept: undefined,
+    },
+  ]) {
+    test(title, async () => {
+      const imagerepo = observedUpjet(
+        'Repository',
+        { forProvider: { region: 'eu-west-2' } },
+        { encryptionConfiguration: [is] },
+      );
+      const response = await callWith({ encryption: asked }, { imagerepo }, { provider: UPJET });
+      const { encryptionConfiguration } = objectAt(specOf(response, 'imagerepo'), 'forProvider');
+      if (kept !== undefined) expect(encryptionConfiguration ?? null).toEqual(kept);
+      expect(response.conditions.map(({ type }) => type).includes('SettingsApplied')).toBe(kept !== undefined);
+    });
+  }
+
+  test('lets a condition go once there is nothing more to tell', async () => {
+    const status = { conditions: [condition('SettingsApplied', 'False'), condition('Ready', 'True')] };
+    const response = await callWith({}, { imagerepo: observedClassic(NAME, AVAILABLE) }, {}, { status });
+    expect(response.conditions.at(-1)).toMatchObject({
+      type: 'SettingsApplied',
+      status: Status.TRUE,
+      reason: 'Applied',
+    });
+  });
+
+  test('is not taken from one provider to another while its resource would delete it', async () => {
+    const imagerepo = observedClassic(NAME, AVAILABLE);
+    const refused = await callWith({}, { imagerepo }, { provider: UPJET });
+    expect(refused.results.at(-1)).toMatchObject({ severity: Severity.FATAL, reason: 'InvalidInput' });
+    expect(refused.results[0]?.message).toContain('first set deletion: Retain');
+    const kept = { ...imagerepo, spec: { ...objectAt(imagerepo, 'spec'), deletionPolicy: 'Orphan' } };
+    const moved = await callWith({}, { imagerepo: kept }, { provider: UPJET });
+    expect(moved.desired.resources?.imagerepo?.resource?.apiVersion).toBe('ecr.aws.upbound.io/v1beta2');
+  });
+});
+
+describe('a policy', () => {
+  const lifecycle = { lifecycle: { keepLast: 5 } };
+  const imagerepo = observedUpjet('Repository', { forProvider: { region: 'eu-west-2' } });
+  const nameOf = (response: Awaited<ReturnType<typeof call>>) =>
+    Object.keys(response.desired.resources ?? {}).find((name) => name.startsWith('imagelifecycle'));
+
+  test('that is not synced makes its repository not ready', async () => {
+    const fresh = await callWith(lifecycle, { imagerepo }, { provider: UPJET });
+    const name = nameOf(fresh) ?? '';
+    const failing = [condition('Ready', 'True'), condition('Synced', 'False', { message: 'refuse to update' })];
+    const response = await callWith(
+      lifecycle,
+      { imagerepo, [name]: observedUpjet('LifecyclePolicy', {}, {}, failing) },
+      { provider: UPJET },
+    );
+    expect(response.desired.composite?.resource?.status).toMatchObject({
+      repositories: {
+        image: {
+          ready: false,
+          synced: true,
+          lifecyclePolicy: { ready: false, synced: false, message: 'refuse to update' },
+        },
+      },
+    });
+    expect(response.conditions[1]).toMatchObject({
+      type: 'RepositoriesReady',
+      status: Status.FALSE,
+      reason: 'RepositoryNotReady',
+      message: `lifecycle policy of ECR repository ${NAME}: refuse to update`,
+    });
+  });
+
+  test('whose repository is not there yet is not told as failing', async () => {
+    const failing = [condition('Synced', 'False', { message: 'RepositoryNotFoundException' })];
+    const response = await callWith(lifecycle, {
+      imagerepo: observedClassic(NAME, []),
+      imagelifecycle: { apiVersion: 'ecr.aws.crossplane.io/v1alpha1', status: { conditions: failing } },
+    });
+    expect(response.results).toEqual([]);
+    expect(response.conditions[1]?.reason).toBe('Creating');
+  });
+
+  test('with another text is another resource where the provider cannot change texts, and never deletes', async () => {
+    const [five, six] = await Promise.all(
+      [5, 6].map((keepLast) => callWith({ lifecycle: { keepLast } }, { imagerepo }, { provider: UPJET })),
+    );
+    expect(five && nameOf(five)).not.toBe(six && nameOf(six));
+    expect(five && specOf(five, nameOf(five) ?? '').managementPolicies).toEqual([
+      'Observe',
+      'Create',
+      'Update',
+      'LateInitialize',
+    ]);
+  });
+
+  test('that is no longer asked for may delete first, and goes once it may', async () => {
+    const text = '{"rules":[]}';
+    const forProvider = { policy: text, region: 'eu-west-2', repository: NAME };
+    const name = 'imagelifecycle-0123abcd';
+    const kept = observedUpjet('LifecyclePolicy', { managementPolicies: ['Observe', 'Create'], forProvider });
+    const first = await callWith({}, { imagerepo, [name]: kept }, { provider: UPJET });
+    expect(specOf(first, name)).toEqual({
+      managementPolicies: ['*'],
+      forProvider,
+      providerConfigRef: { name: 'aws-provider' },
+    });
+    expect(first.meta.ttlSeconds).toBe(10);
+    const deletable = observedUpjet('LifecyclePolicy', { managementPolicies: ['*'], forProvider });
+    const second = await callWith({}, { imagerepo, [name]: deletable }, { provider: UPJET });
+    expect(Object.keys(second.desired.resources ?? {})).toEqual(['imagerepo']);
+  });
+
+  test('that another one replaces goes without deleting', async () => {
+    const kept = observedUpjet('LifecyclePolicy', {
+      managementPolicies: ['Observe', 'Create'],
+      forProvider: { policy: 'old' },
+    });
+    const response = await callWith(lifecycle, { imagerepo, 'imagelifecycle-0123abcd': kept }, { provider: UPJET });
+    expect(Object.keys(response.desired.resources ?? {})).toHaveLength(2);
+    expect(response.desired.resources).not.toHaveProperty('imagelifecycle-0123abcd');
+  });
+
+  test('of the classic provider goes the same way', async () => {
+    const forProvider = { rawPolicy: '{}', region: 'eu-west-2', repositoryName: NAME };
+    const imagepolicy = {
+      ...observedUpjet('RepositoryPolicy', { deletionPolicy: 'Orphan', forProvider }),
+      apiVersion: 'ecr.aws.crossplane.io/v1beta1',
+    };
+    const response = await callWith({}, { imagerepo: observedClassic(NAME, AVAILABLE), imagepolicy });
+    expect(specOf(response, 'imagepolicy')).toMatchObject({ deletionPolicy: 'Delete', forProvider });
+  });
+});
+
+test('a pull-through cache rule keeps what its provider refuses to change', async () => {
+  const asked = { pullThroughCache: [{ prefix: 'mirror', upstream: 'b.example.com' }] };
+  const fresh = await callWith(asked, {}, { provider: UPJET });
+  const name = Object.keys(fresh.desired.resources ?? {}).find((one) => one.startsWith('pullthrough')) ?? '';
+  const forProvider = { region: 'eu-west-2', ecrRepositoryPrefix: 'mirror', upstreamRegistryUrl: 'a.example.com' };
+  const response = await callWith(
+    asked,
+    { [name]: observedUpjet('PullThroughCacheRule', { forProvider }) },
+    { provider: UPJET },
+  );
+  expect(objectAt(specOf(response, name), 'forProvider').upstreamRegistryUrl).toBe('a.example.com');
+  expect(response.conditions.at(-1)).toMatchObject({ type: 'SettingsApplied', reason: 'CannotChange' });
+});
+
+describe('connection details', () => {
+  const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
+
+  test('are there for a composite that writes them to a Secret', async () => {
+    const own = composite();
+    const spec = {
+      ...objectAt(own, 'spec'),
+      writeConnectionSecretToRef: { name: 'repositories', namespace: 'default' },
+    };
+    const response = await callWith({}, observed, {}, { spec });
+    const details = Object.entries(response.desired.composite?.connectionDetails ?? {}).map(([key, value]) => [
+      key,
+      Buffer.from(value).toString(),
+    ]);
+    expect(details).toEqual([
+      ['image.uri', `123456789012.dkr.ecr.eu-west-2.amazonaws.com/${NAME}`],
+      ['image.arn', `arn:aws:ecr:eu-west-2:123456789012:repository/${NAME}`],
+      ['image.registryId', '123456789012'],
+    ]);
+  });
+
+  test('are left out for any other', async () => {
+    expect((await callWith({}, observed)).desired.composite?.connectionDetails).toEqual({});
+  });
+});
+
+describe('a namespaced kind', () => {
+  const provider = { flavor: 'ecr.aws.m.upbound.io' };
+
+  test("is in the claim's namespace under a cluster-scoped composite", async () => {
+    const response = await callWith({}, {}, { provider });
+    expect(objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata').namespace).toBe('default');
+  });
+
+  test('has its namespace from Crossplane under a namespaced composite', async () => {
+    const own = { metadata: { name: 'x', namespace: 'team-a' }, spec: { parameters: seedParameters } };
+    const response = await callWith({}, {}, { provider }, own);
+    expect(objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata').namespace).toBeUndefined();
+  });
+
+  test('is kept by its management policies, since it has no deletionPolicy', async () => {
+    const spec = specOf(await callWith({ deletion: 'Retain' }, {}, { provider }), 'imagerepo');
+    expect(spec).not.toHaveProperty('deletionPolicy');
+    expect(spec.managementPolicies).toEqual(['Observe', 'Create', 'Update', 'LateInitialize']);
+  });
+});

@@ -1,0 +1,123 @@
+import type { Artifacts } from '../../../src/function/package-cache/index.ts';
+import { createFunction } from '../../../src/function/run.ts';
+import { decodeResponse } from '../../../src/protocol/decode-response.ts';
+import type { RunFunctionResponse } from '../../../src/protocol/messages.ts';
+import { encodeRequest } from '../../../src/protocol/request.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../src/protocol/struct.ts';
+import { composite, input, objectAt, request, seedParameters } from '../call.ts';
+
+/** A composite in a cluster that does what Crossplane does with the function's answers, as far as the function can tell. */
+export interface Cluster {
+  /** Calls the function until it asks for nothing new, and applies the last answer: what is not desired any more is deleted. */
+  reconcile(): Promise<RunFunctionResponse>;
+  readonly observed: Map<string, JsonObject>;
+  /** Secrets and ServiceAccounts by `kind/namespace/name`. */
+  readonly objects: Map<string, JsonObject>;
+  status: JsonObject;
+  sources: Json[];
+  input: JsonObject;
+  flavor: string;
+  /** A new pod of the function. */
+  restart(artifacts: Artifacts | undefined): void;
+}
+
+let clock = 0;
+
+export function startCluster(artifacts: Artifacts | undefined, own: JsonObject = composite()): Cluster {
+  let run = createFunction({ artifacts });
+  const cluster: Cluster = {
+    observed: new Map(),
+    objects: new Map(),
+    status: {},
+    sources: [],
+    input: {},
+    flavor: 'ecr.aws.crossplane.io',
+    restart(next) {
+      run = createFunction({ artifacts: next });
+    },
+    async reconcile() {
+      let shown: Record<string, { resource: JsonObject }[]> = {};
+      for (let round = 0; ; round += 1) {
+        const parameters = { ...seedParameters, packageCache: { sources: cluster.sources } };
+        const spec = { ...objectAt(own, 'spec'), parameters };
+        const answer = decodeResponse(
+          (
+            await run(
+              encodeRequest(
+                request({
+                  input: input({
+                    defaults: { deletion: 'Force' },
+                    provider: { flavor: cluster.flavor },
+                    packageCache: cluster.input,
+                  }),
+                  composite: { ...own, spec, status: cluster.status },
+                  observed: Object.fromEntries(cluster.observed),
+                  requiredResources: shown,
+                }),
+              ),
+            )
+          ).response,
+        );
+        const wanted = Object.entries(answer.requirements.resources ?? {});
+        const known = Object.keys(shown);
+        if (wanted.every(([key]) => known.includes(key)) || round === 5) return apply(answer);
+        shown = Object.fromEntries(
+          wanted.map(([key, { kind, matchName, namespace }]) => {
+            const object = cluster.objects.get(`${kind}/${namespace}/${matchName}`);
+            return [key, object === undefined ? [] : [{ resource: object }]];
+          }),
+        );
+      }
+    },
+  };
+
+  function apply(answer: RunFunctionResponse): RunFunctionResponse {
+    if (answer.results.some(({ severity }) => severity === 1)) return answer;
+    const desired = Object.entries(answer.desired.resources ?? {});
+    const before = new Map(cluster.observed);
+    cluster.observed.clear();
+    for (const [name, { resource = {} }] of desired) cluster.observed.set(name, applied(resource, before.get(name)));
+    cluster.status = objectAt(answer.desired.composite?.resource ?? {}, 'status');
+    return answer;
+  }
+  return cluster;
+}
+
+/** The object as the API server has it: with what the cluster adds. An immutable one keeps its data. */
+function applied(desired: JsonObject, before: JsonObject | undefined): JsonObject {
+  clock += 1;
+  const metadata = objectAt(desired, 'metadata');
+  for (const field of ['managedFields', 'uid', 'resourceVersion', 'creationTimestamp', 'ownerReferences']) {
+    if (metadata[field] !== undefined) throw new Error(`desired metadata.${field}`);
+  }
+  if (desired.status !== undefined) throw new Error('desired status');
+  if (before?.immutable === true && JSON.stringify(before.binaryData) !== JSON.stringify(desired.binaryData)) {
+    throw new Error(`field is immutable: ${String(metadata.name)}`);
+  }
+  const created = objectAt(before ?? {}, 'metadata');
+  return {
+    ...desired,
+    metadata: {
+      ...metadata,
+      uid: created.uid ?? `uid-${clock}`,
+      resourceVersion: String(clock),
+      creationTimestamp: created.creationTimestamp ?? new Date(clock * 1_000).toISOString(),
+      managedFields: [{ manager: 'crossplane', operation: 'Apply' }],
+      ownerReferences: [{ kind: 'XWorkloadECRRepo' }],
+      labels: { ...objectAt(metadata, 'labels'), 'crossplane.io/composite': 'example' },
+      annotations: { ...objectAt(metadata, 'annotations'), 'crossplane.io/composition-resource-name': 'x' },
+    },
+    ...(before?.status !== undefined && { status: before.status }),
+  };
+}
+
+/** The condition of the package cache, as `status reason`. */
+export function conditionOf({ conditions }: RunFunctionResponse): string {
+  const found = conditions.find(({ type }) => type === 'PackageCacheReady');
+  return found === undefined ? 'none' : `${found.status === 2} ${found.reason}`;
+}
+
+/** What a list of objects holds under a name. */
+export function objectsIn(value: Json | undefined): JsonObject[] {
+  return isList(value) ? value.filter(isObject) : [];
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { Ready, Severity, Status, Target } from '../../src/protocol/messages.ts';
+import type { JsonObject } from '../../src/protocol/struct.ts';
+import { ACCOUNT, AVAILABLE, call, condition, input, observedClassic, REGION, request } from './call.ts';
+
+const IMAGE = 'tap/workloads/example-app-default';
+const BUNDLE = `${IMAGE}-bundle`;
+
+const observed = (imageConditions: readonly JsonObject[]) => ({
+  imagerepo: observedClassic(IMAGE, imageConditions),
+  bundlerepo: observedClassic(BUNDLE, AVAILABLE),
+});
+
+describe('a repository', () => {
+  for (const { title, conditions, ready, failure } of [
+    { title: 'is ready when it is Ready and Synced', conditions: AVAILABLE, ready: true },
+    { title: 'is not ready before the provider said anything', conditions: [], ready: false },
+    { title: 'is not ready while only Ready', conditions: [condition('Ready', 'True')], ready: false },
+    { title: 'is not ready while only Synced', conditions: [condition('Synced', 'True')], ready: false },
+    {
+      title: 'is not ready when its last change was refused, though Ready still says True',
+      conditions: [condition('Ready', 'True'), condition('Synced', 'False', { message: 'AccessDenied' })],
+      ready: false,
+      failure: 'AccessDenied',
+    },
+    {
+      title: 'is not ready while Unknown',
+      conditions: [condition('Ready', 'Unknown'), condition('Synced', 'True')],
+      ready: false,
+    },
+    {
+      title: 'is not ready while the provider speaks of an older generation',
+      conditions: AVAILABLE.map((one) => ({ ...one, observedGeneration: 1 })),
+      ready: false,
+    },
+    {
+      title: 'is ready when the provider speaks of this generation',
+      conditions: AVAILABLE.map((one) => ({ ...one, observedGeneration: 2 })),
+      ready: true,
+    },
+    {
+      title: 'tells the reason of a failure that has no message',
+      conditions: [condition('Synced', 'False', { reason: 'ReconcileError' })],
+      ready: false,
+      failure: 'ReconcileError',
+    },
+  ]) {
+    test(title, async () => {
+      const response = await call(request({ observed: observed(conditions) }));
+      expect(response.desired.resources?.imagerepo?.ready).toBe(ready ? Ready.TRUE : Ready.FALSE);
+      expect(response.desired.composite?.resource?.status).toMatchObject({
+        repositories: { image: { name: IMAGE, ready }, bundle: { name: BUNDLE, ready: true } },
+      });
+      const said = response.results.map(({ severity, message }) => ({ severity, message }));
+      const message = `ECR repository ${IMAGE} is not ready: ${failure}`;
+      expect(said).toEqual(failure ? [{ severity: Severity.WARNING, message }] : []);
+      const [, repositoriesReady] = response.conditions;
+      expect(repositoriesReady).toMatchObject({
+        type: 'RepositoriesReady',
+        status: ready ? Status.TRUE : Status.FALSE,
+        reason: ready ? 'Available' : failure ? 'RepositoryNotReady' : 'Creating',
+        target: Target.COMPOSITE_AND_CLAIM,
+      });
+    });
+  }
+
+  test('shows where it is once that is observed', async () => {
+    const response = await call(request({ observed: observed(AVAILABLE) }));
+    expect(response.desired.composite?.resource?.status).toMatchObject({
+      repositories: {
+        image: {
+          name: IMAGE,
+          uri: `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${IMAGE}`,
+          arn: `arn:aws:ecr:${REGION}:${ACCOUNT}:repository/${IMAGE}`,
+        },
+      },
+    });
+  });
+
+  test('is told as created only until it is observed', async () => {
+    const fresh = await call();
+    expect(fresh.results.map(({ reason }) => reason)).toEqual(['ComposeRepository', 'ComposeRepository']);
+    const later = await call(request({ observed: observed([]) }));
+    expect(later.results).toEqual([]);
+  });
+});
+
+describe('the ttl', () => {
+  for (const { ttl, ready, want, reason } of [
+    { ttl: undefined, ready: true, want: 600, reason: 'the default' },
+    { ttl: undefined, ready: false, want: 10, reason: 'soon again while something is pending' },
+    { ttl: '90s', ready: true, want: 90, reason: 'as asked for' },
+    { ttl: '500ms', ready: true, want: 0.5, reason: 'to the millisecond' },
+    { ttl: '5s', ready: false, want: 5, reason: 'never longer than asked for' },
+    { ttl: '0s', ready: true, want: 0, reason: 'at once' },
+  ]) {
+    test(`is ${want} s with ${ttl ?? 'none'} in the Input, ${ready ? 'all ready' : 'not ready'}: ${reason}`, async () => {
+      const fields = { ...(ttl && { ttl }) };
+      const response = await call(request({ input: input(fields), observed: ready ? observed(AVAILABLE) : {} }));
+      expect(response.meta.ttlSeconds).toBe(want);
+    });
+  }
+});
+
+describe('what the caller can do', () => {
+  test('decides whether it gets conditions', async () => {
+    const without = await call(request({ meta: { capabilities: [1, 2, 3] } }));
+    expect(without.conditions).toEqual([]);
+    for (const capabilities of [undefined, [], [2], [1, 2, 3, 4]]) {
+      const response = await call(request({ meta: { ...(capabilities && { capabilities }) } }));
+      expect(response.conditions, `capabilities ${capabilities}`).toHaveLength(2);
+    }
+  });
+
+  test('goes with the tag of the request', async () => {
+    const response = await call(request({ meta: { tag: 'some-tag' } }));
+    expect(response.meta.tag).toBe('some-tag');
+  });
+});

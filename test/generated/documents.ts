@@ -1,0 +1,161 @@
+import * as z from 'zod';
+import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../src/function/input.ts';
+import { sourceStatus } from '../../src/function/package-cache/fields.ts';
+import { parameterFields, REQUIRED } from '../../src/function/parameters.ts';
+import { repositoryStatus, statusFields } from '../../src/function/status.ts';
+import { isObject, type JsonObject } from '../../src/protocol/struct.ts';
+import { openApiOf } from './open-api.ts';
+import { fieldTable } from './reference.ts';
+
+/** The CustomResourceDefinition of the Input. Crossplane does not install it; editors and `crossplane resource validate` read it. */
+export function inputCrd(): JsonObject {
+  const [group, version] = INPUT_API_VERSION.split('/');
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `inputs.${group}` },
+    spec: {
+      group,
+      names: {
+        categories: ['crossplane'],
+        kind: INPUT_KIND,
+        listKind: 'InputList',
+        plural: 'inputs',
+        singular: 'input',
+      },
+      scope: 'Namespaced',
+      versions: [
+        {
+          name: version,
+          schema: {
+            openAPIV3Schema: {
+              description: 'Input of function-workload-ecr in a Composition.',
+              type: 'object',
+              properties: {
+                apiVersion: { type: 'string' },
+                kind: { type: 'string' },
+                metadata: { type: 'object' },
+                ...properties(z.object(inputFields)),
+              },
+            },
+          },
+          served: true,
+          storage: true,
+        },
+      ],
+    },
+  };
+}
+
+/** The CompositeResourceDefinition of WorkloadECRRepo claims. */
+export function claimXrd(): JsonObject {
+  return xrd('v1', {
+    names: { kind: 'XWorkloadECRRepo', plural: 'xworkloadecrrepos' },
+    claimNames: { kind: 'WorkloadECRRepo', plural: 'workloadecrrepos' },
+  });
+}
+
+/** The CompositeResourceDefinition that takes the same WorkloadECRRepo manifests as namespaced composites of Crossplane v2. */
+export function namespacedXrd(): JsonObject {
+  return xrd('v2', { scope: 'Namespaced', names: { kind: 'WorkloadECRRepo', plural: 'workloadecrrepos' } });
+}
+
+function xrd(
+  version: 'v1' | 'v2',
+  spec: JsonObject & { readonly names: JsonObject & { readonly plural: string } },
+): JsonObject {
+  return {
+    apiVersion: `apiextensions.crossplane.io/${version}`,
+    kind: 'CompositeResourceDefinition',
+    metadata: { name: `${spec.names.plural}.tap.vrabbi.cloud` },
+    spec: {
+      group: 'tap.vrabbi.cloud',
+      ...spec,
+      versions: [
+        {
+          name: 'v1alpha1',
+          served: true,
+          referenceable: true,
+          additionalPrinterColumns: [
+            { name: 'Image', type: 'string', jsonPath: '.status.repositories.image.uri' },
+            { name: 'Bundle', type: 'string', jsonPath: '.status.repositories.bundle.uri', priority: 1 },
+          ],
+          schema: { openAPIV3Schema: workloadSchema() },
+        },
+      ],
+    },
+  };
+}
+
+function workloadSchema(): JsonObject {
+  return {
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        properties: {
+          parameters: { type: 'object', properties: properties(z.object(parameterFields)), required: [...REQUIRED] },
+        },
+        required: ['parameters'],
+      },
+      status: { type: 'object', properties: properties(z.object(statusFields)) },
+    },
+  };
+}
+
+function properties(schema: z.ZodType): JsonObject {
+  const { properties: found } = openApiOf(schema);
+  if (!isObject(found)) throw new TypeError('the schema has no properties');
+  return found;
+}
+
+/** The page of all parameters, of the Input and of the status. */
+export function referencePage(): string {
+  const input = Object.fromEntries(
+    Object.entries(inputFields).filter(([name]) => name !== 'defaults' && name !== 'enforced'),
+  );
+  return `# Parameters, Input and status
+
+Generated from the schemas in src/function; to write it anew: \`UPDATE_GOLDEN=1 npm test\`.
+
+## Parameters
+
+In a claim under \`spec.parameters\`, in the Input under \`defaults\` (for claims that do not set them) and \`enforced\` (whatever a claim
+sets). A setting is taken whole from the highest layer that has it; \`tags\` of all layers are put together. In \`repositories\`, each entry
+may have every setting from \`deletion\` to \`managementPolicies\`, and there it goes before the same setting beside the list.
+
+${fieldTable(openApiOf(z.object(parameterFields)), REQUIRED)}
+
+## Input
+
+\`apiVersion: ${INPUT_API_VERSION}\`, \`kind: ${INPUT_KIND}\`, beside \`defaults\` and \`enforced\`:
+
+${fieldTable(openApiOf(z.object(input)))}
+
+## Status
+
+${fieldTable(openApiOf(z.object(statusFields)))}
+| \`repositories.<name>\` | object | As follows. |
+${fieldTable(openApiOf(repositoryStatus)).split('\n').slice(2).join('\n').replaceAll('| `', '| `repositories.<name>.')}
+| \`packageCache.<name>\` | object | As follows. |
+${fieldTable(openApiOf(sourceStatus)).split('\n').slice(2).join('\n').replaceAll('| `', '| `packageCache.<name>.')}
+
+## Conditions
+
+On the composite and its claim. Those marked * are there only when they have something to tell, and once more, as True, when that is over.
+The conditions of the package cache are described with it.
+
+| Condition | False for the reason | Which means |
+|---|---|---|
+| \`ParametersValid\` | \`InvalidParameters\` | the claim asks for what cannot be or is not allowed; the message says where and what would be right |
+| | \`InvalidInput\` | the same of the Composition's Input |
+| | \`NameConflict\` | another composite has a repository of that name |
+| \`RepositoriesReady\` | \`Creating\` | ECR does not have everything yet |
+| | \`RepositoryNotReady\` | the provider failed; the message is its own |
+| \`SettingsApplied\`* | \`CannotChange\` | something that ECR or the provider cannot change stays as it is |
+| \`NamesChecked\`* | \`NotFetched\` | Crossplane has not answered yet who has repositories of these names |
+| \`ImagesObserved\`* | \`NotReachable\` | ECR did not tell of the images |
+| \`PullSecretRenewed\`* | \`NotReachable\` | ECR gave no login; the Secret stays as it is |
+| \`StatusRecorded\`* | \`NotInSchema\` | the XRD does not declare the status, so it is left out |
+`;
+}

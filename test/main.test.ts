@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runProgram } from './program.ts';
+
+const { version } = JSON.parse(readFileSync(`${import.meta.dirname}/../package.json`, 'utf8'));
+
+for (const flag of ['--version', '-V']) {
+  test(`${flag} prints the version of package.json`, async () => {
+    expect(await runProgram([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+}
+
+for (const args of [['--help'], ['-h'], ['help']]) {
+  test(`${args.join(' ')} lists the commands on stdout`, async () => {
+    const { code, stdout, stderr } = await runProgram(args);
+    expect(stdout).toMatch(/^Usage: function-workload-ecr \[options\] \[command\]/);
+    for (const command of ['serve', 'render']) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+}
+
+for (const args of [
+  ['serve', '--help'],
+  ['help', 'serve'],
+]) {
+  test(`${args.join(' ')} says what each option means`, async () => {
+    const { code, stdout: wrapped } = await runProgram(args);
+    const stdout = wrapped.replace(/\s+/g, ' ');
+    for (const option of [
+      '--address',
+      '--http-address',
+      '--tls-certs-dir',
+      '--insecure',
+      '--max-recv-message-size',
+      '-d, --debug',
+    ]) {
+      expect(stdout).toContain(option);
+    }
+    for (const variable of ['TLS_SERVER_CERTS_DIR', 'FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE']) {
+      expect(stdout).toContain(`env: ${variable}`);
+    }
+    for (const preset of ['"0.0.0.0:9443"', '"0.0.0.0:8080"', 'default: 16']) expect(stdout).toContain(preset);
+    expect(code).toBe(0);
+  });
+}
+
+describe('wrong usage ends with exit code 1 and says what is wrong', () => {
+  for (const { args, stderr } of [
+    { args: ['rendr'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
+    { args: ['rendr', '--insecure'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
+    { args: ['SERVE'], stderr: "error: unknown command 'SERVE'; did you mean serve?\n" },
+    { args: ['__proto__'], stderr: expect.stringMatching(/^error: unknown command '__proto__'; there are serve, /) },
+    { args: ['something'], stderr: expect.stringMatching(/^error: unknown command 'something'; there are serve, /) },
+    { args: ['--insecur'], stderr: "error: unknown option '--insecur'\n(Did you mean --insecure?)\n" },
+    { args: ['--address'], stderr: expect.stringMatching(/^error: option '--address <host:port>' argument missing\n/) },
+  ]) {
+    test(args.join(' '), async () => {
+      expect(await runProgram(args)).toEqual({ code: 1, stdout: '', stderr });
+    });
+  }
+});

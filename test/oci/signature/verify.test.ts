@@ -1,0 +1,321 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  bytesBlob,
+  createRegistryClient,
+  type Descriptor,
+  digestOf,
+  encodeManifest,
+  MEDIA_TYPES,
+  parseDigest,
+  parsePublicKey,
+  parseReference,
+  pushArtifact,
+  type RegistryClient,
+  verifyImageSignature,
+} from '../../../src/oci/index.ts';
+import { judgeBundle, preAuthEncoding } from '../../../src/oci/signature/bundle.ts';
+import { decodeBase64, verifySignature } from '../../../src/oci/signature/key.ts';
+import { judgePayload, signatureTag } from '../../../src/oci/signature/legacy.ts';
+import { FAST_RETRY, rejection, thrownCode } from '../fixtures.ts';
+import { type RegistryServer, startRegistry } from '../registry-server.ts';
+
+// Test vectors, checked with openssl and with cosign's own library.
+const PEM = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEbt4AH/3h1zyUVHSLmh6lShHb2fgh
+svbxXDF5eTmMW9fEvRXsRZVyQrRPugSHeK3l4MCrleTfoY11n/4jtamgKg==
+-----END PUBLIC KEY-----
+`;
+const HINT = '89IA5QFDykhSpQnJHf+cAABa5BFoibFTqoF2Vc8AL+o=';
+const KEY = parsePublicKey(PEM, 'cosign.pub');
+const OTHER_PAIR = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const OTHER_KEY = parsePublicKey(OTHER_PAIR.publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'other.pub');
+const E = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+const IMAGE = Buffer.from(
+  `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociManifest}","config":{"mediaType":"${MEDIA_TYPES.ociEmpty}","digest":"${E}","size":2},` +
+    `"layers":[{"mediaType":"${MEDIA_TYPES.ociEmpty}","digest":"${E}","size":2}]}`,
+);
+const D = parseDigest('sha256:9e3de1b778708e7c7d5d84e079a337dd7fe7d99eb7f56b625abdb7a3f6bc56c5');
+const OTHER_D = parseDigest('sha256:6e2e04b565fbc7e17a740fd45412678865c38314f80015af2f13822f529cdb4f');
+const PAYLOAD = Buffer.from(
+  `{"critical":{"identity":{"docker-reference":"registry.localhost:5000/facts/sigdemo"},"image":{"docker-manifest-digest":"${D}"},` +
+    '"type":"cosign container image signature"},"optional":null}',
+);
+const SIGNATURE = 'MEUCIC6qPpwTHJ3mdRv9LC3gPK/LZyCeXomFn8dwgl8VCQPtAiEAtuNxDSlPqT+6J4+S/Hf+4nioTL63B6uAVMm7ND/ZnYo=';
+const STATEMENT = Buffer.from(
+  `{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"${D.slice(7)}"}}],` +
+    '"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}',
+);
+const BUNDLE_SIGNATURE =
+  'MEUCIQCeg1NikDu4GEas8cYAdWH6/GywoAf0rrhj4u7652BDzQIgYhEJ8k27QSm1MTeAV7EXBG+x+DOixZRxrfylJELp9jc=';
+const STATEMENT_TYPE = 'application/vnd.in-toto+json';
+const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+
+test('the vectors are what they say', () => {
+  expect([IMAGE.byteLength, digestOf(IMAGE)]).toEqual([380, D]);
+  expect([PAYLOAD.byteLength, digestOf(PAYLOAD)]).toEqual([
+    253,
+    'sha256:8e113dcc3a85791c7da7c8f579d192c092b20a1bebb2743a0f0443e33ab70da1',
+  ]);
+  const encoded = preAuthEncoding(STATEMENT_TYPE, STATEMENT);
+  expect([STATEMENT.byteLength, encoded.byteLength, digestOf(encoded)]).toEqual([
+    213,
+    256,
+    'sha256:25fffb3f9c7c5677a57dfa84ac152dfc28f004f08ed374a84abca6156dca044c',
+  ]);
+  const der = KEY.key.export({ type: 'spki', format: 'der' });
+  expect(Buffer.from(digestOf(der).slice(7), 'hex').toString('base64')).toBe(HINT);
+  expect(signatureTag(D)).toBe('sha256-9e3de1b778708e7c7d5d84e079a337dd7fe7d99eb7f56b625abdb7a3f6bc56c5.sig');
+});
+
+describe('keys', () => {
+  test.each([
+    { name: 'text', pem: 'no key' },
+    { name: 'nothing', pem: '' },
+    { name: 'a private key', pem: OTHER_PAIR.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
+    { name: 'a key with broken content', pem: PEM.replace('MFkw', 'AAAA') },
+    {
+      name: 'an X25519 key',
+      pem: generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    },
+  ])('refuses $name', ({ pem }) => {
+    expect(thrownCode(() => parsePublicKey(pem, 'x.pub'))).toBe('INVALID_KEY');
+  });
+
+  test('RSA, Ed25519 and raw ECDSA signatures are verified, and each other refused', () => {
+    const message = Buffer.from('message');
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const ed = generateKeyPairSync('ed25519');
+    const pem = (key: typeof rsa.publicKey, type: 'spki' | 'pkcs1' = 'spki') =>
+      key.export({ type, format: 'pem' }).toString();
+    const cases = [
+      { key: parsePublicKey(pem(rsa.publicKey), 'rsa'), signature: sign('sha256', message, rsa.privateKey) },
+      { key: parsePublicKey(pem(rsa.publicKey, 'pkcs1'), 'pkcs1'), signature: sign('sha256', message, rsa.privateKey) },
+      { key: parsePublicKey(pem(ed.publicKey), 'ed25519'), signature: sign(null, message, ed.privateKey) },
+      { key: OTHER_KEY, signature: sign('sha256', message, OTHER_PAIR.privateKey) },
+      { key: OTHER_KEY, signature: sign('sha256', message, { key: OTHER_PAIR.privateKey, dsaEncoding: 'ieee-p1363' }) },
+    ];
+    for (const { key, signature } of cases) {
+      expect(verifySignature(key, message, signature), key.name).toBe(true);
+      expect(verifySignature(key, Buffer.from('massage'), signature), key.name).toBe(false);
+      expect(verifySignature(key, message, Buffer.alloc(0)), key.name).toBe(false);
+      expect(verifySignature(KEY, message, signature), key.name).toBe(false);
+    }
+    expect(verifySignature(OTHER_KEY, message, sign('sha512', message, OTHER_PAIR.privateKey))).toBe(false);
+  });
+
+  test.each([
+    ['', true],
+    ['YQ==', true],
+    ['YQ', false],
+    ['YQ==\n', false],
+    ['Y_-=', false],
+    ['====', false],
+  ])('%j is padded standard base64: %s', (text, ok) => {
+    expect(decodeBase64(text) !== undefined).toBe(ok);
+  });
+});
+
+describe('a legacy signature', () => {
+  const layer = (signature: string) => ({ annotations: { 'dev.cosignproject.cosign/signature': signature } });
+  const signed = (payload: Uint8Array) => layer(sign('sha256', payload, OTHER_PAIR.privateKey).toString('base64'));
+  const both = [KEY, OTHER_KEY];
+
+  test('by the key over the digest counts', () => {
+    expect(judgePayload(PAYLOAD, layer(SIGNATURE), D, [OTHER_KEY, KEY])).toEqual({
+      kind: 'verified',
+      key: 'cosign.pub',
+    });
+  });
+
+  test('is read whatever the case of the keys in its payload', () => {
+    const payload = Buffer.from(PAYLOAD.toString().replace('docker-manifest-digest', 'Docker-manifest-digest'));
+    expect(judgePayload(payload, signed(payload), D, both)).toEqual({ kind: 'verified', key: 'other.pub' });
+  });
+
+  test.each([
+    {
+      name: 'with one blank more',
+      payload: Buffer.concat([PAYLOAD, Buffer.from(' ')]),
+      layer: layer(SIGNATURE),
+      digest: D,
+    },
+    { name: 'of another image of the repository', payload: PAYLOAD, layer: layer(SIGNATURE), digest: OTHER_D },
+    { name: 'without a signature', payload: PAYLOAD, layer: {}, digest: D },
+    { name: 'that is no base64', payload: PAYLOAD, layer: layer('!'), digest: D },
+    { name: 'that is empty', payload: PAYLOAD, layer: layer(''), digest: D },
+    { name: 'over no JSON', payload: Buffer.from('x'), layer: signed(Buffer.from('x')), digest: D },
+    {
+      name: 'over a payload without a digest',
+      payload: Buffer.from('{"critical":{}}'),
+      layer: signed(Buffer.from('{"critical":{}}')),
+      digest: D,
+    },
+  ])('$name does not count', ({ payload, layer: given, digest }) => {
+    expect(judgePayload(payload, given, digest, both).kind).toBe('refused');
+  });
+
+  test('by a key that is not ours does not count', () => {
+    expect(judgePayload(PAYLOAD, layer(SIGNATURE), D, [OTHER_KEY])).toEqual({
+      kind: 'refused',
+      why: 'it is by another key',
+    });
+  });
+});
+
+const bundle = (changes: object = {}, envelope: object = {}) =>
+  Buffer.from(
+    JSON.stringify({
+      mediaType: BUNDLE_TYPE,
+      verificationMaterial: { publicKey: { hint: HINT } },
+      dsseEnvelope: {
+        payload: STATEMENT.toString('base64'),
+        payloadType: STATEMENT_TYPE,
+        signatures: [{ sig: BUNDLE_SIGNATURE, keyid: '' }],
+        ...envelope,
+      },
+      ...changes,
+    }),
+  );
+
+describe('a bundle', () => {
+  const about = (statement: unknown) => {
+    const body = Buffer.from(JSON.stringify(statement));
+    const sig = sign('sha256', preAuthEncoding(STATEMENT_TYPE, body), OTHER_PAIR.privateKey).toString('base64');
+    return bundle({}, { payload: body.toString('base64'), signatures: [{ sig }] });
+  };
+  const statement = JSON.parse(STATEMENT.toString());
+
+  test('by the key over the digest counts', () => {
+    expect(judgeBundle(bundle(), D, [KEY])).toEqual({ kind: 'verified', key: 'cosign.pub' });
+    expect(judgeBundle(about(statement), D, [KEY, OTHER_KEY])).toEqual({ kind: 'verified', key: 'other.pub' });
+  });
+
+  test.each([
+    { name: 'about another digest', bytes: bundle(), digest: OTHER_D },
+    {
+      name: 'by a certificate',
+      bytes: bundle({ verificationMaterial: { certificate: { rawBytes: 'AA==' } } }),
+      digest: D,
+    },
+    {
+      name: 'of version 0.2',
+      bytes: bundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2' }),
+      digest: D,
+    },
+    {
+      name: 'of version 0.4',
+      bytes: bundle({ mediaType: 'application/vnd.dev.sigstore.bundle.v0.4+json' }),
+      digest: D,
+    },
+    { name: 'without a signature', bytes: bundle({}, { signatures: [] }), digest: D },
+    {
+      name: 'with two signatures',
+      bytes: bundle({}, { signatures: [{ sig: BUNDLE_SIGNATURE }, { sig: BUNDLE_SIGNATURE }] }),
+      digest: D,
+    },
+    { name: 'of another payload type', bytes: bundle({}, { payloadType: 'text/plain' }), digest: D },
+    {
+      name: 'with an altered payload',
+      bytes: bundle({}, { payload: Buffer.concat([STATEMENT, Buffer.from(' ')]).toString('base64') }),
+      digest: D,
+    },
+    { name: 'that is no base64', bytes: bundle({}, { payload: '!' }), digest: D },
+    {
+      name: 'around a message, as for files',
+      bytes: bundle({ dsseEnvelope: undefined, messageSignature: {} }),
+      digest: D,
+    },
+    { name: 'that is no JSON', bytes: Buffer.from('x'), digest: D },
+    { name: 'of an SBOM', bytes: about({ ...statement, predicateType: 'https://spdx.dev/Document' }), digest: D },
+    { name: 'without a subject', bytes: about({ ...statement, subject: [] }), digest: D },
+    {
+      name: 'of another statement type',
+      bytes: about({ ...statement, _type: 'https://in-toto.io/Statement/v0.1' }),
+      digest: D,
+    },
+  ])('$name does not count', ({ bytes, digest }) => {
+    expect(judgeBundle(bytes, digest, [KEY, OTHER_KEY]).kind).toBe('refused');
+  });
+});
+
+describe('verifyImageSignature', () => {
+  let registry: RegistryServer;
+  let client: RegistryClient;
+  beforeEach(async () => {
+    registry = await startRegistry({ referrers: false });
+    client = createRegistryClient({ retry: FAST_RETRY });
+    registry.putManifest('facts/sigdemo', 'v1', IMAGE, MEDIA_TYPES.ociManifest);
+  });
+  afterEach(async () => {
+    await client.close();
+    await registry.close();
+  });
+  const reference = (digest = D) => ({ ...parseReference(`${registry.host}/facts/sigdemo:v1`), digest });
+
+  async function attach(
+    content: Uint8Array,
+    layerType: string,
+    changes: { annotations?: Record<string, string>; subject?: Descriptor; tag?: string },
+  ) {
+    const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
+    const layer = bytesBlob(layerType, content, changes.annotations);
+    const document = encodeManifest({
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPES.ociManifest,
+      ...(changes.subject === undefined ? {} : { artifactType: layerType, subject: changes.subject }),
+      config: config.descriptor,
+      layers: [layer.descriptor],
+    });
+    const { registry: host, repository } = reference();
+    const target = changes.tag === undefined ? { digest: document.descriptor.digest } : { tag: changes.tag };
+    await pushArtifact(
+      client,
+      { registry: host, repository, ...target },
+      { kind: 'image', document, config, layers: [layer] },
+    );
+  }
+  const attachLegacy = (digest = D) =>
+    attach(PAYLOAD, 'application/vnd.dev.cosign.simplesigning.v1+json', {
+      annotations: { 'dev.cosignproject.cosign/signature': SIGNATURE },
+      tag: signatureTag(digest),
+    });
+  const subject = { mediaType: MEDIA_TYPES.ociManifest, size: IMAGE.byteLength, digest: D };
+
+  test('finds a signature under the .sig tag', async () => {
+    await attachLegacy();
+    expect(await verifyImageSignature(client, reference(), [OTHER_KEY, KEY])).toBe('cosign.pub');
+  });
+
+  test('finds a bundle that refers to the image', async () => {
+    await attach(bundle(), BUNDLE_TYPE, { subject });
+    expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+  });
+
+  test('passes over a bundle that does not count when a signature does', async () => {
+    await attach(Buffer.from('no bundle'), BUNDLE_TYPE, { subject });
+    await attach(Buffer.from('an SBOM'), 'text/spdx+json', { subject });
+    await attachLegacy();
+    expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+  });
+
+  test('says when there is none, when none counts, and when there is no key', async () => {
+    await rejection(verifyImageSignature(client, reference(), [KEY]), 'NO_SIGNATURE');
+    await attachLegacy();
+    await rejection(verifyImageSignature(client, reference(), [OTHER_KEY]), 'INVALID_SIGNATURE');
+    await rejection(verifyImageSignature(client, reference(), []), 'INVALID_KEY');
+  });
+
+  test("refuses the signature of another image that was copied under this one's tag", async () => {
+    await attachLegacy(OTHER_D);
+    const error = await rejection(verifyImageSignature(client, reference(OTHER_D), [KEY]), 'INVALID_SIGNATURE');
+    expect(error.message).toContain(D);
+  });
+
+  test('does not take a registry that is down for one without signatures', async () => {
+    await attachLegacy();
+    registry.fault = (request, response) =>
+      request.url?.includes('.sig') === true && Boolean(response.writeHead(500).end());
+    await rejection(verifyImageSignature(client, reference(), [KEY]), 'REGISTRY_ERROR');
+  });
+});

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  decodeStruct,
+  decodeValue,
+  encodeStruct,
+  type Json,
+  type JsonObject,
+  MAX_STRUCT_DEPTH,
+  type Projection,
+} from '../../src/protocol/struct.ts';
+import { delimited, jsonObject, ownProperties, wireMessage } from './arbitraries.ts';
+import { encodePlain, jsonOfStruct, Struct, setOwn, structOfJson, Value } from './reflection.ts';
+
+describe('decodeStruct', () => {
+  test('reads any encoding of a Struct as protobufjs does', () => {
+    fc.assert(
+      fc.property(wireMessage(Struct), (bytes) => {
+        expect(decodeStruct(bytes)).toEqual(jsonOfStruct(Struct.decode(bytes)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('reads what protobufjs has encoded', () => {
+    fc.assert(
+      fc.property(jsonObject, (object) => {
+        expect(decodeStruct(encodePlain(Struct, structOfJson(object)))).toEqual(object);
+      }),
+    );
+  });
+
+  test('reads a Buffer and a plain Uint8Array alike', () => {
+    fc.assert(
+      fc.property(wireMessage(Struct), (bytes) => {
+        expect(decodeStruct(Uint8Array.from(bytes))).toEqual(decodeStruct(Buffer.from(bytes)));
+      }),
+    );
+  });
+
+  test('a projection gives that part of the whole', () => {
+    fc.assert(
+      fc.property(wireMessage(Struct), projection, (bytes, part) => {
+        expect(decodeStruct(bytes, part)).toEqual(project(decodeStruct(bytes), part));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+test('encodeStruct writes what protobufjs reads as the same object', () => {
+  fc.assert(
+    fc.property(jsonObject, (object) => {
+      expect(jsonOfStruct(Struct.decode(encodeStruct(object)))).toEqual(object);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+for (const { name, object } of [
+  { name: 'the empty object', object: {} },
+  { name: 'an empty key', object: { '': '' } },
+  {
+    name: 'keys that objects inherit',
+    object: ownProperties([...['__proto__', 'toString'].map((key) => [key, { a: 1 }] as const)]),
+  },
+  { name: 'numbers at the ends of their range', object: { a: [Number.MAX_VALUE, 5e-324, -0, 0, 2 ** 53, 1e300] } },
+  { name: 'numbers that JSON does not have', object: { a: [Number.NaN, Infinity, -Infinity] } },
+  { name: 'characters of one to four bytes', object: { 'aé漢😀': 'aé漢😀\u0000' } },
+  { name: 'empty lists and objects within each other', object: { a: [[], {}, [[{}]]] } },
+]) {
+  test(`a Struct keeps ${name}`, () => {
+    const decoded = decodeStruct(encodeStruct(object));
+    expect(decoded).toEqual(object);
+    expect(Object.keys(decoded)).toEqual(Object.keys(object));
+    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
+  });
+}
+
+test('a property that is undefined counts as absent', () => {
+  expect(encodeStruct({ a: undefined })).toHaveLength(0);
+});
+
+for (const length of [1, 39, 40, 127, 128, 5000]) {
+  test(`half a surrogate pair at the end of ${length} characters becomes a replacement character`, () => {
+    const object = { key: `${'x'.repeat(length - 1)}\ud83d`, [`${'x'.repeat(length - 1)}\ude00`]: 1 };
+    const { fields } = Struct.toObject(Struct.decode(encodeStruct(object)));
+    expect(fields.key.stringValue).toBe(`${'x'.repeat(length - 1)}\ufffd`);
+    expect(Object.keys(fields)).toContain(`${'x'.repeat(length - 1)}\ufffd`);
+  });
+}
+
+describe('nesting', () => {
+  for (const { depth, kind } of [
+    { depth: MAX_STRUCT_DEPTH, kind: 'object' },
+    { depth: MAX_STRUCT_DEPTH, kind: 'list' },
+  ]) {
+    test(`${depth} levels of ${kind}s are read, one more is refused`, () => {
+      expect(depthOf(decodeStruct(encodeStruct(nested(depth, kind))))).toBe(depth);
+      expect(() => decodeStruct(encodeStruct(nested(depth + 1, kind)))).toThrow(
+        expect.objectContaining({ name: 'WireError', code: 'TOO_DEEP' }),
+      );
+    });
+  }
+
+  test('without end is refused, not run into', () => {
+    let value: Uint8Array = Buffer.alloc(0);
+    for (let level = 0; level < 5_000; level++) value = delimited(5, delimited(1, delimited(2, value)));
+    const tooDeep = expect.objectContaining({ name: 'WireError', code: 'TOO_DEEP' });
+    expect(() => decodeValue(value)).toThrow(tooDeep);
+    expect(() => decodeStruct(delimited(1, delimited(2, value)))).toThrow(tooDeep);
+    expect(() => decodeStruct(delimited(1, delimited(2, value)), { '': { '': true } })).toThrow(tooDeep);
+    expect(decodeStruct(delimited(1, delimited(2, value)), { other: true })).toEqual({});
+  });
+});
+
+test('a Value without a kind is null', () => {
+  expect(decodeValue(Buffer.alloc(0))).toBeNull();
+  expect(decodeStruct(encodePlain(Struct, { fields: { a: {} } }))).toEqual({ a: null });
+});
+
+test('decodeValue reads what protobufjs has encoded', () => {
+  expect(decodeValue(encodePlain(Value, { listValue: { values: [{ boolValue: true }] } }))).toEqual([true]);
+});
+
+const { projection } = fc.letrec<{ projection: Projection; part: true | Projection }>((tie) => ({
+  projection: fc.dictionary(
+    fc.constantFrom('a', 'status', 'spec', 'metadata', 'kind', 'name', 'toString', 'imagerepo'),
+    tie('part'),
+    { maxKeys: 4, noNullPrototype: true },
+  ),
+  part: fc.oneof({ maxDepth: 3 }, fc.constant(true as const), tie('projection')),
+}));
+
+function project(value: Json | undefined, part: true | Projection): Json | undefined {
+  if (part === true || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => project(item, part) ?? null);
+  const result: JsonObject = {};
+  for (const [key, child] of Object.entries(value)) {
+    const wanted = Object.hasOwn(part, key) ? part[key] : undefined;
+    if (wanted !== undefined) setOwn(result, key, project(child, wanted));
+  }
+  return result;
+}
+
+function nested(depth: number, kind: string): JsonObject {
+  let value: Json = kind === 'list' ? [] : {};
+  for (let level = 2; level < depth; level++) value = kind === 'list' ? [value] : { a: value };
+  return { a: value };
+}
+
+function depthOf(value: Json | undefined): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}

@@ -1,0 +1,325 @@
+import type { PrintOptions, RenderErrorCode, RenderPaths } from '../../src/render/index.ts';
+
+/** Where the input files are. */
+export const inputs = `${import.meta.dirname}/inputs`;
+
+/** One rendering: files under inputs/ and flags. */
+export interface RenderCase extends Partial<RenderPaths>, Partial<PrintOptions> {
+  readonly name: string;
+  readonly composite: string;
+  readonly composition: string;
+  /** The code that ours fails with, where Crossplane's render fails as well. */
+  readonly fails?: RenderErrorCode;
+  /** A function that only the conformance suite has. */
+  readonly needs?: 'function-auto-ready';
+  /** For cases of this function, whose words may change: the composed resources that come out, in place of a golden file. */
+  readonly composes?: readonly string[];
+  /** For Crossplane, which takes no claims: the composite that is made of it. */
+  readonly compositeOfClaim?: string;
+}
+
+const ours = { composite: 'xr.yaml' };
+const thing = { composite: 'thing.yaml' };
+
+/** Renderings that must come out of ours and of Crossplane's with the same bytes. */
+export const cases: readonly RenderCase[] = [
+  { name: 'fresh', composes: ['bundlerepo', 'imagerepo'], ...ours, composition: 'composition-repositories.yaml' },
+  {
+    name: 'results',
+    composes: ['bundlerepo', 'imagerepo'],
+    ...ours,
+    composition: 'composition-repositories.yaml',
+    results: true,
+  },
+  {
+    name: 'full composite',
+    composes: ['bundlerepo', 'imagerepo'],
+    ...ours,
+    composition: 'composition-repositories.yaml',
+    fullComposite: true,
+  },
+  {
+    name: 'partly observed',
+    composes: ['bundlerepo', 'imagerepo'],
+    ...ours,
+    composition: 'composition-repositories.yaml',
+    observed: 'observed-image.yaml',
+  },
+  {
+    name: 'all ready',
+    composes: ['bundlerepo', 'imagerepo'],
+    ...ours,
+    composition: 'composition-repositories.yaml',
+    observed: 'observed-both',
+  },
+  {
+    name: 'failed',
+    composes: ['bundlerepo', 'imagerepo'],
+    ...ours,
+    composition: 'composition-repositories.yaml',
+    observed: 'observed-failed.yaml',
+    results: true,
+  },
+  {
+    name: 'repository dropped',
+    composes: ['imagerepo'],
+    ...ours,
+    composition: 'composition-image-only.yaml',
+    observed: 'observed-both',
+  },
+  { name: 'bad input', ...ours, composition: 'composition-bad-input.yaml', fails: 'FATAL_RESULT' },
+  {
+    name: 'bad parameter',
+    composite: 'xr-wrong-region.yaml',
+    composition: 'composition-repositories.yaml',
+    fails: 'FATAL_RESULT',
+  },
+  {
+    name: 'long name',
+    composes: ['bundlerepo', 'imagerepo'],
+    composite: 'xr-long-name.yaml',
+    composition: 'composition-repositories.yaml',
+  },
+  {
+    name: 'between steps',
+    composes: ['bundlerepo', 'config', 'imagerepo'],
+    ...ours,
+    composition: 'composition-between-steps.yaml',
+    observed: 'observed-image.yaml',
+    results: true,
+    context: true,
+  },
+  {
+    name: 'auto-ready',
+    ...ours,
+    composition: 'composition-auto-ready.yaml',
+    observed: 'observed-both',
+    results: true,
+    needs: 'function-auto-ready',
+  },
+  {
+    name: 'claim',
+    composes: ['bundlerepo', 'imagerepo'],
+    composite: '../../../examples/claim/claim.yaml',
+    composition: '../../../examples/claim/composition.yaml',
+    compositeOfClaim: 'claim-composite.yaml',
+    definition: '../../../examples/claim/xrd.yaml',
+    fullComposite: true,
+    results: true,
+  },
+  {
+    name: 'bound claim',
+    composite: 'thing-claim.yaml',
+    composition: 'composition-echo.yaml',
+    compositeOfClaim: 'thing-claim-composite.yaml',
+    definition: 'xrd-legacy.yaml',
+    fullComposite: true,
+  },
+  { name: 'nothing desired', ...thing, composition: 'composition-nothing.yaml', results: true, context: true },
+  { name: 'no steps', ...thing, composition: 'composition-empty.yaml', context: true },
+  { name: 'request', ...thing, composition: 'composition-echo.yaml' },
+  { name: 'scalars', composite: 'thing-scalars.yaml', composition: 'composition-scalars.yaml', fullComposite: true },
+  { name: 'scalars in a request', composite: 'thing-scalars.yaml', composition: 'composition-echo.yaml' },
+  { name: 'several steps', ...thing, composition: 'composition-earlier-step.yaml', observed: 'observed-things.yaml' },
+  { name: 'kinds of results', ...thing, composition: 'composition-results.yaml', results: true },
+  {
+    name: 'results for a claim whose object is there',
+    composite: 'thing-legacy-secret.yaml',
+    composition: 'composition-results.yaml',
+    definition: 'xrd-legacy.yaml',
+    required: ['thing-claim.yaml'],
+    results: true,
+  },
+  { name: 'fatal', ...thing, composition: 'composition-fatal.yaml', results: true, fails: 'FATAL_RESULT' },
+  { name: 'conditions', ...thing, composition: 'composition-conditions.yaml' },
+  {
+    name: 'conditions over a status',
+    composite: 'thing-with-status.yaml',
+    composition: 'composition-conditions.yaml',
+    fullComposite: true,
+    results: true,
+  },
+  {
+    name: 'conditions for a claim',
+    ...thing,
+    composition: 'composition-conditions.yaml',
+    definition: 'xrd-legacy.yaml',
+    fullComposite: true,
+  },
+  {
+    name: 'settled legacy composite',
+    composite: 'thing-legacy-settled.yaml',
+    composition: 'composition-settled.yaml',
+    definition: 'xrd-legacy.yaml',
+    results: true,
+  },
+  {
+    name: 'settled legacy composite with its label',
+    composite: 'thing-legacy-settled-labelled.yaml',
+    composition: 'composition-settled.yaml',
+    definition: 'xrd-legacy.yaml',
+    results: true,
+  },
+  { name: 'ready by function', ...thing, composition: 'composition-ready.yaml', results: true },
+  ...[1, 2, 3, 4].map((count) => ({
+    name: `${count} unready`,
+    ...thing,
+    composition: `composition-unready-${count}.yaml`,
+    results: true,
+  })),
+  { name: 'metadata', ...thing, composition: 'composition-metadata.yaml', observed: 'observed-things.yaml' },
+  {
+    name: 'namespaced',
+    composite: 'thing-namespaced.yaml',
+    composition: 'composition-metadata.yaml',
+    observed: 'observed-namespaced.yaml',
+    results: true,
+  },
+  {
+    name: 'namespaced request',
+    composite: 'thing-namespaced.yaml',
+    composition: 'composition-echo.yaml',
+    observed: 'observed-namespaced.yaml',
+    definition: 'xrd-namespaced.yaml',
+    fullComposite: true,
+  },
+  {
+    name: 'context',
+    ...thing,
+    composition: 'composition-context.yaml',
+    contextFiles: { 'example.org/file': 'context.yaml', both: 'context.yaml' },
+    contextValues: { both: '{"from": "value"}', text: 'plain', number: '1.5' },
+    context: true,
+  },
+  { name: 'context not asked for', ...thing, composition: 'composition-context.yaml', contextValues: { a: '[]' } },
+  { name: 'context dropped', ...thing, composition: 'composition-no-context.yaml', context: true },
+  {
+    name: 'required resources',
+    ...thing,
+    composition: 'composition-required.yaml',
+    required: ['required', 'required-cluster.yaml'],
+  },
+  { name: 'required resources missing', ...thing, composition: 'composition-required.yaml' },
+  { name: 'unstable requirements', ...thing, composition: 'composition-unstable.yaml', fails: 'UNSTABLE_REQUIREMENTS' },
+  { name: 'credentials', ...thing, composition: 'composition-credentials.yaml', credentials: 'secrets.yaml' },
+  { name: 'credentials missing', ...thing, composition: 'composition-credentials.yaml', fails: 'INVALID_OBJECT' },
+  {
+    name: 'connection details',
+    ...thing,
+    composition: 'composition-echo.yaml',
+    observed: 'observed-things.yaml',
+    credentials: 'secrets.yaml',
+  },
+  {
+    name: 'connection details of a legacy composite',
+    composite: 'thing-legacy-secret.yaml',
+    composition: 'composition-echo.yaml',
+    definition: 'xrd-legacy.yaml',
+    observed: 'observed-things.yaml',
+    required: ['secrets.yaml'],
+  },
+  {
+    name: 'connection secret named by the composition',
+    ...thing,
+    composition: 'composition-echo-secrets.yaml',
+    definition: 'xrd-legacy.yaml',
+  },
+  { name: 'older protocol', ...thing, composition: 'composition-older-protocol.yaml' },
+  {
+    name: 'paused',
+    composite: 'thing-paused.yaml',
+    composition: 'composition-echo.yaml',
+    observed: 'observed-things.yaml',
+    results: true,
+    context: true,
+  },
+  { name: 'deleted', composite: 'thing-deleted.yaml', composition: 'composition-echo.yaml', results: true },
+  {
+    name: 'reconcile requested',
+    composite: 'thing-requested.yaml',
+    composition: 'composition-echo.yaml',
+    results: true,
+  },
+  {
+    name: 'defaults',
+    composite: 'thing-to-default.yaml',
+    composition: 'composition-echo.yaml',
+    definition: 'xrd-scopeless.yaml',
+    fullComposite: true,
+  },
+  {
+    name: 'defaults of a legacy composite',
+    composite: 'thing-with-status.yaml',
+    composition: 'composition-echo.yaml',
+    definition: 'xrd-legacy.yaml',
+    fullComposite: true,
+  },
+  {
+    name: 'XRD of another kind',
+    ...thing,
+    composition: 'composition-nothing.yaml',
+    definition: '../../../examples/claim/xrd.yaml',
+    fails: 'INVALID_OBJECT',
+  },
+  {
+    name: 'observed resource of another owner',
+    ...thing,
+    composition: 'composition-nothing.yaml',
+    observed: 'observed-foreign.yaml',
+    fails: 'INVALID_OBJECT',
+  },
+  {
+    name: 'observed resource without a name in the composition',
+    ...thing,
+    composition: 'composition-nothing.yaml',
+    observed: 'observed-anonymous.yaml',
+    fails: 'INVALID_OBJECT',
+  },
+  {
+    name: 'observed resource of another namespace',
+    composite: 'thing-namespaced.yaml',
+    composition: 'composition-nothing.yaml',
+    observed: 'observed-things.yaml',
+    fails: 'INVALID_OBJECT',
+  },
+  { name: 'bad name', ...thing, composition: 'composition-bad-name.yaml', fails: 'INVALID_COMPOSED' },
+  {
+    name: 'resource of another owner',
+    ...thing,
+    composition: 'composition-foreign-owner.yaml',
+    fails: 'INVALID_COMPOSED',
+  },
+  { name: 'unknown function', ...thing, composition: 'composition-unknown-function.yaml', fails: 'UNKNOWN_FUNCTION' },
+  { name: 'no pipeline', ...thing, composition: 'composition-no-pipeline.yaml', fails: 'WRONG_COMPOSITION' },
+  { name: 'other kind', ...thing, composition: 'composition-other-kind.yaml', fails: 'WRONG_COMPOSITION' },
+  {
+    name: 'other label',
+    composite: 'thing-namespaced.yaml',
+    composition: 'composition-other-label.yaml',
+    fails: 'WRONG_COMPOSITION',
+  },
+  { name: 'no Composition', ...thing, composition: 'thing.yaml', fails: 'INVALID_OBJECT' },
+  { name: 'missing file', composite: 'nowhere.yaml', composition: 'composition-nothing.yaml', fails: 'UNREADABLE' },
+];
+
+/** The arguments of a case for `render`, of ours or of Crossplane's; its files are relative to inputs/. */
+export function argumentsOf(example: RenderCase, functions: string): string[] {
+  const { composite, composition, contextFiles = {}, contextValues = {}, required = [] } = example;
+  const flags: (readonly [string, string | undefined])[] = [
+    ['--xrd', example.definition],
+    ['--observed-resources', example.observed],
+    ['--function-credentials', example.credentials],
+    ...required.map((path) => ['--required-resources', path] as const),
+    ...Object.entries(contextFiles).map(([key, path]) => ['--context-files', `${key}=${path}`] as const),
+    ...Object.entries(contextValues).map(([key, value]) => ['--context-values', `${key}=${value}`] as const),
+  ];
+  return [
+    composite,
+    composition,
+    functions,
+    ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag}=${value}`])),
+    ...(example.results ? ['-r'] : []),
+    ...(example.fullComposite ? ['-x'] : []),
+    ...(example.context ? ['-c'] : []),
+  ];
+}

@@ -1,0 +1,290 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { compressionAlgorithms, status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createFunction, type RunFunction } from '../../src/function/run.ts';
+import { decodeResponse } from '../../src/protocol/decode-response.ts';
+import { delimited } from '../protocol/arbitraries.ts';
+import { call, claimRequest, connect, GARBAGE, MEBIBYTE, startService, V1, V1BETA1 } from './service.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function service(options: Parameters<typeof startService>[0] = {}) {
+  const started = await startService(options);
+  closing.push(() => started.stop(0));
+  return started;
+}
+
+function client(address: string, options = {}) {
+  const made = connect(address, undefined, options);
+  closing.push(() => made.close());
+  return made;
+}
+
+describe('RunFunction', () => {
+  for (const path of [V1, V1BETA1]) {
+    test(`answers ${path}`, async () => {
+      const { address } = await service();
+      const { meta, desired } = decodeResponse(await call(client(address), claimRequest(), path));
+      expect(meta.tag).toBe('a-tag');
+      expect(Object.keys(desired.resources ?? {})).toEqual(['imagerepo', 'bundlerepo']);
+    });
+  }
+
+  test('is UNIMPLEMENTED for another service', async () => {
+    const { address } = await service();
+    const path = V1.replace('.v1.', '.v2.');
+    await expect(call(client(address), claimRequest(), path)).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+  });
+
+  test('answers garbage with INVALID_ARGUMENT and goes on', async () => {
+    const { address, log } = await service();
+    const caller = client(address);
+    await expect(call(caller, GARBAGE)).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringContaining('cannot decode RunFunctionRequest'),
+    });
+    expect(await log.line('refused a malformed request')).toMatchObject({ err: { code: 'MALFORMED' } });
+    expect(decodeResponse(await call(caller, claimRequest())).meta.tag).toBe('a-tag');
+  });
+
+  test('answers objects nested without end with INVALID_ARGUMENT and goes on', async () => {
+    const { address } = await service();
+    const caller = client(address);
+    let value: Uint8Array = Buffer.alloc(0);
+    for (let level = 0; level < 5_000; level++) value = delimited(5, delimited(1, delimited(2, value)));
+    await expect(call(caller, delimited(4, delimited(1, delimited(2, value))))).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: 'cannot decode google.protobuf.Struct: objects and lists are nested more than 500 deep',
+    });
+    await call(caller, claimRequest());
+  });
+
+  test('answers an empty request with a fatal result, not an error', async () => {
+    const { address } = await service();
+    const { results } = decodeResponse(await call(client(address), Buffer.alloc(0)));
+    expect(results.map(({ severity }) => severity)).toEqual([2, 1]);
+  });
+
+  test('answers a failure of ours with INTERNAL, says no more than that to the caller, and goes on', async () => {
+    const run = createFunction();
+    let fail = true;
+    const failing: RunFunction = async (request) => {
+      if (!fail) return run(request);
+      fail = false;
+      throw new TypeError('a secret');
+    };
+    const { address, log } = await service({ run: failing });
+    const caller = client(address);
+    await expect(call(caller, claimRequest())).rejects.toMatchObject({
+      code: status.INTERNAL,
+      details: expect.not.stringContaining('secret'),
+    });
+    expect(await log.line('a call failed')).toMatchObject({ err: { message: 'a secret' } });
+    await call(caller, claimRequest());
+  });
+});
+
+describe('the message limit', () => {
+  for (const { bytes, taken } of [
+    { bytes: MEBIBYTE, taken: true },
+    { bytes: MEBIBYTE + 1, taken: false },
+  ]) {
+    test(`${taken ? 'takes' : 'refuses'} a message of ${bytes} bytes when ${MEBIBYTE} are allowed, and goes on`, async () => {
+      const { address } = await service({ maxRecvMessageBytes: MEBIBYTE });
+      const caller = client(address);
+      const answer = call(caller, requestOf(bytes));
+      if (taken) await expect(answer).resolves.toBeInstanceOf(Buffer);
+      else await expect(answer).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+      await call(caller, claimRequest());
+    });
+  }
+
+  test('counts the bytes that a compressed message unpacks to', async () => {
+    const { address } = await service({ maxRecvMessageBytes: MEBIBYTE });
+    const caller = client(address, { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip });
+    await expect(call(caller, requestOf(MEBIBYTE))).resolves.toBeInstanceOf(Buffer);
+    await expect(call(caller, requestOf(MEBIBYTE + 1))).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    await call(caller, claimRequest());
+  });
+
+  test('does not hold for answers', async () => {
+    const { address } = await service({ maxRecvMessageBytes: 8 * MEBIBYTE });
+    const desired = delimited(3, delimited(15, Buffer.alloc(7 * MEBIBYTE)));
+    const answer = await call(client(address), Buffer.concat([claimRequest(), desired]));
+    expect(answer.length).toBeGreaterThan(7 * MEBIBYTE);
+  });
+});
+
+/** A claim's request that an unknown field makes exactly `bytes` long. */
+function requestOf(bytes: number): Buffer {
+  const claim = claimRequest();
+  const padded = (size: number) => Buffer.concat([claim, delimited(15, Buffer.alloc(size))]);
+  const request = padded(bytes - (padded(bytes).length - bytes));
+  expect(request).toHaveLength(bytes);
+  return request;
+}
+
+describe('a service does not start', () => {
+  for (const option of ['address', 'httpAddress'] as const) {
+    test(`when another program listens on its ${option}`, async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      closing.push(() => other.close());
+      await once(other, 'listening');
+      const taken = other.address();
+      const address = `127.0.0.1:${typeof taken === 'object' && taken?.port}`;
+      await expect(startService({ [option]: address })).rejects.toMatchObject({
+        name: 'ServerError',
+        code: 'CANNOT_LISTEN',
+        message: expect.stringContaining(`${address}: another program listens there`),
+      });
+      await service();
+    });
+  }
+
+  for (const address of [
+    '',
+    'localhost',
+    '127.0.0.1',
+    '127.0.0.1:',
+    '127.0.0.1:65536',
+    '127.0.0.1:http',
+    'http://127.0.0.1',
+  ]) {
+    for (const option of ['address', 'httpAddress'] as const) {
+      test(`with the ${option} "${address}"`, async () => {
+        await expect(startService({ [option]: address })).rejects.toMatchObject({ code: 'BAD_ADDRESS' });
+      });
+    }
+  }
+});
+
+for (const [address, reason] of [
+  [':0', 'all of IPv4'],
+  ['localhost:0', 'a name'],
+  ['[::1]:0', 'IPv6 in brackets'],
+  ['::1:0', 'IPv6 without brackets'],
+] as const) {
+  test(`listens on ${address}: ${reason}`, async () => {
+    const { port, httpPort } = await service({ address, httpAddress: address });
+    const host = address.includes('::1') ? '[::1]' : '127.0.0.1';
+    await call(client(`${host}:${port}`), claimRequest());
+    expect((await fetch(`http://${address.startsWith('local') ? 'localhost' : host}:${httpPort}/readyz`)).status).toBe(
+      200,
+    );
+  });
+}
+
+describe('stop', () => {
+  test('lets a call in flight finish, refuses new ones and then ends', async () => {
+    const gate = new Gate();
+    const { address, httpPort, stop } = await service({ run: gate.run });
+    const caller = client(address);
+    const inFlight = call(caller, claimRequest());
+    await gate.reached;
+    const stopped = stop(15_000);
+    expect((await fetch(`http://127.0.0.1:${httpPort}/readyz`)).status).toBe(503);
+    expect((await fetch(`http://127.0.0.1:${httpPort}/livez`)).status).toBe(200);
+    await expect(call(client(address), claimRequest())).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    gate.open();
+    expect(decodeResponse(await inFlight).meta.tag).toBe('a-tag');
+    await stopped;
+    await expect(fetch(`http://127.0.0.1:${httpPort}/livez`)).rejects.toThrow();
+  });
+
+  test('cuts a call that takes longer than the bound', async () => {
+    const gate = new Gate();
+    const { address, stop } = await service({ run: gate.run });
+    const inFlight = expect(call(client(address), claimRequest())).rejects.toMatchObject({ code: expect.any(Number) });
+    await gate.reached;
+    await stop(20);
+    await inFlight;
+    gate.open();
+  });
+
+  test('does not wait for clients that are connected but idle', async () => {
+    const { address, stop } = await service();
+    await call(client(address), claimRequest());
+    await stop(15_000);
+  });
+});
+
+/** A function that waits until it is let through. */
+class Gate {
+  readonly #function = createFunction();
+  #reach: () => void = () => {};
+  open: () => void = () => {};
+  readonly reached = new Promise<void>((resolve) => {
+    this.#reach = resolve;
+  });
+  readonly #opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+  readonly run: RunFunction = async (request) => {
+    this.#reach();
+    await this.#opened;
+    return this.#function(request);
+  };
+}
+
+describe('the log', () => {
+  test('has one line a call at debug', async () => {
+    const { address, log } = await service({ level: 'debug' });
+    await call(client(address), claimRequest());
+    expect(await log.line('ran function')).toMatchObject({
+      level: 20,
+      tag: 'a-tag',
+      xr: {
+        apiVersion: 'tap.vrabbi.cloud/v1alpha1',
+        kind: 'XWorkloadECRRepo',
+        name: 'example-app-repos-x7x2x',
+        namespace: 'default',
+      },
+      durationMs: expect.any(Number),
+      resources: 2,
+      results: { fatal: 0, warning: 0, normal: 2 },
+    });
+    expect(log.lines.filter(({ msg }) => msg === 'ran function')).toHaveLength(1);
+  });
+
+  test('counts a fatal result', async () => {
+    const { address, log } = await service({ level: 'debug' });
+    await call(client(address), claimRequest('UPPER'));
+    expect(await log.line('ran function')).toMatchObject({
+      resources: 0,
+      results: { fatal: 1, warning: 1, normal: 0 },
+    });
+  });
+
+  test('is silent about calls at info', async () => {
+    const { address, log } = await service({ level: 'info' });
+    const caller = client(address);
+    await call(caller, claimRequest());
+    await call(caller, GARBAGE).catch(() => undefined);
+    await log.line('refused a malformed request');
+    expect(log.lines.map(({ msg }) => msg)).toEqual(['refused a malformed request']);
+  });
+});
+
+test('thousands of calls at once are each answered with their own repositories', { timeout: 60_000 }, async () => {
+  const { address } = await service({ level: 'info' });
+  const callers = [client(address), client(address), client(address)];
+  const names = Array.from({ length: 2_000 }, (_, index) => `app-${index}`);
+  await Promise.all(
+    names.map(async (name, index) => {
+      const caller = callers[index % callers.length] ?? client(address);
+      if (index % 10 === 9) {
+        await expect(call(caller, GARBAGE)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+        return;
+      }
+      const { meta, desired } = decodeResponse(await call(caller, claimRequest(name, { tag: name })));
+      expect(meta.tag).toBe(name);
+      expect(desired.composite?.resource).toMatchObject({
+        status: { repositories: { image: { name: `tap/workloads/${name}-default` } } },
+      });
+    }),
+  );
+});

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { ToolError } from './tool-error.ts';
+import { type CrdSet, crdSetFolder, programFile, type Tool, type ToolName, tools } from './tools.ts';
+
+export { ToolError } from './tool-error.ts';
+export type { CrdSet, ToolName } from './tools.ts';
+
+/** The absolute path of an installed tool; throws NOT_INSTALLED with the command that installs it. */
+export function toolPath(name: ToolName): string {
+  return installed(programFile(name), name);
+}
+
+/** The absolute path of a folder of CRDs, one YAML file each; throws NOT_INSTALLED with the command that brings it. */
+export function crdFolder(set: CrdSet): string {
+  const owner = Object.entries<Tool>(tools).find(([, tool]) => tool.kind === 'go' && tool.crds?.name === set);
+  return installed(crdSetFolder(set), owner?.[0] ?? set);
+}
+
+function installed(path: string, tool: string): string {
+  if (existsSync(path)) return path;
+  throw new ToolError('NOT_INSTALLED', `cannot find ${path}: install it with: npx tsx test/tools/install.ts ${tool}`);
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+
+/** A program built from the Go module that the go.mod in `folder` pins. */
+export interface GoTool {
+  readonly kind: 'go';
+  readonly folder: string;
+  readonly module: string;
+  /** The main package's import path. */
+  readonly package: string;
+  /** The Go variable that the linker sets to the module's version, where the program has one. */
+  readonly versionVariable?: string;
+  /** A folder of CRDs in the module, kept beside the program under `name`. */
+  readonly crds?: { readonly name: CrdSet; readonly folder: string };
+}
+
+/** A program unpacked from a Debian package; the package itself is not installed, so it starts no service. */
+export interface DebianTool {
+  readonly kind: 'debian';
+  readonly package: string;
+  /** The program's path inside the package. */
+  readonly file: string;
+}
+
+/** A program of a Python distribution, in a virtual environment of its own. */
+export interface PythonTool {
+  readonly kind: 'python';
+  readonly requirements: readonly string[];
+  readonly environment: string;
+}
+
+export type Tool = GoTool | DebianTool | PythonTool;
+
+/** The CRD folders that come with the tools. */
+export type CrdSet = 'crossplane' | 'provider-aws';
+
+const kubernetes = {
+  kind: 'go',
+  folder: 'kubernetes',
+  module: 'k8s.io/kubernetes',
+  versionVariable: 'k8s.io/component-base/version.gitVersion',
+} as const;
+
+const crossplaneVersion = 'github.com/crossplane/crossplane-runtime/v2/pkg/version.version';
+
+/** Every tool by the name of its program, in the order in which they are installed: the quick ones first. */
+export const tools = {
+  etcd: { kind: 'debian', package: 'etcd-server', file: 'usr/bin/etcd' },
+  'docker-registry': { kind: 'debian', package: 'docker-registry', file: 'usr/bin/docker-registry' },
+  moto_server: {
+    kind: 'python',
+    // The server's own needs; moto[server] adds twice as much for emulators of other services than ECR and STS.
+    requirements: ['moto==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'],
+    environment: 'moto',
+  },
+  'crossplane-core': {
+    kind: 'go',
+    folder: 'crossplane-core',
+    module: 'github.com/crossplane/crossplane/v2',
+    package: 'github.com/crossplane/crossplane/v2/cmd/crossplane',
+    // Without it every package with a version constraint is "incompatible".
+    versionVariable: crossplaneVersion,
+    crds: { name: 'crossplane', folder: 'cluster/crds' },
+  },
+  crossplane: {
+    kind: 'go',
+    folder: 'crossplane-cli',
+    module: 'github.com/crossplane/cli/v2',
+    package: 'github.com/crossplane/cli/v2/cmd/crossplane',
+    versionVariable: crossplaneVersion,
+  },
+  crane: {
+    kind: 'go',
+    folder: 'crane',
+    module: 'github.com/google/go-containerregistry',
+    package: 'github.com/google/go-containerregistry/cmd/crane',
+    versionVariable: 'github.com/google/go-containerregistry/cmd/crane/cmd.Version',
+  },
+  'function-auto-ready': {
+    kind: 'go',
+    folder: 'function-auto-ready',
+    module: 'github.com/crossplane/function-auto-ready',
+    package: 'github.com/crossplane/function-auto-ready',
+  },
+  'provider-aws': {
+    kind: 'go',
+    folder: 'provider-aws',
+    module: 'github.com/crossplane-contrib/provider-aws',
+    package: 'github.com/crossplane-contrib/provider-aws/cmd/provider',
+    versionVariable: 'github.com/crossplane-contrib/provider-aws/pkg/version.Version',
+    crds: { name: 'provider-aws', folder: 'package/crds' },
+  },
+  'kube-apiserver': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-controller-manager': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-controller-manager' },
+  kubectl: { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kubectl' },
+  kyverno: {
+    kind: 'go',
+    folder: 'kyverno',
+    module: 'github.com/kyverno/kyverno',
+    package: 'github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno',
+    versionVariable: 'github.com/kyverno/kyverno/pkg/version.BuildVersion',
+  },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
+
+/** The folder that holds each Go tool's go.mod. */
+export const toolsFolder = import.meta.dirname;
+
+/** The folder, ignored by git, that the tools are installed into. */
+export const binFolder = join(toolsFolder, 'bin');
+
+/** Where a tool's program is once it is installed. */
+export function programFile(name: ToolName): string {
+  const tool: Tool = tools[name];
+  return tool.kind === 'python' ? join(binFolder, tool.environment, 'bin', name) : join(binFolder, name);
+}
+
+/** Where a set of CRDs is once the tool that brings it is installed. */
+export function crdSetFolder(set: CrdSet): string {
+  return join(binFolder, 'crds', set);
+}
+
+/** True for a name in the table of tools. */
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(tools, name);
+}

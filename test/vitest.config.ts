@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The suite of `npm test`: everything under test/ but the suites that need the Crossplane programs. */
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/..`,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/conformance/**', 'test/e2e/**', 'test/bench/**', '**/node_modules/**'],
+    reporters: ['default', `${import.meta.dirname}/summary-reporter.ts`],
+    testTimeout: 20_000,
+  },
+});

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  createRegistryClient,
+  parseReference,
+  pullArtifact,
+  pullImage,
+  type RegistryClient,
+} from '../../src/oci/index.ts';
+import {
+  buildPackage,
+  parseTarget,
+  pushPackages,
+  readPackageYaml,
+  SPDX_MEDIA_TYPE,
+  XpkgError,
+} from '../../src/xpkg/index.ts';
+import { FAST_RETRY } from '../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+import { file, imageOf, rejection, SMALL_META } from './fixtures.ts';
+
+let registry: RegistryServer;
+let client: RegistryClient;
+beforeEach(async () => {
+  registry = await startRegistry();
+  client = createRegistryClient({ retry: FAST_RETRY });
+});
+afterEach(async () => {
+  await client.close();
+  await registry.close();
+});
+
+const sources = { files: [{ path: 'x.yaml', text: SMALL_META }], examples: undefined };
+
+async function packageFor(architecture: string, os = 'linux') {
+  const runtime =
+    architecture === '' ? undefined : await imageOf([{ entries: [file('bin/x', architecture)] }], { os, architecture });
+  const { image } = await buildPackage(sources, runtime);
+  return { path: `${architecture || 'any'}.xpkg`, image };
+}
+
+test('pushes one package with its layers annotated by the labels of the config', async () => {
+  const target = parseTarget(`${registry.host}/a/b:v1.0.0`);
+  const { digest } = await pushPackages(client, target, [await packageFor('amd64')]);
+  const { image, root } = await pullImage(client, target);
+  expect(root.digest).toBe(digest);
+  const marks = image.document.manifest.layers.map(({ annotations }) => annotations?.['io.crossplane.xpkg']);
+  expect(marks).toEqual([undefined, 'base']);
+  expect((await readPackageYaml(image)).toString()).toMatch(/^---\n/);
+});
+
+test('pushes several as an index of platforms, annotated like its children', async () => {
+  const target = parseTarget(`${registry.host}/a/b:v1.0.0`);
+  const packages = [await packageFor('amd64'), await packageFor('arm64')];
+  await pushPackages(client, target, packages, { annotations: { 'a.b': 'c=d' } });
+  const artifact = await pullArtifact(client, target);
+  if (artifact.document.kind !== 'index' || artifact.kind !== 'index') throw new Error('no index');
+  expect(artifact.document.manifest.annotations).toEqual({ 'a.b': 'c=d' });
+  expect(
+    artifact.document.manifest.manifests.map(({ platform, artifactType }) => ({ platform, artifactType })),
+  ).toEqual(
+    ['amd64', 'arm64'].map((architecture) => ({
+      platform: { architecture, os: 'linux' },
+      artifactType: 'application/vnd.docker.container.image.v1+json',
+    })),
+  );
+  expect(artifact.children.map(({ document }) => document.manifest.annotations)).toEqual([
+    { 'a.b': 'c=d' },
+    { 'a.b': 'c=d' },
+  ]);
+});
+
+test('attaches SBOMs to the images they are about', async () => {
+  const target = parseTarget(`${registry.host}/a/b:v1`);
+  const packages = await Promise.all(
+    ['amd64', 'arm64'].map(async (one) => ({ ...(await packageFor(one)), sbom: Buffer.from(`{"${one}":1}`) })),
+  );
+  await pushPackages(client, target, packages);
+  const artifact = await pullArtifact(client, target);
+  if (artifact.kind !== 'index') throw new Error('no index');
+  for (const child of artifact.children) {
+    const referrers = await client.listReferrers(target, child.document.descriptor.digest);
+    expect(referrers.map(({ artifactType }) => artifactType)).toEqual([SPDX_MEDIA_TYPE]);
+  }
+});
+
+describe('what makes no index is refused before anything is sent', () => {
+  for (const { name, packages } of [
+    { name: 'two files of one platform', packages: [['amd64'], ['amd64']] },
+    { name: 'a Configuration beside a Function', packages: [['amd64'], ['']] },
+    { name: 'two Configurations', packages: [[''], ['']] },
+    { name: 'a platform without a system', packages: [['amd64'], ['arm64', '']] },
+  ] as const) {
+    test(name, async () => {
+      const files = await Promise.all(packages.map(([architecture, os]) => packageFor(architecture, os)));
+      await rejection(pushPackages(client, parseTarget(`${registry.host}/a/b:v1`), files), 'INVALID_PLATFORMS');
+      expect(registry.requests).toEqual([]);
+    });
+  }
+
+  test('no file at all', async () => {
+    await rejection(pushPackages(client, parseTarget(`${registry.host}/a/b:v1`), []), 'INVALID_ARGUMENT');
+  });
+});
+
+describe('parseTarget', () => {
+  for (const { text, reason } of [
+    { text: 'a/b:v1', reason: 'the registry is missing' },
+    { text: 'registry.example.com/a/b', reason: 'the tag is missing' },
+    { text: `registry.example.com/a/b@sha256:${'0'.repeat(64)}`, reason: 'a digest is no target' },
+    { text: `registry.example.com/a/b:v1@sha256:${'0'.repeat(64)}`, reason: 'nor is a tag with one' },
+    { text: 'registry.example.com/A/b:v1', reason: 'upper case' },
+    { text: '', reason: 'nothing' },
+  ]) {
+    test(`refuses "${text}": ${reason}`, () => {
+      const act = () => parseTarget(text);
+      expect(act).toThrow(XpkgError);
+      expect(act).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    });
+  }
+
+  test('takes any tag', () => {
+    const text = 'registry.example.com:5000/a/b:not-a-version';
+    expect(parseTarget(text)).toEqual(parseReference(text, 'strict'));
+  });
+});

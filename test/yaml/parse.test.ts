@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseYaml, YamlError, type YamlErrorCode } from '../../src/yaml/index.ts';
+import { sortedJson } from './exact-json.ts';
+
+// YAML texts and the JSON sigs.k8s.io/yaml v1.6.0 made of them; null where it refused.
+const read: [string, string | null][] = JSON.parse(readFileSync(new URL('golden/parse.json', import.meta.url), 'utf8'));
+
+test(`reads ${read.length} texts as Go does, or refuses them as it does`, () => {
+  expect(read.length).toBeGreaterThan(500);
+  for (const [text, json] of read) {
+    if (json === null) expect(() => parseYaml(text, 'x'), text).toThrow(YamlError);
+    else expect(sortedJson(parseYaml(text, 'x')[0]?.value ?? null), text).toBe(json);
+  }
+});
+
+const streams: { name: string; text: string; want: unknown[]; reason: string }[] = [
+  { name: 'nothing', text: '', want: [], reason: 'an empty file has no documents' },
+  { name: 'one document', text: 'a: 1', want: [{ a: 1 }], reason: 'the last line break may be missing' },
+  {
+    name: 'two documents',
+    text: '---\na: 1\n---\nb: 2\n',
+    want: [{ a: 1 }, { b: 2 }],
+    reason: 'a leading line is no document',
+  },
+  {
+    name: 'empty ones between',
+    text: 'a: 1\n---\n---\n# x\n---\nb: 2',
+    want: [{ a: 1 }, null, { b: 2 }],
+    reason: 'the reader keeps them',
+  },
+  {
+    name: 'a comment behind the line',
+    text: '--- # one\na: 1\n',
+    want: [{ a: 1 }],
+    reason: 'comments are allowed there',
+  },
+  {
+    name: 'a line in a block scalar',
+    text: 'a: |\n  x\n---\nb: 1\n',
+    want: [{ a: 'x\n' }, { b: 1 }],
+    reason: 'lines come first',
+  },
+  {
+    name: 'what follows three dots',
+    text: 'a: 1\n...\nb: [\n',
+    want: [{ a: 1 }],
+    reason: 'only the first document counts',
+  },
+  {
+    name: 'CRLF and a byte order mark',
+    text: '\uFEFFa: 1\r\n---\r\nb: "x"\r\n',
+    want: [{ a: 1 }, { b: 'x' }],
+    reason: 'Windows',
+  },
+  { name: 'duplicate keys', text: 'a: 1\na: 2\n', want: [{ a: 2 }], reason: 'the last one wins' },
+  {
+    name: 'a key called __proto__',
+    text: '__proto__: {x: 1}\n',
+    want: [JSON.parse('{"__proto__":{"x":1}}')],
+    reason: 'it is a key',
+  },
+];
+
+for (const { name, text, want, reason } of streams) {
+  test(`splits a stream with ${name}`, () => {
+    expect(
+      parseYaml(text, 'x').map(({ value }) => value),
+      reason,
+    ).toEqual(want);
+  });
+}
+
+const errors: { name: string; text: string; code: YamlErrorCode; at: string }[] = [
+  { name: 'a text that is not YAML', text: 'a: 1\nb: [1,\n', code: 'SYNTAX', at: '3:1' },
+  { name: 'an error in the second document', text: 'a: 1\n---\n\nb: "x\n', code: 'SYNTAX', at: '5:1' },
+  { name: 'text behind a separator', text: 'a: 1\n--- b\n', code: 'SEPARATOR', at: '2:4' },
+  { name: 'a control character', text: 'a: x\n\nb: y\x07\n', code: 'CHARACTER', at: '3:5' },
+  { name: 'an unknown anchor', text: 'a: *x\n', code: 'ANCHOR', at: '1:4' },
+  { name: 'an anchor that contains itself', text: 'a: &x [*x]\n', code: 'ANCHOR', at: '1:8' },
+  { name: 'a list as a key', text: '? [a]\n: 1\n', code: 'KEY', at: '1:3' },
+  { name: 'an infinite number', text: 'a: .inf\n', code: 'VALUE', at: '1:4' },
+  { name: 'a tag that does not fit', text: 'a: !!int x\n', code: 'VALUE', at: '1:10' },
+  { name: 'a merge of a scalar', text: '<<: 1\n', code: 'VALUE', at: '1:5' },
+  { name: 'aliases that explode', text: bomb(), code: 'ALIASES', at: '5:10' },
+  { name: 'endless nesting', text: `${'['.repeat(501)}x${']'.repeat(501)}`, code: 'DEPTH', at: '1:501' },
+];
+
+function bomb(): string {
+  const lists = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(', ')}]`);
+  return ['l0: &l0 x', ...lists, ''].join('\n');
+}
+
+for (const { name, text, code, at } of errors) {
+  test(`refuses ${name} and says where`, () => {
+    expect(codeAndPlace(() => parseYaml(text, 'dir/x.yaml'))).toEqual({ code, place: `dir/x.yaml:${at}` });
+  });
+}
+
+function codeAndPlace(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    expect(error.message).toContain(`cannot read ${error.file}:${error.line}:${error.column}: `);
+    return { code: error.code, place: `${error.file}:${error.line}:${error.column}` };
+  }
+}
+
+test('reads lists nested as deep as allowed', () => {
+  const depth = 499;
+  expect(JSON.stringify(parseYaml(`${'['.repeat(depth)}x${']'.repeat(depth)}`, 'x')[0]?.value)).toHaveLength(
+    2 * depth + 3,
+  );
+});
+
+test('finds where a value stands', () => {
+  const [, document] = parseYaml('a: 1\n---\nspec:\n  list:\n  - x: 1\n  - y: 2\n', 'x');
+  expect(document?.locate(['spec', 'list', 1, 'y'])).toEqual({ line: 6, column: 5 });
+  expect(document?.locate(['spec', 'none', 'deep'])).toEqual({ line: 3, column: 1 });
+  expect(document?.locate([])).toEqual({ line: 3, column: 1 });
+});
