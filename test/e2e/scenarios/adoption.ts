@@ -29,7 +29,9 @@ export const adoption: Scenario = {
     await applyNamespace(cluster, NAMESPACE);
     await world.function.stop();
     const before = await makeHistory(world, claim.name);
+    // In this order: a call that finds no function puts the next one off, the longer the more there were.
     await world.function.start();
+    await world.crossplane.start();
     await putImage(emulator.ecr, NAMES.imagerepo);
 
     const ready = await readyClaim(cluster, claim, 90_000);
@@ -54,7 +56,7 @@ export const adoption: Scenario = {
   },
 };
 
-/** Makes the claim's composite and what patches composed for it, while no function runs. */
+/** Makes the claim's composite and what patches composed for it, while no function runs, and leaves Crossplane stopped. */
 async function makeHistory({ cluster, crossplane }: World, name: string): Promise<Map<string, KubernetesObject>> {
   const claim = claimRef(NAMESPACE, name);
   await applyClaim(cluster, claim);
@@ -77,7 +79,6 @@ async function makeHistory({ cluster, crossplane }: World, name: string): Promis
   for (const each of made.values()) {
     await cluster.until(refOf(each), 'is ready', (object) => hasConditions(object, 'Ready', 'Synced'));
   }
-  await crossplane.start();
   return made;
 }
 
