@@ -1,4 +1,4 @@
-import { isList, isObject, type Json } from '../protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from '../protocol/struct.ts';
 
 /**
  * JSON text with the keys of every object in order and no white space: equal values have equal text, whatever order they came in.
@@ -11,4 +11,19 @@ export function canonicalJson(value: Json, first: readonly string[] = []): strin
   const rank = (key: string) => (first.includes(key) ? first.indexOf(key) : first.length);
   entries.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item, first)}`).join(',')}}`;
+}
+
+/** True for equal JSON values, whatever the order of the keys of objects; a property that is undefined counts as absent. */
+export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b || Object.is(a, b)) return true;
+  if (isList(a)) return isList(b) && a.length === b.length && a.every((item, index) => isSameJson(item, b[index]));
+  if (!isObject(a) || !isObject(b)) return false;
+  for (const key in a) if (!isSameJson(a[key], own(b, key))) return false;
+  for (const key in b) if (own(a, key) === undefined && b[key] !== undefined) return false;
+  return true;
+}
+
+// An object has a property "__proto__" from birth.
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -15,9 +15,9 @@ export interface Composite {
   /** True for one that a cluster keeps, and has given a uid. */
   readonly isStored: boolean;
   /** The types of all its conditions. */
-  readonly conditionTypes: ReadonlySet<string>;
+  readonly conditionTypes: readonly string[];
   /** The types of its conditions that are not True. */
-  readonly troubles: ReadonlySet<string>;
+  readonly troubles: readonly string[];
   /** Why Crossplane could not carry out its last call, in its own words. */
   readonly syncFailure: string | undefined;
   /** `spec.parameters` as it is. */
@@ -54,8 +54,8 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     namespaced: own !== undefined,
     wantsConnectionDetails: isObject(spec.writeConnectionSecretToRef),
     isStored: text(metadata.uid) !== undefined,
-    conditionTypes: new Set(conditions.map(({ type }) => String(type))),
-    troubles: new Set(failing.map(({ type }) => String(type))),
+    conditionTypes: conditions.map(({ type }) => String(type)),
+    troubles: failing.map(({ type }) => String(type)),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
     parameters: spec.parameters,
   };

@@ -118,8 +118,6 @@ export function parseInput(object: JsonObject): Input {
   throw new InputError(problemsOf(parsed.error, object, 'input', schema));
 }
 
-const WITHOUT_INPUT = parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
-
 /**
  * Makes a reader of encoded Inputs that checks each distinct Input once and remembers the `maxInputs` latest; a step without an Input
  * gets the defaults. It throws {@link InputError}.
@@ -128,8 +126,12 @@ export function inputReader(maxInputs = 256): (bytes: Bytes | undefined) => Inpu
   const byBytes = new Map<string, Input>();
   // A caller in Go encodes the same Input with its fields in ever another order.
   const byContent = new Map<string, Input>();
+  let withoutInput: Input | undefined;
   return (bytes) => {
-    if (bytes === undefined) return WITHOUT_INPUT;
+    if (bytes === undefined) {
+      withoutInput ??= parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
+      return withoutInput;
+    }
     const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     const found = byBytes.get(key);
     if (found) return found;

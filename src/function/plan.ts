@@ -49,7 +49,7 @@ export interface WorkloadPlan {
 }
 
 interface OurNames {
-  readonly exact: ReadonlySet<string>;
+  readonly exact: readonly string[];
   readonly prefixes: readonly string[];
 }
 
@@ -142,7 +142,7 @@ function namesOf(flavor: Flavor, repositories: readonly RepositoryPlan[], prefix
     return [composedName, `${key}policy`, ...(flavor.replacesLifecyclePolicies ? [] : [`${key}lifecycle`])];
   });
   const prefixes = flavor.replacesLifecyclePolicies ? repositories.map(({ key }) => `${key}lifecycle-`) : [];
-  return { exact: new Set([...ofRepositories, ...prefix.map(({ name }) => name), PULL_SECRET]), prefixes };
+  return { exact: [...ofRepositories, ...prefix.map(({ name }) => name), PULL_SECRET], prefixes };
 }
 
 function composePrefix(

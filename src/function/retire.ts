@@ -12,11 +12,15 @@ export function retiring(
   { plan, composed }: RepositoryParts,
   observed: ReadonlyMap<string, Observed>,
 ): ComposedPlan[] {
-  const wanted = new Set(composed.map(({ part }) => part));
   const policies: ComposedPlan[] = [];
   for (const [name, seen] of observed) {
     const part = policyNamed(name, plan.key);
-    if (part === undefined || wanted.has(part) || seen.deletable || !seen.apiVersion?.startsWith(`${flavor.name}/`))
+    if (
+      part === undefined ||
+      composed.some((one) => one.part === part) ||
+      seen.deletable ||
+      !seen.apiVersion?.startsWith(`${flavor.name}/`)
+    )
       continue;
     const text = textOf(seen.forProvider);
     if (text !== undefined) policies.push({ part, name, resource: flavor[part](plan, { text, deletable: true }) });

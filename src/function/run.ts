@@ -2,9 +2,9 @@ import { type Result, Severity, Status } from '../protocol/messages.ts';
 import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
 import { encodeResponse, type FunctionResponse } from '../protocol/response.ts';
 import { decodeStruct, type JsonObject } from '../protocol/struct.ts';
-import type { Bytes } from '../protocol/wire.ts';
+import { type Bytes, writerPool } from '../protocol/wire.ts';
 import { type AwsRegistry, NO_AWS } from './aws.ts';
-import { canonicalJson } from './canonical.ts';
+import { isSameJson } from './canonical.ts';
 import { type Composite, readComposite } from './composite.ts';
 import { parseDuration } from './duration.ts';
 import { imagesOf } from './images.ts';
@@ -29,7 +29,15 @@ export interface CallSummary {
 }
 
 /** Answers one encoded RunFunctionRequest. Throws {@link WireError} on bytes that are none. */
-export type RunFunction = (request: Bytes) => Promise<{ readonly response: Bytes; readonly summary: CallSummary }>;
+export type RunFunction = (request: Bytes) => Promise<Answered>;
+
+/** An encoded RunFunctionResponse. */
+export interface Answered {
+  readonly response: Bytes;
+  readonly summary: CallSummary;
+  /** Lets the memory of `response` be used for another one; for callers that are done with it, and may be left out. */
+  release(): void;
+}
 
 /** What the function is handed of the world outside. */
 export interface FunctionOptions {
@@ -43,14 +51,17 @@ export interface FunctionOptions {
 export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}): RunFunction {
   const readInput = inputReader();
   const planFor = planner();
+  const writers = writerPool();
   return async (bytes) => {
     const request = viewRequest(bytes);
     const composite = readComposite(compositeOf(request.observed));
     const answered = await respond(request, composite, { readInput, planFor, aws, artifacts });
     const response = recordable(request, composite, answered);
+    const writer = writers.take();
     return {
-      response: encodeResponse(request, response, composite),
+      response: encodeResponse(request, response, composite, writer),
       summary: { tag: request.tag, composite, results: response.results, resources: response.resources.size },
+      release: () => writers.give(writer),
     };
   };
 }
@@ -62,22 +73,33 @@ interface Surroundings extends Required<FunctionOptions> {
   readonly planFor: Planner;
 }
 
-/** Makes a planner that remembers the plans for the `maxPlans` latest parameters. */
+interface Remembered {
+  readonly composite: Composite;
+  readonly input: Input;
+  readonly plan: WorkloadPlan;
+}
+
+/** Makes a planner that remembers the plan of the `maxPlans` latest composites until their parameters change. */
 function planner(maxPlans = 4096): Planner {
-  const plans = new Map<string, WorkloadPlan>();
-  const inputs = new WeakMap<Input, number>();
-  let lastInput = 0;
+  const plans = new Map<string, Remembered>();
   return (composite, input) => {
-    const number = inputs.get(input) ?? ++lastInput;
-    inputs.set(input, number);
-    const place = `${composite.namespaced ? composite.name : ''}\n${composite.namespace}`;
-    const key = `${number}\n${place}\n${canonicalJson(composite.parameters ?? null)}`;
+    const { kind, name } = composite;
+    const key = `${composite.namespaced ? composite.namespace : ''}/${name}/${kind}`;
     const found = plans.get(key);
-    if (found) return found;
+    if (found?.input === input && isPlannedAs(composite, found.composite)) return found.plan;
     const plan = planWorkload(composite, input);
-    remember(plans, key, plan, maxPlans);
+    remember(plans, key, { composite, input, plan }, maxPlans);
     return plan;
   };
+}
+
+function isPlannedAs(composite: Composite, before: Composite): boolean {
+  return (
+    composite.apiVersion === before.apiVersion &&
+    composite.namespace === before.namespace &&
+    composite.namespaced === before.namespaced &&
+    isSameJson(composite.parameters, before.parameters)
+  );
 }
 
 async function respond(request: RequestView, composite: Composite, around: Surroundings): Promise<FunctionResponse> {
@@ -200,7 +222,7 @@ function tell(
   messages: readonly string[],
 ): void {
   if (messages.length > 0) conditions.push(condition(type, Status.FALSE, reason, messages.join('; ')));
-  else if (composite.troubles.has(type)) conditions.push(condition(type, Status.TRUE, 'Applied'));
+  else if (composite.troubles.includes(type)) conditions.push(condition(type, Status.TRUE, 'Applied'));
 }
 
 function connectionDetails(

@@ -18,7 +18,8 @@ const OPENAPI_V3 = 10; // Schema.openapi_v3: field 1, length-delimited
 export function recordable(request: RequestView, composite: Composite, response: FunctionResponse): FunctionResponse {
   if (response.compositeStatus === undefined) return response;
   const canAsk = request.capabilities?.has(Capability.REQUIRED_SCHEMAS) ?? false;
-  if (!composite.troubles.has(TYPE) && !isRefused(composite) && !isLost(composite, response, canAsk)) return response;
+  if (!composite.troubles.includes(TYPE) && !isRefused(composite) && !isLost(composite, response, canAsk))
+    return response;
   const schema = request.requiredSchemas.get(SCHEMA);
   if (schema && declaresRepositories(schema)) {
     return { ...response, conditions: [...response.conditions, condition(TYPE, Status.TRUE, 'Recorded')] };
@@ -46,7 +47,7 @@ function isRefused({ syncFailure }: Composite): boolean {
  */
 function isLost({ isStored, conditionTypes }: Composite, { resources }: FunctionResponse, canAsk: boolean): boolean {
   const isBuilt = [...resources.values()].some(({ ready }) => ready === Ready.TRUE);
-  return isStored && isBuilt && !conditionTypes.has(canAsk ? 'ParametersValid' : 'Synced');
+  return isStored && isBuilt && !conditionTypes.includes(canAsk ? 'ParametersValid' : 'Synced');
 }
 
 // The API server's words, repeated in the Synced condition of the composite.

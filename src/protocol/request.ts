@@ -2,9 +2,9 @@ import type { Resource, RunFunctionRequest, State } from './messages.ts';
 import { decoding, encodeStruct, type JsonObject } from './struct.ts';
 import {
   type Bytes,
+  beginsWithAny,
   checkEnd,
   DELIMITED,
-  isTextAt,
   joinOccurrences,
   keyAmong,
   type MapEntry,
@@ -56,6 +56,7 @@ const CAPABILITY = tag(2, VARINT);
 const READY = tag(3, VARINT);
 
 const EMPTY = new Uint8Array(0);
+const NONE: ReadonlyMap<string, Bytes> = new Map();
 const CAPABILITY_CAPABILITIES = 1;
 
 /** Splits an encoded RunFunctionRequest into its top-level fields. Throws {@link WireError} on bytes that are none. */
@@ -66,41 +67,41 @@ export function viewRequest(bytes: Bytes): RequestView {
     let desired: Bytes | undefined;
     let input: Bytes | undefined;
     let context: Bytes | undefined;
-    const extraResources = new Map<string, Bytes>();
-    const requiredResources = new Map<string, Bytes>();
-    const requiredSchemas = new Map<string, Bytes>();
-    const joined = new Set<number>();
+    let extraResources: Map<string, Bytes> | undefined;
+    let requiredResources: Map<string, Bytes> | undefined;
+    let requiredSchemas: Map<string, Bytes> | undefined;
+    let joined: Set<number> | undefined;
     const reader = Reader.create(bytes);
     const merged = (before: Bytes | undefined, fieldTag: number): Bytes => {
       const value = payload(reader, bytes);
       if (before === undefined) return value;
-      if (joined.has(fieldTag)) return before;
-      joined.add(fieldTag);
+      if (joined?.has(fieldTag)) return before;
+      joined = (joined ?? new Set()).add(fieldTag);
       return joinOccurrences(bytes, fieldTag);
     };
-    readFields(reader, reader.len, (fieldTag) => {
+    const withEntry = (map = new Map<string, Bytes>()) => map.set(...readMapEntry(payload(reader, bytes)));
+    while (reader.pos < reader.len) {
+      const fieldTag = reader.tag();
       if (fieldTag === META) meta = merged(meta, fieldTag);
       else if (fieldTag === OBSERVED) observed = merged(observed, fieldTag);
       else if (fieldTag === DESIRED) desired = merged(desired, fieldTag);
       else if (fieldTag === INPUT) input = merged(input, fieldTag);
       else if (fieldTag === CONTEXT) context = merged(context, fieldTag);
-      else if (fieldTag === EXTRA_RESOURCES) extraResources.set(...readMapEntry(payload(reader, bytes)));
-      else if (fieldTag === REQUIRED_RESOURCES) requiredResources.set(...readMapEntry(payload(reader, bytes)));
-      else if (fieldTag === REQUIRED_SCHEMAS) requiredSchemas.set(...readMapEntry(payload(reader, bytes)));
-      else return false;
-      return true;
-    });
-    for (const [name, resources] of extraResources) {
-      if (!requiredResources.has(name)) requiredResources.set(name, resources);
+      else if (fieldTag === EXTRA_RESOURCES) extraResources = withEntry(extraResources);
+      else if (fieldTag === REQUIRED_RESOURCES) requiredResources = withEntry(requiredResources);
+      else if (fieldTag === REQUIRED_SCHEMAS) requiredSchemas = withEntry(requiredSchemas);
+      else skipField(reader, fieldTag);
     }
+    checkEnd(reader, reader.len);
+    if (extraResources) requiredResources = new Map([...extraResources, ...(requiredResources ?? NONE)]);
     return {
       ...readMeta(meta ?? EMPTY),
       observed: observed ?? EMPTY,
       desired: desired ?? EMPTY,
       input,
       context,
-      requiredResources,
-      requiredSchemas,
+      requiredResources: requiredResources ?? NONE,
+      requiredSchemas: requiredSchemas ?? NONE,
     };
   });
 }
@@ -119,11 +120,11 @@ export function compositeOf(state: Bytes): Bytes | undefined {
  */
 export function composedResourcesOf(
   state: Bytes,
-  names: ReadonlySet<string>,
+  names: readonly string[],
   prefixes: readonly string[] = [],
 ): ReadonlyMap<string, Bytes> {
-  const isBelow = (at: MapEntry) =>
-    prefixes.some((prefix) => isTextAt(state, at.keyStart, Math.min(at.keyEnd, at.keyStart + prefix.length), prefix));
+  const isOurs = (at: MapEntry) =>
+    keyAmong(state, at, names) !== undefined || beginsWithAny(state, at.keyStart, at.keyEnd, prefixes);
   return decoding('State', () => {
     const found = new Map<string, Bytes>();
     const reader = Reader.create(state);
@@ -132,10 +133,10 @@ export function composedResourcesOf(
       const fieldTag = reader.tag();
       const start = reader.pos;
       if (fieldTag !== SECOND) skipField(reader, fieldTag);
-      else if (!scanMapEntry(reader, at) || keyAmong(state, at, names) !== undefined || isBelow(at)) {
+      else if (!scanMapEntry(reader, at) || isOurs(at)) {
         reader.pos = start;
         const [name, resource] = readMapEntry(payload(reader, state));
-        if (!names.has(name) && !prefixes.some((prefix) => name.startsWith(prefix))) continue;
+        if (!names.includes(name) && !prefixes.some((prefix) => name.startsWith(prefix))) continue;
         const struct = messageField(resource, FIRST);
         if (struct) found.set(name, struct);
         else found.delete(name);
@@ -225,7 +226,8 @@ export function writeMap<T>(
   map: Readonly<Record<string, T>> | undefined,
   encode: (value: T) => Bytes,
 ): Writer {
-  for (const [key, value] of Object.entries(map ?? {})) {
+  if (map === undefined) return writer;
+  for (const [key, value] of Object.entries(map)) {
     writer.uint32(field).fork().uint32(FIRST).string(key).uint32(SECOND).bytes(encode(value)).ldelim();
   }
   return writer;

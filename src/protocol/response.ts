@@ -49,23 +49,32 @@ const CONDITIONS = tag(6, DELIMITED);
 
 /**
  * Encodes the RunFunctionResponse to `request`. The desired state and the context of the request are copied as bytes, but for the
- * composed resources that the response replaces and for the composite's status where the response adds to it. Throws
- * {@link WireError} when that desired state cannot be read.
+ * composed resources that the response replaces and for the composite's status where the response adds to it. The answer is a view of
+ * what `writer` holds, good until that is used again. Throws {@link WireError} when that desired state cannot be read.
  */
-export function encodeResponse(request: RequestView, response: FunctionResponse, composite?: CompositeType): Bytes {
-  const writer = Writer.create();
+export function encodeResponse(
+  request: RequestView,
+  response: FunctionResponse,
+  composite?: CompositeType,
+  writer = Writer.create(),
+): Bytes {
+  const views: [name: string, resource: Resource][] = [];
+  for (const [name, resource] of response.resources) if (resource.struct !== undefined) views.push([name, resource]);
   writeMeta(writer, request.tag, response.ttlSeconds);
-  const views = [...response.resources].filter(([, { struct }]) => struct !== undefined);
   if (views.length === 0) {
     writer.uint32(DESIRED).fork();
     decoding('State', () => writeDesired(writer, request.desired, response, composite)).ldelim();
-    return writeRest(writer, request, response).finish();
+  } else {
+    // A fork would move large content once for each message that it is nested in; pieces of known length are copied once in all.
+    const state = decoding('State', () => writeDesired(Writer.create(), request.desired, response, composite));
+    const entries = views.flatMap(([name, resource]) => entryPieces(name, resource));
+    writer
+      .uint32(DESIRED)
+      .uint32(state.pos + lengthOf(entries))
+      .raw(state.finish(true));
+    for (const piece of entries) writer.raw(piece);
   }
-  // A writer would copy large content once for each message that it is nested in; pieces are copied once in all.
-  const state = decoding('State', () => writeDesired(Writer.create(), request.desired, response, composite)).finish();
-  const entries = views.flatMap(([name, resource]) => entryPieces(name, resource));
-  writer.uint32(DESIRED).uint32(state.length + lengthOf(entries));
-  return Buffer.concat([writer.finish(), state, ...entries, writeRest(Writer.create(), request, response).finish()]);
+  return writeRest(writer, request, response).finish(true);
 }
 
 function writeRest(writer: Writer, request: RequestView, response: FunctionResponse): Writer {
@@ -132,10 +141,7 @@ function writeDesired(
   writer.raw(kept === 0 ? earlier : earlier.subarray(kept));
   if (response.compositeStatus !== undefined) {
     writeComposite(writer.uint32(FIRST).fork(), join(composite), response.compositeStatus, compositeType);
-    for (const [name, value] of Object.entries(response.connectionDetails ?? {})) {
-      writer.uint32(SECOND).fork().uint32(FIRST).string(name).uint32(SECOND).bytes(value).ldelim();
-    }
-    writer.ldelim();
+    writeMap(writer, SECOND, response.connectionDetails, (value) => value).ldelim();
   }
   for (const [name, resource] of response.resources) {
     if (resource.struct !== undefined) continue;

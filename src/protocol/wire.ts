@@ -29,6 +29,15 @@ export class WireError extends Error {
   }
 }
 
+/** True when the bytes from `start` to `end` begin with one of `prefixes` (ASCII). */
+export function beginsWithAny(bytes: Bytes, start: number, end: number, prefixes: readonly string[]): boolean {
+  for (let index = 0; index < prefixes.length; index++) {
+    const prefix = prefixes[index] ?? '';
+    if (isTextAt(bytes, start, Math.min(end, start + prefix.length), prefix)) return true;
+  }
+  return false;
+}
+
 /** Calls `visit` with the tag of each field of the message in `bytes`; `visit` reads the field's value, or returns false to have it skipped. */
 export function readFields(reader: Reader, end: number, visit: (tag: number) => boolean): void {
   while (reader.pos < end) {
@@ -140,7 +149,28 @@ export function scanMapEntry(reader: Reader, entry: MapEntry): boolean {
 }
 
 /** The one of `names` that is the key of `entry`. */
-export function keyAmong(bytes: Bytes, entry: MapEntry, names: Iterable<string>): string | undefined {
-  for (const name of names) if (isTextAt(bytes, entry.keyStart, entry.keyEnd, name)) return name;
+export function keyAmong(bytes: Bytes, entry: MapEntry, names: readonly string[]): string | undefined {
+  // An index, since an iterator per entry is most of the garbage of a large state.
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? '';
+    if (isTextAt(bytes, entry.keyStart, entry.keyEnd, name)) return name;
+  }
   return undefined;
+}
+
+const MAX_IDLE_WRITERS = 2;
+const MAX_IDLE_BYTES = 4 * 1_048_576;
+
+/**
+ * Hands out writers that keep the memory they have grown to: a new one grows by copies, and what it leaves behind is memory that the
+ * garbage collector has to be called for.
+ */
+export function writerPool(): { take(): Writer; give(writer: Writer): void } {
+  const idle: Writer[] = [];
+  return {
+    take: () => idle.pop() ?? Writer.create(),
+    give(writer) {
+      if (writer.pos <= MAX_IDLE_BYTES && idle.length < MAX_IDLE_WRITERS) idle.push(writer.reset());
+    },
+  };
 }

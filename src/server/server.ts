@@ -119,12 +119,14 @@ function handler({ run, logger }: ServerOptions, metrics: Metrics) {
     const start = process.hrtime.bigint();
     const seconds = () => Number(process.hrtime.bigint() - start) / 1e9;
     try {
-      const { response, summary } = await run(call.request);
+      const { response, summary, release } = await run(call.request);
       const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
       metrics.call('OK', seconds(), call.request.length, buffer.length);
       metrics.results(summary.results);
       if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
       callback(null, buffer);
+      // grpc-js has copied it into a frame by now.
+      release();
     } catch (error) {
       const malformed = error instanceof WireError;
       metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), call.request.length, 0);

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
 import { createFunction } from '../../src/function/run.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
@@ -31,6 +32,7 @@ export async function benchCalls(): Promise<Row[]> {
   const sdkScript = sdkServer();
   const httpPort = await freePort();
   const ours = (address: string) => [
+    ...NODE_FLAGS,
     `${root}/dist/main.js`,
     'serve',
     '--insecure',

@@ -23,7 +23,7 @@ const readers: Record<string, (bytes: Bytes) => unknown> = {
   'decodeStruct with a projection': (bytes) => decodeStruct(bytes, { a: { a: true }, status: true }),
   decodeValue,
   compositeOf,
-  composedResourcesOf: (bytes) => composedResourcesOf(bytes, new Set(['a', 'imagerepo'])),
+  composedResourcesOf: (bytes) => composedResourcesOf(bytes, ['a', 'imagerepo']),
   itemsOf,
   decodeState,
   decodeResponse,

@@ -4,6 +4,7 @@ import { compressionAlgorithms, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createFunction, type RunFunction } from '../../src/function/run.ts';
 import { decodeResponse } from '../../src/protocol/decode-response.ts';
+import { encodeRequest } from '../../src/protocol/request.ts';
 import { delimited } from '../protocol/arbitraries.ts';
 import { call, claimRequest, connect, GARBAGE, MEBIBYTE, startService, V1, V1BETA1 } from './service.ts';
 
@@ -33,6 +34,19 @@ describe('RunFunction', () => {
       expect(Object.keys(desired.resources ?? {})).toEqual(['imagerepo', 'bundlerepo']);
     });
   }
+
+  test('answers each of many calls at once with what belongs to it', async () => {
+    const { address } = await service({ maxRecvMessageBytes: 8 * MEBIBYTE });
+    const caller = client(address);
+    const sizes = Array.from({ length: 60 }, (_, index) => (index % 12) ** 3 * 300 + index);
+    const answers = sizes.map(async (size, index) => {
+      const context = { filler: String(index).padEnd(size, 'x') };
+      const request = encodeRequest({ meta: { tag: `tag-${index}` }, context });
+      const { meta, context: answered } = decodeResponse(await call(caller, Buffer.from(request)));
+      expect({ tag: meta.tag, context: answered }).toEqual({ tag: `tag-${index}`, context });
+    });
+    await Promise.all(answers);
+  });
 
   test('is UNIMPLEMENTED for another service', async () => {
     const { address } = await service();

@@ -89,7 +89,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
 
 /** The answer where there are no sources: a condition of sources that are gone would say for ever what was wrong with them. */
 export function withoutPackages(response: FunctionResponse, { troubles }: Composite): FunctionResponse {
-  if (!troubles.has(CONDITION)) return response;
+  if (!troubles.includes(CONDITION)) return response;
   return { ...response, conditions: [...response.conditions, conditionOf([])] };
 }
 

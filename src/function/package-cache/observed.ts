@@ -69,7 +69,7 @@ export function installNameOf(source: string, part: 'package' | 'imageconfig'): 
 export function readObservedSources(state: Bytes): Map<string, ObservedSource> {
   const members = new Map<string, { member: ObservedMember; object: JsonObject }[]>();
   const installs = new Map<string, ObservedInstall[]>();
-  for (const [composedName, struct] of composedResourcesOf(state, new Set(), [COMPOSED_PREFIX])) {
+  for (const [composedName, struct] of composedResourcesOf(state, [], [COMPOSED_PREFIX])) {
     const [, ofSet, ofInstall] =
       /^package-cache-(?:(.+)-[0-9a-f]{16}-\d+|(.+)-(?:package|imageconfig))$/.exec(composedName) ?? [];
     const object = decodeStruct(struct, PROJECTION);

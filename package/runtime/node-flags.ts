@@ -1,0 +1,6 @@
+/**
+ * How the image runs Node. Nearly all that a call allocates is dead when it ends, most of it buffers outside V8's heap, and V8 looks at
+ * those of the young generation only when that is full: with a small one they go at once and memory stays low, with some room for the
+ * old generation the costly collections are rare. Together about a third less CPU for a call, at less memory than without.
+ */
+export const NODE_FLAGS = ['--max-semi-space-size=2', '--initial-old-space-size=48'] as const;
