@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { HarnessError } from '../harness-error.ts';
 
@@ -28,10 +29,14 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+const TOO_MANY_REQUESTS = 429;
+const ATTEMPTS = 60;
+const ATTEMPT_INTERVAL_MS = 250;
+
 /** Opens a connection. */
 export function connect({ server, token, caCertificate }: Access): Connection {
   const agent = new Agent({ connect: { ca: caCertificate }, bodyTimeout: 0 });
-  const send = (path: string, options: RequestOptions, signal?: AbortSignal) =>
+  const sendOnce = (path: string, options: RequestOptions, signal?: AbortSignal) =>
     agent.request({
       origin: server,
       path: `${path}${options.query ? `?${new URLSearchParams(options.query)}` : ''}`,
@@ -40,6 +45,16 @@ export function connect({ server, token, caCertificate }: Access): Connection {
       body: options.body ?? null,
       ...(signal ? { signal } : {}),
     });
+  // The API server asks to come back while it makes its cache of a kind whose CRD is new.
+  const send = async (path: string, options: RequestOptions, signal?: AbortSignal) => {
+    let response = await sendOnce(path, options, signal);
+    for (let attempt = 1; response.statusCode === TOO_MANY_REQUESTS && attempt < ATTEMPTS; attempt++) {
+      await response.body.dump();
+      await delay(ATTEMPT_INTERVAL_MS, undefined, signal ? { signal } : {});
+      response = await sendOnce(path, options, signal);
+    }
+    return response;
+  };
   return {
     async request(path, options = {}) {
       const response = await send(path, options);

@@ -4,6 +4,7 @@ import { deletion } from './deletion.ts';
 import { invalidClaim } from './invalid-claim.ts';
 import { kyverno } from './kyverno.ts';
 import { manyClaims } from './many-claims.ts';
+import { namespaced } from './namespaced.ts';
 import { originalXrd } from './original-xrd.ts';
 import { packageCache } from './package-cache.ts';
 import { restarts } from './restarts.ts';
@@ -13,12 +14,12 @@ import { seedClaim } from './seed-claim.ts';
 export const scenarios: readonly Scenario[] = [
   seedClaim,
   deletion,
-
   adoption,
   originalXrd,
   invalidClaim,
   kyverno,
   restarts,
   packageCache,
+  namespaced,
   manyClaims,
 ];

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { runProgram } from '../../tools/run-program.ts';
+import { readdirSync } from 'node:fs';
 import { applyClaim, applyNamespace, claimRef, composedOf, deleteClaim, readyClaim } from '../claims.ts';
 import { CROSSPLANE_NAMESPACE } from '../control-plane/crossplane.ts';
 import { REGISTRY } from '../control-plane/registry.ts';
@@ -10,6 +8,7 @@ import { PROGRAM } from '../function-package.ts';
 import { hasConditions, type KubernetesObject, refOf, textAt, valueAt } from '../kubernetes/object.ts';
 import type { Program } from '../program.ts';
 import type { Scenario } from '../scenario.ts';
+import { pushWidgets } from '../widgets.ts';
 import type { World } from '../world.ts';
 
 const NAMESPACE = 'package-cache';
@@ -25,8 +24,8 @@ export const packageCache: Scenario = {
   title:
     'a package is fetched, carried in ConfigMaps, loaded, installed with no registry, renewed, kept while registry and function are down, unloaded',
   async run(world) {
-    const { cluster, registry } = world;
-    await push(world, 'v1.0.0');
+    const { cluster, registry, folder } = world;
+    await pushWidgets(folder, SOURCE, 'v1.0.0');
     await applyNamespace(cluster, NAMESPACE);
     await applyComposition(world);
     const loader = await startLoader(world);
@@ -40,7 +39,7 @@ export const packageCache: Scenario = {
       await installed(world, 'v1.0.0');
 
       await registry.start();
-      await push(world, 'v1.1.0');
+      await pushWidgets(folder, SOURCE, 'v1.1.0');
       const second = await carried(world, 'v1.1.0');
       assert.notEqual(second, first);
       await installed(world, 'v1.1.0');
@@ -70,32 +69,6 @@ export const packageCache: Scenario = {
     }
   },
 };
-
-/** Builds a Configuration whose XRD tells its version, and pushes it, both with this project's own command line. */
-async function push({ folder }: World, version: string): Promise<void> {
-  const root = join(folder, `widgets-${version}`);
-  const file = join(folder, `widgets-${version}.xpkg`);
-  mkdirSync(root);
-  writeFileSync(
-    join(root, 'crossplane.yaml'),
-    'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: widgets}\n',
-  );
-  writeFileSync(join(root, 'xrd.yaml'), widgetXrd(version));
-  await runProgram(process.execPath, [PROGRAM, 'xpkg', 'build', '--package-file', file], { cwd: root });
-  await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', file, `${SOURCE}:${version}`]);
-}
-
-function widgetXrd(version: string): string {
-  return `apiVersion: apiextensions.crossplane.io/v2
-kind: CompositeResourceDefinition
-metadata: {name: widgets.e2e.example.org, labels: {version: ${version}}}
-spec:
-  group: e2e.example.org
-  names: {kind: Widget, plural: widgets}
-  versions:
-    - {name: v1, served: true, referenceable: true, schema: {openAPIV3Schema: {type: object, description: '${version}'}}}
-`;
-}
 
 /** The example's Composition, allowed to fetch from the registry on loopback. */
 async function applyComposition({ cluster }: World): Promise<void> {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../src/protocol/struct.ts';
 
-// The ECR kinds of provider-upjet-aws, as far as the function writes them: fields, lists and objects as in the CRDs of v2.6.0.
+// The ECR kinds of provider-upjet-aws, as far as the function writes them: fields, lists and objects as in the CRDs of v2.6.0. Their
+// status may be anything.
 
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
@@ -99,6 +100,7 @@ export const upjetCrds: readonly JsonObject[] = Object.entries(GROUPS).flatMap(
           name,
           served: true,
           storage: index === 0,
+          subresources: { status: {} },
           schema: { openAPIV3Schema: managed(spec, forProvider) },
         })),
       },
@@ -120,6 +122,7 @@ function managed(spec: JsonObject, forProvider: JsonObject): JsonObject {
       kind: text,
       metadata: { type: 'object' },
       spec: object({ ...spec, forProvider, managementPolicies: actions }, 'forProvider'),
+      status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
     },
     'spec',
   );

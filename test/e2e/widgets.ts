@@ -1,0 +1,33 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProgram } from '../tools/run-program.ts';
+import { PROGRAM } from './function-package.ts';
+
+/**
+ * Builds the Configuration `widgets`, whose XRD tells its version, and pushes it to `repository:version`, both with this project's own
+ * command line. `folder` is for what that writes.
+ */
+export async function pushWidgets(folder: string, repository: string, version: string): Promise<void> {
+  const root = join(folder, `${repository.replace(/\W/g, '-')}-${version}`);
+  const file = `${root}.xpkg`;
+  mkdirSync(root);
+  writeFileSync(
+    join(root, 'crossplane.yaml'),
+    'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: widgets}\n',
+  );
+  writeFileSync(join(root, 'xrd.yaml'), widgetXrd(version));
+  await runProgram(process.execPath, [PROGRAM, 'xpkg', 'build', '--package-file', file], { cwd: root });
+  await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', file, `${repository}:${version}`]);
+}
+
+function widgetXrd(version: string): string {
+  return `apiVersion: apiextensions.crossplane.io/v2
+kind: CompositeResourceDefinition
+metadata: {name: widgets.e2e.example.org, labels: {version: ${version}}}
+spec:
+  group: e2e.example.org
+  names: {kind: Widget, plural: widgets}
+  versions:
+    - {name: v1, served: true, referenceable: true, schema: {openAPIV3Schema: {type: object, description: '${version}'}}}
+`;
+}
