@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { createArtifactSource } from '../cache/artifact/source.ts';
 import { parseSize } from '../cache/size.ts';
 import { fileStore, nopStore } from '../cache/store.ts';
-import { ecrRegistry, ecrTokenSource } from '../ecr/index.ts';
+import { ecrRegistry, ecrTokenSources } from '../ecr/index.ts';
 import { parseDuration } from '../function/duration.ts';
 import { createFunction } from '../function/run.ts';
 import { ServerError } from '../server/certificates.ts';
@@ -63,7 +63,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const directory = options.contentCacheDir;
   const source = createArtifactSource({
     store: directory === undefined ? nopStore() : fileStore({ directory, maxBytes: options.contentCacheBytes }),
-    aws: ecrTokenSource(),
+    aws: ecrTokenSources(),
   });
   const artifacts = { source, budgetMs: options.fetchBudget * 1_000 };
   const server = await startServer({

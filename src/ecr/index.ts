@@ -2,4 +2,10 @@
 
 export { type EcrRegistryClient, type EcrRegistryOptions, ecrRegistry } from './registry.ts';
 export { type EcrRegistry, parseEcrHost } from './registry-host.ts';
-export { type EcrToken, type EcrTokenSourceOptions, ecrTokenSource, type FetchEcrToken } from './token-source.ts';
+export {
+  type EcrToken,
+  type EcrTokenSourceOptions,
+  ecrTokenSource,
+  ecrTokenSources,
+  type FetchEcrToken,
+} from './token-source.ts';

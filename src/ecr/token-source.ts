@@ -9,6 +9,13 @@ export interface EcrToken {
   readonly expiresAt: number;
 }
 
+/** Keys of an AWS identity. */
+export interface AwsIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 /** Gets a new token for the registries of an account and region. */
 export type FetchEcrToken = (registry: EcrRegistry) => Promise<EcrToken>;
 
@@ -74,11 +81,18 @@ export function ecrTokenSource(options: EcrTokenSourceOptions = {}): CredentialS
   };
 }
 
-/** Gets a new token with the SDK's credential chain. */
-export async function fetchEcrToken({ region, fips }: EcrRegistry): Promise<EcrToken> {
+/** Makes token sources for other identities beside the one that {@link ecrTokenSource} has by itself, which they all share. */
+export function ecrTokenSources(): (identity: AwsIdentity | undefined) => CredentialSource {
+  const own = ecrTokenSource();
+  return (identity) =>
+    identity === undefined ? own : ecrTokenSource({ fetchToken: (registry) => fetchEcrToken(registry, identity) });
+}
+
+/** Gets a new token, with the SDK's credential chain if no identity is given. */
+export async function fetchEcrToken({ region, fips }: EcrRegistry, identity?: AwsIdentity): Promise<EcrToken> {
   // Loaded when first needed: the SDK takes longer to load than the rest of the program.
   const { ECRClient, GetAuthorizationTokenCommand } = await import('./aws-client.ts');
-  const client = new ECRClient({ region, useFipsEndpoint: fips });
+  const client = new ECRClient({ region, useFipsEndpoint: fips, ...(identity && { credentials: identity }) });
   try {
     const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
     const [data] = authorizationData ?? [];

@@ -39,6 +39,8 @@ export interface RequestView {
   readonly requiredResources: ReadonlyMap<string, Bytes>;
   /** The encoded Schema messages by the name that a function gave its requirement. */
   readonly requiredSchemas: ReadonlyMap<string, Bytes>;
+  /** The encoded Credentials messages by the name that the Composition gave them. */
+  readonly credentials: ReadonlyMap<string, Bytes>;
 }
 
 const META = tag(1, DELIMITED);
@@ -70,6 +72,7 @@ export function viewRequest(bytes: Bytes): RequestView {
     let extraResources: Map<string, Bytes> | undefined;
     let requiredResources: Map<string, Bytes> | undefined;
     let requiredSchemas: Map<string, Bytes> | undefined;
+    let credentials: Map<string, Bytes> | undefined;
     let joined: Set<number> | undefined;
     const reader = Reader.create(bytes);
     const merged = (before: Bytes | undefined, fieldTag: number): Bytes => {
@@ -90,6 +93,7 @@ export function viewRequest(bytes: Bytes): RequestView {
       else if (fieldTag === EXTRA_RESOURCES) extraResources = withEntry(extraResources);
       else if (fieldTag === REQUIRED_RESOURCES) requiredResources = withEntry(requiredResources);
       else if (fieldTag === REQUIRED_SCHEMAS) requiredSchemas = withEntry(requiredSchemas);
+      else if (fieldTag === CREDENTIALS) credentials = withEntry(credentials);
       else skipField(reader, fieldTag);
     }
     checkEnd(reader, reader.len);
@@ -102,6 +106,7 @@ export function viewRequest(bytes: Bytes): RequestView {
       context,
       requiredResources: requiredResources ?? NONE,
       requiredSchemas: requiredSchemas ?? NONE,
+      credentials: credentials ?? NONE,
     };
   });
 }
@@ -158,6 +163,21 @@ export function itemsOf(resources: Bytes): Bytes[] {
       return true;
     });
     return items;
+  });
+}
+
+/** Reads the entries of a Secret out of an encoded Credentials message. Throws {@link WireError} on bytes that are none. */
+export function credentialData(credentials: Bytes): ReadonlyMap<string, Bytes> {
+  return decoding('Credentials', () => {
+    const data = messageField(credentials, FIRST) ?? EMPTY;
+    const entries = new Map<string, Bytes>();
+    const reader = Reader.create(data);
+    readFields(reader, reader.len, (fieldTag) => {
+      if (fieldTag !== FIRST) return false;
+      entries.set(...readMapEntry(payload(reader, data), 'bytes'));
+      return true;
+    });
+    return entries;
   });
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
 import { type ChunkSet, splitContent } from '../../src/cache/chunks.ts';
 import { toConfigMap } from '../../src/cache/config-map.ts';
 import { createFunction } from '../../src/function/run.ts';
@@ -79,7 +80,7 @@ async function carryingCall(work: string): Promise<Row> {
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
   const httpPort = await freePort();
-  const serve = [main, 'serve', '--insecure', '--http-address', `127.0.0.1:${httpPort}`, '--address'];
+  const serve = [...NODE_FLAGS, main, 'serve', '--insecure', '--http-address', `127.0.0.1:${httpPort}`, '--address'];
   const ours = await start((address) => [...serve, address], bytes);
   const bare = await start((address) => [bareScript, address, answer], bytes);
   const times: { ours: number[]; bare: number[] } = { ours: [], bare: [] };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { ecrTokenSource } from '../../src/ecr/index.ts';
+import { ecrTokenSource, ecrTokenSources } from '../../src/ecr/index.ts';
 import { rejection } from '../oci/fixtures.ts';
 import { toolPath } from '../tools/index.ts';
 
@@ -57,4 +57,13 @@ test('an ECR that is not there is an error with the host and without keys', asyn
   vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
   const error = await rejection(ecrTokenSource().get(REPOSITORY), 'INVALID_CREDENTIALS');
   expect(error.message).toContain(REPOSITORY.registry);
+});
+
+test("another identity than the function's own gets a login, where that has none", async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  const sources = ecrTokenSources();
+  await rejection(sources(undefined).get(REPOSITORY), 'INVALID_CREDENTIALS');
+  const identity = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
+  expect(await sources(identity).get(REPOSITORY)).toMatchObject({ kind: 'basic', username: 'AWS' });
 });

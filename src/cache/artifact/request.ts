@@ -22,10 +22,19 @@ export type ContentChoice =
       readonly ignore?: string | undefined;
     };
 
+/** An AWS identity. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 /** With what a registry is approached. */
 export interface Access {
-  /** `aws` asks for a token with the function's own AWS identity, for ECR hosts only. */
+  /** `aws` asks for a token with an AWS identity, for ECR hosts only. */
   readonly provider: 'generic' | 'aws';
+  /** The identity for `aws`; undefined is the function's own. */
+  readonly awsCredentials?: AwsCredentials | undefined;
   /** Where there are any, they come before the provider. */
   readonly pullSecrets?: readonly PullSecret[] | undefined;
   /** PEM. */

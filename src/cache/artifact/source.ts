@@ -11,7 +11,7 @@ import type { ContentStore } from '../store.ts';
 import { failureOf } from './failure.ts';
 import { type Artifact, digestOfRevision, fetchArtifact, fetchContent } from './fetch.ts';
 import { createQueue } from './queue.ts';
-import type { Access, Pace, SourceRequest } from './request.ts';
+import type { Access, AwsCredentials, Pace, SourceRequest } from './request.ts';
 import { dueAt, type Failure, type Fetched, NEW_SOURCE, nextState, type SourceState } from './state.ts';
 import { storedClient } from './stored-client.ts';
 
@@ -41,8 +41,8 @@ export interface ArtifactSource {
 /** What {@link createArtifactSource} is made with. */
 export interface ArtifactSourceOptions {
   readonly store: ContentStore;
-  /** Credentials for `provider: aws`. */
-  readonly aws: CredentialSource;
+  /** Makes what gives logins for `provider: aws`, by the function's own identity or by another one. */
+  readonly aws: (identity: AwsCredentials | undefined) => CredentialSource;
   /** Fetches at the same time. Default 4. */
   readonly concurrency?: number;
   /** Most bytes of contents that are kept in memory. Default 64 MiB. */
@@ -62,10 +62,10 @@ interface Entry {
 
 /** Makes an {@link ArtifactSource}. */
 export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSource {
-  const { store, aws, concurrency = 4, now = () => performance.now() } = options;
+  const { store, concurrency = 4, now = () => performance.now() } = options;
   const entries = lru<Entry>(options.maxSources ?? 10_000, () => 1);
   const contents = lru<Uint8Array>(options.maxContentBytes ?? 67_108_864, (bytes) => bytes.byteLength);
-  const clients = clientPool(options, aws);
+  const clients = clientPool(options);
   const queue = createQueue(concurrency);
   const closing = new AbortController();
   const contentRuns = new Map<string, Promise<void>>();
@@ -153,7 +153,7 @@ function contentKey(key: string, { manifest }: Fetched): string {
   return `${key} ${manifest.sha256}`;
 }
 
-function clientPool({ createClient = createRegistryClient }: ArtifactSourceOptions, aws: CredentialSource) {
+function clientPool({ createClient = createRegistryClient, aws }: ArtifactSourceOptions) {
   const MAX_CLIENTS = 256;
   const clients = new Map<string, RegistryClient>();
   const pool = (access: Access): RegistryClient => {
@@ -176,11 +176,20 @@ function clientPool({ createClient = createRegistryClient }: ArtifactSourceOptio
   return Object.assign(pool, { close });
 }
 
-function clientOptions(access: Access, aws: CredentialSource): RegistryClientOptions {
-  const { pullSecrets = [], provider, ca, clientCertificate, proxy, insecure, allowLocalAddresses } = access;
+function clientOptions(access: Access, aws: ArtifactSourceOptions['aws']): RegistryClientOptions {
+  const {
+    pullSecrets = [],
+    provider,
+    awsCredentials,
+    ca,
+    clientCertificate,
+    proxy,
+    insecure,
+    allowLocalAddresses,
+  } = access;
   const secrets = pullSecretSource(pullSecrets);
   return {
-    credentials: provider === 'aws' ? firstOf(secrets, aws) : secrets,
+    credentials: provider === 'aws' ? firstOf(secrets, aws(awsCredentials)) : secrets,
     insecure,
     refuseLocalAddresses: !allowLocalAddresses,
     ...(ca === undefined ? {} : { ca }),

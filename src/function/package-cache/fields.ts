@@ -87,7 +87,7 @@ const source = z
       .enum(['generic', 'aws'])
       .optional()
       .describe(
-        "Where credentials come from when no Secret has any: aws takes the function's own AWS identity, for ECR registries only. Default: aws for those, generic for all others.",
+        "Where credentials come from when no Secret has any: aws takes the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only. Default: aws for those, generic for all others.",
       ),
     secretRef: secretRef.optional().describe('Secret of type kubernetes.io/dockerconfigjson with credentials.'),
     serviceAccountName: objectName.optional().describe('ServiceAccount whose imagePullSecrets have credentials.'),

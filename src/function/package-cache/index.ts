@@ -7,6 +7,7 @@ import type { FunctionResponse } from '../../protocol/response.ts';
 import { decodeStruct, isList, isObject, type JsonObject } from '../../protocol/struct.ts';
 import type { Composite } from '../composite.ts';
 import { objectAt } from '../repositories/observed.ts';
+import { readAwsCredentials } from './aws-credentials.ts';
 import type { PackageCacheInput } from './fields.ts';
 import { installResources } from './install.ts';
 import { type ObservedSource, readObservedSources } from './observed.ts';
@@ -129,8 +130,13 @@ async function look(
   const secrets = readSecrets(plan, request.requiredResources, required);
   if (secrets.kind === 'waiting') return without('Pending', secrets.message, PENDING_SECONDS);
   if (secrets.kind === 'unusable') return without(secrets.reason, secrets.message);
+  const aws = target.provider === 'aws' ? readAwsCredentials(request) : undefined;
+  if (aws && 'problem' in aws) return without('AuthFailed', aws.problem);
   if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
-  const wants = requestOf(plan, target, input, secrets);
+  const wants = requestOf(plan, target, input, {
+    ...secrets,
+    access: { ...secrets.access, awsCredentials: aws?.identity },
+  });
   const answer = await artifacts.source.get(wants, plan, signal);
   const wanted = await wantedOf(wants, answer, plan, artifacts, observed, signal);
   const isMissing = wanted !== undefined && wanted.content === undefined && !isInCluster(plan, wanted, observed);
@@ -151,14 +157,14 @@ function requestOf(
   { source }: SourcePlan,
   target: Target,
   { chunkSize, maxContentBytes, allowLocalAddresses }: PackageCacheInput,
-  { access, keys }: Extract<ReturnType<typeof readSecrets>, { kind: 'ready' }>,
+  { access, keys }: { readonly access: Partial<SourceRequest['access']>; readonly keys: SourceRequest['keys'] },
 ): SourceRequest {
   const { repository, selection, content, provider, insecure } = target;
   return {
     repository,
     selection,
     content,
-    access: { provider, ...access, insecure, allowLocalAddresses },
+    access: { ...access, provider, insecure, allowLocalAddresses },
     keys: source.verify && keys,
     chunkSize,
     maxBytes: maxContentBytes,

@@ -37,7 +37,7 @@ function make(store = nopStore(), concurrency = 4): ArtifactSource {
   return createArtifactSource({
     store,
     concurrency,
-    aws: { get: async () => undefined },
+    aws: () => ({ get: async () => undefined }),
     now: () => clock,
     createClient: (options) => createRegistryClient({ ...options, retry: { ...FAST_RETRY, attempts: 1 } }),
   });

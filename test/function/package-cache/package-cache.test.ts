@@ -27,7 +27,7 @@ const open: ArtifactSource[] = [];
 function artifacts(budgetMs = 10_000): Artifacts & { readonly source: ArtifactSource } {
   const source = createArtifactSource({
     store: nopStore(),
-    aws: { get: async () => undefined },
+    aws: () => ({ get: async () => undefined }),
     now: () => clock,
     createClient: (options) => createRegistryClient({ ...options, retry: { ...FAST_RETRY, attempts: 1 } }),
   });
@@ -553,7 +553,7 @@ test('a restart with the content on disk asks the registry only what the tag mea
   const stored = () => {
     const one = createArtifactSource({
       store: fileStore({ directory, maxBytes: 1e6 }),
-      aws: { get: async () => undefined },
+      aws: () => ({ get: async () => undefined }),
       now: () => clock,
     });
     open.push(one);

@@ -1,0 +1,42 @@
+import type { AwsCredentials } from '../../cache/artifact/request.ts';
+import { credentialData, type RequestView } from '../../protocol/request.ts';
+
+const NAME = 'aws';
+const PROFILE = 'default';
+
+/**
+ * Reads the AWS identity that the Composition's step hands to the function as credentials named `aws`: a Secret of one entry, the
+ * profile file that Crossplane's AWS providers take too. Undefined when the step has none, and the function's own identity counts.
+ */
+export function readAwsCredentials({
+  credentials,
+}: Pick<RequestView, 'credentials'>): { readonly identity: AwsCredentials } | { readonly problem: string } | undefined {
+  const encoded = credentials.get(NAME);
+  if (encoded === undefined) return undefined;
+  const entries = [...credentialData(encoded).values()];
+  const [file, ...others] = entries;
+  const problem = (what: string) => ({
+    problem: `the credentials ${NAME} of this step ${what}; give them a Secret with one entry, a profile file with [${PROFILE}], aws_access_key_id and aws_secret_access_key`,
+  });
+  if (file === undefined || others.length > 0) return problem(`have ${entries.length} entries`);
+  const profile = profileIn(Buffer.from(file).toString('utf8'));
+  const accessKeyId = profile.get('aws_access_key_id');
+  const secretAccessKey = profile.get('aws_secret_access_key');
+  const sessionToken = profile.get('aws_session_token');
+  if (accessKeyId === undefined) return problem('have no aws_access_key_id');
+  if (secretAccessKey === undefined) return problem('have no aws_secret_access_key');
+  return { identity: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) } };
+}
+
+/** The settings of the default profile, as in https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
+function profileIn(text: string): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  let section = '';
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line);
+    const [, key, value] = /^([^\s#;=]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (header) section = header[1] ?? '';
+    else if (section === PROFILE && key !== undefined && value) settings.set(key.toLowerCase(), value);
+  }
+  return settings;
+}
