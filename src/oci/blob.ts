@@ -47,7 +47,7 @@ export async function* readRange(
   size: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (size === 0) return;
-  yield* createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: 128 * 1024 });
+  yield* createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: 512 * 1024 });
 }
 
 /** Writes `source` to a file, whole or not at all: aside first, and under its name when the end was seen. Replaces what is there. */

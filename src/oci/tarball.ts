@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import * as z from 'zod';
@@ -11,6 +10,7 @@ import { buildImage, type Image } from './image.ts';
 import { checked, MAX_MANIFEST_BYTES } from './manifest.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 import { readTar, type TarEntry } from './read-tar.ts';
+import { readSparseTar } from './sparse-tar.ts';
 import { type TarFile, writeTar } from './tar.ts';
 
 /** One image as the bytes of a tarball in the form `docker save` had before image layouts: what an .xpkg file is. */
@@ -76,7 +76,8 @@ async function scanTarball(path: string): Promise<TarballFiles> {
   const files = new Map<string, TarballFile | { link: string }>();
   const { size } = await stat(path);
   try {
-    for await (const entry of readTar(createReadStream(path, { highWaterMark: 128 * 1024 }), { maxBytes: size })) {
+    const bytes = readSparseTar(path, size, (name) => claimedDigest(name) !== undefined);
+    for await (const entry of readTar(bytes, { maxBytes: size })) {
       if (files.has(entry.name)) continue;
       if (entry.type === 'file') files.set(entry.name, await scanFile(entry));
       // docker save links layers that are equal.
