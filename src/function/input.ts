@@ -45,7 +45,7 @@ export const inputFields = {
     .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 90s, 10m or 1h30m')
     .default('10m')
     .describe(
-      'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is 10s at most.',
+      'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
     ),
   nameTemplate: z
     .string()
@@ -118,6 +118,9 @@ export function parseInput(object: JsonObject): Input {
   throw new InputError(problemsOf(parsed.error, object, 'input', schema));
 }
 
+/** Larger Inputs are checked at every call, so that what is remembered stays within some tens of megabytes. */
+const MAX_REMEMBERED_BYTES = 65_536;
+
 /**
  * Makes a reader of encoded Inputs that checks each distinct Input once and remembers the `maxInputs` latest; a step without an Input
  * gets the defaults. It throws {@link InputError}.
@@ -132,6 +135,7 @@ export function inputReader(maxInputs = 256): (bytes: Bytes | undefined) => Inpu
       withoutInput ??= parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
       return withoutInput;
     }
+    if (bytes.length > MAX_REMEMBERED_BYTES) return parseInput(decodeStruct(bytes));
     const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     const found = byBytes.get(key);
     if (found) return found;

@@ -73,7 +73,7 @@ describe('a repository whose name may be another composite’s', () => {
     });
     expect(response.desired.resources).toEqual({});
     expect(response.conditions).toContainEqual(expect.objectContaining({ type: 'NamesChecked', reason: 'NotFetched' }));
-    expect(response.meta.ttlSeconds).toBe(10);
+    expect(response.meta.ttlSeconds).toBe(60);
   });
 
   test('is made, with the label, once nobody is found to have it', async () => {

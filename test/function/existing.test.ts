@@ -216,7 +216,7 @@ describe('a policy', () => {
       forProvider,
       providerConfigRef: { name: 'aws-provider' },
     });
-    expect(first.meta.ttlSeconds).toBe(10);
+    expect(first.meta.ttlSeconds).toBe(60);
     const deletable = observedUpjet('LifecyclePolicy', { managementPolicies: ['*'], forProvider });
     const second = await callWith({}, { imagerepo, [name]: deletable }, { provider: UPJET });
     expect(Object.keys(second.desired.resources ?? {})).toEqual(['imagerepo']);

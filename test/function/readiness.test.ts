@@ -88,7 +88,7 @@ describe('a repository', () => {
 describe('the ttl', () => {
   for (const { ttl, ready, want, reason } of [
     { ttl: undefined, ready: true, want: 600, reason: 'the default' },
-    { ttl: undefined, ready: false, want: 10, reason: 'soon again while something is pending' },
+    { ttl: undefined, ready: false, want: 60, reason: 'a minute while something is pending' },
     { ttl: '90s', ready: true, want: 90, reason: 'as asked for' },
     { ttl: '500ms', ready: true, want: 0.5, reason: 'to the millisecond' },
     { ttl: '5s', ready: false, want: 5, reason: 'never longer than asked for' },

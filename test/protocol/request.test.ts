@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Resource, RunFunctionRequest, State } from '../../src/protocol/messages.ts';
-import { composedResourcesOf, compositeOf, encodeRequest, itemsOf, viewRequest } from '../../src/protocol/request.ts';
+import {
+  composedResourcesOf,
+  compositeOf,
+  credentialData,
+  encodeRequest,
+  itemsOf,
+  viewRequest,
+} from '../../src/protocol/request.ts';
 import { decodeStruct } from '../../src/protocol/struct.ts';
 import { asciiName, delimited, wireMessage } from './arbitraries.ts';
 import { requestModel } from './models.ts';
@@ -71,7 +78,20 @@ describe('viewRequest', () => {
       context: undefined,
       requiredResources: new Map(),
       requiredSchemas: new Map(),
+      credentials: new Map(),
     });
+  });
+
+  test('finds the entries of credentials', () => {
+    const bytes = fc.uint8Array({ maxLength: 40 }).map((value) => Buffer.from(value));
+    const data = fc.dictionary(fc.string(), bytes, { maxKeys: 4 });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), data, { maxKeys: 3 }), (credentials) => {
+        const found = viewRequest(encodeRequest({ credentials })).credentials;
+        const read = [...found].map(([name, encoded]) => [name, Object.fromEntries(credentialData(encoded))] as const);
+        expect(Object.fromEntries(read)).toEqual(credentials);
+      }),
+    );
   });
 
   test('tells an empty input from none', () => {
