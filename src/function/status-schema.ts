@@ -18,21 +18,27 @@ const OPENAPI_V3 = 10; // Schema.openapi_v3: field 1, length-delimited
 export function recordable(request: RequestView, composite: Composite, response: FunctionResponse): FunctionResponse {
   if (response.compositeStatus === undefined) return response;
   const canAsk = request.capabilities?.has(Capability.REQUIRED_SCHEMAS) ?? false;
-  if (!composite.troubles.includes(TYPE) && !isRefused(composite) && !isLost(composite, response, canAsk))
-    return response;
-  const schema = request.requiredSchemas.get(SCHEMA);
-  if (schema && declaresRepositories(schema)) {
-    return { ...response, conditions: [...response.conditions, condition(TYPE, Status.TRUE, 'Recorded')] };
-  }
+  const isKnown = composite.troubles.includes(TYPE) || isRefused(composite);
+  if (!isKnown && !isLost(composite, response, canAsk)) return response;
   const { apiVersion, kind } = composite;
+  // Asked for with the schema at hand too: Crossplane calls again until what is asked for stays the same.
+  const requirements = canAsk
+    ? { ...response.requirements, schemas: { [SCHEMA]: { apiVersion, kind } } }
+    : response.requirements;
+  const schema = request.requiredSchemas.get(SCHEMA);
+  const declares = schema && declaresRepositories(schema);
+  if (declares) {
+    const recorded = condition(TYPE, Status.TRUE, 'Recorded');
+    return { ...response, conditions: [...response.conditions, recorded], requirements };
+  }
+  // Of an XRD that is new, Crossplane may find no schema until the next CRD changes. That says nothing against it.
+  if (schema && declares === undefined && !isKnown) return { ...response, requirements };
   const message = `The XRD of ${kind} does not declare all of the status, so the names, URIs and ARNs of the repositories are not recorded; give it the status of the XRD in this function's examples`;
   return {
     ...response,
     compositeStatus: undefined,
     conditions: [...response.conditions, condition(TYPE, Status.FALSE, 'NotInSchema', message)],
-    requirements: canAsk
-      ? { ...response.requirements, schemas: { [SCHEMA]: { apiVersion, kind } } }
-      : response.requirements,
+    requirements,
   };
 }
 
@@ -53,9 +59,10 @@ function isLost({ isStored, conditionTypes }: Composite, { resources }: Function
 // The API server's words, repeated in the Synced condition of the composite.
 const UNDECLARED = /\.status\.\S+: field not declared in schema/;
 
-function declaresRepositories(schema: Uint8Array): boolean {
+/** Undefined when Crossplane has found no schema. */
+function declaresRepositories(schema: Uint8Array): boolean | undefined {
   const struct = messageField(schema, OPENAPI_V3);
-  if (struct === undefined) return false;
+  if (struct === undefined) return undefined;
   const status = propertyOf(decodeStruct(struct, { properties: { status: true } }), 'status');
   return (
     propertyOf(status, 'repositories') !== undefined || at(status, 'x-kubernetes-preserve-unknown-fields') === true

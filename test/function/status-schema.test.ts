@@ -85,6 +85,18 @@ describe('the status', () => {
       isWritten: true,
     },
     {
+      when: 'the schema that was asked for does not declare it',
+      observed: { composite: { resource: stored([]) }, ...built },
+      fields: { requiredSchemas: { composite: { properties: { status: { properties: {} } } } } },
+      isWritten: false,
+    },
+    {
+      when: 'the schema that was asked for is not known yet',
+      observed: { composite: { resource: stored([]) }, ...built },
+      fields: { requiredSchemas: { composite: undefined } },
+      isWritten: true,
+    },
+    {
       when: 'no cluster keeps the composite, as in a rendering',
       observed: { composite: { resource: composite() }, ...built },
       fields: {},
@@ -117,6 +129,14 @@ describe('the status', () => {
     expect(conditions).toContainEqual(
       expect.objectContaining({ type: 'StatusRecorded', status: 2, reason: 'Recorded' }),
     );
+  });
+
+  test('has its schema asked for the same way when that is there, as Crossplane calls until the requirements stay the same', async () => {
+    const observed = { composite: { resource: stored([]) }, ...built };
+    const first = await call(requestWith([], { observed }));
+    const second = await call(requestWith([], { observed, requiredSchemas: { composite: SCHEMA } }));
+    expect(first.requirements.schemas).toEqual(wanted);
+    expect(second.requirements).toEqual(first.requirements);
   });
 
   for (const { what, schema } of [
