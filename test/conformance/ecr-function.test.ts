@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { BatchDeleteImageCommand, CreateRepositoryCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { ecrRegistry } from '../../src/ecr/index.ts';
 import { createFunction } from '../../src/function/run.ts';
 import { ACCOUNT, AVAILABLE, call, input, objectAt, observedClassic, REGION, request } from '../function/call.ts';
-import { toolPath } from '../tools/index.ts';
+import { startMoto } from './moto-process.ts';
 
 const NAME = 'tap/workloads/example-app-default';
 const HOST = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
@@ -13,23 +12,7 @@ const HOST = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
 let endpoint: string;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  const child = spawn(toolPath('moto_server'), ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = once(child, 'exit');
-  endpoint = await new Promise<string>((resolve, reject) => {
-    let log = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data) => {
-        log += data;
-        const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(log)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    }
-    child.once('exit', (code) => reject(new Error(`moto_server ended with ${code}:\n${log}`)));
-  });
-  stop = async () => {
-    child.kill('SIGKILL');
-    await exited;
-  };
+  ({ endpoint, close: stop } = await startMoto());
 }, 60_000);
 afterAll(() => stop());
 beforeEach(() => {

@@ -1,32 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { ecrTokenSource, ecrTokenSources } from '../../src/ecr/index.ts';
 import { rejection } from '../oci/fixtures.ts';
-import { toolPath } from '../tools/index.ts';
+import { startMoto } from './moto-process.ts';
 
 const REPOSITORY = { registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com', repository: 'team/app' };
 
 let endpoint: string;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  const child = spawn(toolPath('moto_server'), ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = once(child, 'exit');
-  endpoint = await new Promise<string>((resolve, reject) => {
-    let log = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data) => {
-        log += data;
-        const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(log)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    }
-    child.once('exit', (code) => reject(new Error(`moto_server ended with ${code}:\n${log}`)));
-  });
-  stop = async () => {
-    child.kill('SIGKILL');
-    await exited;
-  };
+  ({ endpoint, close: stop } = await startMoto());
 }, 60_000);
 afterAll(() => stop());
 afterEach(() => {
