@@ -90,7 +90,7 @@ function followComposed(
     REPOSITORIES,
     `${what} of the claim ${namespace}/${name}`,
     (objects) => reached([...objects.values()].filter(({ metadata }) => isOf(metadata.labels ?? {}, namespace, name))),
-    90_000,
+    180_000,
   );
 }
 

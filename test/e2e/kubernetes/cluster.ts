@@ -36,7 +36,7 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 180_000;
 const FIELD_MANAGER = 'function-workload-ecr-e2e';
 
 const list = z.object({ items: z.array(z.looseObject({})) });

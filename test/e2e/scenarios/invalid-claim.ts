@@ -76,6 +76,6 @@ async function says(cluster: Cluster, claim: ObjectRef, message: RegExp): Promis
           textAt(event, 'type') === 'Warning' &&
           message.test(textAt(event, 'message') ?? ''),
       ),
-    60_000,
+    180_000,
   );
 }

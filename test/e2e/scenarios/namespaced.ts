@@ -125,7 +125,7 @@ function composedRepositories(cluster: Cluster): Promise<KubernetesObject[]> {
     REPOSITORIES,
     'both Repositories are composed',
     (objects) => objects.size === 2 && [...objects.values()],
-    60_000,
+    180_000,
   );
 }
 
@@ -155,12 +155,12 @@ async function load({ folder, kubeconfig }: World): Promise<string[]> {
 }
 
 async function withoutComposed(cluster: Cluster): Promise<void> {
-  await cluster.follow(REPOSITORIES, 'no Repository is left', (objects) => objects.size === 0, 90_000);
+  await cluster.follow(REPOSITORIES, 'no Repository is left', (objects) => objects.size === 0, 180_000);
   await cluster.follow(
     CONFIG_MAPS,
     'no ConfigMap with a package is left',
     (objects) => [...objects.values()].every(({ metadata }) => metadata.labels?.[SET_LABEL] === undefined),
-    90_000,
+    180_000,
   );
 }
 

@@ -58,7 +58,7 @@ export const packageCache: Scenario = {
         CONFIG_MAPS,
         'no ConfigMap of the set is left',
         (objects) => carriers(objects.values()).length === 0,
-        90_000,
+        180_000,
       );
       await unloaded(world, loader);
       return { 'cache entry': first };
@@ -105,7 +105,7 @@ async function carried({ cluster }: World, version: string): Promise<string> {
     CLAIM,
     `carries ${version}`,
     (object) => hasConditions(object, 'PackageCacheReady') && revisionOf(object)?.startsWith(`${version}@`) && object,
-    90_000,
+    180_000,
   );
   await readyClaim(cluster, CLAIM);
   return textAt(claim, 'status', 'packageCache', 'widgets', 'cacheKey') ?? '';
@@ -149,7 +149,7 @@ async function installed({ cluster }: World, version: string): Promise<void> {
         (each) =>
           textAt(each, 'spec', 'package') === `${SOURCE}:${version}` && hasConditions(each, 'Installed', 'Healthy'),
       ),
-    120_000,
+    180_000,
   );
   const xrd = {
     apiVersion: 'apiextensions.crossplane.io/v2',
