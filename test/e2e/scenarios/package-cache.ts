@@ -16,6 +16,7 @@ const SOURCE = `${REGISTRY}/acme/widgets`;
 const CLAIM = claimRef(NAMESPACE, 'carrier');
 const WIDGETS = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Configuration' };
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: CROSSPLANE_NAMESPACE };
+const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
 const SET_LABEL = 'workload-ecr.fn.crossplane.io/cache-set';
 
 /** A package's whole way into a cluster and out of it. */
@@ -63,6 +64,8 @@ export const packageCache: Scenario = {
       await unloaded(world, loader);
       return { 'cache entry': first };
     } finally {
+      // Claims that name no Composition could get this one.
+      await cluster.remove({ ...COMPOSITION, name: NAMESPACE });
       await loader.stop();
       await registry.stop();
       await registry.start();
