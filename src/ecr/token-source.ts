@@ -9,8 +9,8 @@ export interface EcrToken {
   readonly expiresAt: number;
 }
 
-/** Keys of an AWS identity. */
-export interface AwsIdentity {
+/** An AWS identity. */
+export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -82,17 +82,19 @@ export function ecrTokenSource(options: EcrTokenSourceOptions = {}): CredentialS
 }
 
 /** Makes token sources for other identities beside the one that {@link ecrTokenSource} has by itself, which they all share. */
-export function ecrTokenSources(): (identity: AwsIdentity | undefined) => CredentialSource {
+export function ecrTokenSources(): (credentials: AwsCredentials | undefined) => CredentialSource {
   const own = ecrTokenSource();
-  return (identity) =>
-    identity === undefined ? own : ecrTokenSource({ fetchToken: (registry) => fetchEcrToken(registry, identity) });
+  return (credentials) =>
+    credentials === undefined
+      ? own
+      : ecrTokenSource({ fetchToken: (registry) => fetchEcrToken(registry, credentials) });
 }
 
-/** Gets a new token, with the SDK's credential chain if no identity is given. */
-export async function fetchEcrToken({ region, fips }: EcrRegistry, identity?: AwsIdentity): Promise<EcrToken> {
+/** Gets a new token, with the SDK's credential chain if none are given. */
+export async function fetchEcrToken({ region, fips }: EcrRegistry, credentials?: AwsCredentials): Promise<EcrToken> {
   // Loaded when first needed: the SDK takes longer to load than the rest of the program.
   const { ECRClient, GetAuthorizationTokenCommand } = await import('./aws-client.ts');
-  const client = new ECRClient({ region, useFipsEndpoint: fips, ...(identity && { credentials: identity }) });
+  const client = new ECRClient({ region, useFipsEndpoint: fips, ...(credentials && { credentials }) });
   try {
     const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
     const [data] = authorizationData ?? [];

@@ -22,7 +22,10 @@ export interface Outcome {
   readonly ttlSeconds: number;
 }
 
-/** Longest wait for the next call, in seconds, while a repository is not ready: as often as Crossplane polls, which sees most changes by itself. */
+/**
+ * Longest wait for the next call, in seconds, while a repository is not ready: as often as Crossplane polls, which sees most changes by
+ * itself.
+ */
 const PENDING_TTL_SECONDS = 60;
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;

@@ -73,8 +73,7 @@ interface Surroundings extends Required<FunctionOptions> {
   readonly planFor: Planner;
 }
 
-interface Remembered {
-  readonly composite: Composite;
+interface Remembered extends Pick<Composite, 'parameters'> {
   readonly input: Input;
   readonly plan: WorkloadPlan;
 }
@@ -83,23 +82,14 @@ interface Remembered {
 function planner(maxPlans = 4096): Planner {
   const plans = new Map<string, Remembered>();
   return (composite, input) => {
-    const { kind, name } = composite;
-    const key = `${composite.namespaced ? composite.namespace : ''}/${name}/${kind}`;
+    const { apiVersion, kind, namespaced, namespace = '', name, parameters } = composite;
+    const key = `${apiVersion}/${kind}/${namespaced}/${namespace}/${name}`;
     const found = plans.get(key);
-    if (found?.input === input && isPlannedAs(composite, found.composite)) return found.plan;
+    if (found?.input === input && isSameJson(parameters, found.parameters)) return found.plan;
     const plan = planWorkload(composite, input);
-    remember(plans, key, { composite, input, plan }, maxPlans);
+    remember(plans, key, { parameters, input, plan }, maxPlans);
     return plan;
   };
-}
-
-function isPlannedAs(composite: Composite, before: Composite): boolean {
-  return (
-    composite.apiVersion === before.apiVersion &&
-    composite.namespace === before.namespace &&
-    composite.namespaced === before.namespaced &&
-    isSameJson(composite.parameters, before.parameters)
-  );
 }
 
 async function respond(request: RequestView, composite: Composite, around: Surroundings): Promise<FunctionResponse> {

@@ -99,7 +99,7 @@ async function sendOnce(dispatcher: Dispatcher, request: HttpRequest): Promise<H
       path: `${url.pathname}${url.search}`,
       method,
       headers,
-      body: body === undefined ? null : Readable.from(body.open(), { objectMode: false, highWaterMark: 1_048_576 }),
+      body: body === undefined ? null : Readable.from(body.open(), { objectMode: false }),
       signal: signal ?? null,
     });
     return {

@@ -2,11 +2,11 @@ import type { Resource, RunFunctionRequest, State } from './messages.ts';
 import { decoding, encodeStruct, type JsonObject } from './struct.ts';
 import {
   type Bytes,
-  beginsWithAny,
   checkEnd,
   DELIMITED,
   joinOccurrences,
   keyAmong,
+  keyBeginsWithAny,
   type MapEntry,
   messageField,
   payload,
@@ -128,8 +128,7 @@ export function composedResourcesOf(
   names: readonly string[],
   prefixes: readonly string[] = [],
 ): ReadonlyMap<string, Bytes> {
-  const isOurs = (at: MapEntry) =>
-    keyAmong(state, at, names) !== undefined || beginsWithAny(state, at.keyStart, at.keyEnd, prefixes);
+  const isOurs = (at: MapEntry) => keyAmong(state, at, names) !== undefined || keyBeginsWithAny(state, at, prefixes);
   return decoding('State', () => {
     const found = new Map<string, Bytes>();
     const reader = Reader.create(state);

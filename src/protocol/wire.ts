@@ -29,15 +29,6 @@ export class WireError extends Error {
   }
 }
 
-/** True when the bytes from `start` to `end` begin with one of `prefixes` (ASCII). */
-export function beginsWithAny(bytes: Bytes, start: number, end: number, prefixes: readonly string[]): boolean {
-  for (let index = 0; index < prefixes.length; index++) {
-    const prefix = prefixes[index] ?? '';
-    if (isTextAt(bytes, start, Math.min(end, start + prefix.length), prefix)) return true;
-  }
-  return false;
-}
-
 /** Calls `visit` with the tag of each field of the message in `bytes`; `visit` reads the field's value, or returns false to have it skipped. */
 export function readFields(reader: Reader, end: number, visit: (tag: number) => boolean): void {
   while (reader.pos < end) {
@@ -156,6 +147,15 @@ export function keyAmong(bytes: Bytes, entry: MapEntry, names: readonly string[]
     if (isTextAt(bytes, entry.keyStart, entry.keyEnd, name)) return name;
   }
   return undefined;
+}
+
+/** True when the key of `entry` begins with one of `prefixes` (ASCII). */
+export function keyBeginsWithAny(bytes: Bytes, { keyStart, keyEnd }: MapEntry, prefixes: readonly string[]): boolean {
+  for (let index = 0; index < prefixes.length; index++) {
+    const prefix = prefixes[index] ?? '';
+    if (isTextAt(bytes, keyStart, Math.min(keyEnd, keyStart + prefix.length), prefix)) return true;
+  }
+  return false;
 }
 
 const MAX_IDLE_WRITERS = 2;

@@ -43,8 +43,8 @@ export async function applyNamespace(cluster: Cluster, name: string): Promise<vo
 }
 
 /** Waits until a claim is ready and gives it. */
-export function readyClaim(cluster: Cluster, ref: ObjectRef, timeoutMs?: number): Promise<KubernetesObject> {
-  return cluster.until(ref, 'is ready', (object) => hasConditions(object, 'Ready', 'Synced') && object, timeoutMs);
+export function readyClaim(cluster: Cluster, ref: ObjectRef): Promise<KubernetesObject> {
+  return cluster.until(ref, 'is ready', (object) => hasConditions(object, 'Ready', 'Synced') && object);
 }
 
 /** Deletes a claim and waits until it is gone. */
@@ -86,14 +86,23 @@ function followComposed(
   what: string,
   reached: (own: readonly KubernetesObject[]) => boolean,
 ): Promise<boolean> {
-  return cluster.follow(
-    REPOSITORIES,
-    `${what} of the claim ${namespace}/${name}`,
-    (objects) => reached([...objects.values()].filter(({ metadata }) => isOf(metadata.labels ?? {}, namespace, name))),
-    180_000,
+  return cluster.follow(REPOSITORIES, `${what} of the claim ${namespace}/${name}`, (objects) =>
+    reached([...objects.values()].filter(({ metadata }) => isOf(metadata.labels ?? {}, namespace, name))),
   );
 }
 
 function isOf(labels: Readonly<Record<string, string>>, namespace: string | undefined, name: string): boolean {
   return labels['crossplane.io/claim-namespace'] === namespace && labels['crossplane.io/claim-name'] === name;
+}
+
+/** What a composite says of a repository that is ready. */
+export function statusOf(name: string) {
+  return {
+    name,
+    uri: `123456789012.dkr.ecr.eu-west-2.amazonaws.com/${name}`,
+    arn: `arn:aws:ecr:eu-west-2:123456789012:repository/${name}`,
+    registryId: '123456789012',
+    ready: true,
+    synced: true,
+  };
 }

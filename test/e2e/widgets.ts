@@ -2,6 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../tools/run-program.ts';
 import { PROGRAM } from './function-package.ts';
+import type { KubernetesObject } from './kubernetes/object.ts';
+
+const SET_LABEL = 'workload-ecr.fn.crossplane.io/cache-set';
 
 /**
  * Builds the Configuration `widgets`, whose XRD tells its version, and pushes it to `repository:version`, both with this project's own
@@ -18,6 +21,11 @@ export async function pushWidgets(folder: string, repository: string, version: s
   writeFileSync(join(root, 'xrd.yaml'), widgetXrd(version));
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'build', '--package-file', file], { cwd: root });
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', file, `${repository}:${version}`]);
+}
+
+/** Those of some ConfigMaps that carry a package. */
+export function carriers(configMaps: Iterable<KubernetesObject>): KubernetesObject[] {
+  return [...configMaps].filter(({ metadata }) => metadata.labels?.[SET_LABEL] !== undefined);
 }
 
 function widgetXrd(version: string): string {

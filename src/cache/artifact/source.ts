@@ -42,7 +42,7 @@ export interface ArtifactSource {
 export interface ArtifactSourceOptions {
   readonly store: ContentStore;
   /** Makes what gives logins for `provider: aws`, by the function's own identity or by another one. */
-  readonly aws: (identity: AwsCredentials | undefined) => CredentialSource;
+  readonly aws: (credentials: AwsCredentials | undefined) => CredentialSource;
   /** Fetches at the same time. Default 4. */
   readonly concurrency?: number;
   /** Most bytes of contents that are kept in memory. Default 64 MiB. */

@@ -24,19 +24,17 @@ export interface Cluster {
   patch(ref: ObjectRef, change: unknown, subresource?: 'status'): Promise<void>;
   /** Asks for an object's deletion; an object that is not there is already deleted. */
   remove(ref: ObjectRef): Promise<void>;
-  /** Waits until `reached` gives something for an object (undefined: there is none). Throws {@link HarnessError} after `timeoutMs`. */
+  /** Waits until `reached` gives something for an object (undefined: there is none). Throws {@link HarnessError} when that takes too long. */
   until<T>(
     ref: ObjectRef,
     what: string,
     reached: (object: KubernetesObject | undefined) => T | undefined | false,
-    timeoutMs?: number,
   ): Promise<T>;
   /** Calls `onChange` with all objects of a collection, by `namespace/name`, at first and at each change. */
   follow: Follow;
   close(): Promise<void>;
 }
 
-const DEFAULT_TIMEOUT_MS = 180_000;
 const FIELD_MANAGER = 'function-workload-ecr-e2e';
 
 const list = z.object({ items: z.array(z.looseObject({})) });
@@ -84,10 +82,10 @@ export function connectCluster(access: Access, signal: AbortSignal): Cluster {
       const options = { propagationPolicy: 'Background' };
       await connection.request(await pathOf(ref), { method: 'DELETE', body: JSON.stringify(options) });
     },
-    async until(ref, what, reached, timeoutMs = DEFAULT_TIMEOUT_MS) {
+    async until(ref, what, reached) {
       const key = `${ref.namespace ?? ''}/${ref.name}`;
       const collection = { ...ref, fieldSelector: `metadata.name=${ref.name}` };
-      return follow(collection, `${describeRef(ref)} ${what}`, (objects) => reached(objects.get(key)), timeoutMs);
+      return follow(collection, `${describeRef(ref)} ${what}`, (objects) => reached(objects.get(key)));
     },
     follow,
     close: () => connection.close(),

@@ -8,6 +8,8 @@ import type { CollectionPath } from './paths.ts';
 /** The objects of a collection by `namespace/name`; cluster-scoped ones by `/name`. */
 export type Objects = ReadonlyMap<string, KubernetesObject>;
 
+const DEFAULT_TIMEOUT_MS = 180_000;
+
 /**
  * Watches a collection until `reached` gives something for its objects; it is asked at first and at each change. Throws
  * {@link HarnessError} with the last state seen after `timeoutMs`.
@@ -16,7 +18,7 @@ export type Follow = <T>(
   collection: Collection & { readonly fieldSelector?: string },
   what: string,
   reached: (objects: Objects) => T | undefined | false,
-  timeoutMs: number,
+  timeoutMs?: number,
 ) => Promise<T>;
 
 const listed = z.object({
@@ -28,7 +30,7 @@ const event = z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'ERROR', 
 
 /** Makes the waiting part of a cluster's connection. Waits end with the reason of `ended` when that aborts. */
 export function followCollection(connection: Connection, collectionPath: CollectionPath, ended: AbortSignal): Follow {
-  return async (collection, what, reached, timeoutMs) => {
+  return async (collection, what, reached, timeoutMs = DEFAULT_TIMEOUT_MS) => {
     const { apiVersion, kind, namespace, fieldSelector } = collection;
     const path = await collectionPath(apiVersion, kind, namespace);
     const query = fieldSelector === undefined ? {} : { fieldSelector };

@@ -34,7 +34,7 @@ export const adoption: Scenario = {
     await world.crossplane.start();
     await putImage(emulator.ecr, NAMES.imagerepo);
 
-    const ready = await readyClaim(cluster, claim, 180_000);
+    const ready = await readyClaim(cluster, claim);
     assert.ok(hasConditions(ready, 'RepositoriesReady'));
     const after = await composedOf(cluster, claim);
     assert.deepEqual(uids(after), uids(before), 'the same objects are composed');

@@ -76,6 +76,5 @@ async function says(cluster: Cluster, claim: ObjectRef, message: RegExp): Promis
           textAt(event, 'type') === 'Warning' &&
           message.test(textAt(event, 'message') ?? ''),
       ),
-    180_000,
   );
 }

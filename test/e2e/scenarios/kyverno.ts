@@ -55,7 +55,7 @@ export const kyverno: Scenario = {
     assert.deepEqual(await emulator.namesWith(`shop-${NAMESPACE}`), names);
 
     await cluster.remove(refOf(workload));
-    await cluster.until(claim, 'is gone', (object) => object === undefined, 180_000);
+    await cluster.until(claim, 'is gone', (object) => object === undefined);
     await deletedInEcr(cluster, claim);
     assert.deepEqual(await emulator.namesWith(`shop-${NAMESPACE}`), []);
     return {};

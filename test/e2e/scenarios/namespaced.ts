@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { upjetCrds } from '../../function/schemas/upjet.ts';
 import { runProgram } from '../../tools/run-program.ts';
-import { applyNamespace } from '../claims.ts';
+import { applyNamespace, statusOf } from '../claims.ts';
 import { REGISTRY } from '../control-plane/registry.ts';
 import { example } from '../examples.ts';
 import { PROGRAM } from '../function-package.ts';
@@ -18,7 +18,7 @@ import {
   valueAt,
 } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
-import { pushWidgets } from '../widgets.ts';
+import { carriers, pushWidgets } from '../widgets.ts';
 import type { World } from '../world.ts';
 
 const NAMESPACE = 'namespaced';
@@ -30,7 +30,6 @@ const RIVAL = { ...COMPOSITE, name: 'rival' };
 const REPOSITORIES = { apiVersion: 'ecr.aws.m.upbound.io/v1beta1', kind: 'Repository', namespace: NAMESPACE };
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE };
 const SOURCE = `${REGISTRY}/acme/namespaced-widgets`;
-const SET_LABEL = 'workload-ecr.fn.crossplane.io/cache-set';
 const IMAGE = `tap/workloads/example-app-${NAMESPACE}`;
 const BUNDLE = `${IMAGE}-bundle`;
 
@@ -73,9 +72,8 @@ export const namespaced: Scenario = {
 
     const entry = textAt(ready, 'status', 'packageCache', 'widgets', 'cacheKey');
     assert.ok(entry);
-    const carriers = await configMaps(cluster);
     assert.deepEqual(
-      carriers.map((each) => valueAt(each, 'metadata', 'ownerReferences', 0, 'uid')),
+      carriers(await cluster.list(CONFIG_MAPS)).map((each) => valueAt(each, 'metadata', 'ownerReferences', 0, 'uid')),
       [metadata.uid],
       'its one ConfigMap is composed as it is',
     );
@@ -125,7 +123,6 @@ function composedRepositories(cluster: Cluster): Promise<KubernetesObject[]> {
     REPOSITORIES,
     'both Repositories are composed',
     (objects) => objects.size === 2 && [...objects.values()],
-    180_000,
   );
 }
 
@@ -140,10 +137,6 @@ async function provide(cluster: Cluster, repository: KubernetesObject): Promise<
   await cluster.patch(refOf(repository), { status: { atProvider, conditions } }, 'status');
 }
 
-async function configMaps(cluster: Cluster): Promise<KubernetesObject[]> {
-  return (await cluster.list(CONFIG_MAPS)).filter(({ metadata }) => metadata.labels?.[SET_LABEL] !== undefined);
-}
-
 /** Loads what the namespace's ConfigMaps carry into an empty cache, and gives the names of its entries. */
 async function load({ folder, kubeconfig }: World): Promise<string[]> {
   const into = join(folder, 'namespaced-cache');
@@ -155,22 +148,10 @@ async function load({ folder, kubeconfig }: World): Promise<string[]> {
 }
 
 async function withoutComposed(cluster: Cluster): Promise<void> {
-  await cluster.follow(REPOSITORIES, 'no Repository is left', (objects) => objects.size === 0, 180_000);
+  await cluster.follow(REPOSITORIES, 'no Repository is left', (objects) => objects.size === 0);
   await cluster.follow(
     CONFIG_MAPS,
     'no ConfigMap with a package is left',
-    (objects) => [...objects.values()].every(({ metadata }) => metadata.labels?.[SET_LABEL] === undefined),
-    180_000,
+    (objects) => carriers(objects.values()).length === 0,
   );
-}
-
-function statusOf(name: string) {
-  return {
-    name,
-    uri: `123456789012.dkr.ecr.eu-west-2.amazonaws.com/${name}`,
-    arn: `arn:aws:ecr:eu-west-2:123456789012:repository/${name}`,
-    registryId: '123456789012',
-    ready: true,
-    synced: true,
-  };
 }

@@ -8,7 +8,7 @@ import { PROGRAM } from '../function-package.ts';
 import { hasConditions, type KubernetesObject, refOf, textAt, valueAt } from '../kubernetes/object.ts';
 import type { Program } from '../program.ts';
 import type { Scenario } from '../scenario.ts';
-import { pushWidgets } from '../widgets.ts';
+import { carriers, pushWidgets } from '../widgets.ts';
 import type { World } from '../world.ts';
 
 const NAMESPACE = 'package-cache';
@@ -17,7 +17,6 @@ const CLAIM = claimRef(NAMESPACE, 'carrier');
 const WIDGETS = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Configuration' };
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: CROSSPLANE_NAMESPACE };
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
-const SET_LABEL = 'workload-ecr.fn.crossplane.io/cache-set';
 
 /** A package's whole way into a cluster and out of it. */
 export const packageCache: Scenario = {
@@ -59,7 +58,6 @@ export const packageCache: Scenario = {
         CONFIG_MAPS,
         'no ConfigMap of the set is left',
         (objects) => carriers(objects.values()).length === 0,
-        180_000,
       );
       await unloaded(world, loader);
       return { 'cache entry': first };
@@ -108,7 +106,6 @@ async function carried({ cluster }: World, version: string): Promise<string> {
     CLAIM,
     `carries ${version}`,
     (object) => hasConditions(object, 'PackageCacheReady') && revisionOf(object)?.startsWith(`${version}@`) && object,
-    180_000,
   );
   await readyClaim(cluster, CLAIM);
   return textAt(claim, 'status', 'packageCache', 'widgets', 'cacheKey') ?? '';
@@ -144,15 +141,11 @@ async function unloaded({ crossplane }: World, loader: Program): Promise<void> {
 
 /** Waits until Crossplane has installed a version, healthy, with its XRD established. */
 async function installed({ cluster }: World, version: string): Promise<void> {
-  await cluster.follow(
-    WIDGETS,
-    `a Configuration of ${SOURCE}:${version} is healthy`,
-    (objects) =>
-      [...objects.values()].some(
-        (each) =>
-          textAt(each, 'spec', 'package') === `${SOURCE}:${version}` && hasConditions(each, 'Installed', 'Healthy'),
-      ),
-    180_000,
+  await cluster.follow(WIDGETS, `a Configuration of ${SOURCE}:${version} is healthy`, (objects) =>
+    [...objects.values()].some(
+      (each) =>
+        textAt(each, 'spec', 'package') === `${SOURCE}:${version}` && hasConditions(each, 'Installed', 'Healthy'),
+    ),
   );
   const xrd = {
     apiVersion: 'apiextensions.crossplane.io/v2',
@@ -163,10 +156,6 @@ async function installed({ cluster }: World, version: string): Promise<void> {
     const schema = valueAt(object, 'spec', 'versions', 0, 'schema', 'openAPIV3Schema');
     return hasConditions(object, 'Established') && textAt(schema, 'description') === version;
   });
-}
-
-function carriers(objects: Iterable<KubernetesObject>): KubernetesObject[] {
-  return [...objects].filter(({ metadata }) => metadata.labels?.[SET_LABEL] !== undefined);
 }
 
 async function configMaps({ cluster }: World): Promise<unknown> {

@@ -33,7 +33,7 @@ export const restarts: Scenario = {
     await cluster
       .until(afterStop, 'has a composite', (object) => textAt(object, 'spec', 'resourceRef', 'name'))
       .finally(world.function.start);
-    await readyClaim(cluster, afterStop, 180_000);
+    await readyClaim(cluster, afterStop);
 
     await renewCertificates(world);
     await applyClaim(cluster, afterRenewal);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { claimRef, composedOf, deleteClaim, readyClaim, withoutComposed } from '../claims.ts';
+import { claimRef, composedOf, deleteClaim, readyClaim, statusOf, withoutComposed } from '../claims.ts';
 import { example } from '../examples.ts';
 import { putImage } from '../images.ts';
 import { hasConditions, valueAt } from '../kubernetes/object.ts';
@@ -49,14 +49,3 @@ export const seedClaim: Scenario = {
     return { 'ready after': `${seconds.toFixed(1)} s` };
   },
 };
-
-function statusOf(name: string) {
-  return {
-    name,
-    uri: `123456789012.dkr.ecr.eu-west-2.amazonaws.com/${name}`,
-    arn: `arn:aws:ecr:eu-west-2:123456789012:repository/${name}`,
-    registryId: '123456789012',
-    ready: true,
-    synced: true,
-  };
-}
