@@ -1,4 +1,4 @@
-import { decodeStruct, isList, isObject, type Json } from '../protocol/struct.ts';
+import { decodeStruct, isList, isObject, type Json, projection } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 
 /** What the function reads of the observed composite. */
@@ -12,8 +12,8 @@ export interface Composite {
   readonly namespaced: boolean;
   /** True when its connection details go to a Secret. */
   readonly wantsConnectionDetails: boolean;
-  /** True for one that a cluster keeps, and has given a uid. */
-  readonly isStored: boolean;
+  /** Given by the cluster that keeps it; undefined for one that is nowhere yet. */
+  readonly uid: string | undefined;
   /** The types of all its conditions. */
   readonly conditionTypes: readonly string[];
   /** The types of its conditions that are not True. */
@@ -24,7 +24,7 @@ export interface Composite {
   readonly parameters: Json | undefined;
 }
 
-const PROJECTION = {
+const PROJECTION = projection({
   apiVersion: true,
   kind: true,
   metadata: { name: true, namespace: true, uid: true },
@@ -34,7 +34,7 @@ const PROJECTION = {
     writeConnectionSecretToRef: { name: true },
   },
   status: { conditions: { type: true, status: true, message: true } },
-} as const;
+});
 
 /** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are no Struct. */
 export function readComposite(bytes: Bytes | undefined): Composite {
@@ -53,7 +53,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     namespace: text(claimRef.namespace) ?? own,
     namespaced: own !== undefined,
     wantsConnectionDetails: isObject(spec.writeConnectionSecretToRef),
-    isStored: text(metadata.uid) !== undefined,
+    uid: text(metadata.uid),
     conditionTypes: conditions.map(({ type }) => String(type)),
     troubles: failing.map(({ type }) => String(type)),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),

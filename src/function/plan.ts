@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../protocol/struct.ts';
 import type { Composite } from './composite.ts';
 import { nameLabel } from './conflicts.ts';
+import { parseDuration } from './duration.ts';
 import type { Input } from './input.ts';
 import { fillTemplate, missingParts, type NameParts, repositoryNameProblem, withoutRegistryHost } from './names.ts';
 import { type PackageSources, sourcesOf } from './package-cache/plan.ts';
@@ -46,6 +47,8 @@ export interface WorkloadPlan {
   readonly names: OurNames;
   /** Where packages come from. */
   readonly packages: PackageSources;
+  /** How long the next call may wait once all is ready, in seconds. */
+  readonly ttlSeconds: number;
 }
 
 interface OurNames {
@@ -103,6 +106,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
     pullSecret,
     names: namesOf(flavor, plans, forPrefix),
     packages: sourcesOf(layers),
+    ttlSeconds: parseDuration(input.ttl) ?? 0,
   };
 }
 

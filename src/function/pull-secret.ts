@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JsonObject, Projection } from '../protocol/struct.ts';
+import { type JsonObject, projection } from '../protocol/struct.ts';
 import type { AwsRegistry } from './aws.ts';
 import { objectAt } from './repositories/observed.ts';
 
@@ -29,10 +29,10 @@ export const pullSecret = z
   );
 
 /** What {@link pullSecretFor} reads of an observed Secret. */
-export const PULL_SECRET_PROJECTION: Projection = {
+export const PULL_SECRET_PROJECTION = projection({
   metadata: { annotations: { [RENEW_AFTER]: true, [REGISTRY]: true } },
   data: { [DOCKER_CONFIG]: true },
-};
+});
 
 /** The Secret to have, if there can be one already, when to call again for it, and what went wrong. */
 export interface PullSecret {

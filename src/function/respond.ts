@@ -1,6 +1,16 @@
-import { type Condition, Ready, type Resource, type Result, Severity, Status, Target } from '../protocol/messages.ts';
+import {
+  type Condition,
+  Ready,
+  type Requirements,
+  type Resource,
+  type Result,
+  Severity,
+  Status,
+  Target,
+} from '../protocol/messages.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
 import type { JsonObject } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
 import type { ComposedPlan, Part, RepositoryParts } from './plan.ts';
 import { PULL_SECRET } from './pull-secret.ts';
 import { type Observed, objectAt } from './repositories/observed.ts';
@@ -19,6 +29,8 @@ export interface Outcome {
   readonly images: ReadonlyMap<string, JsonObject>;
   readonly pullSecret: JsonObject | undefined;
   readonly pullSecretReady: boolean;
+  readonly connectionDetails: Readonly<Record<string, Bytes>> | undefined;
+  readonly requirements: Requirements | undefined;
   readonly ttlSeconds: number;
 }
 
@@ -74,7 +86,7 @@ export function responseOf(
     }
     // A policy fails as long as its repository is not there; that is nothing to tell.
     for (const one of composed) add(one, externalName, one.part === 'repository' || (seen?.ready ?? false));
-    status[key] = { ...repositoryStatus(externalName, composed, observed), images: images.get(key) };
+    status[key] = repositoryStatus(externalName, composed, observed, images.get(key));
   }
   for (const one of prefix) add(one, prefixOf(one), true);
   for (const { name, resource } of retiring) resources.set(name, { resource, ready: Ready.TRUE });
@@ -90,8 +102,10 @@ export function responseOf(
       pullSecret: pullSecret && objectAt(pullSecret, 'metadata').name,
       prefixes: prefix.length === 0 ? undefined : prefix.map((one) => prefixStatus(one, observed.get(one.name))),
     },
+    connectionDetails: outcome.connectionDetails,
     results,
     conditions: [PARAMETERS_VALID, repositoriesReady(pending)],
+    requirements: outcome.requirements,
   };
 }
 
@@ -122,6 +136,7 @@ function repositoryStatus(
   name: string,
   composed: readonly ComposedPlan[],
   observed: ReadonlyMap<string, Observed>,
+  images: JsonObject | undefined,
 ): JsonObject {
   const [own, ...policies] = composed.map((one) => ({ part: one.part, seen: observed.get(one.name) }));
   const seen = own?.seen;
@@ -135,6 +150,7 @@ function repositoryStatus(
     message: seen?.failure,
   };
   for (const policy of policies) status[policy.part] = progress(policy.seen);
+  if (images) status.images = images;
   return status;
 }
 

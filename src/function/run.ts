@@ -6,7 +6,6 @@ import { type Bytes, writerPool } from '../protocol/wire.ts';
 import { type AwsRegistry, NO_AWS } from './aws.ts';
 import { isSameJson } from './canonical.ts';
 import { type Composite, readComposite } from './composite.ts';
-import { parseDuration } from './duration.ts';
 import { imagesOf } from './images.ts';
 import { type Input, inputReader, remember } from './input.ts';
 import { checkNames, UNCHECKED } from './name-check.ts';
@@ -73,23 +72,34 @@ interface Surroundings extends Required<FunctionOptions> {
   readonly planFor: Planner;
 }
 
-interface Remembered extends Pick<Composite, 'parameters'> {
+interface Remembered {
+  readonly composite: Composite;
   readonly input: Input;
   readonly plan: WorkloadPlan;
 }
 
-/** Makes a planner that remembers the plan of the `maxPlans` latest composites until their parameters change. */
+/** Makes a planner that remembers the plans of the `maxPlans` latest composites until what they depend on changes. */
 function planner(maxPlans = 4096): Planner {
   const plans = new Map<string, Remembered>();
   return (composite, input) => {
-    const { apiVersion, kind, namespaced, namespace = '', name, parameters } = composite;
-    const key = `${apiVersion}/${kind}/${namespaced}/${namespace}/${name}`;
+    const key = composite.uid ?? composite.name;
     const found = plans.get(key);
-    if (found?.input === input && isSameJson(parameters, found.parameters)) return found.plan;
+    if (found?.input === input && isSameWorkload(composite, found.composite)) return found.plan;
     const plan = planWorkload(composite, input);
-    remember(plans, key, { parameters, input, plan }, maxPlans);
+    remember(plans, key, { composite, input, plan }, maxPlans);
     return plan;
   };
+}
+
+function isSameWorkload(a: Composite, b: Composite): boolean {
+  return (
+    a.name === b.name &&
+    a.namespace === b.namespace &&
+    a.namespaced === b.namespaced &&
+    a.kind === b.kind &&
+    a.apiVersion === b.apiVersion &&
+    isSameJson(a.parameters, b.parameters)
+  );
 }
 
 async function respond(request: RequestView, composite: Composite, around: Surroundings): Promise<FunctionResponse> {
@@ -135,7 +145,9 @@ async function answer(
     images: images.known,
     pullSecret: pulling?.resource,
     pullSecretReady: secret !== undefined,
-    ttlSeconds: Math.min(parseDuration(input.ttl) ?? 0, pulling?.maxTtlSeconds ?? Number.POSITIVE_INFINITY),
+    connectionDetails: connectionDetails(composite, repositories, observed),
+    requirements: names.requirements,
+    ttlSeconds: Math.min(plan.ttlSeconds, pulling?.maxTtlSeconds ?? Number.POSITIVE_INFINITY),
   });
   const kept = [...settled, ...prefix].flatMap((one) => one.kept);
   for (const message of kept) response.results.push(event(Severity.WARNING, 'CannotChange', message));
@@ -143,12 +155,7 @@ async function answer(
   tell(response, composite, 'NamesChecked', 'NotFetched', unchecked.length > 0 ? [LOOKING] : []);
   tell(response, composite, 'ImagesObserved', 'NotReachable', images.failures);
   tell(response, composite, 'PullSecretRenewed', 'NotReachable', failuresOf(pulling));
-  const complete = {
-    ...response,
-    connectionDetails: connectionDetails(composite, repositories, observed),
-    requirements: names.requirements,
-  };
-  if (plan.packages.sources.length === 0) return withoutPackages(complete, composite);
+  if (plan.packages.sources.length === 0) return withoutPackages(response, composite);
   const cache = await cachePackages({
     request,
     composite,
@@ -157,7 +164,7 @@ async function answer(
     uris: urisOf(repositories, observed),
     artifacts,
   });
-  return withPackages(complete, cache);
+  return withPackages(response, cache);
 }
 
 function urisOf(

@@ -96,8 +96,9 @@ export function flavorProblem(
   { plan }: RepositoryParts,
   observed: Observed | undefined,
 ): Problem[] {
-  const group = observed?.apiVersion?.split('/')[0];
-  if (observed === undefined || group === undefined || group === flavor.name || !observed.deletable) return [];
+  if (!observed?.deletable || observed.apiVersion === undefined) return [];
+  if (observed.apiVersion.startsWith(`${flavor.name}/`)) return [];
+  const [group] = observed.apiVersion.split('/');
   const message = `is ${flavor.name}, but ${plan.composedName} is a ${group} resource that would take the repository ${observed.externalName ?? plan.externalName} with it; first set deletion: Retain, and change the flavor once that is synced`;
   return [{ path: 'input.provider.flavor', message }];
 }

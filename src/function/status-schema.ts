@@ -1,7 +1,7 @@
 import { Capability, Ready, Status } from '../protocol/messages.ts';
 import type { RequestView } from '../protocol/request.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
-import { decodeStruct, isObject, type Json } from '../protocol/struct.ts';
+import { decodeStruct, isObject, type Json, projection } from '../protocol/struct.ts';
 import { messageField } from '../protocol/wire.ts';
 import type { Composite } from './composite.ts';
 import { condition } from './respond.ts';
@@ -51,19 +51,21 @@ function isRefused({ syncFailure }: Composite): boolean {
  * refused its status. Where the schema cannot be asked for, only a composite without
  * any outcome counts, as this may be the first call for one that another function composed.
  */
-function isLost({ isStored, conditionTypes }: Composite, { resources }: FunctionResponse, canAsk: boolean): boolean {
+function isLost({ uid, conditionTypes }: Composite, { resources }: FunctionResponse, canAsk: boolean): boolean {
   const isBuilt = [...resources.values()].some(({ ready }) => ready === Ready.TRUE);
-  return isStored && isBuilt && !conditionTypes.includes(canAsk ? 'ParametersValid' : 'Synced');
+  return uid !== undefined && isBuilt && !conditionTypes.includes(canAsk ? 'ParametersValid' : 'Synced');
 }
 
 // The API server's words, repeated in the Synced condition of the composite.
 const UNDECLARED = /\.status\.\S+: field not declared in schema/;
 
+const STATUS_SCHEMA = projection({ properties: { status: true } });
+
 /** Undefined when Crossplane has found no schema. */
 function declaresRepositories(schema: Uint8Array): boolean | undefined {
   const struct = messageField(schema, OPENAPI_V3);
   if (struct === undefined) return undefined;
-  const status = propertyOf(decodeStruct(struct, { properties: { status: true } }), 'status');
+  const status = propertyOf(decodeStruct(struct, STATUS_SCHEMA), 'status');
   return (
     propertyOf(status, 'repositories') !== undefined || at(status, 'x-kubernetes-preserve-unknown-fields') === true
   );

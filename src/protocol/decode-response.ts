@@ -1,3 +1,4 @@
+import { readMapEntry } from './map-entry.ts';
 import type {
   Condition,
   Requirements,
@@ -8,7 +9,6 @@ import type {
   SchemaSelector,
   State,
 } from './messages.ts';
-import { readMapEntry } from './request.ts';
 import { decodeStruct, decoding } from './struct.ts';
 import { type Bytes, DELIMITED, messageField, payload, Reader, readFields, tag, VARINT } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import { readMapEntry } from './request.ts';
+import { readMapEntry } from './map-entry.ts';
 import { decoding, type JsonObject, writeStructEntry } from './struct.ts';
 import { type Bytes, DELIMITED, payload, Reader, readFields, tag, Writer } from './wire.ts';
 

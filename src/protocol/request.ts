@@ -1,3 +1,4 @@
+import { keyAmong, keyBeginningWith, readMapEntry, scanMapEntry } from './map-entry.ts';
 import type { Resource, RunFunctionRequest, State } from './messages.ts';
 import { decoding, encodeStruct, type JsonObject } from './struct.ts';
 import {
@@ -5,15 +6,12 @@ import {
   checkEnd,
   DELIMITED,
   joinOccurrences,
-  keyAmong,
-  keyBeginsWithAny,
-  type MapEntry,
   messageField,
   payload,
   payloadEnd,
   Reader,
   readFields,
-  scanMapEntry,
+  readTag,
   skipField,
   tag,
   VARINT,
@@ -98,8 +96,10 @@ export function viewRequest(bytes: Bytes): RequestView {
     }
     checkEnd(reader, reader.len);
     if (extraResources) requiredResources = new Map([...extraResources, ...(requiredResources ?? NONE)]);
+    const { tag: requestTag, capabilities } = readMeta(meta ?? EMPTY);
     return {
-      ...readMeta(meta ?? EMPTY),
+      tag: requestTag,
+      capabilities,
       observed: observed ?? EMPTY,
       desired: desired ?? EMPTY,
       input,
@@ -128,22 +128,26 @@ export function composedResourcesOf(
   names: readonly string[],
   prefixes: readonly string[] = [],
 ): ReadonlyMap<string, Bytes> {
-  const isOurs = (at: MapEntry) => keyAmong(state, at, names) !== undefined || keyBeginsWithAny(state, at, prefixes);
   return decoding('State', () => {
     const found = new Map<string, Bytes>();
+    const keep = (name: string, resource: Bytes) => {
+      const struct = messageField(resource, FIRST);
+      if (struct) found.set(name, struct);
+      else found.delete(name);
+    };
     const reader = Reader.create(state);
     const at = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
     while (reader.pos < reader.len) {
       const fieldTag = reader.tag();
       const start = reader.pos;
       if (fieldTag !== SECOND) skipField(reader, fieldTag);
-      else if (!scanMapEntry(reader, at) || isOurs(at)) {
+      else if (scanMapEntry(reader, at)) {
+        const name = keyAmong(state, at, names) ?? keyBeginningWith(state, at, prefixes);
+        if (name !== undefined) keep(name, state.subarray(at.valueStart, at.valueEnd));
+      } else {
         reader.pos = start;
         const [name, resource] = readMapEntry(payload(reader, state));
-        if (!names.includes(name) && !prefixes.some((prefix) => name.startsWith(prefix))) continue;
-        const struct = messageField(resource, FIRST);
-        if (struct) found.set(name, struct);
-        else found.delete(name);
+        if (names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))) keep(name, resource);
       }
     }
     return found;
@@ -178,24 +182,6 @@ export function credentialData(credentials: Bytes): ReadonlyMap<string, Bytes> {
     });
     return entries;
   });
-}
-
-/** Reads key and value of a map entry whose key is a string; of a value that occurs more than once, messages merge and bytes replace. */
-export function readMapEntry(entry: Bytes, values: 'messages' | 'bytes' = 'messages'): [key: string, value: Bytes] {
-  let key = '';
-  let value: Bytes | undefined;
-  let repeated = false;
-  const reader = Reader.create(entry);
-  readFields(reader, reader.len, (fieldTag) => {
-    if (fieldTag === FIRST) key = reader.string();
-    else if (fieldTag === SECOND) {
-      repeated = value !== undefined;
-      value = payload(reader, entry);
-    } else return false;
-    return true;
-  });
-  if (repeated && values === 'messages') value = joinOccurrences(entry, SECOND);
-  return [key, value ?? EMPTY];
 }
 
 /** Encodes a request, for those who call functions. */
@@ -278,15 +264,16 @@ function readMeta(meta: Bytes): Pick<RequestView, 'tag' | 'capabilities'> {
   let requestTag = '';
   const capabilities = new Set<number>();
   const reader = Reader.create(meta);
-  readFields(reader, reader.len, (fieldTag) => {
+  while (reader.pos < reader.len) {
+    const fieldTag = readTag(reader);
     if (fieldTag === FIRST) requestTag = reader.string();
     else if (fieldTag === CAPABILITY) capabilities.add(reader.int32());
     else if (fieldTag === SECOND) {
       const end = payloadEnd(reader);
       while (reader.pos < end) capabilities.add(reader.int32());
       checkEnd(reader, end);
-    } else return false;
-    return true;
-  });
+    } else skipField(reader, fieldTag);
+  }
+  checkEnd(reader, reader.len);
   return { tag: requestTag, capabilities: capabilities.has(CAPABILITY_CAPABILITIES) ? capabilities : undefined };
 }

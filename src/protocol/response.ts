@@ -1,18 +1,8 @@
+import { keyAmong, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';
-import { type RequestView, readMapEntry, writeMap, writeResource } from './request.ts';
+import { type RequestView, writeMap, writeResource } from './request.ts';
 import { decodeValue, decoding, isObject, type Json, type JsonObject, writeStructEntry } from './struct.ts';
-import {
-  type Bytes,
-  DELIMITED,
-  keyAmong,
-  payload,
-  Reader,
-  scanMapEntry,
-  skipField,
-  tag,
-  VARINT,
-  Writer,
-} from './wire.ts';
+import { type Bytes, DELIMITED, payload, Reader, skipField, tag, VARINT, Writer } from './wire.ts';
 
 /** What a function adds to the desired state and says about it; everything else of the request passes through. */
 export interface FunctionResponse {

@@ -1,13 +1,14 @@
-import { readText } from './text.ts';
+import { indexAmong, type MapEntry, readMapEntry, scanMapEntry } from './map-entry.ts';
+import { textAt } from './text.ts';
 import {
   type Bytes,
   checkEnd,
   DELIMITED,
   FIXED64,
-  isTextAt,
-  joinOccurrences,
+  payload,
   payloadEnd,
   Reader,
+  readTag,
   skipField,
   tag,
   VARINT,
@@ -25,8 +26,21 @@ export interface JsonObject {
  * Which properties of a Struct to decode, by ASCII names; `true` decodes the whole value. All others are skipped unread. For a list it
  * says what to decode of the objects in it.
  */
+export interface Properties {
+  readonly [key: string]: true | Properties;
+}
+
+/** {@link Properties} in the form that {@link decodeStruct} takes; see {@link projection}. */
 export interface Projection {
-  readonly [key: string]: true | Projection;
+  readonly names: readonly string[];
+  /** What to decode of the property whose name is at the same index. */
+  readonly parts: readonly (true | Projection)[];
+}
+
+/** Makes a projection, once for all calls: looking names up in a list is faster than going through the keys of an object. */
+export function projection(properties: Properties): Projection {
+  const parts = Object.values(properties).map((part) => (part === true ? true : projection(part)));
+  return { names: Object.keys(properties), parts };
 }
 
 /**
@@ -48,19 +62,22 @@ const LIST = tag(6, DELIMITED);
 
 type Mutable = Record<string, Json>;
 
+// Where the entry is that was scanned last: one for all, since a call has dozens.
+const at: MapEntry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
+
 /** Decodes a google.protobuf.Struct, or just the part of it that `projection` names. Throws {@link WireError} on bytes that are none. */
-export function decodeStruct(bytes: Bytes, projection: true | Projection = true): JsonObject {
+export function decodeStruct(bytes: Bytes, wanted: true | Projection = true): JsonObject {
   return decoding('google.protobuf.Struct', () => {
     const reader = Reader.create(bytes);
-    return readStruct(reader, reader.len, projection, 1);
+    return readStruct(reader, reader.len, wanted, 1);
   });
 }
 
 /** Decodes a google.protobuf.Value, or just the part of it that `projection` names. Throws {@link WireError} on bytes that are none. */
-export function decodeValue(bytes: Bytes, projection: true | Projection = true): Json {
+export function decodeValue(bytes: Bytes, wanted: true | Projection = true): Json {
   return decoding('google.protobuf.Value', () => {
     const reader = Reader.create(bytes);
-    return readValue(reader, reader.len, projection, 1);
+    return readValue(reader, reader.len, wanted, 1);
   });
 }
 
@@ -89,76 +106,58 @@ export function decoding<T>(message: string, decode: () => T): T {
 function readStruct(
   reader: Reader,
   end: number,
-  projection: true | Projection,
+  wanted: true | Projection,
   depth: number,
   object: Mutable = {},
 ): Mutable {
   checkDepth(depth);
   while (reader.pos < end) {
-    const fieldTag = reader.tag();
-    if (fieldTag === ENTRIES) readEntry(reader, object, projection, depth);
+    const fieldTag = readTag(reader);
+    if (fieldTag === ENTRIES) readEntry(reader, object, wanted, depth);
     else skipField(reader, fieldTag);
   }
   checkEnd(reader, end);
   return object;
 }
 
-function readEntry(reader: Reader, object: Mutable, projection: true | Projection, depth: number): void {
-  const end = payloadEnd(reader);
-  const entryStart = reader.pos;
-  let keyAt = -1;
-  let start = -1;
-  let valueEnd = end;
-  let repeated = false;
-  while (reader.pos < end) {
-    const fieldTag = reader.tag();
-    if (fieldTag === KEY) {
-      keyAt = reader.pos;
-      reader.pos = payloadEnd(reader);
-    } else if (fieldTag === VALUE) {
-      repeated = start >= 0;
-      valueEnd = payloadEnd(reader);
-      start = reader.pos;
-      reader.pos = valueEnd;
-    } else skipField(reader, fieldTag);
+function readEntry(reader: Reader, object: Mutable, wanted: true | Projection, depth: number): void {
+  const start = reader.pos;
+  const bytes = reader.buf;
+  if (!scanMapEntry(reader, at)) {
+    reader.pos = start;
+    const [key, value] = readMapEntry(payload(reader, bytes));
+    const part = wanted === true ? true : wanted.parts[wanted.names.indexOf(key)];
+    if (part) setProperty(object, key, readValue(Reader.create(value), value.length, part, depth));
+    return;
   }
-  checkEnd(reader, end);
-  const key = keyAt < 0 ? '' : readKey(reader, keyAt, projection);
-  const wanted = projection === true ? true : key === undefined ? undefined : projection[key];
-  if (key !== undefined && wanted !== undefined) {
-    if (start < 0) setProperty(object, key, null);
-    else if (repeated) {
-      const value = joinOccurrences(reader.buf.subarray(entryStart, end), VALUE);
-      setProperty(object, key, readValue(Reader.create(value), value.length, wanted, depth));
-    } else {
-      reader.pos = start;
-      setProperty(object, key, readValue(reader, valueEnd, wanted, depth));
-    }
+  const { keyStart, keyEnd, valueStart, valueEnd } = at;
+  if (wanted === true) {
+    reader.pos = valueStart;
+    setProperty(object, textAt(bytes, keyStart, keyEnd), readValue(reader, valueEnd, true, depth));
+    return;
   }
-  reader.pos = end;
+  // Most keys are not wanted; comparing bytes spares making strings of them.
+  const index = indexAmong(bytes, keyStart, keyEnd, wanted.names);
+  if (index < 0) return;
+  reader.pos = valueStart;
+  setProperty(object, wanted.names[index] ?? '', readValue(reader, valueEnd, wanted.parts[index] ?? true, depth));
 }
 
-// Most keys are not wanted; comparing bytes spares making strings of them.
-function readKey(reader: Reader, position: number, projection: true | Projection): string | undefined {
-  reader.pos = position;
-  if (projection === true) return readText(reader);
-  const end = payloadEnd(reader);
-  for (const key in projection) if (isTextAt(reader.buf, reader.pos, end, key)) return key;
-  return undefined;
-}
-
-function readValue(reader: Reader, end: number, projection: true | Projection, depth: number): Json {
+function readValue(reader: Reader, end: number, wanted: true | Projection, depth: number): Json {
   let value: Exclude<Json, object> | Mutable | Json[] = null;
   while (reader.pos < end) {
-    const fieldTag = reader.tag();
-    if (fieldTag === STRING) value = readText(reader);
-    else if (fieldTag === STRUCT) {
+    const fieldTag = readTag(reader);
+    if (fieldTag === STRING) {
+      const textEnd = payloadEnd(reader);
+      value = textAt(reader.buf, reader.pos, textEnd);
+      reader.pos = textEnd;
+    } else if (fieldTag === STRUCT) {
       // An object or list that goes on is merged with its beginning, as all messages are.
-      value = readStruct(reader, payloadEnd(reader), projection, depth + 1, isMutable(value) ? value : {});
+      value = readStruct(reader, payloadEnd(reader), wanted, depth + 1, isMutable(value) ? value : {});
     } else if (fieldTag === NUMBER) value = reader.double();
     else if (fieldTag === BOOL) value = reader.bool();
     else if (fieldTag === LIST) {
-      value = readList(reader, payloadEnd(reader), projection, depth + 1, Array.isArray(value) ? value : []);
+      value = readList(reader, payloadEnd(reader), wanted, depth + 1, Array.isArray(value) ? value : []);
     } else if (fieldTag === NULL) {
       reader.uint32();
       value = null;
@@ -168,11 +167,11 @@ function readValue(reader: Reader, end: number, projection: true | Projection, d
   return value;
 }
 
-function readList(reader: Reader, end: number, projection: true | Projection, depth: number, list: Json[]): Json[] {
+function readList(reader: Reader, end: number, wanted: true | Projection, depth: number, list: Json[]): Json[] {
   checkDepth(depth);
   while (reader.pos < end) {
-    const fieldTag = reader.tag();
-    if (fieldTag === ENTRIES) list.push(readValue(reader, payloadEnd(reader), projection, depth));
+    const fieldTag = readTag(reader);
+    if (fieldTag === ENTRIES) list.push(readValue(reader, payloadEnd(reader), wanted, depth));
     else skipField(reader, fieldTag);
   }
   checkEnd(reader, end);

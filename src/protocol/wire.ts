@@ -48,9 +48,20 @@ export function checkEnd(reader: Reader, end: number): void {
   if (reader.pos !== end) throw new RangeError('a field ends beyond its message');
 }
 
+/** Reads a tag. Most take one byte, which is read here; what is longer or lies at the end is the library's. */
+export function readTag(reader: Reader): number {
+  const byte = reader.buf[reader.pos] ?? 128;
+  if (byte >= 128) return reader.tag();
+  reader.pos++;
+  return byte;
+}
+
 /** Reads a length prefix and gives the position where that payload ends, which is within the reader's bytes. */
 export function payloadEnd(reader: Reader): number {
-  const end = reader.size() + reader.pos;
+  const byte = reader.buf[reader.pos] ?? 128;
+  let end: number;
+  if (byte < 128) end = ++reader.pos + byte;
+  else end = reader.size() + reader.pos;
   if (end > reader.len) throw new RangeError('a field ends beyond its message');
   return end;
 }
@@ -71,12 +82,14 @@ export function messageField(bytes: Bytes, wanted: number): Bytes | undefined {
   let found: Bytes | undefined;
   let repeated = false;
   const reader = Reader.create(bytes);
-  readFields(reader, reader.len, (fieldTag) => {
-    if (fieldTag !== wanted) return false;
-    repeated = found !== undefined;
-    found = payload(reader, bytes);
-    return true;
-  });
+  while (reader.pos < reader.len) {
+    const fieldTag = readTag(reader);
+    if (fieldTag === wanted) {
+      repeated = found !== undefined;
+      found = payload(reader, bytes);
+    } else skipField(reader, fieldTag);
+  }
+  checkEnd(reader, reader.len);
   return repeated ? joinOccurrences(bytes, wanted) : found;
 }
 
@@ -99,63 +112,6 @@ export function isTextAt(bytes: Bytes, start: number, end: number, text: string)
     if (bytes[start + index] !== text.charCodeAt(index)) return false;
   }
   return true;
-}
-
-/** Where key and value of a map entry lie, for entries with string keys and length-delimited values that both occur once. */
-export interface MapEntry {
-  keyStart: number;
-  keyEnd: number;
-  valueStart: number;
-  valueEnd: number;
-}
-
-const MAP_KEY = tag(1, DELIMITED);
-const MAP_VALUE = tag(2, DELIMITED);
-
-/**
- * Finds key and value of the map entry that the reader stands in front of, and moves behind it. Gives false for an entry in another
- * form than encoders write: more or fewer fields than a key and a value.
- */
-export function scanMapEntry(reader: Reader, entry: MapEntry): boolean {
-  const end = payloadEnd(reader);
-  let fields = 0;
-  let known = 0;
-  while (reader.pos < end) {
-    const fieldTag = reader.tag();
-    fields++;
-    if (fieldTag === MAP_KEY) {
-      entry.keyEnd = payloadEnd(reader);
-      entry.keyStart = reader.pos;
-      reader.pos = entry.keyEnd;
-      known |= 1;
-    } else if (fieldTag === MAP_VALUE) {
-      entry.valueEnd = payloadEnd(reader);
-      entry.valueStart = reader.pos;
-      reader.pos = entry.valueEnd;
-      known |= 2;
-    } else skipField(reader, fieldTag);
-  }
-  checkEnd(reader, end);
-  return fields === 2 && known === 3;
-}
-
-/** The one of `names` that is the key of `entry`. */
-export function keyAmong(bytes: Bytes, entry: MapEntry, names: readonly string[]): string | undefined {
-  // An index, since an iterator per entry is most of the garbage of a large state.
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index] ?? '';
-    if (isTextAt(bytes, entry.keyStart, entry.keyEnd, name)) return name;
-  }
-  return undefined;
-}
-
-/** True when the key of `entry` begins with one of `prefixes` (ASCII). */
-export function keyBeginsWithAny(bytes: Bytes, { keyStart, keyEnd }: MapEntry, prefixes: readonly string[]): boolean {
-  for (let index = 0; index < prefixes.length; index++) {
-    const prefix = prefixes[index] ?? '';
-    if (isTextAt(bytes, keyStart, Math.min(keyEnd, keyStart + prefix.length), prefix)) return true;
-  }
-  return false;
 }
 
 const MAX_IDLE_WRITERS = 2;

@@ -116,8 +116,8 @@ type Callback = (error: { code: number; details: string } | null, response?: Buf
 /** Answers RunFunction calls: gRPC statuses are for transport faults, what is wrong with a claim is a result inside an answer. */
 function handler({ run, logger }: ServerOptions, metrics: Metrics) {
   return async (call: { request: Buffer }, callback: Callback): Promise<void> => {
-    const start = process.hrtime.bigint();
-    const seconds = () => Number(process.hrtime.bigint() - start) / 1e9;
+    const start = performance.now();
+    const seconds = () => (performance.now() - start) / 1e3;
     try {
       const { response, summary, release } = await run(call.request);
       const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);

@@ -4,7 +4,7 @@ import { createFunction } from '../../src/function/run.ts';
 import { decodeResponse, decodeState } from '../../src/protocol/decode-response.ts';
 import { composedResourcesOf, compositeOf, itemsOf, viewRequest } from '../../src/protocol/request.ts';
 import { encodeResponse } from '../../src/protocol/response.ts';
-import { decodeStruct, decodeValue } from '../../src/protocol/struct.ts';
+import { decodeStruct, decodeValue, projection } from '../../src/protocol/struct.ts';
 import { type Bytes, WireError } from '../../src/protocol/wire.ts';
 import { delimited, wireMessage } from './arbitraries.ts';
 import { jsonOfStruct, messageType, Struct } from './reflection.ts';
@@ -20,7 +20,7 @@ const RESPONSE = {
 
 const readers: Record<string, (bytes: Bytes) => unknown> = {
   decodeStruct,
-  'decodeStruct with a projection': (bytes) => decodeStruct(bytes, { a: { a: true }, status: true }),
+  'decodeStruct with a projection': (bytes) => decodeStruct(bytes, projection({ a: { a: true }, status: true })),
   decodeValue,
   compositeOf,
   composedResourcesOf: (bytes) => composedResourcesOf(bytes, ['a', 'imagerepo']),

@@ -4,7 +4,7 @@ import type { Condition, Resource, ResourceSelector, Result } from '../../protoc
 import type { RequestView } from '../../protocol/request.ts';
 import { compositeOf } from '../../protocol/request.ts';
 import type { FunctionResponse } from '../../protocol/response.ts';
-import { decodeStruct, isList, isObject, type JsonObject } from '../../protocol/struct.ts';
+import { decodeStruct, isList, isObject, type JsonObject, projection } from '../../protocol/struct.ts';
 import type { Composite } from '../composite.ts';
 import { objectAt } from '../repositories/observed.ts';
 import { readAwsCredentials } from './aws-credentials.ts';
@@ -191,9 +191,11 @@ function isInCluster(plan: SourcePlan, { manifest }: Wanted, observed: ObservedS
   return setInCluster(plan, manifest, observed?.sets ?? []) !== undefined;
 }
 
+const CACHE_STATUS = projection({ status: { packageCache: true } });
+
 /** What the composite's status says of the sources since the last call. */
 function statusBefore({ observed }: RequestView): JsonObject {
   const composite = compositeOf(observed);
   if (composite === undefined) return {};
-  return objectAt(objectAt(decodeStruct(composite, { status: { packageCache: true } }), 'status'), 'packageCache');
+  return objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
 }

@@ -3,7 +3,7 @@ import { type Place, REVISION_ANNOTATION, readPlace } from '../../cache/config-m
 import { isCacheError } from '../../cache/errors.ts';
 import type { SetManifest } from '../../cache/manifest.ts';
 import { composedResourcesOf } from '../../protocol/request.ts';
-import { decodeStruct, isList, isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
+import { decodeStruct, isList, isObject, type Json, type JsonObject, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../repositories/observed.ts';
 
@@ -47,13 +47,13 @@ export interface ObservedSource {
 }
 
 const METADATA = { name: true, namespace: true, labels: true, annotations: true, creationTimestamp: true } as const;
-const PROJECTION = {
+const PROJECTION = projection({
   kind: true,
   metadata: METADATA,
   data: true,
   spec: { forProvider: { manifest: { metadata: METADATA, data: true } } },
   status: { conditions: { type: true, status: true } },
-} as const;
+});
 
 /** The name of the composed resource for a place of a source's set. */
 export function composedNameOf(source: string, { set, index }: Pick<Place, 'set' | 'index'>): string {

@@ -2,7 +2,7 @@ import { splitContent } from '../../cache/chunks.ts';
 import { type ConfigMap, type ConfigMapOptions, configMapMetadata, toConfigMap } from '../../cache/config-map.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
-import { decodeStruct, type JsonObject } from '../../protocol/struct.ts';
+import { decodeStruct, type JsonObject, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../repositories/observed.ts';
 import type { PackageCacheInput } from './fields.ts';
@@ -28,6 +28,8 @@ export function configMapResources(settled: Settled, input: PackageCacheInput): 
   return resources;
 }
 
+const KIND = projection({ kind: true });
+
 /**
  * Makes desired resources of observed ones: their content passes through as the bytes it came in, and what the cluster added is left
  * out. A ConfigMap stays in the namespace it is in.
@@ -42,7 +44,7 @@ function rebuild(
     const options: ConfigMapOptions = { namespace: member.namespace, labels: input.labels, revision };
     const own = configMapMetadata(member, options);
     const ready = member.ready ? Ready.TRUE : Ready.FALSE;
-    const isWrapped = decodeStruct(member.struct, { kind: true }).kind === 'Object';
+    const isWrapped = decodeStruct(member.struct, KIND).kind === 'Object';
     const metadata: JsonObject = isWrapped ? objectMetadata(own) : own;
     resources.set(member.composedName, {
       struct: replaceEntries(member.struct, { metadata, status: undefined }),
@@ -51,9 +53,11 @@ function rebuild(
   }
 }
 
+const NAME = projection({ metadata: { name: true } });
+
 /** Makes a desired resource of an observed one without what the cluster added. */
 export function keepObserved(struct: Bytes): readonly Bytes[] {
-  const metadata = objectAt(decodeStruct(struct, { metadata: { name: true } }), 'metadata');
+  const metadata = objectAt(decodeStruct(struct, NAME), 'metadata');
   return replaceEntries(struct, { metadata: { name: metadata.name }, status: undefined });
 }
 

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject, type Projection } from '../../protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject, projection } from '../../protocol/struct.ts';
 
 /** What is known of a managed resource of ours that exists. */
 export interface Observed {
@@ -41,15 +41,15 @@ const STATUS = {
 } as const;
 
 /** What {@link readObserved} reads of our own repositories, of whatever flavor. */
-export const REPOSITORY_PROJECTION: Projection = {
+export const REPOSITORY_PROJECTION = projection({
   apiVersion: true,
   metadata: { generation: true, creationTimestamp: true, annotations: { 'crossplane.io/external-name': true } },
   spec: { deletionPolicy: true, managementPolicies: true, forProvider: { region: true } },
   status: STATUS,
-};
+});
 
 /** What {@link readObserved} reads of other composites' repositories. */
-export const FOREIGN_PROJECTION: Projection = {
+export const FOREIGN_PROJECTION = projection({
   metadata: {
     creationTimestamp: true,
     namespace: true,
@@ -61,10 +61,10 @@ export const FOREIGN_PROJECTION: Projection = {
   },
   spec: { providerConfigRef: { name: true } },
   status: { atProvider: { registryId: true } },
-};
+});
 
 /** What {@link readObserved} reads of our policies and of what is for a whole prefix. */
-export const POLICY_PROJECTION: Projection = {
+export const POLICY_PROJECTION = projection({
   apiVersion: true,
   metadata: { generation: true },
   spec: {
@@ -81,13 +81,15 @@ export const POLICY_PROJECTION: Projection = {
     },
   },
   status: { conditions: STATUS.conditions },
-};
+});
 
 /** Reads an observed managed resource. */
 export function readObserved(object: JsonObject): Observed {
   const metadata = objectAt(object, 'metadata');
   const spec = objectAt(object, 'spec');
-  const atProvider = objectAt(objectAt(object, 'status'), 'atProvider');
+  const status = objectAt(object, 'status');
+  const atProvider = objectAt(status, 'atProvider');
+  const { ready, synced, failure } = readConditions(status, metadata);
   return {
     apiVersion: text(object.apiVersion),
     createdAt: text(metadata.creationTimestamp),
@@ -101,13 +103,17 @@ export function readObserved(object: JsonObject): Observed {
     forProvider: objectAt(spec, 'forProvider'),
     encryption: readEncryption(atProvider.encryptionConfiguration),
     deletable: isDeletable(spec),
-    ...readConditions(object, metadata),
+    ready,
+    synced,
+    failure,
   };
 }
 
 /** Reads readiness from the Ready and Synced conditions that Crossplane's providers set on managed resources. */
-function readConditions(object: JsonObject, metadata: JsonObject): Pick<Observed, 'ready' | 'synced' | 'failure'> {
-  const { conditions } = objectAt(object, 'status');
+function readConditions(
+  { conditions }: JsonObject,
+  metadata: JsonObject,
+): Pick<Observed, 'ready' | 'synced' | 'failure'> {
   const list = isList(conditions) ? conditions.filter(isObject) : [];
   const ready = list.find(({ type }) => type === 'Ready');
   const synced = list.find(({ type }) => type === 'Synced');
