@@ -12,6 +12,9 @@ import { CLUSTER_VERSIONS } from './repositories/cluster.ts';
 import { FLAVORS } from './repositories/flavor.ts';
 import { allowed } from './rules.ts';
 
+// Each distinct Input is checked once; compiling its checks would take longer than checking, and evaluate code made at run time.
+z.config({ jitless: true });
+
 export const INPUT_API_VERSION = 'workload-ecr.fn.crossplane.io/v1beta1';
 export const INPUT_KIND = 'Input';
 

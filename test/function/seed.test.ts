@@ -57,6 +57,30 @@ describe('the claim of the seed, through the Composition of examples/claim', () 
   });
 });
 
+describe('what is remembered of a composite', () => {
+  for (const { name, uid } of [
+    { name: 'by its uid', uid: 'c7a1d0b6-2f0c-4d0e-8d53-7a4e6c9b1d22' },
+    { name: 'by its name, where it is in no cluster', uid: undefined },
+  ]) {
+    test(`counts until its claim's namespace or parameters change: ${name}`, async () => {
+      const nameIn = async (namespace: string, workloadName: string) => {
+        const { metadata, ...rest } = composite({ ...seedParameters, workloadName });
+        const bound = {
+          ...rest,
+          metadata: { ...objectAt({ metadata: metadata ?? {} }, 'metadata'), uid },
+          spec: { ...objectAt(rest, 'spec'), claimRef: { namespace } },
+        };
+        const { resources } = (await call(request({ input, composite: bound }))).desired;
+        return objectAt(resources?.imagerepo?.resource ?? {}, 'metadata', 'annotations')['crossplane.io/external-name'];
+      };
+      expect(await nameIn('a', 'app')).toBe('tap/workloads/app-a');
+      expect(await nameIn('b', 'app')).toBe('tap/workloads/app-b');
+      expect(await nameIn('b', 'other')).toBe('tap/workloads/other-b');
+      expect(await nameIn('a', 'app')).toBe('tap/workloads/app-a');
+    });
+  }
+});
+
 describe('what is not ours', () => {
   const earlier: Resource = {
     resource: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'earlier' }, data: { a: '1' } },

@@ -1,5 +1,7 @@
-import { test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
 import { expectGolden } from '../golden.ts';
 import { claimXrd, inputCrd, namespacedXrd, referencePage } from './documents.ts';
 
@@ -19,4 +21,8 @@ for (const { path, document } of [
 
 test('examples/reference/parameters.md is what the schemas generate', () => {
   expectGolden(`${root}/examples/reference/parameters.md`, referencePage());
+});
+
+test('the README runs Node as the image does', () => {
+  expect(readFileSync(`${root}/README.md`, 'utf8')).toContain(`node ${NODE_FLAGS.join(' ')} dist/main.js serve`);
 });
