@@ -40,6 +40,10 @@ export function withAnnotations(blob: BlobSource, annotations: Readonly<Record<s
   return { descriptor: { ...blob.descriptor, annotations }, open: () => blob.open() };
 }
 
+// Bytes. With room between them, reading, hashing and writing go on side by side.
+const READ_AHEAD = 1_048_576;
+const WRITE_BEHIND = 4 * 1_048_576;
+
 /** Reads `size` bytes of a file from `offset` on. A shorter file gives fewer. */
 export async function* readRange(
   path: string,
@@ -47,14 +51,14 @@ export async function* readRange(
   size: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (size === 0) return;
-  yield* createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: 512 * 1024 });
+  yield* createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: READ_AHEAD });
 }
 
 /** Writes `source` to a file, whole or not at all: aside first, and under its name when the end was seen. Replaces what is there. */
 export async function writeWhole(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await pipeline(source, createWriteStream(temporary, { flags: 'wx' }));
+    await pipeline(source, createWriteStream(temporary, { flags: 'wx', highWaterMark: WRITE_BEHIND }));
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
