@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const ADAPTERS: Readonly<Record<string, RegExp>> = {
   protobufjs: /^protocol\/wire\.ts$/,
   '@grpc/grpc-js': /^(server\/(server|certificates|health)|render\/grpc-caller)\.ts$/,
-  'prom-client': /^(server|cache\/loader)\/metrics\.ts$/,
+  'prom-client': /^(server|cache\/loader)\/(metrics|prom-client\.d)\.ts$/,
   pino: /^(server|commands)\//,
   commander: /^(commands\/|main\.ts$)/,
   yaml: /^yaml\//,

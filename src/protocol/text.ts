@@ -1,4 +1,4 @@
-import type { Bytes } from './wire.ts';
+import { type Bytes, isTextAt } from './wire.ts';
 
 // Objects of Kubernetes say the same short words over and over: keys, "True", regions, API versions. A word met again is taken from here,
 // which costs a comparison of bytes instead of a call into the runtime and a new string.
@@ -15,7 +15,7 @@ export function textAt(bytes: Bytes, start: number, end: number): string {
   for (let index = start; index < end; index++) hash = (hash * 31 + (bytes[index] ?? 0)) | 0;
   const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
   const known = words[slot];
-  if (known !== undefined && known.length === length && isAt(known, bytes, start)) return known;
+  if (known !== undefined && isTextAt(bytes, start, end, known)) return known;
   const word = decode(bytes, start, end);
   // A word that is longer or shorter in UTF-16 than in UTF-8 is not ASCII, and would never be found again.
   if (word.length === length) words[slot] = word;
@@ -25,11 +25,4 @@ export function textAt(bytes: Bytes, start: number, end: number): string {
 function decode(bytes: Bytes, start: number, end: number): string {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.toString('utf8', start, end);
-}
-
-function isAt(word: string, bytes: Bytes, start: number): boolean {
-  for (let index = 0; index < word.length; index++) {
-    if (word.charCodeAt(index) !== bytes[start + index]) return false;
-  }
-  return true;
 }

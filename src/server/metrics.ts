@@ -1,4 +1,8 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+// Part by part: the whole brings OpenTelemetry and a dozen metrics that are not used, which is time at every start.
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
 import { type Result, Severity } from '../protocol/messages.ts';
 
 /** Counts what the service does, for Prometheus. */

@@ -54,11 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const metrics = createMetrics();
   const health = createHealth(SERVICES);
   let ready = false;
-  const grpcServer = new Server({
-    'grpc.max_receive_message_length': options.maxRecvMessageBytes,
-    // Nobody asks for channelz here, and it would count and date every message.
-    'grpc.enable_channelz': 0,
-  });
+  const grpcServer = new Server({ 'grpc.max_receive_message_length': options.maxRecvMessageBytes });
   for (const service of SERVICES)
     grpcServer.addService(functionService(service), { RunFunction: handler(options, metrics) });
   grpcServer.addService(healthService, { Check: health.Check, Watch: health.Watch });
