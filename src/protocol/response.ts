@@ -171,7 +171,7 @@ function writeStructWithStatus(
   status: JsonObject,
   compositeType: CompositeType | undefined,
 ): Writer {
-  let earlierStatus: Json = {};
+  let earlierStatus: Json | undefined;
   let kept = 0;
   const reader = Reader.create(struct);
   while (reader.pos < reader.len) {

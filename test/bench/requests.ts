@@ -9,15 +9,19 @@ const composition = parse(readFileSync(`${examples}/composition.yaml`, 'utf8'));
 const input: JsonObject = composition.spec.pipeline[0].input;
 
 const ACCOUNT = '123456789012';
+const REPOSITORIES = {
+  imagerepo: 'tap/workloads/example-app-default',
+  bundlerepo: 'tap/workloads/example-app-default-bundle',
+};
 
-/** What Crossplane sends for the example claim once its two repositories are there: about 7 KB. */
+/** What Crossplane sends for the example claim once its two repositories are there: about 8 KB. */
 export const seedRequest: RunFunctionRequest = {
   meta: { tag: 'a'.repeat(64), capabilities: [1, 2, 3, 4, 5] },
   observed: {
     composite: { resource: composite() },
     resources: {
-      imagerepo: { resource: repository('imagerepo', 'tap/workloads/example-app-default') },
-      bundlerepo: { resource: repository('bundlerepo', 'tap/workloads/example-app-default-bundle') },
+      imagerepo: { resource: repository('imagerepo', REPOSITORIES.imagerepo) },
+      bundlerepo: { resource: repository('bundlerepo', REPOSITORIES.bundlerepo) },
     },
   },
   desired: { composite: { resource: { apiVersion: 'tap.vrabbi.cloud/v1alpha1', kind: 'XWorkloadECRRepo' } } },
@@ -71,7 +75,11 @@ function composite(): JsonObject {
         name: `${name}-${id}0f3ac1d2e4b`,
       })),
     },
-    status: { conditions: conditions(), repositories: {} },
+    // As the function's answer of the call before has left it.
+    status: {
+      conditions: conditions(['Ready', 'Synced', 'ParametersValid', 'RepositoriesReady']),
+      repositories: { image: recorded(REPOSITORIES.imagerepo), bundle: recorded(REPOSITORIES.bundlerepo) },
+    },
   };
 }
 
@@ -111,17 +119,29 @@ function repository(composedName: string, externalName: string): JsonObject {
       atProvider: {
         createdAt: '2026-03-01T09:12:46Z',
         registryId: ACCOUNT,
-        repositoryArn: `arn:aws:ecr:eu-west-2:${ACCOUNT}:repository/${externalName}`,
+        repositoryArn: arn(externalName),
         repositoryName: externalName,
-        repositoryUri: `${ACCOUNT}.dkr.ecr.eu-west-2.amazonaws.com/${externalName}`,
+        repositoryUri: uri(externalName),
       },
-      conditions: conditions(),
+      conditions: conditions(['Ready', 'Synced']),
     },
   };
 }
 
-function conditions(): JsonObject[] {
-  return ['Ready', 'Synced'].map((type) => ({
+function recorded(name: string): JsonObject {
+  return { name, uri: uri(name), arn: arn(name), ready: true, registryId: ACCOUNT, synced: true };
+}
+
+function arn(name: string): string {
+  return `arn:aws:ecr:eu-west-2:${ACCOUNT}:repository/${name}`;
+}
+
+function uri(name: string): string {
+  return `${ACCOUNT}.dkr.ecr.eu-west-2.amazonaws.com/${name}`;
+}
+
+function conditions(types: readonly string[]): JsonObject[] {
+  return types.map((type) => ({
     type,
     status: 'True',
     reason: type === 'Ready' ? 'Available' : 'ReconcileSuccess',
