@@ -82,7 +82,7 @@ export function viewRequest(bytes: Bytes): RequestView {
     };
     const withEntry = (map = new Map<string, Bytes>()) => map.set(...readMapEntry(payload(reader, bytes)));
     while (reader.pos < reader.len) {
-      const fieldTag = reader.tag();
+      const fieldTag = readTag(reader);
       if (fieldTag === META) meta = merged(meta, fieldTag);
       else if (fieldTag === OBSERVED) observed = merged(observed, fieldTag);
       else if (fieldTag === DESIRED) desired = merged(desired, fieldTag);
@@ -138,7 +138,7 @@ export function composedResourcesOf(
     const reader = Reader.create(state);
     const at = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
     while (reader.pos < reader.len) {
-      const fieldTag = reader.tag();
+      const fieldTag = readTag(reader);
       const start = reader.pos;
       if (fieldTag !== SECOND) skipField(reader, fieldTag);
       else if (scanMapEntry(reader, at)) {
@@ -264,16 +264,15 @@ function readMeta(meta: Bytes): Pick<RequestView, 'tag' | 'capabilities'> {
   let requestTag = '';
   const capabilities = new Set<number>();
   const reader = Reader.create(meta);
-  while (reader.pos < reader.len) {
-    const fieldTag = readTag(reader);
+  readFields(reader, reader.len, (fieldTag) => {
     if (fieldTag === FIRST) requestTag = reader.string();
     else if (fieldTag === CAPABILITY) capabilities.add(reader.int32());
     else if (fieldTag === SECOND) {
       const end = payloadEnd(reader);
       while (reader.pos < end) capabilities.add(reader.int32());
       checkEnd(reader, end);
-    } else skipField(reader, fieldTag);
-  }
-  checkEnd(reader, reader.len);
+    } else return false;
+    return true;
+  });
   return { tag: requestTag, capabilities: capabilities.has(CAPABILITY_CAPABILITIES) ? capabilities : undefined };
 }

@@ -2,7 +2,7 @@ import { keyAmong, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';
 import { type RequestView, writeMap, writeResource } from './request.ts';
 import { decodeValue, decoding, isObject, type Json, type JsonObject, writeStructEntry } from './struct.ts';
-import { type Bytes, DELIMITED, payload, Reader, skipField, tag, VARINT, Writer } from './wire.ts';
+import { type Bytes, DELIMITED, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
 
 /** What a function adds to the desired state and says about it; everything else of the request passes through. */
 export interface FunctionResponse {
@@ -110,7 +110,7 @@ function writeDesired(
   const at = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
   while (reader.pos < reader.len) {
     const start = reader.pos;
-    const fieldTag = reader.tag();
+    const fieldTag = readTag(reader);
     let drop = false;
     if (fieldTag === FIRST && response.compositeStatus !== undefined) {
       composite.push(payload(reader, earlier));
@@ -153,7 +153,7 @@ function writeComposite(
   const reader = Reader.create(composite);
   while (reader.pos < reader.len) {
     const start = reader.pos;
-    const fieldTag = reader.tag();
+    const fieldTag = readTag(reader);
     if (fieldTag === FIRST) struct.push(payload(reader, composite));
     else {
       skipField(reader, fieldTag);
@@ -176,7 +176,7 @@ function writeStructWithStatus(
   const reader = Reader.create(struct);
   while (reader.pos < reader.len) {
     const start = reader.pos;
-    const fieldTag = reader.tag();
+    const fieldTag = readTag(reader);
     if (fieldTag !== FIRST) {
       skipField(reader, fieldTag);
       continue;

@@ -65,7 +65,7 @@ type Mutable = Record<string, Json>;
 // Where the entry is that was scanned last: one for all, since a call has dozens.
 const at: MapEntry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 
-/** Decodes a google.protobuf.Struct, or just the part of it that `projection` names. Throws {@link WireError} on bytes that are none. */
+/** Decodes a google.protobuf.Struct, or just the part of it that `wanted` names. Throws {@link WireError} on bytes that are none. */
 export function decodeStruct(bytes: Bytes, wanted: true | Projection = true): JsonObject {
   return decoding('google.protobuf.Struct', () => {
     const reader = Reader.create(bytes);
@@ -73,7 +73,7 @@ export function decodeStruct(bytes: Bytes, wanted: true | Projection = true): Js
   });
 }
 
-/** Decodes a google.protobuf.Value, or just the part of it that `projection` names. Throws {@link WireError} on bytes that are none. */
+/** Decodes a google.protobuf.Value, or just the part of it that `wanted` names. Throws {@link WireError} on bytes that are none. */
 export function decodeValue(bytes: Bytes, wanted: true | Projection = true): Json {
   return decoding('google.protobuf.Value', () => {
     const reader = Reader.create(bytes);

@@ -32,7 +32,7 @@ export class WireError extends Error {
 /** Calls `visit` with the tag of each field of the message in `bytes`; `visit` reads the field's value, or returns false to have it skipped. */
 export function readFields(reader: Reader, end: number, visit: (tag: number) => boolean): void {
   while (reader.pos < end) {
-    const fieldTag = reader.tag();
+    const fieldTag = readTag(reader);
     if (!visit(fieldTag)) skipField(reader, fieldTag);
   }
   checkEnd(reader, end);
@@ -82,14 +82,12 @@ export function messageField(bytes: Bytes, wanted: number): Bytes | undefined {
   let found: Bytes | undefined;
   let repeated = false;
   const reader = Reader.create(bytes);
-  while (reader.pos < reader.len) {
-    const fieldTag = readTag(reader);
-    if (fieldTag === wanted) {
-      repeated = found !== undefined;
-      found = payload(reader, bytes);
-    } else skipField(reader, fieldTag);
-  }
-  checkEnd(reader, reader.len);
+  readFields(reader, reader.len, (fieldTag) => {
+    if (fieldTag !== wanted) return false;
+    repeated = found !== undefined;
+    found = payload(reader, bytes);
+    return true;
+  });
   return repeated ? joinOccurrences(bytes, wanted) : found;
 }
 

@@ -59,16 +59,13 @@ export function createMetrics(): Metrics {
     registers,
   });
   for (const severity of Object.values(SEVERITIES)) results.inc({ severity }, 0);
-  const [observeDuration, observeRequest, observeResponse] = [duration, requestSize, responseSize].map(
-    (histogram) => histogram.labels().observe,
-  );
   addProcessMetrics(registry);
   return {
     call(code, seconds, requestBytes, responseBytes) {
       calls.inc({ code });
-      observeDuration?.(seconds);
-      observeRequest?.(requestBytes);
-      observeResponse?.(responseBytes);
+      duration.observe(seconds);
+      requestSize.observe(requestBytes);
+      responseSize.observe(responseBytes);
     },
     results(list) {
       for (const { severity } of list) results.inc({ severity: SEVERITIES[severity] ?? 'unspecified' });

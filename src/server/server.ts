@@ -98,8 +98,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** A request that its handler takes out: grpc-js keeps what it hands over as long as the HTTP/2 stream, which outlives its call. */
 interface Held {
-  request: Buffer | undefined;
+  request: Buffer;
 }
+
+const TAKEN = Buffer.alloc(0);
 
 function functionService(service: string): ServiceDefinition {
   const pass = (bytes: Buffer) => bytes;
@@ -121,8 +123,8 @@ type Callback = (error: { code: number; details: string } | null, response?: Buf
 /** Answers RunFunction calls: gRPC statuses are for transport faults, what is wrong with a claim is a result inside an answer. */
 function handler({ run, logger }: ServerOptions, metrics: Metrics) {
   return async ({ request: held }: { request: Held }, callback: Callback): Promise<void> => {
-    const { request = Buffer.alloc(0) } = held;
-    held.request = undefined;
+    const { request } = held;
+    held.request = TAKEN;
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1e3;
     try {

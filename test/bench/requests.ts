@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Resource, RunFunctionRequest } from '../../src/protocol/messages.ts';
 import type { JsonObject } from '../../src/protocol/struct.ts';
+import { statusOf } from '../e2e/claims.ts';
 
 const examples = `${import.meta.dirname}/../../examples/claim`;
 const claim: JsonObject = parse(readFileSync(`${examples}/claim.yaml`, 'utf8'));
 const composition = parse(readFileSync(`${examples}/composition.yaml`, 'utf8'));
 const input: JsonObject = composition.spec.pipeline[0].input;
 
-const ACCOUNT = '123456789012';
 const REPOSITORIES = {
   imagerepo: 'tap/workloads/example-app-default',
   bundlerepo: 'tap/workloads/example-app-default-bundle',
@@ -78,12 +78,13 @@ function composite(): JsonObject {
     // As the function's answer of the call before has left it.
     status: {
       conditions: conditions(['Ready', 'Synced', 'ParametersValid', 'RepositoriesReady']),
-      repositories: { image: recorded(REPOSITORIES.imagerepo), bundle: recorded(REPOSITORIES.bundlerepo) },
+      repositories: { image: statusOf(REPOSITORIES.imagerepo), bundle: statusOf(REPOSITORIES.bundlerepo) },
     },
   };
 }
 
 function repository(composedName: string, externalName: string): JsonObject {
+  const { uri, arn, registryId } = statusOf(externalName);
   return {
     apiVersion: 'ecr.aws.crossplane.io/v1beta1',
     kind: 'Repository',
@@ -118,26 +119,14 @@ function repository(composedName: string, externalName: string): JsonObject {
     status: {
       atProvider: {
         createdAt: '2026-03-01T09:12:46Z',
-        registryId: ACCOUNT,
-        repositoryArn: arn(externalName),
+        registryId,
+        repositoryArn: arn,
         repositoryName: externalName,
-        repositoryUri: uri(externalName),
+        repositoryUri: uri,
       },
       conditions: conditions(['Ready', 'Synced']),
     },
   };
-}
-
-function recorded(name: string): JsonObject {
-  return { name, uri: uri(name), arn: arn(name), ready: true, registryId: ACCOUNT, synced: true };
-}
-
-function arn(name: string): string {
-  return `arn:aws:ecr:eu-west-2:${ACCOUNT}:repository/${name}`;
-}
-
-function uri(name: string): string {
-  return `${ACCOUNT}.dkr.ecr.eu-west-2.amazonaws.com/${name}`;
 }
 
 function conditions(types: readonly string[]): JsonObject[] {
