@@ -124,6 +124,23 @@ for (const room of ['function', 'protocol', 'yaml']) {
   });
 }
 
+test('a service starts without what most calls do not need', () => {
+  const statement = /^(?:import|export)\s+(?!type\b)[^'";]*?from\s+'([^']+)'/gm;
+  const loaded = new Set<string>();
+  const visit = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const [, specifier = ''] of (text.get(file) ?? '').matchAll(statement)) {
+      visit(specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier);
+    }
+  };
+  visit('commands/serve.ts');
+  const found = [...loaded];
+  expect(found).toEqual(expect.arrayContaining(['function/run.ts', 'server/server.ts', '@grpc/grpc-js']));
+  expect(found.filter((file) => /^(oci\/(index|client)|cache\/store|ecr\/aws-client)\.ts$/.test(file))).toEqual([]);
+  expect(found.filter((file) => /^(render|xpkg|yaml)\/|^(undici|tar-stream|yaml)$/.test(file))).toEqual([]);
+});
+
 test('no file of src has more than 350 lines', () => {
   const long = files.filter((file) => (text.get(file) ?? '').split('\n').length > 351);
   expect(long).toEqual([]);

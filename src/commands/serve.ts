@@ -1,9 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
-import { createArtifactSource } from '../cache/artifact/source.ts';
+import { lateSource } from '../cache/artifact/late-source.ts';
 import { parseSize } from '../cache/size.ts';
-import { fileStore, nopStore } from '../cache/store.ts';
 import { ecrRegistry, ecrTokenSources } from '../ecr/index.ts';
 import { parseDuration } from '../function/duration.ts';
 import { createFunction } from '../function/run.ts';
@@ -61,11 +60,7 @@ async function serve(options: ServeOptions): Promise<void> {
     );
   }
   const logger = pino({ level: options.debug ? 'debug' : 'info' });
-  const directory = options.contentCacheDir;
-  const source = createArtifactSource({
-    store: directory === undefined ? nopStore() : fileStore({ directory, maxBytes: options.contentCacheBytes }),
-    aws: ecrTokenSources(),
-  });
+  const source = lateSource(() => createSource(options));
   const artifacts = { source, budgetMs: options.fetchBudget * 1_000 };
   const server = await startServer({
     run: createFunction({ aws: ecrRegistry(), artifacts }),
@@ -87,6 +82,17 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+async function createSource({ contentCacheDir: directory, contentCacheBytes: maxBytes }: ServeOptions) {
+  const [{ createArtifactSource }, { fileStore, nopStore }] = await Promise.all([
+    import('../cache/artifact/source.ts'),
+    import('../cache/store.ts'),
+  ]);
+  return createArtifactSource({
+    store: directory === undefined ? nopStore() : fileStore({ directory, maxBytes }),
+    aws: ecrTokenSources(),
+  });
 }
 
 function parseBudget(text: string): number {

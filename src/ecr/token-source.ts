@@ -1,4 +1,6 @@
-import { type CredentialSource, type Credentials, OciError, type Repository } from '../oci/index.ts';
+// Not from the index, with which the whole registry client would be loaded.
+import { OciError } from '../oci/errors.ts';
+import type { CredentialSource, Credentials, Repository } from '../oci/index.ts';
 import { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 
 /** A token as ECR gives it. */

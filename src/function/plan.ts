@@ -5,7 +5,7 @@ import { nameLabel } from './conflicts.ts';
 import { parseDuration } from './duration.ts';
 import type { Input } from './input.ts';
 import { fillTemplate, missingParts, type NameParts, repositoryNameProblem, withoutRegistryHost } from './names.ts';
-import { type PackageSources, sourcesOf } from './package-cache/plan.ts';
+import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
 import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './parameters.ts';
 import { InputError, type Problem } from './problems.ts';
 import { PULL_SECRET, pullSecretName } from './pull-secret.ts';

@@ -9,7 +9,8 @@ import { type Composite, readComposite } from './composite.ts';
 import { imagesOf } from './images.ts';
 import { type Input, inputReader, remember } from './input.ts';
 import { checkNames, UNCHECKED } from './name-check.ts';
-import { type Artifacts, cachePackages, withoutPackages, withPackages } from './package-cache/index.ts';
+import type { Artifacts } from './package-cache/index.ts';
+import { CONDITION as PACKAGE_CACHE_READY } from './package-cache/sources.ts';
 import { planWorkload, type RepositoryParts, type WorkloadPlan } from './plan.ts';
 import { InputError } from './problems.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret.ts';
@@ -155,7 +156,11 @@ async function answer(
   tell(response, composite, 'NamesChecked', 'NotFetched', unchecked.length > 0 ? [LOOKING] : []);
   tell(response, composite, 'ImagesObserved', 'NotReachable', images.failures);
   tell(response, composite, 'PullSecretRenewed', 'NotReachable', failuresOf(pulling));
-  if (plan.packages.sources.length === 0) return withoutPackages(response, composite);
+  const hasSources = plan.packages.sources.length > 0;
+  if (!hasSources && !composite.troubles.includes(PACKAGE_CACHE_READY)) return response;
+  // It and what it builds on, the registry client among them, take longer to load than all the rest of the function.
+  const { cachePackages, withoutPackages, withPackages } = await import('./package-cache/index.ts');
+  if (!hasSources) return withoutPackages(response);
   const cache = await cachePackages({
     request,
     composite,

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { packageCacheStatus } from './package-cache/fields.ts';
 
 const ready = z.boolean().optional();
 const synced = z.boolean().optional();
@@ -10,6 +9,37 @@ const policyStatus = z.object({
   synced: synced.describe('True when the last try of the provider went well.'),
   message,
 });
+
+const revision = {
+  revision: z.string().optional().describe('TAG@DIGEST, or the digest alone.'),
+  set: z.string().optional().describe('Label of its ConfigMaps, workload-ecr.fn.crossplane.io/cache-set.'),
+  configMaps: z.array(z.string()).optional().describe('Names of its ConfigMaps.'),
+};
+
+/** What the function says of one source in the composite's status. */
+export const sourceStatus = z.object({
+  ready: z.boolean().optional().describe('True when what the source means now is in its ConfigMaps.'),
+  reason: z
+    .string()
+    .optional()
+    .describe(
+      'Fetched, Pending, Suspended, FetchFailed, AuthFailed, VerifyFailed, NotAllowed, InvalidArtifact, TooLarge or Conflict.',
+    ),
+  message: z.string().optional().describe('What is wrong and what would help.'),
+  ...revision,
+  digest: z.string().optional().describe('Digest of the artifact.'),
+  cacheKey: z.string().optional().describe("Name of the file in Crossplane's package cache."),
+  bytes: z.int().optional().describe('Bytes of the content.'),
+  chunks: z.int().optional().describe('In how many ConfigMaps it is.'),
+  namespace: z.string().optional().describe('Namespace of the ConfigMaps.'),
+  history: z.array(z.object(revision)).optional().describe('Earlier revisions that stay, the latest first.'),
+});
+
+/** `packageCache` in the status: the sources by name. */
+const packageCacheStatus = z
+  .record(z.string(), sourceStatus)
+  .optional()
+  .describe('The sources of packages by their name.');
 
 /** What the function says of one repository in the composite's status. */
 export const repositoryStatus = z.object({

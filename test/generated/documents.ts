@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../src/function/input.ts';
-import { sourceStatus } from '../../src/function/package-cache/fields.ts';
 import { parameterFields, REQUIRED } from '../../src/function/parameters.ts';
-import { repositoryStatus, statusFields } from '../../src/function/status.ts';
+import { repositoryStatus, sourceStatus, statusFields } from '../../src/function/status.ts';
 import { isObject, type JsonObject } from '../../src/protocol/struct.ts';
 import { openApiOf } from './open-api.ts';
 import { fieldTable } from './reference.ts';

@@ -209,34 +209,3 @@ export const packageCacheInput = z
   .describe('Where ConfigMaps with packages go, and what sources may be.');
 
 export type PackageCacheInput = z.infer<typeof packageCacheInput>;
-
-const revision = {
-  revision: z.string().optional().describe('TAG@DIGEST, or the digest alone.'),
-  set: z.string().optional().describe('Label of its ConfigMaps, workload-ecr.fn.crossplane.io/cache-set.'),
-  configMaps: z.array(z.string()).optional().describe('Names of its ConfigMaps.'),
-};
-
-/** What the function says of one source in the composite's status. */
-export const sourceStatus = z.object({
-  ready: z.boolean().optional().describe('True when what the source means now is in its ConfigMaps.'),
-  reason: z
-    .string()
-    .optional()
-    .describe(
-      'Fetched, Pending, Suspended, FetchFailed, AuthFailed, VerifyFailed, NotAllowed, InvalidArtifact, TooLarge or Conflict.',
-    ),
-  message: z.string().optional().describe('What is wrong and what would help.'),
-  ...revision,
-  digest: z.string().optional().describe('Digest of the artifact.'),
-  cacheKey: z.string().optional().describe("Name of the file in Crossplane's package cache."),
-  bytes: z.int().optional().describe('Bytes of the content.'),
-  chunks: z.int().optional().describe('In how many ConfigMaps it is.'),
-  namespace: z.string().optional().describe('Namespace of the ConfigMaps.'),
-  history: z.array(z.object(revision)).optional().describe('Earlier revisions that stay, the latest first.'),
-});
-
-/** `packageCache` in the status: the sources by name. */
-export const packageCacheStatus = z
-  .record(z.string(), sourceStatus)
-  .optional()
-  .describe('The sources of packages by their name.');

@@ -11,11 +11,12 @@ import { readAwsCredentials } from './aws-credentials.ts';
 import type { PackageCacheInput } from './fields.ts';
 import { installResources } from './install.ts';
 import { type ObservedSource, readObservedSources } from './observed.ts';
-import { type PackageSources, planSources, type SourcePlan, type Target } from './plan.ts';
+import { planSources, type SourcePlan, type Target } from './plan.ts';
 import { configMapResources } from './resources.ts';
 import { readSecrets } from './secrets.ts';
 import { type Finding, setInCluster, settleSources, type Wanted } from './settle.ts';
-import { CONDITION, conditionOf, resultsOf, statusOf } from './status.ts';
+import type { PackageSources } from './sources.ts';
+import { conditionOf, resultsOf, statusOf } from './status.ts';
 
 /** Fetches artifacts for the function, and how long a call may wait for them in all. */
 export interface Artifacts {
@@ -88,9 +89,8 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   };
 }
 
-/** The answer where there are no sources: a condition of sources that are gone would say for ever what was wrong with them. */
-export function withoutPackages(response: FunctionResponse, { troubles }: Composite): FunctionResponse {
-  if (!troubles.includes(CONDITION)) return response;
+/** The answer where sources are gone: their condition would say for ever what was wrong with them. */
+export function withoutPackages(response: FunctionResponse): FunctionResponse {
   return { ...response, conditions: [...response.conditions, conditionOf([])] };
 }
 

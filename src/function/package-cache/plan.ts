@@ -4,9 +4,9 @@ import { parseRepositoryUrl, registryProblem } from '../../cache/artifact/url.ts
 import type { Composite } from '../composite.ts';
 import { parseDuration } from '../duration.ts';
 import { isEcrHost } from '../names.ts';
-import type { Layer } from '../parameters.ts';
 import { InputError, type Problem } from '../problems.ts';
 import type { PackageCacheInput, Source } from './fields.ts';
+import type { PackageSources } from './sources.ts';
 
 /** What the plan of a composite's package cache depends on. */
 export interface CacheContext {
@@ -47,18 +47,6 @@ const DEFAULT_INTERVAL_S = 600;
 const SHORTEST_INTERVAL_S = 10;
 const DEFAULT_TIMEOUT_S = 60;
 const DEFAULT_KEEP = 1;
-
-/** Sources as they are asked for, and the path they are at. */
-export interface PackageSources {
-  readonly sources: readonly Source[];
-  readonly path: string;
-}
-
-/** The sources of the highest layer that has some. */
-export function sourcesOf(layers: readonly Layer[]): PackageSources {
-  const layer = layers.findLast(({ values }) => values.packageCache !== undefined);
-  return { sources: layer?.values.packageCache?.sources ?? [], path: `${layer?.path ?? ''}.packageCache.sources` };
-}
 
 /** Fills in each source. What one asks for in vain is in its plan; what cannot be meant at all throws {@link InputError}. */
 export function planSources({ sources, path }: PackageSources, context: CacheContext): SourcePlan[] {

@@ -3,9 +3,9 @@ import { type Condition, type Result, Severity, Status, Target } from '../../pro
 import type { JsonObject } from '../../protocol/struct.ts';
 import type { ObservedSet } from './observed.ts';
 import { type Carried, manifestOf, type Settled } from './settle.ts';
+import { CONDITION } from './sources.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
-export const CONDITION = 'PackageCacheReady';
 
 /** The status of each source by its name. No times: they would make Crossplane reconcile for ever. */
 export function statusOf(settled: readonly Settled[]): JsonObject {
