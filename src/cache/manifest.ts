@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import { CacheError } from './errors.ts';
 
 /** Where cached content comes from. */
@@ -34,18 +35,26 @@ const MAX_CHUNKS = 10_000;
 const schema = z
   .strictObject({
     version: z.literal(1),
-    file: z.string().regex(FILE_NAME, 'must be a plain file name'),
-    size: z.int().min(0),
-    sha256: z.string().regex(SHA256),
-    chunkSize: z.int().min(1),
-    chunks: z.array(z.string().regex(SHA256)).min(1).max(MAX_CHUNKS),
-    artifact: z
-      .strictObject({ source: z.string().min(1).max(1024), digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })
-      .optional(),
+    file: z.string().check(z.regex(FILE_NAME, 'must be a plain file name')),
+    size: z.int().check(z.minimum(0)),
+    sha256: z.string().check(z.regex(SHA256)),
+    chunkSize: z.int().check(z.minimum(1)),
+    chunks: z.array(z.string().check(z.regex(SHA256))).check(z.minLength(1), z.maxLength(MAX_CHUNKS)),
+    artifact: z.optional(
+      z.strictObject({
+        source: z.string().check(z.minLength(1), z.maxLength(1024)),
+        digest: z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/)),
+      }),
+    ),
   })
-  .refine(({ size, chunkSize, chunks }) => chunks.length === countChunks(size, chunkSize), {
-    error: 'size, chunkSize and the number of chunks do not fit together',
-  });
+  .check(
+    z.refine(({ size, chunkSize, chunks }) => chunks.length === countChunks(size, chunkSize), {
+      error: 'size, chunkSize and the number of chunks do not fit together',
+    }),
+  );
+
+// By itself, zod/mini says "Invalid input" whatever is wrong.
+const IN_ENGLISH = { error: en().localeError };
 
 /** True when a file of this name can be carried: letters, digits, `-`, `_` and `.`, not beginning with a dot, at most 253. */
 export function isFileName(name: string): boolean {
@@ -78,7 +87,7 @@ export function parseManifest(text: string, where: string): SetManifest {
     const why = error instanceof Error ? error.message : String(error);
     throw new CacheError('INVALID_MANIFEST', `cannot read the manifest ${where}: ${why}`, { cause: error });
   }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, IN_ENGLISH);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue?.path.join('.') ?? '';

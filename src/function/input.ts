@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { decodeStruct, type JsonObject } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { canonicalJson } from './canonical.ts';
@@ -19,88 +19,117 @@ export const INPUT_API_VERSION = 'workload-ecr.fn.crossplane.io/v1beta1';
 export const INPUT_KIND = 'Input';
 
 const repository = z.strictObject({
-  name: repositoryName.describe('Names the repository in the status; its composed resource is called <name>repo.'),
+  name: repositoryName.check(
+    z.describe('Names the repository in the status; its composed resource is called <name>repo.'),
+  ),
   suffix: repositorySuffix,
 });
 
 const provider = z
   .strictObject({
-    flavor: z
-      .enum(FLAVORS)
-      .default('ecr.aws.crossplane.io')
-      .describe(
-        'API group of the AWS provider: ecr.aws.crossplane.io (crossplane-contrib/provider-aws), ecr.aws.upbound.io (provider-upjet-aws) or ecr.aws.m.upbound.io (the same, namespaced).',
-      ),
-    version: z
-      .enum(CLUSTER_VERSIONS)
-      .optional()
-      .describe('Version of the kind Repository in ecr.aws.upbound.io. Default there: v1beta2.'),
+    flavor: z._default(
+      z
+        .enum(FLAVORS)
+        .check(
+          z.describe(
+            'API group of the AWS provider: ecr.aws.crossplane.io (crossplane-contrib/provider-aws), ecr.aws.upbound.io (provider-upjet-aws) or ecr.aws.m.upbound.io (the same, namespaced).',
+          ),
+        ),
+      'ecr.aws.crossplane.io',
+    ),
+    version: z.optional(
+      z
+        .enum(CLUSTER_VERSIONS)
+        .check(z.describe('Version of the kind Repository in ecr.aws.upbound.io. Default there: v1beta2.')),
+    ),
   })
-  .refine(({ flavor, version }) => version !== 'v1beta2' || flavor === 'ecr.aws.upbound.io', {
-    path: ['version'],
-    error: 'must be v1beta1 or be left out: only ecr.aws.upbound.io has v1beta2',
-  });
+  .check(
+    z.refine(({ flavor, version }) => version !== 'v1beta2' || flavor === 'ecr.aws.upbound.io', {
+      path: ['version'],
+      error: 'must be v1beta1 or be left out: only ecr.aws.upbound.io has v1beta2',
+    }),
+  );
 
 /** The fields of the Input beside apiVersion, kind and metadata. The Input CRD is generated from them. */
 export const inputFields = {
-  ttl: z
-    .string()
-    .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 90s, 10m or 1h30m')
-    .default('10m')
-    .describe(
-      'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
+  ttl: z._default(
+    z.string().check(
+      z.refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 90s, 10m or 1h30m'),
+      z.describe(
+        'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
+      ),
     ),
-  nameTemplate: z
-    .string()
-    .refine((text) => nameTemplateProblem(text) === undefined, {
-      error: ({ input }) => nameTemplateProblem(String(input)) ?? '',
-    })
-    .default(DEFAULT_NAME_TEMPLATE)
-    .describe('How repositories are named: text with {prefix}, {workload}, {namespace}, {repository} and {suffix}.'),
-  nameConflicts: z
-    .enum(['Refuse', 'Ignore'])
-    .default('Ignore')
-    .describe(
-      'Refuse looks whether another composite has a repository of the same name before it makes one, and labels repositories so that they are found.',
+    '10m',
+  ),
+  nameTemplate: z._default(
+    z.string().check(
+      z.refine((text) => nameTemplateProblem(text) === undefined, {
+        error: ({ input }) => nameTemplateProblem(String(input)) ?? '',
+      }),
+      z.describe('How repositories are named: text with {prefix}, {workload}, {namespace}, {repository} and {suffix}.'),
     ),
-  provider: provider
-    .default({ flavor: 'ecr.aws.crossplane.io' })
-    .describe('Which AWS provider makes the repositories.'),
-  defaults: parameterLayer.default({}).describe('Parameters for claims that do not set them.'),
-  enforced: parameterLayer.default({}).describe('Parameters that hold whatever a claim sets.'),
-  allowed: allowed.default({}),
-  packageCache: packageCacheInput.prefault({}),
-  repositories: z
-    .array(repository)
-    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must not name a repository twice')
-    .default([{ name: 'image' }, { name: 'bundle' }])
-    .describe('The repositories that each workload gets.'),
-  pullSecret: pullSecret.optional(),
-  observe: z
-    .strictObject({
-      images: z
-        .boolean()
-        .default(false)
-        .describe('Put the number of images, the newest one and what its scan found into the status, as ECR tells.'),
-    })
-    .default({ images: false })
-    .describe('What to ask AWS for the status, beside what the provider says.'),
+    DEFAULT_NAME_TEMPLATE,
+  ),
+  nameConflicts: z._default(
+    z
+      .enum(['Refuse', 'Ignore'])
+      .check(
+        z.describe(
+          'Refuse looks whether another composite has a repository of the same name before it makes one, and labels repositories so that they are found.',
+        ),
+      ),
+    'Ignore',
+  ),
+  provider: z._default(provider.check(z.describe('Which AWS provider makes the repositories.')), {
+    flavor: 'ecr.aws.crossplane.io',
+  }),
+  defaults: z._default(parameterLayer.check(z.describe('Parameters for claims that do not set them.')), {}),
+  enforced: z._default(parameterLayer.check(z.describe('Parameters that hold whatever a claim sets.')), {}),
+  allowed: z._default(allowed, {}),
+  packageCache: z.prefault(packageCacheInput, {}),
+  repositories: z._default(
+    z.array(repository).check(
+      z.refine(
+        (list) => new Set(list.map(({ name }) => name)).size === list.length,
+        'must not name a repository twice',
+      ),
+      z.describe('The repositories that each workload gets.'),
+    ),
+    [{ name: 'image' }, { name: 'bundle' }],
+  ),
+  pullSecret: z.optional(pullSecret),
+  observe: z._default(
+    z
+      .strictObject({
+        images: z._default(
+          z
+            .boolean()
+            .check(
+              z.describe(
+                'Put the number of images, the newest one and what its scan found into the status, as ECR tells.',
+              ),
+            ),
+          false,
+        ),
+      })
+      .check(z.describe('What to ask AWS for the status, beside what the provider says.')),
+    { images: false },
+  ),
 };
 
 const schema = z
   .strictObject({
     apiVersion: z.literal(INPUT_API_VERSION),
     kind: z.literal(INPUT_KIND),
-    metadata: z.looseObject({}).optional(),
+    metadata: z.optional(z.looseObject({})),
     ...inputFields,
   })
-  // A Composition may be there for a whole prefix instead.
-  .refine(
-    ({ repositories, defaults, enforced }) => repositories.length > 0 || hasPrefix(defaults) || hasPrefix(enforced),
-    {
-      path: ['repositories'],
-      error: 'must name at least one repository',
-    },
+  .check(
+    // A Composition may be there for a whole prefix instead.
+    z.refine(
+      ({ repositories, defaults, enforced }) => repositories.length > 0 || hasPrefix(defaults) || hasPrefix(enforced),
+      { path: ['repositories'], error: 'must name at least one repository' },
+    ),
   );
 
 function hasPrefix({ creationTemplate, pullThroughCache }: z.infer<typeof parameterLayer>): boolean {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isObject, type Json, type JsonObject } from '../protocol/struct.ts';
 import { packageCache } from './package-cache/fields.ts';
 import { didYouMean, InputError, type Problem, problemsOf } from './problems.ts';
@@ -13,20 +13,24 @@ import { tags } from './settings/tags.ts';
 /** What happens to a repository in ECR when its composed resource is deleted. */
 export const deletion = z
   .enum(['Retain', 'IfEmpty', 'Force'])
-  .describe(
-    'What happens to the repositories in ECR when the claim is deleted: Retain keeps them, IfEmpty deletes those without images, Force deletes them with their images.',
+  .check(
+    z.describe(
+      'What happens to the repositories in ECR when the claim is deleted: Retain keeps them, IfEmpty deletes those without images, Force deletes them with their images.',
+    ),
   );
 
 const region = z
   .string()
-  .regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, 'must be an AWS region such as eu-west-2')
-  .describe('AWS region of the repositories, such as eu-west-2.');
+  .check(
+    z.regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, 'must be an AWS region such as eu-west-2'),
+    z.describe('AWS region of the repositories, such as eu-west-2.'),
+  );
 
 /** What can be said of each repository, and of all of them at once. */
 export const settingFields = {
   deletion,
   imageTags,
-  scanOnPush: z.boolean().describe('Scan images for vulnerabilities when they are pushed.'),
+  scanOnPush: z.boolean().check(z.describe('Scan images for vulnerabilities when they are pushed.')),
   encryption,
   tags,
   lifecycle,
@@ -37,48 +41,58 @@ export const settingFields = {
 /** The names that a repository can have among those of its workload. */
 export const repositoryName = z
   .string()
-  .regex(
-    /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
-    'must be lower-case letters, digits and dashes, at most 32, beginning with a letter',
+  .check(
+    z.regex(
+      /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+      'must be lower-case letters, digits and dashes, at most 32, beginning with a letter',
+    ),
   );
 
-export const repositorySuffix = z
-  .string()
-  .optional()
-  .describe('What {suffix} in nameTemplate stands for. Default: nothing for image, -<name> for any other.');
+export const repositorySuffix = z.optional(
+  z
+    .string()
+    .check(z.describe('What {suffix} in nameTemplate stands for. Default: nothing for image, -<name> for any other.')),
+);
 
 const repositories = z
   .array(
     z.strictObject({
-      name: repositoryName.describe('Which repository: one of the Input, or one more.'),
+      name: repositoryName.check(z.describe('Which repository: one of the Input, or one more.')),
       suffix: repositorySuffix,
-      ...z.object(settingFields).partial().shape,
+      ...z.partial(z.object(settingFields)).shape,
     }),
   )
-  .max(50, 'must be at most 50 repositories')
-  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must not name a repository twice')
-  .describe(
-    'Settings of single repositories, which go before the same settings beside this list, and more repositories.',
+  .check(
+    z.maxLength(50, 'must be at most 50 repositories'),
+    z.refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must not name a repository twice'),
+    z.describe(
+      'Settings of single repositories, which go before the same settings beside this list, and more repositories.',
+    ),
   );
 
 /** The fields of `spec.parameters`, each in the form a layer may give it. The XRDs and the Input CRD are generated from them. */
 export const parameterFields = {
   workloadName: z
     .string()
-    .min(1, 'must not be empty')
-    .describe('Name of the workload that the repositories belong to.'),
+    .check(z.minLength(1, 'must not be empty'), z.describe('Name of the workload that the repositories belong to.')),
   repoPrefix: z
     .string()
-    .min(1, 'must not be empty')
-    .describe(
-      'What the repository names start with, such as tap/workloads. A registry host in front (ACCOUNT.dkr.ecr.REGION.amazonaws.com/) is dropped.',
+    .check(
+      z.minLength(1, 'must not be empty'),
+      z.describe(
+        'What the repository names start with, such as tap/workloads. A registry host in front (ACCOUNT.dkr.ecr.REGION.amazonaws.com/) is dropped.',
+      ),
     ),
   region,
-  providerName: z.string().min(1, 'must not be empty').describe('Name of the ProviderConfig of the AWS provider.'),
+  providerName: z
+    .string()
+    .check(z.minLength(1, 'must not be empty'), z.describe('Name of the ProviderConfig of the AWS provider.')),
   providerKind: z
     .enum(['ClusterProviderConfig', 'ProviderConfig'])
-    .describe(
-      'Kind of the provider config that providerName names, for ecr.aws.m.upbound.io: ProviderConfig is in the namespace of the claim. ClusterProviderConfig where nothing is said.',
+    .check(
+      z.describe(
+        'Kind of the provider config that providerName names, for ecr.aws.m.upbound.io: ProviderConfig is in the namespace of the claim. ClusterProviderConfig where nothing is said.',
+      ),
     ),
   ...settingFields,
   repositories,
@@ -90,11 +104,13 @@ export const parameterFields = {
 /** The parameters that every workload must get from one layer or another. */
 export const REQUIRED = ['workloadName', 'repoPrefix', 'region', 'providerName'] as const;
 
+const optionalFields = z.partial(z.object(parameterFields)).shape;
+
 /** The parameters of which a layer gives any part: unknown fields are kept, since they may belong to other pipeline steps. */
-const claimParameters = z.looseObject(parameterFields).partial();
+const claimParameters = z.looseObject(optionalFields);
 
 /** The parameters of which a layer gives any part; unknown fields are refused. */
-export const parameterLayer = z.strictObject(parameterFields).partial();
+export const parameterLayer = z.strictObject(optionalFields);
 
 export type ParameterLayer = z.infer<typeof parameterLayer>;
 type RequiredParameters = Record<(typeof REQUIRED)[number], string>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isList, isObject, type Json } from '../protocol/struct.ts';
 import { nearest } from './nearest.ts';
 
@@ -31,7 +31,12 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 /** Turns what `schema` found wrong with `value` into problems whose paths start with `root`. */
-export function problemsOf(error: z.ZodError, value: Json | undefined, root: string, schema: z.ZodType): Problem[] {
+export function problemsOf(
+  error: z.core.$ZodError,
+  value: Json | undefined,
+  root: string,
+  schema: z.core.$ZodType,
+): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = formatPath(root, issue.path);
     const at = valueAt(value, issue.path);
@@ -59,11 +64,12 @@ export function didYouMean(name: string, known: readonly string[]): string | und
 
 /** The names of all fields that a schema knows, at any depth. */
 function fieldsOf(schema: unknown): string[] {
-  if (schema instanceof z.ZodObject) {
+  if (schema instanceof z.ZodMiniObject) {
     return Object.entries(schema.shape).flatMap(([name, field]) => [name, ...fieldsOf(field)]);
   }
-  if (schema instanceof z.ZodArray) return fieldsOf(schema.element);
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? fieldsOf(schema.unwrap()) : [];
+  if (schema instanceof z.ZodMiniArray) return fieldsOf(schema._zod.def.element);
+  const isWrapper = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault;
+  return isWrapper ? fieldsOf(schema._zod.def.innerType) : [];
 }
 
 function messageOf(issue: z.core.$ZodIssue, value: Json | undefined): string {
@@ -78,7 +84,8 @@ function messageOf(issue: z.core.$ZodIssue, value: Json | undefined): string {
     const hint = typeof value === 'string' ? didYouMean(value, values) : undefined;
     return `must be ${oneOf(values)}, not ${quote(value)}${hint ? `; ${hint}` : ''}`;
   }
-  return `${issue.message} (it is ${quote(value)})`;
+  const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
+  return `${(inner ?? issue).message} (it is ${quote(value)})`;
 }
 
 /** Puts alternatives into words: `a, b or c`. */

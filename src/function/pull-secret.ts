@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type JsonObject, projection } from '../protocol/struct.ts';
 import type { AwsRegistry } from './aws.ts';
 import { objectAt } from './repositories/observed.ts';
@@ -18,14 +18,20 @@ const MAX_TTL_SECONDS = 3600;
 /** A Secret with which pods and GitOps tools log in to the registry. */
 export const pullSecret = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z0-9{}.-]+$/, 'must be the name of a Secret; {workload} stands for workloadName')
-      .default('{workload}-ecr-pull')
-      .describe('Name of the Secret in the namespace of the workload. {workload} stands for workloadName.'),
+    name: z._default(
+      z
+        .string()
+        .check(
+          z.regex(/^[a-z0-9{}.-]+$/, 'must be the name of a Secret; {workload} stands for workloadName'),
+          z.describe('Name of the Secret in the namespace of the workload. {workload} stands for workloadName.'),
+        ),
+      '{workload}-ecr-pull',
+    ),
   })
-  .describe(
-    'Makes a kubernetes.io/dockerconfigjson Secret beside the workload, and renews it. Whoever reads the Secret may do in ECR what the function may: give the function a role that can only pull.',
+  .check(
+    z.describe(
+      'Makes a kubernetes.io/dockerconfigjson Secret beside the workload, and renews it. Whoever reads the Secret may do in ECR what the function may: give the function a role that can only pull.',
+    ),
   );
 
 /** What {@link pullSecretFor} reads of an observed Secret. */

@@ -1,23 +1,28 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isBelow } from './names.ts';
 import { type Layer, type Parameters, pathOf } from './parameters.ts';
 import { type Problem, quote } from './problems.ts';
 import { namedIn } from './settings/access.ts';
 import type { RepositorySettings } from './settings.ts';
 
-const words = z.array(z.string().min(1, 'must not be empty'));
+const words = z.array(z.string().check(z.minLength(1, 'must not be empty')));
 
 /** What claims may ask for, where the platform limits it. */
 export const allowed = z
-  .strictObject({
-    regions: words.describe('AWS regions.'),
-    prefixes: words.describe('Values of repoPrefix, and whatever is below them; of other prefixes too.'),
-    providerConfigs: words.describe('Values of providerName.'),
-    accounts: words.describe('AWS accounts that access may let in. With it, no access for everybody.'),
-    organizations: words.describe('AWS organizations that access may let in. With accounts and without it, none.'),
-  })
-  .partial()
-  .describe('What claims may ask for; a claim that asks for more is refused. What is left out is not limited.');
+  .partial(
+    z.strictObject({
+      regions: words.check(z.describe('AWS regions.')),
+      prefixes: words.check(z.describe('Values of repoPrefix, and whatever is below them; of other prefixes too.')),
+      providerConfigs: words.check(z.describe('Values of providerName.')),
+      accounts: words.check(z.describe('AWS accounts that access may let in. With it, no access for everybody.')),
+      organizations: words.check(
+        z.describe('AWS organizations that access may let in. With accounts and without it, none.'),
+      ),
+    }),
+  )
+  .check(
+    z.describe('What claims may ask for; a claim that asks for more is refused. What is left out is not limited.'),
+  );
 
 export type Allowed = z.infer<typeof allowed>;
 

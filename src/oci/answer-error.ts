@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { OciError, type OciErrorCode, type RegistryErrorEntry } from './errors.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { parseRetryAfter } from './retry.ts';
@@ -9,7 +9,7 @@ const MAX_ENTRIES = 5;
 const MAX_MESSAGE = 300;
 
 const errorBodySchema = z.object({
-  errors: z.array(z.object({ code: z.string().default(''), message: z.string().nullish() })),
+  errors: z.array(z.object({ code: z._default(z.string(), ''), message: z.nullish(z.string()) })),
 });
 
 /**

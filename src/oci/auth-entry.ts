@@ -1,14 +1,15 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Credentials } from './credentials.ts';
+import { IN_ENGLISH } from './english.ts';
 import { OciError } from './errors.ts';
 
 /** One entry of `auths` in a Docker config, or of a pull secret. */
 export const authEntrySchema = z.object({
-  auth: z.string().optional(),
-  username: z.string().optional(),
-  password: z.string().optional(),
-  identitytoken: z.string().optional(),
-  registrytoken: z.string().optional(),
+  auth: z.optional(z.string()),
+  username: z.optional(z.string()),
+  password: z.optional(z.string()),
+  identitytoken: z.optional(z.string()),
+  registrytoken: z.optional(z.string()),
 });
 export type AuthEntry = z.infer<typeof authEntrySchema>;
 
@@ -25,7 +26,7 @@ export function entryCredentials(entry: AuthEntry, where: string): Credentials |
 }
 
 /** Reads JSON that holds secrets. Throws `INVALID_CREDENTIALS` without a cause: the parser's own error quotes what it read. */
-export function parseSecretJson<T>(text: string, schema: z.ZodType<T>, where: string): T {
+export function parseSecretJson<T>(text: string, schema: z.ZodMiniType<T>, where: string): T {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -33,7 +34,7 @@ export function parseSecretJson<T>(text: string, schema: z.ZodType<T>, where: st
     if (!(error instanceof SyntaxError)) throw error;
     throw new OciError('INVALID_CREDENTIALS', `cannot read ${where}: it is no JSON`);
   }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, IN_ENGLISH);
   if (parsed.success) return parsed.data;
   throw new OciError(
     'INVALID_CREDENTIALS',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Credentials } from './credentials.ts';
 import { OciError, quote } from './errors.ts';
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Digest, isDigest } from './digest.ts';
 
 /** What an image runs on (image-spec v1.1.0, image-index.md). */
@@ -23,30 +23,33 @@ export interface Descriptor {
 }
 
 /** Annotations as untrusted JSON; null counts as none, as Go writers produce it. */
-export const annotationsSchema = z.record(z.string(), z.string()).nullish().transform(absent);
+export const annotationsSchema = orAbsent(z.record(z.string(), z.string()));
 
 const platformSchema = z.object({
-  architecture: z.string().default(''),
-  os: z.string().default(''),
-  'os.version': z.string().optional(),
-  'os.features': z.array(z.string()).nullish().transform(absent),
-  variant: z.string().optional(),
+  architecture: z._default(z.string(), ''),
+  os: z._default(z.string(), ''),
+  'os.version': z.optional(z.string()),
+  'os.features': orAbsent(z.array(z.string())),
+  variant: z.optional(z.string()),
 });
 
 /** A descriptor as untrusted JSON. Only sha256 digests pass. */
 export const descriptorSchema = z.object({
-  mediaType: z.string().min(1),
-  size: z.int().nonnegative(),
+  mediaType: z.string().check(z.minLength(1)),
+  size: z.int().check(z.nonnegative()),
   digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), {
     error: 'want sha256: and 64 lower-case hex digits',
   }),
-  platform: platformSchema.nullish().transform(absent),
-  artifactType: z.string().optional(),
-  urls: z.array(z.string()).nullish().transform(absent),
+  platform: orAbsent(platformSchema),
+  artifactType: z.optional(z.string()),
+  urls: orAbsent(z.array(z.string())),
   annotations: annotationsSchema,
 });
 
-/** Turns null, which Go writers produce for "not there", into undefined. */
-export function absent<T>(value: T | null | undefined): T | undefined {
-  return value ?? undefined;
+/** Lets a value be left out; null, which Go writers produce for "not there", becomes undefined. */
+export function orAbsent<T extends z.ZodMiniType>(schema: T) {
+  return z.pipe(
+    z.nullish(schema),
+    z.transform((value) => value ?? undefined),
+  );
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
@@ -19,9 +19,9 @@ export interface DockerConfig {
 const HUB_KEY = 'https://index.docker.io/v1/';
 
 const configSchema = z.object({
-  auths: z.record(z.string(), authEntrySchema).nullish(),
-  credHelpers: z.record(z.string(), z.string()).nullish(),
-  credsStore: z.string().nullish(),
+  auths: z.nullish(z.record(z.string(), authEntrySchema)),
+  credHelpers: z.nullish(z.record(z.string(), z.string())),
+  credsStore: z.nullish(z.string()),
 });
 
 /**

@@ -1,38 +1,39 @@
-import * as z from 'zod';
-import { absent } from './descriptor.ts';
+import * as z from 'zod/mini';
+import { orAbsent } from './descriptor.ts';
 import { type Digest, isDigest } from './digest.ts';
 import { checked, parseJsonObject } from './manifest.ts';
 
-const strings = z.array(z.string()).nullish().transform(absent);
+const strings = orAbsent(z.array(z.string()));
 
 const imageConfigSchema = z.looseObject({
-  architecture: z.string().default(''),
-  os: z.string().default(''),
-  'os.version': z.string().optional(),
-  variant: z.string().optional(),
-  created: z.string().optional(),
-  author: z.string().optional(),
-  config: z
-    .looseObject({
-      User: z.string().optional(),
+  architecture: z._default(z.string(), ''),
+  os: z._default(z.string(), ''),
+  'os.version': z.optional(z.string()),
+  variant: z.optional(z.string()),
+  created: z.optional(z.string()),
+  author: z.optional(z.string()),
+  config: orAbsent(
+    z.looseObject({
+      User: z.optional(z.string()),
       Env: strings,
       Entrypoint: strings,
       Cmd: strings,
-      WorkingDir: z.string().optional(),
-      Labels: z.record(z.string(), z.string()).nullish().transform(absent),
-    })
-    .nullish()
-    .transform(absent),
+      WorkingDir: z.optional(z.string()),
+      Labels: orAbsent(z.record(z.string(), z.string())),
+    }),
+  ),
   rootfs: z.looseObject({
     type: z.string(),
-    diff_ids: z
-      .array(
-        z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), { error: 'want a sha256 digest' }),
-      )
-      .nullish()
-      .transform((ids) => ids ?? []),
+    diff_ids: z.pipe(
+      z.nullish(
+        z.array(
+          z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), { error: 'want a sha256 digest' }),
+        ),
+      ),
+      z.transform((ids) => ids ?? []),
+    ),
   }),
-  history: z.array(z.looseObject({})).nullish().transform(absent),
+  history: orAbsent(z.array(z.looseObject({}))),
 });
 
 /** An image config (image-spec v1.1.0, config.md). Fields that are not named here are kept. */

@@ -1,6 +1,7 @@
-import * as z from 'zod';
-import { absent, annotationsSchema, type Descriptor, descriptorSchema, type Platform } from './descriptor.ts';
+import * as z from 'zod/mini';
+import { annotationsSchema, type Descriptor, descriptorSchema, orAbsent, type Platform } from './descriptor.ts';
 import { digestOf } from './digest.ts';
+import { IN_ENGLISH } from './english.ts';
 import { OciError, quote, reasonOf } from './errors.ts';
 import { isImageType, isIndexType, MEDIA_TYPES } from './media-types.ts';
 
@@ -49,9 +50,9 @@ export type ManifestDocument = ImageDocument | IndexDocument;
 
 const common = {
   schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  artifactType: z.string().optional(),
-  subject: descriptorSchema.nullish().transform(absent),
+  mediaType: z.optional(z.string()),
+  artifactType: z.optional(z.string()),
+  subject: orAbsent(descriptorSchema),
   annotations: annotationsSchema,
 };
 const imageSchema = z.object({ ...common, config: descriptorSchema, layers: z.array(descriptorSchema) });
@@ -149,15 +150,16 @@ export function encodeJson(value: unknown): Buffer {
 /** Reads untrusted bytes as one JSON object. Throws `INVALID_MANIFEST`, naming `what`. */
 export function parseJsonObject(bytes: Uint8Array, what: string): Readonly<Record<string, unknown>> {
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return z.record(z.string(), z.unknown()).parse(json, IN_ENGLISH);
   } catch (error) {
     throw new OciError('INVALID_MANIFEST', `the ${what} is no JSON object`, { cause: error });
   }
 }
 
 /** Checks untrusted JSON against `schema`. Throws `INVALID_MANIFEST` with the path of the first field that is wrong. */
-export function checked<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
-  const result = schema.safeParse(json);
+export function checked<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T {
+  const result = schema.safeParse(json, IN_ENGLISH);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.join('.') || 'document';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { DEFAULT_REGISTRY, type Repository } from './reference.ts';
@@ -21,7 +21,7 @@ interface PullEntry {
 }
 
 const entriesSchema = z.record(z.string(), authEntrySchema);
-const configJsonSchema = z.object({ auths: entriesSchema.nullish() });
+const configJsonSchema = z.object({ auths: z.nullish(entriesSchema) });
 
 /**
  * The credentials that Kubernetes would take for a repository out of pull secrets (types kubernetes.io/dockerconfigjson and

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { IN_ENGLISH } from './english.ts';
 import { OciError } from './errors.ts';
 import { type HttpAnswer, readBody } from './exchange.ts';
 import type { Repository } from './reference.ts';
@@ -17,10 +18,10 @@ const ECR_PAGE_SIZE = 1_000;
 const ECR_HOST = /^[0-9]{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\./;
 
 const tagsSchema = z.object({
-  tags: z
-    .array(z.string())
-    .nullish()
-    .transform((tags) => tags ?? []),
+  tags: z.pipe(
+    z.nullish(z.array(z.string())),
+    z.transform((tags) => tags ?? []),
+  ),
 });
 
 /** Lists all tags of a repository, following `Link` (distribution-spec v1.1.0, "Listing Tags"). */
@@ -68,7 +69,7 @@ export function nextPage(answer: Pick<HttpAnswer, 'url' | 'header'>, what: strin
 
 function parsePage(body: Buffer, what: string): string[] {
   try {
-    return tagsSchema.parse(JSON.parse(body.toString('utf8'))).tags;
+    return tagsSchema.parse(JSON.parse(body.toString('utf8')), IN_ENGLISH).tags;
   } catch (error) {
     throw new OciError('INVALID_RESPONSE', `cannot ${what}: the answer is no list of tags`, { cause: error });
   }

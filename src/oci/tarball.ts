@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type BlobSource, fileBlob, readAll, readRange, writeWhole } from './blob.ts';
 import type { Descriptor } from './descriptor.ts';
 import { createDigester, type Digest, digestHex, parseDigest, verifyContent } from './digest.ts';
@@ -40,10 +40,10 @@ export async function readImageTarball(path: string): Promise<Image> {
 const listingSchema = z.array(
   z.object({
     Config: z.string(),
-    Layers: z
-      .array(z.string())
-      .nullable()
-      .transform((layers) => layers ?? []),
+    Layers: z.pipe(
+      z.nullable(z.array(z.string())),
+      z.transform((layers) => layers ?? []),
+    ),
   }),
 );
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isPrivateAddress } from './addresses.ts';
 import { answerError } from './answer-error.ts';
 import type { Challenge } from './challenge.ts';
@@ -28,9 +28,9 @@ const DEFAULT_LIFE_SECONDS = 60;
 const CLIENT_ID = 'function-workload-ecr';
 
 const tokenSchema = z.object({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
-  expires_in: z.number().nonnegative().optional(),
+  token: z.optional(z.string()),
+  access_token: z.optional(z.string()),
+  expires_in: z.optional(z.number().check(z.nonnegative())),
 });
 
 /**

@@ -13,14 +13,18 @@ export interface Measured {
   stop(): Promise<void>;
 }
 
-/** Starts `node SCRIPT ARGS` and waits until it answers `request`; gives the milliseconds from start to that answer too. */
+/** A program and its first arguments. */
+export type Command = readonly [string, ...string[]];
+
+/** Starts `node ARGS`, or another command with them, and waits until it answers `request`; gives the milliseconds to that answer too. */
 export async function start(
   argv: (address: string) => readonly string[],
   request: Buffer,
+  [file, ...first]: Command = [process.execPath],
 ): Promise<Measured & { readonly firstAnswerMs: number }> {
   const address = `127.0.0.1:${await freePort()}`;
   const begin = performance.now();
-  const child = spawn(process.execPath, argv(address), { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(file, [...first, ...argv(address)], { stdio: ['ignore', 'ignore', 'inherit'] });
   const client = new Client(address, credentials.createInsecure(), {
     'grpc.max_receive_message_length': -1,
     'grpc.initial_reconnect_backoff_ms': 100,

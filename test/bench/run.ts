@@ -1,10 +1,12 @@
 import { benchCache } from './cache.ts';
 import { benchCalls } from './calls.ts';
+import { benchStart } from './start.ts';
 import { formatRows, type Row } from './table.ts';
 import { benchXpkg } from './xpkg.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   calls: benchCalls,
+  start: benchStart,
   xpkg: benchXpkg,
   cache: benchCache,
 };

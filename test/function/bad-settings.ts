@@ -148,6 +148,7 @@ const lifecycle: readonly BadInput[] = [
   row('a lifecycle that says nothing', 'required', ['lifecycle'], { lifecycle: {} }),
   row('a misspelled field', 'unknown fields', ['lifecycle.keeplast'], { lifecycle: { keeplast: 5 } }),
   row('keeping none', 'ECR: counts from 1', ['lifecycle.keepLast'], { lifecycle: { keepLast: 0 } }),
+  row('keeping more than ECR counts to', 'ECR: 32 bits', ['lifecycle.keepLast'], { lifecycle: { keepLast: 3e9 } }),
   row('half a day', 'types', ['lifecycle.untaggedDays'], { lifecycle: { untaggedDays: 0.5 } }),
   row('plain terms beside a raw policy', 'one or the other', ['lifecycle.policy'], {
     lifecycle: { keepLast: 5, policy: { rules: [rule()] } },
@@ -442,6 +443,18 @@ const single: readonly BadInput[] = [
   }),
 ];
 
+const packages: readonly BadInput[] = [
+  row(
+    'a label that Kubernetes would refuse',
+    "Kubernetes: a label's key",
+    ['input.packageCache.labels.the team'],
+    {},
+    {
+      packageCache: { labels: { 'the team': 'web' } },
+    },
+  ),
+];
+
 /** Bad settings, by what they are about. */
 export const badSettings: Readonly<Record<string, readonly BadInput[]>> = {
   'AWS tags': tags,
@@ -454,4 +467,5 @@ export const badSettings: Readonly<Record<string, readonly BadInput[]>> = {
   'What the platform allows': rules,
   'What is for a whole prefix': prefixes,
   'Single repositories': single,
+  'The package cache': packages,
 };

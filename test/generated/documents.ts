@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../src/function/input.ts';
 import { parameterFields, REQUIRED } from '../../src/function/parameters.ts';
 import { repositoryStatus, sourceStatus, statusFields } from '../../src/function/status.ts';
@@ -102,7 +102,7 @@ function workloadSchema(): JsonObject {
   };
 }
 
-function properties(schema: z.ZodType): JsonObject {
+function properties(schema: z.ZodMiniType): JsonObject {
   const { properties: found } = openApiOf(schema);
   if (!isObject(found)) throw new TypeError('the schema has no properties');
   return found;

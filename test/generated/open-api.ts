@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isList, isObject, type Json, type JsonObject } from '../../src/protocol/struct.ts';
 
 /**
@@ -6,7 +6,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../src/protocol
  * (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema):
  * `additionalProperties: false` is not allowed beside properties, and `propertyNames` not at all.
  */
-export function openApiOf(schema: z.ZodType): JsonObject {
+export function openApiOf(schema: z.ZodMiniType): JsonObject {
   const generated: Json = JSON.parse(
     JSON.stringify(z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0', unrepresentable: 'any' })),
   );
@@ -21,6 +21,10 @@ function toStructural(value: Json): Json {
   const kept = Object.entries(value).filter(
     ([key, item]) => !(key === 'additionalProperties' && !hasContent(item)) && key !== 'propertyNames',
   );
+  // What a field is for comes first, wherever zod has it.
+  const isText = ([key, item]: readonly [string, Json | undefined]) =>
+    key === 'description' && typeof item === 'string';
+  kept.sort((a, b) => Number(isText(b)) - Number(isText(a)));
   return Object.fromEntries(kept.map(([key, item]) => [key, toStructural(item ?? null)]));
 }
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { chunkFile, manifestFile } from '../chunks.ts';
 import { type Place, readPlace } from '../config-map.ts';
 import { CacheError } from '../errors.ts';
@@ -20,21 +20,21 @@ const objectSchema = z.object({
   metadata: z.object({
     name: z.string(),
     namespace: z.string(),
-    labels: z.record(z.string(), z.string()).default({}),
+    labels: z._default(z.record(z.string(), z.string()), {}),
   }),
 });
 const listSchema = z.object({
-  metadata: z.object({ resourceVersion: z.string(), continue: z.string().optional() }),
+  metadata: z.object({ resourceVersion: z.string(), continue: z.optional(z.string()) }),
   // The API server writes an empty list as null.
-  items: z
-    .array(objectSchema)
-    .nullable()
-    .transform((items) => items ?? []),
+  items: z.pipe(
+    z.nullable(z.array(objectSchema)),
+    z.transform((items) => items ?? []),
+  ),
 });
 const eventSchema = z.object({ type: z.string(), object: z.unknown() });
 const dataSchema = z.object({
-  data: z.record(z.string(), z.string()).default({}),
-  binaryData: z.record(z.string(), z.string()).default({}),
+  data: z._default(z.record(z.string(), z.string()), {}),
+  binaryData: z._default(z.record(z.string(), z.string()), {}),
 });
 
 /** Lists the metadata of the ConfigMaps that `selector` selects, and the version to watch from. Throws `API`. */
@@ -156,7 +156,7 @@ function toMember({ metadata: { namespace, name, labels } }: z.infer<typeof obje
   return { namespace, name, labels };
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
+function parse<T>(schema: z.ZodMiniType<T>, value: unknown, path: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new CacheError('API', `cannot read ${path} from the Kubernetes API: its answer is not what it should be`);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isCacheError } from '../errors.ts';
 import { ifThere, orFileError, writeWhole } from '../files.ts';
 import { formatManifest, isFileName, parseManifest, type SetManifest } from '../manifest.ts';
@@ -52,11 +52,11 @@ export async function removeRecord(directory: string, file: string): Promise<voi
 
 function parseRecord(text: string): Record | undefined {
   try {
-    const { set, manifest } = schema.parse(JSON.parse(text));
-    return { set, manifest: parseManifest(JSON.stringify(manifest) ?? '', 'of a record') };
+    const record = schema.safeParse(JSON.parse(text)).data;
+    if (record === undefined) return undefined;
+    return { set: record.set, manifest: parseManifest(JSON.stringify(record.manifest) ?? '', 'of a record') };
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError || isCacheError(error, 'INVALID_MANIFEST'))
-      return undefined;
+    if (error instanceof SyntaxError || isCacheError(error, 'INVALID_MANIFEST')) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CacheError } from '../errors.ts';
 import { ApiRefusal, type KubernetesApi } from './kubernetes-api.ts';
 import type { Record } from './records.ts';
@@ -12,15 +12,17 @@ export interface Revision {
 }
 
 const schema = z.object({
-  items: z
-    .array(
-      z.object({
-        spec: z.object({ image: z.string() }),
-        status: z.object({ resolvedImage: z.string().optional() }).optional(),
-      }),
-    )
-    .nullable()
-    .transform((items) => items ?? []),
+  items: z.pipe(
+    z.nullable(
+      z.array(
+        z.object({
+          spec: z.object({ image: z.string() }),
+          status: z.optional(z.object({ resolvedImage: z.optional(z.string()) })),
+        }),
+      ),
+    ),
+    z.transform((items) => items ?? []),
+  ),
 });
 
 const KINDS = ['configurationrevisions', 'providerrevisions', 'functionrevisions'];

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { JsonObject } from '../../protocol/struct.ts';
 import { accountsOf, rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
 
@@ -13,64 +13,77 @@ const MAX_LENGTH = 10_240;
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):(?:role|user)\/[\w+=,.@/-]+$/;
 
 const accounts = z
-  .array(z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'))
-  .min(1, 'must name an account, or be left out');
+  .array(z.string().check(z.regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')))
+  .check(z.minLength(1, 'must name an account, or be left out'));
 const roles = z
-  .array(z.string().regex(ROLE_ARN, 'must be the ARN of an IAM role or user, arn:aws:iam::ACCOUNT:role/NAME'))
-  .min(1, 'must name a role, or be left out');
+  .array(z.string().check(z.regex(ROLE_ARN, 'must be the ARN of an IAM role or user, arn:aws:iam::ACCOUNT:role/NAME')))
+  .check(z.minLength(1, 'must name a role, or be left out'));
 
 const pull = z
   .strictObject({
-    accounts: accounts.optional().describe('AWS accounts whose identities may pull, as text of 12 digits.'),
-    roles: roles.optional().describe('ARNs of IAM roles or users that may pull.'),
-    organizations: z
-      .array(z.string().regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5'))
-      .min(1, 'must name an organization, or be left out')
-      .optional()
-      .describe('AWS organizations all of whose accounts may pull.'),
-    lambda: z.boolean().optional().describe('Lambda functions of pull.accounts may use the images.'),
+    accounts: z.optional(accounts.check(z.describe('AWS accounts whose identities may pull, as text of 12 digits.'))),
+    roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
+    organizations: z.optional(
+      z
+        .array(
+          z
+            .string()
+            .check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+        )
+        .check(
+          z.minLength(1, 'must name an organization, or be left out'),
+          z.describe('AWS organizations all of whose accounts may pull.'),
+        ),
+    ),
+    lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
   })
-  .refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
-    path: ['lambda'],
-    error: 'needs pull.accounts: the accounts whose functions may use the images',
-  });
+  .check(
+    z.refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
+      path: ['lambda'],
+      error: 'needs pull.accounts: the accounts whose functions may use the images',
+    }),
+  );
 
 const push = z.strictObject({
-  accounts: accounts.optional().describe('AWS accounts whose identities may push and pull, as text of 12 digits.'),
-  roles: roles.optional().describe('ARNs of IAM roles or users that may push and pull.'),
+  accounts: z.optional(
+    accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
+  ),
+  roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
 });
 
 /** Who may pull and push beside the registry's own account: in plain terms, or as the policy that ECR knows. */
 export const access = z
-  .strictObject({ pull: pull.optional(), push: push.optional(), policy: rawRepositoryPolicy.optional() })
-  .superRefine((value, context) => {
-    if (context.issues.length > 0) return;
-    if (value.policy !== undefined && (value.pull ?? value.push) !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['policy'],
-        message: 'must not stand beside pull or push; say it one way',
-      });
-    } else if (value.policy === undefined && statementsOf(value, 'aws').length === 0) {
-      context.addIssue({ code: 'custom', message: 'must say who: in pull, push or policy' });
-    } else {
-      // The longest partition there is, so that a policy which fits here fits everywhere.
-      const { length } = accessPolicyText(value, 'aws-us-gov');
-      if (length > MAX_LENGTH) {
-        const message = `comes to ${length} characters of policy text, ECR allows ${MAX_LENGTH}`;
-        context.addIssue({ code: 'custom', message });
+  .strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) })
+  .check(
+    z.superRefine((value, context) => {
+      if (context.issues.length > 0) return;
+      if (value.policy !== undefined && (value.pull ?? value.push) !== undefined) {
+        context.addIssue({
+          code: 'custom',
+          path: ['policy'],
+          message: 'must not stand beside pull or push; say it one way',
+        });
+      } else if (value.policy === undefined && statementsOf(value, 'aws').length === 0) {
+        context.addIssue({ code: 'custom', message: 'must say who: in pull, push or policy' });
+      } else {
+        // The longest partition there is, so that a policy which fits here fits everywhere.
+        const { length } = accessPolicyText(value, 'aws-us-gov');
+        if (length > MAX_LENGTH) {
+          const message = `comes to ${length} characters of policy text, ECR allows ${MAX_LENGTH}`;
+          context.addIssue({ code: 'custom', message });
+        }
       }
-    }
-  })
-  .meta({
-    'x-kubernetes-validations': [
-      {
-        rule: 'has(self.policy) != (has(self.pull) || has(self.push))',
-        message: 'must have either policy, or pull or push',
-      },
-    ],
-  })
-  .describe('Who may use the images beside the account of the registry. ECR: nobody where nothing is said.');
+    }),
+    z.meta({
+      'x-kubernetes-validations': [
+        {
+          rule: 'has(self.policy) != (has(self.pull) || has(self.push))',
+          message: 'must have either policy, or pull or push',
+        },
+      ],
+    }),
+    z.describe('Who may use the images beside the account of the registry. ECR: nobody where nothing is said.'),
+  );
 
 export type Access = z.infer<typeof access>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const MAX_KEY_LENGTH = 2048;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[A-Za-z0-9-]+$/;
@@ -10,24 +10,32 @@ export const encryption = z
   .strictObject({
     type: z
       .enum(['AES256', 'KMS'])
-      .describe('AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS.'),
-    kmsKey: z
-      .string()
-      .max(MAX_KEY_LENGTH, `must be at most ${MAX_KEY_LENGTH} characters`)
-      .regex(
-        KEY_ARN,
-        "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
-      )
-      .optional()
-      .describe('ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.'),
+      .check(z.describe('AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS.')),
+    kmsKey: z.optional(
+      z
+        .string()
+        .check(
+          z.maxLength(MAX_KEY_LENGTH, `must be at most ${MAX_KEY_LENGTH} characters`),
+          z.regex(
+            KEY_ARN,
+            "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
+          ),
+          z.describe('ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.'),
+        ),
+    ),
   })
-  .refine(({ type, kmsKey }) => type === 'KMS' || kmsKey === undefined, { path: ['kmsKey'], error: KEY_ONLY_WITH_KMS })
-  .meta({
-    'x-kubernetes-validations': [
-      { rule: "!has(self.kmsKey) || self.type == 'KMS'", message: `kmsKey ${KEY_ONLY_WITH_KMS}` },
-    ],
-  })
-  .describe('Encryption at rest. ECR cannot change it once a repository exists. ECR: AES256 where nothing is said.');
+  .check(
+    z.refine(({ type, kmsKey }) => type === 'KMS' || kmsKey === undefined, {
+      path: ['kmsKey'],
+      error: KEY_ONLY_WITH_KMS,
+    }),
+    z.meta({
+      'x-kubernetes-validations': [
+        { rule: "!has(self.kmsKey) || self.type == 'KMS'", message: `kmsKey ${KEY_ONLY_WITH_KMS}` },
+      ],
+    }),
+    z.describe('Encryption at rest. ECR cannot change it once a repository exists. ECR: AES256 where nothing is said.'),
+  );
 
 export type Encryption = z.infer<typeof encryption>;
 

@@ -1,17 +1,22 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isList, isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
 
 // The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 const MAX_PATTERN_WILDCARDS = 4;
 
+/** A number of images or days, or a priority, as ECR takes it. */
+export const positive = z
+  .int32('must be a whole number from 1 to 2147483647')
+  .check(z.minimum(1, 'must be at least 1'));
+
 const selection = z.strictObject({
   tagStatus: z.enum(['tagged', 'untagged', 'any']),
-  tagPrefixList: z.array(z.string()).optional(),
-  tagPatternList: z.array(z.string()).optional(),
-  storageClass: z.enum(['standard', 'archive']).optional(),
+  tagPrefixList: z.optional(z.array(z.string())),
+  tagPatternList: z.optional(z.array(z.string())),
+  storageClass: z.optional(z.enum(['standard', 'archive'])),
   countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
-  countUnit: z.literal('days').optional(),
-  countNumber: z.int32().min(1, 'must be at least 1'),
+  countUnit: z.optional(z.literal('days')),
+  countNumber: positive,
 });
 
 /** A lifecycle policy in ECR's own form. */
@@ -20,18 +25,20 @@ export const rawLifecyclePolicy = z
     rules: z
       .array(
         z.strictObject({
-          rulePriority: z.int32().min(1, 'must be at least 1'),
-          description: z.string().max(256, 'must be at most 256 characters').optional(),
+          rulePriority: positive,
+          description: z.optional(z.string().check(z.maxLength(256, 'must be at most 256 characters'))),
           selection,
           action: z.strictObject({
             type: z.enum(['expire', 'transition']),
-            targetStorageClass: z.literal('archive').optional(),
+            targetStorageClass: z.optional(z.literal('archive')),
           }),
         }),
       )
-      .min(1, 'must have a rule'),
+      .check(z.minLength(1, 'must have a rule')),
   })
-  .describe('The lifecycle policy in the form that ECR documents, as YAML, for what the plain terms do not cover.');
+  .check(
+    z.describe('The lifecycle policy in the form that ECR documents, as YAML, for what the plain terms do not cover.'),
+  );
 
 interface PolicyProblem {
   readonly path: readonly (string | number)[];

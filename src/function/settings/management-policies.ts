@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const ACTIONS = ['Observe', 'Create', 'Update', 'LateInitialize', 'Delete'] as const;
 
@@ -10,14 +10,14 @@ export const WITHOUT_DELETE = ['Observe', 'Create', 'Update', 'LateInitialize'] 
 const SUPPORTED = ['*', 'OCULD', 'O', '', 'OCUD', 'OCUL', 'OCU', 'OCLD', 'OCL', 'OCD', 'OC', 'OD', 'OU', 'OL', 'OUL'];
 
 /** What the provider may do with the repository in AWS. */
-export const managementPolicies = z
-  .array(z.enum([...ACTIONS, '*']))
-  .refine((actions) => SUPPORTED.includes(initials(actions)), {
+export const managementPolicies = z.array(z.enum([...ACTIONS, '*'])).check(
+  z.refine((actions) => SUPPORTED.includes(initials(actions)), {
     error: `must be one of the sets that providers support: ${SUPPORTED.map(spelledOut).join(', ')}`,
-  })
-  .describe(
+  }),
+  z.describe(
     'What the provider may do with the repositories in AWS, for repositories that somebody else manages. Without Delete, deletion is Retain.',
-  );
+  ),
+);
 
 export type ManagementPolicies = z.infer<typeof managementPolicies>;
 

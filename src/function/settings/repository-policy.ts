@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isList, isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
 import { canonicalJson } from '../canonical.ts';
 
@@ -22,13 +22,14 @@ const json = z.custom<JsonObject>(
 );
 
 /** A repository policy in the form of IAM. */
-export const rawRepositoryPolicy = json
-  .superRefine((policy, context) => {
+export const rawRepositoryPolicy = json.check(
+  z.superRefine((policy, context) => {
     for (const { path, message } of policyProblems(policy))
       context.addIssue({ code: 'custom', path: [...path], message });
-  })
-  .meta({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true })
-  .describe('The repository policy in the form of IAM, as YAML, for what the plain terms do not cover.');
+  }),
+  z.meta({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
+  z.describe('The repository policy in the form of IAM, as YAML, for what the plain terms do not cover.'),
+);
 
 interface PolicyProblem {
   readonly path: readonly (string | number)[];

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html#tag-restrictions
 const MAX_TAGS = 50;
@@ -7,18 +7,18 @@ const MAX_VALUE_LENGTH = 256;
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** AWS tags of a repository. */
-export const tags = z
-  .record(z.string(), z.string())
-  .superRefine((values, context) => {
+export const tags = z.record(z.string(), z.string()).check(
+  z.superRefine((values, context) => {
     for (const [key, value] of Object.entries(values)) {
       const problem = keyProblem(key) ?? valueProblem(value);
       if (problem !== undefined) context.addIssue({ code: 'custom', path: [key], message: problem });
     }
-  })
-  .meta({ maxProperties: MAX_TAGS })
-  .describe(
+  }),
+  z.meta({ maxProperties: MAX_TAGS }),
+  z.describe(
     'AWS tags of the repositories. The tags of all layers are put together; for one key, the claim goes before defaults and enforced before the claim.',
-  );
+  ),
+);
 
 function keyProblem(key: string): string | undefined {
   if (key === '') return 'has an empty key';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readAll } from '../blob.ts';
 import type { RegistryClient } from '../client.ts';
 import type { Descriptor } from '../descriptor.ts';

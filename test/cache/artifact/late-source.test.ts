@@ -3,7 +3,7 @@ import { lateSource } from '../../../src/cache/artifact/late-source.ts';
 import type { SourceRequest } from '../../../src/cache/artifact/request.ts';
 
 const REQUEST: SourceRequest = {
-  repository: { registry: 'registry.local', path: 'a' },
+  repository: { registry: 'registry.local', repository: 'a' },
   selection: { kind: 'tag', tag: 'latest' },
   content: { kind: 'package' },
   access: { provider: 'generic', insecure: false, allowLocalAddresses: false },
@@ -18,7 +18,7 @@ function recorder() {
     said.push('made');
     return {
       get: async ({ repository }) => {
-        said.push(`get ${repository.path}`);
+        said.push(`get ${repository.repository}`);
         return { fetched: undefined, failure: undefined, pending: true, nextMs: 5 };
       },
       content: async () => undefined,
