@@ -3,4 +3,4 @@
  * those of the young generation only when that is full: with a small one they go at once and memory stays low. Threads that help to
  * collect so small a heap use more CPU than they save.
  */
-export const NODE_FLAGS = ['--max-semi-space-size=4', '--single-threaded-gc'] as const;
+export const NODE_FLAGS = ['--max-semi-space-size=8', '--single-threaded-gc'] as const;

@@ -12,12 +12,12 @@ import { checkNames, UNCHECKED } from './name-check.ts';
 import type { Artifacts } from './package-cache/index.ts';
 import { CONDITION as PACKAGE_CACHE_READY } from './package-cache/sources.ts';
 import { planWorkload, type RepositoryParts, type WorkloadPlan } from './plan.ts';
-import { InputError } from './problems.ts';
+import { InputError, type Problem } from './problems.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret.ts';
 import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './repositories/observed.ts';
 import { condition, event, responseOf } from './respond.ts';
 import { retiring } from './retire.ts';
-import { flavorProblem, settlePrefix, settleRepository } from './settle.ts';
+import { flavorProblem, type Settled, settlePrefix, settleRepository } from './settle.ts';
 import { recordable } from './status-schema.ts';
 
 /** What a call came to, for logs and metrics. */
@@ -55,7 +55,14 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
   return async (bytes) => {
     const request = viewRequest(bytes);
     const composite = readComposite(compositeOf(request.observed));
-    const answered = await respond(request, composite, { readInput, planFor, aws, artifacts });
+    let answered: FunctionResponse;
+    try {
+      const input = readInput(request.input);
+      answered = await answer(request, composite, input, planFor(composite, input), { aws, artifacts });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      answered = refusal(error);
+    }
     const response = recordable(request, composite, answered);
     const writer = writers.take();
     return {
@@ -66,13 +73,6 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
   };
 }
 
-type Planner = (composite: Composite, input: Input) => WorkloadPlan;
-
-interface Surroundings extends Required<FunctionOptions> {
-  readonly readInput: (bytes: Bytes | undefined) => Input;
-  readonly planFor: Planner;
-}
-
 interface Remembered {
   readonly composite: Composite;
   readonly input: Input;
@@ -80,7 +80,7 @@ interface Remembered {
 }
 
 /** Makes a planner that remembers the plans of the `maxPlans` latest composites until what they depend on changes. */
-function planner(maxPlans = 4096): Planner {
+function planner(maxPlans = 4096): (composite: Composite, input: Input) => WorkloadPlan {
   const plans = new Map<string, Remembered>();
   return (composite, input) => {
     const key = composite.uid ?? composite.name;
@@ -103,31 +103,23 @@ function isSameWorkload(a: Composite, b: Composite): boolean {
   );
 }
 
-async function respond(request: RequestView, composite: Composite, around: Surroundings): Promise<FunctionResponse> {
-  try {
-    const input = around.readInput(request.input);
-    return await answer(request, composite, input, around.planFor(composite, input), around);
-  } catch (error) {
-    if (error instanceof InputError) return refusal(error);
-    throw error;
-  }
-}
-
 async function answer(
   request: RequestView,
   composite: Composite,
   input: Input,
   plan: WorkloadPlan,
-  { aws, artifacts }: Surroundings,
+  { aws, artifacts }: Required<FunctionOptions>,
 ): Promise<FunctionResponse> {
   const { observed, secret } = observe(request.observed, plan);
-  const moving = plan.repositories.flatMap((parts) =>
-    flavorProblem(plan, parts, observed.get(parts.plan.composedName)),
-  );
+  const moving: Problem[] = [];
+  const settled: Settled<RepositoryParts>[] = [];
+  for (const parts of plan.repositories) {
+    const seen = observed.get(parts.plan.composedName);
+    const problem = flavorProblem(plan, parts, seen);
+    if (problem) moving.push(problem);
+    settled.push(settleRepository(plan, parts, seen));
+  }
   if (moving.length > 0) throw new InputError(moving);
-  const settled = plan.repositories.map((parts) =>
-    settleRepository(plan, parts, observed.get(parts.plan.composedName)),
-  );
   const prefix = plan.prefix.map((composed) => settlePrefix(composed, observed.get(composed.name)));
   const all = settled.map(({ value }) => value);
   const names = input.nameConflicts === 'Refuse' ? checkNames(request, composite, all, observed) : UNCHECKED;

@@ -95,10 +95,10 @@ export function flavorProblem(
   { flavor }: WorkloadPlan,
   { plan }: RepositoryParts,
   observed: Observed | undefined,
-): Problem[] {
-  if (!observed?.deletable || observed.apiVersion === undefined) return [];
-  if (observed.apiVersion.startsWith(`${flavor.name}/`)) return [];
+): Problem | undefined {
+  if (!observed?.deletable || observed.apiVersion === undefined) return undefined;
+  if (observed.apiVersion.startsWith(`${flavor.name}/`)) return undefined;
   const [group] = observed.apiVersion.split('/');
   const message = `is ${flavor.name}, but ${plan.composedName} is a ${group} resource that would take the repository ${observed.externalName ?? plan.externalName} with it; first set deletion: Retain, and change the flavor once that is synced`;
-  return [{ path: 'input.provider.flavor', message }];
+  return { path: 'input.provider.flavor', message };
 }

@@ -73,7 +73,7 @@ function writeRest(writer: Writer, request: RequestView, response: FunctionRespo
   if (response.requirements) writer.uint32(REQUIREMENTS).bytes(encodeRequirements(response.requirements));
   // Callers that list what they can do, and conditions are not in the list, would not read them.
   if (request.capabilities?.has(Capability.CONDITIONS) !== false) {
-    for (const condition of response.conditions) writeCondition(writer.uint32(CONDITIONS).fork(), condition).ldelim();
+    for (const condition of response.conditions) writer.uint32(CONDITIONS).bytes(encodedCondition(condition));
   }
   return writer;
 }
@@ -230,6 +230,17 @@ function writeResult(writer: Writer, result: Result): Writer {
   if (result.reason !== undefined) writer.uint32(tag(3, DELIMITED)).string(result.reason);
   if (result.target !== undefined) writer.uint32(tag(4, VARINT)).int32(result.target);
   return writer;
+}
+
+const conditions = new WeakMap<Condition, Bytes>();
+
+// When all is well they are the same objects in every answer.
+function encodedCondition(condition: Condition): Bytes {
+  const known = conditions.get(condition);
+  if (known) return known;
+  const bytes = writeCondition(Writer.create(), condition).finish();
+  conditions.set(condition, bytes);
+  return bytes;
 }
 
 function writeCondition(writer: Writer, condition: Condition): Writer {
