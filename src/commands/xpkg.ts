@@ -3,6 +3,8 @@ import { buildCommand } from './xpkg/build.ts';
 import { copyCommand, pushCommand } from './xpkg/push.ts';
 import { extractCommand, inspectCommand } from './xpkg/read.ts';
 
+// What reads YAML is loaded by the commands that do, so that a push starts sooner.
+
 /** `xpkg`: Crossplane packages, with no container engine and no Crossplane. */
 export function xpkgCommand(): Command {
   const [build, lint] = buildCommand();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ecrTokenSource } from '../../ecr/index.ts';
 import { createRegistryClient, dockerConfigSource, firstOf, type RegistryClient } from '../../oci/index.ts';
-import { XpkgError } from '../../xpkg/index.ts';
+import { XpkgError } from '../../xpkg/errors.ts';
 
 /** How a registry is reached. */
 export interface RegistryOptions {

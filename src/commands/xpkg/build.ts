@@ -1,15 +1,8 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readImageTarball, writeImageTarball } from '../../oci/index.ts';
-import {
-  buildPackage,
-  formatFinding,
-  isFolder,
-  lintExamples,
-  lintFiles,
-  type PackageSources,
-  readPackageRoot,
-} from '../../xpkg/index.ts';
+import { formatFinding } from '../../xpkg/errors.ts';
+import { isFolder, type PackageSources, readPackageRoot } from '../../xpkg/package-root.ts';
 import { addList } from './arguments.ts';
 
 interface RootOptions {
@@ -52,6 +45,7 @@ async function readRoot({ packageRoot: root, examplesRoot, ignore }: RootOptions
 async function runBuild(options: BuildOptions): Promise<void> {
   const { embedRuntimeImageTarball: tarball } = options;
   const runtime = tarball === undefined ? undefined : await readImageTarball(tarball);
+  const { buildPackage } = await import('../../xpkg/index.ts');
   const { image, fileName } = await buildPackage(await readRoot(options), runtime);
   const path = options.packageFile ?? join(options.packageRoot, fileName);
   await writeImageTarball(path, image);
@@ -61,6 +55,7 @@ async function runBuild(options: BuildOptions): Promise<void> {
 
 async function runLint(options: RootOptions): Promise<void> {
   const { files, examples = [] } = await readRoot(options);
+  const { lintExamples, lintFiles } = await import('../../xpkg/index.ts');
   const findings = [...lintFiles(files).findings, ...lintExamples(examples)];
   for (const finding of findings) process.stdout.write(`${formatFinding(finding)}\n`);
   if (findings.length > 0) process.exitCode = 1;

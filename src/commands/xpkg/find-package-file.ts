@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { XpkgError } from '../../xpkg/index.ts';
+import { XpkgError } from '../../xpkg/errors.ts';
 
 /** The only package file in a folder. Throws `INVALID_ARGUMENT` when there is none, or more than one. */
 export async function findPackageFile(folder: string): Promise<string> {

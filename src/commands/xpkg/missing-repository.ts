@@ -1,6 +1,6 @@
 import { parseEcrHost } from '../../ecr/index.ts';
 import { isOciError, type Reference } from '../../oci/index.ts';
-import { XpkgError } from '../../xpkg/index.ts';
+import { XpkgError } from '../../xpkg/errors.ts';
 
 /** The error for a push to an ECR repository that is not there, with the ways to make it: ECR does not by itself. Undefined for any other. */
 export function missingRepository({ registry, repository }: Reference, error: unknown): XpkgError | undefined {

@@ -1,4 +1,5 @@
-import { type ContentReport, formatFinding, type ImageReport, type PackageReport } from '../../xpkg/index.ts';
+import { formatFinding } from '../../xpkg/errors.ts';
+import type { ContentReport, ImageReport, PackageReport } from '../../xpkg/index.ts';
 
 /** A package report as text for people. */
 export function printReport({ digest, mediaType, images }: PackageReport): string {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { copyArtifact, type PushOptions, parseReference, type Reference, readImageTarball } from '../../oci/index.ts';
-import { type PackageImage, parseTarget, pushPackages, XpkgError } from '../../xpkg/index.ts';
+import { XpkgError } from '../../xpkg/errors.ts';
+import { type PackageImage, parseTarget, pushPackages } from '../../xpkg/push.ts';
 import { addList, addPair, type RegistryOptions, withClient, withRegistry } from './arguments.ts';
 import { findPackageFile } from './find-package-file.ts';
 import { missingRepository } from './missing-repository.ts';

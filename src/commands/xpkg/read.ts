@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Command } from 'commander';
 import { type Artifact, parseReference, pullArtifact, pullImage, readImageTarball } from '../../oci/index.ts';
-import { extractPackage, inspectPackage } from '../../xpkg/index.ts';
+import { extractPackage } from '../../xpkg/read-package.ts';
 import { type RegistryOptions, withClient, withRegistry } from './arguments.ts';
 import { findPackageFile } from './find-package-file.ts';
 import { printReport } from './print-report.ts';
@@ -14,6 +14,7 @@ export function inspectCommand(): Command {
     .argument('<package>', 'package file, or reference in a registry')
     .option('--json', 'print JSON');
   return withRegistry(command).action(async (text: string, options: RegistryOptions & { readonly json?: true }) => {
+    const { inspectPackage } = await import('../../xpkg/index.ts');
     const report = await withArtifact(text, options, inspectPackage);
     process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : printReport(report));
   });
