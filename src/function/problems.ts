@@ -68,6 +68,7 @@ function fieldsOf(schema: unknown): string[] {
     return Object.entries(schema.shape).flatMap(([name, field]) => [name, ...fieldsOf(field)]);
   }
   if (schema instanceof z.ZodMiniArray) return fieldsOf(schema._zod.def.element);
+  if (schema instanceof z.ZodMiniLazy) return fieldsOf(schema._zod.innerType);
   const isWrapper = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault;
   return isWrapper ? fieldsOf(schema._zod.def.innerType) : [];
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../duration.ts';
+import { late } from '../late.ts';
 
 const name = z
   .string()
@@ -28,193 +29,201 @@ const secretRef = z.strictObject({
   name: objectName.check(z.describe('Name of the Secret, in the namespace of the claim.')),
 });
 
-const ref = z.strictObject({
-  tag: z.optional(
-    z
-      .string()
-      .check(
-        z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
-        z.describe('Tag to follow. Default, where ref says nothing: latest.'),
-      ),
-  ),
-  semver: z.optional(
-    z
-      .string()
-      .check(
-        z.minLength(1, 'must not be empty'),
-        z.maxLength(512, 'must be at most 512 characters'),
-        z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
-      ),
-  ),
-  semverFilter: z.optional(
-    z
-      .string()
-      .check(
-        z.maxLength(512, 'must be at most 512 characters'),
-        z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.'),
-      ),
-  ),
-  digest: z.optional(
-    z
-      .string()
-      .check(
-        z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
-        z.describe('Digest to take. Goes before semver and tag.'),
-      ),
-  ),
-});
-
-const install = z.strictObject({
-  kind: z
-    .enum(['Configuration', 'Provider', 'Function'])
-    .check(z.describe('Kind of the package. A namespaced composite cannot install packages.')),
-  name: z.optional(
-    objectName.check(z.describe('Name of the package in the cluster. Default: the repository path, with dashes.')),
-  ),
-  packagePullPolicy: z.optional(
-    z
-      .enum(['IfNotPresent', 'Never'])
-      .check(
-        z.describe(
-          'Pull policy of the package. Default: Never for a Configuration; IfNotPresent for others, as it becomes the pull policy of their runtime image.',
-        ),
-      ),
-  ),
-  pinTag: z.optional(
-    z
-      .boolean()
-      .check(
-        z.describe(
-          'Install by tag and pin the tag to the digest with an ImageConfig, so that the version stays to be seen by packages that depend on it. Default true; a source without a tag is installed by digest.',
-        ),
-      ),
-  ),
-  skipDependencyResolution: z.optional(
-    z.boolean().check(z.describe('Install without looking for what the package depends on.')),
-  ),
-});
-
-const source = z
-  .strictObject({
-    name: name.check(z.describe('Names the source in the status.')),
-    url: z.optional(
+const ref = late(() =>
+  z.strictObject({
+    tag: z.optional(
       z
         .string()
         .check(
-          z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
-          z.describe(
-            "Repository of the package, oci://HOST/REPOSITORY. Default: the workload's own bundle repository.",
-          ),
+          z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
+          z.describe('Tag to follow. Default, where ref says nothing: latest.'),
         ),
     ),
-    ref: z.optional(ref.check(z.describe('Which artifact of the repository. Default: the tag latest.'))),
-    interval: z.optional(
-      duration.check(z.describe('How often to look whether a tag or range means something else now. Default 10m.')),
-    ),
-    timeout: z.optional(duration.check(z.describe('How long one fetch may take. Default 60s.'))),
-    suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
-    insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
-    provider: z.optional(
+    semver: z.optional(
       z
-        .enum(['generic', 'aws'])
+        .string()
+        .check(
+          z.minLength(1, 'must not be empty'),
+          z.maxLength(512, 'must be at most 512 characters'),
+          z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
+        ),
+    ),
+    semverFilter: z.optional(
+      z
+        .string()
+        .check(
+          z.maxLength(512, 'must be at most 512 characters'),
+          z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.'),
+        ),
+    ),
+    digest: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
+          z.describe('Digest to take. Goes before semver and tag.'),
+        ),
+    ),
+  }),
+);
+
+const install = late(() =>
+  z.strictObject({
+    kind: z
+      .enum(['Configuration', 'Provider', 'Function'])
+      .check(z.describe('Kind of the package. A namespaced composite cannot install packages.')),
+    name: z.optional(
+      objectName.check(z.describe('Name of the package in the cluster. Default: the repository path, with dashes.')),
+    ),
+    packagePullPolicy: z.optional(
+      z
+        .enum(['IfNotPresent', 'Never'])
         .check(
           z.describe(
-            "Where credentials come from when no Secret has any: aws takes the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only. Default: aws for those, generic for all others.",
+            'Pull policy of the package. Default: Never for a Configuration; IfNotPresent for others, as it becomes the pull policy of their runtime image.',
           ),
         ),
     ),
-    secretRef: z.optional(
-      secretRef.check(z.describe('Secret of type kubernetes.io/dockerconfigjson with credentials.')),
-    ),
-    serviceAccountName: z.optional(
-      objectName.check(z.describe('ServiceAccount whose imagePullSecrets have credentials.')),
-    ),
-    certSecretRef: z.optional(
-      secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),
-    ),
-    proxySecretRef: z.optional(secretRef.check(z.describe('Secret with address, username and password of a proxy.'))),
-    verify: z.optional(
+    pinTag: z.optional(
       z
-        .strictObject({
-          provider: z.optional(z.enum(['cosign']).check(z.describe('What made the signatures. Default cosign.'))),
-          secretRef: secretRef.check(
-            z.describe('Secret whose keys that end in .pub hold public keys; one must have signed.'),
-          ),
-        })
-        .check(z.describe('Take nothing that is not signed.')),
-    ),
-    content: z.optional(
-      z
-        .enum(['package', 'image', 'layer'])
+        .boolean()
         .check(
           z.describe(
-            "What to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer. Default package.",
+            'Install by tag and pin the tag to the digest with an ImageConfig, so that the version stays to be seen by packages that depend on it. Default true; a source without a tag is installed by digest.',
           ),
         ),
     ),
-    layerSelector: z.optional(
-      z
-        .strictObject({
-          mediaType: z.optional(
-            z
-              .string()
-              .check(
-                z.minLength(1, 'must not be empty'),
-                z.describe('Take the first layer of this media type. Default: the first.'),
-              ),
+    skipDependencyResolution: z.optional(
+      z.boolean().check(z.describe('Install without looking for what the package depends on.')),
+    ),
+  }),
+);
+
+const source = late(() =>
+  z
+    .strictObject({
+      name: name.check(z.describe('Names the source in the status.')),
+      url: z.optional(
+        z
+          .string()
+          .check(
+            z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
+            z.describe(
+              "Repository of the package, oci://HOST/REPOSITORY. Default: the workload's own bundle repository.",
+            ),
           ),
-          operation: z.optional(
-            z
-              .enum(['extract', 'copy'])
-              .check(
-                z.describe(
-                  'extract packs the files of the layer anew, copy takes the layer as it is. Default extract.',
+      ),
+      ref: z.optional(ref.check(z.describe('Which artifact of the repository. Default: the tag latest.'))),
+      interval: z.optional(
+        duration.check(z.describe('How often to look whether a tag or range means something else now. Default 10m.')),
+      ),
+      timeout: z.optional(duration.check(z.describe('How long one fetch may take. Default 60s.'))),
+      suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
+      insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
+      provider: z.optional(
+        z
+          .enum(['generic', 'aws'])
+          .check(
+            z.describe(
+              "Where credentials come from when no Secret has any: aws takes the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only. Default: aws for those, generic for all others.",
+            ),
+          ),
+      ),
+      secretRef: z.optional(
+        secretRef.check(z.describe('Secret of type kubernetes.io/dockerconfigjson with credentials.')),
+      ),
+      serviceAccountName: z.optional(
+        objectName.check(z.describe('ServiceAccount whose imagePullSecrets have credentials.')),
+      ),
+      certSecretRef: z.optional(
+        secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),
+      ),
+      proxySecretRef: z.optional(secretRef.check(z.describe('Secret with address, username and password of a proxy.'))),
+      verify: z.optional(
+        z
+          .strictObject({
+            provider: z.optional(z.enum(['cosign']).check(z.describe('What made the signatures. Default cosign.'))),
+            secretRef: secretRef.check(
+              z.describe('Secret whose keys that end in .pub hold public keys; one must have signed.'),
+            ),
+          })
+          .check(z.describe('Take nothing that is not signed.')),
+      ),
+      content: z.optional(
+        z
+          .enum(['package', 'image', 'layer'])
+          .check(
+            z.describe(
+              "What to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer. Default package.",
+            ),
+          ),
+      ),
+      layerSelector: z.optional(
+        z
+          .strictObject({
+            mediaType: z.optional(
+              z
+                .string()
+                .check(
+                  z.minLength(1, 'must not be empty'),
+                  z.describe('Take the first layer of this media type. Default: the first.'),
                 ),
-              ),
+            ),
+            operation: z.optional(
+              z
+                .enum(['extract', 'copy'])
+                .check(
+                  z.describe(
+                    'extract packs the files of the layer anew, copy takes the layer as it is. Default extract.',
+                  ),
+                ),
+            ),
+          })
+          .check(z.describe('Which layer, with content: layer.')),
+      ),
+      ignore: z.optional(
+        z
+          .string()
+          .check(
+            z.maxLength(4_096, 'must be at most 4096 characters'),
+            z.describe('Files to leave out of a layer that is extracted, as in .gitignore.'),
           ),
-        })
-        .check(z.describe('Which layer, with content: layer.')),
+      ),
+      keep: z.optional(
+        z
+          .int('must be a whole number')
+          .check(
+            z.minimum(0, 'must not be negative'),
+            z.maximum(10, 'must be at most 10'),
+            z.describe('How many earlier revisions stay beside the present one. Default 1.'),
+          ),
+      ),
+      install: z.optional(install.check(z.describe('Install the package, too.'))),
+    })
+    .check(
+      z.refine(({ content, layerSelector, ignore }) => content === 'layer' || (layerSelector ?? ignore) === undefined, {
+        path: ['content'],
+        error: 'must be layer where layerSelector or ignore is set',
+      }),
+      z.refine(({ content = 'package', install: installs }) => content === 'package' || installs === undefined, {
+        path: ['content'],
+        error: 'must be package where install is set',
+      }),
     ),
-    ignore: z.optional(
-      z
-        .string()
-        .check(
-          z.maxLength(4_096, 'must be at most 4096 characters'),
-          z.describe('Files to leave out of a layer that is extracted, as in .gitignore.'),
-        ),
-    ),
-    keep: z.optional(
-      z
-        .int('must be a whole number')
-        .check(
-          z.minimum(0, 'must not be negative'),
-          z.maximum(10, 'must be at most 10'),
-          z.describe('How many earlier revisions stay beside the present one. Default 1.'),
-        ),
-    ),
-    install: z.optional(install.check(z.describe('Install the package, too.'))),
-  })
-  .check(
-    z.refine(({ content, layerSelector, ignore }) => content === 'layer' || (layerSelector ?? ignore) === undefined, {
-      path: ['content'],
-      error: 'must be layer where layerSelector or ignore is set',
-    }),
-    z.refine(({ content = 'package', install: installs }) => content === 'package' || installs === undefined, {
-      path: ['content'],
-      error: 'must be package where install is set',
-    }),
-  );
+);
 
 /** `packageCache` among the parameters. */
-export const packageCache = z
-  .strictObject({
-    sources: z.array(source).check(
-      z.maxLength(20, 'must be at most 20 sources'),
-      z.refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'must not name a source twice'),
-      z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
-    ),
-  })
-  .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache."));
+export const packageCache = late(() =>
+  z
+    .strictObject({
+      sources: z.array(source).check(
+        z.maxLength(20, 'must be at most 20 sources'),
+        z.refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'must not name a source twice'),
+        z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
+      ),
+    })
+    .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache.")),
+);
 
 export type Source = z.infer<typeof source>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { JsonObject } from '../../protocol/struct.ts';
+import { late } from '../late.ts';
 import { accountsOf, rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
@@ -19,42 +20,45 @@ const roles = z
   .array(z.string().check(z.regex(ROLE_ARN, 'must be the ARN of an IAM role or user, arn:aws:iam::ACCOUNT:role/NAME')))
   .check(z.minLength(1, 'must name a role, or be left out'));
 
-const pull = z
-  .strictObject({
-    accounts: z.optional(accounts.check(z.describe('AWS accounts whose identities may pull, as text of 12 digits.'))),
-    roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
-    organizations: z.optional(
-      z
-        .array(
-          z
-            .string()
-            .check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
-        )
-        .check(
-          z.minLength(1, 'must name an organization, or be left out'),
-          z.describe('AWS organizations all of whose accounts may pull.'),
-        ),
+const pull = late(() =>
+  z
+    .strictObject({
+      accounts: z.optional(accounts.check(z.describe('AWS accounts whose identities may pull, as text of 12 digits.'))),
+      roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
+      organizations: z.optional(
+        z
+          .array(
+            z
+              .string()
+              .check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+          )
+          .check(
+            z.minLength(1, 'must name an organization, or be left out'),
+            z.describe('AWS organizations all of whose accounts may pull.'),
+          ),
+      ),
+      lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
+    })
+    .check(
+      z.refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
+        path: ['lambda'],
+        error: 'needs pull.accounts: the accounts whose functions may use the images',
+      }),
     ),
-    lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
-  })
-  .check(
-    z.refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
-      path: ['lambda'],
-      error: 'needs pull.accounts: the accounts whose functions may use the images',
-    }),
-  );
+);
 
-const push = z.strictObject({
-  accounts: z.optional(
-    accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
-  ),
-  roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
-});
+const push = late(() =>
+  z.strictObject({
+    accounts: z.optional(
+      accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
+    ),
+    roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
+  }),
+);
 
 /** Who may pull and push beside the registry's own account: in plain terms, or as the policy that ECR knows. */
-export const access = z
-  .strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) })
-  .check(
+export const access = late(() =>
+  z.strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) }).check(
     z.superRefine((value, context) => {
       if (context.issues.length > 0) return;
       if (value.policy !== undefined && (value.pull ?? value.push) !== undefined) {
@@ -83,7 +87,8 @@ export const access = z
       ],
     }),
     z.describe('Who may use the images beside the account of the registry. ECR: nobody where nothing is said.'),
-  );
+  ),
+);
 
 export type Access = z.infer<typeof access>;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { late } from '../late.ts';
 
 // imageTagMutabilityExclusionFilters of
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html
@@ -13,23 +14,25 @@ const filter = z.string().check(
 );
 
 /** Whether a tag can be moved to another image, and which tags are excepted from that. */
-export const imageTags = z
-  .strictObject({
-    mutability: z
-      .enum(['Mutable', 'Immutable'])
-      .check(z.describe('Whether a push may move a tag that exists to another image.')),
-    except: z.optional(
-      z
-        .array(filter)
-        .check(
-          z.minLength(1, 'must have an exception, or be left out'),
-          z.maxLength(MAX_FILTERS, `must be at most ${MAX_FILTERS} exceptions`),
-          z.describe(
-            'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
+export const imageTags = late(() =>
+  z
+    .strictObject({
+      mutability: z
+        .enum(['Mutable', 'Immutable'])
+        .check(z.describe('Whether a push may move a tag that exists to another image.')),
+      except: z.optional(
+        z
+          .array(filter)
+          .check(
+            z.minLength(1, 'must have an exception, or be left out'),
+            z.maxLength(MAX_FILTERS, `must be at most ${MAX_FILTERS} exceptions`),
+            z.describe(
+              'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
+            ),
           ),
-        ),
-    ),
-  })
-  .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.'));
+      ),
+    })
+    .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.')),
+);
 
 export type ImageTags = z.infer<typeof imageTags>;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isList, isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
+import { late } from '../late.ts';
 
 // The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 const MAX_PATTERN_WILDCARDS = 4;
@@ -9,36 +10,42 @@ export const positive = z
   .int32('must be a whole number from 1 to 2147483647')
   .check(z.minimum(1, 'must be at least 1'));
 
-const selection = z.strictObject({
-  tagStatus: z.enum(['tagged', 'untagged', 'any']),
-  tagPrefixList: z.optional(z.array(z.string())),
-  tagPatternList: z.optional(z.array(z.string())),
-  storageClass: z.optional(z.enum(['standard', 'archive'])),
-  countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
-  countUnit: z.optional(z.literal('days')),
-  countNumber: positive,
-});
+const selection = late(() =>
+  z.strictObject({
+    tagStatus: z.enum(['tagged', 'untagged', 'any']),
+    tagPrefixList: z.optional(z.array(z.string())),
+    tagPatternList: z.optional(z.array(z.string())),
+    storageClass: z.optional(z.enum(['standard', 'archive'])),
+    countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
+    countUnit: z.optional(z.literal('days')),
+    countNumber: positive,
+  }),
+);
 
 /** A lifecycle policy in ECR's own form. */
-export const rawLifecyclePolicy = z
-  .strictObject({
-    rules: z
-      .array(
-        z.strictObject({
-          rulePriority: positive,
-          description: z.optional(z.string().check(z.maxLength(256, 'must be at most 256 characters'))),
-          selection,
-          action: z.strictObject({
-            type: z.enum(['expire', 'transition']),
-            targetStorageClass: z.optional(z.literal('archive')),
+export const rawLifecyclePolicy = late(() =>
+  z
+    .strictObject({
+      rules: z
+        .array(
+          z.strictObject({
+            rulePriority: positive,
+            description: z.optional(z.string().check(z.maxLength(256, 'must be at most 256 characters'))),
+            selection,
+            action: z.strictObject({
+              type: z.enum(['expire', 'transition']),
+              targetStorageClass: z.optional(z.literal('archive')),
+            }),
           }),
-        }),
-      )
-      .check(z.minLength(1, 'must have a rule')),
-  })
-  .check(
-    z.describe('The lifecycle policy in the form that ECR documents, as YAML, for what the plain terms do not cover.'),
-  );
+        )
+        .check(z.minLength(1, 'must have a rule')),
+    })
+    .check(
+      z.describe(
+        'The lifecycle policy in the form that ECR documents, as YAML, for what the plain terms do not cover.',
+      ),
+    ),
+);
 
 interface PolicyProblem {
   readonly path: readonly (string | number)[];

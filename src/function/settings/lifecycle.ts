@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { JsonObject } from '../../protocol/struct.ts';
 import { canonicalJson } from '../canonical.ts';
+import { late } from '../late.ts';
 import { policyProblems, positive, rawLifecyclePolicy } from './lifecycle-policy.ts';
 
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html, lifecyclePolicyText
@@ -11,77 +12,81 @@ const tagList = z
   .array(z.string().check(z.minLength(1, 'must not be empty')))
   .check(z.minLength(1, 'must have an entry'));
 
-const rule = z
-  .strictObject({
-    tagPrefixes: z.optional(tagList.check(z.describe('Images that have a tag for each of these prefixes.'))),
-    tagPatterns: z.optional(
-      tagList.check(z.describe('Images that have a tag for each of these patterns, such as v*.')),
+const rule = late(() =>
+  z
+    .strictObject({
+      tagPrefixes: z.optional(tagList.check(z.describe('Images that have a tag for each of these prefixes.'))),
+      tagPatterns: z.optional(
+        tagList.check(z.describe('Images that have a tag for each of these patterns, such as v*.')),
+      ),
+      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
+      olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
+    })
+    .check(
+      z.refine(({ tagPrefixes, tagPatterns }) => (tagPrefixes === undefined) !== (tagPatterns === undefined), {
+        error: 'must have either tagPrefixes or tagPatterns',
+      }),
+      z.refine(({ keepLast, olderThanDays }) => (keepLast === undefined) !== (olderThanDays === undefined), {
+        error: 'must have either keepLast or olderThanDays',
+      }),
     ),
-    keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
-    olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
-  })
-  .check(
-    z.refine(({ tagPrefixes, tagPatterns }) => (tagPrefixes === undefined) !== (tagPatterns === undefined), {
-      error: 'must have either tagPrefixes or tagPatterns',
-    }),
-    z.refine(({ keepLast, olderThanDays }) => (keepLast === undefined) !== (olderThanDays === undefined), {
-      error: 'must have either keepLast or olderThanDays',
-    }),
-  );
+);
 
 /** Which images expire: in plain terms, or as the policy that ECR knows. */
-export const lifecycle = z
-  .strictObject({
-    keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
-    untaggedDays: z.optional(
-      positive.check(z.describe('Expire images without a tag that many days after their push.')),
-    ),
-    rules: z.optional(
-      z
-        .array(rule)
-        .check(
-          z.minLength(1, 'must have a rule, or be left out'),
-          z.describe(
-            'Rules by tag. An earlier rule goes before a later one; keepLast and untaggedDays come after them all.',
+export const lifecycle = late(() =>
+  z
+    .strictObject({
+      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
+      untaggedDays: z.optional(
+        positive.check(z.describe('Expire images without a tag that many days after their push.')),
+      ),
+      rules: z.optional(
+        z
+          .array(rule)
+          .check(
+            z.minLength(1, 'must have a rule, or be left out'),
+            z.describe(
+              'Rules by tag. An earlier rule goes before a later one; keepLast and untaggedDays come after them all.',
+            ),
           ),
-        ),
+      ),
+      policy: z.optional(rawLifecyclePolicy),
+    })
+    .check(
+      z.superRefine((value, context) => {
+        if (context.issues.length > 0) return;
+        const plain = value.keepLast ?? value.untaggedDays ?? value.rules;
+        if (value.policy !== undefined && plain !== undefined) {
+          context.addIssue({ code: 'custom', path: ['policy'], message: EITHER });
+        } else if (value.policy === undefined && plain === undefined) {
+          context.addIssue({ code: 'custom', message: 'must have keepLast, untaggedDays, rules or policy' });
+        } else {
+          const path = value.policy ? ['policy'] : [];
+          for (const problem of policyProblems(policyOf(value))) {
+            context.addIssue({
+              code: 'custom',
+              path: value.policy ? [...path, ...problem.path] : path,
+              message: problem.message,
+            });
+          }
+          const { length } = lifecyclePolicyText(value);
+          if (length < MIN_LENGTH || length > MAX_LENGTH) {
+            const message = `comes to ${length} characters of policy text, ECR allows ${MIN_LENGTH} to ${MAX_LENGTH}`;
+            context.addIssue({ code: 'custom', path, message });
+          }
+        }
+      }),
+      z.meta({
+        'x-kubernetes-validations': [
+          {
+            rule: 'has(self.policy) != (has(self.keepLast) || has(self.untaggedDays) || has(self.rules))',
+            message: 'must have either policy, or keepLast, untaggedDays or rules',
+          },
+        ],
+      }),
+      z.describe('Which images expire. ECR: none where nothing is said.'),
     ),
-    policy: z.optional(rawLifecyclePolicy),
-  })
-  .check(
-    z.superRefine((value, context) => {
-      if (context.issues.length > 0) return;
-      const plain = value.keepLast ?? value.untaggedDays ?? value.rules;
-      if (value.policy !== undefined && plain !== undefined) {
-        context.addIssue({ code: 'custom', path: ['policy'], message: EITHER });
-      } else if (value.policy === undefined && plain === undefined) {
-        context.addIssue({ code: 'custom', message: 'must have keepLast, untaggedDays, rules or policy' });
-      } else {
-        const path = value.policy ? ['policy'] : [];
-        for (const problem of policyProblems(policyOf(value))) {
-          context.addIssue({
-            code: 'custom',
-            path: value.policy ? [...path, ...problem.path] : path,
-            message: problem.message,
-          });
-        }
-        const { length } = lifecyclePolicyText(value);
-        if (length < MIN_LENGTH || length > MAX_LENGTH) {
-          const message = `comes to ${length} characters of policy text, ECR allows ${MIN_LENGTH} to ${MAX_LENGTH}`;
-          context.addIssue({ code: 'custom', path, message });
-        }
-      }
-    }),
-    z.meta({
-      'x-kubernetes-validations': [
-        {
-          rule: 'has(self.policy) != (has(self.keepLast) || has(self.untaggedDays) || has(self.rules))',
-          message: 'must have either policy, or keepLast, untaggedDays or rules',
-        },
-      ],
-    }),
-    z.describe('Which images expire. ECR: none where nothing is said.'),
-  );
+);
 
 const EITHER = 'must not stand beside keepLast, untaggedDays or rules; say it one way';
 
