@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
+// Not from the index, with which the registry client would be loaded.
+import { IN_ENGLISH } from '../oci/english.ts';
 import { CacheError } from './errors.ts';
 
 /** Where cached content comes from. */
@@ -52,9 +53,6 @@ const schema = z
       error: 'size, chunkSize and the number of chunks do not fit together',
     }),
   );
-
-// By itself, zod/mini says "Invalid input" whatever is wrong.
-const IN_ENGLISH = { error: en().localeError };
 
 /** True when a file of this name can be carried: letters, digits, `-`, `_` and `.`, not beginning with a dot, at most 253. */
 export function isFileName(name: string): boolean {

@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { decodeStruct, type JsonObject } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { canonicalJson } from './canonical.ts';
+import { distinct, partName } from './checks.ts';
 import { parseDuration } from './duration.ts';
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './names.ts';
 import { packageCacheInput } from './package-cache/fields.ts';
-import { parameterLayer, repositoryName, repositorySuffix } from './parameters.ts';
+import { parameterLayer, repositorySuffix } from './parameters.ts';
 import { InputError, problemsOf, quote } from './problems.ts';
 import { pullSecret } from './pull-secret.ts';
 import { CLUSTER_VERSIONS } from './repositories/cluster.ts';
@@ -19,9 +20,7 @@ export const INPUT_API_VERSION = 'workload-ecr.fn.crossplane.io/v1beta1';
 export const INPUT_KIND = 'Input';
 
 const repository = z.strictObject({
-  name: repositoryName.check(
-    z.describe('Names the repository in the status; its composed resource is called <name>repo.'),
-  ),
+  name: partName.check(z.describe('Names the repository in the status; its composed resource is called <name>repo.')),
   suffix: repositorySuffix,
 });
 
@@ -88,13 +87,12 @@ export const inputFields = {
   allowed: z._default(allowed, {}),
   packageCache: z.prefault(packageCacheInput, {}),
   repositories: z._default(
-    z.array(repository).check(
-      z.refine(
-        (list) => new Set(list.map(({ name }) => name)).size === list.length,
-        'must not name a repository twice',
+    z
+      .array(repository)
+      .check(
+        distinct('name', 'must not name a repository twice'),
+        z.describe('The repositories that each workload gets.'),
       ),
-      z.describe('The repositories that each workload gets.'),
-    ),
     [{ name: 'image' }, { name: 'bundle' }],
   ),
   pullSecret: z.optional(pullSecret),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isObject, type Json, type JsonObject } from '../protocol/struct.ts';
+import { distinct, partName } from './checks.ts';
 import { packageCache } from './package-cache/fields.ts';
 import { didYouMean, InputError, type Problem, problemsOf } from './problems.ts';
 import { access } from './settings/access.ts';
@@ -38,16 +39,6 @@ export const settingFields = {
   managementPolicies,
 };
 
-/** The names that a repository can have among those of its workload. */
-export const repositoryName = z
-  .string()
-  .check(
-    z.regex(
-      /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
-      'must be lower-case letters, digits and dashes, at most 32, beginning with a letter',
-    ),
-  );
-
 export const repositorySuffix = z.optional(
   z
     .string()
@@ -57,14 +48,14 @@ export const repositorySuffix = z.optional(
 const repositories = z
   .array(
     z.strictObject({
-      name: repositoryName.check(z.describe('Which repository: one of the Input, or one more.')),
+      name: partName.check(z.describe('Which repository: one of the Input, or one more.')),
       suffix: repositorySuffix,
       ...z.partial(z.object(settingFields)).shape,
     }),
   )
   .check(
     z.maxLength(50, 'must be at most 50 repositories'),
-    z.refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must not name a repository twice'),
+    distinct('name', 'must not name a repository twice'),
     z.describe(
       'Settings of single repositories, which go before the same settings beside this list, and more repositories.',
     ),

@@ -1,10 +1,11 @@
 import { keyAmong, keyBeginningWith, readMapEntry, scanMapEntry } from './map-entry.ts';
 import type { Resource, RunFunctionRequest, State } from './messages.ts';
-import { decoding, encodeStruct, type JsonObject } from './struct.ts';
+import { decoding, encodeStruct } from './struct.ts';
 import {
   type Bytes,
   checkEnd,
   DELIMITED,
+  encodeOnce,
   joinOccurrences,
   messageField,
   payload,
@@ -238,16 +239,8 @@ export function writeMap<T>(
   return writer;
 }
 
-const encoded = new WeakMap<JsonObject, Bytes>();
-
 // A plan's resources are the same objects in every answer.
-function encodedOnce(object: JsonObject): Bytes {
-  const known = encoded.get(object);
-  if (known) return known;
-  const bytes = encodeStruct(object);
-  encoded.set(object, bytes);
-  return bytes;
-}
+const encodedOnce = encodeOnce(encodeStruct);
 
 function encodeResources(items: readonly Resource[]): Bytes {
   const writer = Writer.create();

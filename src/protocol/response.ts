@@ -2,7 +2,7 @@ import { keyAmong, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';
 import { type RequestView, writeMap, writeResource } from './request.ts';
 import { decodeValue, decoding, isObject, type Json, type JsonObject, writeStructEntry } from './struct.ts';
-import { type Bytes, DELIMITED, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
+import { type Bytes, DELIMITED, encodeOnce, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
 
 /** What a function adds to the desired state and says about it; everything else of the request passes through. */
 export interface FunctionResponse {
@@ -232,16 +232,8 @@ function writeResult(writer: Writer, result: Result): Writer {
   return writer;
 }
 
-const conditions = new WeakMap<Condition, Bytes>();
-
 // When all is well they are the same objects in every answer.
-function encodedCondition(condition: Condition): Bytes {
-  const known = conditions.get(condition);
-  if (known) return known;
-  const bytes = writeCondition(Writer.create(), condition).finish();
-  conditions.set(condition, bytes);
-  return bytes;
-}
+const encodedCondition = encodeOnce((condition: Condition) => writeCondition(Writer.create(), condition).finish());
 
 function writeCondition(writer: Writer, condition: Condition): Writer {
   if (condition.type) writer.uint32(tag(1, DELIMITED)).string(condition.type);

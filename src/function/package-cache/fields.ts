@@ -1,15 +1,7 @@
 import * as z from 'zod/mini';
+import { distinct, partName } from '../checks.ts';
 import { parseDuration } from '../duration.ts';
 import { late } from '../late.ts';
-
-const name = z
-  .string()
-  .check(
-    z.regex(
-      /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
-      'must be lower-case letters, digits and dashes, at most 32, beginning with a letter',
-    ),
-  );
 
 /** Names as Kubernetes has them for Secrets and the like. */
 const objectName = z
@@ -102,7 +94,7 @@ const install = late(() =>
 const source = late(() =>
   z
     .strictObject({
-      name: name.check(z.describe('Names the source in the status.')),
+      name: partName.check(z.describe('Names the source in the status.')),
       url: z.optional(
         z
           .string()
@@ -216,11 +208,13 @@ const source = late(() =>
 export const packageCache = late(() =>
   z
     .strictObject({
-      sources: z.array(source).check(
-        z.maxLength(20, 'must be at most 20 sources'),
-        z.refine((list) => new Set(list.map((one) => one.name)).size === list.length, 'must not name a source twice'),
-        z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
-      ),
+      sources: z
+        .array(source)
+        .check(
+          z.maxLength(20, 'must be at most 20 sources'),
+          distinct('name', 'must not name a source twice'),
+          z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
+        ),
     })
     .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache.")),
 );

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { distinct } from '../checks.ts';
 import { late } from '../late.ts';
 
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
@@ -79,14 +80,14 @@ const pullThroughRule = late(() =>
 
 /** Which registries ECR copies from. */
 export const pullThroughCache = late(() =>
-  z.array(pullThroughRule).check(
-    z.minLength(1, 'must have a rule, or be left out'),
-    z.maxLength(50, 'must be at most 50 rules, which is what ECR allows a registry'),
-    z.refine((rules) => new Set(rules.map(({ prefix }) => prefix)).size === rules.length, {
-      error: 'must not name a prefix twice',
-    }),
-    z.describe('Pull-through cache rules of the registry.'),
-  ),
+  z
+    .array(pullThroughRule)
+    .check(
+      z.minLength(1, 'must have a rule, or be left out'),
+      z.maxLength(50, 'must be at most 50 rules, which is what ECR allows a registry'),
+      distinct('prefix', 'must not name a prefix twice'),
+      z.describe('Pull-through cache rules of the registry.'),
+    ),
 );
 
 export type CreationTemplate = z.infer<typeof creationTemplate>;
