@@ -3,16 +3,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
 import { type ChunkSet, splitContent } from '../../src/cache/chunks.ts';
 import { toConfigMap } from '../../src/cache/config-map.ts';
-import { createFunction } from '../../src/function/run.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { startKubeApiServer } from '../conformance/kube-apiserver.ts';
-import { cpuMicros, freePort, load, start } from './process.ts';
+import { cpuMicros, load, start } from './process.ts';
 import { seedRequest } from './requests.ts';
+import { bareServer, ourServer } from './servers/programs.ts';
 import { median, type Row } from './table.ts';
 
 const root = `${import.meta.dirname}/../..`;
@@ -67,23 +66,11 @@ function carryingRequest(): RunFunctionRequest {
 async function carryingCall(work: string): Promise<Row> {
   const request = carryingRequest();
   const bytes = Buffer.from(encodeRequest(request));
-  const { response } = await createFunction()(bytes);
-  const answer = join(work, 'answer.bin');
-  writeFileSync(answer, response);
-  const bareScript = join(work, 'bare.mjs');
-  await build({
-    entryPoints: [`${import.meta.dirname}/servers/bare.ts`],
-    outfile: bareScript,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  });
-  const httpPort = await freePort();
-  const serve = [...NODE_FLAGS, main, 'serve', '--insecure', '--http-address', `127.0.0.1:${httpPort}`, '--address'];
-  const ours = await start((address) => [...serve, address], bytes);
-  const bare = await start((address) => [bareScript, address, answer], bytes);
+  const serve = await ourServer(main);
+  const ours = await start((address) => [...NODE_FLAGS, ...serve(address)], bytes);
+  const bare = await start(await (await bareServer(work))(request), bytes);
   const times: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
+  const response = await ours.call(bytes);
   try {
     for (let round = 0; round <= ROUNDS; round += 1) {
       for (const [name, server] of [

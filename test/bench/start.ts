@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import metadata from '../../package.json' with { type: 'json' };
 import { parseImageConfig, readImageTarball } from '../../src/oci/index.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { collect } from '../oci/fixtures.ts';
 import { toolPath } from '../tools/index.ts';
+import { ownPackage } from './own-package.ts';
 import { type Command, start } from './process.ts';
 import { seedRequest } from './requests.ts';
 import { type Arguments, bareServer, ourServer } from './servers/programs.ts';
 import { median, type Row } from './table.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const ROUNDS = 15;
 const LIMIT_MS = 150;
 const REQUEST = Buffer.from(encodeRequest(seedRequest));
@@ -32,8 +31,7 @@ export async function benchStart(): Promise<Row[]> {
 
 /** The image's own Node, flags and user. */
 async function inImage(work: string): Promise<Row[]> {
-  const file = join(ROOT, `out/${metadata.name}-${metadata.version}-amd64.xpkg`);
-  if (!existsSync(file)) throw new Error(`cannot find ${file}: npm run xpkg`);
+  const file = ownPackage();
   if (process.getuid?.() !== 0) {
     process.stderr.write('left out: the start in the unpacked image, for which only root may chroot\n');
     return [];

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import metadata from '../../package.json' with { type: 'json' };
 import {
   buildImage,
   buildLayer,
@@ -15,6 +14,7 @@ import {
 } from '../../src/oci/index.ts';
 import { startRegistryProcess } from '../conformance/registry-process.ts';
 import { crdFolder, toolPath } from '../tools/index.ts';
+import { ownPackage } from './own-package.ts';
 import { median, type Row } from './table.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -120,9 +120,7 @@ async function imageOf(size: number) {
 }
 
 async function imageSize(): Promise<Row[]> {
-  const path = join(ROOT, `out/${metadata.name}-${metadata.version}-amd64.xpkg`);
-  if (!existsSync(path)) throw new Error(`cannot find ${path}: npm run xpkg`);
-  const { layers } = await readImageTarball(path);
+  const { layers } = await readImageTarball(ownPackage());
   const size = layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0) / 1e6;
   return [{ name: 'function image for amd64, compressed', unit: 'MB', ours: size, goal: '<= 48 MB', met: size <= 48 }];
 }
