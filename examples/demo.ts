@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Client, credentials } from '@grpc/grpc-js';
 import { parse, stringify } from 'yaml';
-import { decodeResponse } from '../src/protocol/decode-response.ts';
+import { decodeResponse } from '../src/protocol/caller/decode-response.ts';
 import { Ready, type Resource, type RunFunctionResponse, Severity } from '../src/protocol/messages.ts';
 import { encodeRequest } from '../src/protocol/request.ts';
 import { isObject, type Json, type JsonObject } from '../src/protocol/struct.ts';

@@ -1,21 +1,21 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import metadata from '../package.json' with { type: 'json' };
-import { nearest } from './function/nearest.ts';
+import { nearest } from './function/api/did-you-mean.ts';
 
 // Each command is loaded when it is asked for, so that none slows the start of another.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  serve: async () => (await import('./cli/serve.ts')).serveCommand(),
   render: async () => {
     const [{ renderCommand }, { createFunction }] = await Promise.all([
-      import('./commands/render.ts'),
-      import('./function/run.ts'),
+      import('./cli/render.ts'),
+      import('./function/function.ts'),
     ]);
     const run = createFunction();
     return renderCommand(async (request) => (await run(request)).response);
   },
-  cache: async () => (await import('./commands/cache.ts')).cacheCommand(),
-  xpkg: async () => (await import('./commands/xpkg.ts')).xpkgCommand(),
+  cache: async () => (await import('./cli/cache/index.ts')).cacheCommand(),
+  xpkg: async () => (await import('./cli/xpkg/index.ts')).xpkgCommand(),
 };
 
 const asked = process.argv[2] ?? '';

@@ -6,31 +6,32 @@ const SRC = join(import.meta.dirname, '../src');
 
 /** The rooms of src and which others each may import; the order of the table is inward. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  'main.ts': ['commands', 'function'],
-  commands: ['server', 'render', 'function', 'protocol', 'cache', 'ecr', 'xpkg', 'oci', 'yaml'],
+  'main.ts': ['cli', 'function'],
+  cli: ['server', 'render', 'function', 'protocol', 'cache', 'aws', 'xpkg', 'oci', 'yaml', 'go'],
   server: ['function', 'protocol'],
   render: ['function', 'protocol', 'yaml'],
-  function: ['protocol', 'cache'],
+  function: ['protocol', 'cache', 'go'],
   cache: ['oci', 'xpkg'],
-  ecr: ['oci'],
+  aws: ['oci'],
   xpkg: ['oci', 'yaml'],
   protocol: [],
   oci: [],
   yaml: [],
+  go: [],
 };
 
 /** Packages that only these files name; everything else sees our own plain types. */
 const ADAPTERS: Readonly<Record<string, RegExp>> = {
   protobufjs: /^protocol\/wire\.ts$/,
-  '@grpc/grpc-js': /^(server\/(server|certificates|health)|render\/grpc-caller)\.ts$/,
+  '@grpc/grpc-js': /^(server\/(server|tls\/certificates|grpc\/health)|render\/grpc-caller)\.ts$/,
   'prom-client': /^(server|cache\/loader)\/(metrics|prom-client\.d)\.ts$/,
-  pino: /^(server|commands)\//,
-  commander: /^(commands\/|main\.ts$)/,
+  pino: /^(server|cli)\//,
+  commander: /^(cli\/|main\.ts$)/,
   yaml: /^yaml\//,
   undici: /^oci\//,
   'tar-stream': /^oci\//,
-  '@aws-sdk/client-ecr': /^ecr\//,
-  '@kubernetes/client-node': /^(cache|commands)\//,
+  '@aws-sdk/client-ecr': /^aws\//,
+  '@kubernetes/client-node': /^(cache|cli)\//,
 };
 
 /** What the function as a pure core has no business with. */
@@ -66,8 +67,8 @@ const described = (list: readonly Import[]) => list.map(({ file, target }) => `$
 test('the imports are found that are plain to see', () => {
   const found = described(imports);
   expect(found).toContain('protocol/wire.ts imports protobufjs/minimal.js');
-  expect(found).toContain('server/server.ts imports function/run.ts');
-  expect(found).toContain('main.ts imports commands/serve.ts');
+  expect(found).toContain('server/server.ts imports function/function.ts');
+  expect(found).toContain('main.ts imports cli/serve.ts');
   expect(found).toContain('protocol/request.ts imports protocol/wire.ts');
 });
 
@@ -134,10 +135,12 @@ test('a service starts without what most calls do not need', () => {
       visit(specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier);
     }
   };
-  visit('commands/serve.ts');
+  visit('cli/serve.ts');
   const found = [...loaded];
-  expect(found).toEqual(expect.arrayContaining(['function/run.ts', 'server/server.ts', '@grpc/grpc-js']));
-  expect(found.filter((file) => /^(oci\/(index|client)|cache\/store|ecr\/aws-client)\.ts$/.test(file))).toEqual([]);
+  expect(found).toEqual(expect.arrayContaining(['function/function.ts', 'server/server.ts', '@grpc/grpc-js']));
+  expect(
+    found.filter((file) => /^(oci\/(index|registry\/client)|cache\/store|aws\/aws-client)\.ts$/.test(file)),
+  ).toEqual([]);
   expect(found.filter((file) => /^(render|xpkg|yaml)\/|^(undici|tar-stream|yaml)$/.test(file))).toEqual([]);
 });
 

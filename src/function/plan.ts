@@ -1,23 +1,29 @@
 import { createHash } from 'node:crypto';
+import { parseDuration } from '../go/duration.ts';
 import type { JsonObject } from '../protocol/struct.ts';
-import type { Composite } from './composite.ts';
-import { nameLabel } from './conflicts.ts';
-import { parseDuration } from './duration.ts';
-import type { Input } from './input.ts';
-import { fillTemplate, missingParts, type NameParts, repositoryNameProblem, withoutRegistryHost } from './names.ts';
+import { accessProblems, ruleProblems } from './api/allowed.ts';
+import type { Input } from './api/input.ts';
+import { InputError, type Problem } from './api/input-error.ts';
+import { type RepositorySettings, settingsOf } from './api/merge-settings.ts';
+import {
+  fillTemplate,
+  missingParts,
+  type NameParts,
+  repositoryNameProblem,
+  withoutRegistryHost,
+} from './api/name-template.ts';
+import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './api/parameters.ts';
+import { accessPolicyText } from './api/settings/access.ts';
+import { lifecyclePolicyText } from './api/settings/lifecycle.ts';
+import type { Composite } from './observed/composite.ts';
 import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
-import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './parameters.ts';
-import { InputError, type Problem } from './problems.ts';
-import { PULL_SECRET, pullSecretName } from './pull-secret.ts';
-import { classic } from './repositories/classic.ts';
-import { cluster } from './repositories/cluster.ts';
-import { type Flavor, type Place, partitionOf, type RepositoryPlan } from './repositories/flavor.ts';
-import { namespaced } from './repositories/namespaced.ts';
-import { accessProblems, ruleProblems } from './rules.ts';
-import { prefixProblems, settingProblems } from './setting-problems.ts';
-import { accessPolicyText } from './settings/access.ts';
-import { lifecyclePolicyText } from './settings/lifecycle.ts';
-import { type RepositorySettings, settingsOf } from './settings.ts';
+import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
+import { prefixProblems, settingProblems } from './repositories/check-settings.ts';
+import { nameLabel } from './repositories/name-conflict.ts';
+import { classic } from './repositories/providers/classic.ts';
+import { cluster } from './repositories/providers/cluster.ts';
+import { namespaced } from './repositories/providers/namespaced.ts';
+import { type Flavor, type Place, partitionOf, type RepositoryPlan } from './repositories/providers/provider.ts';
 
 /** What a composed resource is for. */
 export type Part = 'repository' | 'lifecyclePolicy' | 'repositoryPolicy' | 'creationTemplate' | 'pullThroughCacheRule';

@@ -1,4 +1,4 @@
-import { textAt } from './text.ts';
+import { textAt } from './interned-text.ts';
 import {
   type Bytes,
   DELIMITED,

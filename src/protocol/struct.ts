@@ -1,5 +1,5 @@
+import { textAt } from './interned-text.ts';
 import { indexAmong, type MapEntry, readMapEntry, scanMapEntry } from './map-entry.ts';
-import { textAt } from './text.ts';
 import {
   type Bytes,
   checkEnd,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { decodeResponse } from '../protocol/decode-response.ts';
+import { decodeResponse } from '../protocol/caller/decode-response.ts';
 import {
   Capability,
   type Condition,

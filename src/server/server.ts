@@ -9,14 +9,14 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { CallSummary, RunFunction } from '../function/run.ts';
+import type { CallSummary, RunFunction } from '../function/function.ts';
 import { Severity } from '../protocol/messages.ts';
 import { WireError } from '../protocol/wire.ts';
-import { type Certificates, ServerError, watchCertificates } from './certificates.ts';
-import { createHealth, healthService } from './health.ts';
+import { createHealth, healthService } from './grpc/health.ts';
 import { createHttpServer } from './http.ts';
-import { listenTls, type TlsListener } from './listen-tls.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { type Certificates, ServerError, watchCertificates } from './tls/certificates.ts';
+import { listenTls, type TlsListener } from './tls/listener.ts';
 
 /** How the service listens and what it serves. */
 export interface ServerOptions {

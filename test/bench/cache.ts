@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
-import { type ChunkSet, splitContent } from '../../src/cache/chunks.ts';
-import { toConfigMap } from '../../src/cache/config-map.ts';
+import { type ChunkSet, splitContent } from '../../src/cache/sets/chunks.ts';
+import { toConfigMap } from '../../src/cache/sets/config-map.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { startKubeApiServer } from '../conformance/kube-apiserver.ts';

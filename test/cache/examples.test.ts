@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cacheCommand } from '../../src/commands/cache.ts';
+import { cacheCommand } from '../../src/cli/cache/index.ts';
 import { parseYaml } from '../../src/yaml/index.ts';
 
 const folder = join(import.meta.dirname, '../../examples/package-cache');

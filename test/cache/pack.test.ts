@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { joinChunks, readSetManifest } from '../../src/cache/chunks.ts';
 import { isCacheError } from '../../src/cache/errors.ts';
 import {
   closureProblems,
@@ -12,6 +11,7 @@ import {
 } from '../../src/cache/pack/closure.ts';
 import { formatLock } from '../../src/cache/pack/lock.ts';
 import { packNotes, packPackages, runtimeImages } from '../../src/cache/pack/pack.ts';
+import { joinChunks, readSetManifest } from '../../src/cache/sets/chunks.ts';
 import { inspectContent } from '../../src/xpkg/index.ts';
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type ChunkSet, splitContent } from '../../src/cache/chunks.ts';
+import { type ChunkSet, splitContent } from '../../src/cache/sets/chunks.ts';
 
 /** What the tests carry: text that does not compress well, so that its size is near the one asked for. */
 export function entryBytes(seed: string, size: number): Buffer {

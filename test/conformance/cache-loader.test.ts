@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ChunkSet } from '../../src/cache/chunks.ts';
+import type { ChunkSet } from '../../src/cache/sets/chunks.ts';
 import { configMaps } from '../cache/loader/api-server.ts';
 import { bytesOf, entrySet } from '../cache/sets.ts';
 import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
@@ -127,7 +127,7 @@ test('the watching loader follows what comes and goes', async () => {
 });
 
 test('the largest chunk that the format allows fits into a ConfigMap, beside its manifest', async () => {
-  const { MAX_CHUNK_BYTES, splitContent } = await import('../../src/cache/chunks.ts');
+  const { MAX_CHUNK_BYTES, splitContent } = await import('../../src/cache/sets/chunks.ts');
   const bytes = Buffer.alloc(MAX_CHUNK_BYTES * 2, 7);
   await apply(splitContent({ file: 'full.gz', bytes }, { base: 'full', chunkSize: MAX_CHUNK_BYTES }));
   expect(await once()).toMatchObject({ code: 0, summary: { placed: ['full.gz'] } });

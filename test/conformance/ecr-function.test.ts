@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { BatchDeleteImageCommand, CreateRepositoryCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { ecrRegistry } from '../../src/ecr/index.ts';
-import { createFunction } from '../../src/function/run.ts';
+import { ecrRegistry } from '../../src/aws/index.ts';
+import { createFunction } from '../../src/function/function.ts';
 import { ACCOUNT, AVAILABLE, call, input, objectAt, observedClassic, REGION, request } from '../function/call.ts';
 import { startMoto } from './moto-process.ts';
 

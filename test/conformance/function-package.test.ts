@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import metadata from '../../package.json' with { type: 'json' };
-import { decodeResponse } from '../../src/protocol/decode-response.ts';
+import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { freePort } from '../bench/process.ts';
 import { seedRequest } from '../bench/requests.ts';

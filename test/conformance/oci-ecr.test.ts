@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { ecrTokenSource, ecrTokenSources } from '../../src/ecr/index.ts';
+import { ecrTokenSource, ecrTokenSources } from '../../src/aws/index.ts';
 import { rejection } from '../oci/fixtures.ts';
 import { startMoto } from './moto-process.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer, AwsRegistry, Images, RegistryToken } from '../../src/function/aws.ts';
-import { pullSecretName } from '../../src/function/pull-secret.ts';
-import { createFunction } from '../../src/function/run.ts';
+import { createFunction } from '../../src/function/function.ts';
+import { pullSecretName } from '../../src/function/pull-secret/pull-secret.ts';
 import { Ready } from '../../src/protocol/messages.ts';
 import type { JsonObject } from '../../src/protocol/struct.ts';
 import { ACCOUNT, AVAILABLE, call, composite, condition, input, observedClassic, REGION, request } from './call.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { layersOf } from '../../src/function/parameters.ts';
-import { deletionOf, settingsOf } from '../../src/function/settings.ts';
+import { deletionOf, settingsOf } from '../../src/function/api/merge-settings.ts';
+import { layersOf } from '../../src/function/api/parameters.ts';
 import { call, composite, input, objectAt, request, seedParameters } from './call.ts';
 
 describe('parameters', () => {

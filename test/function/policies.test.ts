@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { accessPolicyText } from '../../src/function/api/settings/access.ts';
+import { lifecyclePolicyText } from '../../src/function/api/settings/lifecycle.ts';
 import { canonicalJson } from '../../src/function/canonical.ts';
-import { accessPolicyText } from '../../src/function/settings/access.ts';
-import { lifecyclePolicyText } from '../../src/function/settings/lifecycle.ts';
 import type { Json, JsonObject } from '../../src/protocol/struct.ts';
 import { isList, isObject } from '../../src/protocol/struct.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFunction } from '../../src/function/run.ts';
-import { decodeResponse, decodeState } from '../../src/protocol/decode-response.ts';
+import { createFunction } from '../../src/function/function.ts';
+import { decodeResponse, decodeState } from '../../src/protocol/caller/decode-response.ts';
 import { composedResourcesOf, compositeOf, itemsOf, viewRequest } from '../../src/protocol/request.ts';
 import { encodeResponse } from '../../src/protocol/response.ts';
 import { decodeStruct, decodeValue, projection } from '../../src/protocol/struct.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeResponse } from '../../src/protocol/decode-response.ts';
+import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import { Ready } from '../../src/protocol/messages.ts';
 import { replaceEntries } from '../../src/protocol/replace-entries.ts';
 import { encodeRequest, viewRequest } from '../../src/protocol/request.ts';

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { createFunction } from '../../src/function/run.ts';
+import { createFunction } from '../../src/function/function.ts';
 import { addressOf, loadInputs, printOutput, type RenderOutput, render } from '../../src/render/index.ts';
 import { inputs, type RenderCase } from './cases.ts';
 import { answerScripted } from './scripted-function.ts';

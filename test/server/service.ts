@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { type ChannelCredentials, Client, type ClientOptions, credentials, type ServiceError } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { createFunction } from '../../src/function/run.ts';
+import { createFunction } from '../../src/function/function.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { chunkFile, manifestFile } from '../chunks.ts';
-import { type Place, readPlace } from '../config-map.ts';
 import { CacheError } from '../errors.ts';
+import { chunkFile, manifestFile } from '../sets/chunks.ts';
+import { type Place, readPlace } from '../sets/config-map.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { assemble, type Offer, type Part, type Refusal, refusalOf } from './offer.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chunkFile, isSetName, manifestFile } from '../chunks.ts';
 import { unzipEntry } from '../entry-gzip.ts';
 import { ifThere, orFileError, readPieces } from '../files.ts';
-import { isFileName, type SetManifest } from '../manifest.ts';
+import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
+import { isFileName, type SetManifest } from '../sets/manifest.ts';
 import { assemble, type Offer, type Part, type Refusal, refusalOf } from './offer.ts';
 
 interface FoundFile {

@@ -1,6 +1,6 @@
-import { missingChunks, readSetManifest } from '../chunks.ts';
 import { CacheError, type CacheErrorCode, isCacheError } from '../errors.ts';
-import type { SetManifest } from '../manifest.ts';
+import { missingChunks, readSetManifest } from '../sets/chunks.ts';
+import type { SetManifest } from '../sets/manifest.ts';
 
 /** Bytes that stand somewhere, to be read when they are wanted. */
 export interface Part {

@@ -1,4 +1,4 @@
-import type { SetManifest } from '../manifest.ts';
+import type { SetManifest } from '../sets/manifest.ts';
 import { formatSize } from '../size.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
 import type { Record } from './records.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { isCacheError } from '../errors.ts';
 import { ifThere, orFileError, writeWhole } from '../files.ts';
-import { formatManifest, isFileName, parseManifest, type SetManifest } from '../manifest.ts';
+import { formatManifest, isFileName, parseManifest, type SetManifest } from '../sets/manifest.ts';
 
 /** What the loader remembers of a file that it placed. */
 export interface Record {

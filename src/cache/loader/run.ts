@@ -1,5 +1,5 @@
 import type { CacheError } from '../errors.ts';
-import { formatManifest } from '../manifest.ts';
+import { formatManifest } from '../sets/manifest.ts';
 import { listMembers, type Member, readMembers } from './config-maps.ts';
 import { readDirectories } from './directories.ts';
 import { follow } from './follow.ts';

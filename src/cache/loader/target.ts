@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chunkProblem } from '../chunks.ts';
 import { CacheError, fileError } from '../errors.ts';
 import { ifThere, orFileError, readPieces } from '../files.ts';
+import { chunkProblem } from '../sets/chunks.ts';
 import type { Offer, Part } from './offer.ts';
 import { type Record, readRecords, removeRecord, writeRecord } from './records.ts';
 import { contentComparer } from './same-content.ts';

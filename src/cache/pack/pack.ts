@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { cacheFileName, toDnsLabel } from '../../xpkg/index.ts';
-import { type ChunkSet, splitContent } from '../chunks.ts';
-import { type ConfigMap, toConfigMap } from '../config-map.ts';
 import { CacheError } from '../errors.ts';
-import { imageConfig, type PackageManifest, packageManifest } from '../install.ts';
+import { type ChunkSet, splitContent } from '../sets/chunks.ts';
+import { type ConfigMap, toConfigMap } from '../sets/config-map.ts';
+import { imageConfig, type PackageManifest, packageManifest } from '../sets/package-objects.ts';
 import { formatSize } from '../size.ts';
 import { formatPackage, type PackedPackage } from './closure.ts';
 

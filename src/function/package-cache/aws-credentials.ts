@@ -1,4 +1,4 @@
-import type { AwsCredentials } from '../../cache/artifact/request.ts';
+import type { AwsCredentials } from '../../cache/artifacts/request.ts';
 import { credentialData, type RequestView } from '../../protocol/request.ts';
 
 const NAME = 'aws';

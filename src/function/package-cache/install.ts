@@ -1,4 +1,4 @@
-import { imageConfig, packageManifest, packageName } from '../../cache/install.ts';
+import { imageConfig, packageManifest, packageName } from '../../cache/sets/package-objects.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
 import type { JsonObject } from '../../protocol/struct.ts';
 import { holds, installNameOf, type ObservedInstall } from './observed.ts';

@@ -1,11 +1,11 @@
-import { manifestFile, readSetManifest } from '../../cache/chunks.ts';
-import { type Place, REVISION_ANNOTATION, readPlace } from '../../cache/config-map.ts';
 import { isCacheError } from '../../cache/errors.ts';
-import type { SetManifest } from '../../cache/manifest.ts';
+import { manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
+import { type Place, REVISION_ANNOTATION, readPlace } from '../../cache/sets/config-map.ts';
+import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { composedResourcesOf } from '../../protocol/request.ts';
 import { decodeStruct, isList, isObject, type Json, type JsonObject, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
-import { objectAt } from '../repositories/observed.ts';
+import { objectAt } from '../observed/managed-resource.ts';
 
 /** What the names of all composed resources of the package cache begin with. */
 export const COMPOSED_PREFIX = 'package-cache-';

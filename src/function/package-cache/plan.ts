@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { SourceRequest } from '../../cache/artifact/request.ts';
-import { parseRepositoryUrl, registryProblem } from '../../cache/artifact/url.ts';
-import type { Composite } from '../composite.ts';
-import { parseDuration } from '../duration.ts';
-import { isEcrHost } from '../names.ts';
-import { InputError, type Problem } from '../problems.ts';
-import type { PackageCacheInput, Source } from './fields.ts';
+import type { SourceRequest } from '../../cache/artifacts/request.ts';
+import { parseRepositoryUrl, registryProblem } from '../../cache/artifacts/url.ts';
+import { parseDuration } from '../../go/duration.ts';
+import { InputError, type Problem } from '../api/input-error.ts';
+import { isEcrHost } from '../api/name-template.ts';
+import type { PackageCacheInput, Source } from '../api/package-cache.ts';
+import type { Composite } from '../observed/composite.ts';
 import type { PackageSources } from './sources.ts';
 
 /** What the plan of a composite's package cache depends on. */

@@ -1,11 +1,11 @@
-import { splitContent } from '../../cache/chunks.ts';
-import { type ConfigMap, type ConfigMapOptions, configMapMetadata, toConfigMap } from '../../cache/config-map.ts';
+import { splitContent } from '../../cache/sets/chunks.ts';
+import { type ConfigMap, type ConfigMapOptions, configMapMetadata, toConfigMap } from '../../cache/sets/config-map.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
 import { decodeStruct, type JsonObject, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
-import { objectAt } from '../repositories/observed.ts';
-import type { PackageCacheInput } from './fields.ts';
+import type { PackageCacheInput } from '../api/package-cache.ts';
+import { objectAt } from '../observed/managed-resource.ts';
 import { composedNameOf, type ObservedSet } from './observed.ts';
 import type { Settled } from './settle.ts';
 

@@ -1,8 +1,8 @@
-import type { Access, SourceRequest } from '../../cache/artifact/request.ts';
+import type { Access, SourceRequest } from '../../cache/artifacts/request.ts';
 import type { ResourceSelector } from '../../protocol/messages.ts';
 import { itemsOf, type RequestView } from '../../protocol/request.ts';
 import { decodeStruct, isList, isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
-import { objectAt } from '../repositories/observed.ts';
+import { objectAt } from '../observed/managed-resource.ts';
 import type { SourcePlan } from './plan.ts';
 
 /** What Secrets say about how a source is approached. */

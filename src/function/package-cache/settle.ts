@@ -1,5 +1,5 @@
-import { setNameOf } from '../../cache/chunks.ts';
-import type { SetManifest } from '../../cache/manifest.ts';
+import { setNameOf } from '../../cache/sets/chunks.ts';
+import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { formatSize } from '../../cache/size.ts';
 import type { ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';

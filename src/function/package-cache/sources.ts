@@ -1,5 +1,5 @@
-import type { Layer } from '../parameters.ts';
-import type { Source } from './fields.ts';
+import type { Source } from '../api/package-cache.ts';
+import type { Layer } from '../api/parameters.ts';
 
 // Apart from all else of the package cache, which is loaded only for composites that have sources or had some.
 

@@ -1,4 +1,4 @@
-import { configMapName } from '../../cache/config-map.ts';
+import { configMapName } from '../../cache/sets/config-map.ts';
 import { type Condition, type Result, Severity, Status, Target } from '../../protocol/messages.ts';
 import type { JsonObject } from '../../protocol/struct.ts';
 import type { ObservedSet } from './observed.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { readAll } from '../blob.ts';
-import type { RegistryClient } from '../client.ts';
-import type { Descriptor } from '../descriptor.ts';
-import { type Digest, digestHex } from '../digest.ts';
-import type { Repository } from '../reference.ts';
-import type { CallOptions } from '../session.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import { type Digest, digestHex } from '../name/digest.ts';
+import type { Repository } from '../name/reference.ts';
+import type { RegistryClient } from '../registry/client.ts';
+import type { CallOptions } from '../registry/session.ts';
+import { readAll } from '../storage/blob.ts';
 import { decodeBase64, type VerificationKey, verifySignature } from './key.ts';
 import type { Verdict } from './legacy.ts';
 

@@ -1,7 +1,7 @@
-import type { RegistryClient } from '../client.ts';
 import { OciError } from '../errors.ts';
-import { formatReference, type Reference } from '../reference.ts';
-import type { CallOptions } from '../session.ts';
+import { formatReference, type Reference } from '../name/reference.ts';
+import type { RegistryClient } from '../registry/client.ts';
+import type { CallOptions } from '../registry/session.ts';
 import { verifyBundles } from './bundle.ts';
 import type { VerificationKey } from './key.ts';
 import { verifyLegacy } from './legacy.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { createFunction } from '../../../src/function/run.ts';
+import { createFunction } from '../../../src/function/function.ts';
 import type { RunFunctionRequest } from '../../../src/protocol/messages.ts';
 import { encodeRequest } from '../../../src/protocol/request.ts';
 import { freePort } from '../process.ts';

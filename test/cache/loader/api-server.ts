@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ChunkSet } from '../../../src/cache/chunks.ts';
-import { type ConfigMap, toConfigMap } from '../../../src/cache/config-map.ts';
 import { type KubernetesApi, kubernetesApi } from '../../../src/cache/loader/kubernetes-api.ts';
+import type { ChunkSet } from '../../../src/cache/sets/chunks.ts';
+import { type ConfigMap, toConfigMap } from '../../../src/cache/sets/config-map.ts';
 
 /** A server that plays the part of the Kubernetes API that the loader uses, for ConfigMaps and package revisions in memory. */
 export interface ApiServer {

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_SELECTOR } from '../../../src/cache/config-map.ts';
 import type { LoadSummary } from '../../../src/cache/loader/load.ts';
 import { isNamedBy } from '../../../src/cache/loader/revisions.ts';
 import { loadCluster, watchCluster } from '../../../src/cache/loader/run.ts';
+import { DEFAULT_SELECTOR } from '../../../src/cache/sets/config-map.ts';
 import { bytesOf, digestFor, entrySet } from '../sets.ts';
 import { type ApiServer, configMaps, startApiServer } from './api-server.ts';
 

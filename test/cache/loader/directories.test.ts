@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readDirectories } from '../../../src/cache/loader/directories.ts';
 import { isOffer } from '../../../src/cache/loader/offer.ts';
-import { formatManifest } from '../../../src/cache/manifest.ts';
+import { formatManifest } from '../../../src/cache/sets/manifest.ts';
 import { entryBytes, entrySet, mountSet } from '../sets.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'directories-'));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { SourceRequest } from '../../../src/cache/artifact/request.ts';
+import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
+import { createFunction } from '../../../src/function/function.ts';
 import { readAwsCredentials } from '../../../src/function/package-cache/aws-credentials.ts';
-import { createFunction } from '../../../src/function/run.ts';
 import { encodeRequest, viewRequest } from '../../../src/protocol/request.ts';
 import { ACCOUNT, call, composite, input, objectAt, REGION, request, seedParameters } from '../call.ts';
 

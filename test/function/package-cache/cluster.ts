@@ -1,6 +1,6 @@
+import { createFunction } from '../../../src/function/function.ts';
 import type { Artifacts } from '../../../src/function/package-cache/index.ts';
-import { createFunction } from '../../../src/function/run.ts';
-import { decodeResponse } from '../../../src/protocol/decode-response.ts';
+import { decodeResponse } from '../../../src/protocol/caller/decode-response.ts';
 import type { RunFunctionResponse } from '../../../src/protocol/messages.ts';
 import { encodeRequest } from '../../../src/protocol/request.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../src/protocol/struct.ts';

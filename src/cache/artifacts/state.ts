@@ -1,0 +1,86 @@
+import type { SetManifest } from '../sets/manifest.ts';
+
+/** An artifact that was fetched and verified. */
+export interface Fetched {
+  /** `<tag>@sha256:<hex>`, or the digest alone where no tag was asked for. */
+  readonly revision: string;
+  /** Of the manifest, or of the index where the reference leads to one. */
+  readonly digest: string;
+  /** Describes the content; the content itself is asked for when it is needed. */
+  readonly manifest: SetManifest;
+}
+
+/** Why a fetch failed, in the words of the composite's conditions. */
+export type FailureReason =
+  | 'FetchFailed'
+  | 'AuthFailed'
+  | 'VerifyFailed'
+  | 'NotAllowed'
+  | 'InvalidArtifact'
+  | 'TooLarge';
+
+/** A fetch that failed. */
+export interface Failure {
+  readonly reason: FailureReason;
+  readonly message: string;
+  /** True for an answer that another try will hardly change: no such tag, no right, a bad signature. */
+  readonly lasting: boolean;
+  /** Milliseconds that the registry asked to be left alone. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What is known of a source. */
+export interface SourceState {
+  /** The latest that was fetched; a failure leaves it. */
+  readonly fetched?: Fetched | undefined;
+  /** When it was last known to be what the source means. */
+  readonly checkedAt?: number | undefined;
+  /** The latest fetch failed. */
+  readonly failure?: (Failure & { readonly times: number; readonly retryAt: number }) | undefined;
+  /** A fetch is under way. */
+  readonly running: boolean;
+}
+
+/** What happens to a source. Times are milliseconds of one clock. */
+export type SourceEvent =
+  /** A call wants to know. A digest never changes, so `changes` is false for it. */
+  | { readonly kind: 'asked'; readonly now: number; readonly intervalMs: number; readonly changes: boolean }
+  | { readonly kind: 'fetched'; readonly now: number; readonly fetched: Fetched }
+  | { readonly kind: 'failed'; readonly now: number; readonly failure: Failure };
+
+/** A source that nobody has asked for yet. */
+export const NEW_SOURCE: SourceState = { running: false };
+
+/** First wait after a failure that may pass, and after one that will hardly. Both double up to the longest. */
+const FIRST_WAIT_MS = 1_000;
+const FIRST_LASTING_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
+
+/**
+ * What becomes of a source when something happens to it, and whether a fetch is to start. However many calls ask, one fetch runs; what
+ * was fetched is kept for an interval; after a failure, waits grow; and a failure never takes away what was fetched.
+ */
+export function nextState(state: SourceState, event: SourceEvent): { state: SourceState; start: boolean } {
+  if (event.kind === 'asked') {
+    const start = !state.running && dueAt(state, event.intervalMs, event.changes) <= event.now;
+    return { state: start ? { ...state, running: true } : state, start };
+  }
+  if (event.kind === 'fetched') {
+    return { state: { fetched: event.fetched, checkedAt: event.now, running: false }, start: false };
+  }
+  const times = (state.failure?.times ?? 0) + 1;
+  const retryAt = event.now + waitMs(event.failure, times);
+  return { state: { ...state, failure: { ...event.failure, times, retryAt }, running: false }, start: false };
+}
+
+/** When the source is to be looked up again: now or in the past when it never was, Infinity when it never needs to be. */
+export function dueAt(state: SourceState, intervalMs: number, changes: boolean): number {
+  if (state.failure !== undefined) return state.failure.retryAt;
+  if (state.checkedAt === undefined) return Number.NEGATIVE_INFINITY;
+  return changes ? state.checkedAt + intervalMs : Number.POSITIVE_INFINITY;
+}
+
+function waitMs({ lasting, retryAfterMs = 0 }: Failure, times: number): number {
+  const first = lasting ? FIRST_LASTING_WAIT_MS : FIRST_WAIT_MS;
+  return Math.max(Math.min(first * 2 ** Math.min(times - 1, 20), LONGEST_WAIT_MS), retryAfterMs);
+}

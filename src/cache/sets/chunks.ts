@@ -1,0 +1,186 @@
+import { CacheError } from '../errors.ts';
+import {
+  type ArtifactId,
+  chunkBytes,
+  countChunks,
+  formatManifest,
+  isFileName,
+  parseManifest,
+  type SetManifest,
+  sha256Hex,
+} from './manifest.ts';
+
+/** What the API server allows in one ConfigMap, over all its data (Kubernetes v1.34, MaxSecretSize of pkg/apis/core). */
+export const MAX_CONFIG_MAP_BYTES = 1_048_576;
+/** Room that is left for the manifest in the first ConfigMap of a set. */
+const MANIFEST_ROOM = 65_536;
+/** The largest chunk that fits a ConfigMap beside a manifest. */
+export const MAX_CHUNK_BYTES = MAX_CONFIG_MAP_BYTES - MANIFEST_ROOM;
+export const MIN_CHUNK_BYTES = 1_024;
+/** The chunk size where nobody asks for another. */
+export const DEFAULT_CHUNK_BYTES = 786_432;
+
+/** One file to carry. */
+export interface Content {
+  /** Its name in the cache, see {@link isFileName}. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly artifact?: ArtifactId | undefined;
+}
+
+/** One part of a set: what goes into one ConfigMap or, of several, into one directory. */
+export interface Chunk {
+  readonly index: number;
+  /** Name of the file that holds the bytes: the content's own when the set has one chunk, `<set>.<index>` else. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** Name and text of the manifest, with the first chunk. */
+  readonly manifest?: { readonly file: string; readonly text: string } | undefined;
+}
+
+/** One content, split. */
+export interface ChunkSet {
+  /** Names the content: differs whenever the content or its manifest does. At most 63 characters. */
+  readonly name: string;
+  readonly manifest: SetManifest;
+  readonly chunks: readonly Chunk[];
+}
+
+/** How content is split. */
+export interface SplitOptions {
+  /** What the set's name begins with: says whose content it is. Anything that is not a DNS label is made one. */
+  readonly base: string;
+  /** Bytes of a chunk, {@link MIN_CHUNK_BYTES} to {@link MAX_CHUNK_BYTES}. Default {@link DEFAULT_CHUNK_BYTES}. */
+  readonly chunkSize?: number | undefined;
+}
+
+/** Splits content into chunks of the same size but the last. The chunks are views of the content's bytes. Throws {@link CacheError}. */
+export function splitContent({ file, bytes, artifact }: Content, options: SplitOptions): ChunkSet {
+  const { base, chunkSize = DEFAULT_CHUNK_BYTES } = options;
+  if (!isFileName(file))
+    throw new CacheError('INVALID_OPTION', `cannot carry ${JSON.stringify(file)}: it is no plain file name`);
+  checkChunkSize(chunkSize);
+  const views = Array.from({ length: countChunks(bytes.byteLength, chunkSize) }, (_, index) =>
+    bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
+  );
+  const sums = views.map(sha256Hex);
+  const sha256 = sums.length === 1 ? (sums[0] ?? '') : sha256Hex(bytes);
+  const manifest: SetManifest = { version: 1, file, size: bytes.byteLength, sha256, chunkSize, chunks: sums, artifact };
+  const text = formatManifest(manifest);
+  if (Buffer.byteLength(text) > MANIFEST_ROOM) {
+    throw new CacheError(
+      'TOO_LARGE',
+      `cannot split ${file}: ${sums.length} chunks of ${chunkSize} bytes are more than a manifest can list; choose a larger chunk size, at most ${MAX_CHUNK_BYTES}`,
+    );
+  }
+  const name = setName(base, text);
+  const chunks = views.map((view, index) => ({
+    index,
+    file: chunkFile(name, manifest, index),
+    bytes: view,
+    manifest: index === 0 ? { file: manifestFile(name), text } : undefined,
+  }));
+  return { name, manifest, chunks };
+}
+
+/** Throws `INVALID_OPTION` for a chunk size that no ConfigMap can carry. */
+export function checkChunkSize(chunkSize: number): void {
+  if (Number.isInteger(chunkSize) && chunkSize >= MIN_CHUNK_BYTES && chunkSize <= MAX_CHUNK_BYTES) return;
+  throw new CacheError(
+    'INVALID_OPTION',
+    `cannot split into chunks of ${chunkSize} bytes: want ${MIN_CHUNK_BYTES} to ${MAX_CHUNK_BYTES}`,
+  );
+}
+
+/** The file that holds the chunk at `index` of a set. */
+export function chunkFile(set: string, manifest: SetManifest, index: number): string {
+  return manifest.chunks.length === 1 ? manifest.file : `${set}.${String(index).padStart(3, '0')}`;
+}
+
+/** The file that holds the manifest of a set. */
+export function manifestFile(set: string): string {
+  return `${set}.json`;
+}
+
+const SET_NAME = /^([a-z0-9](?:[a-z0-9-]{0,43}[a-z0-9])?-)?[0-9a-f]{16}$/;
+
+/** True for text that {@link splitContent} could have named a set. */
+export function isSetName(text: string): boolean {
+  return SET_NAME.test(text);
+}
+
+/**
+ * Reads the manifest of the set `name` and checks that the name is made of it, so that a manifest cannot be given to another set.
+ * Throws `INVALID_MANIFEST`.
+ */
+export function readSetManifest(name: string, text: string, where: string): SetManifest {
+  const manifest = parseManifest(text, where);
+  if (isSetName(name) && name.endsWith(hashOf(baseOf(name), formatManifest(manifest)))) return manifest;
+  throw new CacheError(
+    'INVALID_MANIFEST',
+    `cannot read the manifest ${where}: it is not the one that ${name} is named by`,
+  );
+}
+
+/** What is wrong with the chunk at `index`, or undefined when its bytes are the manifest's. */
+export function chunkProblem(manifest: SetManifest, index: number, bytes: Uint8Array): CacheError | undefined {
+  const sum = sha256Hex(bytes);
+  if (sum === manifest.chunks[index] && bytes.byteLength === chunkBytes(manifest, index)) return undefined;
+  const other = manifest.chunks.indexOf(sum);
+  return other >= 0
+    ? new CacheError('SWAPPED', `cannot join ${manifest.file}: chunk ${index} holds what chunk ${other} should hold`)
+    : new CacheError(
+        'ALTERED',
+        `cannot join ${manifest.file}: chunk ${index} has sha256 ${sum}, its manifest says ${manifest.chunks[index] ?? 'there is no such chunk'}`,
+      );
+}
+
+/** Joins the chunks of a set, given in order. Throws `INCOMPLETE`, `SWAPPED` and `ALTERED`. */
+export function joinChunks(manifest: SetManifest, chunks: readonly (Uint8Array | undefined)[]): Buffer {
+  const missing = missingChunks(manifest, (index) => chunks[index] !== undefined);
+  if (missing) throw missing;
+  const parts = chunks.slice(0, manifest.chunks.length).map((chunk) => chunk ?? new Uint8Array(0));
+  for (const [index, bytes] of parts.entries()) {
+    const problem = chunkProblem(manifest, index, bytes);
+    if (problem) throw problem;
+  }
+  return Buffer.concat(parts);
+}
+
+/** The error for a set that lacks chunks, or undefined when `has` says that all are there. */
+export function missingChunks(manifest: SetManifest, has: (index: number) => boolean): CacheError | undefined {
+  const missing = manifest.chunks.flatMap((_, index) => (has(index) ? [] : [index]));
+  if (missing.length === 0) return undefined;
+  const count = manifest.chunks.length;
+  const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '');
+  return new CacheError(
+    'INCOMPLETE',
+    `cannot join ${manifest.file}: ${count - missing.length} of ${count} chunks are there, missing ${shown}`,
+  );
+}
+
+const MAX_BASE = 45;
+
+/** The name of the set that {@link splitContent} makes with this base and manifest. */
+export function setNameOf(base: string, manifest: SetManifest): string {
+  return setName(base, formatManifest(manifest));
+}
+
+/** `base` and a hash of base and manifest. */
+function setName(base: string, manifest: string): string {
+  const label = base
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_BASE)
+    .replaceAll(/^-+|-+$/g, '');
+  const hash = hashOf(label, manifest);
+  return label === '' ? hash : `${label}-${hash}`;
+}
+
+function baseOf(name: string): string {
+  return name.slice(0, Math.max(0, name.length - 17));
+}
+
+function hashOf(base: string, manifest: string): string {
+  return sha256Hex(`${base}\0${manifest}`).slice(0, 16);
+}

@@ -1,0 +1,103 @@
+import { CacheError } from '../errors.ts';
+import type { Chunk, ChunkSet } from './chunks.ts';
+import { isSetName } from './chunks.ts';
+
+const DOMAIN = 'workload-ecr.fn.crossplane.io';
+
+/** Labels of a ConfigMap that carries a chunk. */
+export const LABELS = {
+  /** Name of the set; its presence marks a ConfigMap as part of the package cache. */
+  set: `${DOMAIN}/cache-set`,
+  index: `${DOMAIN}/cache-index`,
+  count: `${DOMAIN}/cache-count`,
+} as const;
+
+/** Selects every ConfigMap of the package cache. */
+export const DEFAULT_SELECTOR = LABELS.set;
+
+/** Annotation with the revision that the content was fetched as, such as `v1.2.0@sha256:…`; for people. */
+export const REVISION_ANNOTATION = `${DOMAIN}/cache-revision`;
+
+/** A ConfigMap as it is written. */
+export type ConfigMap = {
+  readonly apiVersion: 'v1';
+  readonly kind: 'ConfigMap';
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly immutable: true;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly binaryData: Readonly<Record<string, string>>;
+};
+
+/** Where the ConfigMaps of a set go, and what they carry besides. */
+export interface ConfigMapOptions {
+  readonly namespace?: string | undefined;
+  /** Added to the labels that the loader needs, which win. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly revision?: string | undefined;
+}
+
+/** The name of the ConfigMap that carries the chunk at `index`. */
+export function configMapName(set: string, index: number): string {
+  return `${set}-${index}`;
+}
+
+/** The ConfigMap that carries `chunk`. The same chunk and options give the same object, keys in the same order. */
+export function toConfigMap(set: ChunkSet, chunk: Chunk, options: ConfigMapOptions = {}): ConfigMap {
+  const { bytes, manifest } = chunk;
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: configMapMetadata({ set: set.name, index: chunk.index, count: set.chunks.length }, options),
+    immutable: true,
+    ...(manifest === undefined ? {} : { data: { [manifest.file]: manifest.text } }),
+    binaryData: {
+      [chunk.file]: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+    },
+  };
+}
+
+/** Which part of which set a ConfigMap carries. */
+export interface Place {
+  readonly set: string;
+  readonly index: number;
+  readonly count: number;
+}
+
+/** The metadata of the ConfigMap at a place of a set. */
+export function configMapMetadata(place: Place, options: ConfigMapOptions): ConfigMap['metadata'] {
+  const { namespace, labels = {}, revision } = options;
+  const own = { [LABELS.set]: place.set, [LABELS.index]: String(place.index), [LABELS.count]: String(place.count) };
+  return {
+    name: configMapName(place.set, place.index),
+    ...(namespace === undefined ? {} : { namespace }),
+    labels: Object.fromEntries(Object.entries({ ...labels, ...own }).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(revision === undefined ? {} : { annotations: { [REVISION_ANNOTATION]: revision } }),
+  };
+}
+
+/** Reads the place from a ConfigMap's labels; `where` is for the message. Throws `INVALID_MEMBER`. */
+export function readPlace(labels: Readonly<Record<string, unknown>>, where: string): Place {
+  const set = labels[LABELS.set];
+  if (typeof set !== 'string' || !isSetName(set)) throw badLabel(where, LABELS.set, set);
+  const count = readNumber(labels, LABELS.count, where);
+  const index = readNumber(labels, LABELS.index, where);
+  if (count < 1) throw badLabel(where, LABELS.count, count);
+  if (index >= count) throw badLabel(where, LABELS.index, index);
+  return { set, index, count };
+}
+
+function readNumber(labels: Readonly<Record<string, unknown>>, label: string, where: string): number {
+  const text = labels[label];
+  if (typeof text === 'string' && /^(0|[1-9][0-9]{0,4})$/.test(text)) return Number(text);
+  throw badLabel(where, label, text);
+}
+
+function badLabel(where: string, label: string, value: unknown): CacheError {
+  const text = JSON.stringify(value)?.slice(0, 100) ?? 'missing';
+  return new CacheError('INVALID_MEMBER', `cannot use the ConfigMap ${where}: its label ${label} is ${text}`);
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+// Not from the index, with which the registry client would be loaded.
+import { IN_ENGLISH } from '../../oci/english.ts';
+import { CacheError } from '../errors.ts';
+
+/** Where cached content comes from. */
+export interface ArtifactId {
+  /** The package reference without tag and digest, as packages name it: what Crossplane makes the file name of. */
+  readonly source: string;
+  /** `sha256:<hex>` of the manifest or index. */
+  readonly digest: string;
+}
+
+/** Describes one file and the chunks it is carried in. */
+export interface SetManifest {
+  readonly version: 1;
+  /** Name of the file, without a path. */
+  readonly file: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** sha256 of the file, in hex. */
+  readonly sha256: string;
+  /** Bytes of each chunk but the last, which has what remains. */
+  readonly chunkSize: number;
+  /** sha256 of each chunk, in hex. */
+  readonly chunks: readonly string[];
+  readonly artifact?: ArtifactId | undefined;
+}
+
+// Keys of a ConfigMap may have these characters. A leading dot would hide the file, and ".." climb.
+const FILE_NAME = /^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,252}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+const MAX_CHUNKS = 10_000;
+
+const schema = z
+  .strictObject({
+    version: z.literal(1),
+    file: z.string().check(z.regex(FILE_NAME, 'must be a plain file name')),
+    size: z.int().check(z.minimum(0)),
+    sha256: z.string().check(z.regex(SHA256)),
+    chunkSize: z.int().check(z.minimum(1)),
+    chunks: z.array(z.string().check(z.regex(SHA256))).check(z.minLength(1), z.maxLength(MAX_CHUNKS)),
+    artifact: z.optional(
+      z.strictObject({
+        source: z.string().check(z.minLength(1), z.maxLength(1024)),
+        digest: z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/)),
+      }),
+    ),
+  })
+  .check(
+    z.refine(({ size, chunkSize, chunks }) => chunks.length === countChunks(size, chunkSize), {
+      error: 'size, chunkSize and the number of chunks do not fit together',
+    }),
+  );
+
+/** True when a file of this name can be carried: letters, digits, `-`, `_` and `.`, not beginning with a dot, at most 253. */
+export function isFileName(name: string): boolean {
+  return FILE_NAME.test(name);
+}
+
+/** How many chunks a file of `size` bytes takes; an empty file takes one empty chunk. */
+export function countChunks(size: number, chunkSize: number): number {
+  return Math.max(1, Math.ceil(size / chunkSize));
+}
+
+/** Bytes of the chunk at `index`. */
+export function chunkBytes({ size, chunkSize }: SetManifest, index: number): number {
+  return Math.max(0, Math.min(chunkSize, size - index * chunkSize));
+}
+
+/** Writes a manifest in its one form: the same manifest gives the same text. */
+export function formatManifest(manifest: SetManifest): string {
+  const { version, file, size, sha256, chunkSize, chunks, artifact } = manifest;
+  const id = artifact && { source: artifact.source, digest: artifact.digest };
+  return JSON.stringify({ version, file, size, sha256, chunkSize, chunks, artifact: id });
+}
+
+/** Reads an untrusted manifest; `where` is for the message. Throws `INVALID_MANIFEST`. */
+export function parseManifest(text: string, where: string): SetManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CacheError('INVALID_MANIFEST', `cannot read the manifest ${where}: ${why}`, { cause: error });
+  }
+  const parsed = schema.safeParse(value, IN_ENGLISH);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join('.') ?? '';
+  throw new CacheError(
+    'INVALID_MANIFEST',
+    `cannot read the manifest ${where}: ${path === '' ? '' : `${path}: `}${issue?.message ?? 'it is invalid'}`,
+  );
+}
+
+/** The sha256 of `bytes` in hex. */
+export function sha256Hex(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

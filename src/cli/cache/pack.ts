@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { CacheError } from '../../cache/errors.ts';
+import { orFileError } from '../../cache/files.ts';
+import { type Closure, closureProblems, completeClosure, requirementsOf } from '../../cache/pack/closure.ts';
+import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
+import { formatLock } from '../../cache/pack/lock.ts';
+import { packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
+import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
+import { parseSize } from '../../cache/size.ts';
+import { printYaml } from '../../yaml/index.ts';
+import { addPair, type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
+
+interface PackOptions extends RegistryOptions {
+  readonly namespace: string;
+  readonly chunkSize: number;
+  readonly output?: string;
+  readonly resolve?: true;
+  readonly withDependencies?: true;
+  readonly lock: string;
+  readonly listImages?: true;
+  readonly runtimePreloaded?: true;
+  readonly skipDependencyResolution?: true;
+  readonly rewrite: Readonly<Record<string, string>>;
+}
+
+/** `cache pack`: packages as ConfigMaps for kubectl or GitOps, with what installs them offline. */
+export function packCommand(): Command {
+  return withRegistry(
+    new Command('pack')
+      .description('write ConfigMaps that carry packages, with the ImageConfigs and packages that install them offline')
+      .argument('<package...>', 'registry/repository[:tag]@digest, or FILE.xpkg=registry/repository:tag')
+      .option('--namespace <name>', 'namespace of the ConfigMaps', 'crossplane-system')
+      .option('--chunk-size <size>', 'most bytes of content in one ConfigMap', parseSize, DEFAULT_CHUNK_BYTES)
+      .option('-o, --output <file>', 'where to write; default: standard output')
+      .option('--resolve', 'look up now what a tag without a digest means')
+      .option('--with-dependencies', 'take all that the packages depend on, too, and write a lock file')
+      .option('--lock <file>', 'where to write the lock file', 'package-cache.lock.json')
+      .option('--list-images', 'only print the runtime images that do not travel, one per line')
+      .option('--runtime-preloaded', 'the nodes have the runtime images: nothing is ever pulled')
+      .option('--skip-dependency-resolution', 'install without looking for dependencies')
+      .option('--rewrite <prefix=prefix>', 'fetch packages of a prefix from another one; names stay', addPair, {}),
+  ).action((packages: readonly string[], options: PackOptions) => pack(packages, options));
+}
+
+async function pack(names: readonly string[], options: PackOptions): Promise<void> {
+  const closure = await withClient(options, async (client): Promise<Closure> => {
+    const finder = registryFinder(client, options.rewrite);
+    const packages = [];
+    for (const name of names) packages.push(await findNamed(name, finder, options.resolve ?? false));
+    if (options.withDependencies) return completeClosure(packages, finder);
+    return { packages, requirements: requirementsOf(packages) };
+  });
+  const { packages, requirements } = closure;
+  const images = runtimeImages(packages);
+  if (options.listImages) {
+    process.stdout.write(images.map((image) => `${image}\n`).join(''));
+    return;
+  }
+  const problems = options.skipDependencyResolution ? [] : closureProblems(packages, requirements);
+  if (problems.length > 0) {
+    const way = 'use --with-dependencies, name more packages, or install with --skip-dependency-resolution';
+    throw new CacheError(
+      'INCOMPLETE',
+      `cannot pack a set that Crossplane could not install: ${problems.join('; ')}; ${way}`,
+    );
+  }
+  const packed = packPackages(packages, {
+    namespace: options.namespace,
+    chunkSize: options.chunkSize,
+    runtimePreloaded: options.runtimePreloaded ?? false,
+    skipDependencyResolution: options.skipDependencyResolution ?? false,
+  });
+  const objects = [...packed.configMaps, ...packed.imageConfigs, ...packed.packages];
+  const yaml = objects.map((object) => `---\n${printYaml(JSON.parse(JSON.stringify(object)))}`).join('');
+  if (options.output === undefined) process.stdout.write(yaml);
+  else await orFileError(`write ${options.output}`, writeFile(options.output, yaml));
+  if (options.withDependencies)
+    await orFileError(`write ${options.lock}`, writeFile(options.lock, formatLock(closure)));
+  for (const note of packNotes(packages, packed)) process.stderr.write(`${note}\n`);
+}

@@ -1,0 +1,41 @@
+import type { Digest, PushProgress } from '../../oci/index.ts';
+import { formatSize } from './report.ts';
+
+const WIDTH = 30;
+const FRAME_MS = 100;
+
+/** Shows how far each blob is as bars on a terminal, and nothing anywhere else. */
+export interface ProgressBars {
+  readonly update: (progress: PushProgress) => void;
+  /** Draws the last state. */
+  readonly end: () => void;
+}
+
+/** Bars on `terminal`, which redraw themselves at most ten times a second. */
+export function progressBars(terminal: NodeJS.WriteStream, now: () => number = Date.now): ProgressBars {
+  if (!terminal.isTTY) return { update: () => undefined, end: () => undefined };
+  const blobs = new Map<Digest, PushProgress>();
+  let drawn = 0;
+  let drawnAt = 0;
+  const draw = () => {
+    const lines = [...blobs.values()].map((blob) => `${bar(blob)}\x1b[K\n`);
+    terminal.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}${lines.join('')}`);
+    drawn = lines.length;
+    drawnAt = now();
+  };
+  return {
+    update: (progress) => {
+      blobs.set(progress.digest, progress);
+      if (now() - drawnAt >= FRAME_MS) draw();
+    },
+    end: draw,
+  };
+}
+
+/** One blob's line. */
+export function bar({ digest, size, sentBytes, state }: PushProgress): string {
+  const share = state === 'sending' ? Math.min(1, sentBytes / Math.max(size, 1)) : 1;
+  const filled = Math.round(share * WIDTH);
+  const end = state === 'sending' ? `${formatSize(sentBytes)} of ${formatSize(size)}` : `${formatSize(size)} ${state}`;
+  return `${digest.slice(7, 19)} [${'='.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${end}`;
+}

@@ -1,0 +1,139 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../go/duration.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import { readConditions } from '../render/conditions.ts';
+import type { GrpcCaller } from '../render/grpc-caller.ts';
+import {
+  addressOf,
+  eventMessage,
+  loadInputs,
+  printOutput,
+  type RenderInputs,
+  type RenderOutput,
+  type RenderPaths,
+  render,
+} from '../render/index.ts';
+
+interface RenderOptions {
+  readonly observedResources?: string;
+  readonly requiredResources: readonly string[];
+  readonly functionCredentials?: string;
+  readonly contextFiles: Readonly<Record<string, string>>;
+  readonly contextValues: Readonly<Record<string, string>>;
+  readonly xrd?: string;
+  readonly includeFunctionResults?: true;
+  readonly includeFullXr?: true;
+  readonly includeContext?: true;
+  readonly timeout: number;
+}
+
+type Run = (request: Bytes) => Promise<Bytes>;
+
+/** `render`: what Crossplane would make of a composite or a claim, with `run` for the steps that name this function. */
+export function renderCommand(run: Run): Command {
+  return new Command('render')
+    .description('show what a Composition makes of a composite resource or a claim, without a cluster')
+    .argument('<xr>', 'file of the composite resource, or of a claim for one; - for standard input')
+    .argument('<composition>', 'file of the Composition (mode: Pipeline)')
+    .argument('[functions]', 'file or folder of the Functions that other steps name')
+    .option('-o, --observed-resources <path>', 'file or folder of composed resources that exist already')
+    .option('-e, --required-resources <path>', 'file or folder of resources that functions may ask for', addPath, [])
+    .option('--function-credentials <path>', 'file or folder of Secrets for the credentials of steps')
+    .option('--context-values <key=json>', 'context for the first function, as JSON or YAML', addPairs, {})
+    .option('--context-files <key=path>', 'context for the first function, as files of JSON or YAML', addPairs, {})
+    .option('--xrd <path>', 'file of the XRD: fills in its defaults and tells claims and legacy composites')
+    .option('-r, --include-function-results', 'print events too, as resources of kind Result')
+    .option('-x, --include-full-xr', "print the composite's own spec and metadata too")
+    .option('-c, --include-context', 'print the context after the last function too, as a resource of kind Context')
+    .option('--timeout <duration>', 'how long to wait for functions, such as 90s', parseTimeout, 60)
+    .action((xr: string, composition: string, functions: string | undefined, options: RenderOptions) =>
+      renderFiles(pathsOf(xr, composition, functions, options), options, run),
+    );
+}
+
+function pathsOf(
+  composite: string,
+  composition: string,
+  functions: string | undefined,
+  options: RenderOptions,
+): RenderPaths {
+  return {
+    composite,
+    composition,
+    functions,
+    definition: options.xrd,
+    observed: options.observedResources,
+    required: options.requiredResources,
+    credentials: options.functionCredentials,
+    contextValues: options.contextValues,
+    contextFiles: options.contextFiles,
+  };
+}
+
+async function renderFiles(paths: RenderPaths, options: RenderOptions, run: Run): Promise<void> {
+  const deadline = new Date(Date.now() + options.timeout * 1000);
+  const { inputs, functions } = await loadInputs(paths);
+  const addresses = new Map(
+    inputs.composition.pipeline.map(({ functionName }) => [functionName, addressOf(functionName, functions)]),
+  );
+  const remote = [...addresses.values()].some(({ kind }) => kind === 'grpc');
+  // Only pipelines with other functions pay for loading a gRPC client.
+  const caller = remote ? (await import('../render/grpc-caller.ts')).createGrpcCaller(deadline) : undefined;
+  const output = await renderWith(inputs, addresses, caller, run);
+  process.stderr.write(report(output, options.includeFunctionResults === true));
+  process.stdout.write(
+    printOutput(output, {
+      fullComposite: options.includeFullXr === true,
+      results: options.includeFunctionResults === true,
+      context: options.includeContext === true,
+    }),
+  );
+}
+
+async function renderWith(
+  inputs: RenderInputs,
+  addresses: ReadonlyMap<string, ReturnType<typeof addressOf>>,
+  caller: GrpcCaller | undefined,
+  run: Run,
+): Promise<RenderOutput> {
+  try {
+    return await render(inputs, async (functionName, request) => {
+      const address = addresses.get(functionName);
+      if (caller && address?.kind === 'grpc') return caller.call(functionName, address.target, request);
+      return run(request);
+    });
+  } finally {
+    caller?.close();
+  }
+}
+
+/** What a person wants to know beside the resources: what functions said, and the composite's conditions. */
+function report(output: RenderOutput, resultsPrinted: boolean): string {
+  const said = resultsPrinted ? [] : output.events.filter(({ step }) => step !== undefined);
+  const results = said.map((event) => `${event.type} ${event.reason}: ${eventMessage(event)}`);
+  const conditions = (readConditions(output.composite) ?? []).map(({ type, status, reason, message }) =>
+    message === undefined ? `${type}=${status} (${reason})` : `${type}=${status} (${reason}): ${message}`,
+  );
+  return [...results, ...conditions].map((line) => `${line}\n`).join('');
+}
+
+function addPath(path: string, paths: readonly string[]): readonly string[] {
+  return [...paths, path];
+}
+
+/** Reads `key=value`, or several of them with semicolons between; `\;` is a semicolon within a value. */
+function addPairs(text: string, pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const added = (text.match(/(?:\\.|[^;\\]|\\$)+/gs) ?? ['']).map((pair) => {
+    const separator = pair.indexOf('=');
+    if (separator < 1) throw new InvalidArgumentError('It must be KEY=VALUE.');
+    return [pair.slice(0, separator), pair.slice(separator + 1).replaceAll('\\;', ';')];
+  });
+  return { ...pairs, ...Object.fromEntries(added) };
+}
+
+function parseTimeout(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined || seconds === 0)
+    throw new InvalidArgumentError('It must be a duration such as 90s or 1m.');
+  return seconds;
+}

@@ -1,0 +1,109 @@
+import { setFlagsFromString } from 'node:v8';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { pino } from 'pino';
+import { ecrRegistry, ecrTokenSources } from '../aws/index.ts';
+import { lateSource } from '../cache/artifacts/late-source.ts';
+import { parseSize } from '../cache/size.ts';
+import { createFunction } from '../function/function.ts';
+import { parseDuration } from '../go/duration.ts';
+import { startServer } from '../server/server.ts';
+import { ServerError } from '../server/tls/certificates.ts';
+
+interface ServeOptions {
+  readonly address: string;
+  readonly httpAddress: string;
+  readonly insecure?: true;
+  readonly debug?: true;
+  readonly tlsCertsDir?: string;
+  readonly maxRecvMessageSize: number;
+  readonly contentCacheDir?: string;
+  readonly contentCacheBytes: number;
+  readonly fetchBudget: number;
+}
+
+/** How long calls in flight may go on after SIGTERM; Kubernetes kills a pod after 30 s. */
+const SHUTDOWN_GRACE_MS = 20_000;
+const CERTIFICATE_INTERVAL_MS = 10_000;
+const MEBIBYTE = 1_048_576;
+
+/** `serve`: the gRPC service, until SIGTERM or SIGINT. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('answer RunFunction calls (the default)')
+    .option('--address <host:port>', 'where to listen for gRPC', '0.0.0.0:9443')
+    .option('--http-address <host:port>', 'where to serve /livez, /readyz and /metrics', '0.0.0.0:8080')
+    .addOption(
+      new Option(
+        '--tls-certs-dir <dir>',
+        'folder of tls.crt, tls.key and ca.crt; clients must show a certificate of that CA',
+      ).env('TLS_SERVER_CERTS_DIR'),
+    )
+    .option('--insecure', 'serve without TLS; for trying things out only')
+    .addOption(
+      new Option('--max-recv-message-size <MiB>', 'largest request to take')
+        .env('FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE')
+        .default(16)
+        .argParser(parseMebibytes),
+    )
+    .option('--content-cache-dir <dir>', 'folder to keep fetched packages in, which pods may share; default: none')
+    .option('--content-cache-bytes <size>', 'most that this folder may hold', parseSize, parseSize('1Gi'))
+    .option('--fetch-budget <duration>', 'how long one call may wait for packages', parseBudget, 5)
+    .option('-d, --debug', 'log each call')
+    .action((options: ServeOptions) => serve(options));
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  if (!options.insecure && !options.tlsCertsDir) {
+    throw new ServerError(
+      'NO_CREDENTIALS',
+      'no credentials: give --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
+    );
+  }
+  const logger = pino({ level: options.debug ? 'debug' : 'info' });
+  const source = lateSource(() => createSource(options));
+  const artifacts = { source, budgetMs: options.fetchBudget * 1_000 };
+  const server = await startServer({
+    run: createFunction({ aws: ecrRegistry(), artifacts }),
+    logger,
+    address: options.address,
+    httpAddress: options.httpAddress,
+    tlsCertsDir: options.insecure ? undefined : options.tlsCertsDir,
+    maxRecvMessageBytes: Math.floor(options.maxRecvMessageSize * MEBIBYTE),
+    certificateIntervalMs: CERTIFICATE_INTERVAL_MS,
+  });
+  // What an HTTP/2 stream held is free only after a full collection, and V8 does one for every ten megabytes with so small a heap; three
+  // times the heap between two of them is a tenth less CPU. On the command line it would cost the start V8's cache of Node's own code.
+  setFlagsFromString('--heap-growing-percent=200');
+  logger.info({ port: server.port, httpPort: server.httpPort, tls: !options.insecure }, 'serving');
+  const stop = async (signal: string) => {
+    logger.info({ signal }, 'shutting down');
+    await server.stop(SHUTDOWN_GRACE_MS);
+    await source.close();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+async function createSource({ contentCacheDir: directory, contentCacheBytes: maxBytes }: ServeOptions) {
+  const [{ createArtifactSource }, { fileStore, nopStore }] = await Promise.all([
+    import('../cache/artifacts/source.ts'),
+    import('../cache/store.ts'),
+  ]);
+  return createArtifactSource({
+    store: directory === undefined ? nopStore() : fileStore({ directory, maxBytes }),
+    aws: ecrTokenSources(),
+  });
+}
+
+function parseBudget(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined || seconds > 60)
+    throw new InvalidArgumentError('It must be a duration of at most 1m, such as 5s.');
+  return seconds;
+}
+
+function parseMebibytes(text: string): number {
+  const size = Number(text);
+  if (!(size > 0) || size >= 2048) throw new InvalidArgumentError('It must be a number of MiB above 0 and below 2048.');
+  return size;
+}

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { buildCommand } from './build.ts';
+import { copyCommand, pushCommand } from './push.ts';
+import { extractCommand, inspectCommand } from './read.ts';
+
+// What reads YAML is loaded by the commands that do, so that a push starts sooner.
+
+/** `xpkg`: Crossplane packages, with no container engine and no Crossplane. */
+export function xpkgCommand(): Command {
+  const [build, lint] = buildCommand();
+  return new Command('xpkg')
+    .description('build, check, read, push and copy Crossplane packages')
+    .addCommand(build)
+    .addCommand(lint)
+    .addCommand(inspectCommand())
+    .addCommand(extractCommand())
+    .addCommand(pushCommand())
+    .addCommand(copyCommand());
+}

@@ -1,0 +1,185 @@
+import * as z from 'zod/mini';
+import { parseDuration } from '../../go/duration.ts';
+import { decodeStruct, type JsonObject } from '../../protocol/struct.ts';
+import type { Bytes } from '../../protocol/wire.ts';
+import { canonicalJson } from '../canonical.ts';
+import { pullSecret } from '../pull-secret/pull-secret.ts';
+import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
+import { FLAVORS } from '../repositories/providers/provider.ts';
+import { allowed } from './allowed.ts';
+import { distinct, partName } from './checks.ts';
+import { InputError, problemsOf, quote } from './input-error.ts';
+import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './name-template.ts';
+import { packageCacheInput } from './package-cache.ts';
+import { parameterLayer, repositorySuffix } from './parameters.ts';
+
+// Each distinct Input is checked once; compiling its checks would take longer than checking, and evaluate code made at run time.
+z.config({ jitless: true });
+
+export const INPUT_API_VERSION = 'workload-ecr.fn.crossplane.io/v1beta1';
+export const INPUT_KIND = 'Input';
+
+const repository = z.strictObject({
+  name: partName.check(z.describe('Names the repository in the status; its composed resource is called <name>repo.')),
+  suffix: repositorySuffix,
+});
+
+const provider = z
+  .strictObject({
+    flavor: z._default(
+      z
+        .enum(FLAVORS)
+        .check(
+          z.describe(
+            'API group of the AWS provider: ecr.aws.crossplane.io (crossplane-contrib/provider-aws), ecr.aws.upbound.io (provider-upjet-aws) or ecr.aws.m.upbound.io (the same, namespaced).',
+          ),
+        ),
+      'ecr.aws.crossplane.io',
+    ),
+    version: z.optional(
+      z
+        .enum(CLUSTER_VERSIONS)
+        .check(z.describe('Version of the kind Repository in ecr.aws.upbound.io. Default there: v1beta2.')),
+    ),
+  })
+  .check(
+    z.refine(({ flavor, version }) => version !== 'v1beta2' || flavor === 'ecr.aws.upbound.io', {
+      path: ['version'],
+      error: 'must be v1beta1 or be left out: only ecr.aws.upbound.io has v1beta2',
+    }),
+  );
+
+/** The fields of the Input beside apiVersion, kind and metadata. The Input CRD is generated from them. */
+export const inputFields = {
+  ttl: z._default(
+    z.string().check(
+      z.refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 90s, 10m or 1h30m'),
+      z.describe(
+        'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
+      ),
+    ),
+    '10m',
+  ),
+  nameTemplate: z._default(
+    z.string().check(
+      z.refine((text) => nameTemplateProblem(text) === undefined, {
+        error: ({ input }) => nameTemplateProblem(String(input)) ?? '',
+      }),
+      z.describe('How repositories are named: text with {prefix}, {workload}, {namespace}, {repository} and {suffix}.'),
+    ),
+    DEFAULT_NAME_TEMPLATE,
+  ),
+  nameConflicts: z._default(
+    z
+      .enum(['Refuse', 'Ignore'])
+      .check(
+        z.describe(
+          'Refuse looks whether another composite has a repository of the same name before it makes one, and labels repositories so that they are found.',
+        ),
+      ),
+    'Ignore',
+  ),
+  provider: z._default(provider.check(z.describe('Which AWS provider makes the repositories.')), {
+    flavor: 'ecr.aws.crossplane.io',
+  }),
+  defaults: z._default(parameterLayer.check(z.describe('Parameters for claims that do not set them.')), {}),
+  enforced: z._default(parameterLayer.check(z.describe('Parameters that hold whatever a claim sets.')), {}),
+  allowed: z._default(allowed, {}),
+  packageCache: z.prefault(packageCacheInput, {}),
+  repositories: z._default(
+    z
+      .array(repository)
+      .check(
+        distinct('name', 'must not name a repository twice'),
+        z.describe('The repositories that each workload gets.'),
+      ),
+    [{ name: 'image' }, { name: 'bundle' }],
+  ),
+  pullSecret: z.optional(pullSecret),
+  observe: z._default(
+    z
+      .strictObject({
+        images: z._default(
+          z
+            .boolean()
+            .check(
+              z.describe(
+                'Put the number of images, the newest one and what its scan found into the status, as ECR tells.',
+              ),
+            ),
+          false,
+        ),
+      })
+      .check(z.describe('What to ask AWS for the status, beside what the provider says.')),
+    { images: false },
+  ),
+};
+
+const schema = z
+  .strictObject({
+    apiVersion: z.literal(INPUT_API_VERSION),
+    kind: z.literal(INPUT_KIND),
+    metadata: z.optional(z.looseObject({})),
+    ...inputFields,
+  })
+  .check(
+    // A Composition may be there for a whole prefix instead.
+    z.refine(
+      ({ repositories, defaults, enforced }) => repositories.length > 0 || hasPrefix(defaults) || hasPrefix(enforced),
+      { path: ['repositories'], error: 'must name at least one repository' },
+    ),
+  );
+
+function hasPrefix({ creationTemplate, pullThroughCache }: z.infer<typeof parameterLayer>): boolean {
+  return (creationTemplate ?? pullThroughCache) !== undefined;
+}
+
+/** A checked Input with its defaults filled in. */
+export type Input = Pick<z.infer<typeof schema>, keyof typeof inputFields>;
+
+/** Checks an Input object. Throws {@link InputError} with every problem found. */
+export function parseInput(object: JsonObject): Input {
+  if (object.apiVersion !== INPUT_API_VERSION || object.kind !== INPUT_KIND) {
+    const message = `must be apiVersion ${INPUT_API_VERSION}, kind ${INPUT_KIND}, not apiVersion ${quote(object.apiVersion)}, kind ${quote(object.kind)}`;
+    throw new InputError([{ path: 'input', message }]);
+  }
+  const parsed = schema.safeParse(object);
+  if (parsed.success) return parsed.data;
+  throw new InputError(problemsOf(parsed.error, object, 'input', schema));
+}
+
+/** Larger Inputs are checked at every call, so that what is remembered stays within some tens of megabytes. */
+const MAX_REMEMBERED_BYTES = 65_536;
+
+/**
+ * Makes a reader of encoded Inputs that checks each distinct Input once and remembers the `maxInputs` latest; a step without an Input
+ * gets the defaults. It throws {@link InputError}.
+ */
+export function inputReader(maxInputs = 256): (bytes: Bytes | undefined) => Input {
+  const byBytes = new Map<string, Input>();
+  // A caller in Go encodes the same Input with its fields in ever another order.
+  const byContent = new Map<string, Input>();
+  let withoutInput: Input | undefined;
+  return (bytes) => {
+    if (bytes === undefined) {
+      withoutInput ??= parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
+      return withoutInput;
+    }
+    if (bytes.length > MAX_REMEMBERED_BYTES) return parseInput(decodeStruct(bytes));
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const found = byBytes.get(key);
+    if (found) return found;
+    const object = decodeStruct(bytes);
+    const content = canonicalJson(object);
+    const input = byContent.get(content) ?? parseInput(object);
+    remember(byContent, content, input, maxInputs);
+    remember(byBytes, key, input, maxInputs);
+    return input;
+  };
+}
+
+/** Keeps a value in a map of at most `max`, which forgets the oldest. */
+export function remember<T>(map: Map<string, T>, key: string, value: T, max: number): void {
+  if (map.size >= max && !map.has(key)) map.delete(map.keys().next().value ?? '');
+  map.set(key, value);
+}

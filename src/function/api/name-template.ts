@@ -1,0 +1,107 @@
+import type { Problem } from './input-error.ts';
+
+/** The seed of all names: what a claim's repositories are called unless the Input says otherwise. */
+export const DEFAULT_NAME_TEMPLATE = '{prefix}/{workload}-{namespace}{suffix}';
+
+const PLACEHOLDERS = ['prefix', 'workload', 'namespace', 'repository', 'suffix'] as const;
+type Placeholder = (typeof PLACEHOLDERS)[number];
+
+/** What the placeholders of a name template stand for. */
+export type NameParts = Readonly<Record<Placeholder, string | undefined>>;
+
+/** Says what is wrong with a name template, or gives undefined when nothing is. */
+export function nameTemplateProblem(template: string): string | undefined {
+  const rest = template.replaceAll(/\{([a-z]+)\}/g, (match, name: string) => (isPlaceholder(name) ? '' : match));
+  if (/[{}]/.test(rest)) return `knows just ${PLACEHOLDERS.map((name) => `{${name}}`).join(', ')}`;
+  if (!template.includes('{workload}'))
+    return 'must contain {workload}, or all workloads would share their repositories';
+  if (!template.includes('{suffix}') && !template.includes('{repository}')) {
+    return 'must contain {suffix} or {repository}, or all repositories of a workload would have one name';
+  }
+  return undefined;
+}
+
+/** Which placeholders of `template` have no value in `parts`. */
+export function missingParts(template: string, parts: NameParts): Placeholder[] {
+  return PLACEHOLDERS.filter((name) => parts[name] === undefined && template.includes(`{${name}}`));
+}
+
+/** Fills in a name template. An empty prefix leaves no slash behind. */
+export function fillTemplate(template: string, parts: NameParts): string {
+  const name = template.replaceAll(/\{([a-z]+)\}/g, (match, placeholder: string) =>
+    isPlaceholder(placeholder) ? (parts[placeholder] ?? '') : match,
+  );
+  return name.replace(/^\/+/, '');
+}
+
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, repositoryName
+const ECR_NAME = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const MIN_LENGTH = 2;
+const MAX_LENGTH = 256;
+
+/** Says why ECR would refuse a repository name, or gives undefined when it would not. */
+export function repositoryNameProblem(name: string): string | undefined {
+  if (name.length < MIN_LENGTH) return `is shorter than the ${MIN_LENGTH} characters that ECR asks for`;
+  if (name.length > MAX_LENGTH) return `has ${name.length} characters, ECR allows ${MAX_LENGTH}`;
+  if (/[A-Z]/.test(name)) return 'has upper-case letters, ECR allows only lower case';
+  const stray = /[^a-z0-9._/-]/.exec(name);
+  if (stray) return `has ${JSON.stringify(stray[0])}, ECR allows only a-z, 0-9 and . _ - /`;
+  if (!/^[a-z]/.test(name)) return 'must begin with a letter';
+  const doubled = /[._/-][._/-]+/.exec(name);
+  if (doubled) return `has ${JSON.stringify(doubled[0])}, ECR allows only one of . _ - / between letters and digits`;
+  return ECR_NAME.test(name) ? undefined : 'must end with a letter or digit, and so must each part between slashes';
+}
+
+const ECR_HOST =
+  /^[^/]+\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/;
+
+/** True for the host of a private ECR registry. */
+export function isEcrHost(host: string): boolean {
+  return /^[0-9]{12}\./.test(host) && ECR_HOST.test(host);
+}
+
+/** A repository prefix without the registry host that may stand before it, and what is wrong with that host. */
+export interface Prefix {
+  readonly prefix: string;
+  readonly problem: Problem | undefined;
+}
+
+/**
+ * Takes the registry host off a prefix such as `123456789012.dkr.ecr.eu-west-2.amazonaws.com/team`: ECR would make a repository
+ * literally called so. The host's region must be the one asked for.
+ */
+export function withoutRegistryHost(repoPrefix: string, region: string): Prefix {
+  const path = 'spec.parameters.repoPrefix';
+  const trimmed = repoPrefix.replace(/\/+$/, '');
+  if (/^[a-z]+:\/\//.test(trimmed)) {
+    return {
+      prefix: trimmed,
+      problem: {
+        path,
+        message: `must be a prefix without ${trimmed.slice(0, trimmed.indexOf('/') + 2)} (it is "${repoPrefix}")`,
+      },
+    };
+  }
+  const slash = trimmed.indexOf('/');
+  const host = slash < 0 ? trimmed : trimmed.slice(0, slash);
+  const hostRegion = ECR_HOST.exec(host)?.[1];
+  if (hostRegion === undefined) return { prefix: trimmed, problem: undefined };
+  const problem =
+    hostRegion === region
+      ? undefined
+      : {
+          path,
+          message: `names a registry in ${hostRegion}, but spec.parameters.region is ${region}; make them the same, or leave out the registry host`,
+        };
+  return { prefix: slash < 0 ? '' : trimmed.slice(slash + 1), problem };
+}
+
+/** True for a prefix, or a whole name, that is `parent` or below it. */
+export function isBelow(name: string, parent: string): boolean {
+  const path = parent.replace(/\/+$/, '');
+  return name === path || name.startsWith(`${path}/`);
+}
+
+function isPlaceholder(name: string): name is Placeholder {
+  return PLACEHOLDERS.some((placeholder) => placeholder === name);
+}

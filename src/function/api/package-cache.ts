@@ -1,0 +1,300 @@
+import * as z from 'zod/mini';
+import { parseDuration } from '../../go/duration.ts';
+import { distinct, partName } from './checks.ts';
+import { late } from './late.ts';
+
+/** Names as Kubernetes has them for Secrets and the like. */
+const objectName = z
+  .string()
+  .check(
+    z.regex(
+      /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+      'must be the name of an object: lower-case letters, digits, dashes and dots',
+    ),
+  );
+
+const duration = z
+  .string()
+  .check(z.refine((text) => (parseDuration(text) ?? 0) > 0, 'must be a duration above zero such as 90s, 10m or 1h30m'));
+
+const secretRef = z.strictObject({
+  name: objectName.check(z.describe('Name of the Secret, in the namespace of the claim.')),
+});
+
+const ref = late(() =>
+  z.strictObject({
+    tag: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
+          z.describe('Tag to follow. Default, where ref says nothing: latest.'),
+        ),
+    ),
+    semver: z.optional(
+      z
+        .string()
+        .check(
+          z.minLength(1, 'must not be empty'),
+          z.maxLength(512, 'must be at most 512 characters'),
+          z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
+        ),
+    ),
+    semverFilter: z.optional(
+      z
+        .string()
+        .check(
+          z.maxLength(512, 'must be at most 512 characters'),
+          z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.'),
+        ),
+    ),
+    digest: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
+          z.describe('Digest to take. Goes before semver and tag.'),
+        ),
+    ),
+  }),
+);
+
+const install = late(() =>
+  z.strictObject({
+    kind: z
+      .enum(['Configuration', 'Provider', 'Function'])
+      .check(z.describe('Kind of the package. A namespaced composite cannot install packages.')),
+    name: z.optional(
+      objectName.check(z.describe('Name of the package in the cluster. Default: the repository path, with dashes.')),
+    ),
+    packagePullPolicy: z.optional(
+      z
+        .enum(['IfNotPresent', 'Never'])
+        .check(
+          z.describe(
+            'Pull policy of the package. Default: Never for a Configuration; IfNotPresent for others, as it becomes the pull policy of their runtime image.',
+          ),
+        ),
+    ),
+    pinTag: z.optional(
+      z
+        .boolean()
+        .check(
+          z.describe(
+            'Install by tag and pin the tag to the digest with an ImageConfig, so that the version stays to be seen by packages that depend on it. Default true; a source without a tag is installed by digest.',
+          ),
+        ),
+    ),
+    skipDependencyResolution: z.optional(
+      z.boolean().check(z.describe('Install without looking for what the package depends on.')),
+    ),
+  }),
+);
+
+const source = late(() =>
+  z
+    .strictObject({
+      name: partName.check(z.describe('Names the source in the status.')),
+      url: z.optional(
+        z
+          .string()
+          .check(
+            z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
+            z.describe(
+              "Repository of the package, oci://HOST/REPOSITORY. Default: the workload's own bundle repository.",
+            ),
+          ),
+      ),
+      ref: z.optional(ref.check(z.describe('Which artifact of the repository. Default: the tag latest.'))),
+      interval: z.optional(
+        duration.check(z.describe('How often to look whether a tag or range means something else now. Default 10m.')),
+      ),
+      timeout: z.optional(duration.check(z.describe('How long one fetch may take. Default 60s.'))),
+      suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
+      insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
+      provider: z.optional(
+        z
+          .enum(['generic', 'aws'])
+          .check(
+            z.describe(
+              "Where credentials come from when no Secret has any: aws takes the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only. Default: aws for those, generic for all others.",
+            ),
+          ),
+      ),
+      secretRef: z.optional(
+        secretRef.check(z.describe('Secret of type kubernetes.io/dockerconfigjson with credentials.')),
+      ),
+      serviceAccountName: z.optional(
+        objectName.check(z.describe('ServiceAccount whose imagePullSecrets have credentials.')),
+      ),
+      certSecretRef: z.optional(
+        secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),
+      ),
+      proxySecretRef: z.optional(secretRef.check(z.describe('Secret with address, username and password of a proxy.'))),
+      verify: z.optional(
+        z
+          .strictObject({
+            provider: z.optional(z.enum(['cosign']).check(z.describe('What made the signatures. Default cosign.'))),
+            secretRef: secretRef.check(
+              z.describe('Secret whose keys that end in .pub hold public keys; one must have signed.'),
+            ),
+          })
+          .check(z.describe('Take nothing that is not signed.')),
+      ),
+      content: z.optional(
+        z
+          .enum(['package', 'image', 'layer'])
+          .check(
+            z.describe(
+              "What to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer. Default package.",
+            ),
+          ),
+      ),
+      layerSelector: z.optional(
+        z
+          .strictObject({
+            mediaType: z.optional(
+              z
+                .string()
+                .check(
+                  z.minLength(1, 'must not be empty'),
+                  z.describe('Take the first layer of this media type. Default: the first.'),
+                ),
+            ),
+            operation: z.optional(
+              z
+                .enum(['extract', 'copy'])
+                .check(
+                  z.describe(
+                    'extract packs the files of the layer anew, copy takes the layer as it is. Default extract.',
+                  ),
+                ),
+            ),
+          })
+          .check(z.describe('Which layer, with content: layer.')),
+      ),
+      ignore: z.optional(
+        z
+          .string()
+          .check(
+            z.maxLength(4_096, 'must be at most 4096 characters'),
+            z.describe('Files to leave out of a layer that is extracted, as in .gitignore.'),
+          ),
+      ),
+      keep: z.optional(
+        z
+          .int('must be a whole number')
+          .check(
+            z.minimum(0, 'must not be negative'),
+            z.maximum(10, 'must be at most 10'),
+            z.describe('How many earlier revisions stay beside the present one. Default 1.'),
+          ),
+      ),
+      install: z.optional(install.check(z.describe('Install the package, too.'))),
+    })
+    .check(
+      z.refine(({ content, layerSelector, ignore }) => content === 'layer' || (layerSelector ?? ignore) === undefined, {
+        path: ['content'],
+        error: 'must be layer where layerSelector or ignore is set',
+      }),
+      z.refine(({ content = 'package', install: installs }) => content === 'package' || installs === undefined, {
+        path: ['content'],
+        error: 'must be package where install is set',
+      }),
+    ),
+);
+
+/** `packageCache` among the parameters. */
+export const packageCache = late(() =>
+  z
+    .strictObject({
+      sources: z
+        .array(source)
+        .check(
+          z.maxLength(20, 'must be at most 20 sources'),
+          distinct('name', 'must not name a source twice'),
+          z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
+        ),
+    })
+    .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache.")),
+);
+
+export type Source = z.infer<typeof source>;
+
+/** Raw bytes that still fit into one response once they are base64: Crossplane takes 4 MiB. */
+const MOST_CONTENT_BYTES = 2_900_000;
+
+const labels = z.record(
+  z
+    .string()
+    .check(
+      z.regex(/^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'must be the key of a label'),
+    ),
+  z.string().check(z.regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be the value of a label')),
+);
+
+/** `packageCache` of the Input. */
+export const packageCacheInput = z
+  .strictObject({
+    namespace: z._default(
+      objectName.check(
+        z.describe('Namespace of the ConfigMaps. Those of a namespaced composite are always in its own.'),
+      ),
+      'crossplane-system',
+    ),
+    labels: z._default(labels.check(z.describe('Labels for the ConfigMaps.')), {}),
+    chunkSize: z._default(
+      z
+        .int('must be a whole number')
+        .check(
+          z.minimum(1_024, 'must be at least 1024'),
+          z.maximum(983_040, 'must be at most 983040'),
+          z.describe('Most bytes of content in one ConfigMap, before base64.'),
+        ),
+      786_432,
+    ),
+    allowedRegistries: z._default(
+      z
+        .array(z.string().check(z.regex(/^[^\s/]+(\/[^\s]*)?$/, 'must be HOST[:PORT] or HOST[:PORT]/PATH')))
+        .check(
+          z.describe(
+            "Registries that sources may name, beside those of the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for what lies below.",
+          ),
+        ),
+      [],
+    ),
+    allowLocalAddresses: z._default(
+      z.boolean().check(z.describe('Allow registries at loopback, link-local and metadata addresses.')),
+      false,
+    ),
+    allowInsecure: z._default(z.boolean().check(z.describe('Allow sources to be insecure.')), false),
+    maxContentBytes: z._default(
+      z
+        .int('must be a whole number')
+        .check(
+          z.minimum(1, 'must be above zero'),
+          z.maximum(
+            MOST_CONTENT_BYTES,
+            `must be at most ${MOST_CONTENT_BYTES}, since Crossplane takes responses of 4 MiB`,
+          ),
+          z.describe(
+            'Most bytes of content for one composite, before base64. More than 1.5 MiB is too much for steps behind this one that take 4 MiB.',
+          ),
+        ),
+      1_048_576,
+    ),
+    objects: z.optional(
+      z
+        .strictObject({
+          providerConfigName: objectName.check(z.describe('Name of the ProviderConfig of provider-kubernetes.')),
+        })
+        .check(
+          z.describe(
+            'Wrap ConfigMaps in Objects of provider-kubernetes, for Crossplane v1, which composes managed resources only.',
+          ),
+        ),
+    ),
+  })
+  .check(z.describe('Where ConfigMaps with packages go, and what sources may be.'));
+
+export type PackageCacheInput = z.infer<typeof packageCacheInput>;

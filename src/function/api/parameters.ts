@@ -1,0 +1,198 @@
+import * as z from 'zod/mini';
+import { isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
+import { distinct, partName } from './checks.ts';
+import { didYouMean, InputError, type Problem, problemsOf } from './input-error.ts';
+import { packageCache } from './package-cache.ts';
+import { access } from './settings/access.ts';
+import { encryption } from './settings/encryption.ts';
+import { imageTags } from './settings/image-tags.ts';
+import { lifecycle } from './settings/lifecycle.ts';
+import { managementPolicies } from './settings/management-policies.ts';
+import { creationTemplate, pullThroughCache } from './settings/registry-prefix.ts';
+import { tags } from './settings/tags.ts';
+
+/** What happens to a repository in ECR when its composed resource is deleted. */
+export const deletion = z
+  .enum(['Retain', 'IfEmpty', 'Force'])
+  .check(
+    z.describe(
+      'What happens to the repositories in ECR when the claim is deleted: Retain keeps them, IfEmpty deletes those without images, Force deletes them with their images.',
+    ),
+  );
+
+const region = z
+  .string()
+  .check(
+    z.regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, 'must be an AWS region such as eu-west-2'),
+    z.describe('AWS region of the repositories, such as eu-west-2.'),
+  );
+
+/** What can be said of each repository, and of all of them at once. */
+export const settingFields = {
+  deletion,
+  imageTags,
+  scanOnPush: z.boolean().check(z.describe('Scan images for vulnerabilities when they are pushed.')),
+  encryption,
+  tags,
+  lifecycle,
+  access,
+  managementPolicies,
+};
+
+export const repositorySuffix = z.optional(
+  z
+    .string()
+    .check(z.describe('What {suffix} in nameTemplate stands for. Default: nothing for image, -<name> for any other.')),
+);
+
+const repositories = z
+  .array(
+    z.strictObject({
+      name: partName.check(z.describe('Which repository: one of the Input, or one more.')),
+      suffix: repositorySuffix,
+      ...z.partial(z.object(settingFields)).shape,
+    }),
+  )
+  .check(
+    z.maxLength(50, 'must be at most 50 repositories'),
+    distinct('name', 'must not name a repository twice'),
+    z.describe(
+      'Settings of single repositories, which go before the same settings beside this list, and more repositories.',
+    ),
+  );
+
+/** The fields of `spec.parameters`, each in the form a layer may give it. The XRDs and the Input CRD are generated from them. */
+export const parameterFields = {
+  workloadName: z
+    .string()
+    .check(z.minLength(1, 'must not be empty'), z.describe('Name of the workload that the repositories belong to.')),
+  repoPrefix: z
+    .string()
+    .check(
+      z.minLength(1, 'must not be empty'),
+      z.describe(
+        'What the repository names start with, such as tap/workloads. A registry host in front (ACCOUNT.dkr.ecr.REGION.amazonaws.com/) is dropped.',
+      ),
+    ),
+  region,
+  providerName: z
+    .string()
+    .check(z.minLength(1, 'must not be empty'), z.describe('Name of the ProviderConfig of the AWS provider.')),
+  providerKind: z
+    .enum(['ClusterProviderConfig', 'ProviderConfig'])
+    .check(
+      z.describe(
+        'Kind of the provider config that providerName names, for ecr.aws.m.upbound.io: ProviderConfig is in the namespace of the claim. ClusterProviderConfig where nothing is said.',
+      ),
+    ),
+  ...settingFields,
+  repositories,
+  creationTemplate,
+  pullThroughCache,
+  packageCache,
+};
+
+/** The parameters that every workload must get from one layer or another. */
+export const REQUIRED = ['workloadName', 'repoPrefix', 'region', 'providerName'] as const;
+
+const optionalFields = z.partial(z.object(parameterFields)).shape;
+
+/** The parameters of which a layer gives any part: unknown fields are kept, since they may belong to other pipeline steps. */
+const claimParameters = z.looseObject(optionalFields);
+
+/** The parameters of which a layer gives any part; unknown fields are refused. */
+export const parameterLayer = z.strictObject(optionalFields);
+
+export type ParameterLayer = z.infer<typeof parameterLayer>;
+type RequiredParameters = Record<(typeof REQUIRED)[number], string>;
+
+/** The parameters of all layers together, complete; the settings are merged for each repository by itself. */
+export type Parameters = RequiredParameters &
+  Pick<ParameterLayer, 'providerKind' | 'creationTemplate' | 'pullThroughCache'>;
+
+/** One layer and the path of its fields. */
+export interface Layer {
+  readonly path: string;
+  readonly values: ParameterLayer;
+}
+
+const PATH = 'spec.parameters';
+
+/**
+ * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above. Throws
+ * {@link InputError} with every problem found.
+ */
+export function layersOf(own: Json | undefined, defaults: ParameterLayer, enforced: ParameterLayer): Layer[] {
+  if (own !== undefined && own !== null && !isObject(own)) {
+    throw new InputError([{ path: PATH, message: 'must be an object with the parameters' }]);
+  }
+  const claim = own ?? {};
+  const checked = claimParameters.safeParse(claim);
+  const problems = [
+    ...misplaced(claim),
+    ...(checked.success ? [] : problemsOf(checked.error, claim, PATH, claimParameters)),
+  ];
+  problems.push(...missing([defaults, claim, enforced]));
+  if (problems.length > 0 || !checked.success) throw new InputError(problems);
+  return [
+    { path: 'input.defaults', values: defaults },
+    { path: PATH, values: checked.data },
+    { path: 'input.enforced', values: enforced },
+  ];
+}
+
+/** The parameters of all layers together, a later layer above an earlier one. */
+export function mergeLayers(layers: readonly Layer[]): Parameters {
+  const merged: ParameterLayer = Object.assign({}, ...layers.map(({ values }) => values));
+  const { workloadName = '', repoPrefix = '', region: inRegion = '', providerName = '' } = merged;
+  const { providerKind, creationTemplate: template, pullThroughCache: rules } = merged;
+  return {
+    workloadName,
+    repoPrefix,
+    region: inRegion,
+    providerName,
+    providerKind,
+    creationTemplate: template,
+    pullThroughCache: rules,
+  };
+}
+
+/** The path of a parameter in the highest layer that gives it; in the claim, when none does. */
+export function pathOf(layers: readonly Layer[], field: keyof ParameterLayer): string {
+  const layer = layers.findLast(({ values }) => values[field] !== undefined);
+  return `${layer?.path ?? PATH}.${field}`;
+}
+
+// What the kinds of the providers call our parameters: somebody who writes these here would wonder why nothing comes of them.
+const PROVIDER_WORDS: Readonly<Record<string, string>> = {
+  providerConfigRef:
+    'is said with providerName, and with providerKind (ClusterProviderConfig or ProviderConfig), since a namespaced reference needs both',
+  providerConfig: 'is said with providerName, and with providerKind (ClusterProviderConfig or ProviderConfig)',
+  forceDelete: 'is said with deletion: Force',
+  deletionPolicy: 'is said with deletion: Retain, IfEmpty or Force',
+  imageTagMutability: 'is said with imageTags: {mutability: Mutable or Immutable}',
+  imageTagMutabilityExclusionFilter: 'is said with imageTags: {mutability: …, except: […]}',
+  imageScanningConfiguration: 'is said with scanOnPush: true or false',
+  encryptionConfiguration: 'is said with encryption: {type: AES256 or KMS, kmsKey: …}',
+  lifecyclePolicy: 'is said with lifecycle: {keepLast, untaggedDays, rules or policy}',
+  repositoryPolicy: 'is said with access: {pull, push or policy}',
+};
+
+/** Unknown parameters that are nearly a known one; what is like none of them may belong to another step. */
+function misplaced(claim: JsonObject): Problem[] {
+  const known = Object.keys(parameterFields);
+  return Object.keys(claim)
+    .filter((key) => !known.includes(key))
+    .flatMap((key) => {
+      const path = `${PATH}.${key}`;
+      if (Object.hasOwn(PROVIDER_WORDS, key)) return [{ path, message: PROVIDER_WORDS[key] ?? '' }];
+      const hint = didYouMean(key, known);
+      return hint === undefined ? [] : [{ path, message: `unknown field, ${hint}` }];
+    });
+}
+
+function missing(layers: readonly JsonObject[]): Problem[] {
+  const absent = REQUIRED.filter((field) => layers.every((values) => values[field] === undefined));
+  const message = "is required; set it there, or in the Composition's input under defaults";
+  return absent.map((field) => ({ path: `${PATH}.${field}`, message }));
+}

@@ -1,0 +1,138 @@
+import * as z from 'zod/mini';
+import type { JsonObject } from '../../../protocol/struct.ts';
+import { late } from '../late.ts';
+import { accountsOf, rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
+
+const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+// Whoever pushes also looks for layers that are there already.
+const PUSH = [...PULL, 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
+const LAMBDA_PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html, policyText
+const MAX_LENGTH = 10_240;
+
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):(?:role|user)\/[\w+=,.@/-]+$/;
+
+const accounts = z
+  .array(z.string().check(z.regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')))
+  .check(z.minLength(1, 'must name an account, or be left out'));
+const roles = z
+  .array(z.string().check(z.regex(ROLE_ARN, 'must be the ARN of an IAM role or user, arn:aws:iam::ACCOUNT:role/NAME')))
+  .check(z.minLength(1, 'must name a role, or be left out'));
+
+const pull = late(() =>
+  z
+    .strictObject({
+      accounts: z.optional(accounts.check(z.describe('AWS accounts whose identities may pull, as text of 12 digits.'))),
+      roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
+      organizations: z.optional(
+        z
+          .array(
+            z
+              .string()
+              .check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+          )
+          .check(
+            z.minLength(1, 'must name an organization, or be left out'),
+            z.describe('AWS organizations all of whose accounts may pull.'),
+          ),
+      ),
+      lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
+    })
+    .check(
+      z.refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
+        path: ['lambda'],
+        error: 'needs pull.accounts: the accounts whose functions may use the images',
+      }),
+    ),
+);
+
+const push = late(() =>
+  z.strictObject({
+    accounts: z.optional(
+      accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
+    ),
+    roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
+  }),
+);
+
+/** Who may pull and push beside the registry's own account: in plain terms, or as the policy that ECR knows. */
+export const access = late(() =>
+  z.strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) }).check(
+    z.superRefine((value, context) => {
+      if (context.issues.length > 0) return;
+      if (value.policy !== undefined && (value.pull ?? value.push) !== undefined) {
+        context.addIssue({
+          code: 'custom',
+          path: ['policy'],
+          message: 'must not stand beside pull or push; say it one way',
+        });
+      } else if (value.policy === undefined && statementsOf(value, 'aws').length === 0) {
+        context.addIssue({ code: 'custom', message: 'must say who: in pull, push or policy' });
+      } else {
+        // The longest partition there is, so that a policy which fits here fits everywhere.
+        const { length } = accessPolicyText(value, 'aws-us-gov');
+        if (length > MAX_LENGTH) {
+          const message = `comes to ${length} characters of policy text, ECR allows ${MAX_LENGTH}`;
+          context.addIssue({ code: 'custom', message });
+        }
+      }
+    }),
+    z.meta({
+      'x-kubernetes-validations': [
+        {
+          rule: 'has(self.policy) != (has(self.pull) || has(self.push))',
+          message: 'must have either policy, or pull or push',
+        },
+      ],
+    }),
+    z.describe('Who may use the images beside the account of the registry. ECR: nobody where nothing is said.'),
+  ),
+);
+
+export type Access = z.infer<typeof access>;
+
+/** The repository policy as ECR takes it, in one canonical form, for a partition such as aws or aws-cn. */
+export function accessPolicyText(value: Access, partition: string): string {
+  return repositoryPolicyText(
+    value.policy ?? { Version: '2012-10-17', Statement: statementsOf(value, partition) },
+    partition,
+  );
+}
+
+/** Accounts and organizations that a policy lets in, `*` for everybody. */
+export function namedIn({ pull: pulls, push: pushes, policy }: Access): {
+  accounts: string[];
+  organizations: string[];
+} {
+  if (policy) return { accounts: accountsOf(policy), organizations: [] };
+  const byRole = [...(pulls?.roles ?? []), ...(pushes?.roles ?? [])].map((arn) => ROLE_ARN.exec(arn)?.[1] ?? arn);
+  return {
+    accounts: [...(pulls?.accounts ?? []), ...(pushes?.accounts ?? []), ...byRole],
+    organizations: [...(pulls?.organizations ?? [])],
+  };
+}
+
+function statementsOf({ pull: pulls, push: pushes }: Access, partition: string): JsonObject[] {
+  const statements: JsonObject[] = [];
+  const principals = (
+    who:
+      | { readonly accounts?: readonly string[] | undefined; readonly roles?: readonly string[] | undefined }
+      | undefined,
+  ) => [...(who?.accounts ?? []).map((account) => `arn:${partition}:iam::${account}:root`), ...(who?.roles ?? [])];
+  const allow = (Sid: string, Principal: JsonObject | string, Action: string[], Condition?: JsonObject) => {
+    statements.push({ Sid, Effect: 'Allow', Principal, Action, Condition });
+  };
+  if (principals(pulls).length > 0) allow('Pull', { AWS: principals(pulls) }, PULL);
+  if (pulls?.organizations) {
+    allow('PullFromOrganization', '*', PULL, { StringEquals: { 'aws:PrincipalOrgID': pulls.organizations } });
+  }
+  if (pulls?.lambda && pulls.accounts) {
+    const functions = pulls.accounts.map((account) => `arn:${partition}:lambda:*:${account}:function:*`);
+    allow('PullFromLambda', { Service: 'lambda.amazonaws.com' }, LAMBDA_PULL, {
+      StringLike: { 'aws:sourceArn': functions },
+    });
+  }
+  if (principals(pushes).length > 0) allow('Push', { AWS: principals(pushes) }, PUSH);
+  return statements;
+}

@@ -1,0 +1,250 @@
+import { type Result, Severity, Status } from '../protocol/messages.ts';
+import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
+import { encodeResponse, type FunctionResponse } from '../protocol/response.ts';
+import { decodeStruct, type JsonObject } from '../protocol/struct.ts';
+import { type Bytes, writerPool } from '../protocol/wire.ts';
+import { type Input, inputReader, remember } from './api/input.ts';
+import { InputError, type Problem } from './api/input-error.ts';
+import { type AwsRegistry, NO_AWS } from './aws.ts';
+import { isSameJson } from './canonical.ts';
+import { type Composite, readComposite } from './observed/composite.ts';
+import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './observed/managed-resource.ts';
+import type { Artifacts } from './package-cache/index.ts';
+import { CONDITION as PACKAGE_CACHE_READY } from './package-cache/sources.ts';
+import { planWorkload, type RepositoryParts, type WorkloadPlan } from './plan.ts';
+import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret/pull-secret.ts';
+import { imagesOf } from './repositories/images.ts';
+import { flavorProblem, type Settled, settlePrefix, settleRepository } from './repositories/immutable-fields.ts';
+import { checkNames, UNCHECKED } from './repositories/name-check.ts';
+import { retiring } from './repositories/retired-policies.ts';
+import { condition, event, responseOf } from './response.ts';
+import { recordable } from './status-recording.ts';
+
+/** What a call came to, for logs and metrics. */
+export interface CallSummary {
+  readonly tag: string;
+  readonly composite: Composite | undefined;
+  readonly results: readonly Result[];
+  readonly resources: number;
+}
+
+/** Answers one encoded RunFunctionRequest. Throws {@link WireError} on bytes that are none. */
+export type RunFunction = (request: Bytes) => Promise<Answered>;
+
+/** An encoded RunFunctionResponse. */
+export interface Answered {
+  readonly response: Bytes;
+  readonly summary: CallSummary;
+  /** Lets the memory of `response` be used for another one; for callers that are done with it, and may be left out. */
+  release(): void;
+}
+
+/** What the function is handed of the world outside. */
+export interface FunctionOptions {
+  /** Asked only where the Input has pullSecret or observe. Default: nobody, which is told. */
+  readonly aws?: AwsRegistry;
+  /** Fetches packages. Default: nothing is fetched, and what is in the cluster stays. */
+  readonly artifacts?: Artifacts | undefined;
+}
+
+/** Makes the function: from request to response with no other effect than remembering the Inputs and parameters it has checked. */
+export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}): RunFunction {
+  const readInput = inputReader();
+  const planFor = planner();
+  const writers = writerPool();
+  return async (bytes) => {
+    const request = viewRequest(bytes);
+    const composite = readComposite(compositeOf(request.observed));
+    let answered: FunctionResponse;
+    try {
+      const input = readInput(request.input);
+      answered = await answer(request, composite, input, planFor(composite, input), { aws, artifacts });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      answered = refusal(error);
+    }
+    const response = recordable(request, composite, answered);
+    const writer = writers.take();
+    return {
+      response: encodeResponse(request, response, composite, writer),
+      summary: { tag: request.tag, composite, results: response.results, resources: response.resources.size },
+      release: () => writers.give(writer),
+    };
+  };
+}
+
+interface Remembered {
+  readonly composite: Composite;
+  readonly input: Input;
+  readonly plan: WorkloadPlan;
+}
+
+/** Makes a planner that remembers the plans of the `maxPlans` latest composites until what they depend on changes. */
+function planner(maxPlans = 4096): (composite: Composite, input: Input) => WorkloadPlan {
+  const plans = new Map<string, Remembered>();
+  return (composite, input) => {
+    const key = composite.uid ?? composite.name;
+    const found = plans.get(key);
+    if (found?.input === input && isSameWorkload(composite, found.composite)) return found.plan;
+    const plan = planWorkload(composite, input);
+    remember(plans, key, { composite, input, plan }, maxPlans);
+    return plan;
+  };
+}
+
+function isSameWorkload(a: Composite, b: Composite): boolean {
+  return (
+    a.name === b.name &&
+    a.namespace === b.namespace &&
+    a.namespaced === b.namespaced &&
+    a.kind === b.kind &&
+    a.apiVersion === b.apiVersion &&
+    isSameJson(a.parameters, b.parameters)
+  );
+}
+
+async function answer(
+  request: RequestView,
+  composite: Composite,
+  input: Input,
+  plan: WorkloadPlan,
+  { aws, artifacts }: Required<FunctionOptions>,
+): Promise<FunctionResponse> {
+  const { observed, secret } = observe(request.observed, plan);
+  const moving: Problem[] = [];
+  const settled: Settled<RepositoryParts>[] = [];
+  for (const parts of plan.repositories) {
+    const seen = observed.get(parts.plan.composedName);
+    const problem = flavorProblem(plan, parts, seen);
+    if (problem) moving.push(problem);
+    settled.push(settleRepository(plan, parts, seen));
+  }
+  if (moving.length > 0) throw new InputError(moving);
+  const prefix = plan.prefix.map((composed) => settlePrefix(composed, observed.get(composed.name)));
+  const all = settled.map(({ value }) => value);
+  const names = input.nameConflicts === 'Refuse' ? checkNames(request, composite, all, observed) : UNCHECKED;
+  const repositories = all.filter(({ plan: { composedName } }) => !names.unknown.has(composedName));
+  const unchecked = all
+    .filter((parts) => !repositories.includes(parts))
+    .map(({ plan: { externalName } }) => externalName);
+  const images = input.observe.images ? await imagesOf(repositories, observed, aws) : NO_IMAGES;
+  const pulling = plan.pullSecret && (await pullSecretFor(plan.pullSecret, hostOf(observed), secret, aws));
+  const response = responseOf({
+    repositories,
+    unchecked,
+    prefix: prefix.map(({ value }) => value),
+    retiring: repositories.flatMap((parts) => retiring(plan, parts, observed)),
+    observed,
+    images: images.known,
+    pullSecret: pulling?.resource,
+    pullSecretReady: secret !== undefined,
+    connectionDetails: connectionDetails(composite, repositories, observed),
+    requirements: names.requirements,
+    ttlSeconds: Math.min(plan.ttlSeconds, pulling?.maxTtlSeconds ?? Number.POSITIVE_INFINITY),
+  });
+  const kept = [...settled, ...prefix].flatMap((one) => one.kept);
+  for (const message of kept) response.results.push(event(Severity.WARNING, 'CannotChange', message));
+  tell(response, composite, 'SettingsApplied', 'CannotChange', kept);
+  tell(response, composite, 'NamesChecked', 'NotFetched', unchecked.length > 0 ? [LOOKING] : []);
+  tell(response, composite, 'ImagesObserved', 'NotReachable', images.failures);
+  tell(response, composite, 'PullSecretRenewed', 'NotReachable', failuresOf(pulling));
+  const hasSources = plan.packages.sources.length > 0;
+  if (!hasSources && !composite.troubles.includes(PACKAGE_CACHE_READY)) return response;
+  // It and what it builds on, the registry client among them, take longer to load than all the rest of the function.
+  const { cachePackages, withoutPackages, withPackages } = await import('./package-cache/index.ts');
+  if (!hasSources) return withoutPackages(response);
+  const cache = await cachePackages({
+    request,
+    composite,
+    packages: plan.packages,
+    input: input.packageCache,
+    uris: urisOf(repositories, observed),
+    artifacts,
+  });
+  return withPackages(response, cache);
+}
+
+function urisOf(
+  repositories: readonly RepositoryParts[],
+  observed: ReadonlyMap<string, Observed>,
+): ReadonlyMap<string, string> {
+  const uris = repositories.map(({ plan: { key, composedName } }) => [key, observed.get(composedName)?.uri] as const);
+  return new Map(uris.flatMap(([key, uri]) => (uri === undefined ? [] : [[key, uri]])));
+}
+
+const NO_IMAGES: Awaited<ReturnType<typeof imagesOf>> = { known: new Map(), failures: [] };
+const LOOKING = 'Waiting to see whether other composites have repositories of the same names';
+
+interface Existing {
+  readonly observed: ReadonlyMap<string, Observed>;
+  readonly secret: JsonObject | undefined;
+}
+
+/** Reads those observed resources that are ours or were. */
+function observe(state: Bytes, { names, repositories }: WorkloadPlan): Existing {
+  const observed = new Map<string, Observed>();
+  let secret: JsonObject | undefined;
+  for (const [name, struct] of composedResourcesOf(state, names.exact, names.prefixes)) {
+    if (name === PULL_SECRET) secret = decodeStruct(struct, PULL_SECRET_PROJECTION);
+    else {
+      const isRepository = repositories.some(({ plan }) => plan.composedName === name);
+      const projection = isRepository ? REPOSITORY_PROJECTION : POLICY_PROJECTION;
+      observed.set(name, readObserved(decodeStruct(struct, projection)));
+    }
+  }
+  return { observed, secret };
+}
+
+/** The registry of the first repository that is known to be in one. */
+function hostOf(observed: ReadonlyMap<string, Observed>): string | undefined {
+  for (const { uri } of observed.values()) if (uri !== undefined) return uri.slice(0, uri.indexOf('/'));
+  return undefined;
+}
+
+function failuresOf(pulling: PullSecret | undefined): string[] {
+  return pulling?.failure === undefined ? [] : [`Cannot get a login for the registry: ${pulling.failure}`];
+}
+
+type Writable = ReturnType<typeof responseOf>;
+
+/** A condition that is only there while there is something to tell, and once more, as True, when there no longer is. */
+function tell(
+  { conditions }: Writable,
+  composite: Composite,
+  type: string,
+  reason: string,
+  messages: readonly string[],
+): void {
+  if (messages.length > 0) conditions.push(condition(type, Status.FALSE, reason, messages.join('; ')));
+  else if (composite.troubles.includes(type)) conditions.push(condition(type, Status.TRUE, 'Applied'));
+}
+
+function connectionDetails(
+  { wantsConnectionDetails }: Composite,
+  repositories: readonly RepositoryParts[],
+  observed: ReadonlyMap<string, Observed>,
+): Record<string, Bytes> | undefined {
+  if (!wantsConnectionDetails) return undefined;
+  const entries = repositories.flatMap(({ plan: { key, composedName } }): [string, Bytes][] => {
+    const seen = observed.get(composedName);
+    const values = { uri: seen?.uri, arn: seen?.arn, registryId: seen?.registryId };
+    return Object.entries(values).flatMap(([what, value]) => (value ? [[`${key}.${what}`, Buffer.from(value)]] : []));
+  });
+  return Object.fromEntries(entries);
+}
+
+const REASONS = {
+  INVALID_INPUT: 'InvalidInput',
+  INVALID_PARAMETERS: 'InvalidParameters',
+  NAME_CONFLICT: 'NameConflict',
+} as const;
+
+function refusal(error: InputError): FunctionResponse {
+  const reason = REASONS[error.code];
+  return {
+    resources: new Map(),
+    // Crossplane tells of a fatal result on the composite alone; the warning before it reaches the claim.
+    results: [event(Severity.WARNING, reason, error.message), event(Severity.FATAL, reason, error.message)],
+    conditions: [condition('ParametersValid', Status.FALSE, reason, error.message)],
+  };
+}

@@ -1,0 +1,66 @@
+import { decodeStruct, isList, isObject, type Json, projection } from '../../protocol/struct.ts';
+import type { Bytes } from '../../protocol/wire.ts';
+
+/** What the function reads of the observed composite. */
+export interface Composite {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Where the workload lives: the claim's namespace, or the composite's own when it has one. */
+  readonly namespace: string | undefined;
+  /** True for a composite that is in a namespace itself, as those of Crossplane v2 are; it can only have resources of its namespace. */
+  readonly namespaced: boolean;
+  /** True when its connection details go to a Secret. */
+  readonly wantsConnectionDetails: boolean;
+  /** Given by the cluster that keeps it; undefined for one that is nowhere yet. */
+  readonly uid: string | undefined;
+  /** The types of all its conditions. */
+  readonly conditionTypes: readonly string[];
+  /** The types of its conditions that are not True. */
+  readonly troubles: readonly string[];
+  /** Why Crossplane could not carry out its last call, in its own words. */
+  readonly syncFailure: string | undefined;
+  /** `spec.parameters` as it is. */
+  readonly parameters: Json | undefined;
+}
+
+const PROJECTION = projection({
+  apiVersion: true,
+  kind: true,
+  metadata: { name: true, namespace: true, uid: true },
+  spec: {
+    claimRef: { namespace: true },
+    parameters: true,
+    writeConnectionSecretToRef: { name: true },
+  },
+  status: { conditions: { type: true, status: true, message: true } },
+});
+
+/** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are no Struct. */
+export function readComposite(bytes: Bytes | undefined): Composite {
+  const object = bytes === undefined ? {} : decodeStruct(bytes, PROJECTION);
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const spec = isObject(object.spec) ? object.spec : {};
+  const claimRef = isObject(spec.claimRef) ? spec.claimRef : {};
+  const status = isObject(object.status) ? object.status : {};
+  const own = text(metadata.namespace);
+  const conditions = isList(status.conditions) ? status.conditions.filter(isObject) : [];
+  const failing = conditions.filter((one) => one.status !== 'True');
+  return {
+    apiVersion: text(object.apiVersion) ?? '',
+    kind: text(object.kind) ?? '',
+    name: text(metadata.name) ?? '',
+    namespace: text(claimRef.namespace) ?? own,
+    namespaced: own !== undefined,
+    wantsConnectionDetails: isObject(spec.writeConnectionSecretToRef),
+    uid: text(metadata.uid),
+    conditionTypes: conditions.map(({ type }) => String(type)),
+    troubles: failing.map(({ type }) => String(type)),
+    syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
+    parameters: spec.parameters,
+  };
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

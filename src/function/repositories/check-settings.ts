@@ -1,0 +1,86 @@
+import { type Problem, quote } from '../api/input-error.ts';
+import { deletionOf, type RepositorySettings, type Settings } from '../api/merge-settings.ts';
+import { type Layer, type Parameters, pathOf } from '../api/parameters.ts';
+import { regionOfKey } from '../api/settings/encryption.ts';
+import { mayDelete } from '../api/settings/management-policies.ts';
+import { tagsProblem } from '../api/settings/tags.ts';
+import type { Flavor } from './providers/provider.ts';
+
+/** What is wrong with the settings of a repository taken together, and what its flavor cannot say of them. */
+export function settingProblems(flavor: Flavor, { values, paths }: RepositorySettings, region: string): Problem[] {
+  const problems: Problem[] = [];
+  const say = (field: keyof Settings, message: string, below = '') => {
+    problems.push({ path: `${paths[field] ?? `spec.parameters.${field}`}${below}`, message });
+  };
+  const refused = flavor.refuse(values);
+  for (const [field, what] of Object.entries(refused)) {
+    if (isSetting(field))
+      say(field, `${what}, which ${flavor.name} cannot express; leave it out, or use another provider flavor`);
+  }
+  const tags = values.tags && tagsProblem(values.tags, flavor.providerTags);
+  if (tags !== undefined) say('tags', tags);
+  const keyRegion = values.encryption?.kmsKey && regionOfKey(values.encryption.kmsKey);
+  if (keyRegion && keyRegion !== region) {
+    say(
+      'encryption',
+      `is a key in ${keyRegion}, but the repository is in ${region}; ECR wants them in one region`,
+      '.kmsKey',
+    );
+  }
+  const deletion = refused.managementPolicies ? undefined : deletionProblem(values);
+  if (deletion !== undefined) say('managementPolicies', deletion);
+  return problems;
+}
+
+function deletionProblem(settings: Settings): string | undefined {
+  const { managementPolicies } = settings;
+  if (managementPolicies === undefined || managementPolicies[0] === '*') return undefined;
+  const deletion = deletionOf(settings);
+  if (mayDelete(managementPolicies)) {
+    return deletion === 'Retain'
+      ? 'has Delete, but deletion is Retain; take Delete out, or change deletion'
+      : undefined;
+  }
+  return deletion === 'Retain' ? undefined : `has no Delete, but deletion is ${deletion}; make that Retain`;
+}
+
+/** What is wrong with what is asked for a whole prefix. */
+export function prefixProblems(
+  flavor: Flavor,
+  { creationTemplate, pullThroughCache }: Parameters,
+  layers: readonly Layer[],
+  common: RepositorySettings,
+  repositories: number,
+): Problem[] {
+  const problems: Problem[] = [];
+  const cannot = (field: 'creationTemplate' | 'pullThroughCache', kind: string) => {
+    const message = `wants a ${kind}, a kind that ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io or ecr.aws.m.upbound.io`;
+    problems.push({ path: pathOf(layers, field), message });
+  };
+  if (creationTemplate && !flavor.creationTemplate) cannot('creationTemplate', 'RepositoryCreationTemplate');
+  if (pullThroughCache && !flavor.pullThroughCacheRule) cannot('pullThroughCache', 'PullThroughCacheRule');
+  const { tags, encryption, scanOnPush } = common.values;
+  const wantsRole = tags ? 'tags' : encryption?.type === 'KMS' ? 'encryption with KMS' : undefined;
+  if (creationTemplate && wantsRole && creationTemplate.customRoleArn === undefined) {
+    const message = `is required beside ${wantsRole}: ECR makes such repositories with a role of yours`;
+    problems.push({ path: `${pathOf(layers, 'creationTemplate')}.customRoleArn`, message });
+  }
+  if (creationTemplate && repositories === 0 && scanOnPush !== undefined) {
+    const message = `is ${quote(scanOnPush)}, which a creation template cannot express; set it for the registry`;
+    problems.push({ path: pathOf(layers, 'scanOnPush'), message });
+  }
+  return problems;
+}
+
+function isSetting(field: string): field is keyof Settings {
+  return [
+    'deletion',
+    'imageTags',
+    'scanOnPush',
+    'encryption',
+    'tags',
+    'lifecycle',
+    'access',
+    'managementPolicies',
+  ].includes(field);
+}

@@ -1,0 +1,104 @@
+import type { Problem } from '../api/input-error.ts';
+import { type Observed, objectAt } from '../observed/managed-resource.ts';
+import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../plan.ts';
+import { composeRepository } from '../plan.ts';
+import { nameLabel } from './name-conflict.ts';
+import type { RepositoryPlan } from './providers/provider.ts';
+
+/** What a plan comes to beside what exists: what cannot be changed stays as it is, and is told. */
+export interface Settled<T> {
+  readonly value: T;
+  /** What was asked for and stays as it was, one sentence each. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Keeps of an existing repository what must not change under it: its name and region, since another one would be another repository and
+ * the old one would be left behind, and its encryption, which ECR cannot change and over which a provider would refuse every change.
+ */
+export function settleRepository(
+  { flavor }: WorkloadPlan,
+  parts: RepositoryParts,
+  observed: Observed | undefined,
+): Settled<RepositoryParts> {
+  if (observed === undefined) return { value: parts, kept: [] };
+  const { plan: asked } = parts;
+  const kept: string[] = [];
+  let plan = asked;
+  const keep = (what: string, changed: RepositoryPlan) => {
+    kept.push(`${observed.externalName ?? asked.externalName} ${what}`);
+    plan = changed;
+  };
+  const { externalName, forProvider, encryption } = observed;
+  if (externalName !== undefined && externalName !== asked.externalName) {
+    keep(`keeps its name; a new repository would be called ${asked.externalName}`, { ...plan, externalName });
+  }
+  const { region } = forProvider;
+  if (typeof region === 'string' && region !== asked.place.region) {
+    keep(`stays in ${region}; ${asked.place.region} would be another repository`, {
+      ...plan,
+      place: { ...plan.place, region },
+    });
+  }
+  const wanted = asked.settings.encryption;
+  if (wanted && encryption && !isSameEncryption(wanted, encryption)) {
+    // A type that we do not offer is left to the provider, which takes it from AWS.
+    const { kmsKey } = encryption;
+    const type = OFFERED.find((one) => one === encryption.type);
+    const is = type && { type, kmsKey };
+    keep(`stays encrypted with ${kmsKey ?? encryption.type}; ECR cannot change that`, {
+      ...plan,
+      settings: { ...plan.settings, encryption: is },
+    });
+  }
+  if (plan === asked) return { value: parts, kept };
+  const labels = Object.keys(asked.labels).length > 0 ? nameLabel(plan.place.region, plan.externalName) : {};
+  const settled = { ...plan, labels };
+  return { value: { plan: settled, composed: composeRepository(flavor, settled) }, kept };
+}
+
+const OFFERED = ['AES256', 'KMS'] as const;
+
+function isSameEncryption(
+  wanted: { readonly type: string; readonly kmsKey?: string | undefined },
+  is: NonNullable<Observed['encryption']>,
+): boolean {
+  return (
+    wanted.type === is.type && (wanted.kmsKey === undefined || is.kmsKey === undefined || wanted.kmsKey === is.kmsKey)
+  );
+}
+
+const REPLACED_ONLY = ['region', 'upstreamRegistryUrl', 'upstreamRepositoryPrefix'] as const;
+
+/** Keeps of an existing pull-through cache rule what its provider refuses to change. */
+export function settlePrefix(composed: ComposedPlan, observed: Observed | undefined): Settled<ComposedPlan> {
+  if (composed.part !== 'pullThroughCacheRule' || observed === undefined) return { value: composed, kept: [] };
+  const spec = objectAt(composed.resource, 'spec');
+  const asked = objectAt(spec, 'forProvider');
+  const changed = REPLACED_ONLY.filter((field) => asked[field] !== observed.forProvider[field]);
+  if (changed.length === 0) return { value: composed, kept: [] };
+  const forProvider = { ...asked, ...Object.fromEntries(changed.map((field) => [field, observed.forProvider[field]])) };
+  const resource = { ...composed.resource, spec: { ...spec, forProvider } };
+  const what = changed.map((field) => `${field} ${String(observed.forProvider[field] ?? 'unset')}`).join(', ');
+  const rule = `the pull-through cache rule for ${String(asked.ecrRepositoryPrefix)}`;
+  return {
+    value: { ...composed, resource },
+    kept: [`${rule} keeps ${what}, which the provider refuses to change; take the rule out first, then add it anew`],
+  };
+}
+
+/**
+ * Refuses to change the provider under a repository that would go with its old resource: Crossplane would make a resource of the new
+ * kind and delete the old one, and with it the repository.
+ */
+export function flavorProblem(
+  { flavor }: WorkloadPlan,
+  { plan }: RepositoryParts,
+  observed: Observed | undefined,
+): Problem | undefined {
+  if (!observed?.deletable || observed.apiVersion === undefined) return undefined;
+  if (observed.apiVersion.startsWith(`${flavor.name}/`)) return undefined;
+  const [group] = observed.apiVersion.split('/');
+  const message = `is ${flavor.name}, but ${plan.composedName} is a ${group} resource that would take the repository ${observed.externalName ?? plan.externalName} with it; first set deletion: Retain, and change the flavor once that is synced`;
+  return { path: 'input.provider.flavor', message };
+}

@@ -1,0 +1,75 @@
+import type { JsonObject } from '../../../protocol/struct.ts';
+import { deletionOf, type Settings } from '../../api/merge-settings.ts';
+import { type Flavor, type PolicyDocument, type RepositoryPlan, sortedTags } from './provider.ts';
+
+/** Repositories of crossplane-contrib/provider-aws: `ecr.aws.crossplane.io`, cluster scoped. */
+export const classic: Flavor = {
+  name: 'ecr.aws.crossplane.io',
+  namespaced: false,
+  replacesLifecyclePolicies: false,
+  providerTags: [],
+  refuse,
+  repository,
+  lifecyclePolicy: (plan, document) => {
+    return policy('v1alpha1', 'LifecyclePolicy', plan, { lifecyclePolicyText: document.text }, document);
+  },
+  repositoryPolicy: (plan, document) => {
+    return policy('v1beta1', 'RepositoryPolicy', plan, { rawPolicy: document.text }, document);
+  },
+};
+
+function refuse({ imageTags, encryption, managementPolicies }: Settings): ReturnType<Flavor['refuse']> {
+  const everything = managementPolicies?.length === 1 && managementPolicies[0] === '*';
+  return {
+    ...(imageTags?.except && { imageTags: 'has exceptions (except)' }),
+    ...(encryption && encryption.type !== 'AES256' && { encryption: `has type ${encryption.type}` }),
+    ...(managementPolicies &&
+      !everything && {
+        managementPolicies: 'is an error there unless the provider runs with --enable-management-policies',
+      }),
+  };
+}
+
+function repository({ externalName, settings, place, labels }: RepositoryPlan): JsonObject {
+  const deletion = deletionOf(settings);
+  const { imageTags, scanOnPush, tags } = settings;
+  return {
+    apiVersion: 'ecr.aws.crossplane.io/v1beta1',
+    kind: 'Repository',
+    metadata: {
+      annotations: { 'crossplane.io/external-name': externalName },
+      labels: { region: place.region, ...labels },
+    },
+    spec: {
+      deletionPolicy: deletion === 'Retain' ? 'Orphan' : undefined,
+      forProvider: {
+        forceDelete: deletion === 'Force' ? true : undefined,
+        region: place.region,
+        imageTagMutability: imageTags?.mutability.toUpperCase(),
+        imageScanningConfiguration: scanOnPush === undefined ? undefined : { scanOnPush },
+        tags: tags && sortedTags(tags).map(([key, value]) => ({ key, value })),
+      },
+      providerConfigRef: { name: place.providerName },
+    },
+  };
+}
+
+// Orphaned unless it is to go alone: without its repository, ECR has no lifecycle policy to delete, and the provider would never finish.
+function policy(
+  version: string,
+  kind: string,
+  { externalName, place }: RepositoryPlan,
+  text: JsonObject,
+  { deletable }: PolicyDocument,
+): JsonObject {
+  return {
+    apiVersion: `ecr.aws.crossplane.io/${version}`,
+    kind,
+    metadata: { labels: { region: place.region } },
+    spec: {
+      deletionPolicy: deletable ? 'Delete' : 'Orphan',
+      forProvider: { region: place.region, repositoryName: externalName, ...text },
+      providerConfigRef: { name: place.providerName },
+    },
+  };
+}

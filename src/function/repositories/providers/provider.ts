@@ -1,0 +1,75 @@
+import type { JsonObject } from '../../../protocol/struct.ts';
+import type { Settings } from '../../api/merge-settings.ts';
+import type { Parameters } from '../../api/parameters.ts';
+import type { CreationTemplate, PullThroughRule } from '../../api/settings/registry-prefix.ts';
+
+/** The API groups of the AWS providers that have ECR repositories. */
+export const FLAVORS = ['ecr.aws.crossplane.io', 'ecr.aws.upbound.io', 'ecr.aws.m.upbound.io'] as const;
+export type FlavorName = (typeof FLAVORS)[number];
+
+/** One repository that a workload is to have. */
+export interface RepositoryPlan {
+  /** Its name among the workload's repositories, such as `image`. */
+  readonly key: string;
+  /** The name of its composed resource, such as `imagerepo`. */
+  readonly composedName: string;
+  /** What it is called in ECR, such as `tap/workloads/example-app-default`. */
+  readonly externalName: string;
+  readonly settings: Settings;
+  readonly place: Place;
+  /** Labels of its composed resource beside the region. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Where resources go: the AWS side, and the Kubernetes side. */
+export interface Place extends Pick<Parameters, 'region' | 'providerName' | 'providerKind'> {
+  /** The metadata.namespace to set on composed resources; undefined leaves it to Crossplane. */
+  readonly namespace: string | undefined;
+}
+
+/** The text of a lifecycle or repository policy, and whether it leaves ECR together with its managed resource. */
+export interface PolicyDocument {
+  readonly text: string;
+  readonly deletable: boolean;
+}
+
+/** How one of the AWS providers says what we ask for. */
+export interface Flavor {
+  readonly name: FlavorName;
+  /** True when its kinds are namespaced. */
+  readonly namespaced: boolean;
+  /** True when it cannot change the text of a lifecycle policy in place. */
+  readonly replacesLifecyclePolicies: boolean;
+  /** The keys of tags that the provider puts on each repository itself. */
+  readonly providerTags: readonly string[];
+  /** What it cannot say, by setting. */
+  refuse(settings: Settings): Readonly<Partial<Record<keyof Settings, string>>>;
+  repository(plan: RepositoryPlan): JsonObject;
+  lifecyclePolicy(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
+  repositoryPolicy(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
+  /** Undefined where the provider has no such kind. */
+  creationTemplate?(template: TemplatePlan): JsonObject;
+  pullThroughCacheRule?(rule: PullThroughRule, place: Place): JsonObject;
+}
+
+/** A repository creation template and the settings of the repositories that ECR makes from it. */
+export interface TemplatePlan {
+  readonly prefix: string;
+  readonly template: CreationTemplate;
+  readonly settings: Settings;
+  readonly place: Place;
+}
+
+/** The AWS partition that a region belongs to, as ARNs name it. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  if (region.startsWith('eusc-')) return 'aws-eusc';
+  if (region.startsWith('us-isob-')) return 'aws-iso-b';
+  return region.startsWith('us-iso-') ? 'aws-iso' : 'aws';
+}
+
+/** Tags in the order of their keys. */
+export function sortedTags(tags: Readonly<Record<string, string>>): [key: string, value: string][] {
+  return Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,150 @@
+import type { JsonObject } from '../../../protocol/struct.ts';
+import { deletionOf, type Settings } from '../../api/merge-settings.ts';
+import { accessPolicyText } from '../../api/settings/access.ts';
+import { lifecyclePolicyText } from '../../api/settings/lifecycle.ts';
+import { WITHOUT_DELETE, withoutDelete } from '../../api/settings/management-policies.ts';
+import {
+  type Flavor,
+  type FlavorName,
+  type Place,
+  type PolicyDocument,
+  partitionOf,
+  type RepositoryPlan,
+  sortedTags,
+  type TemplatePlan,
+} from './provider.ts';
+
+/** In what the two groups of provider-upjet-aws differ. */
+export interface UpjetGroup {
+  readonly name: FlavorName;
+  readonly namespaced: boolean;
+  /** Version of the kind Repository; all other kinds are v1beta1. */
+  readonly repositoryVersion: 'v1beta1' | 'v1beta2';
+  /** True where the version has imageScanningConfiguration as a list. */
+  readonly scanningIsList: boolean;
+  /** Keys of the tags that the provider adds. */
+  readonly providerTags: readonly string[];
+  providerConfigRef(place: Place): JsonObject;
+  /** The fields of spec that keep the AWS object when the managed resource goes. */
+  readonly orphan: JsonObject;
+}
+
+/** Repositories of provider-upjet-aws. */
+export function upjetFlavor(group: UpjetGroup): Flavor {
+  const base = (version: string, kind: string, place: Place, metadata: JsonObject, spec: JsonObject): JsonObject => ({
+    apiVersion: `${group.name}/${version}`,
+    kind,
+    metadata: { namespace: place.namespace, ...metadata },
+    spec: { ...spec, providerConfigRef: group.providerConfigRef(place) },
+  });
+  const policy = (kind: string, plan: RepositoryPlan, { text, deletable }: PolicyDocument): JsonObject => {
+    const { place, externalName, settings } = plan;
+    const kept = settings.managementPolicies ? withoutDelete(settings.managementPolicies) : [...WITHOUT_DELETE];
+    return base(
+      'v1beta1',
+      kind,
+      place,
+      { labels: { region: place.region } },
+      {
+        managementPolicies: deletable ? ['*'] : kept,
+        forProvider: { policy: text, region: place.region, repository: externalName },
+      },
+    );
+  };
+  return {
+    name: group.name,
+    namespaced: group.namespaced,
+    replacesLifecyclePolicies: true,
+    providerTags: group.providerTags,
+    refuse: () => ({}),
+    repository: (plan) => {
+      const { place, externalName, labels } = plan;
+      const annotations = { 'crossplane.io/external-name': externalName };
+      const metadata = { annotations, labels: { region: place.region, ...labels } };
+      return base(group.repositoryVersion, 'Repository', place, metadata, repositorySpec(plan, group));
+    },
+    lifecyclePolicy: (plan, document) => policy('LifecyclePolicy', plan, document),
+    repositoryPolicy: (plan, document) => policy('RepositoryPolicy', plan, document),
+    creationTemplate: (plan) => {
+      const annotations = { 'crossplane.io/external-name': plan.prefix };
+      return base(
+        'v1beta1',
+        'RepositoryCreationTemplate',
+        plan.place,
+        { annotations },
+        { forProvider: template(plan) },
+      );
+    },
+    pullThroughCacheRule: (rule, place) => {
+      return base(
+        'v1beta1',
+        'PullThroughCacheRule',
+        place,
+        {},
+        {
+          forProvider: {
+            region: place.region,
+            ecrRepositoryPrefix: rule.prefix,
+            upstreamRegistryUrl: rule.upstream,
+            upstreamRepositoryPrefix: rule.upstreamPrefix,
+            credentialArn: rule.credentialArn,
+            customRoleArn: rule.customRoleArn,
+          },
+        },
+      );
+    },
+  };
+}
+
+function repositorySpec({ settings, place }: RepositoryPlan, group: UpjetGroup): JsonObject {
+  const deletion = deletionOf(settings);
+  const { managementPolicies, scanOnPush } = settings;
+  const scanning = scanOnPush === undefined ? undefined : { scanOnPush };
+  const orphan = deletion === 'Retain' && isDefault(managementPolicies) ? group.orphan : {};
+  return {
+    ...orphan,
+    ...(isDefault(managementPolicies) ? {} : { managementPolicies }),
+    forProvider: {
+      forceDelete: deletion === 'Force' ? true : undefined,
+      region: place.region,
+      ...tagMutability(settings),
+      imageScanningConfiguration: scanning && (group.scanningIsList ? [scanning] : scanning),
+      ...encryptionConfiguration(settings),
+      tags: settings.tags && Object.fromEntries(sortedTags(settings.tags)),
+    },
+  };
+}
+
+function template({ prefix, template: asked, settings, place }: TemplatePlan): JsonObject {
+  const { lifecycle, access, tags } = settings;
+  return {
+    region: place.region,
+    prefix,
+    appliedFor: asked.appliedFor,
+    description: asked.description,
+    customRoleArn: asked.customRoleArn,
+    ...tagMutability(settings),
+    ...encryptionConfiguration(settings),
+    lifecyclePolicy: lifecycle && lifecyclePolicyText(lifecycle),
+    repositoryPolicy: access && accessPolicyText(access, partitionOf(place.region)),
+    resourceTags: tags && Object.fromEntries(sortedTags(tags)),
+  };
+}
+
+function tagMutability({ imageTags }: Settings): JsonObject {
+  if (!imageTags) return {};
+  const { mutability, except } = imageTags;
+  return {
+    imageTagMutability: `${mutability.toUpperCase()}${except ? '_WITH_EXCLUSION' : ''}`,
+    imageTagMutabilityExclusionFilter: except?.map((filter) => ({ filter, filterType: 'WILDCARD' })),
+  };
+}
+
+function encryptionConfiguration({ encryption }: Settings): JsonObject {
+  if (!encryption) return {};
+  return { encryptionConfiguration: [{ encryptionType: encryption.type, kmsKey: encryption.kmsKey }] };
+}
+
+function isDefault(managementPolicies: Settings['managementPolicies']): boolean {
+  return managementPolicies === undefined || managementPolicies[0] === '*';
+}

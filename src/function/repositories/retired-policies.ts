@@ -1,0 +1,34 @@
+import type { JsonObject } from '../../protocol/struct.ts';
+import type { Observed } from '../observed/managed-resource.ts';
+import { type ComposedPlan, policyNamed, type RepositoryParts, type WorkloadPlan } from '../plan.ts';
+
+/**
+ * Policies that are no longer asked for but still in ECR. Their resources may not delete anything, so that they neither take a policy
+ * from a repository that outlives its claim nor from their own successor; one that shall go is first given the right to delete, and left
+ * out once it has that.
+ */
+export function retiring(
+  { flavor }: WorkloadPlan,
+  { plan, composed }: RepositoryParts,
+  observed: ReadonlyMap<string, Observed>,
+): ComposedPlan[] {
+  const policies: ComposedPlan[] = [];
+  for (const [name, seen] of observed) {
+    const part = policyNamed(name, plan.key);
+    if (
+      part === undefined ||
+      composed.some((one) => one.part === part) ||
+      seen.deletable ||
+      !seen.apiVersion?.startsWith(`${flavor.name}/`)
+    )
+      continue;
+    const text = textOf(seen.forProvider);
+    if (text !== undefined) policies.push({ part, name, resource: flavor[part](plan, { text, deletable: true }) });
+  }
+  return policies;
+}
+
+function textOf({ lifecyclePolicyText, rawPolicy, policy }: JsonObject): string | undefined {
+  const text = lifecyclePolicyText ?? rawPolicy ?? policy;
+  return typeof text === 'string' ? text : undefined;
+}

@@ -1,0 +1,168 @@
+import {
+  type Condition,
+  Ready,
+  type Requirements,
+  type Resource,
+  type Result,
+  Severity,
+  Status,
+  Target,
+} from '../protocol/messages.ts';
+import type { FunctionResponse } from '../protocol/response.ts';
+import type { JsonObject } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import { type Observed, objectAt } from './observed/managed-resource.ts';
+import type { ComposedPlan, Part, RepositoryParts } from './plan.ts';
+import { PULL_SECRET } from './pull-secret/pull-secret.ts';
+
+/** What is to be answered: resources beside what is known of them. */
+export interface Outcome {
+  readonly repositories: readonly RepositoryParts[];
+  /** Names in ECR of repositories that are not made yet, since their names are being looked at. */
+  readonly unchecked: readonly string[];
+  /** Composed resources for a whole prefix. */
+  readonly prefix: readonly ComposedPlan[];
+  /** Policies on their way out; they do not count for readiness. */
+  readonly retiring: readonly ComposedPlan[];
+  readonly observed: ReadonlyMap<string, Observed>;
+  /** Images by repository, where they were asked for and known. */
+  readonly images: ReadonlyMap<string, JsonObject>;
+  readonly pullSecret: JsonObject | undefined;
+  readonly pullSecretReady: boolean;
+  readonly connectionDetails: Readonly<Record<string, Bytes>> | undefined;
+  readonly requirements: Requirements | undefined;
+  readonly ttlSeconds: number;
+}
+
+/**
+ * Longest wait for the next call, in seconds, while a repository is not ready: as often as Crossplane polls, which sees most changes by
+ * itself.
+ */
+const PENDING_TTL_SECONDS = 60;
+
+const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
+
+const WHAT: Readonly<Record<Part, string>> = {
+  repository: 'ECR repository',
+  lifecyclePolicy: 'lifecycle policy of ECR repository',
+  repositoryPolicy: 'repository policy of ECR repository',
+  creationTemplate: 'creation template',
+  pullThroughCacheRule: 'pull-through cache rule',
+};
+
+/** What is not as asked for yet: what to call it in a sentence, and what the provider says where it failed. */
+interface Pending {
+  readonly what: string;
+  readonly failure: string | undefined;
+}
+
+/** Puts resources, status, events and conditions into one answer. */
+export function responseOf(
+  outcome: Outcome,
+): FunctionResponse & { readonly conditions: Condition[]; readonly results: Result[] } {
+  const { repositories, unchecked, prefix, retiring, observed, images, pullSecret, ttlSeconds } = outcome;
+  const resources = new Map<string, Resource>();
+  const status: Record<string, JsonObject> = {};
+  const results: Result[] = [];
+  const pending: Pending[] = unchecked.map((what) => ({ what, failure: undefined }));
+  const add = ({ name, part, resource }: ComposedPlan, of: string, tell: boolean) => {
+    const seen = observed.get(name);
+    const ready = seen?.ready ?? false;
+    resources.set(name, { resource, ready: ready ? Ready.TRUE : Ready.FALSE });
+    if (ready) return;
+    const what = part === 'repository' ? of : `${WHAT[part]} ${of}`;
+    const failure = tell ? seen?.failure : undefined;
+    pending.push({ what, failure });
+    if (failure !== undefined) {
+      results.push(event(Severity.WARNING, 'RepositoryNotReady', `${WHAT[part]} ${of} is not ready: ${failure}`));
+    }
+  };
+  for (const { plan, composed } of repositories) {
+    const { key, externalName, composedName, place } = plan;
+    const seen = observed.get(composedName);
+    if (!seen) {
+      const message = `Creating ECR repository ${externalName} in ${place.region}`;
+      results.push(event(Severity.NORMAL, 'ComposeRepository', message));
+    }
+    // A policy fails as long as its repository is not there; that is nothing to tell.
+    for (const one of composed) add(one, externalName, one.part === 'repository' || (seen?.ready ?? false));
+    status[key] = repositoryStatus(externalName, composed, observed, images.get(key));
+  }
+  for (const one of prefix) add(one, prefixOf(one), true);
+  for (const { name, resource } of retiring) resources.set(name, { resource, ready: Ready.TRUE });
+  if (pullSecret) {
+    resources.set(PULL_SECRET, { resource: pullSecret, ready: outcome.pullSecretReady ? Ready.TRUE : Ready.FALSE });
+  }
+  const settled = pending.length === 0 && retiring.length === 0;
+  return {
+    ttlSeconds: settled ? ttlSeconds : Math.min(ttlSeconds, PENDING_TTL_SECONDS),
+    resources,
+    compositeStatus: {
+      repositories: status,
+      pullSecret: pullSecret && objectAt(pullSecret, 'metadata').name,
+      prefixes: prefix.length === 0 ? undefined : prefix.map((one) => prefixStatus(one, observed.get(one.name))),
+    },
+    connectionDetails: outcome.connectionDetails,
+    results,
+    conditions: [PARAMETERS_VALID, repositoriesReady(pending)],
+    requirements: outcome.requirements,
+  };
+}
+
+/** An event for the composite and its claim. */
+export function event(severity: number, reason: string, message: string): Result {
+  return { severity, reason, message, target: TO_CLAIM };
+}
+
+/** A condition of the composite and its claim. */
+export function condition(type: string, status: number, reason: string, message?: string): Condition {
+  return { type, status, reason, ...(message !== undefined && { message }), target: TO_CLAIM };
+}
+
+const PARAMETERS_VALID = condition('ParametersValid', Status.TRUE, 'Valid');
+const REPOSITORIES_READY = condition('RepositoriesReady', Status.TRUE, 'Available');
+
+function repositoriesReady(pending: readonly Pending[]): Condition {
+  if (pending.length === 0) return REPOSITORIES_READY;
+  const failures = pending.flatMap(({ what, failure }) => (failure === undefined ? [] : [`${what}: ${failure}`]));
+  if (failures.length > 0) {
+    return condition('RepositoriesReady', Status.FALSE, 'RepositoryNotReady', failures.join('; '));
+  }
+  const message = `Waiting for ECR to have ${pending.map(({ what }) => what).join(' and ')}`;
+  return condition('RepositoriesReady', Status.FALSE, 'Creating', message);
+}
+
+function repositoryStatus(
+  name: string,
+  composed: readonly ComposedPlan[],
+  observed: ReadonlyMap<string, Observed>,
+  images: JsonObject | undefined,
+): JsonObject {
+  const [own, ...policies] = composed.map((one) => ({ part: one.part, seen: observed.get(one.name) }));
+  const seen = own?.seen;
+  const status: Record<string, JsonObject[string]> = {
+    name,
+    uri: seen?.uri,
+    arn: seen?.arn,
+    ready: (seen?.ready ?? false) && policies.every((policy) => policy.seen?.ready),
+    registryId: seen?.registryId,
+    synced: seen?.synced,
+    message: seen?.failure,
+  };
+  for (const policy of policies) status[policy.part] = progress(policy.seen);
+  if (images) status.images = images;
+  return status;
+}
+
+function prefixStatus(composed: ComposedPlan, seen: Observed | undefined): JsonObject {
+  return { kind: composed.resource.kind, prefix: prefixOf(composed), ...progress(seen) };
+}
+
+function progress(seen: Observed | undefined): JsonObject {
+  return { ready: seen?.ready ?? false, synced: seen?.synced, message: seen?.failure };
+}
+
+function prefixOf({ resource }: ComposedPlan): string {
+  const { prefix, ecrRepositoryPrefix } = objectAt(objectAt(resource, 'spec'), 'forProvider');
+  return String(prefix ?? ecrRepositoryPrefix);
+}

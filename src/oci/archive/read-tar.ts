@@ -1,0 +1,128 @@
+import { pipeline } from 'node:stream';
+import { type Extract, extract } from 'tar-stream';
+import { OciError, quote, reasonOf } from '../errors.ts';
+import { limitBytes } from '../storage/blob.ts';
+
+/** One entry of a tar. Its content can be read until the next entry is asked for; what is not read is skipped. */
+export interface TarEntry {
+  /** As it stands in the archive: relative and without "..", but maybe with a leading "./" or, for directories, a trailing "/". */
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'link' | 'other';
+  /** Permission bits. */
+  readonly mode: number;
+  /** Bytes of content. */
+  readonly size: number;
+  /** Where a link points: unchecked. */
+  readonly target: string | undefined;
+  /** Where the content starts in the archive, in bytes. */
+  readonly offset: number;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** What a tar from elsewhere may cost. */
+export interface TarLimits {
+  /** Bytes of the whole archive, headers included. */
+  readonly maxBytes: number;
+  /** Entries of the whole archive. Default 100,000. */
+  readonly maxEntries?: number;
+}
+
+// allowUnknownFormat, which tar-stream does not declare, admits archives from before USTAR, as Go does.
+const PARSER_OPTIONS = { highWaterMark: 64 * 1024, allowUnknownFormat: true };
+
+type Entry = Extract extends AsyncIterable<infer T> ? T : never;
+
+/**
+ * Reads an untrusted tar entry by entry. Throws `UNSAFE_PATH` for a name that is absolute or climbs out, `TOO_LARGE` over the limits,
+ * and `INVALID_LAYER` for an archive that is corrupt, ends early or lies about sizes. What `source` throws passes through.
+ */
+export async function* readTar(
+  source: AsyncIterable<Uint8Array>,
+  { maxBytes, maxEntries = 100_000 }: TarLimits,
+): AsyncGenerator<TarEntry, void, undefined> {
+  const parser = extract(PARSER_OPTIONS);
+  const input = rememberFailure(limitBytes(source, maxBytes, 'the archive'));
+  // The callback only keeps the error from being thrown twice: it reaches the loop below through the parser.
+  pipeline(input.bytes, parser, () => undefined);
+  let entries = 0;
+  try {
+    for await (const entry of parser) {
+      entries += 1;
+      if (entries > maxEntries) throw new OciError('TOO_LARGE', `the archive has more than ${maxEntries} entries`);
+      yield toEntry(entry, input.failure);
+      entry.resume();
+    }
+  } catch (error) {
+    throw input.failure() ?? asLayerError(error);
+  } finally {
+    parser.destroy();
+  }
+}
+
+/** True when `name` is relative and stays in its folder. */
+export function isSafePath(name: string): boolean {
+  return name !== '' && !name.includes('\0') && !name.startsWith('/') && !name.split('/').includes('..');
+}
+
+function toEntry(entry: Entry, failure: () => unknown): TarEntry {
+  const { name, type, mode = 0, size = 0, linkname } = entry.header;
+  if (!isSafePath(name)) {
+    throw new OciError('UNSAFE_PATH', `the tar entry ${quote(name)} is not a relative path inside the archive`);
+  }
+  return {
+    name,
+    type: ENTRY_TYPES.get(type ?? '') ?? 'other',
+    mode: mode & 0o7777,
+    size,
+    target: linkname ?? undefined,
+    offset: byteOffset(entry.header),
+    content: content(entry, failure),
+  };
+}
+
+const ENTRY_TYPES = new Map<string, TarEntry['type']>([
+  ['file', 'file'],
+  ['contiguous-file', 'file'],
+  ['directory', 'directory'],
+  ['symlink', 'symlink'],
+  ['link', 'link'],
+]);
+
+async function* content(entry: Entry, failure: () => unknown): AsyncGenerator<Uint8Array, void, undefined> {
+  let size = 0;
+  try {
+    for await (const chunk of entry) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('tar-stream gave something other than bytes');
+      size += chunk.byteLength;
+      yield chunk;
+    }
+  } catch (error) {
+    throw failure() ?? asLayerError(error);
+  }
+  if (size !== (entry.header.size ?? 0)) {
+    throw new OciError('INVALID_LAYER', `the tar entry ${quote(entry.header.name)} is shorter than it says`);
+  }
+}
+
+/** tar-stream sets this but does not declare it. */
+function byteOffset(header: object): number {
+  return 'byteOffset' in header && typeof header.byteOffset === 'number' ? header.byteOffset : Number.NaN;
+}
+
+function rememberFailure(source: AsyncIterable<Uint8Array>) {
+  let failure: unknown;
+  async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* source;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  }
+  return { bytes: bytes(), failure: () => failure };
+}
+
+function asLayerError(error: unknown): unknown {
+  if (error instanceof OciError) return error;
+  return new OciError('INVALID_LAYER', `cannot read the tar: ${reasonOf(error)}`, { cause: error });
+}

@@ -1,0 +1,60 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { readRange } from '../storage/blob.ts';
+
+const BLOCK = 512;
+const ZEROS = Buffer.alloc(1_048_576);
+
+// Fields of a header, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ("ustar Interchange Format")
+const NAME_END = 100;
+const SIZE = [124, 136] as const;
+const TYPE = 156;
+const REGULAR = new Set([0, '0'.charCodeAt(0)]);
+/** Headers that say more about the next one than that says itself: pax, and GNU's long names. */
+const EXTENDING = new Set(['x', 'g', 'L', 'K'].map((type) => type.charCodeAt(0)));
+
+/**
+ * Reads a tar file of `size` bytes in order, but of the content of the regular files that `skips` names no more than the first block: the
+ * rest is given as zeros, unread. Nothing is skipped where the sizes of the entries are not plain to see, or go beyond the file's end.
+ */
+export async function* readSparseTar(
+  path: string,
+  size: number,
+  skips: (name: string) => boolean,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = await open(path);
+  try {
+    let position = 0;
+    let extended = false;
+    while (position + BLOCK <= size) {
+      const header = await block(file, position);
+      const content = contentSize(header);
+      const end = position + BLOCK + Math.ceil((content ?? 0) / BLOCK) * BLOCK;
+      if (content === undefined || end > size) break;
+      const name = header.subarray(0, NAME_END).toString('latin1').replace(/\0.*$/s, '');
+      const type = header[TYPE] ?? 0;
+      const isSkipped = !extended && REGULAR.has(type) && content > BLOCK && skips(name);
+      yield header;
+      if (isSkipped) {
+        yield await block(file, position + BLOCK);
+        for (let at = position + 2 * BLOCK; at < end; at += ZEROS.length) yield ZEROS.subarray(0, end - at);
+      } else yield* readRange(path, position + BLOCK, end - position - BLOCK);
+      extended = EXTENDING.has(type);
+      position = end;
+    }
+    yield* readRange(path, position, size - position);
+  } finally {
+    await file.close();
+  }
+}
+
+async function block(file: FileHandle, position: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(BLOCK), 0, BLOCK, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Undefined for a size that is not written in octal digits. */
+function contentSize(header: Buffer): number | undefined {
+  const [digits = ''] = /^ *[0-7]*/.exec(header.toString('latin1', ...SIZE)) ?? [];
+  const rest = header.toString('latin1', SIZE[0] + digits.length, SIZE[1]);
+  return /^[ \0]*$/.test(rest) ? Number.parseInt(digits.trim() || '0', 8) : undefined;
+}

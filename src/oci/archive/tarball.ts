@@ -1,0 +1,166 @@
+import { stat } from 'node:fs/promises';
+import { posix } from 'node:path';
+import * as z from 'zod/mini';
+import { isOciError, OciError, quote, reasonOf } from '../errors.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import { buildImage, type Image } from '../image/image.ts';
+import { checked, MAX_MANIFEST_BYTES } from '../image/manifest.ts';
+import { MEDIA_TYPES } from '../image/media-types.ts';
+import { createDigester, type Digest, digestHex, parseDigest, verifyContent } from '../name/digest.ts';
+import { type BlobSource, fileBlob, readAll, readRange, writeWhole } from '../storage/blob.ts';
+import { compressionOf, gzip } from './gzip.ts';
+import { readTar, type TarEntry } from './read-tar.ts';
+import { readSparseTar } from './sparse-tar.ts';
+import { type TarFile, writeTar } from './tar.ts';
+
+/** One image as the bytes of a tarball in the form `docker save` had before image layouts: what an .xpkg file is. */
+export function imageTarball(image: Image): AsyncGenerator<Uint8Array, void, undefined> {
+  return writeTar(tarballEntries(image));
+}
+
+/** Writes an image tarball, whole or not at all. */
+export function writeImageTarball(path: string, image: Image): Promise<void> {
+  return writeWhole(path, imageTarball(image));
+}
+
+/**
+ * Opens an image tarball on disk. Layers are read from the file when they are opened, and checked then against the digests that their
+ * names claim. The manifest is a new one with Docker's media types and no annotations, as the file holds none. Uncompressed layers
+ * are gzipped. Throws `INVALID_TARBALL`, and `DIGEST_MISMATCH` for a config that is not what its name claims.
+ */
+export async function readImageTarball(path: string): Promise<Image> {
+  const files = await scanTarball(path);
+  const listing = await readListing(path, files);
+  const config = await readFile(path, fileNamed(files, listing.Config, path));
+  const layers: BlobSource[] = [];
+  for (const name of listing.Layers) layers.push(await layerBlob(path, fileNamed(files, name, path)));
+  return buildImage({ config, layers });
+}
+
+const listingSchema = z.array(
+  z.object({
+    Config: z.string(),
+    Layers: z.pipe(
+      z.nullable(z.array(z.string())),
+      z.transform((layers) => layers ?? []),
+    ),
+  }),
+);
+
+/** A file inside the tarball, or a link to one. */
+interface TarballFile {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly digest: Digest;
+  readonly compression: ReturnType<typeof compressionOf>;
+}
+type TarballFiles = ReadonlyMap<string, TarballFile | { readonly link: string }>;
+
+function* tarballEntries(image: Image): Generator<TarFile> {
+  yield { type: 'file', name: image.config.descriptor.digest, content: content(image.config) };
+  const names = image.layers.map((layer) => `${digestHex(layer.descriptor.digest)}.tar.gz`);
+  for (const [index, layer] of image.layers.entries()) {
+    const name = names[index];
+    if (name !== undefined && names.indexOf(name) === index) yield { type: 'file', name, content: content(layer) };
+  }
+  const listing = [{ Config: image.config.descriptor.digest, RepoTags: null, Layers: names }];
+  yield { type: 'file', name: 'manifest.json', content: Buffer.from(JSON.stringify(listing)) };
+}
+
+function content(blob: BlobSource): { size: number; open(): AsyncIterable<Uint8Array> } {
+  return { size: blob.descriptor.size, open: () => blob.open() };
+}
+
+async function scanTarball(path: string): Promise<TarballFiles> {
+  const files = new Map<string, TarballFile | { link: string }>();
+  const { size } = await stat(path);
+  try {
+    const bytes = readSparseTar(path, size, (name) => claimedDigest(name) !== undefined);
+    for await (const entry of readTar(bytes, { maxBytes: size })) {
+      if (files.has(entry.name)) continue;
+      if (entry.type === 'file') files.set(entry.name, await scanFile(entry));
+      // docker save links layers that are equal.
+      else if (entry.target !== undefined) files.set(entry.name, { link: linkTarget(entry, entry.target) });
+    }
+  } catch (error) {
+    if (!isOciError(error, 'INVALID_LAYER')) throw error;
+    throw new OciError('INVALID_TARBALL', `cannot read the image tarball ${path}: ${error.message}`, { cause: error });
+  }
+  return files;
+}
+
+async function scanFile(entry: TarEntry): Promise<TarballFile> {
+  const claimed = claimedDigest(entry.name);
+  const digester = createDigester();
+  const head: number[] = [];
+  for await (const chunk of entry.content) {
+    if (head.length < 4) head.push(...chunk.subarray(0, 4 - head.length));
+    if (claimed === undefined) digester.update(chunk);
+  }
+  const { name, offset, size } = entry;
+  const digest = claimed ?? digester.digest();
+  return { name, offset, size, digest, compression: compressionOf(Uint8Array.from(head)) };
+}
+
+/**
+ * The digest that a file's name claims, in the forms that Go's tools and docker save give names. It need not be believed: every
+ * reading is checked against it. So content whose name is right is hashed once, not twice.
+ */
+function claimedDigest(name: string): Digest | undefined {
+  const hex = /^(?:sha256:([0-9a-f]{64})|([0-9a-f]{64})\.tar\.gz|blobs\/sha256\/([0-9a-f]{64}))$/.exec(name);
+  return hex === null ? undefined : parseDigest(`sha256:${hex[1] ?? hex[2] ?? hex[3]}`);
+}
+
+function linkTarget({ name, type }: TarEntry, target: string): string {
+  return type === 'symlink' ? posix.join(posix.dirname(name), target) : target;
+}
+
+async function readListing(path: string, files: TarballFiles): Promise<{ Config: string; Layers: string[] }> {
+  const bytes = await readFile(path, fileNamed(files, 'manifest.json', path));
+  let listing: z.infer<typeof listingSchema>;
+  try {
+    listing = checked(listingSchema, JSON.parse(bytes.toString('utf8')), 'manifest.json');
+  } catch (error) {
+    throw new OciError('INVALID_TARBALL', `cannot read manifest.json in ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  const [image, ...others] = listing;
+  if (image !== undefined && others.length === 0) return image;
+  throw new OciError('INVALID_TARBALL', `${path} holds ${listing.length} images, want exactly one`);
+}
+
+function fileNamed(files: TarballFiles, name: string, path: string): TarballFile {
+  let file = files.get(name);
+  for (let hops = 0; file !== undefined && 'link' in file && hops < 8; hops += 1) file = files.get(file.link);
+  if (file !== undefined && !('link' in file)) return file;
+  throw new OciError('INVALID_TARBALL', `${path} is no image tarball: ${quote(name)} is not in it`);
+}
+
+function readFile(path: string, file: TarballFile): Promise<Buffer> {
+  return readAll(
+    verifyContent(readRange(path, file.offset, file.size), file),
+    MAX_MANIFEST_BYTES,
+    `${file.name} in ${path}`,
+  );
+}
+
+async function layerBlob(path: string, file: TarballFile): Promise<BlobSource> {
+  const { size, digest } = file;
+  if (file.compression === 'gzip')
+    return fileBlob(path, { mediaType: MEDIA_TYPES.dockerLayerGzip, size, digest }, file.offset);
+  if (file.compression === 'zstd') {
+    throw new OciError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `the layer ${quote(file.name)} in ${path} is compressed with zstd; want gzip or tar`,
+    );
+  }
+  const open = () => gzip(verifyContent(readRange(path, file.offset, size), file));
+  const digester = createDigester();
+  for await (const chunk of open()) digester.update(chunk);
+  const descriptor: Descriptor = {
+    mediaType: MEDIA_TYPES.dockerLayerGzip,
+    size: digester.size(),
+    digest: digester.digest(),
+  };
+  return { descriptor, open: () => verifyContent(open(), descriptor) };
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod/mini';
+import { IN_ENGLISH } from '../english.ts';
+import { OciError } from '../errors.ts';
+import type { Credentials } from './credentials.ts';
+
+/** One entry of `auths` in a Docker config, or of a pull secret. */
+export const authEntrySchema = z.object({
+  auth: z.optional(z.string()),
+  username: z.optional(z.string()),
+  password: z.optional(z.string()),
+  identitytoken: z.optional(z.string()),
+  registrytoken: z.optional(z.string()),
+});
+export type AuthEntry = z.infer<typeof authEntrySchema>;
+
+/**
+ * The credentials of an entry, or undefined for an empty one. `auth` beats user name and password. Throws `INVALID_CREDENTIALS` for an
+ * `auth` that is not the base64 of `user:password`.
+ */
+export function entryCredentials(entry: AuthEntry, where: string): Credentials | undefined {
+  if (entry.registrytoken) return { kind: 'registry-token', token: entry.registrytoken };
+  if (entry.identitytoken) return { kind: 'identity-token', token: entry.identitytoken };
+  if (entry.auth) return decodeAuth(entry.auth, where);
+  if (!entry.username && !entry.password) return undefined;
+  return { kind: 'basic', username: entry.username ?? '', password: entry.password ?? '' };
+}
+
+/** Reads JSON that holds secrets. Throws `INVALID_CREDENTIALS` without a cause: the parser's own error quotes what it read. */
+export function parseSecretJson<T>(text: string, schema: z.ZodMiniType<T>, where: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new OciError('INVALID_CREDENTIALS', `cannot read ${where}: it is no JSON`);
+  }
+  const parsed = schema.safeParse(json, IN_ENGLISH);
+  if (parsed.success) return parsed.data;
+  throw new OciError(
+    'INVALID_CREDENTIALS',
+    `cannot read ${where}: ${parsed.error.issues[0]?.message ?? 'it is invalid'}`,
+  );
+}
+
+function decodeAuth(auth: string, where: string): Credentials {
+  const text = Buffer.from(auth, 'base64').toString('utf8').replace(/\0+$/, '');
+  const colon = text.indexOf(':');
+  if (colon < 0) {
+    throw new OciError('INVALID_CREDENTIALS', `cannot use ${where}: "auth" is not the base64 of user:password`);
+  }
+  return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
+}

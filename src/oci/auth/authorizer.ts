@@ -1,0 +1,98 @@
+import { orCanceled } from '../http/cancel.ts';
+import type { Redactor } from '../http/redact.ts';
+import type { Repository } from '../name/reference.ts';
+import type { Challenge } from './challenge.ts';
+import type { CredentialSource, Credentials } from './credentials.ts';
+import { basicAuthorization, type Token, type TokenRequest } from './token.ts';
+
+/** Who a request is for. */
+export interface Access {
+  readonly repository: Repository;
+  /** Token scopes, such as `repository:acme/cfg:pull`. */
+  readonly scopes: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Knows how one registry wants to be asked. */
+export interface Authorizer {
+  /** The Authorization header for a request, or undefined while the registry has not asked for one. */
+  authorize(access: Access): Promise<string | undefined>;
+  /** Takes in the challenge of a 401; true when asking again may help. `sent` is the header that was refused. */
+  challenged(access: Access, challenge: Challenge | undefined, sent: string | undefined): boolean;
+  /** Drops what expired without a challenge, as ECR does; true when there was something to drop. */
+  expired(access: Access, sent: string | undefined): boolean;
+}
+
+type Bearer = Extract<Challenge, { kind: 'bearer' }>;
+
+/** Makes the {@link Authorizer} of one registry. Tokens are kept per set of scopes; one request for each is under way at a time. */
+export function createAuthorizer(
+  source: CredentialSource,
+  fetchToken: (request: TokenRequest) => Promise<Token>,
+  redactor: Redactor,
+): Authorizer {
+  let known: Challenge | undefined;
+  const tokens = new Map<string, Promise<Token>>();
+  const extraScopes = new Map<string, string>();
+
+  async function credentialsFor({ repository }: Access): Promise<Credentials | undefined> {
+    const credentials = await source.get(repository);
+    if (credentials?.kind === 'basic') {
+      redactor.remember(credentials.password);
+      redactor.remember(basicAuthorization(credentials).slice('Basic '.length));
+    } else if (credentials !== undefined) redactor.remember(credentials.token);
+    return credentials;
+  }
+
+  async function renew(access: Access, key: string, challenge: Bearer): Promise<Token> {
+    const credentials = await credentialsFor(access);
+    if (credentials?.kind === 'registry-token') return { value: credentials.token, expiresAt: Date.now() + 60_000 };
+    const scopes = [...new Set([extraScopes.get(key), ...access.scopes])].filter((scope) => scope !== undefined);
+    // No signal: the token serves others than the request that happens to ask first.
+    const token = await fetchToken({ challenge, scopes, credentials });
+    redactor.remember(token.value);
+    return token;
+  }
+
+  async function bearer(access: Access, challenge: Bearer): Promise<string> {
+    const key = access.scopes.join(' ');
+    const kept = tokens.get(key);
+    const token = await kept;
+    if (token !== undefined && token.expiresAt > Date.now()) return `Bearer ${token.value}`;
+    // Another request may have begun to renew it while this one waited.
+    const begun = tokens.get(key);
+    const renewing = begun !== undefined && begun !== kept ? begun : renew(access, key, challenge);
+    tokens.set(key, renewing);
+    try {
+      return `Bearer ${(await orCanceled(renewing, access.signal)).value}`;
+    } catch (error) {
+      if (tokens.get(key) === renewing) tokens.delete(key);
+      throw error;
+    }
+  }
+
+  return {
+    async authorize(access) {
+      if (known === undefined) return undefined;
+      if (known.kind === 'bearer') return bearer(access, known);
+      const credentials = await credentialsFor(access);
+      if (credentials?.kind === 'basic') return basicAuthorization(credentials);
+      return credentials?.kind === 'registry-token' ? `Bearer ${credentials.token}` : undefined;
+    },
+    challenged(access, challenge, sent) {
+      if (challenge === undefined) return false;
+      known = challenge;
+      const key = access.scopes.join(' ');
+      tokens.delete(key);
+      if (challenge.kind === 'bearer' && challenge.scope) extraScopes.set(key, challenge.scope);
+      if (challenge.kind === 'basic' && sent !== undefined) source.drop?.(access.repository.registry);
+      return true;
+    },
+    expired(access, sent) {
+      if (sent === undefined) return false;
+      tokens.delete(access.scopes.join(' '));
+      source.drop?.(access.repository.registry);
+      return true;
+    },
+  };
+}

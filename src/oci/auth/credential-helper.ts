@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import * as z from 'zod/mini';
+import { OciError, quote } from '../errors.ts';
+import type { Credentials } from './credentials.ts';
+
+/** Milliseconds a credential helper may take: some ask a person. */
+const TIMEOUT_MS = 30_000;
+const MAX_OUTPUT_BYTES = 64 * 1024;
+/** The user name by which a helper says that the secret is an identity token. */
+const TOKEN_USER = '<token>';
+/** What helpers print, and exit with 1, when they hold nothing for the server (docker-credential-helpers, credentials/error.go). */
+const NOT_FOUND = 'credentials not found in native keychain';
+
+const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
+
+/** How a helper ended. */
+interface HelperResult {
+  readonly stdout: string;
+  readonly failure: string | undefined;
+}
+
+/**
+ * Asks `docker-credential-<helper>` for the credentials of a server; undefined when it has none. Throws `CREDENTIAL_HELPER` when it
+ * is not there, fails, takes longer than `timeoutMs`, or answers something else. What it printed never gets into the error.
+ */
+export async function askCredentialHelper(
+  helper: string,
+  server: string,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Credentials | undefined> {
+  // The name comes from a file and becomes part of a command's.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) throw failed(helper, 'its name is no file name');
+  const { stdout, failure } = await runHelper(`docker-credential-${helper}`, server, timeoutMs);
+  if (failure !== undefined) {
+    if (stdout.includes(NOT_FOUND)) return undefined;
+    throw failed(helper, failure);
+  }
+  const answer = answerSchema.safeParse(parseJson(stdout));
+  if (!answer.success) throw failed(helper, 'its answer is no JSON with Username and Secret');
+  const { Username: username, Secret: secret } = answer.data;
+  if (username === TOKEN_USER) return { kind: 'identity-token', token: secret };
+  return username === '' && secret === '' ? undefined : { kind: 'basic', username, password: secret };
+}
+
+function runHelper(program: string, server: string, timeoutMs: number): Promise<HelperResult> {
+  return new Promise((resolve) => {
+    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES } as const;
+    const child = execFile(program, ['get'], options, (error, stdout) => {
+      resolve({ stdout, failure: error === null ? undefined : describeFailure(error, timeoutMs) });
+    });
+    // A helper that ends without reading breaks the pipe; how it ended is told to the callback above.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(server);
+  });
+}
+
+function describeFailure(error: { code?: unknown; killed?: boolean | undefined }, timeoutMs: number): string {
+  if (error.code === 'ENOENT') return 'it is not installed';
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_OUTPUT_BYTES} bytes`;
+  if (error.killed) return `it did not end within ${timeoutMs} ms`;
+  return `it ended with ${String(error.code)}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function failed(helper: string, why: string): OciError {
+  return new OciError(
+    'CREDENTIAL_HELPER',
+    `cannot get credentials from the helper ${quote(`docker-credential-${helper}`)}: ${why}`,
+  );
+}

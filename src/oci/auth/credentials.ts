@@ -1,0 +1,33 @@
+import type { Repository } from '../name/reference.ts';
+
+/** What proves an identity to a registry or its token server. */
+export type Credentials =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  /** An OAuth2 refresh token: traded for access tokens. */
+  | { readonly kind: 'identity-token'; readonly token: string }
+  /** Sent to the registry as it is. */
+  | { readonly kind: 'registry-token'; readonly token: string };
+
+/** Where credentials come from. It is asked before each request that needs them, so it keeps what is costly to get. */
+export interface CredentialSource {
+  /** The credentials for a repository, or undefined for none: the registry is then asked anonymously. */
+  get(repository: Repository): Promise<Credentials | undefined>;
+  /** Forgets what it kept for a registry, because the registry no longer accepts it. */
+  drop?(registry: string): void;
+}
+
+/** A source that asks several others in order and takes the first credentials it gets. */
+export function firstOf(...sources: readonly CredentialSource[]): CredentialSource {
+  return {
+    async get(repository) {
+      for (const source of sources) {
+        const credentials = await source.get(repository);
+        if (credentials !== undefined) return credentials;
+      }
+      return undefined;
+    },
+    drop(registry) {
+      for (const source of sources) source.drop?.(registry);
+    },
+  };
+}

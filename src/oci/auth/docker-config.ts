@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { OciError } from '../errors.ts';
+import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
+import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
+import { askCredentialHelper } from './credential-helper.ts';
+import type { CredentialSource, Credentials } from './credentials.ts';
+
+/** What of a Docker config says who one is. */
+export interface DockerConfig {
+  readonly auths: Readonly<Record<string, AuthEntry>>;
+  readonly credHelpers: Readonly<Record<string, string>>;
+  readonly credsStore: string | undefined;
+}
+
+/** The key under which Docker keeps Docker Hub's credentials. */
+const HUB_KEY = 'https://index.docker.io/v1/';
+
+const configSchema = z.object({
+  auths: z.nullish(z.record(z.string(), authEntrySchema)),
+  credHelpers: z.nullish(z.record(z.string(), z.string())),
+  credsStore: z.nullish(z.string()),
+});
+
+/**
+ * Credentials as `docker login` and `podman login` leave them: config.json of `$DOCKER_CONFIG` or `~/.docker`, else `$REGISTRY_AUTH_FILE`,
+ * else containers/auth.json of `$XDG_RUNTIME_DIR`, `$XDG_CONFIG_HOME` or `~/.config`; with the credential helpers they name. Read at the
+ * first use and kept; answers of helpers are kept until the registry refuses them.
+ */
+export function dockerConfigSource(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  home: string = homedir(),
+): CredentialSource {
+  let config: Promise<DockerConfig> | undefined;
+  const helped = new Map<string, Promise<Credentials | undefined>>();
+
+  async function fromHelper(helper: string, key: string): Promise<Credentials | undefined> {
+    const asking = helped.get(key) ?? askCredentialHelper(helper, key);
+    helped.set(key, asking);
+    try {
+      return await asking;
+    } catch (error) {
+      helped.delete(key);
+      throw error;
+    }
+  }
+
+  return {
+    async get(repository) {
+      config ??= loadDockerConfig(environment, home);
+      const { auths, credHelpers, credsStore } = await config;
+      const registryKey = repository.registry === DEFAULT_REGISTRY ? HUB_KEY : repository.registry;
+      const helper = credHelpers[registryKey] ?? credHelpers[repository.registry] ?? credsStore;
+      const credentials = helper === undefined ? undefined : await fromHelper(helper, registryKey);
+      return credentials ?? fromAuths(auths, repository, registryKey);
+    },
+    drop() {
+      config = undefined;
+      helped.clear();
+    },
+  };
+}
+
+/** Reads the text of a Docker config or auth.json. Throws `INVALID_CREDENTIALS`, naming `where` and nothing of the text. */
+export function parseDockerConfig(text: string, where: string): DockerConfig {
+  const { auths, credHelpers, credsStore } = parseSecretJson(text, configSchema, where);
+  return { auths: auths ?? {}, credHelpers: credHelpers ?? {}, credsStore: credsStore || undefined };
+}
+
+async function loadDockerConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string,
+): Promise<DockerConfig> {
+  for (const path of configPaths(environment, home)) {
+    const text = await readIfThere(path);
+    if (text !== undefined) return parseDockerConfig(text, path);
+  }
+  return { auths: {}, credHelpers: {}, credsStore: undefined };
+}
+
+function configPaths(environment: Readonly<Record<string, string | undefined>>, home: string): string[] {
+  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } = environment;
+  return [
+    join(DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+    ...(REGISTRY_AUTH_FILE ? [REGISTRY_AUTH_FILE] : []),
+    ...(XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, 'containers/auth.json')] : []),
+    join(XDG_CONFIG_HOME || join(home, '.config'), 'containers/auth.json'),
+  ];
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new OciError('INVALID_CREDENTIALS', `cannot read ${path}: ${String(code)}`, { cause: error });
+  }
+}
+
+function fromAuths(
+  auths: Readonly<Record<string, AuthEntry>>,
+  { registry, repository }: Repository,
+  registryKey: string,
+): Credentials | undefined {
+  for (const key of [`${registry}/${repository}`, registryKey, registry]) {
+    const entry = Object.hasOwn(auths, key) ? auths[key] : undefined;
+    const credentials = entry && entryCredentials(entry, `the entry for ${key}`);
+    if (credentials !== undefined) return credentials;
+  }
+  // Old entries are URLs.
+  const url = Object.keys(auths).find((key) => key.includes('://') && hostOf(key) === registry);
+  const entry = url === undefined ? undefined : auths[url];
+  return entry && entryCredentials(entry, `the entry for ${registry}`);
+}
+
+function hostOf(key: string): string {
+  return key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
+}

@@ -1,0 +1,135 @@
+import * as z from 'zod/mini';
+import { OciError } from '../errors.ts';
+import { isPrivateAddress } from '../http/addresses.ts';
+import { answerError } from '../http/answer-error.ts';
+import { discard, type Exchange, type HttpAnswer, readBody, type UrlGuard } from '../http/exchange.ts';
+import { maskUrl, parseUrl, type Redactor } from '../http/redact.ts';
+import type { Challenge } from './challenge.ts';
+import type { Credentials } from './credentials.ts';
+
+/** An access token and when, in milliseconds since the epoch, it should no longer be used. */
+export interface Token {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/** What a token is asked for. */
+export interface TokenRequest {
+  readonly challenge: Extract<Challenge, { kind: 'bearer' }>;
+  /** Such as `repository:acme/cfg:pull`. */
+  readonly scopes: readonly string[];
+  readonly credentials: Credentials | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MAX_TOKEN_BYTES = 64 * 1024;
+/** What a token without `expires_in` lives (distribution, token specification). */
+const DEFAULT_LIFE_SECONDS = 60;
+const CLIENT_ID = 'function-workload-ecr';
+
+const tokenSchema = z.object({
+  token: z.optional(z.string()),
+  access_token: z.optional(z.string()),
+  expires_in: z.optional(z.number().check(z.nonnegative())),
+});
+
+/**
+ * Gets an access token from the realm of a challenge, anonymously where there are no credentials. `exchange` must carry
+ * {@link realmGuard}. Throws `UNAUTHORIZED` and the like by status, and `INVALID_RESPONSE` for an answer without a token.
+ */
+export async function fetchToken(exchange: Exchange, redactor: Redactor, request: TokenRequest): Promise<Token> {
+  const realm = parseUrl(request.challenge.realm, undefined, 'the realm of the token challenge');
+  const answer = await askForToken(exchange, realm, request);
+  if (answer.status !== 200) {
+    throw await answerError(answer, `get a token from ${maskUrl(realm)}`, redactor);
+  }
+  return parseToken(await readBody(answer, MAX_TOKEN_BYTES), realm);
+}
+
+/**
+ * Lets a token realm be https (plain http only where the registry may be plain itself) and never a private address, unless it is the
+ * registry's own host: a registry must not make its clients send credentials into their own network.
+ */
+export function realmGuard(registryHost: string, allowsHttp: boolean, guard: UrlGuard): UrlGuard {
+  return (url) => {
+    if (url.protocol !== 'https:' && !allowsHttp) {
+      throw new OciError('REFUSED_REDIRECT', `refusing the token realm ${maskUrl(url)}: want https`);
+    }
+    if (isPrivateAddress(url.hostname) && url.hostname !== registryHost) {
+      throw new OciError(
+        'REFUSED_REDIRECT',
+        `refusing the token realm ${maskUrl(url)}: a private address that is not the registry`,
+      );
+    }
+    guard(url);
+  };
+}
+
+async function askForToken(exchange: Exchange, realm: URL, request: TokenRequest): Promise<HttpAnswer> {
+  const { credentials, signal } = request;
+  if (credentials?.kind === 'identity-token') {
+    const answer = await postRefreshToken(exchange, realm, request, credentials.token);
+    // Token servers without OAuth2 know only GET.
+    if (answer.status !== 404) return answer;
+    await discard(answer);
+  }
+  const url = new URL(realm);
+  if (request.challenge.service !== undefined) url.searchParams.set('service', request.challenge.service);
+  for (const scope of request.scopes) url.searchParams.append('scope', scope);
+  const authorization = credentials?.kind === 'basic' ? basicAuthorization(credentials) : undefined;
+  return exchange({ method: 'GET', url, authorization, signal });
+}
+
+function postRefreshToken(
+  exchange: Exchange,
+  url: URL,
+  { challenge, scopes, signal }: TokenRequest,
+  refreshToken: string,
+): Promise<HttpAnswer> {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    client_id: CLIENT_ID,
+    service: challenge.service ?? '',
+    scope: scopes.join(' '),
+  });
+  const bytes = Buffer.from(form.toString());
+  return exchange({
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: {
+      size: bytes.byteLength,
+      async *open() {
+        yield bytes;
+      },
+    },
+    signal,
+  });
+}
+
+/** The value of a Basic Authorization header (RFC 7617). */
+export function basicAuthorization({ username, password }: { username: string; password: string }): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function parseToken(body: Buffer, realm: URL): Token {
+  const parsed = tokenSchema.safeParse(parseJson(body));
+  const value = parsed.data?.token || parsed.data?.access_token;
+  // The value becomes a header: it must not break out of it.
+  if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
+    throw new OciError('INVALID_RESPONSE', `cannot get a token from ${maskUrl(realm)}: the answer holds no token`);
+  }
+  const lifeSeconds = Math.max(parsed.data?.expires_in ?? DEFAULT_LIFE_SECONDS, DEFAULT_LIFE_SECONDS);
+  return { value, expiresAt: Date.now() + lifeSeconds * 900 };
+}
+
+/** Undefined for what is no JSON; the error would quote a piece of the token. */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import { OciError, type OciErrorCode, type RegistryErrorEntry } from '../errors.ts';
+import type { HttpAnswer } from './exchange.ts';
+import type { Redactor } from './redact.ts';
+import { parseRetryAfter } from './retry.ts';
+
+const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_ENTRIES = 5;
+const MAX_MESSAGE = 300;
+
+const errorBodySchema = z.object({
+  errors: z.array(z.object({ code: z._default(z.string(), ''), message: z.nullish(z.string()) })),
+});
+
+/**
+ * The error for an answer with a status that is not a success: `cannot <what>: …`. Reads at most 64 KiB of its body, shows what of it
+ * has the protocol's form (so no HTML), and takes out secrets.
+ */
+export async function answerError(answer: HttpAnswer, what: string, redactor: Redactor): Promise<OciError> {
+  const registryErrors = parseErrors(await readSome(answer.body), redactor);
+  const told = registryErrors.map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
+  const why = `the registry answered ${answer.status}${told === '' ? '' : ` (${told})`}`;
+  return new OciError(codeFor(answer.status), `cannot ${what}: ${why}`, {
+    status: answer.status,
+    registryErrors,
+    retryAfterMs: parseRetryAfter(answer.header('retry-after'), Date.now()),
+  });
+}
+
+function codeFor(status: number): OciErrorCode {
+  switch (status) {
+    case 401:
+      return 'UNAUTHORIZED';
+    case 403:
+      return 'DENIED';
+    case 404:
+      return 'NOT_FOUND';
+    case 429:
+      return 'RATE_LIMITED';
+    default:
+      return 'REGISTRY_ERROR';
+  }
+}
+
+async function readSome(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.byteLength;
+      if (size > MAX_ERROR_BYTES) break;
+    }
+  } catch (error) {
+    // The status already says what is wrong; half an error body adds nothing to it.
+    if (!(error instanceof OciError)) throw error;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES);
+}
+
+function parseErrors(body: Buffer, redactor: Redactor): RegistryErrorEntry[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+  const parsed = errorBodySchema.safeParse(json);
+  const clean = (text: string) => redactor.redact(text).slice(0, MAX_MESSAGE);
+  return (parsed.data?.errors ?? [])
+    .slice(0, MAX_ENTRIES)
+    .map(({ code, message }) => ({ code: clean(code), message: clean(message ?? '') }));
+}

@@ -1,0 +1,147 @@
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { OciError, reasonOf } from '../errors.ts';
+import { readAll } from '../storage/blob.ts';
+import { isLocalAddress, localAddressError } from './addresses.ts';
+import { cancelError } from './cancel.ts';
+import { maskUrl, parseUrl } from './redact.ts';
+
+/** One HTTP request. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent to the origin of `url` only; a redirect to another origin goes without, from there on. */
+  readonly authorization?: string | undefined;
+  readonly body?: { readonly size: number; open(): AsyncIterable<Uint8Array> };
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came back. Read the body or discard it, else the connection stays taken. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** The URL that answered, after redirects. */
+  readonly url: URL;
+  /** The header's value; several values are joined with a comma. */
+  header(name: string): string | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Sends one request and follows redirects of GET and HEAD. Throws TIMEOUT, CONNECTION, CANCELED or REFUSED_REDIRECT, nothing else. */
+export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** Decides whether a URL may be asked at all; throws when not. */
+export type UrlGuard = (url: URL) => void;
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** Bytes of the largest error body that is read (distribution-spec leaves it open). */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+
+/** Makes an {@link Exchange} over undici. `guard` sees every URL, also those that redirects lead to. */
+export function createExchange(dispatcher: () => Promise<Dispatcher>, guard: UrlGuard): Exchange {
+  return async (request) => {
+    let { url, authorization } = request;
+    for (let redirects = 0; ; redirects += 1) {
+      guard(url);
+      const answer = await sendOnce(await dispatcher(), { ...request, url, authorization });
+      const location = answer.header('location');
+      const follows = REDIRECTS.has(answer.status) && (request.method === 'GET' || request.method === 'HEAD');
+      if (!follows || location === undefined) return answer;
+      await discard(answer);
+      if (redirects === MAX_REDIRECTS) {
+        throw new OciError(
+          'REFUSED_REDIRECT',
+          `cannot ${request.method} ${maskUrl(request.url)}: more than ${MAX_REDIRECTS} redirects`,
+        );
+      }
+      const next = parseUrl(location, url, `the redirect of ${maskUrl(url)}`);
+      if (next.origin !== url.origin) authorization = undefined;
+      url = next;
+    }
+  };
+}
+
+/** The guard every client has: http and https only, and no plain http after https unless `allowsHttp` says so. */
+export function createGuard(allowsHttp: (url: URL) => boolean, refuseLocalAddresses: boolean): UrlGuard {
+  return (url) => {
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowsHttp(url))) {
+      throw new OciError('REFUSED_REDIRECT', `refusing ${maskUrl(url)}: only https is allowed for this host`);
+    }
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (refuseLocalAddresses && isLocalAddress(host)) throw localAddressError(url.host);
+  };
+}
+
+/** Reads a body that nobody needs, up to 64 KiB, so that its connection can be used again. */
+export async function discard(answer: HttpAnswer): Promise<void> {
+  let size = 0;
+  for await (const chunk of answer.body) {
+    size += chunk.byteLength;
+    if (size > MAX_DISCARDED_BYTES) return;
+  }
+}
+
+/** Reads a whole body of at most `maxBytes`. Throws `TOO_LARGE` over it. */
+export function readBody(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
+  return readAll(answer.body, maxBytes, `the answer of ${maskUrl(answer.url)}`);
+}
+
+async function sendOnce(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
+  const { method, url, body, authorization, signal } = request;
+  const what = `cannot ${method} ${maskUrl(url)}`;
+  const headers: Record<string, string> = { 'user-agent': 'function-workload-ecr', ...request.headers };
+  if (authorization !== undefined) headers.authorization = authorization;
+  if (body !== undefined) headers['content-length'] = String(body.size);
+  try {
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers,
+      body: body === undefined ? null : Readable.from(body.open(), { objectMode: false }),
+      signal: signal ?? null,
+    });
+    return {
+      status: answer.statusCode,
+      url,
+      header: (name) => {
+        const value = answer.headers[name];
+        return Array.isArray(value) ? value.join(', ') : value;
+      },
+      body: mapErrors(answer.body, what, signal),
+    };
+  } catch (error) {
+    throw asOciError(error, what, signal);
+  }
+}
+
+async function* mapErrors(
+  source: AsyncIterable<Uint8Array>,
+  what: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw asOciError(error, what, signal);
+  }
+}
+
+const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
+
+/** Node and undici errors as ours. Their messages hold hosts, ports and certificate names, never headers or paths. */
+function asOciError(error: unknown, what: string, signal: AbortSignal | undefined): OciError {
+  if (error instanceof OciError) return error;
+  if (signal?.aborted) return cancelError(signal);
+  const code = errorCode(error);
+  const reason = reasonOf(error) || code || 'the connection broke';
+  if (TIMEOUTS.has(code)) return new OciError('TIMEOUT', `${what}: no answer in time (${reason})`, { cause: error });
+  return new OciError('CONNECTION', `${what}: ${reason}`, { cause: error });
+}
+
+/** The code of an error of Node or undici, or of the first one inside an AggregateError; else an empty string. */
+export function errorCode(error: unknown): string {
+  if (error instanceof AggregateError && !('code' in error)) return errorCode(error.errors[0]);
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isOciError } from '../errors.ts';
+import { cancelError } from './cancel.ts';
+import { errorCode } from './exchange.ts';
+
+/** How often and how patiently a request is repeated. */
+export interface RetryPolicy {
+  /** Tries in all. */
+  readonly attempts: number;
+  /** Milliseconds before the second try; doubled before each further one, with a tenth of jitter. */
+  readonly baseDelayMs: number;
+  /** Longest wait in milliseconds. A registry that asks for a longer one with Retry-After is not asked again. */
+  readonly maxDelayMs: number;
+}
+
+/** Four tries within about four seconds. */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 4, baseDelayMs: 500, maxDelayMs: 30_000 };
+
+/**
+ * Runs `attempt` until it succeeds, fails for good, or the tries are used up. Repeated are 408, 429, 5xx (but 501 and 505) and broken
+ * connections; never other 4xx, never timeouts, which have already cost their full time.
+ */
+export async function withRetries<T>(
+  policy: RetryPolicy,
+  signal: AbortSignal | undefined,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const wait = retryDelay(policy, tries, error);
+      if (wait === undefined) throw error;
+      await pause(wait, signal);
+    }
+  }
+}
+
+/** Milliseconds to wait before trying again after `tries` tries, or undefined to give up. */
+export function retryDelay(policy: RetryPolicy, tries: number, error: unknown): number | undefined {
+  if (tries >= policy.attempts || !isRetriable(error)) return undefined;
+  const asked = isOciError(error) ? error.retryAfterMs : undefined;
+  if (asked !== undefined) return asked <= policy.maxDelayMs ? asked : undefined;
+  const backOff = Math.min(policy.baseDelayMs * 2 ** (tries - 1), policy.maxDelayMs);
+  return backOff * (0.95 + Math.random() * 0.1);
+}
+
+/** The value of a Retry-After header (RFC 9110, 10.2.3) in milliseconds, or undefined for one that is neither seconds nor a date. */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  // Date.parse takes nearly anything for a date, numbers too; one of HTTP begins with a weekday.
+  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+// Broken on the way, as opposed to a host that does not exist or a certificate that is not trusted.
+const BROKEN = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_SOCKET',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+
+function isRetriable(error: unknown): boolean {
+  if (!isOciError(error)) return false;
+  if (error.code === 'CONNECTION') return BROKEN.has(errorCode(error.cause));
+  const { status } = error;
+  if (status === undefined) return false;
+  return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
+}
+
+/** Waits, or throws `CANCELED` when `signal` ends the wait. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throw signal?.aborted ? cancelError(signal) : error;
+  }
+}

@@ -1,0 +1,90 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import type { Dispatcher } from 'undici';
+import { OciError, reasonOf } from '../errors.ts';
+import { lookupPublic } from './addresses.ts';
+
+/** How requests leave the process. */
+export interface TransportOptions {
+  /** Certificates (PEM) to trust besides the ones Node brings. */
+  readonly ca?: string;
+  /** Certificate and key (PEM) to show to registries that ask for one. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
+  /**
+   * `http:`, `https:` or `socks5:` URL of a proxy for every request. Default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment, or
+   * their lower-case forms; loopback hosts are then never sent to a proxy.
+   */
+  readonly proxy?: { readonly url: string; readonly username?: string; readonly password?: string };
+  /** Milliseconds without progress: to connect, until the headers, and between two pieces of a body. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Refuses to connect to loopback, link-local and metadata addresses, be it by URL, redirect or DNS answer. Default false. */
+  readonly refuseLocalAddresses?: boolean;
+}
+
+/** The default of {@link TransportOptions.timeoutMs}. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+const LOOPBACK_HOSTS = 'localhost,127.0.0.1,[::1]';
+
+/** Makes the undici dispatcher for `options`. Throws `INVALID_CREDENTIALS` for a certificate or proxy that cannot be used. */
+export async function createDispatcher(options: TransportOptions): Promise<Dispatcher> {
+  // Loaded when first needed: most runs of the program talk to no registry.
+  const { EnvHttpProxyAgent, ProxyAgent } = await import('./proxy-agents.ts');
+  const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const tls = tlsOptions(options);
+  const base = {
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    connect: { ...tls, timeout, ...(options.refuseLocalAddresses ? { lookup: lookupPublic } : {}) },
+    requestTls: { ...tls, timeout },
+    proxyTls: { ...tlsOptions(options.ca === undefined ? {} : { ca: options.ca }), timeout },
+    // A plain http request goes through a proxy as such; only https needs a tunnel.
+    proxyTunnel: false,
+  };
+  if (options.proxy === undefined) {
+    return withoutLeak('the proxy of the environment', () => new EnvHttpProxyAgent({ ...base, noProxy: noProxy() }));
+  }
+  const { url, username, password } = options.proxy;
+  return withoutLeak('the proxy', () => new ProxyAgent({ ...base, uri: proxyUrl(url, username, password) }));
+}
+
+function tlsOptions({ ca, clientCertificate }: TransportOptions): { secureContext?: SecureContext } {
+  if (ca === undefined && clientCertificate === undefined) return {};
+  try {
+    const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ...parseCertificates(ca)] };
+    if (clientCertificate?.cert === '' || clientCertificate?.key === '')
+      throw new Error('certificate or key is missing');
+    return { secureContext: createSecureContext({ ...trusted, ...clientCertificate }) };
+  } catch (error) {
+    throw new OciError('INVALID_CREDENTIALS', `cannot use the CA or client certificate: ${reasonOf(error)}`);
+  }
+}
+
+/** Node ignores what is no certificate, so a mistake here would show only as a registry that is not trusted. */
+function parseCertificates(pem: string): string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw new Error('the CA holds no PEM certificate');
+  return blocks.map((block) => new X509Certificate(block).toString());
+}
+
+function noProxy(): string {
+  return [process.env.no_proxy ?? process.env.NO_PROXY, LOOPBACK_HOSTS].filter(Boolean).join(',');
+}
+
+function proxyUrl(text: string, username: string | undefined, password: string | undefined): string {
+  const url = new URL(text);
+  if (!['http:', 'https:', 'socks5:'].includes(url.protocol)) throw new TypeError('unknown scheme');
+  if (username !== undefined) url.username = encodeURIComponent(username);
+  if (password !== undefined) url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** Proxy URLs hold passwords, and the errors about them hold the URL: neither goes further. */
+function withoutLeak<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new OciError('INVALID_CREDENTIALS', `cannot use ${what}: want an http, https or socks5 URL`);
+  }
+}

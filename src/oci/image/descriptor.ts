@@ -1,0 +1,55 @@
+import * as z from 'zod/mini';
+import { type Digest, isDigest } from '../name/digest.ts';
+
+/** What an image runs on (image-spec v1.1.0, image-index.md). */
+export interface Platform {
+  readonly architecture: string;
+  readonly os: string;
+  readonly 'os.version'?: string | undefined;
+  readonly 'os.features'?: readonly string[] | undefined;
+  readonly variant?: string | undefined;
+}
+
+/** Points at content by digest (image-spec v1.1.0, descriptor.md). */
+export interface Descriptor {
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly digest: Digest;
+  readonly platform?: Platform | undefined;
+  readonly artifactType?: string | undefined;
+  readonly urls?: readonly string[] | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Annotations as untrusted JSON; null counts as none, as Go writers produce it. */
+export const annotationsSchema = orAbsent(z.record(z.string(), z.string()));
+
+const platformSchema = z.object({
+  architecture: z._default(z.string(), ''),
+  os: z._default(z.string(), ''),
+  'os.version': z.optional(z.string()),
+  'os.features': orAbsent(z.array(z.string())),
+  variant: z.optional(z.string()),
+});
+
+/** A descriptor as untrusted JSON. Only sha256 digests pass. */
+export const descriptorSchema = z.object({
+  mediaType: z.string().check(z.minLength(1)),
+  size: z.int().check(z.nonnegative()),
+  digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), {
+    error: 'want sha256: and 64 lower-case hex digits',
+  }),
+  platform: orAbsent(platformSchema),
+  artifactType: z.optional(z.string()),
+  urls: orAbsent(z.array(z.string())),
+  annotations: annotationsSchema,
+});
+
+/** Lets a value be left out; null, which Go writers produce for "not there", becomes undefined. */
+export function orAbsent<T extends z.ZodMiniType>(schema: T) {
+  return z.pipe(
+    z.nullish(schema),
+    z.transform((value) => value ?? undefined),
+  );
+}

@@ -1,0 +1,111 @@
+import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
+import { readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
+import { createDigester, type Digest } from '../name/digest.ts';
+import { type BlobSource, bytesBlob, fileBlob, writeWhole } from '../storage/blob.ts';
+import { MEDIA_TYPES } from './media-types.ts';
+
+/** A gzipped layer that was built here. */
+export interface Layer extends BlobSource {
+  /** The digest of the tar inside, as an image config lists it. */
+  readonly diffId: Digest;
+}
+
+/** How a layer is built. */
+export interface LayerOptions {
+  /** Default: Docker's gzipped layer, as Crossplane's command line writes it. */
+  readonly mediaType?: string;
+  /** Default 1, as Crossplane's command line. */
+  readonly level?: GzipLevel;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Compresses a tar into a layer in memory: for small ones. See {@link writeLayer}. */
+export async function buildLayer(tar: AsyncIterable<Uint8Array>, options: LayerOptions = {}): Promise<Layer> {
+  const inner = createDigester();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of gzip(tapped(tar, inner), options.level)) chunks.push(chunk);
+  const blob = bytesBlob(options.mediaType ?? MEDIA_TYPES.dockerLayerGzip, Buffer.concat(chunks), options.annotations);
+  return { ...blob, diffId: inner.digest() };
+}
+
+/** Compresses a tar into a file, whole or not at all; the file must outlive the layer. Memory stays small whatever the size. */
+export async function writeLayer(
+  path: string,
+  tar: AsyncIterable<Uint8Array>,
+  options: LayerOptions = {},
+): Promise<Layer> {
+  const inner = createDigester();
+  const outer = createDigester();
+  await writeWhole(path, tapped(gzip(tapped(tar, inner), options.level), outer));
+  const mediaType = options.mediaType ?? MEDIA_TYPES.dockerLayerGzip;
+  const descriptor = { mediaType, size: outer.size(), digest: outer.digest() };
+  const annotated =
+    options.annotations === undefined ? descriptor : { ...descriptor, annotations: options.annotations };
+  return { ...fileBlob(path, annotated), diffId: inner.digest() };
+}
+
+/**
+ * Reads a layer's entries, gzipped or plain. Only after the last one are size and digest of the layer known to be right, so go to the
+ * end before believing what was read. Limits count uncompressed bytes. Throws what {@link readTar} and `decompress` throw.
+ */
+export function readLayer(layer: BlobSource, limits: TarLimits): AsyncGenerator<TarEntry, void, undefined> {
+  return readTar(decompress(layer.open()), limits);
+}
+
+/** The digest of the tar inside a layer: reads all of it. */
+export async function diffIdOf(layer: BlobSource): Promise<Digest> {
+  const digester = createDigester();
+  for await (const chunk of decompress(layer.open())) digester.update(chunk);
+  return digester.digest();
+}
+
+/**
+ * Reads the files an image shows once its layers lie on each other, topmost layer first, without whiteouts and what they hide. Each
+ * layer gets `limits` of its own.
+ */
+export async function* readFlattened(
+  layers: readonly BlobSource[],
+  limits: TarLimits,
+): AsyncGenerator<TarEntry, void, undefined> {
+  /** Path to: does it hide what lies below it in lower layers? */
+  const seen = new Map<string, boolean>();
+  for (const layer of layers.toReversed()) {
+    for await (const entry of readLayer(layer, limits)) {
+      const path = cleanPath(entry.name);
+      const base = path.slice(path.lastIndexOf('/') + 1);
+      const isWhiteout = base.startsWith(WHITEOUT);
+      const shown = isWhiteout ? path.slice(0, path.length - base.length) + base.slice(WHITEOUT.length) : path;
+      if (seen.has(shown) || isHidden(seen, shown)) continue;
+      seen.set(shown, isWhiteout || entry.type !== 'directory');
+      if (!isWhiteout) yield entry;
+    }
+  }
+}
+
+// image-spec v1.1.0, layer.md, "Whiteouts".
+const WHITEOUT = '.wh.';
+
+/** `./a//b/` as `a/b`. */
+export function cleanPath(name: string): string {
+  return name
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+}
+
+function isHidden(seen: ReadonlyMap<string, boolean>, path: string): boolean {
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    if (seen.get(path.slice(0, slash)) === true) return true;
+  }
+  return false;
+}
+
+async function* tapped(
+  source: AsyncIterable<Uint8Array>,
+  digester: { update(chunk: Uint8Array): void },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of source) {
+    digester.update(chunk);
+    yield chunk;
+  }
+}

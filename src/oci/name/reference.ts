@@ -1,0 +1,121 @@
+import { OciError, quote } from '../errors.ts';
+import { type Digest, parseDigest } from './digest.ts';
+
+/** A repository in a registry. */
+export interface Repository {
+  /** Host and, where given, port: `registry.example.com:5000`. Docker Hub is `index.docker.io`. */
+  readonly registry: string;
+  /** The path in the registry, without a leading slash. */
+  readonly repository: string;
+}
+
+/** Names one manifest, or, where neither tag nor digest is set, the repository alone. With both, the digest decides. */
+export interface Reference extends Repository {
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/** Docker Hub's registry, which names without a registry mean. */
+export const DEFAULT_REGISTRY = 'index.docker.io';
+/** The tag that a weak reference without an identifier means. */
+export const DEFAULT_TAG = 'latest';
+
+// distribution-spec v1.1.0, "Pulling manifests": the grammars of <name> and <reference>. The separators cannot match what stands
+// beside them, so neither expression backtracks.
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const HOST =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:.]+\])(?::([0-9]{1,5}))?$/;
+const MAX_NAME_LENGTH = 255;
+const MAX_REFERENCE_LENGTH = 1024;
+
+/**
+ * Parses `[registry/]repository[:tag][@digest]`. Weak parsing fills in what Docker does: Docker Hub, `library/` and, when there is
+ * neither tag nor digest, `latest`. Strict parsing wants a registry, and a tag or a digest. Throws `INVALID_REFERENCE` or
+ * `INVALID_DIGEST`.
+ */
+export function parseReference(text: string, mode: 'weak' | 'strict' = 'weak'): Reference {
+  const { name, tag, digest } = splitReference(text);
+  if (mode === 'strict' && !hasRegistry(name))
+    throw invalid(text, 'it must begin with a registry, such as registry.example.com/');
+  if (mode === 'strict' && tag === undefined && digest === undefined) throw invalid(text, 'it needs a tag or a digest');
+  const repository = parseName(text, name);
+  if (digest !== undefined) return tag === undefined ? { ...repository, digest } : { ...repository, tag, digest };
+  return { ...repository, tag: tag ?? DEFAULT_TAG };
+}
+
+/** Parses `[registry/]repository`, refusing a tag and a digest. Throws `INVALID_REFERENCE`. */
+export function parseRepository(text: string): Repository {
+  const { name, tag, digest } = splitReference(text);
+  if (tag !== undefined || digest !== undefined)
+    throw invalid(text, 'it must name a repository, without a tag or digest');
+  return parseName(text, name);
+}
+
+/** Writes a reference in its full form; {@link parseReference} reads it back to the same value. */
+export function formatReference(reference: Reference): string {
+  const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
+  const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
+  return `${reference.registry}/${reference.repository}${tag}${digest}`;
+}
+
+/** What a registry is asked for: the digest where there is one, else the tag, else `latest`. */
+export function referenceIdentifier(reference: Reference): string {
+  return reference.digest ?? reference.tag ?? DEFAULT_TAG;
+}
+
+/** True when `text` is a tag of at most 128 characters. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/** True when `text` is a host name or address, with or without a port. */
+export function isRegistry(text: string): boolean {
+  const match = text.length <= MAX_NAME_LENGTH ? HOST.exec(text) : null;
+  return match !== null && (match[1] === undefined || Number(match[1]) <= 65_535);
+}
+
+function splitReference(text: string): { name: string; tag: string | undefined; digest: Digest | undefined } {
+  if (text.length > MAX_REFERENCE_LENGTH) throw invalid(text, `it is longer than ${MAX_REFERENCE_LENGTH} characters`);
+  const at = text.indexOf('@');
+  const digest = at < 0 ? undefined : parseDigest(text.slice(at + 1));
+  const rest = at < 0 ? text : text.slice(0, at);
+  // A colon before the last slash belongs to the registry's port.
+  const colon = rest.lastIndexOf(':');
+  if (colon <= rest.lastIndexOf('/')) return { name: rest, tag: undefined, digest };
+  const tag = rest.slice(colon + 1);
+  if (!isTag(tag)) throw invalid(text, `${quote(tag)} is no tag: want 1 to 128 letters, digits, "_", "-" or "."`);
+  return { name: rest.slice(0, colon), tag, digest };
+}
+
+function hasRegistry(name: string): boolean {
+  const slash = name.indexOf('/');
+  return slash > 0 && /[.:]|^localhost$/.test(name.slice(0, slash));
+}
+
+function parseName(text: string, name: string): Repository {
+  if (!hasRegistry(name)) return checkName(text, DEFAULT_REGISTRY, name.includes('/') ? name : `library/${name}`);
+  const slash = name.indexOf('/');
+  const host = name.slice(0, slash);
+  const repository = name.slice(slash + 1);
+  if (host !== 'docker.io' && host !== DEFAULT_REGISTRY) return checkName(text, host, repository);
+  return checkName(text, DEFAULT_REGISTRY, repository.includes('/') ? repository : `library/${repository}`);
+}
+
+function checkName(text: string, registry: string, repository: string): Repository {
+  if (!isRegistry(registry))
+    throw invalid(text, `${quote(registry)} is no registry: want a host name, with or without a port`);
+  if (repository.length > MAX_NAME_LENGTH)
+    throw invalid(text, `the repository is longer than ${MAX_NAME_LENGTH} characters`);
+  if (!REPOSITORY.test(repository)) {
+    throw invalid(
+      text,
+      `${quote(repository)} is no repository: want lower-case letters and digits, in parts joined by "/", ".", "_" or "-"`,
+    );
+  }
+  return { registry, repository };
+}
+
+function invalid(text: string, why: string): OciError {
+  return new OciError('INVALID_REFERENCE', `${quote(text)} is no image reference: ${why}`);
+}

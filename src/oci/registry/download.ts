@@ -1,0 +1,84 @@
+import { pullScope } from '../auth/scopes.ts';
+import { OciError } from '../errors.ts';
+import { discard, type HttpAnswer } from '../http/exchange.ts';
+import { pause, type RetryPolicy, retryDelay } from '../http/retry.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import { formatReference, type Repository } from '../name/reference.ts';
+import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
+
+/**
+ * Downloads a blob, unchecked. When the connection breaks it goes on where it was: by a range where the registry knows ranges, else by
+ * reading over what is already there.
+ */
+export async function* downloadBlob(
+  session: RegistrySession,
+  retry: RetryPolicy,
+  repository: Repository,
+  descriptor: Descriptor,
+  call: CallOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let position = 0;
+  // A consumer may throw into a generator where it yields; that is not a download that broke.
+  let delivering = false;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const answer = await session.send(blobRequest(repository, descriptor, position, call));
+      for await (const chunk of restOf(answer, position, descriptor)) {
+        position += chunk.byteLength;
+        delivering = true;
+        yield chunk;
+        delivering = false;
+      }
+      return;
+    } catch (error) {
+      const wait = delivering ? undefined : retryDelay(retry, tries, error);
+      if (wait === undefined || position === 0) throw error;
+      await pause(wait, call.signal);
+    }
+  }
+}
+
+function blobRequest(
+  repository: Repository,
+  { digest }: Descriptor,
+  position: number,
+  { signal }: CallOptions,
+): RegistryRequest {
+  return {
+    method: 'GET',
+    target: `/v2/${repository.repository}/blobs/${digest}`,
+    what: `fetch the blob ${formatReference({ ...repository, digest })}`,
+    accepts: [200, 206],
+    headers: position === 0 ? {} : { range: `bytes=${position}-` },
+    scopes: [pullScope(repository)],
+    repository,
+    signal,
+  };
+}
+
+async function* restOf(
+  answer: HttpAnswer,
+  position: number,
+  { size, digest }: Descriptor,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const isRest = answer.status === 206;
+  if (isRest && !answer.header('content-range')?.startsWith(`bytes ${position}-`)) {
+    await discard(answer);
+    throw new OciError(
+      'INVALID_RESPONSE',
+      `cannot fetch the blob ${digest}: the registry sent another range than asked for`,
+    );
+  }
+  const announced = answer.header('content-length');
+  const want = isRest ? size - position : size;
+  if (announced !== undefined && Number(announced) !== want) {
+    await discard(answer);
+    throw new OciError('SIZE_MISMATCH', `content of ${digest} is announced with ${announced} bytes, want ${want}`);
+  }
+  let skip = isRest ? 0 : position;
+  for await (const chunk of answer.body) {
+    const kept = chunk.subarray(Math.min(skip, chunk.byteLength));
+    skip -= chunk.byteLength - kept.byteLength;
+    if (kept.byteLength > 0) yield kept;
+  }
+}

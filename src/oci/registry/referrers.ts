@@ -1,0 +1,100 @@
+import { pullScope } from '../auth/scopes.ts';
+import { OciError } from '../errors.ts';
+import { discard, type HttpAnswer, readBody } from '../http/exchange.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../image/manifest.ts';
+import { MEDIA_TYPES } from '../image/media-types.ts';
+import type { Digest } from '../name/digest.ts';
+import { digestHex } from '../name/digest.ts';
+import type { Repository } from '../name/reference.ts';
+import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
+import { nextPage } from './tags.ts';
+
+const MAX_REFERRERS = 1_000;
+const MAX_PAGES = 100;
+
+/** The tag under which clients keep the referrers of a manifest where the registry has no API for it (distribution-spec v1.1.0). */
+export function referrersTag(digest: Digest): string {
+  return `sha256-${digestHex(digest)}`;
+}
+
+/** Lists what refers to `digest` (distribution-spec v1.1.0, "Listing Referrers"), filtered here whatever the registry filtered. */
+export async function listReferrers(
+  session: RegistrySession,
+  repository: Repository,
+  digest: Digest,
+  { artifactType, signal }: CallOptions & { readonly artifactType?: string },
+): Promise<readonly Descriptor[]> {
+  const filter = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
+  const found =
+    (await fromApi(session, repository, digest, filter, signal)) ??
+    (await fromTag(session, repository, digest, signal));
+  return artifactType === undefined ? found : found.filter((entry) => entry.artifactType === artifactType);
+}
+
+async function fromApi(
+  session: RegistrySession,
+  repository: Repository,
+  digest: Digest,
+  filter: string,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor[] | undefined> {
+  const found: Descriptor[] = [];
+  let target: string | URL | undefined = `/v2/${repository.repository}/referrers/${digest}${filter}`;
+  for (let page = 0; target !== undefined && page < MAX_PAGES; page += 1) {
+    // Registries without the API say 404, and some say 400 or 406.
+    const request = indexRequest(repository, digest, target, [200, 400, 404, 406], signal);
+    const answer: HttpAnswer = await session.send(request);
+    const isIndex = answer.header('content-type')?.startsWith(MEDIA_TYPES.ociIndex) ?? false;
+    if (answer.status !== 200 || !isIndex) {
+      await discard(answer);
+      return page === 0 ? undefined : found;
+    }
+    found.push(...(await readIndex(answer)));
+    checkCount(found, digest);
+    target = nextPage(answer, request.what);
+  }
+  return found;
+}
+
+async function fromTag(
+  session: RegistrySession,
+  repository: Repository,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  const target = `/v2/${repository.repository}/manifests/${referrersTag(digest)}`;
+  const answer = await session.send(indexRequest(repository, digest, target, [200, 404], signal));
+  if (answer.status === 200) return readIndex(answer);
+  await discard(answer);
+  return [];
+}
+
+function indexRequest(
+  repository: Repository,
+  digest: Digest,
+  target: string | URL,
+  accepts: readonly number[],
+  signal: AbortSignal | undefined,
+): RegistryRequest {
+  return {
+    method: 'GET',
+    target,
+    what: `list the referrers of ${repository.registry}/${repository.repository}@${digest}`,
+    headers: { accept: MEDIA_TYPES.ociIndex },
+    accepts,
+    scopes: [pullScope(repository)],
+    repository,
+    signal,
+  };
+}
+
+async function readIndex(answer: HttpAnswer): Promise<readonly Descriptor[]> {
+  const document = parseManifest(await readBody(answer, MAX_MANIFEST_BYTES), answer.header('content-type'));
+  return document.kind === 'index' ? document.manifest.manifests : [];
+}
+
+function checkCount(found: readonly Descriptor[], digest: Digest): void {
+  if (found.length <= MAX_REFERRERS) return;
+  throw new OciError('TOO_LARGE', `more than ${MAX_REFERRERS} manifests refer to ${digest}`);
+}

@@ -1,0 +1,160 @@
+import type { Dispatcher } from 'undici';
+import { type Access, createAuthorizer } from '../auth/authorizer.ts';
+import { type Challenge, parseChallenge } from '../auth/challenge.ts';
+import type { CredentialSource } from '../auth/credentials.ts';
+import { fetchToken, realmGuard } from '../auth/token.ts';
+import { isOciError, type OciError } from '../errors.ts';
+import { isLocalName } from '../http/addresses.ts';
+import { answerError } from '../http/answer-error.ts';
+import { orCanceled } from '../http/cancel.ts';
+import {
+  createExchange,
+  createGuard,
+  discard,
+  errorCode,
+  type HttpAnswer,
+  type HttpRequest,
+} from '../http/exchange.ts';
+import { createRedactor } from '../http/redact.ts';
+import { type RetryPolicy, withRetries } from '../http/retry.ts';
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call with `CANCELED`, or with `TIMEOUT` for a signal of `AbortSignal.timeout`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request to one registry. */
+export interface RegistryRequest extends Access, Pick<HttpRequest, 'headers' | 'body'> {
+  readonly method: HttpRequest['method'];
+  /** Path and query below the registry's origin, or a whole URL that the registry gave. */
+  readonly target: string | URL;
+  /** For messages: what the request does, such as "list the tags of acme/cfg". */
+  readonly what: string;
+  /** Statuses that are an answer; all others are errors. Default 200. */
+  readonly accepts?: readonly number[];
+}
+
+/** Talks to one registry: finds its scheme, authenticates, retries. */
+export interface RegistrySession {
+  /** Sends a request with retries. Throws by status, see {@link OciErrorCode}. */
+  send(request: RegistryRequest): Promise<HttpAnswer>;
+  /** Sends a request once, for callers that repeat more than this request. */
+  sendOnce(request: RegistryRequest): Promise<HttpAnswer>;
+  /** The URL of a path below the registry's origin. */
+  resolve(target: string | URL): Promise<URL>;
+}
+
+/** What a session needs from its client. */
+export interface SessionContext {
+  readonly dispatcher: () => Promise<Dispatcher>;
+  readonly credentials: CredentialSource;
+  readonly retry: RetryPolicy;
+  readonly insecure: boolean;
+  readonly refuseLocalAddresses: boolean;
+}
+
+type Outcome =
+  | { readonly answer: HttpAnswer }
+  | { readonly error: OciError; readonly challenge: Challenge | undefined };
+
+/** Makes the session of one registry (`host[:port]`). */
+export function createSession(registry: string, context: SessionContext): RegistrySession {
+  const registryUrl = new URL(`https://${registry}`);
+  const allowsHttp = context.insecure || isLocalName(registryUrl.hostname);
+  const redactor = createRedactor();
+  // A registry that is local may send its clients to local storage, and an insecure one to any.
+  const maySendToHttp = (url: URL) => context.insecure || (allowsHttp && isLocalName(url.hostname));
+  const guard = createGuard(maySendToHttp, context.refuseLocalAddresses);
+  const exchange = createExchange(context.dispatcher, guard);
+  const tokenGuard = createGuard(() => allowsHttp, context.refuseLocalAddresses);
+  const tokenExchange = createExchange(context.dispatcher, realmGuard(registryUrl.hostname, allowsHttp, tokenGuard));
+  const authorizer = createAuthorizer(
+    context.credentials,
+    (token) => fetchToken(tokenExchange, redactor, token),
+    redactor,
+  );
+  let origin: Promise<URL> | undefined;
+
+  async function findOrigin(): Promise<URL> {
+    if (!allowsHttp) return registryUrl;
+    try {
+      await discard(await exchange({ method: 'GET', url: new URL('/v2/', registryUrl) }));
+      return registryUrl;
+    } catch (error) {
+      if (!speaksNoTls(error)) throw error;
+    }
+    const plain = new URL(`http://${registry}`);
+    await discard(await exchange({ method: 'GET', url: new URL('/v2/', plain) }));
+    return plain;
+  }
+
+  async function knownOrigin(signal: AbortSignal | undefined): Promise<URL> {
+    const finding = origin ?? findOrigin();
+    origin = finding;
+    try {
+      return await orCanceled(finding, signal);
+    } catch (error) {
+      if (origin === finding) origin = undefined;
+      throw error;
+    }
+  }
+
+  async function ask(request: RegistryRequest, url: URL, authorization: string | undefined): Promise<Outcome> {
+    const { method, headers = {}, body, signal, accepts = [200], what } = request;
+    const base = await knownOrigin(signal);
+    const answer = await exchange({
+      method,
+      url,
+      headers,
+      signal,
+      ...(body === undefined ? {} : { body }),
+      authorization: url.origin === base.origin ? authorization : undefined,
+    });
+    if (accepts.includes(answer.status)) return { answer };
+    // A challenge of a host that a redirect led to is not this registry's.
+    const challenge = answer.url.origin === base.origin ? parseChallenge(answer.header('www-authenticate')) : undefined;
+    return { error: await answerError(answer, what, redactor), challenge };
+  }
+
+  async function sendOnce(request: RegistryRequest): Promise<HttpAnswer> {
+    const base = await knownOrigin(request.signal);
+    const url = new URL(request.target, base);
+    const sent = await authorizer.authorize(request);
+    const first = await ask(request, url, sent);
+    if ('answer' in first) return first.answer;
+    const { error, challenge } = first;
+    const mayHelp =
+      error.status === 401
+        ? authorizer.challenged(request, challenge, sent)
+        : isExpired(error, request.method) && authorizer.expired(request, sent);
+    const renewed = mayHelp ? await authorizer.authorize(request) : undefined;
+    if (renewed === undefined) throw error;
+    const second = await ask(request, url, renewed);
+    if ('answer' in second) return second.answer;
+    throw second.error;
+  }
+
+  return {
+    sendOnce,
+    send: (request) => withRetries(context.retry, request.signal, () => sendOnce(request)),
+    resolve: async (target) => new URL(target, await knownOrigin(undefined)),
+  };
+}
+
+/**
+ * ECR's private registries say 403 and its public one 400 when a token has expired, without a challenge. The answer to a HEAD has no
+ * body to tell, so there each 403 counts.
+ */
+function isExpired(error: OciError, method: string): boolean {
+  if (error.status !== 403 && error.status !== 400) return false;
+  if (method === 'HEAD') return error.status === 403;
+  return error.registryErrors.some(({ message }) => /\btoken has expired\b/i.test(message));
+}
+
+/** True when something answered, or refused to, that is no TLS server; false for certificates that are not trusted. */
+function speaksNoTls(error: unknown): boolean {
+  if (!isOciError(error, 'CONNECTION')) return false;
+  const code = errorCode(error.cause);
+  return ['EPROTO', 'ECONNRESET', 'ECONNREFUSED', 'UND_ERR_SOCKET'].includes(code) || code.startsWith('ERR_SSL_');
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod/mini';
+import { pullScope } from '../auth/scopes.ts';
+import { IN_ENGLISH } from '../english.ts';
+import { OciError } from '../errors.ts';
+import { type HttpAnswer, readBody } from '../http/exchange.ts';
+import { maskUrl, parseUrl } from '../http/redact.ts';
+import type { Repository } from '../name/reference.ts';
+import type { CallOptions, RegistrySession } from './session.ts';
+
+/** The default limit of tags in one list. */
+export const DEFAULT_MAX_TAGS = 20_000;
+
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_PAGES = 2_000;
+/** Accepted by every known registry; ECR takes at most 1,000, where fewer calls count against its rate limit. */
+const PAGE_SIZE = 100;
+const ECR_PAGE_SIZE = 1_000;
+const ECR_HOST = /^[0-9]{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\./;
+
+const tagsSchema = z.object({
+  tags: z.pipe(
+    z.nullish(z.array(z.string())),
+    z.transform((tags) => tags ?? []),
+  ),
+});
+
+/** Lists all tags of a repository, following `Link` (distribution-spec v1.1.0, "Listing Tags"). */
+export async function listTags(
+  session: RegistrySession,
+  repository: Repository,
+  maxTags: number,
+  { signal }: CallOptions,
+): Promise<string[]> {
+  const what = `list the tags of ${repository.registry}/${repository.repository}`;
+  const pageSize = ECR_HOST.test(repository.registry) ? ECR_PAGE_SIZE : PAGE_SIZE;
+  const tags: string[] = [];
+  let target: string | URL | undefined = `/v2/${repository.repository}/tags/list?n=${pageSize}`;
+  for (let page = 0; target !== undefined; page += 1) {
+    if (page === MAX_PAGES)
+      throw new OciError('INVALID_RESPONSE', `cannot ${what}: the registry gives page after page`);
+    const answer: HttpAnswer = await session.send({
+      method: 'GET',
+      target,
+      what,
+      scopes: [pullScope(repository)],
+      repository,
+      signal,
+    });
+    for (const tag of parsePage(await readBody(answer, MAX_PAGE_BYTES), what)) tags.push(tag);
+    if (tags.length > maxTags) {
+      throw new OciError('TOO_LARGE', `cannot ${what}: there are more than ${maxTags}; name a tag or a digest`);
+    }
+    target = nextPage(answer, what);
+  }
+  return tags;
+}
+
+/** The URL of a `Link` header's `rel="next"` (RFC 8288), on the same origin, or undefined. */
+export function nextPage(answer: Pick<HttpAnswer, 'url' | 'header'>, what: string): URL | undefined {
+  for (const link of (answer.header('link') ?? '').matchAll(/<([^<>]*)>([^<]*)/g)) {
+    const [, target = '', parameters = ''] = link;
+    if (!/;\s*rel\s*=\s*"?next\b/i.test(parameters)) continue;
+    const url = parseUrl(target, answer.url, `the next page's link`);
+    if (url.origin === answer.url.origin && url.href !== answer.url.href) return url;
+    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the next page is said to be ${maskUrl(url)}`);
+  }
+  return undefined;
+}
+
+function parsePage(body: Buffer, what: string): string[] {
+  try {
+    return tagsSchema.parse(JSON.parse(body.toString('utf8')), IN_ENGLISH).tags;
+  } catch (error) {
+    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the answer is no list of tags`, { cause: error });
+  }
+}

@@ -1,0 +1,233 @@
+import { isOciError, OciError } from '../errors.ts';
+import type { Descriptor, Platform } from '../image/descriptor.ts';
+import type { Artifact, Image, Index } from '../image/image.ts';
+import { choosePlatform, encodeIndex, MAX_MANIFEST_BYTES, type ManifestDocument } from '../image/manifest.ts';
+import { MEDIA_TYPES } from '../image/media-types.ts';
+import type { Digest } from '../name/digest.ts';
+import { formatReference, type Reference, type Repository } from '../name/reference.ts';
+import type { BlobSource } from '../storage/blob.ts';
+import { readAll } from '../storage/blob.ts';
+import type { RegistryClient } from './client.ts';
+import { referrersTag } from './referrers.ts';
+import type { CallOptions } from './session.ts';
+
+/** What a push tells about its blobs, as often as bytes move. */
+export interface PushProgress {
+  readonly digest: Digest;
+  /** Bytes of the blob. */
+  readonly size: number;
+  readonly sentBytes: number;
+  /** `exists` and `mounted` blobs were not sent. */
+  readonly state: 'sending' | 'sent' | 'exists' | 'mounted';
+}
+
+/** How an artifact is pushed. */
+export interface PushOptions extends CallOptions {
+  /** Blobs that are uploaded at the same time. Default 4. */
+  readonly concurrency?: number;
+  /** A repository that has the blobs; used when it is in the same registry. */
+  readonly mountFrom?: Repository;
+  readonly onProgress?: (progress: PushProgress) => void;
+}
+
+/** Levels of indexes inside indexes that are followed. */
+const MAX_DEPTH = 4;
+/** Manifests below one index, all levels together. */
+const MAX_MANIFESTS = 1_000;
+
+/**
+ * Pulls an image or index with all its children; blobs are downloaded when they are opened. Throws `TOO_LARGE` for indexes that are
+ * nested deeper than 4 levels or hold more than 1,000 manifests.
+ */
+export async function pullArtifact(
+  client: RegistryClient,
+  reference: Reference,
+  options: CallOptions = {},
+): Promise<Artifact> {
+  const budget = { manifests: MAX_MANIFESTS };
+  return withChildren(client, reference, await client.fetchManifest(reference, options), MAX_DEPTH, budget, options);
+}
+
+/**
+ * Pulls the image for one platform, linux/amd64 by default as Crossplane does, with `root`: what the reference itself points at,
+ * which for an index is the index. Blobs are downloaded when they are opened. Throws `NO_PLATFORM`.
+ */
+export async function pullImage(
+  client: RegistryClient,
+  reference: Reference,
+  options: CallOptions & { readonly platform?: Platform } = {},
+): Promise<{ readonly image: Image; readonly root: Descriptor }> {
+  let document = await client.fetchManifest(reference, options);
+  const root = document.descriptor;
+  for (let depth = 0; document.kind === 'index'; depth += 1) {
+    if (depth === MAX_DEPTH) throw tooDeep(reference);
+    const child = choosePlatform(document.manifest, options.platform);
+    document = await client.fetchManifest({ ...repositoryOf(reference), digest: child.digest }, options);
+  }
+  return { image: lazyImage(client, reference, document, options), root };
+}
+
+/** Fetches an image's config. Throws `TOO_LARGE` over the size of a manifest. */
+export function readConfig(image: Image): Promise<Buffer> {
+  return readAll(image.config.open(), MAX_MANIFEST_BYTES, 'the image config');
+}
+
+/**
+ * Pushes an image, or an index with its children: blobs first, then manifests, the one under `reference` last. Manifests are sent
+ * byte for byte. Content that is there already is not sent again. Memory does not grow with the image.
+ */
+export async function pushArtifact(
+  client: RegistryClient,
+  reference: Reference,
+  artifact: Artifact,
+  options: PushOptions = {},
+): Promise<void> {
+  const blobs = new Map(allBlobs(artifact).map((blob) => [blob.descriptor.digest, blob]));
+  await forEachAtOnce([...blobs.values()], options.concurrency ?? 4, options.signal, (blob, signal) =>
+    pushBlob(client, reference, blob, { ...options, signal }),
+  );
+  await pushManifests(client, reference, artifact, options);
+}
+
+/** Copies an image, or an index with its children, from one reference to another, and gives what was copied. */
+export async function copyArtifact(
+  from: { readonly client: RegistryClient; readonly reference: Reference },
+  to: { readonly client: RegistryClient; readonly reference: Reference },
+  options: PushOptions = {},
+): Promise<Artifact> {
+  const artifact = await pullArtifact(from.client, from.reference, options);
+  await pushArtifact(to.client, to.reference, artifact, { ...options, mountFrom: from.reference });
+  return artifact;
+}
+
+async function withChildren(
+  client: RegistryClient,
+  repository: Repository,
+  document: ManifestDocument,
+  depth: number,
+  budget: { manifests: number },
+  options: CallOptions,
+): Promise<Artifact> {
+  budget.manifests -= 1;
+  if (depth < 0 || budget.manifests < 0) throw tooDeep(repository);
+  if (document.kind === 'image') return lazyImage(client, repository, document, options);
+  const children: Artifact[] = [];
+  for (const { digest } of document.manifest.manifests) {
+    const child = await client.fetchManifest({ ...repositoryOf(repository), digest }, options);
+    children.push(await withChildren(client, repository, child, depth - 1, budget, options));
+  }
+  return { kind: 'index', document, children } satisfies Index;
+}
+
+function lazyImage(
+  client: RegistryClient,
+  repository: Repository,
+  document: Extract<ManifestDocument, { kind: 'image' }>,
+  options: CallOptions,
+): Image {
+  const { config, layers } = document.manifest;
+  const blob = (descriptor: Descriptor) => client.blob(repositoryOf(repository), descriptor, options);
+  return { kind: 'image', document, config: blob(config), layers: layers.map(blob) };
+}
+
+function allBlobs(artifact: Artifact): BlobSource[] {
+  return artifact.kind === 'image' ? [artifact.config, ...artifact.layers] : artifact.children.flatMap(allBlobs);
+}
+
+async function pushBlob(
+  client: RegistryClient,
+  repository: Repository,
+  blob: BlobSource,
+  { mountFrom, onProgress, signal }: PushOptions,
+): Promise<void> {
+  const { digest, size } = blob.descriptor;
+  const tell = (state: PushProgress['state'], sentBytes: number) => onProgress?.({ digest, size, sentBytes, state });
+  if (await client.hasBlob(repository, digest, { signal })) return tell('exists', 0);
+  const onSent = (sentBytes: number) => tell('sending', sentBytes);
+  const how = await client.pushBlob(repository, blob, { mountFrom, onSent, signal });
+  tell(how === 'mounted' ? 'mounted' : 'sent', how === 'mounted' ? 0 : size);
+}
+
+async function pushManifests(
+  client: RegistryClient,
+  reference: Reference,
+  artifact: Artifact,
+  options: PushOptions,
+): Promise<void> {
+  if (artifact.kind === 'index') {
+    for (const child of artifact.children) {
+      const { digest } = child.document.descriptor;
+      await pushManifests(client, { ...repositoryOf(reference), digest }, child, options);
+    }
+  }
+  const isNoted = await client.pushManifest(reference, artifact.document, options);
+  if (!isNoted) await noteReferrer(client, reference, artifact.document, options);
+}
+
+/**
+ * Adds a manifest to the fallback index of its subject, as distribution-spec v1.1.0 ("Pushing Manifests with Subject") asks of
+ * clients. Two clients that do so at the same time can lose one entry: the specification has no answer to that.
+ */
+async function noteReferrer(
+  client: RegistryClient,
+  repository: Repository,
+  { descriptor, manifest }: ManifestDocument,
+  options: CallOptions,
+): Promise<void> {
+  if (manifest.subject === undefined) return;
+  const reference = { ...repositoryOf(repository), tag: referrersTag(manifest.subject.digest) };
+  const known = await fetchReferrers(client, reference, options);
+  if (known.some(({ digest }) => digest === descriptor.digest)) return;
+  const artifactType = descriptor.artifactType ?? ('config' in manifest ? manifest.config.mediaType : undefined);
+  const manifests = [...known, { ...descriptor, artifactType, annotations: manifest.annotations }];
+  const index = encodeIndex({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests });
+  await client.pushManifest(reference, index, options);
+}
+
+async function fetchReferrers(
+  client: RegistryClient,
+  reference: Reference,
+  options: CallOptions,
+): Promise<readonly Descriptor[]> {
+  try {
+    const { manifest } = await client.fetchManifest(reference, options);
+    return 'manifests' in manifest ? manifest.manifests : [];
+  } catch (error) {
+    if (isOciError(error, 'NOT_FOUND')) return [];
+    throw error;
+  }
+}
+
+/** Runs `work` for each item, at most `limit` at once. The first failure stops the others and is thrown. */
+async function forEachAtOnce<T>(
+  items: readonly T[],
+  limit: number,
+  signal: AbortSignal | undefined,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const both = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const queue = [...items];
+  const errors: unknown[] = [];
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined && errors.length === 0; item = queue.shift()) {
+      await work(item, both).catch((error: unknown) => {
+        errors.push(error);
+        failed.abort();
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+  if (errors.length > 0) throw errors[0];
+}
+
+function repositoryOf({ registry, repository }: Repository): Repository {
+  return { registry, repository };
+}
+
+function tooDeep(repository: Repository): OciError {
+  return new OciError(
+    'TOO_LARGE',
+    `cannot pull from ${formatReference(repositoryOf(repository))}: the index is nested deeper than ${MAX_DEPTH} levels or holds more than ${MAX_MANIFESTS} manifests`,
+  );
+}

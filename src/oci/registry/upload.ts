@@ -1,0 +1,102 @@
+import { pullScope, pushScope } from '../auth/scopes.ts';
+import { isOciError, OciError } from '../errors.ts';
+import { discard, type HttpAnswer } from '../http/exchange.ts';
+import { parseUrl } from '../http/redact.ts';
+import { type RetryPolicy, withRetries } from '../http/retry.ts';
+import type { Repository } from '../name/reference.ts';
+import type { BlobSource } from '../storage/blob.ts';
+import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
+
+/** How a blob is pushed. */
+export interface UploadOptions extends CallOptions {
+  /** A repository of the same registry that has the blob: it is mounted from there where the registry can. */
+  readonly mountFrom?: Repository | undefined;
+  /** Told the bytes handed to the connection so far; starts again from 0 when an upload is repeated. */
+  readonly onSent?: ((sentBytes: number) => void) | undefined;
+}
+
+/**
+ * Uploads a blob in one piece (distribution-spec v1.1.0, "POST then PUT"), or mounts it. What breaks is begun again from the start,
+ * since an upload's state is not known then.
+ */
+export function uploadBlob(
+  session: RegistrySession,
+  retry: RetryPolicy,
+  repository: Repository,
+  blob: BlobSource,
+  options: UploadOptions,
+): Promise<'mounted' | 'uploaded'> {
+  return withRetries(retry, options.signal, () => uploadOnce(session, repository, blob, options));
+}
+
+async function uploadOnce(
+  session: RegistrySession,
+  repository: Repository,
+  blob: BlobSource,
+  options: UploadOptions,
+): Promise<'mounted' | 'uploaded'> {
+  const { digest, size } = blob.descriptor;
+  const what = `push the blob ${repository.registry}/${repository.repository}@${digest}`;
+  const from = options.mountFrom?.registry === repository.registry ? options.mountFrom : undefined;
+  const request = { what, repository, scopes: [pushScope(repository)], signal: options.signal };
+  const begun = await beginUpload(session, request, digest, from);
+  if (begun.status === 201) return 'mounted';
+  const target = await uploadTarget(session, begun, digest, what);
+  const answer = await session.sendOnce({
+    ...request,
+    method: 'PUT',
+    target,
+    headers: { 'content-type': 'application/octet-stream' },
+    accepts: [200, 201, 204],
+    body: { size, open: () => counted(blob.open(), options.onSent) },
+  });
+  await discard(answer);
+  return 'uploaded';
+}
+
+async function beginUpload(
+  session: RegistrySession,
+  request: Pick<RegistryRequest, 'what' | 'repository' | 'scopes' | 'signal'>,
+  digest: string,
+  from: Repository | undefined,
+): Promise<HttpAnswer> {
+  const uploads = `/v2/${request.repository.repository}/blobs/uploads/`;
+  const post = { ...request, method: 'POST', body: { size: 0, async *open() {} }, accepts: [201, 202] } as const;
+  if (from !== undefined) {
+    const target = `${uploads}?${new URLSearchParams({ mount: digest, from: from.repository })}`;
+    const scopes = [...request.scopes, pullScope(from)];
+    try {
+      return await discarded(await session.sendOnce({ ...post, target, scopes }));
+    } catch (error) {
+      // Whoever may not read the other repository can still upload.
+      if (!isOciError(error, 'UNAUTHORIZED', 'DENIED', 'NOT_FOUND')) throw error;
+    }
+  }
+  return discarded(await session.sendOnce({ ...post, target: uploads }));
+}
+
+async function discarded(answer: HttpAnswer): Promise<HttpAnswer> {
+  await discard(answer);
+  return answer;
+}
+
+async function uploadTarget(session: RegistrySession, begun: HttpAnswer, digest: string, what: string): Promise<URL> {
+  const location = begun.header('location');
+  if (location === undefined)
+    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the registry names no place for it`);
+  const url = parseUrl(location, await session.resolve('/'), 'the upload location');
+  url.searchParams.set('digest', digest);
+  return url;
+}
+
+async function* counted(
+  source: AsyncIterable<Uint8Array>,
+  onSent: ((sentBytes: number) => void) | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let sent = 0;
+  for await (const chunk of source) {
+    yield chunk;
+    sent += chunk.byteLength;
+    onSent?.(sent);
+  }
+}

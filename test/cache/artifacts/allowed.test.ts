@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { registryProblem } from '../../../src/cache/artifacts/allowed.ts';
+import { parseRepository } from '../../../src/oci/index.ts';
+
+const ECR = '123456789012.dkr.ecr.eu-west-2.amazonaws.com';
+
+const cases: { repository: string; allowed: string[]; local?: boolean; ok: boolean; reason: string }[] = [
+  { repository: `${ECR}/tap/app`, allowed: [ECR], ok: true, reason: 'the host itself' },
+  { repository: `${ECR}.evil.example/tap/app`, allowed: [ECR], ok: false, reason: 'a host that begins like it' },
+  { repository: `evil.${ECR}/tap/app`, allowed: [ECR], ok: false, reason: 'a host that ends like it' },
+  { repository: 'registry.example.com/a', allowed: [], ok: false, reason: 'nothing is allowed' },
+  { repository: 'registry.example.com/a', allowed: ['registry.example.com/'], ok: true, reason: 'a slash behind' },
+  { repository: 'registry.example.com:5000/a', allowed: ['registry.example.com'], ok: false, reason: 'another port' },
+  { repository: 'registry.example.com:5000/a', allowed: ['registry.example.com:5000'], ok: true, reason: 'this port' },
+  { repository: 'registry.example.com/team/a', allowed: ['registry.example.com/team'], ok: true, reason: 'the path' },
+  {
+    repository: 'registry.example.com/team2/a',
+    allowed: ['registry.example.com/team'],
+    ok: false,
+    reason: 'a longer part',
+  },
+  {
+    repository: 'registry.example.com/team',
+    allowed: ['registry.example.com/team'],
+    ok: true,
+    reason: 'the path itself',
+  },
+  { repository: '127.0.0.1:5000/a', allowed: ['127.0.0.1:5000'], ok: false, reason: 'loopback' },
+  { repository: '127.0.0.1:5000/a', allowed: ['127.0.0.1:5000'], local: true, ok: true, reason: 'loopback, allowed' },
+  { repository: '127.0.0.1:5000/a', allowed: [], local: true, ok: false, reason: 'local but not in the list' },
+  { repository: 'localhost:5000/a', allowed: ['localhost:5000'], ok: false, reason: 'loopback by name' },
+  { repository: 'registry.localhost/a', allowed: ['registry.localhost'], ok: false, reason: 'loopback by domain' },
+  { repository: '169.254.169.254/a', allowed: ['169.254.169.254'], ok: false, reason: 'the metadata service' },
+  { repository: '[::1]:5000/a', allowed: ['[::1]:5000'], ok: false, reason: 'loopback in IPv6' },
+  { repository: '[fd00:ec2::254]/a', allowed: ['[fd00:ec2::254]'], ok: false, reason: 'the metadata service in IPv6' },
+  { repository: '0.0.0.0:80/a', allowed: ['0.0.0.0:80'], ok: false, reason: 'this machine by another name' },
+  {
+    repository: 'registry.corp.local/a',
+    allowed: ['registry.corp.local'],
+    ok: true,
+    reason: 'a name in a local domain',
+  },
+];
+
+test.each(cases)('$repository with $allowed: $reason', ({ repository, allowed, local = false, ok }) => {
+  const problem = registryProblem(parseRepository(repository), { allowed, allowLocalAddresses: local });
+  expect(problem === undefined).toBe(ok);
+  if (!ok) expect(problem).toMatch(/packageCache\.(allowedRegistries|allowLocalAddresses)/);
+});

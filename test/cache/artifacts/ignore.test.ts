@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { ignoreRules } from '../../../src/cache/artifacts/ignore.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'ignore-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+const PATHS = [
+  'a.txt',
+  'b.md',
+  'docs/a.txt',
+  'docs/deep/c.md',
+  'docs/deep/er/d.txt',
+  'build/out.js',
+  'src/build/x.js',
+  'src/builder.js',
+  '#hash',
+  '!bang',
+  'with space ',
+  'file[1].txt',
+];
+
+const CASES: [string, string][] = [
+  ['nothing', ''],
+  ['comments and blank lines', '# a\n\n   \n'],
+  ['a name anywhere', 'a.txt'],
+  ['a star', '*.md'],
+  ['a question mark', '?.txt'],
+  ['a directory anywhere', 'build/'],
+  ['a directory at the top', '/build/'],
+  ['a name with a slash, which binds it to the top', 'docs/a.txt'],
+  ['two stars in front', '**/d.txt'],
+  ['two stars inside', 'docs/**/d.txt'],
+  ['two stars behind', 'docs/**'],
+  ['two stars that are one', 'do**s'],
+  ['one taken back', '*.txt\n!a.txt'],
+  ['one that cannot be taken back', 'docs/\n!docs/a.txt'],
+  ['all but one', '/*\n!/src\n/src/*\n!/src/build'],
+  ['an escaped hash', '\\#hash'],
+  ['an escaped bang', '\\!bang'],
+  ['spaces at the end', 'a.txt   '],
+  ['an escaped space at the end', 'with space\\ '],
+  ['a class', '[ab].*'],
+  ['a negated class', '[!a].txt'],
+  ['a class with a bracket', 'file[[]1].txt'],
+  ['a range that is none', '[z-a].txt'],
+  ['signs that mean something elsewhere', 'a+txt\n(a).txt\n^a.txt$\na|b'],
+];
+
+test.each(CASES)('leaves out what git leaves out: %s', async (_, patterns) => {
+  const root = mkdtempSync(join(work, 'r-'));
+  execFileSync('git', ['init', '-q'], { cwd: root });
+  for (const path of PATHS) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), '');
+  }
+  writeFileSync(join(root, '.gitignore'), patterns);
+  const listed = execFileSync(
+    'git',
+    ['-c', 'core.quotePath=false', 'ls-files', '-z', '--others', '--exclude-standard'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  const isIgnored = await ignoreRules(patterns);
+  const kept = PATHS.filter((path) => !isIgnored(path));
+  expect(kept.sort()).toEqual(
+    listed
+      .split('\0')
+      .filter((path) => path !== '' && path !== '.gitignore')
+      .sort(),
+  );
+});
+
+test.each(['.git/config', 'sub/.git/config', '.gitignore', '.gitmodules', 'a/.gitattributes'])(
+  'leaves out %s always',
+  async (path) => {
+    expect((await ignoreRules(''))(path)).toBe(true);
+  },
+);
+
+test('takes linear time for patterns made to take longer', async () => {
+  const isIgnored = await ignoreRules(`${'*a'.repeat(60)}b`);
+  const start = performance.now();
+  expect(isIgnored('a'.repeat(250))).toBe(false);
+  expect(performance.now() - start).toBeLessThan(2_000);
+});

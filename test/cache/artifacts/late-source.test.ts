@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { lateSource } from '../../../src/cache/artifacts/late-source.ts';
+import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
+
+const REQUEST: SourceRequest = {
+  repository: { registry: 'registry.local', repository: 'a' },
+  selection: { kind: 'tag', tag: 'latest' },
+  content: { kind: 'package' },
+  access: { provider: 'generic', insecure: false, allowLocalAddresses: false },
+  chunkSize: 1,
+  maxBytes: 1,
+};
+const PACE = { intervalMs: 1, timeoutMs: 1 };
+
+function recorder() {
+  const said: string[] = [];
+  const late = lateSource(async () => {
+    said.push('made');
+    return {
+      get: async ({ repository }) => {
+        said.push(`get ${repository.repository}`);
+        return { fetched: undefined, failure: undefined, pending: true, nextMs: 5 };
+      },
+      content: async () => undefined,
+      fetches: () => 0,
+      close: async () => {
+        said.push('closed');
+      },
+    };
+  });
+  return { said, late };
+}
+
+test('the source is made once, when it is first asked, however many ask', async () => {
+  const { said, late } = recorder();
+  const signal = new AbortController().signal;
+  const [answer] = await Promise.all([late.get(REQUEST, PACE, signal), late.get(REQUEST, PACE, signal)]);
+  expect(answer.pending).toBe(true);
+  await late.close();
+  expect(said).toEqual(['made', 'get a', 'get a', 'closed']);
+});
+
+test('closing makes none', async () => {
+  const { said, late } = recorder();
+  await late.close();
+  expect(said).toEqual([]);
+});

@@ -1,0 +1,426 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
+import { type ArtifactSource, createArtifactSource } from '../../../src/cache/artifacts/source.ts';
+import { fileStore, nopStore } from '../../../src/cache/store.ts';
+import {
+  buildImage,
+  buildIndex,
+  buildLayer,
+  bytesBlob,
+  createRegistryClient,
+  encodeJson,
+  type Image,
+  parseReference,
+  pushArtifact,
+  writeTar,
+} from '../../../src/oci/index.ts';
+import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'source-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: cfg\n';
+const PACE = { intervalMs: 60_000, timeoutMs: 5_000 };
+const SOON = () => AbortSignal.timeout(10_000);
+
+let registry: RegistryServer;
+let source: ArtifactSource;
+let clock: number;
+
+function make(store = nopStore(), concurrency = 4): ArtifactSource {
+  return createArtifactSource({
+    store,
+    concurrency,
+    aws: () => ({ get: async () => undefined }),
+    now: () => clock,
+    createClient: (options) => createRegistryClient({ ...options, retry: { ...FAST_RETRY, attempts: 1 } }),
+  });
+}
+
+beforeEach(async () => {
+  registry = await startRegistry();
+  clock = 0;
+  source = make();
+});
+afterEach(async () => {
+  await source.close();
+  await registry.close();
+});
+
+async function push(name: string, image: Image | Awaited<ReturnType<typeof indexOf>>): Promise<string> {
+  const client = createRegistryClient({ retry: FAST_RETRY });
+  await pushArtifact(client, parseReference(`${registry.host}/${name}`), image);
+  await client.close();
+  return image.document.descriptor.digest;
+}
+
+async function indexOf(...platforms: string[]) {
+  const children = await Promise.all(
+    platforms.map(async (architecture) => {
+      const platform = { os: 'linux', architecture };
+      return { artifact: await smallImage(`${YAML}# ${architecture}\n`, { platform }), platform };
+    }),
+  );
+  return buildIndex(children);
+}
+
+function request(over: Partial<SourceRequest> = {}): SourceRequest {
+  return {
+    repository: { registry: registry.host, repository: 'acme/cfg' },
+    selection: { kind: 'tag', tag: 'v1.0.0' },
+    content: { kind: 'package' },
+    access: { provider: 'generic', insecure: true, allowLocalAddresses: true },
+    chunkSize: 786_432,
+    maxBytes: 1_048_576,
+    ...over,
+  };
+}
+
+const get = (over?: Partial<SourceRequest>, pace = PACE) => source.get(request(over), pace, SOON());
+const failure = async (over?: Partial<SourceRequest>) => (await get(over)).failure;
+
+describe('a source', () => {
+  test('gives revision, digest, file name and content', async () => {
+    const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    const { fetched, pending, failure: failed, nextMs } = await get();
+    expect({ pending, failed, nextMs }).toEqual({ pending: false, failed: undefined, nextMs: 60_000 });
+    expect(fetched).toMatchObject({ revision: `v1.0.0@${digest}`, digest });
+    expect(fetched?.manifest.artifact).toEqual({ source: `${registry.host}/acme/cfg`, digest });
+    expect(fetched?.manifest.file).toMatch(new RegExp(`^127-0-0-1-\\d+-acme-cfg-sha256-${digest.slice(7, 12)}\\.gz$`));
+    const bytes = fetched && (await source.content(request(), fetched, PACE, SOON()));
+    expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
+  });
+
+  test('asks the registry once, however many calls ask at once', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    registry.requests.length = 0;
+    await Promise.all(Array.from({ length: 50 }, () => get()));
+    expect(source.fetches()).toBe(1);
+    const manifests = registry.requests.filter(({ url }) => url.includes('/manifests/'));
+    expect(manifests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
+  });
+
+  test('picks up a tag that moved, after the interval and not before', async () => {
+    const first = await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    await get();
+    const second = await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# new\n`));
+    clock = 59_999;
+    expect((await get()).fetched?.digest).toBe(first);
+    clock = 60_000;
+    expect((await get()).fetched?.digest).toBe(second);
+    expect(source.fetches()).toBe(2);
+  });
+
+  test('only looks a tag up when it has not moved', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    await get();
+    registry.requests.length = 0;
+    clock = 60_000;
+    await get();
+    expect(registry.requests.map(({ method }) => method)).toEqual(['HEAD']);
+  });
+
+  test('takes the highest version of a range', async () => {
+    for (const version of ['v1.0.0', 'v1.9.0', 'v1.10.0', 'v2.0.0', 'latest']) {
+      await push(`acme/cfg:${version}`, await smallImage(`${YAML}# ${version}\n`));
+    }
+    const { fetched } = await get({ selection: { kind: 'semver', semver: '>=1.0.0 <2.0.0' } });
+    expect(fetched?.revision).toMatch(/^v1\.10\.0@sha256:/);
+    const filtered = await get({ selection: { kind: 'semver', semver: '*', semverFilter: '^v1\\.[0-9]\\.' } });
+    expect(filtered.fetched?.revision).toMatch(/^v1\.9\.0@sha256:/);
+  });
+
+  test('never looks a digest up again', async () => {
+    const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    const selection = { kind: 'digest', digest: parseReference(`a/b@${digest}`).digest ?? Promise.reject() } as never;
+    const answer = await get({ selection });
+    expect(answer).toMatchObject({ fetched: { revision: digest }, nextMs: Number.POSITIVE_INFINITY });
+    clock = 9e12;
+    await get({ selection });
+    expect(source.fetches()).toBe(1);
+  });
+
+  test('is another one for other credentials: what one may see, another may not', async () => {
+    await registry.close();
+    registry = await startRegistry({ auth: { kind: 'basic', username: 'u', password: 'secret' } });
+    const auths = { [registry.host]: { username: 'u', password: 'secret' } };
+    const data = { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') };
+    const pullSecrets = [{ name: 'pull', type: 'kubernetes.io/dockerconfigjson', data }];
+    const client = createRegistryClient({
+      credentials: { get: async () => ({ kind: 'basic', username: 'u', password: 'secret' }) },
+    });
+    await pushArtifact(client, parseReference(`${registry.host}/acme/cfg:v1.0.0`), await smallImage(YAML));
+    await client.close();
+    const access = { provider: 'generic', insecure: true, allowLocalAddresses: true } as const;
+    expect((await get({ access: { ...access, pullSecrets } })).fetched).toBeDefined();
+    const { fetched, failure: failed } = await get({ access });
+    expect({ fetched, reason: failed?.reason }).toEqual({ fetched: undefined, reason: 'AuthFailed' });
+    expect(failed?.message).not.toContain('secret');
+  });
+
+  test('goes on with a fetch that takes longer than the call', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    let release: (() => void) | undefined;
+    registry.fault = ({ url = '' }, response) => {
+      if (release !== undefined || !url.includes('/manifests/')) return false;
+      release = () => response.writeHead(500).end();
+      return true;
+    };
+    const now = AbortSignal.abort();
+    expect(await source.get(request(), PACE, now)).toMatchObject({ fetched: undefined, pending: true });
+    expect(await source.get(request(), PACE, now)).toMatchObject({ pending: true });
+    while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
+    release();
+    expect((await get()).failure?.reason).toBe('FetchFailed');
+    clock = 1_000;
+    expect((await get()).fetched).toBeDefined();
+    expect(source.fetches()).toBe(2);
+  });
+
+  test('runs no more fetches at once than it may', async () => {
+    await source.close();
+    source = make(nopStore(), 2);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await push(`acme/${name}:v1.0.0`, await smallImage(YAML));
+    let [current, most] = [0, 0];
+    registry.fault = (_, response) => {
+      current += 1;
+      most = Math.max(most, current);
+      response.once('close', () => {
+        current -= 1;
+      });
+      return false;
+    };
+    await Promise.all(
+      ['a', 'b', 'c', 'd', 'e'].map((repository) => get({ repository: { registry: registry.host, repository } })),
+    );
+    expect(most).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a source that fails', () => {
+  test('keeps what it had, and waits longer each time', async () => {
+    const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    await get();
+    registry.fault = (_, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    clock = 60_000;
+    expect(await get()).toMatchObject({ fetched: { digest }, failure: { reason: 'FetchFailed' }, nextMs: 1_000 });
+    clock = 61_000;
+    expect(await get()).toMatchObject({ fetched: { digest }, nextMs: 2_000 });
+    registry.fault = undefined;
+    clock = 63_000;
+    expect(await get()).toMatchObject({ fetched: { digest }, failure: undefined });
+  });
+
+  test('does not ask again at once for what is not there', async () => {
+    expect(await failure()).toMatchObject({ reason: 'FetchFailed', lasting: true });
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    registry.requests.length = 0;
+    clock = 29_999;
+    expect((await get()).fetched).toBeUndefined();
+    expect(registry.requests).toEqual([]);
+    clock = 30_000;
+    expect((await get()).fetched).toBeDefined();
+  });
+
+  test.each([
+    [401, 'AuthFailed'],
+    [403, 'AuthFailed'],
+    [404, 'FetchFailed'],
+    [429, 'FetchFailed'],
+    [500, 'FetchFailed'],
+  ])('says of status %d: %s', async (status, reason) => {
+    registry.fault = (_, response) => {
+      response.writeHead(status).end();
+      return true;
+    };
+    expect((await failure())?.reason).toBe(reason);
+  });
+
+  test('says that nothing answers', async () => {
+    const repository = { registry: '127.0.0.1:1', repository: 'acme/cfg' };
+    expect(await failure({ repository })).toMatchObject({ reason: 'FetchFailed', lasting: false });
+  });
+
+  test('says that a range matches nothing, and that it is none', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    expect((await failure({ selection: { kind: 'semver', semver: '^2.0.0' } }))?.message).toContain(
+      'satisfies "^2.0.0"',
+    );
+    expect((await failure({ selection: { kind: 'semver', semver: 'newest' } }))?.lasting).toBe(true);
+  });
+
+  test('refuses addresses of this machine unless they are allowed', async () => {
+    const access = { provider: 'generic', insecure: true, allowLocalAddresses: false } as const;
+    expect(await failure({ access })).toMatchObject({ reason: 'NotAllowed', lasting: true });
+  });
+
+  test('refuses an index without the platform that Crossplane takes', async () => {
+    await push('acme/cfg:v1.0.0', await indexOf('arm64', 's390x'));
+    expect(await failure()).toMatchObject({ reason: 'InvalidArtifact', lasting: true });
+  });
+
+  test('refuses an image that is no package', async () => {
+    const layer = await buildLayer(writeTar([{ type: 'file', name: 'other.yaml', content: Buffer.from(YAML) }]));
+    await push('acme/cfg:v1.0.0', await smallImage('', { layers: [layer] }));
+    expect((await failure())?.reason).toBe('InvalidArtifact');
+  });
+
+  test('refuses content over the limit and takes what exactly fits', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    const size = (await get()).fetched?.manifest.size ?? 0;
+    expect((await get({ maxBytes: size })).fetched).toBeDefined();
+    expect(await failure({ maxBytes: size - 1 })).toMatchObject({ reason: 'TooLarge', lasting: true });
+  });
+
+  test('refuses a layer whose bytes are not the ones of its digest', async () => {
+    const image = await smallImage(YAML);
+    await push('acme/cfg:v1.0.0', image);
+    const [layer] = image.layers;
+    registry.blobs.set(layer?.descriptor.digest ?? '', Buffer.alloc(layer?.descriptor.size ?? 0));
+    expect((await get()).fetched).toBeUndefined();
+    expect((await failure())?.reason).toMatch(/FetchFailed|InvalidArtifact/);
+  });
+});
+
+describe('of an index', () => {
+  test('the digest is the index’s, the content that of linux/amd64', async () => {
+    const digest = await push('acme/cfg:v1.0.0', await indexOf('arm64', 'amd64'));
+    const { fetched } = await get();
+    expect(fetched?.digest).toBe(digest);
+    const bytes = fetched && (await source.content(request(), fetched, PACE, SOON()));
+    expect(gunzipSync(bytes ?? '').toString()).toBe(`${YAML}# amd64\n`);
+  });
+});
+
+describe('signatures', () => {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = (keys: typeof pair) => keys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const keys = [{ name: 'cosign.pub', pem: pem(pair) }];
+
+  async function signAs(digest: string, signed = digest): Promise<void> {
+    const critical = {
+      identity: { 'docker-reference': '' },
+      image: { 'docker-manifest-digest': signed },
+      type: 'cosign container image signature',
+    };
+    const payload = Buffer.from(JSON.stringify({ critical, optional: null }));
+    const signature = sign('sha256', payload, pair.privateKey).toString('base64');
+    const blob = bytesBlob('application/vnd.dev.cosign.simplesigning.v1+json', payload, {
+      'dev.cosignproject.cosign/signature': signature,
+    });
+    const config = encodeJson({ architecture: '', os: '', rootfs: { type: 'layers', diff_ids: [] } });
+    await push(`acme/cfg:${digest.replace(':', '-')}.sig`, buildImage({ config, layers: [blob], format: 'oci' }));
+  }
+
+  test('of the right key and digest are taken', async () => {
+    const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    await signAs(digest);
+    expect((await get({ keys })).fetched?.digest).toBe(digest);
+  });
+
+  test('that are missing, by another key, or over another digest are refused, and what was fetched stays', async () => {
+    const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    await signAs(digest);
+    await get({ keys });
+    const moved = await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# moved\n`));
+    clock = 60_000;
+    expect(await get({ keys })).toMatchObject({ fetched: { digest }, failure: { reason: 'VerifyFailed' } });
+    await signAs(moved, digest);
+    clock = 200_000;
+    expect(await get({ keys })).toMatchObject({ fetched: { digest }, failure: { reason: 'VerifyFailed' } });
+    const others = [{ name: 'other.pub', pem: pem(other) }];
+    expect((await failure({ keys: others }))?.reason).toBe('VerifyFailed');
+    expect((await failure({ keys: [{ name: 'bad.pub', pem: 'no key' }] }))?.reason).toBe('VerifyFailed');
+  });
+});
+
+describe('the content store', () => {
+  test('spares the registry all downloads after a restart, but not the question whether they are allowed', async () => {
+    const directory = mkdtempSync(join(work, 'store-'));
+    const store = fileStore({ directory, maxBytes: 1e6 });
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    source = make(store);
+    await get();
+    expect(readdirSync(directory).length).toBeGreaterThanOrEqual(2);
+    source = make(store);
+    registry.requests.length = 0;
+    const { fetched } = await get();
+    expect(registry.requests.map(({ method }) => method)).toEqual(['GET', 'HEAD']);
+    const bytes = fetched && (await source.content(request(), fetched, PACE, SOON()));
+    expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
+  });
+
+  test('that fails costs speed only', async () => {
+    source = make(fileStore({ directory: '/dev/null/no', maxBytes: 1e6 }));
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    expect((await get()).fetched).toBeDefined();
+  });
+});
+
+describe('content', () => {
+  test('that left the memory is fetched again by its digest', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    const { fetched } = await get();
+    if (!fetched) throw new Error('nothing');
+    const fresh = make();
+    const bytes = await fresh.content(request(), fetched, PACE, SOON());
+    expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
+    await fresh.close();
+  });
+
+  test('that cannot be fetched again is not there, and is not asked for again at once', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    const { fetched } = await get();
+    if (!fetched) throw new Error('nothing');
+    const fresh = make();
+    registry.fault = (_, response) => {
+      response.writeHead(500).end();
+      return true;
+    };
+    for (let round = 0; round < 5; round += 1) {
+      expect(await fresh.content(request(), fetched, PACE, SOON())).toBeUndefined();
+    }
+    expect(fresh.fetches()).toBe(1);
+    await fresh.close();
+  });
+
+  test('may be the whole image as an .xpkg file', async () => {
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    const { fetched } = await get({ content: { kind: 'image' } });
+    expect(fetched?.manifest.file).toMatch(/\.xpkg$/);
+  });
+
+  test('may be a layer: copied, or its files packed anew without those left out', async () => {
+    const files = ['b.yaml', 'docs/a.md', 'a.yaml'].map((name) => ({
+      type: 'file' as const,
+      name,
+      content: Buffer.from(name),
+    }));
+    const layer = await buildLayer(writeTar(files));
+    await push('acme/cfg:v1.0.0', await smallImage('', { layers: [layer] }));
+    const copied = await get({ content: { kind: 'layer', operation: 'copy' } });
+    expect(`sha256:${copied.fetched?.manifest.sha256}`).toBe(layer.descriptor.digest);
+    const content = { kind: 'layer', operation: 'extract', ignore: 'docs/' } as const;
+    const { fetched } = await get({ content });
+    const bytes = fetched && (await source.content(request({ content }), fetched, PACE, SOON()));
+    const tar = gunzipSync(bytes ?? '').toString('latin1');
+    expect([tar.includes('a.yaml'), tar.indexOf('a.yaml') < tar.indexOf('b.yaml'), tar.includes('docs/a.md')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect((await failure({ content: { kind: 'layer', operation: 'copy', mediaType: 'text/x' } }))?.reason).toBe(
+      'InvalidArtifact',
+    );
+  });
+});

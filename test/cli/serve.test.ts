@@ -1,0 +1,264 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials, status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
+import { startProgram } from '../program.ts';
+import { delimited } from '../protocol/arbitraries.ts';
+import { makeAuthority, makeIdentity } from '../server/make-certificates.ts';
+import { call, claimRequest, connect, GARBAGE, MEBIBYTE, readLog, V1 } from '../server/service.ts';
+
+const FREE = ['--address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** Starts `serve` and waits until it says that it listens. */
+async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const running = startProgram([...args, ...FREE], env);
+  closing.push(() => {
+    running.process.kill('SIGKILL');
+    return running.ended;
+  });
+  const log = readLog(running.process.stdout);
+  const early = running.ended.then(({ code, stderr }) => {
+    throw new Error(`serve ended with ${code}: ${stderr}`);
+  });
+  const { port, httpPort, tls } = await Promise.race([log.line('serving'), early]);
+  early.catch(() => undefined);
+  return { ...running, log, address: `127.0.0.1:${port}`, http: `http://127.0.0.1:${httpPort}`, tls };
+}
+
+function client(address: string, tls = credentials.createInsecure()) {
+  const made = connect(address, tls);
+  closing.push(() => made.close());
+  return made;
+}
+
+describe('serve', () => {
+  for (const args of [['serve', '--insecure'], ['--insecure']]) {
+    test(`answers when started with "${args.join(' ')}"`, async () => {
+      const { address, http, tls, log } = await serve(args);
+      expect(decodeResponse(await call(client(address), claimRequest())).meta.tag).toBe('a-tag');
+      expect(await (await fetch(`${http}/readyz`)).text()).toBe('ok\n');
+      expect(tls).toBe(false);
+      expect(log.lines).toHaveLength(1);
+    });
+  }
+
+  for (const flag of ['--debug', '-d']) {
+    test(`logs each call with ${flag}`, async () => {
+      const { address, log } = await serve(['--insecure', flag]);
+      await call(client(address), claimRequest());
+      expect(await log.line('ran function')).toMatchObject({ xr: { name: 'example-app-repos-x7x2x' } });
+    });
+  }
+
+  test('survives garbage', async () => {
+    const { address } = await serve(['--insecure']);
+    const caller = client(address);
+    for (let calls = 0; calls < 20; calls++) {
+      await expect(call(caller, GARBAGE)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+    }
+    await call(caller, claimRequest());
+  });
+
+  for (const { name, args, env, taken, refused } of [
+    { name: '16 MiB by default', args: [], env: {}, taken: 15.9, refused: 16.1 },
+    { name: '--max-recv-message-size', args: ['--max-recv-message-size', '1'], env: {}, taken: 0.9, refused: 1.1 },
+    { name: 'a part of a MiB', args: ['--max-recv-message-size=0.5'], env: {}, taken: 0.4, refused: 0.6 },
+    {
+      name: 'the environment',
+      args: [],
+      env: { FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE: '2' },
+      taken: 1.9,
+      refused: 2.1,
+    },
+    {
+      name: 'the flag before the environment',
+      args: ['--max-recv-message-size', '1'],
+      env: { FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE: '2' },
+      taken: 0.9,
+      refused: 1.1,
+    },
+  ]) {
+    test(`takes messages up to ${name}`, async () => {
+      const { address } = await serve(['--insecure', ...args], env);
+      const padding = (mebibytes: number) => delimited(15, Buffer.alloc(mebibytes * MEBIBYTE));
+      const caller = client(address);
+      await call(caller, Buffer.concat([claimRequest(), padding(taken)]));
+      await expect(call(caller, padding(refused))).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    });
+  }
+
+  for (const how of ['flag', 'environment'] as const) {
+    test(`asks for client certificates with the folder from the ${how}`, async () => {
+      const authority = makeAuthority('authority');
+      const folder = await certificateFolder(authority, makeIdentity('server', authority));
+      const { address, tls } = await (how === 'flag'
+        ? serve(['--tls-certs-dir', folder])
+        : serve([], { TLS_SERVER_CERTS_DIR: folder }));
+      expect(tls).toBe(true);
+      const ca = Buffer.from(authority.certificate);
+      const { key, certificate } = makeIdentity('client', authority);
+      await call(
+        client(address, credentials.createSsl(ca, Buffer.from(key), Buffer.from(certificate))),
+        claimRequest(),
+      );
+      const refused = { code: status.UNAVAILABLE };
+      await expect(call(client(address, credentials.createSsl(ca)), claimRequest())).rejects.toMatchObject(refused);
+      await expect(call(client(address), claimRequest())).rejects.toMatchObject(refused);
+    });
+  }
+
+  test('serves without TLS when told so, whatever folder the environment names', async () => {
+    const { address, tls } = await serve(['--insecure'], { TLS_SERVER_CERTS_DIR: '/no/such/folder' });
+    expect(tls).toBe(false);
+    await call(client(address), claimRequest());
+  });
+});
+
+async function certificateFolder(authority: { certificate: string }, server: { certificate: string; key: string }) {
+  const folder = await mkdtemp(join(tmpdir(), 'certificates-'));
+  closing.push(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'tls.crt'), server.certificate);
+  await writeFile(join(folder, 'tls.key'), server.key);
+  await writeFile(join(folder, 'ca.crt'), authority.certificate);
+  return folder;
+}
+
+describe('serve ends with exit code 1 and one clear line', () => {
+  for (const { name, args, env = {}, line } of [
+    {
+      name: 'with neither certificates nor --insecure',
+      args: FREE,
+      line: 'no credentials: give --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
+    },
+    {
+      name: 'with an empty folder name',
+      args: FREE,
+      env: { TLS_SERVER_CERTS_DIR: '' },
+      line: 'no credentials: give --tls-certs-dir',
+    },
+    { name: 'without the files', args: [...FREE, '--tls-certs-dir', '/no/such'], line: 'cannot read /no/such/' },
+    {
+      name: 'with a wrong address',
+      args: ['--insecure', '--address', 'x'],
+      line: '--address must be HOST:PORT such as 0.0.0.0:9443, not "x"',
+    },
+    {
+      name: 'with a wrong size',
+      args: ['--insecure', '--max-recv-message-size', '0'],
+      line: "'0' is invalid. It must be a number of MiB above 0 and below 2048.",
+    },
+    {
+      name: 'with too large a size',
+      args: ['--insecure', '--max-recv-message-size', '2048'],
+      line: "'2048' is invalid.",
+    },
+    {
+      name: 'with a size that is no number',
+      args: ['--insecure', '--max-recv-message-size', '4MB'],
+      line: "'4MB' is invalid.",
+    },
+    {
+      name: 'with a wrong size in the environment',
+      args: ['--insecure'],
+      env: { FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE: '' },
+      line: "from env 'FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE' is invalid.",
+    },
+    { name: 'with an operand', args: ['serve', 'x', '--insecure'], line: 'too many arguments' },
+  ]) {
+    test(name, async () => {
+      const { code, stdout, stderr } = await startProgram(args, env).ended;
+      expect(stderr).toContain(line);
+      expect({ code, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+    });
+  }
+
+  for (const option of ['--address', '--http-address']) {
+    test(`when another program listens at its ${option}`, async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      closing.push(() => other.close());
+      await once(other, 'listening');
+      const taken = other.address();
+      const address = `127.0.0.1:${typeof taken === 'object' && taken?.port}`;
+      const { code, stderr } = await startProgram(['--insecure', ...FREE, option, address]).ended;
+      const line = `function-workload-ecr: cannot listen on ${address}: another program listens there; choose another with ${option}\n`;
+      expect({ code, stderr }).toEqual({ code: 1, stderr: line });
+    });
+  }
+});
+
+describe('SIGTERM', () => {
+  test('lets a call finish whose request is still on its way, refuses new ones and ends with 0', async () => {
+    const { process, ended, log, address, http } = await serve(['--insecure']);
+    const session = connectHttp2(`http://${address}`);
+    closing.push(() => session.destroy());
+    await once(session, 'connect');
+    const request = claimRequest();
+    const stream = openCall(session, request.length);
+    stream.write(request.subarray(0, 10));
+    // Frames are handled in order: when the ping is back, the server has the beginning of the call.
+    await new Promise((resolve, reject) => session.ping((error) => (error ? reject(error) : resolve(undefined))));
+    process.kill('SIGTERM');
+    await log.line('shutting down');
+    expect((await fetch(`${http}/readyz`)).status).toBe(503);
+    await expect(call(client(address), claimRequest())).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    stream.end(request.subarray(10));
+    const trailers = once(stream, 'trailers');
+    const answer = Buffer.concat(await stream.toArray());
+    expect((await trailers)[0]).toMatchObject({ 'grpc-status': '0' });
+    expect(decodeResponse(answer.subarray(5)).meta.tag).toBe('a-tag');
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`is one of the two ways to end an idle service: ${signal}`, async () => {
+      const { process, ended, address } = await serve(['--insecure']);
+      await call(client(address), claimRequest());
+      process.kill(signal);
+      expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    });
+  }
+});
+
+/** Opens a RunFunction call whose message of `length` bytes is yet to be written. */
+function openCall(session: ClientHttp2Session, length: number): ClientHttp2Stream {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': V1,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(length, 1);
+  stream.write(prefix);
+  return stream;
+}
+
+test('memory does not grow with the number of calls', { timeout: 60_000 }, async () => {
+  const { address, http } = await serve(['--insecure'], { NODE_OPTIONS: '--max-old-space-size=48' });
+  const caller = client(address);
+  const padding = delimited(3, delimited(15, Buffer.alloc(100_000)));
+  const round = async () => {
+    for (let batch = 0; batch < 12; batch++) {
+      const calls = Array.from({ length: 50 }, (_, index) =>
+        call(caller, Buffer.concat([claimRequest(`app-${batch}-${index}`), padding])),
+      );
+      await Promise.all(calls);
+    }
+    const metrics = await (await fetch(`${http}/metrics`)).text();
+    return Number(/^process_resident_memory_bytes (\d+)$/m.exec(metrics)?.[1]) / MEBIBYTE;
+  };
+  const first = await round();
+  await round();
+  // Each round carries 60 MiB in and 60 MiB out.
+  expect((await round()) - first).toBeLessThan(50);
+});

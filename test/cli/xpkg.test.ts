@@ -1,0 +1,197 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bar } from '../../src/cli/output/progress.ts';
+import { missingRepository } from '../../src/cli/xpkg/missing-repository.ts';
+import { OciError } from '../../src/oci/index.ts';
+import { fail, type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+import { runProgram } from '../program.ts';
+import { SOME_DIGEST } from '../xpkg/fixtures.ts';
+
+const FIXTURES = `${import.meta.dirname}/../xpkg/fixtures`;
+const DIGEST_LINE = /^sha256:[0-9a-f]{64}\n$/;
+
+let folder: string;
+let registry: RegistryServer;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xpkg-'));
+  registry = await startRegistry();
+});
+afterEach(async () => {
+  await registry.close();
+  await rm(folder, { recursive: true });
+});
+
+// Otherwise the folder from which the tests run, with this project's own examples in it.
+const noExamples = () => join(folder, 'no-examples');
+const xpkg = (...args: string[]) => runProgram(['xpkg', ...args], { HOME: folder });
+
+async function build(): Promise<string> {
+  const path = join(folder, 'x.xpkg');
+  expect(await xpkg('build', '-f', `${FIXTURES}/configuration`, '-o', path)).toMatchObject({ code: 0 });
+  return path;
+}
+
+test('build prints the digest alone and says on stderr what it wrote', async () => {
+  const path = join(folder, 'x.xpkg');
+  const { code, stdout, stderr } = await xpkg('build', '-f', `${FIXTURES}/configuration`, '-o', path);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: `wrote ${path}\n` });
+  expect(stdout).toMatch(DIGEST_LINE);
+});
+
+test('push, inspect, extract and copy work on what was built', async () => {
+  const path = await build();
+  const pushed = await xpkg('push', '-f', path, '-a', 'a.b=c', `${registry.host}/a/b:v1`);
+  expect(pushed).toEqual({ code: 0, stdout: expect.stringMatching(DIGEST_LINE), stderr: '' });
+  const copied = await xpkg('copy', `${registry.host}/a/b:v1`, `${registry.host}/c/d:v2`);
+  expect(copied).toEqual(pushed);
+  const digest = pushed.stdout.trim();
+
+  const { stdout: text } = await xpkg('inspect', `${registry.host}/c/d:v2`);
+  expect(text).toContain(`digest      ${digest}\n`);
+  expect(text).toContain('package   Configuration Tricky_configuration.1, Crossplane >=v1.14.1-0, <3\n');
+  expect(text).toContain('needs     Function registry.example.com/f >=v0.1.0\n');
+  const { stdout: json } = await xpkg('inspect', '--json', path);
+  expect(JSON.parse(json).images[0].package.name).toBe('Tricky_configuration.1');
+
+  const fromRegistry = join(folder, 'one.gz');
+  expect(await xpkg('extract', `${registry.host}/c/d@${digest}`, '-o', join(folder, 'one.x'))).toMatchObject({
+    code: 0,
+    stdout: `${digest}\n`,
+  });
+  expect(await xpkg('extract', '--from-xpkg', path, '-o', join(folder, 'two'))).toMatchObject({ code: 0 });
+  const content = gunzipSync(await readFile(fromRegistry));
+  expect(content).toEqual(gunzipSync(await readFile(join(folder, 'two.gz'))));
+  expect(content.toString()).toBe(await readFile(`${FIXTURES}/../golden/configuration.package.yaml`, 'utf8'));
+});
+
+test('lint prints each finding on a line and ends with 1', async () => {
+  await writeFile(join(folder, 'a.yaml'), 'apiVersion: v1\nkind: ConfigMap\n');
+  await writeFile(join(folder, 'b.yaml'), 'a: [\n');
+  const { code, stdout, stderr } = await xpkg('lint', '-f', folder, '-e', noExamples());
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  expect(stdout.split('\n')).toEqual([
+    expect.stringMatching(/a\.yaml:2:1: no package may hold a ConfigMap of v1/),
+    expect.stringMatching(/b\.yaml:2:1: /),
+    '',
+  ]);
+  expect(await xpkg('lint', '-f', `${FIXTURES}/provider`, '-e', noExamples())).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
+});
+
+describe('what goes wrong is said in plain words, with exit code 1 and nothing on stdout', () => {
+  const wrong: { name: string; args: (path: string) => string[]; stderr: RegExp }[] = [
+    {
+      name: 'no folder',
+      args: () => ['build', '-f', '/none'],
+      stderr: /^[\w-]+: cannot read the package root \/none: it is not a folder\n$/,
+    },
+    {
+      name: 'no metadata',
+      args: () => ['build', '-f', folder],
+      stderr: /: there is no package metadata; add a crossplane\.yaml/,
+    },
+    {
+      name: 'a target without a tag',
+      args: (path) => ['push', '-f', path, 'r.example.com/a'],
+      stderr: /want registry\/repository:tag\n$/,
+    },
+    {
+      name: 'a bad annotation',
+      args: (path) => ['push', '-f', path, '-a', 'x', 'r.example.com/a:v1'],
+      stderr: /annotation "x": want key=value/,
+    },
+    {
+      name: 'a file that is no package',
+      args: () => ['push', '-f', `${FIXTURES}/function/crossplane.yaml`, 'r.example.com/a:v1'],
+      stderr: /: cannot read /,
+    },
+    {
+      name: 'a file that is not there',
+      args: () => ['push', '-f', '/none.xpkg', 'r.example.com/a:v1'],
+      stderr: /none\.xpkg/,
+    },
+    {
+      name: 'SBOMs of another number',
+      args: (path) => ['push', '-f', path, '--sbom', 'a,b', 'r.example.com/a:v1'],
+      stderr: /there are 1 package files, but 2 SBOMs/,
+    },
+  ];
+  for (const { name, args, stderr } of wrong) {
+    test(name, async () => {
+      const ended = await xpkg(...args(await build()));
+      expect(ended).toMatchObject({ code: 1, stdout: '' });
+      expect(ended.stderr).toMatch(stderr);
+      expect(ended.stderr).not.toMatch(/\n {4}at /);
+    });
+  }
+
+  for (const { status, code } of [
+    { status: 401, code: 'UNAUTHORIZED' },
+    { status: 403, code: 'DENIED' },
+    { status: 404, code: 'NAME_UNKNOWN' },
+    { status: 400, code: 'UNSUPPORTED' },
+  ]) {
+    test(`a registry that answers ${status}`, async () => {
+      registry.fault = (_, response) => {
+        fail(response, status, code, 'no');
+        return true;
+      };
+      const ended = await xpkg('extract', `${registry.host}/a/b:v1`, '-o', join(folder, 'x.gz'));
+      expect(ended).toMatchObject({ code: 1, stdout: '' });
+      expect(ended.stderr).toMatch(/^[^\n]+\n$/);
+      expect(await readdir(folder)).toEqual([]);
+    });
+  }
+
+  test('a registry that answers HTML', async () => {
+    registry.fault = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>welcome</html>');
+      return true;
+    };
+    const ended = await xpkg('inspect', `${registry.host}/a/b:v1`);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/^[^\n]+\n$/);
+  });
+});
+
+describe('missingRepository', () => {
+  const ecr = { registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com', repository: 'crossplane/x', tag: 'v1' };
+  const answer = (code: string) =>
+    new OciError('NOT_FOUND', 'not found', { status: 404, registryErrors: [{ code, message: '' }] });
+
+  test('says which ECR repository is missing and how to make it', () => {
+    const error = missingRepository(ecr, answer('NAME_UNKNOWN'));
+    expect(error).toMatchObject({ name: 'XpkgError', code: 'NO_REPOSITORY' });
+    expect(error?.message).toContain(
+      'repository crossplane/x does not exist in account 123456789012, region eu-west-1',
+    );
+    expect(error?.message).toContain('aws ecr create-repository --region eu-west-1 --repository-name crossplane/x');
+  });
+
+  for (const { name, registry, error } of [
+    { name: 'another registry', registry: 'registry.example.com', error: answer('NAME_UNKNOWN') },
+    { name: 'a missing tag', registry: ecr.registry, error: answer('MANIFEST_UNKNOWN') },
+    { name: 'another error', registry: ecr.registry, error: new Error('x') },
+  ]) {
+    test(`leaves ${name} alone`, () => expect(missingRepository({ ...ecr, registry }, error)).toBeUndefined());
+  }
+});
+
+for (const { progress, line } of [
+  { progress: { sentBytes: 0, state: 'sending' }, line: `[${' '.repeat(30)}] 0 B of 2.0 MB` },
+  {
+    progress: { sentBytes: 1_000_000, state: 'sending' },
+    line: `[${'='.repeat(15)}${' '.repeat(15)}] 1.0 MB of 2.0 MB`,
+  },
+  { progress: { sentBytes: 0, state: 'exists' }, line: `[${'='.repeat(30)}] 2.0 MB exists` },
+] as const) {
+  test(`shows a blob as ${line}`, () => {
+    expect(bar({ digest: SOME_DIGEST, size: 2_000_000, ...progress })).toBe(`${SOME_DIGEST.slice(7, 19)} ${line}`);
+  });
+}

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import { type RunFunctionRequest, Severity } from '../../../src/protocol/messages.ts';
+import type { JsonObject } from '../../../src/protocol/struct.ts';
+import {
+  ACCOUNT,
+  AVAILABLE,
+  call,
+  claimed,
+  condition,
+  example,
+  input,
+  inputOf,
+  objectAt,
+  observedClassic,
+  REGION,
+  request,
+  seedParameters,
+} from '../call.ts';
+
+const NAME = 'tap/workloads/a-b-c';
+const LABEL = 'workload-ecr.fn.crossplane.io/repository';
+const REFUSING = input({ nameConflicts: 'Refuse', repositories: [{ name: 'image' }] });
+const ALL = [1, 2, 3, 4, 5];
+
+/** The composite of a claim: workload a-b in namespace c, and a in b-c, would have repositories of one name. */
+function composite(workloadName: string, namespace: string): JsonObject {
+  return {
+    apiVersion: 'tap.vrabbi.cloud/v1alpha1',
+    kind: 'XWorkloadECRRepo',
+    metadata: { name: `${namespace}-${workloadName}` },
+    spec: { claimRef: { namespace }, parameters: { ...seedParameters, workloadName } },
+  };
+}
+
+/** A repository called {@link NAME} that the composite of a claim has. */
+function owned(workloadName: string, namespace: string, createdAt: string, rest: JsonObject = {}): JsonObject {
+  const labels = {
+    'crossplane.io/composite': `${namespace}-${workloadName}`,
+    'crossplane.io/claim-name': `${workloadName}-repos`,
+    'crossplane.io/claim-namespace': namespace,
+  };
+  const metadata = { creationTimestamp: createdAt, labels, annotations: { 'crossplane.io/external-name': NAME } };
+  return observedClassic(NAME, [condition('Ready', 'False'), condition('Synced', 'True')], { metadata, ...rest });
+}
+
+const EARLY = '2026-03-01T09:00:00Z';
+const LATE = '2026-03-01T09:00:01Z';
+
+function asking(fields: Parameters<typeof request>[0] = {}): RunFunctionRequest {
+  const meta = { capabilities: ALL };
+  return request({ input: REFUSING, composite: composite('a', 'b-c'), meta, ...fields });
+}
+
+const found = (...resources: JsonObject[]) => ({
+  requiredResources: { 'repository-image': resources.map((resource) => ({ resource })) },
+});
+
+describe('a repository whose name may be another composite’s', () => {
+  test('is asked for by a label of its name, and not made before the answer is there', async () => {
+    const response = await call(asking());
+    const label = response.requirements.resources?.['repository-image']?.matchLabels?.[LABEL];
+    expect(label).toMatch(/^[0-9a-f]{40}$/);
+    expect(response.requirements).toEqual({
+      extraResources: {},
+      resources: {
+        'repository-image': {
+          apiVersion: 'ecr.aws.crossplane.io/v1beta1',
+          kind: 'Repository',
+          matchLabels: { [LABEL]: label },
+        },
+      },
+      schemas: {},
+    });
+    expect(response.desired.resources).toEqual({});
+    expect(response.conditions).toContainEqual(expect.objectContaining({ type: 'NamesChecked', reason: 'NotFetched' }));
+    expect(response.meta.ttlSeconds).toBe(60);
+  });
+
+  test('is made, with the label, once nobody is found to have it', async () => {
+    const response = await call(asking(found()));
+    const { labels } = objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata');
+    const selected = response.requirements.resources?.['repository-image']?.matchLabels;
+    expect(labels).toEqual({ region: REGION, ...selected });
+    expect(response.results.map(({ severity }) => severity)).toEqual([Severity.NORMAL]);
+  });
+
+  test('is refused to the second of two claims, with the name of the first', async () => {
+    const response = await call(asking(found(owned('a-b', 'c', EARLY))));
+    expect(response.results.map(({ severity }) => severity)).toEqual([Severity.WARNING, Severity.FATAL]);
+    expect(response.results.slice(0, 1)).toEqual([
+      {
+        severity: Severity.WARNING,
+        reason: 'NameConflict',
+        target: 2,
+        message: `spec.parameters.workloadName: the image repository would be called "${NAME}", which claim c/a-b-repos already has; change workloadName or repoPrefix, or have the Composition's input.nameTemplate separate its parts with /`,
+      },
+    ]);
+    expect(response.conditions).toMatchObject([{ type: 'ParametersValid', reason: 'NameConflict' }]);
+    expect(response.desired.resources).toEqual({});
+  });
+
+  for (const { title, own, other, refused } of [
+    { title: 'the older keeps it', own: EARLY, other: LATE, refused: false },
+    { title: 'the younger gives way', own: LATE, other: EARLY, refused: true },
+    { title: 'of one age, the first by name keeps it', own: EARLY, other: EARLY, refused: false },
+  ]) {
+    test(`of two that made it at once, ${title}`, async () => {
+      const observed = { imagerepo: owned('a', 'b-c', own) };
+      const response = await call(asking({ observed, ...found(owned('a-b', 'c', other), owned('a', 'b-c', own)) }));
+      expect(response.results.some(({ severity }) => severity === Severity.FATAL)).toBe(refused);
+    });
+  }
+
+  test('is not a conflict with itself', async () => {
+    const own = owned('a', 'b-c', EARLY);
+    const response = await call(asking({ observed: { imagerepo: own }, ...found(own) }));
+    expect(response.results).toEqual([]);
+  });
+
+  test('is another repository in another account', async () => {
+    const elsewhere = owned('a-b', 'c', EARLY, { spec: { providerConfigRef: { name: 'other-account' } }, status: {} });
+    expect((await call(asking(found(elsewhere)))).desired.resources).toHaveProperty('imagerepo');
+    const known = owned('a-b', 'c', EARLY, { status: { atProvider: { registryId: '999999999999' } } });
+    const own = owned('a', 'b-c', LATE, { status: { atProvider: { registryId: ACCOUNT } } });
+    const response = await call(asking({ observed: { imagerepo: own }, ...found(known, own) }));
+    expect(response.results).toEqual([]);
+  });
+
+  test('is no longer asked for once it is ready', async () => {
+    const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
+    const response = await call(asking({ observed }));
+    expect(response.requirements).toEqual({ extraResources: {}, resources: {}, schemas: {} });
+    expect(response.desired.resources).toHaveProperty('imagerepo');
+  });
+
+  test('stays desired while the answer is out', async () => {
+    const response = await call(asking({ observed: { imagerepo: owned('a', 'b-c', EARLY) } }));
+    expect(response.desired.resources).toHaveProperty('imagerepo');
+  });
+
+  test('is asked for by the older name of requirements where the caller knows only that', async () => {
+    for (const meta of [{}, { capabilities: [1, 3, 4] }]) {
+      const { requirements } = await call(asking({ meta }));
+      expect(Object.keys(requirements.extraResources ?? {})).toEqual(['repository-image']);
+      expect(requirements.resources).toEqual({});
+    }
+    const { requiredResources: extraResources } = found(owned('a-b', 'c', EARLY));
+    const response = await call(asking({ meta: {}, extraResources }));
+    expect(response.results[0]?.reason).toBe('NameConflict');
+  });
+
+  test('is nothing to look for unless the Input says so', async () => {
+    const response = await call(asking({ input: input({ repositories: [{ name: 'image' }] }) }));
+    expect(response.requirements.resources).toEqual({});
+    expect(objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata').labels).toEqual({
+      region: REGION,
+    });
+  });
+});
+
+test('examples/conflict: the first claim gets its repositories, the second is told who has them', async () => {
+  const none = { requiredResources: { 'repository-image': [], 'repository-bundle': [] } };
+  const [first, second] = ['first', 'second'].map((name) => claimed(example(`conflict/${name}.yaml`)));
+  const fields = { input: inputOf(example('conflict/composition.yaml')), meta: { capabilities: ALL } };
+  const { desired } = await call(request({ ...fields, composite: first ?? {}, ...none }));
+  const image = desired.resources?.imagerepo?.resource ?? {};
+  expect(objectAt(image, 'metadata', 'annotations')).toEqual({ 'crossplane.io/external-name': NAME });
+  const labels = {
+    ...objectAt(image, 'metadata', 'labels'),
+    'crossplane.io/composite': 'a-b-repos-x7k2p',
+    'crossplane.io/claim-name': 'a-b-repos',
+    'crossplane.io/claim-namespace': 'c',
+  };
+  const made = { ...image, metadata: { ...objectAt(image, 'metadata'), labels, creationTimestamp: EARLY } };
+  const response = await call(request({ ...fields, composite: second ?? {}, ...found(made) }));
+  expect(response.conditions[0]).toMatchObject({ type: 'ParametersValid', reason: 'NameConflict' });
+  expect(response.conditions[0]?.message).toContain('which claim c/a-b-repos already has');
+  expect(response.desired.resources).toEqual({});
+});

@@ -1,0 +1,195 @@
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type BlobSource,
+  buildImage,
+  buildLayer,
+  digestHex,
+  digestOf,
+  encodeJson,
+  imageTarball,
+  readImageTarball,
+  readTar,
+  type TarInput,
+  writeImageTarball,
+  writeTar,
+} from '../../../src/oci/index.ts';
+import { collect, pieces, rejection, smallImage } from '../fixtures.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'oci-tarball-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const CONFIG = encodeJson({ rootfs: { type: 'layers', diff_ids: [] } });
+const file = (name: string, content: Uint8Array | string): TarInput => ({
+  type: 'file',
+  name,
+  content: Buffer.from(content),
+});
+const listing = (...images: unknown[]) => file('manifest.json', JSON.stringify(images));
+
+async function saved(name: string, entries: readonly TarInput[]): Promise<string> {
+  const path = join(folder, name.replaceAll(/\W/g, '-'));
+  await writeFile(path, await collect(writeTar(entries)));
+  return path;
+}
+
+describe('writing', () => {
+  test('lays the tarball out as Crossplane does', async () => {
+    const image = await smallImage();
+    const [layer] = image.layers;
+    if (layer === undefined) throw new Error('no layer');
+    const config = image.config.descriptor.digest;
+    const blob = `${digestHex(layer.descriptor.digest)}.tar.gz`;
+    const seen: string[] = [];
+    let manifest = '';
+    for await (const { name, mode, content } of readTar(imageTarball(image), { maxBytes: 1e6 })) {
+      seen.push(`${name} ${mode.toString(8)}`);
+      manifest = (await collect(content)).toString();
+    }
+    expect(seen).toEqual([`${config} 644`, `${blob} 644`, 'manifest.json 644']);
+    expect(manifest).toBe(`[{"Config":"${config}","RepoTags":null,"Layers":["${blob}"]}]`);
+  });
+
+  test('stores a layer once that is listed twice', async () => {
+    const layer = await buildLayer(writeTar([]));
+    const image = buildImage({ config: CONFIG, layers: [layer, layer] });
+    const path = join(folder, 'twice.tar');
+    await writeImageTarball(path, image);
+    const names: string[] = [];
+    for await (const { name } of readTar(pieces(await readFile(path)), { maxBytes: 1e6 })) names.push(name);
+    expect(names).toHaveLength(3);
+    expect((await readImageTarball(path)).layers).toHaveLength(2);
+  });
+
+  test('leaves nothing behind when a layer breaks', async () => {
+    const layer = await buildLayer(writeTar([]));
+    const broken: BlobSource = { ...layer, open: () => pieces('not that layer') };
+    const path = join(folder, 'broken.tar');
+    await rejection(writeImageTarball(path, buildImage({ config: CONFIG, layers: [broken] })), 'SIZE_MISMATCH');
+    expect((await readdir(folder)).filter((name) => name.startsWith('broken'))).toEqual([]);
+  });
+});
+
+describe('reading', () => {
+  test('gives back the image that was written', async () => {
+    const image = await smallImage();
+    const path = join(folder, 'image.tar');
+    await writeImageTarball(path, image);
+    const back = await readImageTarball(path);
+    expect(back.document).toEqual(image.document);
+    expect(await collect(back.config.open())).toEqual(await collect(image.config.open()));
+    expect(await collect(back.layers[0]?.open() ?? pieces())).toEqual(
+      await collect(image.layers[0]?.open() ?? pieces()),
+    );
+  });
+
+  test('gzips a plain layer and follows a link, as docker save has them', async () => {
+    const tar = await collect(writeTar([file('hello', 'x')]));
+    const path = await saved('docker-save', [
+      { type: 'symlink', name: 'b/layer.tar', target: '../a/layer.tar' },
+      file('a/layer.tar', tar),
+      file('config.json', CONFIG),
+      listing({ Config: 'config.json', RepoTags: ['x:y'], Layers: ['a/layer.tar', 'b/layer.tar'] }),
+    ]);
+    const { layers } = await readImageTarball(path);
+    const want = await buildLayer(pieces(tar));
+    expect(layers.map(({ descriptor }) => descriptor)).toEqual([want.descriptor, want.descriptor]);
+    expect(await collect(layers[0]?.open() ?? pieces())).toEqual(await collect(want.open()));
+  });
+
+  test('notices a file that changes after it was opened', async () => {
+    const path = join(folder, 'changing.tar');
+    await writeImageTarball(path, await smallImage());
+    const image = await readImageTarball(path);
+    const gzipHeader = (await readFile(path)).indexOf(Buffer.of(0x1f, 0x8b));
+    const handle = await open(path, 'r+');
+    await handle.write(Buffer.from('#'), 0, 1, gzipHeader + 4);
+    await handle.close();
+    await rejection(collect(image.layers[0]?.open() ?? pieces()), 'DIGEST_MISMATCH');
+  });
+
+  test('a name that claims another digest than its content has is found out when it is read', async () => {
+    const other = digestOf(Buffer.from('other'));
+    const layer = `${digestHex(other)}.tar.gz`;
+    const listed = (Config: string) => listing({ Config, Layers: [layer] });
+    const path = await saved('lying-layer', [file('c', CONFIG), file(layer, gzipSync('x')), listed('c')]);
+    const image = await readImageTarball(path);
+    await rejection(collect(image.layers[0]?.open() ?? pieces()), 'DIGEST_MISMATCH');
+    const config = await saved('lying-config', [file(other, CONFIG), file(layer, gzipSync('x')), listed(other)]);
+    await rejection(readImageTarball(config), 'DIGEST_MISMATCH');
+  });
+
+  const gz = gzipSync('x');
+  const cases: {
+    name: string;
+    entries: TarInput[];
+    code: 'INVALID_TARBALL' | 'UNSAFE_PATH' | 'UNSUPPORTED_MEDIA_TYPE';
+  }[] = [
+    { name: 'no manifest.json', entries: [file('a', 'b')], code: 'INVALID_TARBALL' },
+    { name: 'an empty archive', entries: [], code: 'INVALID_TARBALL' },
+    { name: 'no image', entries: [listing()], code: 'INVALID_TARBALL' },
+    {
+      name: 'two images',
+      entries: [listing({ Config: 'c', Layers: [] }, { Config: 'c', Layers: [] })],
+      code: 'INVALID_TARBALL',
+    },
+    { name: 'a manifest.json that is no JSON', entries: [file('manifest.json', '[')], code: 'INVALID_TARBALL' },
+    { name: 'a manifest.json that is an object', entries: [file('manifest.json', '{}')], code: 'INVALID_TARBALL' },
+    { name: 'a missing config', entries: [listing({ Config: 'c', Layers: [] })], code: 'INVALID_TARBALL' },
+    {
+      name: 'a missing layer',
+      entries: [file('c', CONFIG), listing({ Config: 'c', Layers: ['l'] })],
+      code: 'INVALID_TARBALL',
+    },
+    {
+      name: 'a link in circles',
+      entries: [{ type: 'symlink', name: 'c', target: 'c' }, listing({ Config: 'c', Layers: [] })],
+      code: 'INVALID_TARBALL',
+    },
+    {
+      name: 'a link out of it',
+      entries: [{ type: 'symlink', name: 'c', target: '../../etc/passwd' }, listing({ Config: 'c', Layers: [] })],
+      code: 'INVALID_TARBALL',
+    },
+    {
+      name: 'a name that climbs',
+      entries: [file('../c', CONFIG), listing({ Config: '../c', Layers: [] })],
+      code: 'UNSAFE_PATH',
+    },
+    {
+      name: 'a zstd layer',
+      entries: [
+        file('c', CONFIG),
+        file('l', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0)),
+        listing({ Config: 'c', Layers: ['l'] }),
+      ],
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+    },
+  ];
+  test.each(cases)('refuses $name', async ({ name, entries, code }) => {
+    await rejection(readImageTarball(await saved(name, entries)), code);
+  });
+
+  test('an image without layers is an image', async () => {
+    const path = await saved('empty-image', [file('c', CONFIG), listing({ Config: 'c', Layers: null })]);
+    expect((await readImageTarball(path)).layers).toEqual([]);
+  });
+
+  test('refuses a file cut in the middle', async () => {
+    const path = join(folder, 'cut.tar');
+    const whole = await collect(imageTarball(await smallImage()));
+    await writeFile(path, whole.subarray(0, 700));
+    await rejection(readImageTarball(path), 'INVALID_TARBALL');
+  });
+
+  test('keeps compressed layers as they are, even if what is inside is broken', async () => {
+    const path = await saved('odd-gzip', [file('c', CONFIG), file('l', gz), listing({ Config: 'c', Layers: ['l'] })]);
+    expect((await readImageTarball(path)).layers[0]?.descriptor.digest).toBe(digestOf(gz));
+  });
+});

@@ -1,0 +1,100 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import {
+  OciError,
+  type PullSecret,
+  parseReference,
+  pullSecretCredentials,
+  pullSecretSource,
+} from '../../../src/oci/index.ts';
+import { thrownCode } from '../fixtures.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const entries = (keys: readonly string[]) =>
+  Object.fromEntries(keys.map((key) => [key, { auth: base64(`${key}:pw`) }]));
+
+function secret(...keys: readonly string[]): PullSecret {
+  return {
+    name: 'pull',
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': base64(JSON.stringify({ auths: entries(keys) })) },
+  };
+}
+
+/** The key whose credentials are taken. */
+function taken(secrets: readonly PullSecret[], reference: string): string | undefined {
+  const credentials = pullSecretCredentials(secrets, parseReference(reference));
+  return credentials?.kind === 'basic'
+    ? `${credentials.username}:${credentials.password}`.replace(/:pw$/, '')
+    : undefined;
+}
+
+describe('a key', () => {
+  test.each([
+    { key: 'reg.example.com', reference: 'reg.example.com/a/b', matches: true, reason: 'the host' },
+    { key: 'https://reg.example.com', reference: 'reg.example.com/a/b', matches: true, reason: 'a scheme' },
+    { key: 'https://reg.example.com/v1/', reference: 'reg.example.com/a/b', matches: true, reason: 'v1' },
+    { key: 'reg.example.com/v2/team', reference: 'reg.example.com/team/b', matches: true, reason: 'v2 and a path' },
+    { key: 'reg.example.com/team', reference: 'reg.example.com/team/b', matches: true, reason: 'a path' },
+    {
+      key: 'reg.example.com/team',
+      reference: 'reg.example.com/team2/b',
+      matches: true,
+      reason: 'a path is a string prefix',
+    },
+    { key: 'reg.example.com/team', reference: 'reg.example.com/other', matches: false, reason: 'another path' },
+    { key: 'reg.example.com:5000', reference: 'reg.example.com:5000/a', matches: true, reason: 'equal ports' },
+    { key: 'reg.example.com:5000', reference: 'reg.example.com/a', matches: false, reason: 'a port too many' },
+    { key: 'reg.example.com', reference: 'reg.example.com:5000/a', matches: false, reason: 'a port too few' },
+    { key: '*.example.com', reference: 'reg.example.com/a', matches: true, reason: 'a glob' },
+    { key: '*.example.com', reference: 'a.reg.example.com/a', matches: false, reason: 'a glob is one label' },
+    { key: '*.*.example.com', reference: 'a.reg.example.com/a', matches: true, reason: 'two globs' },
+    { key: 'r*g.e?ample.*', reference: 'reg.example.com/a', matches: true, reason: 'globs inside labels' },
+    { key: '*', reference: 'reg.example.com/a', matches: false, reason: 'one label only' },
+    { key: 'example.com', reference: 'reg.example.com/a', matches: false, reason: 'a parent domain' },
+    { key: 'reg.example.com', reference: 'reg.example.com.evil.example/a', matches: false, reason: 'more labels' },
+    { key: 'REG.example.com', reference: 'reg.example.com/a', matches: true, reason: 'host names have no case' },
+    { key: 'https://index.docker.io/v1/', reference: 'acme/app', matches: true, reason: 'Docker Hub' },
+    { key: 'docker.io', reference: 'acme/app', matches: true, reason: "Docker Hub's short name" },
+    { key: '', reference: 'reg.example.com/a', matches: false, reason: 'nothing' },
+    { key: `${'*a'.repeat(60)}.com`, reference: `${'a'.repeat(60)}b.com/a`, matches: false, reason: 'a hostile glob' },
+  ])('$key for $reference: $matches ($reason)', ({ key, reference, matches }) => {
+    expect(taken([secret(key)], reference) !== undefined).toBe(matches);
+  });
+});
+
+test('longer keys come first, over all secrets; the first match counts', () => {
+  const secrets = [secret('reg.example.com', '*.example.com'), secret('reg.example.com/team')];
+  expect(taken(secrets, 'reg.example.com/team/a')).toBe('reg.example.com/team');
+  expect(taken(secrets, 'reg.example.com/x')).toBe('reg.example.com');
+  expect(taken(secrets, 'other.example.com/x')).toBe('*.example.com');
+});
+
+test('the older type has its entries at the top', () => {
+  const data = { '.dockercfg': base64(JSON.stringify(entries(['reg.example.com']))) };
+  expect(taken([{ name: 'old', type: 'kubernetes.io/dockercfg', data }], 'reg.example.com/a')).toBe('reg.example.com');
+});
+
+test.each([
+  { name: 'another type', secret: { ...secret('reg.example.com'), type: 'Opaque' } },
+  { name: 'no type', secret: { ...secret('reg.example.com'), type: undefined } },
+  { name: 'no data', secret: { name: 'x', type: 'kubernetes.io/dockerconfigjson' } },
+  { name: 'the other key', secret: { ...secret('reg.example.com'), type: 'kubernetes.io/dockercfg' } },
+])('a secret with $name is passed over', async ({ secret: passed }) => {
+  expect(await pullSecretSource([passed]).get(parseReference('reg.example.com/a'))).toBeUndefined();
+});
+
+test.each([
+  { name: 'no JSON', text: '{"auths":{"reg.example.com":{"password":"hunter22"' },
+  { name: 'another form', text: '{"auths":["hunter22"]}' },
+])('a secret that holds $name is refused by name, and nothing of it is shown', ({ text }) => {
+  const bad = { name: 'pull', type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': base64(text) } };
+  expect(thrownCode(() => taken([bad], 'reg.example.com/a'))).toBe('INVALID_CREDENTIALS');
+  try {
+    taken([bad], 'reg.example.com/a');
+  } catch (error) {
+    expect(error).toBeInstanceOf(OciError);
+    expect(String(error)).toContain('Secret pull');
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter22');
+  }
+});

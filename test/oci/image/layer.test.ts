@@ -1,0 +1,98 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type BlobSource,
+  buildLayer,
+  bytesBlob,
+  diffIdOf,
+  digestOf,
+  readFlattened,
+  readLayer,
+  type TarInput,
+  writeLayer,
+  writeTar,
+} from '../../../src/oci/index.ts';
+import { collect, pieces, rejection } from '../fixtures.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'oci-layer-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const LIMITS = { maxBytes: 1_000_000 };
+const file = (name: string, text = ''): TarInput => ({ type: 'file', name, content: Buffer.from(text) });
+const directory = (name: string): TarInput => ({ type: 'directory', name });
+
+test('a layer knows its digest and that of the tar inside', async () => {
+  const layer = await buildLayer(writeTar([file('package.yaml', 'x')]), { annotations: { a: 'b' } });
+  const bytes = await collect(layer.open());
+  expect(layer.descriptor).toEqual({
+    mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+    size: bytes.byteLength,
+    digest: digestOf(bytes),
+    annotations: { a: 'b' },
+  });
+  expect(layer.diffId).toBe(digestOf(gunzipSync(bytes)));
+  expect(await diffIdOf(layer)).toBe(layer.diffId);
+});
+
+test('a layer in a file is the same as one in memory', async () => {
+  const tar = () => writeTar([file('big', 'y'.repeat(300_000))]);
+  const path = join(folder, 'layer.tar.gz');
+  const written = await writeLayer(path, tar(), { level: 9 });
+  const built = await buildLayer(tar(), { level: 9 });
+  expect({ ...written, open: 0 }).toEqual({ ...built, open: 0 });
+  expect(await readFile(path)).toEqual(await collect(built.open()));
+  expect(await collect(written.open())).toEqual(await collect(built.open()));
+});
+
+test('a layer that breaks leaves no file', async () => {
+  const tar = writeTar([{ type: 'file', name: 'a', content: { size: 9, open: () => pieces('short') } }]);
+  await rejection(writeLayer(join(folder, 'broken.tar.gz'), tar), 'SIZE_MISMATCH');
+  expect((await readdir(folder)).filter((name) => name.startsWith('broken'))).toEqual([]);
+});
+
+test('reading a layer to its end finds content that is not what its descriptor says', async () => {
+  const { descriptor } = await buildLayer(writeTar([file('a', '1')]));
+  const other = await buildLayer(writeTar([file('a', '2')]));
+  const swapped = await collect(other.open());
+  const blob: BlobSource = {
+    descriptor,
+    open: () => bytesBlob('x', swapped).open(),
+  };
+  const reading = async (source: BlobSource) => {
+    for await (const _ of readLayer(source, LIMITS));
+  };
+  await reading(blob);
+  const { verifyContent } = await import('../../../src/oci/index.ts');
+  await rejection(reading({ descriptor, open: () => verifyContent(blob.open(), descriptor) }), 'DIGEST_MISMATCH');
+});
+
+describe('readFlattened', () => {
+  const cases: { name: string; layers: TarInput[][]; want: string[] }[] = [
+    { name: 'no layers are no files', layers: [], want: [] },
+    { name: 'the upper file hides the lower', layers: [[file('a', 'low')], [file('a', 'up')]], want: ['a=up'] },
+    { name: 'upper layers come first', layers: [[file('a', '1')], [file('b', '2')]], want: ['b=2', 'a=1'] },
+    {
+      name: 'a whiteout hides a file',
+      layers: [[file('d/a', '1'), file('d/b', '2')], [file('d/.wh.a')]],
+      want: ['d/b=2'],
+    },
+    { name: 'a whiteout hides a folder', layers: [[file('d/a', '1'), file('e', '2')], [file('.wh.d')]], want: ['e=2'] },
+    { name: 'a file hides a folder', layers: [[file('d/a', '1')], [file('d', '2')]], want: ['d=2'] },
+    { name: 'a folder merges', layers: [[directory('d'), file('d/a', '1')], [directory('d')]], want: ['d/=', 'd/a=1'] },
+    { name: 'a whiteout does not hide its own layer', layers: [[file('.wh.a'), file('b', '1')]], want: ['b=1'] },
+    { name: 'names are compared clean', layers: [[file('./a', 'low')], [file('a', 'up')]], want: ['a=up'] },
+    { name: 'the first of two in one layer wins', layers: [[file('a', '1'), file('a', '2')]], want: ['a=1'] },
+  ];
+  test.each(cases)('$name', async ({ layers, want }) => {
+    const blobs = await Promise.all(layers.map((entries) => buildLayer(writeTar(entries))));
+    const got: string[] = [];
+    for await (const { name, content } of readFlattened(blobs, LIMITS)) got.push(`${name}=${await collect(content)}`);
+    expect(got).toEqual(want);
+  });
+});

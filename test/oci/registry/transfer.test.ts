@@ -1,0 +1,342 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  type BlobSource,
+  buildImage,
+  buildIndex,
+  bytesBlob,
+  copyArtifact,
+  createRegistryClient,
+  encodeManifest,
+  type Image,
+  MEDIA_TYPES,
+  type PushProgress,
+  parseReference,
+  pullArtifact,
+  pullImage,
+  pushArtifact,
+  readConfig,
+} from '../../../src/oci/index.ts';
+import { collect, FAST_RETRY, pieces, rejection, smallImage } from '../fixtures.ts';
+import { type RegistryServerOptions, startRegistry } from '../registry-server.ts';
+
+const AUTH = { kind: 'bearer', username: 'robot', password: 'secret-password' } as const;
+const AMD64 = { os: 'linux', architecture: 'amd64' };
+const ARM64 = { os: 'linux', architecture: 'arm64' };
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function start(options: RegistryServerOptions = {}) {
+  const registry = await startRegistry(options);
+  const client = createRegistryClient({
+    retry: FAST_RETRY,
+    timeoutMs: 2000,
+    credentials: { get: async () => ({ ...AUTH, kind: 'basic' }) },
+  });
+  closing.push(
+    () => client.close(),
+    () => registry.close(),
+  );
+  return { registry, client, reference: parseReference(`${registry.host}/acme/cfg:v1`) };
+}
+
+async function smallIndex() {
+  return buildIndex([
+    { artifact: await smallImage('one', { platform: ARM64 }), platform: ARM64 },
+    { artifact: await smallImage('two', { platform: AMD64, format: 'oci' }), platform: AMD64 },
+  ]);
+}
+
+const sent = (registry: { requests: readonly { method: string; url: string }[] }, method: string, part: string) =>
+  registry.requests.filter((request) => request.method === method && request.url.includes(part)).length;
+
+describe('pushArtifact and pullImage', () => {
+  test.each([undefined, AUTH])('an image comes back as it was pushed (auth: %s)', async (auth) => {
+    const { client, reference } = await start(auth === undefined ? {} : { auth });
+    const image = await smallImage('hello');
+    await pushArtifact(client, reference, image);
+    const { image: back, root } = await pullImage(client, reference);
+    expect(back.document).toEqual(image.document);
+    expect(root.digest).toBe(image.document.descriptor.digest);
+    expect(await readConfig(back)).toEqual(await readConfig(image));
+    expect(await collect(back.layers[0]?.open() ?? pieces())).toEqual(
+      await collect(image.layers[0]?.open() ?? pieces()),
+    );
+  });
+
+  test('of an index the child for linux/amd64 is taken, or the one asked for; the root is the index', async () => {
+    const { client, reference } = await start();
+    const index = await smallIndex();
+    await pushArtifact(client, reference, index);
+    const { image, root } = await pullImage(client, reference);
+    expect(root).toEqual(index.document.descriptor);
+    expect(image.document).toEqual(index.children[1]?.document);
+    expect((await pullImage(client, reference, { platform: ARM64 })).image.document).toEqual(
+      index.children[0]?.document,
+    );
+    await rejection(
+      pullImage(client, reference, { platform: { os: 'windows', architecture: 'amd64' } }),
+      'NO_PLATFORM',
+    );
+  });
+
+  test('an index inside an index is followed, but not for ever', async () => {
+    const { client, reference } = await start();
+    let nested = await smallIndex();
+    for (let level = 0; level < 3; level += 1) nested = buildIndex([{ artifact: nested }]);
+    await pushArtifact(client, reference, nested);
+    expect((await pullImage(client, reference)).root).toEqual(nested.document.descriptor);
+    expect((await pullArtifact(client, reference)).document).toEqual(nested.document);
+    await pushArtifact(client, reference, buildIndex([{ artifact: nested }]));
+    await rejection(pullImage(client, reference), 'TOO_LARGE');
+    await rejection(pullArtifact(client, reference), 'TOO_LARGE');
+  });
+
+  test('nothing is sent twice, and each blob is told about', async () => {
+    const { registry, client, reference } = await start();
+    const [layer] = (await smallImage()).layers;
+    if (layer === undefined) throw new Error('no layer');
+    const image = await smallImage('', { layers: [layer, layer] });
+    const progress: PushProgress[] = [];
+    await pushArtifact(client, reference, image, { onProgress: (event) => progress.push(event) });
+    expect(sent(registry, 'PUT', '/blobs/')).toBe(2);
+    expect(progress.filter(({ state }) => state === 'sent').map(({ sentBytes, size }) => sentBytes === size)).toEqual([
+      true,
+      true,
+    ]);
+    progress.length = 0;
+    await pushArtifact(client, reference, image, { onProgress: (event) => progress.push(event) });
+    expect(sent(registry, 'PUT', '/blobs/')).toBe(2);
+    expect(progress.map(({ state }) => state)).toEqual(['exists', 'exists']);
+  });
+
+  test('an empty image and an image without layers are pushed', async () => {
+    const { client, reference } = await start();
+    const image = await smallImage('', { layers: [] });
+    await pushArtifact(client, reference, image);
+    expect((await pullImage(client, reference)).image.layers).toEqual([]);
+    const empty = buildImage({ config: new Uint8Array(), layers: [] });
+    await pushArtifact(client, reference, empty);
+    expect(await readConfig((await pullImage(client, reference)).image)).toHaveLength(0);
+  });
+
+  test('no more uploads run at once than asked for', async () => {
+    const { registry, client, reference } = await start();
+    let open = 0;
+    let most = 0;
+    const slow = (text: string): BlobSource => {
+      const blob = bytesBlob('x', Buffer.from(text));
+      return {
+        ...blob,
+        async *open() {
+          open += 1;
+          most = Math.max(most, open);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          yield* blob.open();
+          open -= 1;
+        },
+      };
+    };
+    const layers = Array.from({ length: 9 }, (_, index) => slow(`layer ${index}`));
+    await pushArtifact(client, reference, buildImage({ config: Buffer.from('{}'), layers }), { concurrency: 2 });
+    expect(most).toBe(2);
+    expect(registry.blobs.size).toBe(10);
+  });
+});
+
+describe('a push that goes wrong', () => {
+  test.each([
+    { name: '500', fault: (response: import('node:http').ServerResponse) => response.writeHead(500).end() },
+    { name: 'a broken connection', fault: (response: import('node:http').ServerResponse) => response.destroy() },
+  ])('$name in an upload begins it again from the start', async ({ fault }) => {
+    const { registry, client, reference } = await start();
+    registry.fault = (request, response, count) => request.method === 'PUT' && count < 2 && Boolean(fault(response));
+    const image = await smallImage();
+    await pushArtifact(client, reference, image);
+    expect((await pullImage(client, reference)).image.document).toEqual(image.document);
+  });
+
+  test('a layer that is not what its descriptor says leaves no manifest', async () => {
+    const { registry, client, reference } = await start();
+    const { layers } = await smallImage();
+    const [layer] = layers;
+    if (layer === undefined) throw new Error('no layer');
+    const content = await collect(layer.open());
+    content[20] = (content[20] ?? 0) ^ 1;
+    const { verifyContent } = await import('../../../src/oci/index.ts');
+    const broken = { ...layer, open: () => verifyContent(pieces(content), layer.descriptor) };
+    await rejection(
+      pushArtifact(client, reference, buildImage({ config: Buffer.from('{}'), layers: [broken] })),
+      'DIGEST_MISMATCH',
+    );
+    expect(registry.manifests.size).toBe(0);
+    expect(registry.blobs.has(layer.descriptor.digest)).toBe(false);
+  });
+
+  test('the first failure stops the others, and is the one that is told', async () => {
+    const { registry, client, reference } = await start();
+    registry.fault = (request, response) => request.method === 'POST' && Boolean(response.writeHead(403).end());
+    await rejection(pushArtifact(client, reference, await smallImage()), 'DENIED');
+    expect(registry.manifests.size).toBe(0);
+  });
+
+  test('a caller may cancel', async () => {
+    const { registry, client, reference } = await start();
+    const controller = new AbortController();
+    registry.fault = (request) => {
+      if (request.method === 'POST') controller.abort();
+      return request.method === 'POST';
+    };
+    await rejection(pushArtifact(client, reference, await smallImage(), { signal: controller.signal }), 'CANCELED');
+  });
+
+  test('a registry that names no upload location, or stores something else, is refused', async () => {
+    const { registry, client, reference } = await start();
+    registry.fault = (request, response) => request.method === 'POST' && Boolean(response.writeHead(202).end());
+    await rejection(pushArtifact(client, reference, await smallImage()), 'INVALID_RESPONSE');
+    registry.fault = (request, response) =>
+      request.url?.includes('/manifests/') === true &&
+      Boolean(response.writeHead(201, { 'docker-content-digest': `sha256:${'0'.repeat(64)}` }).end());
+    await rejection(pushArtifact(client, reference, await smallImage()), 'DIGEST_MISMATCH');
+  });
+});
+
+describe('copyArtifact', () => {
+  test('copies an index byte for byte to another registry', async () => {
+    const from = await start({ auth: AUTH });
+    const to = await start({ auth: AUTH });
+    const index = await smallIndex();
+    await pushArtifact(from.client, from.reference, index);
+    const copied = await copyArtifact(from, to);
+    expect(copied.document).toEqual(index.document);
+    expect(to.registry.manifests.get('acme/cfg:v1')?.bytes).toEqual(index.document.bytes);
+    expect(to.registry.blobs).toEqual(from.registry.blobs);
+  });
+
+  test('mounts within one registry, and uploads where mounting is denied', async () => {
+    const { registry, client, reference } = await start({ auth: AUTH });
+    const image = await smallImage();
+    await pushArtifact(client, reference, image);
+    const to = { client, reference: { ...reference, repository: 'acme/copy' } };
+    registry.fault = (request, response) =>
+      request.method === 'HEAD' && request.url?.includes('/copy/') === true && Boolean(response.writeHead(404).end());
+    const uploads = sent(registry, 'PUT', '/blobs/');
+    await copyArtifact({ client, reference }, to);
+    expect(sent(registry, 'PUT', '/blobs/')).toBe(uploads);
+    const mount = registry.requests.find(({ url }) => url.includes('mount='));
+    expect(mount?.url).toContain('from=acme%2Fcfg');
+    const missing = registry.fault;
+    registry.fault = (request, response, count) =>
+      (request.url?.includes('mount=') === true && Boolean(response.writeHead(403).end())) ||
+      missing(request, response, count);
+    await copyArtifact({ client, reference }, to);
+    expect(sent(registry, 'PUT', '/blobs/')).toBe(uploads + 2);
+  });
+});
+
+describe('referrers', () => {
+  const attach = (subject: Image, text: string): Image => {
+    const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
+    const layer = bytesBlob('text/spdx+json', Buffer.from(text));
+    const document = encodeManifest({
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPES.ociManifest,
+      artifactType: 'text/spdx+json',
+      config: config.descriptor,
+      layers: [layer.descriptor],
+      subject: subject.document.descriptor,
+      annotations: { text },
+    });
+    return { kind: 'image', document, config, layers: [layer] };
+  };
+
+  test.each([
+    { name: 'the API', referrers: true },
+    { name: 'the fallback tag', referrers: false },
+  ])('are kept and found by $name', async ({ referrers }) => {
+    const { client, reference } = await start({ referrers });
+    const image = await smallImage();
+    const { digest } = image.document.descriptor;
+    await pushArtifact(client, reference, image);
+    expect(await client.listReferrers(reference, digest)).toEqual([]);
+    for (const text of ['one', 'two', 'one']) {
+      const artifact = attach(image, text);
+      await pushArtifact(
+        client,
+        { ...reference, tag: `sbom-${text}`, digest: artifact.document.descriptor.digest },
+        artifact,
+      );
+    }
+    const found = await client.listReferrers(reference, digest);
+    expect(found.map(({ annotations }) => annotations?.text).sort()).toEqual(['one', 'two']);
+    expect(await client.listReferrers(reference, digest, { artifactType: 'text/spdx+json' })).toHaveLength(2);
+    expect(await client.listReferrers(reference, digest, { artifactType: 'other' })).toEqual([]);
+  });
+});
+
+describe('a blob', () => {
+  const content = Buffer.alloc(300_000, 'content that is long enough to be cut ');
+
+  test.each([
+    { name: 'by a range', ranges: true },
+    { name: 'by reading over it', ranges: false },
+  ])('goes on where the connection broke, $name', async ({ ranges }) => {
+    const { registry, client, reference } = await start();
+    const { descriptor } = bytesBlob('x', content);
+    registry.blobs.set(descriptor.digest, content);
+    registry.fault = (request, response, count) => {
+      if (!request.url?.includes('/blobs/')) return false;
+      const from = ranges ? Number(/\d+/.exec(request.headers.range ?? '0')?.[0]) : 0;
+      if (from > 0) response.setHeader('content-range', `bytes ${from}-299999/300000`);
+      response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.byteLength - from });
+      if (count < 2) response.write(content.subarray(from, 100_000 * (count + 1)), () => response.destroy());
+      else response.end(content.subarray(from));
+      return true;
+    };
+    expect((await collect(client.blob(reference, descriptor).open())).equals(content)).toBe(true);
+    expect(registry.requests.filter(({ headers }) => headers.range !== undefined)).toHaveLength(2);
+  });
+
+  test.each([
+    { name: 'altered', body: Buffer.from(content).fill('x', 9, 10), code: 'DIGEST_MISMATCH' },
+    { name: 'shorter', body: content.subarray(1), code: 'SIZE_MISMATCH' },
+    { name: 'longer', body: Buffer.concat([content, content]), code: 'SIZE_MISMATCH' },
+    { name: 'a web page', body: Buffer.from('<html>'), code: 'SIZE_MISMATCH' },
+  ] as const)('that is $name is refused, with and without an announced length', async ({ body, code }) => {
+    const { registry, client, reference } = await start();
+    const { descriptor } = bytesBlob('x', content);
+    for (const announce of [true, false]) {
+      registry.fault = (request, response) => {
+        if (!request.url?.includes('/blobs/')) return false;
+        if (announce) response.setHeader('content-length', body.byteLength);
+        response.end(body);
+        return true;
+      };
+      await rejection(collect(client.blob(reference, descriptor).open()), code);
+    }
+  });
+
+  test('that stops coming is a timeout, and is not asked for again', async () => {
+    const { registry, reference } = await start();
+    const client = createRegistryClient({ retry: FAST_RETRY, timeoutMs: 100 });
+    closing.unshift(() => client.close());
+    const { descriptor } = bytesBlob('x', content);
+    registry.fault = (request, response) => {
+      if (!request.url?.includes('/blobs/')) return false;
+      response.writeHead(200, { 'content-length': content.byteLength }).write(content.subarray(0, 1000));
+      return true;
+    };
+    await rejection(collect(client.blob(reference, descriptor).open()), 'TIMEOUT');
+    expect(sent(registry, 'GET', '/blobs/')).toBe(1);
+  });
+
+  test('that nobody reads to the end frees its connection', async () => {
+    const { registry, client, reference } = await start();
+    const { descriptor } = bytesBlob('x', content);
+    registry.blobs.set(descriptor.digest, content);
+    for await (const _ of client.blob(reference, descriptor).open()) break;
+    expect(await client.hasBlob(reference, descriptor.digest)).toBe(true);
+  });
+});

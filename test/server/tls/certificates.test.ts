@@ -1,0 +1,240 @@
+import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { credentials, status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Identity, makeAuthority, makeIdentity } from '../make-certificates.ts';
+import { call, claimRequest, connect, startService, type TestService } from '../service.ts';
+
+const authority = makeAuthority('one authority');
+const otherAuthority = makeAuthority('another authority');
+const server = makeIdentity('server', authority);
+const client = makeIdentity('client', authority);
+const stranger = makeIdentity('stranger', otherAuthority);
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** Writes files as Kubernetes does, each whole. */
+async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(folder, `..${name}`), content);
+    await rename(join(folder, `..${name}`), join(folder, name));
+  }
+}
+
+async function certificateFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'certificates-'));
+  closing.push(() => rm(folder, { recursive: true }));
+  await write(folder, {
+    'tls.crt': server.certificate,
+    'tls.key': server.key,
+    'ca.crt': authority.certificate,
+    ...files,
+  });
+  return folder;
+}
+
+async function service(folder: string): Promise<TestService> {
+  const started = await startService({ tlsCertsDir: folder });
+  closing.push(() => started.stop(0));
+  return started;
+}
+
+/** One call on a new connection that shows `identity` and trusts servers of `trusted`. */
+async function callAs({ address }: TestService, identity: Identity | undefined, trusted = authority): Promise<Buffer> {
+  const [key, certificate] = identity ? [Buffer.from(identity.key), Buffer.from(identity.certificate)] : [null, null];
+  const caller = connect(address, credentials.createSsl(Buffer.from(trusted.certificate), key, certificate));
+  return call(caller, claimRequest()).finally(() => caller.close());
+}
+
+const REFUSED = { code: status.UNAVAILABLE };
+
+describe('mutual TLS', () => {
+  test('answers a client with a certificate of its authority', async () => {
+    expect(await callAs(await service(await certificateFolder()), client)).toBeInstanceOf(Buffer);
+  });
+
+  for (const { name, identity } of [
+    { name: 'without a certificate', identity: undefined },
+    { name: 'with a certificate of another authority', identity: stranger },
+  ]) {
+    test(`refuses a client ${name}`, async () => {
+      await expect(callAs(await service(await certificateFolder()), identity)).rejects.toMatchObject(REFUSED);
+    });
+  }
+
+  test('refuses a client without TLS', async () => {
+    const { address } = await service(await certificateFolder());
+    const plain = connect(address);
+    closing.push(() => plain.close());
+    await expect(call(plain, claimRequest())).rejects.toMatchObject(REFUSED);
+  });
+
+  test('takes clients of each authority in ca.crt', async () => {
+    const folder = await certificateFolder({ 'ca.crt': `${authority.certificate}${otherAuthority.certificate}` });
+    const both = await service(folder);
+    await callAs(both, client);
+    await callAs(both, stranger);
+  });
+});
+
+// Crossplane gives its authority and every certificate one and the same name.
+describe('under an authority whose name its clients bear too', () => {
+  const NAME = 'Crossplane';
+  const crossplane = makeAuthority(NAME);
+  const impostor = makeAuthority(NAME);
+  const running = async () => service(await certificateFolder({ 'ca.crt': crossplane.certificate }));
+
+  test('answers its client', async () => {
+    const own = makeIdentity(NAME, crossplane, { use: 'client' });
+    expect(await callAs(await running(), own)).toBeInstanceOf(Buffer);
+  });
+
+  for (const { name, identity, problem } of [
+    { name: 'another authority of that name issued', identity: makeIdentity(NAME, impostor), problem: /no authority/ },
+    { name: 'signed itself', identity: impostor, problem: /no authority/ },
+    { name: 'a client issued', identity: makeIdentity(NAME, makeIdentity(NAME, crossplane)), problem: /no authority/ },
+    {
+      name: 'has ended',
+      identity: makeIdentity(NAME, crossplane, { days: [-2, -1] }),
+      problem: /CERT_HAS_EXPIRED/,
+    },
+    {
+      name: 'begins later',
+      identity: makeIdentity(NAME, crossplane, { days: [1, 2] }),
+      problem: /CERT_NOT_YET_VALID/,
+    },
+    {
+      name: 'is for servers',
+      identity: makeIdentity(NAME, crossplane, { use: 'server' }),
+      problem: /INVALID_PURPOSE/,
+    },
+  ]) {
+    test(`refuses a client whose certificate ${name}, and says why in the log`, async () => {
+      const refusing = await running();
+      await expect(callAs(refusing, identity)).rejects.toMatchObject(REFUSED);
+      expect(await refusing.log.line('refused a client')).toMatchObject({ problem: expect.stringMatching(problem) });
+    });
+  }
+
+  test('refuses everybody once the authority itself has ended', async () => {
+    const ended = makeAuthority(NAME, [-2, -1]);
+    const refusing = await service(await certificateFolder({ 'ca.crt': ended.certificate }));
+    await expect(callAs(refusing, makeIdentity(NAME, ended))).rejects.toMatchObject(REFUSED);
+  });
+});
+
+describe('renewed certificates', () => {
+  test('are shown to new connections, and connections that stand go on', async () => {
+    const folder = await certificateFolder();
+    const running = await service(folder);
+    const standing = connect(
+      running.address,
+      credentials.createSsl(
+        Buffer.from(authority.certificate),
+        Buffer.from(client.key),
+        Buffer.from(client.certificate),
+      ),
+    );
+    closing.push(() => standing.close());
+    await call(standing, claimRequest());
+    const before = await shownBy(running);
+    const renewed = makeIdentity('server renewed', authority);
+    await write(folder, { 'tls.crt': renewed.certificate, 'tls.key': renewed.key });
+    await running.log.line('took renewed certificates into use');
+    expect(before).toBe('server');
+    expect(await shownBy(running)).toBe('server renewed');
+    await callAs(running, client);
+    await call(standing, claimRequest());
+  });
+
+  test('of another authority change who is let in', async () => {
+    const folder = await certificateFolder();
+    const running = await service(folder);
+    await write(folder, { 'ca.crt': otherAuthority.certificate });
+    await running.log.line('took renewed certificates into use');
+    await expect(callAs(running, client)).rejects.toMatchObject(REFUSED);
+    await callAs(running, stranger);
+    await expect(callAs(running, undefined)).rejects.toMatchObject(REFUSED);
+  });
+
+  const half = (text: string) => text.slice(0, text.length / 2);
+  for (const { name, files } of [
+    { name: 'half a certificate', files: { 'tls.crt': half(server.certificate) } },
+    { name: 'an empty certificate', files: { 'tls.crt': '' } },
+    { name: 'half a key', files: { 'tls.key': half(server.key) } },
+    { name: 'the certificate of another key', files: { 'tls.crt': makeIdentity('server', authority).certificate } },
+    { name: 'half an authority', files: { 'ca.crt': half(authority.certificate) } },
+    { name: 'an authority and a half', files: { 'ca.crt': otherAuthority.certificate + half(authority.certificate) } },
+    { name: 'no authority', files: { 'ca.crt': '' } },
+    { name: 'other text for an authority', files: { 'ca.crt': 'not a certificate\n' } },
+  ]) {
+    test(`are left alone while there is ${name}`, async () => {
+      const folder = await certificateFolder();
+      const running = await service(folder);
+      await write(folder, files);
+      expect(await running.log.line('kept the former certificates')).toMatchObject({
+        err: { code: 'BAD_CERTIFICATES' },
+      });
+      await callAs(running, client);
+      await expect(callAs(running, undefined)).rejects.toMatchObject(REFUSED);
+      const renewed = makeIdentity('whole again', authority);
+      await write(folder, { 'tls.crt': renewed.certificate, 'tls.key': renewed.key, 'ca.crt': authority.certificate });
+      await running.log.line('took renewed certificates into use');
+      expect(await shownBy(running)).toBe('whole again');
+    });
+  }
+
+  test('are left alone while a file is missing, which is said once', async () => {
+    const folder = await certificateFolder();
+    const running = await service(folder);
+    await unlink(join(folder, 'tls.key'));
+    await running.log.line('kept the former certificates');
+    for (let calls = 0; calls < 5; calls++) await callAs(running, client);
+    expect(running.log.lines.filter(({ msg }) => msg === 'kept the former certificates')).toHaveLength(1);
+  });
+});
+
+describe('a service does not start', () => {
+  for (const { name, files, message } of [
+    {
+      name: 'with half a certificate',
+      files: { 'tls.crt': server.certificate.slice(0, 99) },
+      message: /cannot use tls.crt/,
+    },
+    { name: 'with the key of another certificate', files: { 'tls.key': client.key }, message: /cannot use tls.crt/ },
+    { name: 'without an authority', files: { 'ca.crt': '' }, message: /ca.crt holds no certificate/ },
+  ]) {
+    test(name, async () => {
+      const tlsCertsDir = await certificateFolder(files);
+      await expect(startService({ tlsCertsDir })).rejects.toMatchObject({
+        name: 'ServerError',
+        code: 'BAD_CERTIFICATES',
+        message: expect.stringMatching(message),
+      });
+    });
+  }
+
+  test('without the folder, and says which files belong into it', async () => {
+    await expect(startService({ tlsCertsDir: '/no/such/folder' })).rejects.toMatchObject({
+      code: 'BAD_CERTIFICATES',
+      message: expect.stringMatching(/cannot read \/no\/such\/folder\/\S+: .*ENOENT.* tls.crt, tls.key and ca.crt/),
+    });
+  });
+});
+
+/** The common name in the certificate that the service shows. */
+function shownBy({ port }: TestService): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const identity = { key: client.key, cert: client.certificate, ca: authority.certificate };
+    const socket = connectTls({ host: '127.0.0.1', port, ALPNProtocols: ['h2'], ...identity }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
