@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Client, credentials } from '@grpc/grpc-js';
 import { parse, stringify } from 'yaml';
+import { isObject, type Json, type JsonObject } from '../src/json/value.ts';
 import { decodeResponse } from '../src/protocol/caller/decode-response.ts';
 import { Ready, type Resource, type RunFunctionResponse, Severity } from '../src/protocol/messages.ts';
 import { encodeRequest } from '../src/protocol/request.ts';
-import { isObject, type Json, type JsonObject } from '../src/protocol/struct.ts';
 import { compositeOfClaim } from '../src/render/claim.ts';
 
 // What `npm run demo` shows: the service is started as a process of its own, and the example claim goes through it over gRPC twice, as

@@ -1,12 +1,13 @@
+import { isSameJson } from '../json/canonical.ts';
+import type { JsonObject } from '../json/value.ts';
 import { type Result, Severity, Status } from '../protocol/messages.ts';
 import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
 import { encodeResponse, type FunctionResponse } from '../protocol/response.ts';
-import { decodeStruct, type JsonObject } from '../protocol/struct.ts';
+import { decodeStruct } from '../protocol/struct.ts';
 import { type Bytes, writerPool } from '../protocol/wire.ts';
 import { type Input, inputReader, remember } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { type AwsRegistry, NO_AWS } from './aws.ts';
-import { isSameJson } from './canonical.ts';
 import { type Composite, readComposite } from './observed/composite.ts';
 import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './observed/managed-resource.ts';
 import type { Artifacts } from './package-cache/index.ts';

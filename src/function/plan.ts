@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseDuration } from '../go/duration.ts';
-import type { JsonObject } from '../protocol/struct.ts';
+import type { JsonObject } from '../json/value.ts';
 import { accessProblems, ruleProblems } from './api/allowed.ts';
 import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json/value.ts';
 import {
   type Condition,
   Ready,
@@ -9,7 +10,6 @@ import {
   Target,
 } from '../protocol/messages.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
-import type { JsonObject } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { type Observed, objectAt } from './observed/managed-resource.ts';
 import type { ComposedPlan, Part, RepositoryParts } from './plan.ts';

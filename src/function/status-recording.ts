@@ -1,7 +1,8 @@
+import { isObject, type Json } from '../json/value.ts';
 import { Capability, Ready, Status } from '../protocol/messages.ts';
 import type { RequestView } from '../protocol/request.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
-import { decodeStruct, isObject, type Json, projection } from '../protocol/struct.ts';
+import { decodeStruct, projection } from '../protocol/struct.ts';
 import { messageField } from '../protocol/wire.ts';
 import type { Composite } from './observed/composite.ts';
 import { condition } from './response.ts';

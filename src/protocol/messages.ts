@@ -1,4 +1,4 @@
-import type { JsonObject } from './struct.ts';
+import type { JsonObject } from '../json/value.ts';
 import type { Bytes } from './wire.ts';
 
 // The plain form of the messages in proto/v1/run_function.proto. Enums are kept as their numbers, named here.

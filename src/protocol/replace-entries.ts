@@ -1,5 +1,6 @@
+import type { JsonObject } from '../json/value.ts';
 import { readMapEntry } from './map-entry.ts';
-import { decoding, type JsonObject, writeStructEntry } from './struct.ts';
+import { decoding, writeStructEntry } from './struct.ts';
 import { type Bytes, DELIMITED, payload, Reader, readFields, tag, Writer } from './wire.ts';
 
 const ENTRIES = tag(1, DELIMITED);

@@ -1,7 +1,8 @@
+import { isObject, type Json, type JsonObject } from '../json/value.ts';
 import { keyAmong, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';
 import { type RequestView, writeMap, writeResource } from './request.ts';
-import { decodeValue, decoding, isObject, type Json, type JsonObject, writeStructEntry } from './struct.ts';
+import { decodeValue, decoding, writeStructEntry } from './struct.ts';
 import { type Bytes, DELIMITED, encodeOnce, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
 
 /** What a function adds to the desired state and says about it; everything else of the request passes through. */

@@ -1,3 +1,4 @@
+import { isList, type Json, type JsonObject } from '../json/value.ts';
 import { textAt } from './interned-text.ts';
 import { indexAmong, type MapEntry, readMapEntry, scanMapEntry } from './map-entry.ts';
 import {
@@ -15,12 +16,6 @@ import {
   WireError,
   Writer,
 } from './wire.ts';
-
-/** A JSON value. Properties that are `undefined` count as absent, as they do for JSON.stringify. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json | undefined;
-}
 
 /**
  * Which properties of a Struct to decode, by ASCII names; `true` decodes the whole value. All others are skipped unread. For a list it
@@ -198,16 +193,6 @@ function writeValue(writer: Writer, value: Json): Writer {
     return writer.ldelim();
   }
   return writeStruct(writer.uint32(STRUCT).fork(), value).ldelim();
-}
-
-/** True for a JSON list; `Array.isArray` does not narrow read-only arrays. */
-export function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
-}
-
-/** True for a JSON object. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value);
 }
 
 function isMutable(value: null | boolean | number | string | Json[] | Mutable): value is Mutable {

@@ -1,5 +1,5 @@
+import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import { Ready, type Resource, type State } from '../protocol/messages.ts';
-import { isList, isObject, type Json, type JsonObject } from '../protocol/struct.ts';
 import { type ObjectReference, ownerLabels } from './composite.ts';
 import { RenderError } from './errors.ts';
 import { childName, isValidName } from './names.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../protocol/struct.ts';
+import type { JsonObject } from '../json/value.ts';
 import { isYamlList, isYamlObject, type YamlObject } from '../yaml/index.ts';
 import { type StatusCondition, withConditions } from './conditions.ts';
 import { labelsOf, textAt, valueAt, withValueAt } from './object.ts';

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import { objectAt, withValueAt } from './object.ts';
 
 /** A status condition as Crossplane writes it. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Json, JsonObject } from '../protocol/struct.ts';
+import type { Json, JsonObject } from '../json/value.ts';
 import { isYamlObject, parseYaml } from '../yaml/index.ts';
 import { parseComposition } from './composition.ts';
 import { parseDefinition } from './definition.ts';

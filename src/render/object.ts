@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../protocol/struct.ts';
+import { isObject, type Json, type JsonObject } from '../json/value.ts';
 import { isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
 
 /** The value at a path of property names, undefined where something on the way is no object. */

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../json/value.ts';
 import type { Resource } from '../protocol/messages.ts';
-import type { JsonObject } from '../protocol/struct.ts';
 import { isYamlObject } from '../yaml/index.ts';
 import { COMPOSED_NAME_ANNOTATION, controllerOf } from './composed.ts';
 import { type CompositeSchema, resourceRefsOf } from './composite.ts';

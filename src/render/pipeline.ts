@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../json/value.ts';
 import { decodeResponse } from '../protocol/caller/decode-response.ts';
 import {
   Capability,
@@ -16,7 +17,6 @@ import {
   Target,
 } from '../protocol/messages.ts';
 import { encodeRequest } from '../protocol/request.ts';
-import type { JsonObject } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import type { Composition, PipelineStep } from './composition.ts';
 import { CONDITION_TIME, type StatusCondition } from './conditions.ts';

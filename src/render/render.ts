@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject } from '../protocol/struct.ts';
+import type { JsonObject } from '../json/value.ts';
 import { isYamlObject, type YamlObject } from '../yaml/index.ts';
 import { type ComposedResource, composeResources, overriddenNamespaces, referencesTo } from './composed.ts';
 import {

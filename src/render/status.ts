@@ -1,5 +1,5 @@
+import { isList, type JsonObject } from '../json/value.ts';
 import { Ready } from '../protocol/messages.ts';
-import { isList, type JsonObject } from '../protocol/struct.ts';
 import type { ComposedResource } from './composed.ts';
 import type { CompositeSchema } from './composite.ts';
 import { CONDITION_TIME, readConditions, type StatusCondition, withConditions } from './conditions.ts';

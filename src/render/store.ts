@@ -1,5 +1,5 @@
+import type { JsonObject } from '../json/value.ts';
 import type { ResourceSelector } from '../protocol/messages.ts';
-import type { JsonObject } from '../protocol/struct.ts';
 import { RenderError } from './errors.ts';
 import { labelsOf, nameOf, namespaceOf, textAt } from './object.ts';
 

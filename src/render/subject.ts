@@ -1,4 +1,4 @@
-import type { JsonObject } from '../protocol/struct.ts';
+import type { JsonObject } from '../json/value.ts';
 import type { YamlObject } from '../yaml/index.ts';
 import { compositeOfClaim, isClaimFor } from './claim.ts';
 import { controllerOf } from './composed.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { JsonObject } from '../../src/json/value.ts';
 import type { Resource, RunFunctionRequest } from '../../src/protocol/messages.ts';
-import type { JsonObject } from '../../src/protocol/struct.ts';
 import { statusOf } from '../e2e/claims.ts';
 
 const examples = `${import.meta.dirname}/../../examples/claim`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import type { JsonObject } from '../../src/protocol/struct.ts';
+import type { JsonObject } from '../../src/json/value.ts';
 import { call, claimed, example, inputOf, objectAt, request, seedParameters } from '../function/call.ts';
 import { toolPath } from '../tools/index.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import type { JsonObject } from '../../src/protocol/struct.ts';
+import type { JsonObject } from '../../src/json/value.ts';
 import { call, example, inputOf, objectAt, seedParameters } from '../function/call.ts';
 import { upjetCrds } from '../function/schemas/upjet.ts';
 import { flavors, requestFor, settings } from '../function/settings-table.ts';

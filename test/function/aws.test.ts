@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Answer, AwsRegistry, Images, RegistryToken } from '../../src/function/aws.ts';
 import { createFunction } from '../../src/function/function.ts';
 import { pullSecretName } from '../../src/function/pull-secret/pull-secret.ts';
+import type { JsonObject } from '../../src/json/value.ts';
 import { Ready } from '../../src/protocol/messages.ts';
-import type { JsonObject } from '../../src/protocol/struct.ts';
 import { ACCOUNT, AVAILABLE, call, composite, condition, input, observedClassic, REGION, request } from './call.ts';
 
 const NAME = 'tap/workloads/example-app-default';

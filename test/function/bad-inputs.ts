@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/protocol/struct.ts';
+import type { JsonObject } from '../../src/json/value.ts';
 import { badSettings } from './bad-settings.ts';
 import { composite, seedParameters } from './call.ts';
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/protocol/struct.ts';
+import type { Json, JsonObject } from '../../src/json/value.ts';
 import type { BadInput } from './bad-inputs.ts';
 import { composite, example } from './call.ts';
 

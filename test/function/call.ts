@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { createFunction, type RunFunction } from '../../src/function/function.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import type { Resource, RunFunctionRequest, RunFunctionResponse } from '../../src/protocol/messages.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../src/protocol/struct.ts';
 
 const examples = `${import.meta.dirname}/../../examples`;
 const run = createFunction();

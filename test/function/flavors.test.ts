@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../src/protocol/struct.ts';
 import { expectGolden } from '../golden.ts';
 import { call, objectAt } from './call.ts';
 import { upjetCrds } from './schemas/upjet.ts';

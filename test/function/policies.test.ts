@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accessPolicyText } from '../../src/function/api/settings/access.ts';
 import { lifecyclePolicyText } from '../../src/function/api/settings/lifecycle.ts';
-import { canonicalJson } from '../../src/function/canonical.ts';
-import type { Json, JsonObject } from '../../src/protocol/struct.ts';
-import { isList, isObject } from '../../src/protocol/struct.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
+import type { Json, JsonObject } from '../../src/json/value.ts';
+import { isList, isObject } from '../../src/json/value.ts';
 
 /** The same value with the keys of all its objects the other way round. */
 function reversed(value: Json): Json {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json/value.ts';
 import { Ready, Severity, Status, Target } from '../../src/protocol/messages.ts';
-import type { JsonObject } from '../../src/protocol/struct.ts';
 import { ACCOUNT, AVAILABLE, call, condition, input, observedClassic, REGION, request } from './call.ts';
 
 const IMAGE = 'tap/workloads/example-app-default';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
-import { isObject, type Json, type JsonObject } from '../../src/protocol/struct.ts';
 import { call, composite, input, request, seedParameters } from './call.ts';
 import { flavors, settings } from './settings-table.ts';
 

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../../src/json/value.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
-import type { JsonObject } from '../../src/protocol/struct.ts';
 import { composite, input, objectAt, request, seedParameters } from './call.ts';
 
 const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f0c9b7a21';

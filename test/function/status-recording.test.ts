@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json/value.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
-import type { JsonObject } from '../../src/protocol/struct.ts';
 import { AVAILABLE, call, composite, input, objectAt, observedClassic } from './call.ts';
 
 const REFUSAL =

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../src/function/api/input.ts';
 import { parameterFields, REQUIRED } from '../../src/function/api/parameters.ts';
 import { repositoryStatus, sourceStatus, statusFields } from '../../src/function/api/status.ts';
-import { isObject, type JsonObject } from '../../src/protocol/struct.ts';
+import { isObject, type JsonObject } from '../../src/json/value.ts';
 import { openApiOf } from './open-api.ts';
 import { fieldTable } from './reference.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isList, isObject, type Json, type JsonObject } from '../../src/protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 
 /**
  * The structural OpenAPI v3 schema of a zod schema, as a CustomResourceDefinition takes it

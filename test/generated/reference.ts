@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../../src/protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 
 /** A Markdown table of all fields of an OpenAPI schema: path, type, what it says. */
 export function fieldTable(schema: JsonObject, required: readonly string[] = []): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import type { Json } from '../../src/protocol/struct.ts';
+import type { Json } from '../../src/json/value.ts';
 
 /** ASCII names that trip up maps made of objects, and names that this function uses. */
 export const asciiName: fc.Arbitrary<string> = fc.constantFrom(

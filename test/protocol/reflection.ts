@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { isList, type Json } from '../../src/protocol/struct.ts';
+import { isList, type Json } from '../../src/json/value.ts';
 
 const proto = `${import.meta.dirname}/../../proto`;
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json/value.ts';
 import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import { Ready } from '../../src/protocol/messages.ts';
 import { replaceEntries } from '../../src/protocol/replace-entries.ts';
 import { encodeRequest, viewRequest } from '../../src/protocol/request.ts';
 import { encodeResponse, type FunctionResponse } from '../../src/protocol/response.ts';
-import { decodeStruct, encodeStruct, type JsonObject } from '../../src/protocol/struct.ts';
+import { decodeStruct, encodeStruct } from '../../src/protocol/struct.ts';
 import { WireError } from '../../src/protocol/wire.ts';
 
 const objects = fc.dictionary(

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Json, JsonObject } from '../../src/json/value.ts';
 import { encodeRequest, viewRequest } from '../../src/protocol/request.ts';
 import { encodeResponse, type FunctionResponse, mergeObjects } from '../../src/protocol/response.ts';
-import type { Json, JsonObject } from '../../src/protocol/struct.ts';
 import { delimited, jsonObject, ownProperties, wireMessage } from './arbitraries.ts';
 import { functionResponseModel } from './models.ts';
 import {

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Json, JsonObject } from '../../src/json/value.ts';
 import {
   decodeStruct,
   decodeValue,
   encodeStruct,
-  type Json,
-  type JsonObject,
   MAX_STRUCT_DEPTH,
   type Properties,
   projection,

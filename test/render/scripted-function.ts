@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../../src/protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 import {
   encodePlain,
   fieldOf,

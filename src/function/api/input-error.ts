@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isList, isObject, type Json } from '../../protocol/struct.ts';
+import { isList, isObject, type Json } from '../../json/value.ts';
 import { nearest } from './did-you-mean.ts';
 
 /** One thing wrong with what a person wrote: where, and a sentence of what is wrong and what would be right. */

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../../go/duration.ts';
-import { decodeStruct, type JsonObject } from '../../protocol/struct.ts';
+import { canonicalJson } from '../../json/canonical.ts';
+import type { JsonObject } from '../../json/value.ts';
+import { decodeStruct } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
-import { canonicalJson } from '../canonical.ts';
 import { pullSecret } from '../pull-secret/pull-secret.ts';
 import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
 import { FLAVORS } from '../repositories/providers/provider.ts';

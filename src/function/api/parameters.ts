@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
+import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { distinct, partName } from './checks.ts';
 import { didYouMean, InputError, type Problem, problemsOf } from './input-error.ts';
 import { packageCache } from './package-cache.ts';

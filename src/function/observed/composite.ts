@@ -1,4 +1,5 @@
-import { decodeStruct, isList, isObject, type Json, projection } from '../../protocol/struct.ts';
+import { isList, isObject, type Json } from '../../json/value.ts';
+import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 
 /** What the function reads of the observed composite. */

@@ -1,4 +1,5 @@
-import { isList, isObject, type Json, type JsonObject, projection } from '../../protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
+import { projection } from '../../protocol/struct.ts';
 
 /** What is known of a managed resource of ours that exists. */
 export interface Observed {

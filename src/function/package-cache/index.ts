@@ -1,10 +1,11 @@
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
+import { isList, isObject, type JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
 import type { RequestView } from '../../protocol/request.ts';
 import { compositeOf } from '../../protocol/request.ts';
 import type { FunctionResponse } from '../../protocol/response.ts';
-import { decodeStruct, isList, isObject, type JsonObject, projection } from '../../protocol/struct.ts';
+import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';

@@ -1,6 +1,6 @@
 import { imageConfig, packageManifest, packageName } from '../../cache/sets/package-objects.ts';
+import type { JsonObject } from '../../json/value.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
-import type { JsonObject } from '../../protocol/struct.ts';
 import { holds, installNameOf, type ObservedInstall } from './observed.ts';
 import { keepObserved } from './resources.ts';
 import { manifestOf, type Settled } from './settle.ts';

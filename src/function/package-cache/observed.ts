@@ -2,8 +2,9 @@ import { isCacheError } from '../../cache/errors.ts';
 import { manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
 import { type Place, REVISION_ANNOTATION, readPlace } from '../../cache/sets/config-map.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { composedResourcesOf } from '../../protocol/request.ts';
-import { decodeStruct, isList, isObject, type Json, type JsonObject, projection } from '../../protocol/struct.ts';
+import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 

@@ -1,8 +1,9 @@
 import { splitContent } from '../../cache/sets/chunks.ts';
 import { type ConfigMap, type ConfigMapOptions, configMapMetadata, toConfigMap } from '../../cache/sets/config-map.ts';
+import type { JsonObject } from '../../json/value.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
-import { decodeStruct, type JsonObject, projection } from '../../protocol/struct.ts';
+import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import { objectAt } from '../observed/managed-resource.ts';

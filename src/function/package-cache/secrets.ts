@@ -1,7 +1,8 @@
 import type { Access, SourceRequest } from '../../cache/artifacts/request.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import type { ResourceSelector } from '../../protocol/messages.ts';
 import { itemsOf, type RequestView } from '../../protocol/request.ts';
-import { decodeStruct, isList, isObject, type Json, type JsonObject } from '../../protocol/struct.ts';
+import { decodeStruct } from '../../protocol/struct.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 import type { SourcePlan } from './plan.ts';
 

@@ -1,6 +1,6 @@
 import { configMapName } from '../../cache/sets/config-map.ts';
+import type { JsonObject } from '../../json/value.ts';
 import { type Condition, type Result, Severity, Status, Target } from '../../protocol/messages.ts';
-import type { JsonObject } from '../../protocol/struct.ts';
 import type { ObservedSet } from './observed.ts';
 import { type Carried, manifestOf, type Settled } from './settle.ts';
 import { CONDITION } from './sources.ts';

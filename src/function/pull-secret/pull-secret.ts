@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type JsonObject, projection } from '../../protocol/struct.ts';
+import type { JsonObject } from '../../json/value.ts';
+import { projection } from '../../protocol/struct.ts';
 import type { AwsRegistry } from '../aws.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol/struct.ts';
+import type { JsonObject } from '../../json/value.ts';
 import type { AwsRegistry } from '../aws.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import type { RepositoryParts } from '../plan.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol/struct.ts';
+import type { JsonObject } from '../../json/value.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import { type ComposedPlan, policyNamed, type RepositoryParts, type WorkloadPlan } from '../plan.ts';
 

@@ -1,9 +1,9 @@
 import { createFunction } from '../../../src/function/function.ts';
 import type { Artifacts } from '../../../src/function/package-cache/index.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../src/json/value.ts';
 import { decodeResponse } from '../../../src/protocol/caller/decode-response.ts';
 import type { RunFunctionResponse } from '../../../src/protocol/messages.ts';
 import { encodeRequest } from '../../../src/protocol/request.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../../src/protocol/struct.ts';
 import { composite, input, objectAt, request, seedParameters } from '../call.ts';
 
 /** A composite in a cluster that does what Crossplane does with the function's answers, as far as the function can tell. */

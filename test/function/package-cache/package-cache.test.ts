@@ -7,8 +7,8 @@ import { type ArtifactSource, createArtifactSource } from '../../../src/cache/ar
 import { LABELS } from '../../../src/cache/sets/config-map.ts';
 import { fileStore, nopStore } from '../../../src/cache/store.ts';
 import type { Artifacts } from '../../../src/function/package-cache/index.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
 import { createRegistryClient, parseReference, pushArtifact } from '../../../src/oci/index.ts';
-import type { JsonObject } from '../../../src/protocol/struct.ts';
 import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
 import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
 import { composite, objectAt } from '../call.ts';

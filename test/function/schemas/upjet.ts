@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/protocol/struct.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
 
 // The ECR kinds of provider-upjet-aws, as far as the function writes them: fields, lists and objects as in the CRDs of v2.6.0. Their
 // status may be anything.

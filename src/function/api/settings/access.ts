@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { JsonObject } from '../../../protocol/struct.ts';
+import type { JsonObject } from '../../../json/value.ts';
 import { late } from '../late.ts';
 import { accountsOf, rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isList, isObject, type Json, type JsonObject } from '../../../protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
 import { late } from '../late.ts';
 
 // The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html

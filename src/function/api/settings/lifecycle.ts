@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { JsonObject } from '../../../protocol/struct.ts';
-import { canonicalJson } from '../../canonical.ts';
+import { canonicalJson } from '../../../json/canonical.ts';
+import type { JsonObject } from '../../../json/value.ts';
 import { late } from '../late.ts';
 import { policyProblems, positive, rawLifecyclePolicy } from './lifecycle-policy.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { isList, isObject, type Json, type JsonObject } from '../../../protocol/struct.ts';
-import { canonicalJson } from '../../canonical.ts';
+import { canonicalJson } from '../../../json/canonical.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
 
 const MAX_STATEMENTS = 100;
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html

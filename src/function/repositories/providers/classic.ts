@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../protocol/struct.ts';
+import type { JsonObject } from '../../../json/value.ts';
 import { deletionOf, type Settings } from '../../api/merge-settings.ts';
 import { type Flavor, type PolicyDocument, type RepositoryPlan, sortedTags } from './provider.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../protocol/struct.ts';
+import type { JsonObject } from '../../../json/value.ts';
 import type { Settings } from '../../api/merge-settings.ts';
 import type { Parameters } from '../../api/parameters.ts';
 import type { CreationTemplate, PullThroughRule } from '../../api/settings/registry-prefix.ts';

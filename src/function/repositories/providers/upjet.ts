@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../protocol/struct.ts';
+import type { JsonObject } from '../../../json/value.ts';
 import { deletionOf, type Settings } from '../../api/merge-settings.ts';
 import { accessPolicyText } from '../../api/settings/access.ts';
 import { lifecyclePolicyText } from '../../api/settings/lifecycle.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, isSameJson } from '../../src/function/canonical.ts';
-import type { Json } from '../../src/protocol/struct.ts';
+import { canonicalJson, isSameJson } from '../../src/json/canonical.ts';
+import type { Json } from '../../src/json/value.ts';
 import { jsonObject } from '../protocol/arbitraries.ts';
 
 // JSON text has no NaN and no infinities.

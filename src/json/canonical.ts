@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../protocol/struct.ts';
+import { isList, isObject, type Json, type JsonObject } from './value.ts';
 
 /**
  * JSON text with the keys of every object in order and no white space: equal values have equal text, whatever order they came in.
