@@ -10,7 +10,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: ['server', 'render', 'function', 'protocol', 'cache', 'aws', 'xpkg', 'oci', 'yaml', 'go', 'json'],
   server: ['function', 'protocol'],
   render: ['function', 'protocol', 'yaml', 'json'],
-  function: ['protocol', 'cache', 'go', 'json'],
+  function: ['protocol', 'cache', 'go', 'json', 'internal'],
   cache: ['oci', 'xpkg', 'json'],
   aws: ['oci'],
   xpkg: ['oci', 'yaml'],
@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   oci: [],
   yaml: [],
   go: [],
+  internal: [],
 };
 
 /** Packages that only these files name; everything else sees our own plain types. */

@@ -1,18 +1,18 @@
-import { isSameJson } from '../json/canonical.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Result, Severity, Status } from '../protocol/messages.ts';
 import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
 import { encodeResponse, type FunctionResponse } from '../protocol/response.ts';
 import { decodeStruct } from '../protocol/struct.ts';
-import { type Bytes, writerPool } from '../protocol/wire.ts';
-import { type Input, inputReader, remember } from './api/input.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { type AwsRegistry, NO_AWS } from './aws.ts';
+import { createMemory } from './memory.ts';
 import { type Composite, readComposite } from './observed/composite.ts';
 import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './observed/managed-resource.ts';
 import type { Artifacts } from './package-cache/index.ts';
 import { CONDITION as PACKAGE_CACHE_READY } from './package-cache/sources.ts';
-import { planWorkload, type RepositoryParts, type WorkloadPlan } from './plan.ts';
+import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { imagesOf } from './repositories/images.ts';
 import { flavorProblem, type Settled, settlePrefix, settleRepository } from './repositories/immutable-fields.ts';
@@ -24,7 +24,7 @@ import { recordable } from './status-recording.ts';
 /** What a call came to, for logs and metrics. */
 export interface CallSummary {
   readonly tag: string;
-  readonly composite: Composite | undefined;
+  readonly composite: Pick<Composite, 'apiVersion' | 'kind' | 'name' | 'namespace'> | undefined;
   readonly results: readonly Result[];
   readonly resources: number;
 }
@@ -36,8 +36,6 @@ export type RunFunction = (request: Bytes) => Promise<Answered>;
 export interface Answered {
   readonly response: Bytes;
   readonly summary: CallSummary;
-  /** Lets the memory of `response` be used for another one; for callers that are done with it, and may be left out. */
-  release(): void;
 }
 
 /** What the function is handed of the world outside. */
@@ -48,60 +46,44 @@ export interface FunctionOptions {
   readonly artifacts?: Artifacts | undefined;
 }
 
-/** Makes the function: from request to response with no other effect than remembering the Inputs and parameters it has checked. */
+/** Creates the function. It keeps nothing between calls but its {@link createMemory memory}. */
 export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}): RunFunction {
-  const readInput = inputReader();
-  const planFor = planner();
-  const writers = writerPool();
+  const memory = createMemory();
   return async (bytes) => {
     const request = viewRequest(bytes);
+    const known = memory.response(request, bytes.length);
+    if (known) return known;
     const composite = readComposite(compositeOf(request.observed));
     let answered: FunctionResponse;
+    let dependsOnRequestOnly = true;
     try {
-      const input = readInput(request.input);
-      answered = await answer(request, composite, input, planFor(composite, input), { aws, artifacts });
+      const input = memory.input(request.input);
+      const plan = memory.plan(composite, input);
+      dependsOnRequestOnly = !asksElsewhere(plan, input);
+      answered = await answer(request, composite, input, plan, { aws, artifacts });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       answered = refusal(error);
     }
     const response = recordable(request, composite, answered);
-    const writer = writers.take();
-    return {
-      response: encodeResponse(request, response, composite, writer),
-      summary: { tag: request.tag, composite, results: response.results, resources: response.resources.size },
-      release: () => writers.give(writer),
+    const { apiVersion, kind, name, namespace } = composite;
+    const result: Answered = {
+      response: encodeResponse(request, response, composite),
+      summary: {
+        tag: request.tag,
+        composite: { apiVersion, kind, name, namespace },
+        results: response.results,
+        resources: response.resources.size,
+      },
     };
+    if (dependsOnRequestOnly && response.requirements === undefined) memory.keepResponse(request, bytes.length, result);
+    return result;
   };
 }
 
-interface Remembered {
-  readonly composite: Composite;
-  readonly input: Input;
-  readonly plan: WorkloadPlan;
-}
-
-/** Makes a planner that remembers the plans of the `maxPlans` latest composites until what they depend on changes. */
-function planner(maxPlans = 4096): (composite: Composite, input: Input) => WorkloadPlan {
-  const plans = new Map<string, Remembered>();
-  return (composite, input) => {
-    const key = composite.uid ?? composite.name;
-    const found = plans.get(key);
-    if (found?.input === input && isSameWorkload(composite, found.composite)) return found.plan;
-    const plan = planWorkload(composite, input);
-    remember(plans, key, { composite, input, plan }, maxPlans);
-    return plan;
-  };
-}
-
-function isSameWorkload(a: Composite, b: Composite): boolean {
-  return (
-    a.name === b.name &&
-    a.namespace === b.namespace &&
-    a.namespaced === b.namespaced &&
-    a.kind === b.kind &&
-    a.apiVersion === b.apiVersion &&
-    isSameJson(a.parameters, b.parameters)
-  );
+/** True when the response depends on more than the request: on AWS, a registry or the clock. */
+function asksElsewhere({ pullSecret, packages }: WorkloadPlan, { observe: { images } }: Input): boolean {
+  return images || pullSecret !== undefined || packages.sources.length > 0;
 }
 
 async function answer(

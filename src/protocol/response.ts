@@ -40,15 +40,11 @@ const CONDITIONS = tag(6, DELIMITED);
 
 /**
  * Encodes the RunFunctionResponse to `request`. The desired state and the context of the request are copied as bytes, but for the
- * composed resources that the response replaces and for the composite's status where the response adds to it. The answer is a view of
- * what `writer` holds, good until that is used again. Throws {@link WireError} when that desired state cannot be read.
+ * composed resources that the response replaces and for the composite's status where the response adds to it. Throws {@link WireError}
+ * when that desired state cannot be read.
  */
-export function encodeResponse(
-  request: RequestView,
-  response: FunctionResponse,
-  composite?: CompositeType,
-  writer = Writer.create(),
-): Bytes {
+export function encodeResponse(request: RequestView, response: FunctionResponse, composite?: CompositeType): Bytes {
+  const writer = Writer.create();
   const views: [name: string, resource: Resource][] = [];
   for (const [name, resource] of response.resources) if (resource.struct !== undefined) views.push([name, resource]);
   writeMeta(writer, request.tag, response.ttlSeconds);

@@ -123,20 +123,3 @@ export function encodeOnce<T extends object>(encode: (value: T) => Bytes): (valu
     return bytes;
   };
 }
-
-const MAX_IDLE_WRITERS = 2;
-const MAX_IDLE_BYTES = 4 * 1_048_576;
-
-/**
- * Hands out writers that keep the memory they have grown to: a new one grows by copies, and what it leaves behind is memory that the
- * garbage collector has to be called for.
- */
-export function writerPool(): { take(): Writer; give(writer: Writer): void } {
-  const idle: Writer[] = [];
-  return {
-    take: () => idle.pop() ?? Writer.create(),
-    give(writer) {
-      if (writer.pos <= MAX_IDLE_BYTES && idle.length < MAX_IDLE_WRITERS) idle.push(writer.reset());
-    },
-  };
-}

@@ -132,14 +132,12 @@ function handler({ run, logger }: ServerOptions, metrics: Metrics) {
       return whole + nanoseconds / 1e9;
     };
     try {
-      const { response, summary, release } = await run(request);
+      const { response, summary } = await run(request);
       const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
       metrics.call('OK', seconds(), request.length, buffer.length);
       metrics.results(summary.results);
       if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
       callback(null, buffer);
-      // grpc-js has copied it into a frame by now.
-      release();
     } catch (error) {
       const malformed = error instanceof WireError;
       metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), request.length, 0);

@@ -1,9 +1,6 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../../go/duration.ts';
-import { canonicalJson } from '../../json/canonical.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { decodeStruct } from '../../protocol/struct.ts';
-import type { Bytes } from '../../protocol/wire.ts';
 import { pullSecret } from '../pull-secret/pull-secret.ts';
 import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
 import { FLAVORS } from '../repositories/providers/provider.ts';
@@ -147,40 +144,4 @@ export function parseInput(object: JsonObject): Input {
   const parsed = schema.safeParse(object);
   if (parsed.success) return parsed.data;
   throw new InputError(problemsOf(parsed.error, object, 'input', schema));
-}
-
-/** Larger Inputs are checked at every call, so that what is remembered stays within some tens of megabytes. */
-const MAX_REMEMBERED_BYTES = 65_536;
-
-/**
- * Makes a reader of encoded Inputs that checks each distinct Input once and remembers the `maxInputs` latest; a step without an Input
- * gets the defaults. It throws {@link InputError}.
- */
-export function inputReader(maxInputs = 256): (bytes: Bytes | undefined) => Input {
-  const byBytes = new Map<string, Input>();
-  // A caller in Go encodes the same Input with its fields in ever another order.
-  const byContent = new Map<string, Input>();
-  let withoutInput: Input | undefined;
-  return (bytes) => {
-    if (bytes === undefined) {
-      withoutInput ??= parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
-      return withoutInput;
-    }
-    if (bytes.length > MAX_REMEMBERED_BYTES) return parseInput(decodeStruct(bytes));
-    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    const found = byBytes.get(key);
-    if (found) return found;
-    const object = decodeStruct(bytes);
-    const content = canonicalJson(object);
-    const input = byContent.get(content) ?? parseInput(object);
-    remember(byContent, content, input, maxInputs);
-    remember(byBytes, key, input, maxInputs);
-    return input;
-  };
-}
-
-/** Keeps a value in a map of at most `max`, which forgets the oldest. */
-export function remember<T>(map: Map<string, T>, key: string, value: T, max: number): void {
-  if (map.size >= max && !map.has(key)) map.delete(map.keys().next().value ?? '');
-  map.set(key, value);
 }

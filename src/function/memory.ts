@@ -1,0 +1,126 @@
+import { createLru } from '../internal/lru.ts';
+import { canonicalJson, isSameJson } from '../json/canonical.ts';
+import type { RequestView } from '../protocol/request.ts';
+import { decodeStruct } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import { INPUT_API_VERSION, INPUT_KIND, type Input, parseInput } from './api/input.ts';
+import type { Answered } from './function.ts';
+import type { Composite } from './observed/composite.ts';
+import { planWorkload, type WorkloadPlan } from './plan.ts';
+
+// Everything that the function keeps between calls. Crossplane reconciles each composite again and again, mostly with nothing changed;
+// a call without these would do the same work each time. Without any of them the function gives the same responses, only later.
+
+/** Bounds of {@link createMemory}. */
+export interface MemoryOptions {
+  /** Largest number of distinct Inputs. Default 256. */
+  readonly maxInputs?: number;
+  /** Largest number of composites whose plan is kept. Default 4,096. */
+  readonly maxPlans?: number;
+  /** Largest number of bytes of all kept responses. Default 32 MiB. */
+  readonly maxResponseBytes?: number;
+}
+
+/** What the function remembers. */
+export interface Memory {
+  /** Reads an encoded Input; a step without one gets the defaults. Throws {@link InputError}. */
+  input(bytes: Bytes | undefined): Input;
+  /** Plans a workload. Throws {@link InputError}. */
+  plan(composite: Composite, input: Input): WorkloadPlan;
+  /** The response to the same request as before, or undefined. */
+  response(request: RequestView, size: number): Answered | undefined;
+  /** Keeps the response to a request of `size` bytes that depends on nothing but the request. */
+  keepResponse(request: RequestView, size: number, answered: Answered): void;
+}
+
+/** Creates an empty memory. */
+export function createMemory({
+  maxInputs = 256,
+  maxPlans = 4_096,
+  maxResponseBytes = 33_554_432,
+}: MemoryOptions = {}): Memory {
+  const responses = createLru<string, Answered>({
+    maxEntries: MAX_RESPONSES,
+    maxSize: maxResponseBytes,
+    sizeOf: ({ response }) => response.byteLength + ENTRY_OVERHEAD_BYTES,
+  });
+  return {
+    input: inputMemory(maxInputs),
+    plan: planMemory(maxPlans),
+    response(request, size) {
+      const key = keyOf(request, size);
+      return key === undefined ? undefined : responses.get(key);
+    },
+    keepResponse(request, size, answered) {
+      const key = keyOf(request, size);
+      if (key === undefined || answered.response.byteLength > MAX_RESPONSE_BYTES) return;
+      // The response is a view of a larger buffer; keep its own bytes only.
+      responses.set(key, { ...answered, response: Buffer.from(answered.response) });
+    },
+  };
+}
+
+const MAX_RESPONSES = 65_536;
+const MAX_RESPONSE_BYTES = 262_144;
+/** What an entry takes beside the bytes of its response: key, summary, results. */
+const ENTRY_OVERHEAD_BYTES = 1_024;
+
+/**
+ * The key of a request's response. Crossplane puts a SHA-256 of the request into meta.tag (Tag in its internal/xfn/utils.go), taken before
+ * it adds required resources and schemas, so a request that has any gets no key. The size guards against a caller whose tag means less.
+ */
+function keyOf({ tag, requiredResources, requiredSchemas }: RequestView, size: number): string | undefined {
+  if (!/^[0-9a-f]{64}$/.test(tag) || requiredResources.size > 0 || requiredSchemas.size > 0) return undefined;
+  return `${tag} ${size}`;
+}
+
+/** Larger Inputs are checked at every call, so that all of them together stay within some tens of megabytes. */
+const MAX_INPUT_BYTES = 65_536;
+
+/** Checks each distinct Input once. */
+function inputMemory(maxEntries: number): Memory['input'] {
+  const byBytes = createLru<string, Input>({ maxEntries });
+  // Go marshals map fields in random order, so equal Inputs come as different bytes.
+  const byContent = createLru<string, Input>({ maxEntries });
+  let withoutInput: Input | undefined;
+  return (bytes) => {
+    if (bytes === undefined) {
+      withoutInput ??= parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
+      return withoutInput;
+    }
+    if (bytes.length > MAX_INPUT_BYTES) return parseInput(decodeStruct(bytes));
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const found = byBytes.get(key);
+    if (found) return found;
+    const object = decodeStruct(bytes);
+    const content = canonicalJson(object);
+    const input = byContent.get(content) ?? parseInput(object);
+    byContent.set(content, input);
+    byBytes.set(key, input);
+    return input;
+  };
+}
+
+/** Plans each workload again only when the composite or the Input has changed. */
+function planMemory(maxEntries: number): Memory['plan'] {
+  const plans = createLru<string, { composite: Composite; input: Input; plan: WorkloadPlan }>({ maxEntries });
+  return (composite, input) => {
+    const key = composite.uid ?? composite.name;
+    const found = plans.get(key);
+    if (found?.input === input && isSameWorkload(composite, found.composite)) return found.plan;
+    const plan = planWorkload(composite, input);
+    plans.set(key, { composite, input, plan });
+    return plan;
+  };
+}
+
+function isSameWorkload(a: Composite, b: Composite): boolean {
+  return (
+    a.name === b.name &&
+    a.namespace === b.namespace &&
+    a.namespaced === b.namespaced &&
+    a.kind === b.kind &&
+    a.apiVersion === b.apiVersion &&
+    isSameJson(a.parameters, b.parameters)
+  );
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { createFunction } from '../../src/function/function.ts';
+import { createMemory } from '../../src/function/memory.ts';
+import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
+import { encodeRequest, viewRequest } from '../../src/protocol/request.ts';
+import { AVAILABLE, composite, input, observedClassic, request, seedParameters } from './call.ts';
+
+const TAG = createHash('sha256').update('request').digest('hex');
+const NAME = 'tap/workloads/example-app-default';
+
+const tagged = (fields: RunFunctionRequest, tag = TAG): RunFunctionRequest => ({ ...fields, meta: { tag } });
+const readyRequest = (fields = {}) =>
+  request({
+    observed: { imagerepo: observedClassic(NAME, AVAILABLE), bundlerepo: observedClassic(`${NAME}-bundle`, AVAILABLE) },
+    ...fields,
+  });
+
+describe('the memory of responses', () => {
+  const ready = encodeRequest(tagged(readyRequest()));
+
+  test('returns the same object for the same request, with the bytes of a call without memory', async () => {
+    const run = createFunction();
+    await run(ready);
+    const again = await run(ready);
+    expect(await run(ready)).toBe(again);
+    expect(Buffer.from(again.response)).toEqual(Buffer.from((await createFunction()(ready)).response));
+  });
+
+  const cases: { name: string; first: RunFunctionRequest; same: boolean }[] = [
+    { name: 'a request that is ready', first: tagged(readyRequest()), same: true },
+    { name: 'a refused request', first: tagged(request({ composite: composite({ region: 7 }) })), same: true },
+    { name: 'a request without a tag', first: readyRequest(), same: false },
+    { name: 'a tag that is not a SHA-256', first: tagged(readyRequest(), 'seed'), same: false },
+    {
+      name: 'a request with required resources',
+      first: tagged(readyRequest({ requiredResources: { other: [] } })),
+      same: false,
+    },
+    {
+      name: 'a request with a required schema',
+      first: tagged(readyRequest({ requiredSchemas: { other: {} } })),
+      same: false,
+    },
+    { name: 'an Input that asks AWS', first: tagged(readyRequest({ input: input({ pullSecret: {} }) })), same: false },
+    {
+      name: 'an Input that observes images',
+      first: tagged(readyRequest({ input: input({ observe: { images: true } }) })),
+      same: false,
+    },
+    {
+      name: 'a claim with package sources',
+      first: tagged(
+        readyRequest({ composite: composite({ ...seedParameters, packageCache: { sources: [{ name: 'cfg' }] } }) }),
+      ),
+      same: false,
+    },
+  ];
+  for (const { name, first, same } of cases) {
+    test(`${same ? 'keeps' : 'does not keep'} the response to ${name}`, async () => {
+      const run = createFunction();
+      const bytes = encodeRequest(first);
+      const before = await run(bytes);
+      await run(bytes);
+      const after = await run(bytes);
+      expect(after === (await run(bytes))).toBe(same);
+      expect(Buffer.from(after.response)).toEqual(Buffer.from(before.response));
+    });
+  }
+
+  test('tells requests of another size apart, whatever their tag says', async () => {
+    const run = createFunction();
+    await run(ready);
+    const other = encodeRequest(
+      tagged(request({ composite: composite({ ...seedParameters, workloadName: 'longer-name' }) })),
+    );
+    const { response } = await run(other);
+    expect(Buffer.from(response).includes('longer-name')).toBe(true);
+  });
+
+  test('stays within its bytes', () => {
+    const memory = createMemory({ maxResponseBytes: 4_096 });
+    const answered = {
+      response: new Uint8Array(1_024),
+      summary: { tag: '', composite: undefined, results: [], resources: 0 },
+    };
+    const views = ['a', 'b', 'c'].map((letter) => viewRequest(encodeRequest({ meta: { tag: letter.repeat(64) } })));
+    for (const view of views) memory.keepResponse(view, 9, answered);
+    expect(views.map((view) => memory.response(view, 9) !== undefined)).toEqual([false, true, true]);
+  });
+});
