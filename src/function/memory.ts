@@ -17,7 +17,7 @@ export interface MemoryOptions {
   readonly maxInputs?: number;
   /** Largest number of composites whose plan is kept. Default 4,096. */
   readonly maxPlans?: number;
-  /** Largest number of bytes of all kept responses. Default 32 MiB. */
+  /** Largest number of bytes of all kept responses. Default 40 MiB: 10,000 composites with two repositories. */
   readonly maxResponseBytes?: number;
 }
 
@@ -37,7 +37,7 @@ export interface Memory {
 export function createMemory({
   maxInputs = 256,
   maxPlans = 4_096,
-  maxResponseBytes = 33_554_432,
+  maxResponseBytes = 41_943_040,
 }: MemoryOptions = {}): Memory {
   const responses = createLru<string, Answered>({
     maxEntries: MAX_RESPONSES,
@@ -63,7 +63,7 @@ export function createMemory({
 const MAX_RESPONSES = 65_536;
 const MAX_RESPONSE_BYTES = 262_144;
 /** What an entry takes beside the bytes of its response: key, summary, results. */
-const ENTRY_OVERHEAD_BYTES = 1_024;
+const ENTRY_OVERHEAD_BYTES = 512;
 
 /**
  * The key of a request's response. Crossplane puts a SHA-256 of the request into meta.tag (Tag in its internal/xfn/utils.go), taken before

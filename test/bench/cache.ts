@@ -78,7 +78,7 @@ async function carryingCall(work: string): Promise<Row> {
         ['bare', bare],
       ] as const) {
         const before = cpuMicros(server.process.pid);
-        await load(server, bytes, CALLS, 2);
+        await load(server, [bytes], CALLS, 2);
         // The first round warms up.
         if (round > 0) times[name].push((cpuMicros(server.process.pid) - before) / CALLS / 1_000);
       }

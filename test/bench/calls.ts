@@ -2,9 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
+import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { cpuMicros, load, type Measured, residentMiB, start } from './process.ts';
-import { crowdedRequest, seedRequest } from './requests.ts';
+import { crowdedRequest, seedRequest, seedRequestOf } from './requests.ts';
 import { type Arguments, bareServer, ourServer } from './servers/programs.ts';
 import { sdkServer } from './servers/sdk/server.ts';
 import { median, type Row } from './table.ts';
@@ -22,14 +23,14 @@ export async function benchCalls(): Promise<Row[]> {
   const sdkScript = sdkServer();
   const ours = await ourServer();
   const rows: Row[] = [];
-  for (const [name, request, limit] of [
-    ['seed request', seedRequest, 1.7],
-    ['with 50 resources of an earlier step', crowdedRequest, 1.5],
-  ] as const) {
-    const bytes = Buffer.from(encodeRequest(request));
-    const bare = await bareFor(request);
+  for (const { name, requests, limit } of LOADS) {
+    const [first] = requests;
+    if (!first) continue;
+    const encoded = requests.map((request) => Buffer.from(encodeRequest(request)));
+    const size = ((encoded[0]?.length ?? 0) / 1000).toFixed(1);
+    const bare = await bareFor(first);
     rows.push(
-      ...(await compare(`${name} (${(bytes.length / 1000).toFixed(1)} KB)`, bytes, limit, {
+      ...(await compare(`${name} (${size} KB)`, encoded, limit, {
         bare,
         ours: (address) => [...NODE_FLAGS, ...ours(address)],
         sdk: (address) => [sdkScript, address],
@@ -39,21 +40,49 @@ export async function benchCalls(): Promise<Row[]> {
   return rows;
 }
 
+const MANY = 10_000;
+
+const LOADS: readonly {
+  readonly name: string;
+  readonly requests: readonly RunFunctionRequest[];
+  /** Largest ratio to the bare server's CPU time. */
+  readonly limit: number;
+}[] = [
+  { name: 'seed request, unchanged', requests: [seedRequest], limit: 1.15 },
+  { name: 'seed request, changed each time', requests: changing(seedRequest), limit: 1.7 },
+  {
+    name: `seed request of ${MANY} composites in turn`,
+    requests: Array.from({ length: MANY }, (_, index) => seedRequestOf(index)),
+    limit: 1.8,
+  },
+  { name: 'with 50 resources of an earlier step, unchanged', requests: [crowdedRequest], limit: 1.15 },
+];
+
+/** The request without a tag, which the function then answers anew each time. */
+function changing(request: RunFunctionRequest): RunFunctionRequest[] {
+  return [{ ...request, meta: { ...request.meta, tag: 'changing' } }];
+}
+
 async function compare(
   name: string,
-  request: Buffer,
+  requests: readonly Buffer[],
   limit: number,
   programs: { readonly bare: Arguments; readonly ours: Arguments; readonly sdk: Arguments },
 ): Promise<Row[]> {
-  const bare = await start(programs.bare, request);
-  const ours = await start(programs.ours, request);
-  const sdk = await start(programs.sdk, request);
+  const [first = Buffer.alloc(0)] = requests;
+  const bare = await start(programs.bare, first);
+  const ours = await start(programs.ours, first);
+  const sdk = await start(programs.sdk, first);
   try {
-    for (const server of [bare, ours]) await load(server, request, WARM_UP_CALLS, CONCURRENCY);
-    await load(sdk, request, SDK_WARM_UP_CALLS, CONCURRENCY);
+    for (const server of [bare, ours]) await load(server, requests, WARM_UP_CALLS, CONCURRENCY);
+    await load(sdk, requests, SDK_WARM_UP_CALLS, CONCURRENCY);
     const costs: { bare: number; ours: number; sdk: number }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      costs.push({ bare: await cost(bare, request), ours: await cost(ours, request), sdk: await cost(sdk, request) });
+      costs.push({
+        bare: await cost(bare, requests),
+        ours: await cost(ours, requests),
+        sdk: await cost(sdk, requests),
+      });
     }
     const ratio = median(costs.map((round) => round.ours / round.bare));
     const bareCost = median(costs.map((round) => round.bare));
@@ -91,8 +120,8 @@ async function compare(
   }
 }
 
-async function cost(server: Measured, request: Buffer): Promise<number> {
+async function cost(server: Measured, requests: readonly Buffer[]): Promise<number> {
   const before = cpuMicros(server.process.pid);
-  await load(server, request, CALLS, CONCURRENCY);
+  await load(server, requests, CALLS, CONCURRENCY);
   return (cpuMicros(server.process.pid) - before) / CALLS;
 }

@@ -62,11 +62,19 @@ export function residentMiB(pid: number | undefined): number {
   return Number(line?.[1]) / 1024;
 }
 
-/** Sends `request` `calls` times, `concurrency` at once. */
-export async function load(server: Measured, request: Buffer, calls: number, concurrency: number): Promise<void> {
+/** Makes `calls` calls with the requests in turn, `concurrency` at once. */
+export async function load(
+  server: Measured,
+  requests: readonly Buffer[],
+  calls: number,
+  concurrency: number,
+): Promise<void> {
   let left = calls;
   const worker = async () => {
-    while (left-- > 0) await server.call(request);
+    while (left-- > 0) {
+      const request = requests[left % requests.length];
+      if (request) await server.call(request);
+    }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
 }

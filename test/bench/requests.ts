@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { JsonObject } from '../../src/json/value.ts';
@@ -34,6 +35,15 @@ export const crowdedRequest: RunFunctionRequest = {
   observed: { ...seedRequest.observed, resources: { ...seedRequest.observed?.resources, ...others(true) } },
   desired: { ...seedRequest.desired, resources: others(false) },
 };
+
+/** The seed request of the composite number `index` of many: other names, another uid, another tag. */
+export function seedRequestOf(index: number): RunFunctionRequest {
+  const text = JSON.stringify(seedRequest).replaceAll('example-app', `app-${index}`);
+  const { meta, ...rest }: RunFunctionRequest = JSON.parse(
+    text.replaceAll('5b1f3a9e', index.toString(16).padStart(8, '0')),
+  );
+  return { ...rest, meta: { ...meta, tag: createHash('sha256').update(String(index)).digest('hex') } };
+}
 
 function composite(): JsonObject {
   const name = 'example-app-repos-x7k2p';

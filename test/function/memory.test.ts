@@ -79,7 +79,7 @@ describe('the memory of responses', () => {
   });
 
   test('stays within its bytes', () => {
-    const memory = createMemory({ maxResponseBytes: 4_096 });
+    const memory = createMemory({ maxResponseBytes: 3_500 });
     const answered = {
       response: new Uint8Array(1_024),
       summary: { tag: '', composite: undefined, results: [], resources: 0 },
