@@ -15,7 +15,7 @@ import { planWorkload, type WorkloadPlan } from './plan.ts';
 export interface MemoryOptions {
   /** Largest number of distinct Inputs. Default 256. */
   readonly maxInputs?: number;
-  /** Largest number of composites whose plan is kept. Default 4,096. */
+  /** Largest number of composites whose plan is kept. Default 1,024. */
   readonly maxPlans?: number;
   /** Largest number of bytes of all kept responses. Default 40 MiB: 10,000 composites with two repositories. */
   readonly maxResponseBytes?: number;
@@ -36,7 +36,7 @@ export interface Memory {
 /** Creates an empty memory. */
 export function createMemory({
   maxInputs = 256,
-  maxPlans = 4_096,
+  maxPlans = 1_024,
   maxResponseBytes = 41_943_040,
 }: MemoryOptions = {}): Memory {
   const responses = createLru<string, Answered>({
@@ -54,8 +54,8 @@ export function createMemory({
     keepResponse(request, size, answered) {
       const key = keyOf(request, size);
       if (key === undefined || answered.response.byteLength > MAX_RESPONSE_BYTES) return;
-      // The response is a view of a larger buffer; keep its own bytes only.
-      responses.set(key, { ...answered, response: Buffer.from(answered.response) });
+      // A copy of its own size: a Buffer would keep the whole slab of memory that it is a view of.
+      responses.set(key, { ...answered, response: new Uint8Array(answered.response) });
     },
   };
 }

@@ -23,18 +23,23 @@ export async function benchCalls(): Promise<Row[]> {
   const sdkScript = sdkServer();
   const ours = await ourServer();
   const rows: Row[] = [];
-  for (const { name, requests, limit } of LOADS) {
+  for (const { name, requests, limit, memoryLimit = 1.1 } of LOADS) {
     const [first] = requests;
     if (!first) continue;
     const encoded = requests.map((request) => Buffer.from(encodeRequest(request)));
     const size = ((encoded[0]?.length ?? 0) / 1000).toFixed(1);
     const bare = await bareFor(first);
     rows.push(
-      ...(await compare(`${name} (${size} KB)`, encoded, limit, {
-        bare,
-        ours: (address) => [...NODE_FLAGS, ...ours(address)],
-        sdk: (address) => [sdkScript, address],
-      })),
+      ...(await compare(
+        `${name} (${size} KB)`,
+        encoded,
+        { limit, memoryLimit },
+        {
+          bare,
+          ours: (address) => [...NODE_FLAGS, ...ours(address)],
+          sdk: (address) => [sdkScript, address],
+        },
+      )),
     );
   }
   return rows;
@@ -47,6 +52,8 @@ const LOADS: readonly {
   readonly requests: readonly RunFunctionRequest[];
   /** Largest ratio to the bare server's CPU time. */
   readonly limit: number;
+  /** Largest ratio to the bare server's memory. Default 1.1. */
+  readonly memoryLimit?: number;
 }[] = [
   { name: 'seed request, unchanged', requests: [seedRequest], limit: 1.15 },
   { name: 'seed request, changed each time', requests: changing(seedRequest), limit: 1.7 },
@@ -54,6 +61,8 @@ const LOADS: readonly {
     name: `seed request of ${MANY} composites in turn`,
     requests: Array.from({ length: MANY }, (_, index) => seedRequestOf(index)),
     limit: 1.8,
+    // The function keeps the responses of all of them.
+    memoryLimit: 1.8,
   },
   { name: 'with 50 resources of an earlier step, unchanged', requests: [crowdedRequest], limit: 1.15 },
 ];
@@ -66,7 +75,7 @@ function changing(request: RunFunctionRequest): RunFunctionRequest[] {
 async function compare(
   name: string,
   requests: readonly Buffer[],
-  limit: number,
+  { limit, memoryLimit }: { readonly limit: number; readonly memoryLimit: number },
   programs: { readonly bare: Arguments; readonly ours: Arguments; readonly sdk: Arguments },
 ): Promise<Row[]> {
   const [first = Buffer.alloc(0)] = requests;
@@ -111,8 +120,8 @@ async function compare(
         ours: memory,
         against: 'bare grpc-js',
         theirs: bareMemory,
-        goal: 'ratio <= 1.1',
-        met: memory / bareMemory <= 1.1,
+        goal: `ratio <= ${memoryLimit}`,
+        met: memory / bareMemory <= memoryLimit,
       },
     ];
   } finally {
