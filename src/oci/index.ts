@@ -3,22 +3,22 @@
  * Functions and plain data; everything that fails throws an {@link OciError} with a code.
  */
 
-export * from './archive/gzip.ts';
+export { compressionOf, decompress, gunzip, gzip } from './archive/gzip.ts';
 export { type LayoutEntry, readImageLayout, writeImageLayout } from './archive/layout.ts';
-export * from './archive/read-tar.ts';
-export * from './archive/tar.ts';
-export * from './archive/tarball.ts';
+export { isSafePath, readTar, type TarEntry, type TarLimits } from './archive/read-tar.ts';
+export { type TarFile, type TarInput, writeTar } from './archive/tar.ts';
+export { imageTarball, readImageTarball, writeImageTarball } from './archive/tarball.ts';
 export { type CredentialSource, type Credentials, firstOf } from './auth/credentials.ts';
 export { dockerConfigSource, parseDockerConfig } from './auth/docker-config.ts';
 export { type PullSecret, pullSecretCredentials, pullSecretSource } from './auth/pull-secret.ts';
-export * from './errors.ts';
+export { isOciError, OciError, type OciErrorCode, type OciErrorDetails } from './errors.ts';
 export { isLocalAddress, isLocalName } from './http/addresses.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './http/retry.ts';
 export type { TransportOptions } from './http/transport.ts';
 export type { Descriptor, Platform } from './image/descriptor.ts';
-export * from './image/image.ts';
-export * from './image/image-config.ts';
-export * from './image/layer.ts';
+export { type Artifact, buildImage, buildIndex, type Image } from './image/image.ts';
+export { type ImageConfig, parseImageConfig } from './image/image-config.ts';
+export { buildLayer, cleanPath, diffIdOf, type Layer, readFlattened, readLayer, writeLayer } from './image/layer.ts';
 export {
   choosePlatform,
   DEFAULT_PLATFORM,
@@ -35,11 +35,28 @@ export {
   parseManifest,
   parsePlatform,
 } from './image/manifest.ts';
-export * from './image/media-types.ts';
-export * from './name/digest.ts';
-export * from './name/reference.ts';
+export { type ImageFormat, MEDIA_TYPES } from './image/media-types.ts';
+export {
+  createDigester,
+  type Digest,
+  digestHex,
+  digestOf,
+  isDigest,
+  parseDigest,
+  verifyContent,
+} from './name/digest.ts';
+export {
+  formatReference,
+  isRegistry,
+  isTag,
+  parseReference,
+  parseRepository,
+  type Reference,
+  type Repository,
+  referenceIdentifier,
+} from './name/reference.ts';
 export { selectTag, type TagSelection } from './name/select-tag.ts';
-export * from './name/semver.ts';
+export { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies } from './name/semver.ts';
 export {
   createRegistryClient,
   type RegistryClient,
@@ -58,4 +75,4 @@ export {
 export type { UploadOptions } from './registry/upload.ts';
 export { parsePublicKey, type VerificationKey } from './signature/key.ts';
 export { verifyImageSignature } from './signature/verify.ts';
-export * from './storage/blob.ts';
+export { type BlobSource, bytesBlob, fileBlob, readAll, readRange, withAnnotations } from './storage/blob.ts';
