@@ -1,3 +1,5 @@
+import { FileError } from '../internal/read-file.ts';
+
 /** What went wrong, for programs. Tests and callers compare this, never the message. */
 export type CacheErrorCode =
   /** A manifest that is not what a set of chunks begins with, or one that names a file outside the cache. */
@@ -50,6 +52,10 @@ const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
 
 /** A failure of the file system, told as "cannot <what>: <why>"; other errors come back as they are. */
 export function fileError(what: string, error: unknown): unknown {
+  if (error instanceof FileError) {
+    const fileCode = error.code === 'FILE_TOO_LARGE' ? 'TOO_LARGE' : 'IO';
+    return new CacheError(fileCode, `cannot ${what}: ${error.reason}`, { cause: error });
+  }
   const code = errnoOf(error);
   if (!(error instanceof Error) || code === undefined) return error;
   if (FULL.includes(code)) {

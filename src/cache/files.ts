@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { openRegularFile } from '../internal/read-file.ts';
 import { errnoOf, fileError, isCacheError } from './errors.ts';
 
 /** Writes a new file and brings it to disk, so that a rename never publishes less than all of it. */
@@ -36,11 +37,11 @@ export async function orFileError<T>(what: string, work: Promise<T>): Promise<T>
 
 const READ_BYTES = 1_048_576;
 
-/** Reads a file in pieces of up to 1 MiB; each piece is only good until the next is asked for. */
+/** Reads a regular file in pieces of up to 1 MiB; each piece is only good until the next is asked for. */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path);
+    file = (await openRegularFile(path)).handle;
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, READ_BYTES);

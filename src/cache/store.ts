@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../internal/read-file.ts';
 import { type Digest, digestHex, digestOf } from '../oci/index.ts';
 import { fileError } from './errors.ts';
 import { ifThere, writeWhole } from './files.ts';
@@ -42,7 +43,7 @@ export function fileStore({ directory, maxBytes }: FileStoreOptions): ContentSto
 
   async function get(digest: Digest): Promise<Buffer | undefined> {
     const path = pathOf(digest);
-    const bytes = await ifThere(`read ${path}`, readFile(path));
+    const bytes = await ifThere(`read ${path}`, readRegularFile(path, maxBytes));
     if (bytes === undefined) return undefined;
     if (digestOf(bytes) !== digest) {
       await rm(path, { force: true });

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegularFile } from '../internal/read-file.ts';
 import { type Digest, isOciError, parseReference, readAll } from '../oci/index.ts';
 import { type ContentReport, cacheFileName, inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
 import { unzipEntry } from './entry-gzip.ts';
@@ -109,12 +110,23 @@ async function describe(path: string): Promise<string> {
     const { type, name } = inspectContent(yaml);
     return type === '' ? 'gzip, but of no package' : `${type} ${name}`;
   }
-  const head = await orFileError(`read ${path}`, readFile(path)).catch((error: unknown) => {
-    if (isCacheError(error)) return Buffer.alloc(0);
+  const { head, size } = await readHead(path).catch((error: unknown) => {
+    if (isCacheError(error)) return { head: Buffer.alloc(0), size: 0 };
     throw error;
   });
   if (head.subarray(257, 262).toString('latin1') === 'ustar') return "a tarball, not a gzip'd package.yaml";
-  return `${formatSize(head.byteLength)}, ${yaml}`;
+  return `${formatSize(size)}, ${yaml}`;
+}
+
+/** The first block of a file, and the size of all of it. */
+async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
+  const { handle, size } = await orFileError(`read ${path}`, openRegularFile(path));
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return { head: buffer.subarray(0, bytesRead), size };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The bytes of package.yaml in an entry, or what is wrong with its gzip. */
@@ -148,9 +160,9 @@ export async function listCache(directory: string): Promise<CacheEntry[]> {
   for (const file of files.sort()) {
     const path = join(directory, file);
     const artifact = records.get(file)?.manifest.artifact;
-    const { byteLength } = await orFileError(`read ${path}`, readFile(path));
+    const { size } = await orFileError(`read ${path}`, stat(path));
     const from = artifact && `${artifact.source}@${artifact.digest}`;
-    entries.push({ file, bytes: byteLength, artifact: from, content: await describe(path) });
+    entries.push({ file, bytes: size, artifact: from, content: await describe(path) });
   }
   return entries;
 }

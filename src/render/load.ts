@@ -1,6 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { FileError, readRegularFile } from '../internal/read-file.ts';
 import type { Json, JsonObject } from '../json/value.ts';
 import { isYamlObject, parseYaml } from '../yaml/index.ts';
 import { parseComposition } from './composition.ts';
@@ -98,16 +98,33 @@ function parseValue(content: string, name: string): Json {
 }
 
 async function readText(path: string): Promise<string> {
-  const reading = path === '-' ? text(process.stdin) : readFile(path, 'utf8');
-  return reading.catch((error: unknown) => refuse(path, error));
+  const reading = path === '-' ? readStandardInput() : readRegularFile(path, MAX_FILE_BYTES);
+  return (await reading.catch((error: unknown) => refuse(path, error))).toString('utf8');
+}
+
+/** The largest file that is read; Kubernetes itself keeps no object over 1.5 MiB. */
+const MAX_FILE_BYTES = 16 * 1_048_576;
+
+async function readStandardInput(): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk);
+    total += bytes.byteLength;
+    if (total > MAX_FILE_BYTES) {
+      throw new RenderError('UNREADABLE', `cannot read standard input: it has more than ${MAX_FILE_BYTES} bytes`);
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 function refuse(path: string, error: unknown): never {
+  if (error instanceof FileError) throw new RenderError('UNREADABLE', error.message, { cause: error });
   if (!(error instanceof Error && 'code' in error)) throw error;
   const whys: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file',
     EACCES: 'permission denied',
-    EISDIR: 'it is a folder',
   };
   const why = whys[String(error.code)] ?? error.message;
   throw new RenderError('UNREADABLE', `cannot read ${path}: ${why}`, { cause: error });

@@ -1,5 +1,6 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
+import { FileError, readRegularFile } from '../internal/read-file.ts';
 import { reasonOf, XpkgError } from './errors.ts';
 import { globExpression } from './glob.ts';
 
@@ -97,16 +98,19 @@ async function readFiles(paths: readonly string[], budget: { bytes: number }): P
 
 async function readText(path: string, budget: { bytes: number }): Promise<string> {
   try {
-    const { size } = await stat(path);
-    budget.bytes -= size;
-    if (budget.bytes < 0) {
-      throw new XpkgError('TOO_LARGE', `cannot read ${path}: the package's YAML is over ${MAX_PACKAGE_BYTES} bytes`);
-    }
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+    const bytes = await readRegularFile(path, budget.bytes);
+    budget.bytes -= bytes.byteLength;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof XpkgError) throw error;
+    if (error instanceof FileError) throw fileError(error, path);
     if (error instanceof TypeError)
       throw new XpkgError('INVALID_YAML', `cannot read ${path}: it is not UTF-8`, { cause: error });
     throw new XpkgError('UNREADABLE', `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function fileError(error: FileError, path: string): XpkgError {
+  if (error.code === 'NOT_REGULAR_FILE') return new XpkgError('UNREADABLE', error.message, { cause: error });
+  const why = `the package's YAML has more than ${MAX_PACKAGE_BYTES} bytes`;
+  return new XpkgError('TOO_LARGE', `cannot read ${path}: ${why}`, { cause: error });
 }

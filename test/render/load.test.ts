@@ -39,7 +39,7 @@ describe('loadInputs', () => {
     {
       reason: 'a folder where a file must be',
       paths: { composite: folder },
-      message: /: it is a folder$/,
+      message: /: it is a directory, not a regular file$/,
     },
     {
       reason: 'a folder with no YAML in it',

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ecrTokenSource } from '../../aws/index.ts';
+import { readRegularFile } from '../../internal/read-file.ts';
 import { createRegistryClient, dockerConfigSource, firstOf, type RegistryClient } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 
@@ -9,6 +9,9 @@ export interface RegistryOptions {
   readonly caFile?: string;
   readonly insecure?: true;
 }
+
+/** The largest file of certificates that is read: those of a whole system have about 200 kB. */
+const MAX_CA_BYTES = 4 * 1_048_576;
 
 /** Adds the options of every command that talks to a registry. */
 export function withRegistry(command: Command): Command {
@@ -25,7 +28,7 @@ export async function withClient<T>(
   const client = createRegistryClient({
     credentials: firstOf(dockerConfigSource(), ecrTokenSource()),
     ...(insecure === undefined ? {} : { insecure }),
-    ...(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') }),
+    ...(caFile === undefined ? {} : { ca: (await readRegularFile(caFile, MAX_CA_BYTES)).toString('utf8') }),
   });
   try {
     return await work(client);

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { readRegularFile } from '../../internal/read-file.ts';
 import { copyArtifact, type PushOptions, parseReference, type Reference, readImageTarball } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 import { type PackageImage, parseTarget, pushPackages } from '../../xpkg/push.ts';
@@ -7,6 +7,9 @@ import { addList, addPair, type RegistryOptions, withClient, withRegistry } from
 import { progressBars } from '../output/progress.ts';
 import { findPackageFile } from './find-package-file.ts';
 import { missingRepository } from './missing-repository.ts';
+
+/** The largest SPDX document that is attached. */
+const MAX_SBOM_BYTES = 64 * 1_048_576;
 
 interface PushCommandOptions extends RegistryOptions {
   readonly packageFiles: readonly string[];
@@ -46,7 +49,11 @@ async function readPackages({ packageFiles, sbom }: PushCommandOptions): Promise
   for (const [index, path] of paths.entries()) {
     const document = sbom[index];
     const image = await readImageTarball(path);
-    packages.push({ path, image, ...(document === undefined ? {} : { sbom: await readFile(document) }) });
+    packages.push({
+      path,
+      image,
+      ...(document === undefined ? {} : { sbom: await readRegularFile(document, MAX_SBOM_BYTES) }),
+    });
   }
   return packages;
 }

@@ -1,12 +1,12 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readRegularFile } from '../../internal/read-file.ts';
 import { isOciError, OciError, reasonOf } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Artifact } from '../image/image.ts';
 import { encodeIndex, MAX_MANIFEST_BYTES, type ManifestDocument, parseManifest } from '../image/manifest.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
-import { type Digest, digestHex, verifyContent } from '../name/digest.ts';
+import { type Digest, digestHex } from '../name/digest.ts';
 import { type BlobSource, bytesBlob, fileBlob, readAll, writeWhole } from '../storage/blob.ts';
 
 /** One entry of a layout's index.json. */
@@ -18,6 +18,8 @@ export interface LayoutEntry {
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const MAX_DEPTH = 4;
+/** Manifests below one index.json, all levels together. */
+const MAX_MANIFESTS = 1_000;
 
 /**
  * Writes artifacts as an OCI image layout (image-spec v1.1.0, image-layout.md): blobs first, each whole or not at all, index.json last.
@@ -41,8 +43,9 @@ export async function readImageLayout(directory: string): Promise<LayoutEntry[]>
   const index = parseManifest(await readLayoutFile(directory, 'index.json'), MEDIA_TYPES.ociIndex);
   if (index.kind !== 'index') throw new OciError('INVALID_LAYOUT', `index.json in ${directory} is no image index`);
   const entries: LayoutEntry[] = [];
+  const budget = { manifests: MAX_MANIFESTS };
   for (const descriptor of index.manifest.manifests) {
-    const artifact = await readArtifact(directory, descriptor, MAX_DEPTH);
+    const artifact = await readArtifact(directory, descriptor, MAX_DEPTH, budget);
     const name = descriptor.annotations?.[REF_NAME];
     entries.push(name === undefined ? { artifact } : { artifact, name });
   }
@@ -64,20 +67,31 @@ async function writeBlob(directory: string, blob: BlobSource): Promise<void> {
 
 async function hasSize(path: string, size: number): Promise<boolean> {
   try {
-    return (await stat(path)).size === size;
+    const found = await stat(path);
+    return found.isFile() && found.size === size;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
   }
 }
 
-async function readArtifact(directory: string, descriptor: Descriptor, depth: number): Promise<Artifact> {
+async function readArtifact(
+  directory: string,
+  descriptor: Descriptor,
+  depth: number,
+  budget: { manifests: number },
+): Promise<Artifact> {
   if (depth === 0)
     throw new OciError('INVALID_LAYOUT', `the indexes in ${directory} are nested deeper than ${MAX_DEPTH} levels`);
+  budget.manifests -= 1;
+  if (budget.manifests < 0)
+    throw new OciError('TOO_LARGE', `the layout ${directory} holds more than ${MAX_MANIFESTS} manifests`);
   const document = await readDocument(directory, descriptor);
   if (document.kind === 'index') {
     const children: Artifact[] = [];
-    for (const child of document.manifest.manifests) children.push(await readArtifact(directory, child, depth - 1));
+    for (const child of document.manifest.manifests) {
+      children.push(await readArtifact(directory, child, depth - 1, budget));
+    }
     return { kind: 'index', document, children };
   }
   const { config, layers } = document.manifest;
@@ -97,10 +111,10 @@ async function checkBlob(directory: string, { digest, size }: Descriptor): Promi
 }
 
 async function readLayoutFile(directory: string, name: string, expected?: Descriptor): Promise<Buffer> {
-  const file = createReadStream(join(directory, name));
+  const path = join(directory, name);
   try {
-    const source = expected === undefined ? file : verifyContent(file, expected);
-    return await readAll(source, MAX_MANIFEST_BYTES, `${name} in ${directory}`);
+    if (expected === undefined) return await readRegularFile(path, MAX_MANIFEST_BYTES);
+    return await readAll(fileBlob(path, expected).open(), MAX_MANIFEST_BYTES, `${name} in ${directory}`);
   } catch (error) {
     if (isOciError(error)) throw error;
     throw new OciError('INVALID_LAYOUT', `cannot read ${name} in ${directory}: ${reasonOf(error)}`, { cause: error });

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegularFile } from '../../internal/read-file.ts';
 import { readRange } from '../storage/blob.ts';
 
 const BLOCK = 512;
@@ -21,7 +22,7 @@ export async function* readSparseTar(
   size: number,
   skips: (name: string) => boolean,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = await open(path);
+  const { handle: file } = await openRegularFile(path);
   try {
     let position = 0;
     let extended = false;

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import * as z from 'zod/mini';
+import { FileError, openRegularFile } from '../../internal/read-file.ts';
 import { isOciError, OciError, quote, reasonOf } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { buildImage, type Image } from '../image/image.ts';
@@ -26,7 +26,8 @@ export function writeImageTarball(path: string, image: Image): Promise<void> {
 /**
  * Opens an image tarball on disk. Layers are read from the file when they are opened, and checked then against the digests that their
  * names claim. The manifest is a new one with Docker's media types and no annotations, as the file holds none. Uncompressed layers
- * are gzipped. Throws `INVALID_TARBALL`, and `DIGEST_MISMATCH` for a config that is not what its name claims.
+ * are gzipped. Throws `INVALID_TARBALL`, `TOO_LARGE` above {@link MAX_TARBALL_BYTES}, and `DIGEST_MISMATCH` for a config that is not what
+ * its name claims.
  */
 export async function readImageTarball(path: string): Promise<Image> {
   const files = await scanTarball(path);
@@ -36,6 +37,9 @@ export async function readImageTarball(path: string): Promise<Image> {
   for (const name of listing.Layers) layers.push(await layerBlob(path, fileNamed(files, name, path)));
   return buildImage({ config, layers });
 }
+
+/** The largest image tarball that is opened. */
+export const MAX_TARBALL_BYTES = 8 * 1024 ** 3;
 
 const listingSchema = z.array(
   z.object({
@@ -74,7 +78,7 @@ function content(blob: BlobSource): { size: number; open(): AsyncIterable<Uint8A
 
 async function scanTarball(path: string): Promise<TarballFiles> {
   const files = new Map<string, TarballFile | { link: string }>();
-  const { size } = await stat(path);
+  const size = await tarballSize(path);
   try {
     const bytes = readSparseTar(path, size, (name) => claimedDigest(name) !== undefined);
     for await (const entry of readTar(bytes, { maxBytes: size })) {
@@ -88,6 +92,18 @@ async function scanTarball(path: string): Promise<TarballFiles> {
     throw new OciError('INVALID_TARBALL', `cannot read the image tarball ${path}: ${error.message}`, { cause: error });
   }
   return files;
+}
+
+async function tarballSize(path: string): Promise<number> {
+  try {
+    const { handle, size } = await openRegularFile(path, MAX_TARBALL_BYTES);
+    await handle.close();
+    return size;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const code = error.code === 'FILE_TOO_LARGE' ? 'TOO_LARGE' : 'INVALID_TARBALL';
+    throw new OciError(code, error.message, { cause: error });
+  }
 }
 
 async function scanFile(entry: TarEntry): Promise<TarballFile> {

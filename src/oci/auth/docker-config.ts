@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { FileError, readRegularFile } from '../../internal/read-file.ts';
 import { OciError } from '../errors.ts';
 import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
@@ -14,6 +14,9 @@ export interface DockerConfig {
   readonly credHelpers: Readonly<Record<string, string>>;
   readonly credsStore: string | undefined;
 }
+
+/** The largest config that is read; one entry has some hundred bytes. */
+const MAX_CONFIG_BYTES = 1_048_576;
 
 /** The key under which Docker keeps Docker Hub's credentials. */
 const HUB_KEY = 'https://index.docker.io/v1/';
@@ -92,8 +95,9 @@ function configPaths(environment: Readonly<Record<string, string | undefined>>, 
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readRegularFile(path, MAX_CONFIG_BYTES)).toString('utf8');
   } catch (error) {
+    if (error instanceof FileError) throw new OciError('INVALID_CREDENTIALS', error.message, { cause: error });
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new OciError('INVALID_CREDENTIALS', `cannot read ${path}: ${String(code)}`, { cause: error });

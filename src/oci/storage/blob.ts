@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { openRegularFile } from '../../internal/read-file.ts';
 import { OciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { digestOf, verifyContent } from '../name/digest.ts';
@@ -44,14 +45,16 @@ export function withAnnotations(blob: BlobSource, annotations: Readonly<Record<s
 const READ_AHEAD = 1_048_576;
 const WRITE_BEHIND = 4 * 1_048_576;
 
-/** Reads `size` bytes of a file from `offset` on. A shorter file gives fewer. */
+/** Reads `size` bytes of a regular file from `offset` on. A shorter file gives fewer. */
 export async function* readRange(
   path: string,
   offset: number,
   size: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (size === 0) return;
-  yield* createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: READ_AHEAD });
+  const { handle } = await openRegularFile(path);
+  // The stream closes the file, however the reading ends.
+  yield* handle.createReadStream({ start: offset, end: offset + size - 1, highWaterMark: READ_AHEAD });
 }
 
 /** Writes `source` to a file, whole or not at all: aside first, and under its name when the end was seen. Replaces what is there. */

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { readRegularFile } from '../../internal/read-file.ts';
 
 /** Why the service cannot start: an option or what it points to. */
 export class ServerError extends Error {
@@ -13,6 +13,9 @@ export class ServerError extends Error {
     this.code = code;
   }
 }
+
+/** The largest PEM file that is read. */
+const MAX_PEM_BYTES = 1_048_576;
 
 /** A server's identity and the authorities of its clients, as PEM. */
 export interface Certificates {
@@ -67,7 +70,7 @@ export function parseAuthorities(pem: Buffer): X509Certificate[] {
 
 async function readCertificates(folder: string): Promise<Certificates> {
   const read = (name: string) =>
-    readFile(join(folder, name)).catch((error: Error) => {
+    readRegularFile(join(folder, name), MAX_PEM_BYTES).catch((error: Error) => {
       const message = `cannot read ${join(folder, name)}: ${error.message}; the folder of --tls-certs-dir must hold tls.crt, tls.key and ca.crt`;
       throw new ServerError('BAD_CERTIFICATES', message, { cause: error });
     });

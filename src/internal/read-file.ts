@@ -1,0 +1,91 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+
+/** A file that is refused before it is read. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  readonly code: 'NOT_REGULAR_FILE' | 'FILE_TOO_LARGE';
+  /** Why, without the path. */
+  readonly reason: string;
+
+  constructor(code: FileError['code'], path: string, reason: string) {
+    super(`cannot read ${printable(path)}: ${reason}`);
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+/** A regular file that is open for reading. The caller closes the handle. */
+export interface OpenFile {
+  readonly handle: FileHandle;
+  /** Bytes when it was opened. */
+  readonly size: number;
+}
+
+/**
+ * Opens a regular file for reading; symbolic links are followed. Throws `NOT_REGULAR_FILE` for directories, devices, FIFOs and sockets,
+ * which could block or never end, `FILE_TOO_LARGE` above `maxBytes`, and what the file system throws.
+ */
+export async function openRegularFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<OpenFile> {
+  // Opening some devices has effects, so look before opening. Opening without blocking covers a file that is replaced in between.
+  checkRegular(path, await stat(path));
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = await handle.stat();
+    checkRegular(path, stats);
+    if (stats.size > maxBytes) throw tooLarge(path, maxBytes);
+    return { handle, size: stats.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Reads a regular file of at most `maxBytes` bytes. Throws as {@link openRegularFile} does. */
+export async function readRegularFile(path: string, maxBytes: number): Promise<Buffer> {
+  const { handle, size } = await openRegularFile(path, maxBytes);
+  try {
+    return await readToEnd(handle, path, size, maxBytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Files of /proc have no size, and others may grow while they are read: what counts is the bytes that come. */
+async function readToEnd(handle: FileHandle, path: string, size: number, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  // One byte more than the size shows the end of the file in the first read.
+  for (let next = size + 1; ; next = READ_BYTES) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(next), 0, next, null);
+    if (bytesRead === 0) return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, total);
+    total += bytesRead;
+    if (total > maxBytes) throw tooLarge(path, maxBytes);
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+const READ_BYTES = 65_536;
+
+function checkRegular(path: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  throw new FileError('NOT_REGULAR_FILE', path, `it is a ${kindOf(stats)}, not a regular file`);
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isFIFO()) return 'FIFO';
+  return stats.isSocket() ? 'socket' : 'device';
+}
+
+function tooLarge(path: string, maxBytes: number): FileError {
+  return new FileError('FILE_TOO_LARGE', path, `it has more than ${maxBytes} bytes`);
+}
+
+/** Names of files may hold sequences that move a terminal's cursor. */
+function printable(path: string): string {
+  return path.replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
