@@ -1,5 +1,14 @@
 /** What is wrong with a YAML text: it is not YAML, or it is YAML that has no JSON form. */
-export type YamlErrorCode = 'SYNTAX' | 'SEPARATOR' | 'CHARACTER' | 'ANCHOR' | 'ALIASES' | 'KEY' | 'VALUE' | 'DEPTH';
+export type YamlErrorCode =
+  | 'SYNTAX'
+  | 'SEPARATOR'
+  | 'CHARACTER'
+  | 'ANCHOR'
+  | 'ALIASES'
+  | 'KEY'
+  | 'VALUE'
+  | 'DEPTH'
+  | 'SIZE';
 
 /** Where something stands in a file; line and column count from 1. */
 export interface Position {

@@ -19,6 +19,16 @@ import type { YamlValue } from './value.ts';
 /** Objects and lists in one another; Kubernetes objects stay far below. */
 const MAX_DEPTH = 500;
 
+/**
+ * Characters of one document, and lines and items in it: reading takes some hundred times the memory of the text, and seconds for each
+ * megabyte. The largest CustomResourceDefinitions have 2 MB and 40,000 lines.
+ */
+const MAX_CHARACTERS = 8 * 1_048_576;
+const MAX_ITEMS = 250_000;
+
+/** Errors that the parser may report: only the first one is shown, and each takes time. */
+const MAX_ERRORS = 10;
+
 /** A document of a YAML stream. */
 export interface YamlDocument {
   /** The document as JSON; null when it is empty. */
@@ -37,11 +47,8 @@ export interface YamlDocument {
  * for messages. Throws {@link YamlError}.
  */
 export function parseYaml(text: string, fileName: string): YamlDocument[] {
-  const { chunks, bad } = splitDocuments(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  if (bad !== undefined) {
-    const why = `"${bad.rest}" stands behind the document separator "---"; put it on a line of its own`;
-    throw new YamlError('SEPARATOR', fileName, { line: bad.line, column: 4 }, why);
-  }
+  const { chunks, problem } = splitDocuments(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  if (problem !== undefined) throw new YamlError(problem.code, fileName, problem, problem.why);
   return chunks.map((chunk) => parseDocument(chunk.text, chunk.line, fileName));
 }
 
@@ -54,6 +61,7 @@ function parseDocument(text: string, line: number, file: string): YamlDocument {
   };
   const refuse = (code: YamlErrorCode, offset: number, why: string, cause?: unknown) =>
     new YamlError(code, file, positionAt(offset), why, { cause });
+  refuseSize(text, refuse);
   const document = compose(text, refuse);
   refuseControlCharacters(text, refuse);
   const problem = document?.errors.find(({ message }) => !TOLERATED.test(message));
@@ -72,10 +80,36 @@ const TOLERATED = /^Comments must be separated/;
 function compose(text: string, refuse: Refuse): Document.Parsed | undefined {
   // With the failsafe schema every scalar stays as written: the rules of YAML 1.1 are applied to it afterwards.
   const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
-  const tokens = new Parser().parse(text);
+  const tokens = firstErrors(new Parser().parse(text));
   const checked = mayNestDeeply(text) ? refuseDepth(tokens, refuse) : tokens;
   for (const document of composer.compose(checked)) return document;
   return undefined;
+}
+
+function refuseSize(text: string, refuse: Refuse): void {
+  if (text.length > MAX_CHARACTERS) throw refuse('SIZE', 0, `the document has more than ${MAX_CHARACTERS} characters`);
+  if (text.length <= MAX_ITEMS) return;
+  let items = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charCodeAt(at);
+    if (!STRUCTURE.has(sign) && !(sign === DASH && text.charCodeAt(at + 1) === BLANK)) continue;
+    items += 1;
+    if (items > MAX_ITEMS) throw refuse('SIZE', at, `the document has more than ${MAX_ITEMS} lines and items`);
+  }
+}
+
+/** Each value of a document has one of these before it or behind it. */
+const STRUCTURE = new Set(Array.from('\n,[]{}', (sign) => sign.charCodeAt(0)));
+const DASH = '-'.charCodeAt(0);
+const BLANK = ' '.charCodeAt(0);
+
+/** Passes on all tokens but the errors behind the first ones. */
+function* firstErrors(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let errors = 0;
+  for (const token of tokens) {
+    if (token.type === 'error') errors += 1;
+    if (token.type !== 'error' || errors <= MAX_ERRORS) yield token;
+  }
 }
 
 /** Whether a text may nest too deeply: each level takes a bracket or a column, and a list in an object none of its own. */

@@ -4,41 +4,69 @@ export interface Chunk {
   readonly line: number;
 }
 
-/** Text behind a document separator. */
-export interface BadSeparator {
+/** Where a stream stops being one, and why. */
+export interface SplitProblem {
+  readonly code: 'SEPARATOR' | 'SIZE';
   readonly line: number;
-  readonly rest: string;
+  readonly column: number;
+  readonly why: string;
 }
+
+/** Documents of one stream; the largest packages hold some thousand. */
+const MAX_DOCUMENTS = 20_000;
 
 /**
  * Splits a stream into documents as Kubernetes does, by lines that begin with `---` and hold nothing else but a comment. Such a line ends a
  * document wherever it stands, in a block scalar too.
  */
-export function splitDocuments(stream: string): { readonly chunks: readonly Chunk[]; readonly bad?: BadSeparator } {
+export function splitDocuments(stream: string): { readonly chunks: readonly Chunk[]; readonly problem?: SplitProblem } {
   const chunks: Chunk[] = [];
-  const lines = stream.split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
   let start = 0;
-  for (const [index, line] of lines.entries()) {
-    if (!line.startsWith('---')) continue;
-    const rest = line.slice(3).trim();
-    if (rest !== '' && !rest.startsWith('#')) return { chunks, bad: { line: index + 1, rest } };
-    if (index === start) continue;
-    chunks.push(chunkOf(lines, start, index));
-    start = index + 1;
+  let startLine = 1;
+  // Searched line by line: an array of all lines of a stream that is nothing but line breaks would not fit into memory.
+  for (let at = 0, line = 1; at < stream.length; line += 1) {
+    const end = lineEnd(stream, at);
+    if (stream.startsWith('---', at)) {
+      const rest = stream.slice(at + 3, end).trim();
+      if (rest !== '' && !rest.startsWith('#')) return { chunks, problem: separatorProblem(line, rest) };
+      if (at !== start) {
+        chunks.push({ text: unixLines(stream.slice(start, at)), line: startLine });
+        start = end + 1;
+        startLine = line + 1;
+      }
+      if (chunks.length > MAX_DOCUMENTS) return { chunks: [], problem: countProblem(line) };
+    }
+    at = end + 1;
   }
-  if (start < lines.length) chunks.push(chunkOf(lines, start, lines.length));
+  if (start < stream.length) chunks.push({ text: unixLines(stream.slice(start)), line: startLine });
   return { chunks };
 }
 
-function chunkOf(lines: readonly string[], start: number, end: number): Chunk {
-  return { text: `${lines.slice(start, end).join('\n')}\n`, line: start + 1 };
+function lineEnd(stream: string, from: number): number {
+  const end = stream.indexOf('\n', from);
+  return end < 0 ? stream.length : end;
+}
+
+function unixLines(text: string): string {
+  const lines = text.replaceAll('\r\n', '\n');
+  return lines.endsWith('\n') ? lines : `${lines}\n`;
+}
+
+function separatorProblem(line: number, rest: string): SplitProblem {
+  const shown = rest.length > 100 ? `${rest.slice(0, 100)}…` : rest;
+  const why = `"${shown}" stands behind the document separator "---"; put it on a line of its own`;
+  return { code: 'SEPARATOR', line, column: 4, why };
+}
+
+function countProblem(line: number): SplitProblem {
+  return { code: 'SIZE', line, column: 1, why: `the stream has more than ${MAX_DOCUMENTS} documents` };
 }
 
 /** Whether a document holds only blank lines, comments and separators: Crossplane skips it. */
 export function isEmptyDocument(text: string): boolean {
-  return text.split('\n').every((line) => {
-    const trimmed = line.trimStart();
-    return trimmed === '' || trimmed === '---' || trimmed === '...' || trimmed.startsWith('#');
-  });
+  for (let at = 0; at < text.length; at = lineEnd(text, at) + 1) {
+    const line = text.slice(at, lineEnd(text, at)).trimStart();
+    if (line !== '' && line !== '---' && line !== '...' && !line.startsWith('#')) return false;
+  }
+  return true;
 }
