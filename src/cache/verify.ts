@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { maxUnpackedBytes } from '../internal/expansion.ts';
 import { openRegularFile } from '../internal/read-file.ts';
 import { type Digest, isOciError, parseReference, readAll } from '../oci/index.ts';
 import { type ContentReport, cacheFileName, inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
@@ -132,7 +133,8 @@ async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
 /** The bytes of package.yaml in an entry, or what is wrong with its gzip. */
 async function readYaml(path: string): Promise<Buffer | string> {
   try {
-    return await readAll(unzipEntry(readPieces(path), 'it'), MAX_PACKAGE_BYTES, path);
+    const { size } = await orFileError(`read ${path}`, stat(path));
+    return await readAll(unzipEntry(readPieces(path), 'it'), maxUnpackedBytes(size, MAX_PACKAGE_BYTES), path);
   } catch (error) {
     if (isCacheError(error, 'ALTERED')) return error.message.replace('cannot use it: ', '');
     if (isCacheError(error)) return error.message;

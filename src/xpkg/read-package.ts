@@ -14,38 +14,78 @@ import {
   readConfig,
   readFlattened,
   readLayer,
-  type TarEntry,
 } from '../oci/index.ts';
 import { reasonOf, XpkgError } from './errors.ts';
 import { ANNOTATION, PACKAGE_ANNOTATION, PACKAGE_FILE, packageLabel } from './format.ts';
 import { MAX_PACKAGE_BYTES } from './package-root.ts';
 
 /** Room for the tar around the largest package.yaml. */
-const MAX_PACKAGE_LAYER_BYTES = MAX_PACKAGE_BYTES + 1024 * 1024;
+const TAR_BYTES = 1024 * 1024;
 
-/** Bytes of one layer, uncompressed, that are looked through for a package.yaml. Nothing of them is kept. */
-const MAX_RUNTIME_LAYER_BYTES = 8 * 1024 ** 3;
+/** Limits of what a package from elsewhere may cost. */
+export interface PackageLimits {
+  /** Bytes of package.yaml. */
+  readonly maxBytes: number;
+  /** Bytes of all layers of an image without a marked one, unpacked. They are looked through, and nothing of them is kept. */
+  readonly maxImageBytes: number;
+}
+
+/** What Crossplane reads itself. */
+const CROSSPLANE_LIMITS: PackageLimits = { maxBytes: MAX_PACKAGE_BYTES, maxImageBytes: 8 * 1024 ** 3 };
 
 /**
  * Reads the bytes of package.yaml as they stand in the image: from the layer marked as the package, by annotation or config label,
  * else from the image's files. Throws `NO_PACKAGE`, `TWO_PACKAGES`, `TOO_LARGE`, and OciError for content that is damaged.
  */
 export async function readPackageYaml(image: Image): Promise<Buffer> {
+  return readAll(packageFile(await findPackageLayers(image), CROSSPLANE_LIMITS), MAX_PACKAGE_BYTES, PACKAGE_FILE);
+}
+
+/** The layers that may hold package.yaml. */
+export interface PackageLayers {
+  /** One, when it is marked as the package. */
+  readonly layers: readonly BlobSource[];
+  readonly marked: boolean;
+}
+
+/** Finds the layer that is marked as the package, or gives all layers. Reads the config, and no layer. */
+export async function findPackageLayers(image: Image): Promise<PackageLayers> {
   if (image.layers.length === 0) throw new XpkgError('NO_PACKAGE', 'cannot read the package: the image has no layers');
-  const [marked, ...others] = packageLayers(image.layers, parseImageConfig(await readConfig(image)));
-  if (others.length > 0) {
-    throw new XpkgError(
-      'TWO_PACKAGES',
-      `cannot read the package: ${others.length + 1} layers are marked as the package`,
-    );
+  const marked = markedLayers(image.layers, parseImageConfig(await readConfig(image)));
+  if (marked.length > 1) {
+    throw new XpkgError('TWO_PACKAGES', `cannot read the package: ${marked.length} layers are marked as the package`);
   }
+  return { layers: marked.length === 1 ? marked : image.layers, marked: marked.length === 1 };
+}
+
+/**
+ * The bytes of package.yaml in pieces, as they are read. They count only once the end was seen, where the layers' digests are known to be
+ * right. Throws as {@link readPackageYaml} does.
+ */
+export async function* packageFile(
+  { layers, marked }: PackageLayers,
+  { maxBytes, maxImageBytes }: PackageLimits,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const [layer] = layers;
   const entries =
-    marked === undefined
-      ? readFlattened(image.layers, { maxBytes: MAX_RUNTIME_LAYER_BYTES })
-      : readLayer(marked, { maxBytes: MAX_PACKAGE_LAYER_BYTES });
-  const content = await findPackageFile(entries);
-  if (content !== undefined) return content;
-  const where = marked === undefined ? 'the image' : 'its package layer';
+    marked && layer !== undefined
+      ? readLayer(layer, { maxBytes: maxBytes + TAR_BYTES })
+      : readFlattened(layers, { maxBytes: maxImageBytes });
+  let found = false;
+  for await (const entry of entries) {
+    if (found || entry.type !== 'file' || posix.basename(cleanPath(entry.name)) !== PACKAGE_FILE) continue;
+    found = true;
+    if (entry.size > maxBytes) {
+      const limit = maxBytes === MAX_PACKAGE_BYTES ? 'Crossplane reads at most' : 'the limit is';
+      throw new XpkgError(
+        'TOO_LARGE',
+        `cannot read the package: ${PACKAGE_FILE} has ${entry.size} bytes, ${limit} ${maxBytes}`,
+      );
+    }
+    yield* entry.content;
+  }
+  if (found) return;
+  const where = marked ? 'its package layer' : 'the image';
   throw new XpkgError('NO_PACKAGE', `cannot read the package: there is no ${PACKAGE_FILE} in ${where}`);
 }
 
@@ -54,24 +94,9 @@ export function layerMark({ descriptor }: BlobSource, config: ImageConfig): stri
   return descriptor.annotations?.[ANNOTATION] ?? config.config?.Labels?.[packageLabel(descriptor.digest)];
 }
 
-function packageLayers(layers: readonly BlobSource[], config: ImageConfig): BlobSource[] {
+function markedLayers(layers: readonly BlobSource[], config: ImageConfig): BlobSource[] {
   const annotated = layers.filter(({ descriptor }) => descriptor.annotations?.[ANNOTATION] === PACKAGE_ANNOTATION);
   return annotated.length > 0 ? annotated : layers.filter((layer) => layerMark(layer, config) === PACKAGE_ANNOTATION);
-}
-
-/** The first package.yaml, wherever it lies. Goes on to the end, where the layer's digest is known to be right. */
-async function findPackageFile(entries: AsyncIterable<TarEntry>): Promise<Buffer | undefined> {
-  let found: Buffer | undefined;
-  for await (const entry of entries) {
-    if (found !== undefined || entry.type !== 'file' || posix.basename(cleanPath(entry.name)) !== PACKAGE_FILE)
-      continue;
-    if (entry.size > MAX_PACKAGE_BYTES) {
-      const why = `${PACKAGE_FILE} has ${entry.size} bytes; Crossplane reads ${MAX_PACKAGE_BYTES} and drops the rest`;
-      throw new XpkgError('TOO_LARGE', `cannot read the package: ${why}`);
-    }
-    found = await readAll(entry.content, MAX_PACKAGE_BYTES, PACKAGE_FILE);
-  }
-  return found;
 }
 
 /** Writes package.yaml to a new file in the form of Crossplane's package cache: gzipped as it is. Whole or not at all. */

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,18 +104,27 @@ describe('readPackageYaml', () => {
   });
 
   test('reads a package.yaml that is exactly as large as allowed', async () => {
-    const image = await imageOf([{ entries: [zeros(MAX_PACKAGE_BYTES)], annotation: 'base' }]);
+    const image = await imageOf([{ entries: [compressible(MAX_PACKAGE_BYTES)], annotation: 'base' }]);
     expect((await readPackageYaml(image)).byteLength).toBe(MAX_PACKAGE_BYTES);
   }, 60_000);
 
   test('refuses a package.yaml of one byte more', async () => {
-    const image = await imageOf([{ entries: [zeros(MAX_PACKAGE_BYTES + 1)], annotation: 'base' }]);
+    const image = await imageOf([{ entries: [compressible(MAX_PACKAGE_BYTES + 1)], annotation: 'base' }]);
     await rejection(readPackageYaml(image), 'TOO_LARGE');
   }, 60_000);
 
-  function zeros(size: number) {
+  test('refuses a layer that unpacks to over a hundred times its size', async () => {
+    const image = await imageOf([
+      { entries: [file('package.yaml', Buffer.alloc(17 * 1_048_576))], annotation: 'base' },
+    ]);
+    await expect(readPackageYaml(image)).rejects.toMatchObject({ name: 'OciError', code: 'TOO_LARGE' });
+  });
+
+  /** About as compressible as packages get: to a fiftieth. */
+  function compressible(size: number) {
     async function* open() {
       const chunk = Buffer.alloc(1024 * 1024);
+      randomFillSync(chunk, 0, 20_000);
       for (let left = size; left > 0; left -= chunk.byteLength)
         yield chunk.subarray(0, Math.min(left, chunk.byteLength));
     }

@@ -8,71 +8,104 @@ import {
   imageTarball,
   parseDigest,
   type Repository,
-  readAll,
   readLayer,
   type TarFile,
   writeTar,
 } from '../../oci/index.ts';
-import { ANNOTATION, PACKAGE_ANNOTATION } from '../../xpkg/format.ts';
 import { cacheFileName } from '../../xpkg/names.ts';
-import { readPackageYaml } from '../../xpkg/read-package.ts';
+import { MAX_PACKAGE_BYTES } from '../../xpkg/package-root.ts';
+import { findPackageLayers, packageFile } from '../../xpkg/read-package.ts';
 import { CacheError } from '../errors.ts';
 import type { Content } from '../sets/chunks.ts';
 import { formatSize } from '../size.ts';
 import { ignoreRules } from './ignore.ts';
 import type { ContentChoice } from './request.ts';
 
-/** What one artifact may cost. */
-export interface ContentLimits {
-  /** Most bytes of the content that comes out. */
+const MEBIBYTE = 1_048_576;
+/** As many as Docker itself makes, and more. */
+const MAX_LAYERS = 256;
+
+/** Limits of what one artifact may cost. All of them follow from the bytes of content that the Input allows. */
+interface ContentLimits {
+  /** Bytes of the content that comes out. */
   readonly maxBytes: number;
-  /** Most bytes of a layer, as it is in the registry. */
-  readonly maxLayerBytes: number;
+  /** Bytes of the config and of all layers that are opened, as they are in the registry. */
+  readonly maxOpenedBytes: number;
+  /** Bytes of those layers, unpacked. They are looked through and not kept. */
+  readonly maxUnpackedBytes: number;
+  /** Bytes of the files of a layer that is packed anew: they are in memory together. */
+  readonly maxKeptBytes: number;
 }
 
-/** Of the files of a layer that is packed anew, which are in memory together, headers included. */
-const MAX_EXTRACTED_BYTES = 67_108_864;
+/** Content is compressed as small as it gets, and layers often less so: they may be larger than what comes out. */
+function limitsOf(maxBytes: number): ContentLimits {
+  return {
+    maxBytes,
+    maxOpenedBytes: Math.max(16 * MEBIBYTE, 16 * maxBytes),
+    maxUnpackedBytes: Math.min(Math.max(64 * MEBIBYTE, 64 * maxBytes), MAX_PACKAGE_BYTES),
+    maxKeptBytes: Math.min(Math.max(8 * MEBIBYTE, 16 * maxBytes), 32 * MEBIBYTE),
+  };
+}
 
 /**
- * Makes the content to carry out of an image. `digest` is what the reference resolved to, for an index that of the index. Throws
- * `TOO_LARGE` and `INVALID_MEMBER` of {@link CacheError}, and what reading blobs throws.
+ * Makes the content to carry out of an image. `digest` is what the reference resolved to, for an index that of the index. Each blob is
+ * measured by its descriptor before it is opened. Throws `TOO_LARGE` and `INVALID_MEMBER` of {@link CacheError}, and what reading blobs
+ * throws.
  */
 export async function readContent(
   image: Image,
   repository: Repository,
   digest: string,
   choice: ContentChoice,
-  limits: ContentLimits,
+  maxBytes: number,
 ): Promise<Content> {
   const source = formatReference(repository);
-  const artifact = { source, digest };
+  const limits = limitsOf(maxBytes);
   const key = cacheFileName(`${source}@${digest}`, digest).replace(/\.gz$/, '');
+  const { extension, pieces } = await openContent(image, source, choice, limits);
+  const bytes = await collect(pieces, source, maxBytes);
+  return { file: `${key}${extension}`, bytes, artifact: { source, digest } };
+}
+
+interface OpenContent {
+  /** Of the file it becomes. */
+  readonly extension: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+async function openContent(
+  image: Image,
+  source: string,
+  choice: ContentChoice,
+  limits: ContentLimits,
+): Promise<OpenContent> {
   if (choice.kind === 'package') {
-    const bytes = await collect(packageEntry(image, source, limits), source, limits);
-    return { file: `${key}.gz`, bytes, artifact };
+    return { extension: '.gz', pieces: gzip(await openPackage(image, source, limits), 9) };
   }
   if (choice.kind === 'image') {
-    const total = image.layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-    if (total > limits.maxBytes) throw tooLarge(source, total, limits.maxBytes);
-    const bytes = await collect(imageTarball(image), source, limits);
-    return { file: `${key}.xpkg`, bytes, artifact };
+    checkBlobs([image.config, ...image.layers], `the content of ${source}`, limits.maxBytes);
+    return { extension: '.xpkg', pieces: imageTarball(image) };
   }
   const layer = layerOf(image, choice.mediaType, source);
-  checkLayer(layer, source, limits);
-  const carried = choice.operation === 'copy' ? layer.open() : repacked(layer, choice.ignore ?? '');
-  return { file: `${key}${extensionOf(choice, layer)}`, bytes: await collect(carried, source, limits), artifact };
+  const extension = extensionOf(choice, layer);
+  if (choice.operation === 'copy') {
+    checkBlobs([layer], `the content of ${source}`, limits.maxBytes);
+    return { extension, pieces: layer.open() };
+  }
+  checkBlobs([layer], `a layer of ${source}`, limits.maxOpenedBytes);
+  return { extension, pieces: repacked(layer, choice.ignore ?? '', source, limits) };
 }
 
-/** The package's YAML stream, gzipped as small as it gets: the bytes inside are the layer's, untouched. */
-async function* packageEntry(image: Image, source: string, limits: ContentLimits): AsyncGenerator<Uint8Array> {
-  const base = image.layers.find(({ descriptor }) => descriptor.annotations?.[ANNOTATION] === PACKAGE_ANNOTATION);
-  for (const layer of base ? [base] : image.layers) checkLayer(layer, source, limits);
-  const yaml = await readPackageYaml(image);
-  yield* gzip(pieces(yaml), 9);
-}
-
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+/** The package's YAML stream: the bytes of the layer, untouched. */
+async function openPackage(
+  image: Image,
+  source: string,
+  { maxOpenedBytes, maxUnpackedBytes }: ContentLimits,
+): Promise<AsyncIterable<Uint8Array>> {
+  checkBlobs([image.config], `the config of ${source}`, maxOpenedBytes);
+  const found = await findPackageLayers(image);
+  checkBlobs([image.config, ...found.layers], `the layers of ${source}`, maxOpenedBytes);
+  return packageFile(found, { maxBytes: maxUnpackedBytes, maxImageBytes: maxUnpackedBytes });
 }
 
 function layerOf({ layers }: Image, mediaType: string | undefined, source: string): BlobSource {
@@ -85,13 +118,26 @@ function layerOf({ layers }: Image, mediaType: string | undefined, source: strin
 }
 
 /** A tar of the same files, in the same form whatever tool made the layer: equal files give equal bytes. */
-async function* repacked(layer: BlobSource, ignore: string): AsyncGenerator<Uint8Array> {
+async function* repacked(
+  layer: BlobSource,
+  ignore: string,
+  source: string,
+  { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const isIgnored = await ignoreRules(ignore);
   const files: TarFile[] = [];
-  for await (const { name, type, mode, content } of readLayer(layer, { maxBytes: MAX_EXTRACTED_BYTES })) {
+  let kept = 0;
+  for await (const { name, type, mode, size, content } of readLayer(layer, { maxBytes: maxUnpackedBytes })) {
     const path = posix.normalize(name);
     if (type !== 'file' || isIgnored(path)) continue;
-    const bytes = await readAll(content, MAX_EXTRACTED_BYTES, path);
+    kept += size;
+    if (kept > maxKeptBytes) throw tooLarge(`the files of a layer of ${source}`, kept, maxKeptBytes);
+    const bytes = Buffer.allocUnsafe(size);
+    let at = 0;
+    for await (const piece of content) {
+      bytes.set(piece, at);
+      at += piece.byteLength;
+    }
     files.push({ type: 'file', name: path, mode: mode & 0o100 ? 0o755 : 0o644, content: bytes });
   }
   files.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -103,28 +149,29 @@ function extensionOf({ operation }: Extract<ContentChoice, { kind: 'layer' }>, {
   return isGzip ? '.tar.gz' : `.${digestHex(parseDigest(descriptor.digest)).slice(0, 12)}.layer`;
 }
 
-function checkLayer({ descriptor }: BlobSource, source: string, { maxLayerBytes }: ContentLimits): void {
-  if (descriptor.size > maxLayerBytes) throw tooLarge(`a layer of ${source}`, descriptor.size, maxLayerBytes);
+function checkBlobs(blobs: readonly BlobSource[], what: string, maxBytes: number): void {
+  const size = blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+  if (size > maxBytes) throw tooLarge(what, size, maxBytes);
+  if (blobs.length <= MAX_LAYERS) return;
+  throw new CacheError('TOO_LARGE', `cannot carry ${what}: there are ${blobs.length}, the limit is ${MAX_LAYERS}`);
 }
 
-async function collect(
-  pieces: AsyncIterable<Uint8Array>,
-  source: string,
-  { maxBytes }: ContentLimits,
-): Promise<Buffer> {
+/** Stops reading at the first byte too many. */
+async function collect(pieces: AsyncIterable<Uint8Array>, source: string, maxBytes: number): Promise<Buffer> {
   const kept: Uint8Array[] = [];
   let size = 0;
   for await (const piece of pieces) {
     size += piece.byteLength;
-    if (size <= maxBytes) kept.push(piece);
+    if (size > maxBytes) throw tooLarge(`the content of ${source}`, undefined, maxBytes);
+    kept.push(piece);
   }
-  if (size > maxBytes) throw tooLarge(`the content of ${source}`, size, maxBytes);
   return Buffer.concat(kept, size);
 }
 
-function tooLarge(what: string, size: number, most: number): CacheError {
+function tooLarge(what: string, size: number | undefined, most: number): CacheError {
+  const has = size === undefined ? `more than ${formatSize(most)}` : formatSize(size);
   return new CacheError(
     'TOO_LARGE',
-    `cannot carry ${what}: it has ${formatSize(size)}, the limit is ${formatSize(most)}; raise the Input's packageCache.maxContentBytes, or use "cache pack"`,
+    `cannot carry ${what}: the size is ${has}, the limit is ${formatSize(most)}; raise the Input's packageCache.maxContentBytes, or use "cache pack"`,
   );
 }

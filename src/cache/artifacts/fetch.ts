@@ -22,9 +22,6 @@ export interface Artifact {
   readonly content: Content;
 }
 
-/** Most bytes of one layer as it is in the registry: it is in memory for a moment. */
-const MAX_LAYER_BYTES = 67_108_864;
-
 /**
  * Looks up what a source means now, and fetches and verifies it unless it is what `before` is. Throws OciError, XpkgError and
  * CacheError.
@@ -56,8 +53,7 @@ export async function fetchContent(
     await verifyImageSignature(client, reference, parsed, options);
   }
   const { image } = await pullImage(client, reference, platform === undefined ? options : { ...options, platform });
-  const limits = { maxBytes, maxLayerBytes: MAX_LAYER_BYTES };
-  const content = await readContent(image, repository, digest, choice, limits);
+  const content = await readContent(image, repository, digest, choice, maxBytes);
   const { manifest } = splitContent(content, { base: '', chunkSize });
   return { fetched: { revision, digest, manifest }, content };
 }

@@ -36,7 +36,7 @@ export async function ignoreRules(patterns: string): Promise<(path: string, isDi
 
 function parseRule(line: string, compile: (expression: string) => (path: string) => boolean): Rule[] {
   if (line.startsWith('#')) return [];
-  let pattern = line.replace(/(?<!\\) +$/, '');
+  let pattern = withoutTrailingBlanks(line);
   const keeps = pattern.startsWith('!');
   if (keeps) pattern = pattern.slice(1);
   const onlyDirectories = pattern.endsWith('/');
@@ -50,6 +50,13 @@ function parseRule(line: string, compile: (expression: string) => (path: string)
     // A class such as [z-a] matches nothing, in git as well.
     return [];
   }
+}
+
+/** A blank with a backslash before it stays. */
+function withoutTrailingBlanks(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === ' ' && line[end - 2] !== '\\') end -= 1;
+  return line.slice(0, end);
 }
 
 /** The expression of one pattern, in RE2's syntax. */

@@ -23,9 +23,15 @@ export interface TarEntry {
 export interface TarLimits {
   /** Bytes of the whole archive, headers included. */
   readonly maxBytes: number;
-  /** Entries of the whole archive. Default 100,000. */
+  /** Entries of the whole archive. Default {@link DEFAULT_MAX_ENTRIES}. */
   readonly maxEntries?: number;
 }
+
+/** Entries that are read of an archive where nobody sets another limit. */
+export const DEFAULT_MAX_ENTRIES = 100_000;
+
+/** As long as Linux lets a path be. */
+const MAX_NAME_LENGTH = 4_096;
 
 // allowUnknownFormat, which tar-stream does not declare, admits archives from before USTAR, as Go does.
 const PARSER_OPTIONS = { highWaterMark: 64 * 1024, allowUnknownFormat: true };
@@ -38,7 +44,7 @@ type Entry = Extract extends AsyncIterable<infer T> ? T : never;
  */
 export async function* readTar(
   source: AsyncIterable<Uint8Array>,
-  { maxBytes, maxEntries = 100_000 }: TarLimits,
+  { maxBytes, maxEntries = DEFAULT_MAX_ENTRIES }: TarLimits,
 ): AsyncGenerator<TarEntry, void, undefined> {
   const parser = extract(PARSER_OPTIONS);
   const input = rememberFailure(limitBytes(source, maxBytes, 'the archive'));
@@ -66,6 +72,9 @@ export function isSafePath(name: string): boolean {
 
 function toEntry(entry: Entry, failure: () => unknown): TarEntry {
   const { name, type, mode = 0, size = 0, linkname } = entry.header;
+  if (name.length > MAX_NAME_LENGTH) {
+    throw new OciError('INVALID_LAYER', `the name of a tar entry is longer than ${MAX_NAME_LENGTH} characters`);
+  }
   if (!isSafePath(name)) {
     throw new OciError('UNSAFE_PATH', `the tar entry ${quote(name)} is not a relative path inside the archive`);
   }

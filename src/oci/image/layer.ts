@@ -1,7 +1,8 @@
+import { maxUnpackedBytes } from '../../internal/expansion.ts';
 import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
-import { readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
+import { DEFAULT_MAX_ENTRIES, readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
 import { createDigester, type Digest } from '../name/digest.ts';
-import { type BlobSource, bytesBlob, fileBlob, writeWhole } from '../storage/blob.ts';
+import { type BlobSource, bytesBlob, fileBlob, limitBytes, writeWhole } from '../storage/blob.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 
 /** A gzipped layer that was built here. */
@@ -46,22 +47,32 @@ export async function writeLayer(
 
 /**
  * Reads a layer's entries, gzipped or plain. Only after the last one are size and digest of the layer known to be right, so go to the
- * end before believing what was read. Limits count uncompressed bytes. Throws what {@link readTar} and `decompress` throw.
+ * end before believing what was read. Limits count unpacked bytes; `TOO_LARGE` is thrown, too, for a layer that unpacks to far more than
+ * its size. Throws what {@link readTar} and `decompress` throw.
  */
 export function readLayer(layer: BlobSource, limits: TarLimits): AsyncGenerator<TarEntry, void, undefined> {
-  return readTar(decompress(layer.open()), limits);
+  return readTar(unpacked(layer), limits);
 }
 
 /** The digest of the tar inside a layer: reads all of it. */
 export async function diffIdOf(layer: BlobSource): Promise<Digest> {
   const digester = createDigester();
-  for await (const chunk of decompress(layer.open())) digester.update(chunk);
+  for await (const chunk of unpacked(layer)) digester.update(chunk);
   return digester.digest();
 }
 
+function unpacked(layer: BlobSource): AsyncGenerator<Uint8Array, void, undefined> {
+  const { digest, size } = layer.descriptor;
+  return limitBytes(
+    decompress(layer.open()),
+    maxUnpackedBytes(size),
+    `the layer ${digest} of ${size} bytes, unpacked,`,
+  );
+}
+
 /**
- * Reads the files an image shows once its layers lie on each other, topmost layer first, without whiteouts and what they hide. Each
- * layer gets `limits` of its own.
+ * Reads the files an image shows once its layers lie on each other, topmost layer first, without whiteouts and what they hide. The limits
+ * are for all layers together.
  */
 export async function* readFlattened(
   layers: readonly BlobSource[],
@@ -69,8 +80,13 @@ export async function* readFlattened(
 ): AsyncGenerator<TarEntry, void, undefined> {
   /** Path to: does it hide what lies below it in lower layers? */
   const seen = new Map<string, boolean>();
+  let { maxBytes, maxEntries = DEFAULT_MAX_ENTRIES } = limits;
+  const spend = ({ byteLength }: Uint8Array) => {
+    maxBytes -= byteLength;
+  };
   for (const layer of layers.toReversed()) {
-    for await (const entry of readLayer(layer, limits)) {
+    for await (const entry of readTar(tapped(unpacked(layer), { update: spend }), { maxBytes, maxEntries })) {
+      maxEntries -= 1;
       const path = cleanPath(entry.name);
       const base = path.slice(path.lastIndexOf('/') + 1);
       const isWhiteout = base.startsWith(WHITEOUT);
