@@ -11,6 +11,7 @@ import { createMemory } from './memory.ts';
 import { type Composite, readComposite } from './observed/composite.ts';
 import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './observed/managed-resource.ts';
 import type { Artifacts } from './package-cache/index.ts';
+import { COMPOSED_PREFIX } from './package-cache/names.ts';
 import { CONDITION as PACKAGE_CACHE_READY } from './package-cache/sources.ts';
 import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret/pull-secret.ts';
@@ -125,26 +126,41 @@ async function answer(
     requirements: names.requirements,
     ttlSeconds: Math.min(plan.ttlSeconds, pulling?.maxTtlSeconds ?? Number.POSITIVE_INFINITY),
   });
-  const kept = [...settled, ...prefix].flatMap((one) => one.kept);
+  const cache = await packageCacheOf(request, composite, input, plan, urisOf(repositories, observed), artifacts);
+  const kept = [...[...settled, ...prefix].flatMap((one) => one.kept), ...(cache?.part.cannotChange ?? [])];
   for (const message of kept) response.results.push(event(Severity.WARNING, 'CannotChange', message));
   tell(response, composite, 'SettingsApplied', 'CannotChange', kept);
   tell(response, composite, 'NamesChecked', 'NotFetched', unchecked.length > 0 ? [LOOKING] : []);
   tell(response, composite, 'ImagesObserved', 'NotReachable', images.failures);
   tell(response, composite, 'PullSecretRenewed', 'NotReachable', failuresOf(pulling));
-  const hasSources = plan.packages.sources.length > 0;
-  if (!hasSources && !composite.troubles.includes(PACKAGE_CACHE_READY)) return response;
+  if (cache) return cache.withPackages(response, cache.part);
+  if (composite.conditionTypes.includes(PACKAGE_CACHE_READY)) {
+    // Nothing is left of the package cache: the condition would go on saying what it said last.
+    response.conditions.push(condition(PACKAGE_CACHE_READY, Status.TRUE, 'Available'));
+  }
+  return response;
+}
+
+/** The package cache of a composite that asks for packages or has some. */
+async function packageCacheOf(
+  request: RequestView,
+  composite: Composite,
+  input: Input,
+  { packages }: WorkloadPlan,
+  uris: ReadonlyMap<string, string>,
+  artifacts: FunctionOptions['artifacts'],
+) {
+  if (packages.sources.length === 0 && !hasComposed(request.observed, COMPOSED_PREFIX)) return undefined;
   // It and what it builds on, the registry client among them, take longer to load than all the rest of the function.
-  const { cachePackages, withoutPackages, withPackages } = await import('./package-cache/index.ts');
-  if (!hasSources) return withoutPackages(response);
-  const cache = await cachePackages({
-    request,
-    composite,
-    packages: plan.packages,
-    input: input.packageCache,
-    uris: urisOf(repositories, observed),
-    artifacts,
-  });
-  return withPackages(response, cache);
+  const { cachePackages, withPackages } = await import('./package-cache/index.ts');
+  return {
+    part: await cachePackages({ request, composite, packages, input: input.packageCache, uris, artifacts }),
+    withPackages,
+  };
+}
+
+function hasComposed(state: Bytes, prefix: string): boolean {
+  return composedResourcesOf(state, [], [prefix]).size > 0;
 }
 
 function urisOf(

@@ -283,6 +283,16 @@ export const packageCacheInput = z
         ),
       1_048_576,
     ),
+    onRemoval: z._default(
+      z
+        .enum(['Keep', 'Uninstall'])
+        .check(
+          z.describe(
+            'What happens to an installed package when its source, its install or its composite is removed. Keep leaves it installed; Uninstall deletes it, and with it everything that belongs to it.',
+          ),
+        ),
+      'Keep',
+    ),
     objects: z.optional(
       z
         .strictObject({

@@ -16,6 +16,18 @@ const revision = {
   configMaps: z.optional(z.array(z.string()).check(z.describe('Names of its ConfigMaps.'))),
 };
 
+/** What the function says of an installed package. */
+const packageStatus = z.object({
+  kind: z.optional(z.string().check(z.describe('Configuration, Provider or Function.'))),
+  name: z.optional(z.string().check(z.describe('Name of the package in the cluster.'))),
+  package: z.optional(z.string().check(z.describe('Reference that the package is installed from.'))),
+  installed: z.optional(z.boolean().check(z.describe('True when Crossplane has installed the package.'))),
+  healthy: z.optional(z.boolean().check(z.describe('True when Crossplane finds the package healthy.'))),
+  message: z.optional(
+    z.string().check(z.describe('Why the package is not installed, not healthy or not as asked for.')),
+  ),
+});
+
 /** What the function says of one source in the composite's status. */
 export const sourceStatus = z.object({
   ready: z.optional(z.boolean().check(z.describe('True when what the source means now is in its ConfigMaps.'))),
@@ -36,6 +48,7 @@ export const sourceStatus = z.object({
   chunks: z.optional(z.int().check(z.describe('In how many ConfigMaps it is.'))),
   namespace: z.optional(z.string().check(z.describe('Namespace of the ConfigMaps.'))),
   history: z.optional(z.array(z.object(revision)).check(z.describe('Earlier revisions that stay, the latest first.'))),
+  install: z.optional(packageStatus.check(z.describe('The package that the source installs.'))),
 });
 
 /** `packageCache` in the status: the sources by name. */
@@ -94,6 +107,9 @@ export const statusFields = {
   ),
   prefixes: z.optional(z.array(prefixStatus).check(z.describe('What is there for a whole prefix.'))),
   packageCache: packageCacheStatus,
+  keptPackages: z.optional(
+    z.array(packageStatus).check(z.describe('Installed packages that no source asks for, until they are gone.')),
+  ),
 };
 
 export type RepositoryStatus = z.infer<typeof repositoryStatus>;

@@ -9,11 +9,14 @@ import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
+import { adoptSets } from './adopt.ts';
 import { readAwsCredentials } from './aws-credentials.ts';
-import { installResources } from './install.ts';
-import { type ObservedSource, readObservedSources } from './observed.ts';
+import { claimPackages } from './claims.ts';
+import { installResources, ownersOf } from './install.ts';
+import { type ObservedSet, readObservedCache } from './observed.ts';
+import { contentOf, decidePackages, pinnedContent } from './packages.ts';
 import { planSources, type SourcePlan, type Target } from './plan.ts';
-import { configMapResources } from './resources.ts';
+import { configMapResources, rebuild } from './resources.ts';
 import { readSecrets } from './secrets.ts';
 import { type Finding, setInCluster, settleSources, type Wanted } from './settle.ts';
 import type { PackageSources } from './sources.ts';
@@ -28,9 +31,11 @@ export interface Artifacts {
 /** What the package cache adds to the function's answer. */
 export interface CachePart {
   readonly resources: ReadonlyMap<string, Resource>;
-  readonly status: JsonObject | undefined;
+  readonly status: JsonObject;
   readonly results: readonly Result[];
   readonly conditions: readonly Condition[];
+  /** What was asked for and stays as it was, one sentence each. */
+  readonly cannotChange: readonly string[];
   /** What Crossplane is to show in the next call, by requirement. */
   readonly required: ReadonlyMap<string, ResourceSelector>;
   /** Seconds until a call makes sense again; Infinity when nothing is awaited. */
@@ -56,43 +61,46 @@ const SHORTEST_SECONDS = 1;
 export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const { request, composite, packages, input, uris } = call;
   const plans = planSources(packages, { composite, input, uris });
-  const observed = readObservedSources(request.observed);
+  const observed = readObservedCache(request.observed);
+  const { bySource, orphans } = adoptSets(plans, observed.sets);
+  const claims = claimPackages(plans, observed.packages);
+  const pinned = pinnedContent(claims, observed, input);
+  const packageOf = (set: ObservedSet) => pinned.get(contentOf(set) ?? '');
   const before = statusBefore(request);
   const required = new Map<string, ResourceSelector>();
   const signal = AbortSignal.timeout(call.artifacts?.budgetMs ?? 0);
-  const looked = await Promise.all(plans.map((plan) => look(plan, call, observed.get(plan.name), required, signal)));
-  const findings = looked.map((one, index): Finding => {
-    const plan = plans[index] ?? one.plan;
-    const { set, history } = objectAt(before, plan.name);
-    const earlier = isList(history) ? history.filter(isObject).map((entry) => String(entry.set)) : [];
-    const currentSet = typeof set === 'string' ? set : undefined;
-    return {
-      ...one,
-      observed: observed.get(plan.name)?.sets ?? [],
-      currentSet,
-      earlierSets: currentSet === undefined ? earlier : [currentSet, ...earlier],
-    };
+  const looked = await Promise.all(
+    plans.map((plan) => look(plan, call, bySource.get(plan.name) ?? [], required, signal)),
+  );
+  const findings = looked.map((one): Finding => ({ ...one, ...rememberedSets(before, one.plan.name) }));
+  const isPinned = (set: ObservedSet) => packageOf(set) !== undefined;
+  const settled = settleSources(findings, input.maxContentBytes, isPinned).map((one) => {
+    const conflict = claims.get(one.plan.name)?.conflict;
+    return conflict === undefined ? one : { ...one, reason: 'Conflict' as const, message: conflict };
   });
-  const settled = settleSources(findings, input.maxContentBytes);
+  const outcomes = decidePackages(settled, claims, observed, input);
+  const keep = input.onRemoval === 'Keep';
+  const setOwners = (set: ObservedSet) => ownersOf(packageOf(set), keep);
   const resources = new Map<string, Resource>();
   for (const one of settled) {
-    const installs = observed.get(one.plan.name)?.installs ?? [];
-    for (const [name, resource] of configMapResources(one, input)) resources.set(name, resource);
-    for (const [name, resource] of installResources(one, installs)) resources.set(name, resource);
+    for (const [name, resource] of configMapResources(one, input, setOwners)) resources.set(name, resource);
   }
+  for (const set of orphans.filter(isPinned)) rebuild(resources, set, set.revision, input, setOwners);
+  const protection = { keep, usages: request.capabilities !== undefined };
+  for (const [name, resource] of installResources(outcomes, protection)) resources.set(name, resource);
+  const leaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
   return {
     resources,
-    status: statusOf(settled),
+    status: statusOf(settled, outcomes),
     results: resultsOf(settled),
-    conditions: [conditionOf(settled)],
+    conditions: [conditionOf(settled, outcomes)],
+    cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
     required,
-    ttlSeconds: Math.max(SHORTEST_SECONDS, Math.min(...looked.map(({ nextSeconds }) => nextSeconds))),
+    ttlSeconds: Math.max(
+      SHORTEST_SECONDS,
+      Math.min(leaving ? PENDING_SECONDS : Number.POSITIVE_INFINITY, ...looked.map(({ nextSeconds }) => nextSeconds)),
+    ),
   };
-}
-
-/** The answer where sources are gone: their condition would say for ever what was wrong with them. */
-export function withoutPackages(response: FunctionResponse): FunctionResponse {
-  return { ...response, conditions: [...response.conditions, conditionOf([])] };
 }
 
 /** Puts the package cache into an answer. */
@@ -103,7 +111,7 @@ export function withPackages(response: FunctionResponse, part: CachePart): Funct
   return {
     ...response,
     resources: new Map([...response.resources, ...part.resources]),
-    compositeStatus: { ...compositeStatus, packageCache: part.status },
+    compositeStatus: { ...compositeStatus, ...part.status },
     results: [...response.results, ...part.results],
     conditions: [...response.conditions, ...part.conditions],
     requirements: hasRequirements ? { ...requirements, resources } : undefined,
@@ -111,18 +119,18 @@ export function withPackages(response: FunctionResponse, part: CachePart): Funct
   };
 }
 
-type Looked = Omit<Finding, 'observed' | 'currentSet' | 'earlierSets'> & { readonly nextSeconds: number };
+type Looked = Omit<Finding, 'currentSets' | 'earlierSets'> & { readonly nextSeconds: number };
 
 /** Looks what a source means now. */
 async function look(
   plan: SourcePlan,
   { request, input, artifacts }: CacheCall,
-  observed: ObservedSource | undefined,
+  observed: readonly ObservedSet[],
   required: Map<string, ResourceSelector>,
   signal: AbortSignal,
 ): Promise<Looked> {
   const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Looked => {
-    return { plan, reason, message, wanted: undefined, nextSeconds };
+    return { plan, reason, message, observed, wanted: undefined, nextSeconds };
   };
   if (plan.source.suspend) return without('Suspended', 'The source is suspended; what is there stays');
   const { target } = plan;
@@ -140,10 +148,12 @@ async function look(
   });
   const answer = await artifacts.source.get(wants, plan, signal);
   const wanted = await wantedOf(wants, answer, plan, artifacts, observed, signal);
-  const isMissing = wanted !== undefined && wanted.content === undefined && !isInCluster(plan, wanted, observed);
+  const isMissing =
+    wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
   return {
     plan,
     ...told(answer),
+    observed,
     wanted,
     nextSeconds: answer.pending || isMissing ? PENDING_SECONDS : answer.nextMs / 1_000,
   };
@@ -178,18 +188,14 @@ async function wantedOf(
   { fetched }: SourceAnswer,
   plan: SourcePlan,
   { source }: Artifacts,
-  observed: ObservedSource | undefined,
+  observed: readonly ObservedSet[],
   signal: AbortSignal,
 ): Promise<Wanted | undefined> {
   if (fetched === undefined) return undefined;
   const { revision, manifest } = fetched;
   const wanted = { revision, manifest, content: undefined };
-  if (isInCluster(plan, wanted, observed)) return wanted;
+  if (setInCluster(plan, manifest, observed)) return wanted;
   return { revision, manifest, content: await source.content(wants, fetched, plan, signal) };
-}
-
-function isInCluster(plan: SourcePlan, { manifest }: Wanted, observed: ObservedSource | undefined): boolean {
-  return setInCluster(plan, manifest, observed?.sets ?? []) !== undefined;
 }
 
 const CACHE_STATUS = projection({ status: { packageCache: true } });
@@ -199,4 +205,14 @@ function statusBefore({ observed }: RequestView): JsonObject {
   const composite = compositeOf(observed);
   if (composite === undefined) return {};
   return objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
+}
+
+/** The sets that the status names as present ones of any source, which may have been renamed since, and the earlier ones of this source. */
+function rememberedSets(before: JsonObject, source: string): Pick<Finding, 'currentSets' | 'earlierSets'> {
+  const setOf = (status: JsonObject) => (typeof status.set === 'string' ? [status.set] : []);
+  const own = objectAt(before, source);
+  const { history } = own;
+  const earlier = isList(history) ? history.filter(isObject).flatMap(setOf) : [];
+  const others = Object.keys(before).flatMap((name) => setOf(objectAt(before, name)));
+  return { currentSets: [...setOf(own), ...others], earlierSets: [...setOf(own), ...earlier] };
 }

@@ -1,51 +1,110 @@
-import { imageConfig, packageManifest, packageName } from '../../cache/sets/package-objects.ts';
+import { imageConfig, packageManifest } from '../../cache/sets/package-objects.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
-import { holds, installNameOf, type ObservedInstall } from './observed.ts';
-import { keepObserved } from './resources.ts';
-import { manifestOf, type Settled } from './settle.ts';
+import { replaceEntries } from '../../protocol/replace-entries.ts';
+import { companionNameOf, SOURCE_ANNOTATION, usageNameOf } from './names.ts';
+import { holds, type ObservedObject, type ObservedPackage } from './observed-packages.ts';
+import type { PackageOutcome } from './packages.ts';
+import { manifestOf } from './settle.ts';
 
-/**
- * The package that installs what a source carries, and the ImageConfig that pins its tag. Both follow from the revision in the cluster,
- * so no registry is asked for them; while there is none, what was installed stays.
- */
-export function installResources(
-  { plan, current }: Settled,
-  observed: readonly ObservedInstall[],
-): Map<string, Resource> {
-  const { install } = plan.source;
-  const resources = new Map<string, Resource>();
-  if (install === undefined) return resources;
-  const artifact = current && manifestOf(current)?.artifact;
-  const add = (part: 'package' | 'imageconfig', resource: JsonObject) => {
-    const composedName = installNameOf(plan.name, part);
-    const seen = observed.find((one) => one.composedName === composedName);
-    resources.set(composedName, { resource, ready: isReady(part, seen) ? Ready.TRUE : Ready.FALSE });
-  };
-  if (artifact === undefined) {
-    for (const { composedName, struct, conditions } of observed) {
-      const ready = isReady(composedName.endsWith('-package') ? 'package' : 'imageconfig', { conditions });
-      resources.set(composedName, { struct: keepObserved(struct), ready: ready ? Ready.TRUE : Ready.FALSE });
-    }
-    return resources;
+/** How packages are kept from being deleted. */
+export interface Protection {
+  /** False where packages go with what asked for them. */
+  readonly keep: boolean;
+  /** True when Crossplane has ClusterUsages. */
+  readonly usages: boolean;
+}
+
+type Resources = Map<string, Resource>;
+
+/** The desired packages, the ImageConfigs that pin their tags, and what protects them. */
+export function installResources(outcomes: readonly PackageOutcome[], protection: Protection): Resources {
+  const resources: Resources = new Map();
+  for (const outcome of outcomes) {
+    if (outcome.state === 'removed') continue;
+    const { keep } = protection;
+    if (outcome.state === 'applied') applyPackage(resources, outcome, keep);
+    else holdPackage(resources, outcome, keep && outcome.state !== 'released');
+    if (keep && outcome.observed) protect(resources, outcome, protection);
   }
-  const { source, digest } = artifact;
-  const revision = current?.kind === 'new' ? current.wanted.revision : (current?.revision ?? digest);
-  const tag = revision.includes('@') && install.pinTag !== false ? revision.slice(0, revision.indexOf('@')) : undefined;
-  const name = install.name ?? packageName(source);
-  const byDigest = `${source}@${digest}`;
-  const image = tag === undefined ? byDigest : `${source}:${tag}`;
-  const {
-    kind,
-    packagePullPolicy = kind === 'Configuration' ? 'Never' : 'IfNotPresent',
-    skipDependencyResolution,
-  } = install;
-  add('package', packageManifest({ kind, name, image, packagePullPolicy, skipDependencyResolution }));
-  if (tag !== undefined) add('imageconfig', imageConfig(image, byDigest));
   return resources;
 }
 
-function isReady(part: 'package' | 'imageconfig', seen: Pick<ObservedInstall, 'conditions'> | undefined): boolean {
-  if (seen === undefined) return false;
-  return part === 'imageconfig' || (holds(seen.conditions, 'Installed') && holds(seen.conditions, 'Healthy'));
+/**
+ * What makes an object outlive its composite. Kubernetes deletes an object once all of its owners are gone; the composite is one, and the
+ * package itself is another, which is there until somebody deletes the package.
+ */
+export function ownersOf(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
+  if (!keep || found?.uid === undefined) return undefined;
+  return [{ apiVersion: 'pkg.crossplane.io/v1', kind: found.kind, name: found.name, uid: found.uid }];
+}
+
+/** Composes what follows from the revision in the cluster, so that no registry is asked for it. */
+function applyPackage(resources: Resources, outcome: PackageOutcome, keep: boolean): void {
+  const { kind, name, composedName, settled, observed, pin } = outcome;
+  const { install } = settled?.plan.source ?? {};
+  const artifact = settled?.current && manifestOf(settled.current)?.artifact;
+  if (settled?.current?.kind !== 'observed' || install === undefined || artifact === undefined) return;
+  const { source, digest } = artifact;
+  const revision = settled.current.revision ?? digest;
+  const tag = revision.includes('@') && install.pinTag !== false ? revision.slice(0, revision.indexOf('@')) : undefined;
+  const byDigest = `${source}@${digest}`;
+  const image = tag === undefined ? byDigest : `${source}:${tag}`;
+  const { packagePullPolicy = kind === 'Configuration' ? 'Never' : 'IfNotPresent', skipDependencyResolution } = install;
+  const ownerReferences = ownersOf(observed, keep);
+  const annotations = { [SOURCE_ANNOTATION]: settled.plan.name };
+  const manifest = packageManifest({ kind, name, image, packagePullPolicy, skipDependencyResolution });
+  const metadata = { ...manifest.metadata, annotations, ownerReferences };
+  resources.set(composedName, { resource: { ...manifest, metadata }, ready: readiness(isReady(observed)) });
+  if (tag === undefined) return;
+  const config = imageConfig(image, byDigest);
+  resources.set(pin?.composedName ?? companionNameOf(composedName, 'imageconfig'), {
+    resource: { ...config, metadata: { name: pin?.name ?? config.metadata.name, ownerReferences } },
+    ready: readiness(pin !== undefined),
+  });
+}
+
+/** Leaves a package as it is in the cluster, without what the cluster added. */
+function holdPackage(resources: Resources, { observed, pin }: PackageOutcome, keep: boolean): void {
+  if (observed === undefined) return;
+  const ownerReferences = ownersOf(observed, keep);
+  const annotations = observed.source === undefined ? undefined : { [SOURCE_ANNOTATION]: observed.source };
+  const hold = ({ composedName, name, struct }: ObservedObject, metadata: JsonObject, ready: boolean) => {
+    const values = { metadata: { name, ...metadata, ownerReferences }, status: undefined };
+    resources.set(composedName, { struct: replaceEntries(struct, values), ready: readiness(ready) });
+  };
+  hold(observed, { annotations }, isReady(observed));
+  if (pin) hold(pin, {}, true);
+}
+
+/** Has Crossplane refuse to delete the package for as long as the composite is there. */
+function protect(
+  resources: Resources,
+  { kind, name, composedName, usage }: PackageOutcome,
+  { usages }: Protection,
+): void {
+  if (!usages && usage === undefined) return;
+  resources.set(usage?.composedName ?? companionNameOf(composedName, 'clusterusage'), {
+    resource: {
+      apiVersion: 'protection.crossplane.io/v1beta1',
+      kind: 'ClusterUsage',
+      metadata: { name: usageNameOf(kind, name) },
+      spec: {
+        of: { apiVersion: 'pkg.crossplane.io/v1', kind, resourceRef: { name } },
+        reason:
+          "A package cache installed this package; set packageCache.onRemoval: Uninstall in the Composition's input to remove it",
+      },
+    },
+    // Without Crossplane's usage controller it never is, and nothing depends on it.
+    ready: Ready.TRUE,
+  });
+}
+
+/** True when Crossplane has installed the package, and it is healthy. */
+function isReady(found: ObservedPackage | undefined): boolean {
+  return found !== undefined && holds(found.conditions, 'Installed') && holds(found.conditions, 'Healthy');
+}
+
+function readiness(ready: boolean): number {
+  return ready ? Ready.TRUE : Ready.FALSE;
 }

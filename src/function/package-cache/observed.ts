@@ -2,14 +2,20 @@ import { isCacheError } from '../../cache/errors.ts';
 import { manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
 import { type Place, REVISION_ANNOTATION, readPlace } from '../../cache/sets/config-map.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
+import type { Json, JsonObject } from '../../json/value.ts';
 import { composedResourcesOf } from '../../protocol/request.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
-
-/** What the names of all composed resources of the package cache begin with. */
-export const COMPOSED_PREFIX = 'package-cache-';
+import { COMPOSED_PREFIX, sourceOfMember } from './names.ts';
+import {
+  conditionsOf,
+  holds,
+  type ObservedObject,
+  type ObservedPackage,
+  type ObservedPin,
+  readInstall,
+} from './observed-packages.ts';
 
 /** A composed ConfigMap, or the Object that wraps one. */
 export interface ObservedMember extends Place {
@@ -24,6 +30,8 @@ export interface ObservedMember extends Place {
 /** The composed ConfigMaps of one set. */
 export interface ObservedSet {
   readonly name: string;
+  /** Name of the source that it was composed for. */
+  readonly source: string;
   readonly members: readonly ObservedMember[];
   /** True when none is missing. */
   readonly complete: boolean;
@@ -33,18 +41,12 @@ export interface ObservedSet {
   readonly manifest: SetManifest | undefined;
 }
 
-/** A composed package or ImageConfig. */
-export interface ObservedInstall {
-  readonly composedName: string;
-  readonly struct: Bytes;
-  readonly name: string;
-  readonly conditions: readonly JsonObject[];
-}
-
-/** What is there of a source. */
-export interface ObservedSource {
+/** What is there of a composite's package cache. */
+export interface ObservedCache {
   readonly sets: readonly ObservedSet[];
-  readonly installs: readonly ObservedInstall[];
+  readonly packages: readonly ObservedPackage[];
+  readonly pins: readonly ObservedPin[];
+  readonly usages: readonly ObservedObject[];
 }
 
 const METADATA = { name: true, namespace: true, labels: true, annotations: true, creationTimestamp: true } as const;
@@ -56,46 +58,32 @@ const PROJECTION = projection({
   status: { conditions: { type: true, status: true } },
 });
 
-/** The name of the composed resource for a place of a source's set. */
-export function composedNameOf(source: string, { set, index }: Pick<Place, 'set' | 'index'>): string {
-  return `${COMPOSED_PREFIX}${source}-${set.slice(-16)}-${index}`;
+interface Found {
+  readonly source: string;
+  readonly member: ObservedMember;
+  readonly object: JsonObject;
 }
 
-/** The name of the composed package or ImageConfig of a source. */
-export function installNameOf(source: string, part: 'package' | 'imageconfig'): string {
-  return `${COMPOSED_PREFIX}${source}-${part}`;
-}
-
-/** Reads what is observed of the package cache, by name of the source. Content is not decoded. */
-export function readObservedSources(state: Bytes): Map<string, ObservedSource> {
-  const members = new Map<string, { member: ObservedMember; object: JsonObject }[]>();
-  const installs = new Map<string, ObservedInstall[]>();
+/** Reads what is observed of the package cache. Content is not decoded. */
+export function readObservedCache(state: Bytes): ObservedCache {
+  const members: Found[] = [];
+  const packages: ObservedPackage[] = [];
+  const pins: ObservedPin[] = [];
+  const usages: ObservedObject[] = [];
   for (const [composedName, struct] of composedResourcesOf(state, [], [COMPOSED_PREFIX])) {
-    const [, ofSet, ofInstall] =
-      /^package-cache-(?:(.+)-[0-9a-f]{16}-\d+|(.+)-(?:package|imageconfig))$/.exec(composedName) ?? [];
     const object = decodeStruct(struct, PROJECTION);
-    if (ofSet !== undefined) {
-      const member = readMember(composedName, struct, object);
-      if (member) members.set(ofSet, [...(members.get(ofSet) ?? []), member]);
-    } else if (ofInstall !== undefined) {
-      const name = String(objectAt(object, 'metadata').name ?? '');
-      const install = { composedName, struct, name, conditions: conditionsOf(object) };
-      installs.set(ofInstall, [...(installs.get(ofInstall) ?? []), install]);
-    }
+    const install = readInstall(composedName, object.kind, struct);
+    if (install?.part === 'package') packages.push(install.found);
+    else if (install?.part === 'pin') pins.push(install.found);
+    else if (install?.part === 'usage') usages.push(install.found);
+    else members.push(...readMember(composedName, struct, object));
   }
-  return new Map(
-    [...new Set([...members.keys(), ...installs.keys()])].map((source) => [
-      source,
-      { sets: toSets(members.get(source) ?? []), installs: installs.get(source) ?? [] },
-    ]),
-  );
+  return { sets: toSets(members), packages, pins, usages };
 }
 
-function readMember(
-  composedName: string,
-  struct: Bytes,
-  object: JsonObject,
-): { member: ObservedMember; object: JsonObject } | undefined {
+function readMember(composedName: string, struct: Bytes, object: JsonObject): Found[] {
+  const source = sourceOfMember(composedName);
+  if (source === undefined) return [];
   const isWrapped = object.kind === 'Object';
   const map = isWrapped ? objectAt(objectAt(objectAt(object, 'spec'), 'forProvider'), 'manifest') : object;
   const metadata = objectAt(map, 'metadata');
@@ -110,26 +98,26 @@ function readMember(
       name: String(metadata.name),
       namespace: text(metadata.namespace),
     };
-    return {
-      member,
-      object: { ...map, metadata: { ...metadata, creationTimestamp: objectAt(object, 'metadata').creationTimestamp } },
-    };
+    const { creationTimestamp } = objectAt(object, 'metadata');
+    return [{ source, member, object: { ...map, metadata: { ...metadata, creationTimestamp } } }];
   } catch (error) {
     // Whoever took the labels off made it something else; it is not wanted any more.
-    if (isCacheError(error, 'INVALID_MEMBER')) return undefined;
+    if (isCacheError(error, 'INVALID_MEMBER')) return [];
     throw error;
   }
 }
 
-function toSets(found: readonly { member: ObservedMember; object: JsonObject }[]): ObservedSet[] {
-  const names = [...new Set(found.map(({ member }) => member.set))].sort();
-  return names.map((name) => {
-    const own = found.filter(({ member }) => member.set === name);
+function toSets(found: readonly Found[]): ObservedSet[] {
+  const keys = [...new Set(found.map(({ source, member }) => `${source} ${member.set}`))].sort();
+  return keys.map((key) => {
+    const own = found.filter(({ source, member }) => `${source} ${member.set}` === key);
+    const [source = '', name = ''] = key.split(' ');
     const members = own.map(({ member }) => member).sort((a, b) => a.index - b.index);
     const first = own.find(({ member }) => member.index === 0)?.object ?? {};
     const created = own.map(({ object }) => text(objectAt(object, 'metadata').creationTimestamp) ?? '').sort();
     return {
       name,
+      source,
       members,
       complete: members.length === members[0]?.count,
       revision: text(objectAt(objectAt(first, 'metadata'), 'annotations')[REVISION_ANNOTATION]),
@@ -146,16 +134,6 @@ function readManifest(set: string, value: Json | undefined): SetManifest | undef
     if (isCacheError(error, 'INVALID_MANIFEST')) return undefined;
     throw error;
   }
-}
-
-function conditionsOf(object: JsonObject): JsonObject[] {
-  const { conditions } = objectAt(object, 'status');
-  return isList(conditions) ? conditions.filter(isObject) : [];
-}
-
-/** True when the condition of this type is. */
-export function holds(conditions: readonly JsonObject[], type: string): boolean {
-  return conditions.some((condition) => condition.type === type && condition.status === 'True');
 }
 
 function text(value: Json | undefined): string | undefined {

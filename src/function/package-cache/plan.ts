@@ -29,6 +29,10 @@ export interface SourcePlan {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly keep: number;
+  /** The repository as package references name it; undefined while it is not known. */
+  readonly repository: string | undefined;
+  /** What of an artifact to carry. */
+  readonly content: SourceRequest['content']['kind'];
   /** The request but for what Secrets say; a sentence why there is none; or undefined while the repository's URI is not known. */
   readonly target: Target | { readonly notAllowed: string } | undefined;
 }
@@ -73,6 +77,8 @@ function planSource(source: Source, context: CacheContext): SourcePlan {
   const { composite, input } = context;
   const namespace = composite.namespaced ? (composite.namespace ?? input.namespace) : input.namespace;
   const seconds = (text: string | undefined, otherwise: number) => parseDuration(text ?? '') ?? otherwise;
+  const url = urlOf(source, context);
+  const parsed = url === undefined ? undefined : parseRepositoryUrl(url);
   return {
     name: source.name,
     source,
@@ -82,7 +88,9 @@ function planSource(source: Source, context: CacheContext): SourcePlan {
     intervalMs: 1_000 * Math.max(SHORTEST_INTERVAL_S, seconds(source.interval, DEFAULT_INTERVAL_S)),
     timeoutMs: 1_000 * seconds(source.timeout, DEFAULT_TIMEOUT_S),
     keep: source.keep ?? DEFAULT_KEEP,
-    target: targetOf(source, context),
+    repository: parsed && 'repository' in parsed ? nameOf(parsed.repository) : undefined,
+    content: source.content ?? 'package',
+    target: parsed && targetOf(source, parsed, context),
   };
 }
 
@@ -92,11 +100,20 @@ function ownerHash({ apiVersion, kind, namespace, name }: Composite): string {
   return createHash('sha256').update(owner).digest('hex').slice(0, 8);
 }
 
-function targetOf(source: Source, { input, uris }: CacheContext): SourcePlan['target'] {
+function nameOf({ registry, repository }: Target['repository']): string {
+  return `${registry}/${repository}`;
+}
+
+function urlOf({ url }: Source, { uris }: CacheContext): string | undefined {
   const uri = uris.get('bundle') ?? (uris.size === 1 ? [...uris.values()][0] : undefined);
-  const url = source.url ?? (uri === undefined ? undefined : `oci://${uri}`);
-  if (url === undefined) return undefined;
-  const parsed = parseRepositoryUrl(url);
+  return url ?? (uri === undefined ? undefined : `oci://${uri}`);
+}
+
+function targetOf(
+  source: Source,
+  parsed: ReturnType<typeof parseRepositoryUrl>,
+  { input, uris }: CacheContext,
+): SourcePlan['target'] {
   if ('problem' in parsed) return { notAllowed: parsed.problem };
   const own = [...uris.values()].map((text) => text.slice(0, text.indexOf('/')));
   const rules = { allowed: [...own, ...input.allowedRegistries], allowLocalAddresses: input.allowLocalAddresses };

@@ -4,15 +4,20 @@ import type { JsonObject } from '../../json/value.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
-import type { Bytes } from '../../protocol/wire.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
-import { objectAt } from '../observed/managed-resource.ts';
-import { composedNameOf, type ObservedSet } from './observed.ts';
+import { composedNameOf } from './names.ts';
+import type { ObservedSet } from './observed.ts';
 import type { Settled } from './settle.ts';
 
-/** The desired ConfigMaps of a source by the names of their composed resources, and their names by set. */
-export function configMapResources(settled: Settled, input: PackageCacheInput): Map<string, Resource> {
-  const { plan, current, history } = settled;
+/** Gives the owners that a set's ConfigMaps are to have beside the composite. */
+type OwnersOf = (set: ObservedSet) => JsonObject[] | undefined;
+
+/** The desired ConfigMaps of a source by the names of their composed resources. */
+export function configMapResources(
+  { plan, current, history }: Settled,
+  input: PackageCacheInput,
+  ownersOf: OwnersOf,
+): Map<string, Resource> {
   const resources = new Map<string, Resource>();
   if (current?.kind === 'new') {
     const { content: bytes, manifest, revision } = current.wanted;
@@ -24,8 +29,8 @@ export function configMapResources(settled: Settled, input: PackageCacheInput): 
       resources.set(composedNameOf(plan.name, { set: set.name, index: chunk.index }), { resource, ready: Ready.FALSE });
     }
   }
-  if (current?.kind === 'observed') rebuild(resources, current.set, current.revision, input);
-  for (const set of history) rebuild(resources, set, set.revision, input);
+  if (current?.kind === 'observed') rebuild(resources, current.set, current.revision, input, ownersOf);
+  for (const set of history) rebuild(resources, set, set.revision, input, ownersOf);
   return resources;
 }
 
@@ -35,31 +40,25 @@ const KIND = projection({ kind: true });
  * Makes desired resources of observed ones: their content passes through as the bytes it came in, and what the cluster added is left
  * out. A ConfigMap stays in the namespace it is in.
  */
-function rebuild(
+export function rebuild(
   resources: Map<string, Resource>,
-  { members }: ObservedSet,
+  set: ObservedSet,
   revision: string | undefined,
   input: PackageCacheInput,
+  ownersOf: OwnersOf,
 ): void {
-  for (const member of members) {
+  const ownerReferences = ownersOf(set);
+  for (const member of set.members) {
     const options: ConfigMapOptions = { namespace: member.namespace, labels: input.labels, revision };
     const own = configMapMetadata(member, options);
     const ready = member.ready ? Ready.TRUE : Ready.FALSE;
     const isWrapped = decodeStruct(member.struct, KIND).kind === 'Object';
-    const metadata: JsonObject = isWrapped ? objectMetadata(own) : own;
+    const metadata: JsonObject = isWrapped ? objectMetadata(own) : { ...own, ownerReferences };
     resources.set(member.composedName, {
       struct: replaceEntries(member.struct, { metadata, status: undefined }),
       ready,
     });
   }
-}
-
-const NAME = projection({ metadata: { name: true } });
-
-/** Makes a desired resource of an observed one without what the cluster added. */
-export function keepObserved(struct: Bytes): readonly Bytes[] {
-  const metadata = objectAt(decodeStruct(struct, NAME), 'metadata');
-  return replaceEntries(struct, { metadata: { name: metadata.name }, status: undefined });
 }
 
 function wrapped(configMap: ConfigMap, { objects }: PackageCacheInput): JsonObject {

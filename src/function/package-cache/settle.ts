@@ -32,8 +32,8 @@ export interface Finding {
   readonly message?: string | undefined;
   readonly wanted: Wanted | undefined;
   readonly observed: readonly ObservedSet[];
-  /** The set that was the present one at the last call, as the composite's status says. */
-  readonly currentSet: string | undefined;
+  /** The sets that were present ones at the last call, as the composite's status says, likely ones first. */
+  readonly currentSets: readonly string[];
   /** Those that were the earlier ones, the latest first. */
   readonly earlierSets: readonly string[];
 }
@@ -55,10 +55,14 @@ export interface Settled {
 /**
  * Decides for all sources of a composite which revisions are in the cluster. What is there stays until something newer can take its
  * place: when a source cannot be fetched, when its content is not at hand, when it does not fit into `maxBytes`, and when its file
- * would have the name of another one's.
+ * would have the name of another one's. What a package is installed from stays in any case; `isPinned` says which sets that are.
  */
-export function settleSources(findings: readonly Finding[], maxBytes: number): Settled[] {
-  const present = findings.map(presentOf);
+export function settleSources(
+  findings: readonly Finding[],
+  maxBytes: number,
+  isPinned: (set: ObservedSet) => boolean,
+): Settled[] {
+  const present = findings.map((finding) => presentOf(finding, isPinned));
   const chosen: (Carried | undefined)[] = [...present];
   const settled = findings.map((finding, index): Settled => {
     const next = nextOf(finding);
@@ -70,15 +74,16 @@ export function settleSources(findings: readonly Finding[], maxBytes: number): S
     const told = refusal ?? (isMissing ? PENDING : { reason, message });
     return { plan, ...told, current: chosen[index], history: [] };
   });
-  return withHistory(findings, settled, maxBytes);
+  return withHistory(findings, settled, maxBytes, isPinned);
 }
 
 const PENDING = { reason: 'Pending', message: 'Fetching the content' } as const;
 
-/** The set that was the present one; where the status does not tell, the one that was made last. */
-function presentOf({ observed, currentSet }: Finding): Carried | undefined {
-  const told = observed.find(({ name }) => name === currentSet);
-  const set = told ?? observed.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
+/** The set that was the present one; where the status does not tell, what is installed, else what was made last. */
+function presentOf({ observed, currentSets }: Finding, isPinned: (set: ObservedSet) => boolean): Carried | undefined {
+  const [remembered] = currentSets.flatMap((name) => observed.find((set) => set.name === name) ?? []);
+  const latest = observed.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  const set = remembered ?? latest.find(isPinned) ?? latest[0];
   return set && { kind: 'observed', set, revision: set.revision };
 }
 
@@ -136,24 +141,36 @@ function isRival(a: Carried, b: Carried): boolean {
 }
 
 /** Earlier revisions stay, the latest first, as many as are asked for and as fit beside all present ones. */
-function withHistory(findings: readonly Finding[], settled: readonly Settled[], maxBytes: number): Settled[] {
-  let room = maxBytes - settled.reduce((total, { current }) => total + sizeOf(current), 0);
+function withHistory(
+  findings: readonly Finding[],
+  settled: readonly Settled[],
+  maxBytes: number,
+  isPinned: (set: ObservedSet) => boolean,
+): Settled[] {
+  const earlier = settled.map((one, index) => earlierSets(findings[index], one));
+  const pinned = earlier.flat().filter(isPinned);
+  let room = settled.reduce((left, { current }) => left - sizeOf(current), maxBytes);
+  for (const { manifest } of pinned) room -= manifest?.size ?? 0;
   return settled.map((one, index) => {
-    const { observed = [], earlierSets = [] } = findings[index] ?? {};
-    const age = new Map(earlierSets.map((name, place) => [name, place]));
-    const current = one.current?.kind === 'observed' ? one.current.set.name : undefined;
-    const earlier = observed
-      .filter(({ name, complete }) => complete && name !== current)
-      .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
-    const history: ObservedSet[] = [];
-    for (const set of earlier.slice(0, one.plan.keep)) {
+    const history = earlier[index]?.filter((set, place) => {
+      if (isPinned(set)) return true;
       const size = set.manifest?.size ?? 0;
-      if (size > room) break;
+      if (place >= one.plan.keep || size > room) return false;
       room -= size;
-      history.push(set);
-    }
-    return { ...one, history };
+      return true;
+    });
+    return { ...one, history: history ?? [] };
   });
+}
+
+/** All complete sets but the present one, the latest first. */
+function earlierSets(finding: Finding | undefined, { current }: Settled): ObservedSet[] {
+  const { observed = [], earlierSets: remembered = [] } = finding ?? {};
+  const age = new Map(remembered.map((name, place) => [name, place]));
+  const present = current?.kind === 'observed' ? current.set : undefined;
+  return observed
+    .filter((set) => set.complete && set !== present)
+    .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
 }
 
 /** The manifest of what is carried; undefined when it cannot be read. */

@@ -2,17 +2,25 @@ import { configMapName } from '../../cache/sets/config-map.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { type Condition, type Result, Severity, Status, Target } from '../../protocol/messages.ts';
 import type { ObservedSet } from './observed.ts';
+import { holds } from './observed-packages.ts';
+import type { PackageOutcome } from './packages.ts';
 import { type Carried, manifestOf, type Settled } from './settle.ts';
 import { CONDITION } from './sources.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
-/** The status of each source by its name. No times: they would make Crossplane reconcile for ever. */
-export function statusOf(settled: readonly Settled[]): JsonObject {
-  return Object.fromEntries(settled.map((one) => [one.plan.name, sourceStatus(one)]));
+/** The status of each source by its name, and of packages that no source asks for. No times: they would make Crossplane reconcile for ever. */
+export function statusOf(settled: readonly Settled[], outcomes: readonly PackageOutcome[]): JsonObject {
+  const without = outcomes.filter((one) => one.settled === undefined);
+  return {
+    packageCache: Object.fromEntries(settled.map((one) => [one.plan.name, sourceStatus(one, outcomes)])),
+    keptPackages: without.length === 0 ? undefined : without.map(packageStatus),
+  };
 }
 
-function sourceStatus({ plan, reason, message, current, history }: Settled): JsonObject {
+function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): JsonObject {
+  const { plan, reason, message, current, history } = settled;
+  const installed = outcomes.find((one) => one.settled === settled);
   const ready = reason === 'Fetched' && current?.kind === 'observed';
   return {
     ready,
@@ -20,6 +28,24 @@ function sourceStatus({ plan, reason, message, current, history }: Settled): Jso
     message,
     ...(current && currentStatus(current, plan.namespace)),
     history: history.map((set) => ({ revision: set.revision, set: set.name, configMaps: namesOf(set) })),
+    install: installed && packageStatus(installed),
+  };
+}
+
+function packageStatus({ kind, name, observed, message }: PackageOutcome): JsonObject {
+  const { conditions = [] } = observed ?? {};
+  const failing = ['Healthy', 'Installed'].flatMap((type) => {
+    const condition = conditions.find((one) => one.type === type);
+    return condition !== undefined && condition.status !== 'True' ? [condition] : [];
+  });
+  const said = failing.map((condition) => condition.message ?? condition.reason).find((one) => typeof one === 'string');
+  return {
+    kind,
+    name,
+    package: observed?.image,
+    installed: holds(conditions, 'Installed'),
+    healthy: holds(conditions, 'Healthy'),
+    message: message ?? said,
   };
 }
 
@@ -46,14 +72,21 @@ function namesOf({ members }: ObservedSet): string[] {
   return members.map(({ name }) => name);
 }
 
-/** One condition for all sources: the worst reason, and a sentence for each source that is not as asked for. */
-export function conditionOf(settled: readonly Settled[]): Condition {
+/**
+ * One condition for all sources: the worst reason, and a sentence for each source that is not as asked for and for each package that no
+ * source asks for.
+ */
+export function conditionOf(settled: readonly Settled[], outcomes: readonly PackageOutcome[]): Condition {
+  const others = outcomes.flatMap((one) =>
+    one.settled === undefined && one.message !== undefined ? [one.message] : [],
+  );
   const troubled = settled.filter(({ reason }) => reason !== 'Fetched');
   const [worst] = [...troubled].sort((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
   const base = { type: CONDITION, target: TO_CLAIM };
-  if (worst === undefined) return { ...base, status: Status.TRUE, reason: 'Available' };
-  const message = troubled.map(({ plan, reason, message: text }) => `${plan.name}: ${text ?? reason}`).join('; ');
-  return { ...base, status: Status.FALSE, reason: worst.reason, message };
+  const failing = troubled.map(({ plan, reason, message: text }) => `${plan.name}: ${text ?? reason}`);
+  const message = [...failing, ...others].join('; ');
+  const status = worst === undefined ? Status.TRUE : Status.FALSE;
+  return { ...base, status, reason: worst?.reason ?? 'Available', ...(message !== '' && { message }) };
 }
 
 /** The first is told. */

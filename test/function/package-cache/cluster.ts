@@ -6,7 +6,7 @@ import type { RunFunctionResponse } from '../../../src/protocol/messages.ts';
 import { encodeRequest } from '../../../src/protocol/request.ts';
 import { composite, input, objectAt, request, seedParameters } from '../call.ts';
 
-/** A composite in a cluster that does what Crossplane does with the function's answers, as far as the function can tell. */
+/** A composite in a cluster that does with the function's answers what Crossplane does, as far as the function can tell. */
 export interface Cluster {
   /** Calls the function until it asks for nothing new, and applies the last answer: what is not desired any more is deleted. */
   reconcile(): Promise<RunFunctionResponse>;
@@ -17,8 +17,12 @@ export interface Cluster {
   sources: Json[];
   input: JsonObject;
   flavor: string;
+  /** What Crossplane says it can do; undefined for Crossplane before 2.2. */
+  capabilities: readonly number[] | undefined;
   /** A new pod of the function. */
   restart(artifacts: Artifacts | undefined): void;
+  /** Deletes the composite, and with it what nothing else owns. */
+  remove(): void;
 }
 
 let clock = 0;
@@ -32,8 +36,12 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     sources: [],
     input: {},
     flavor: 'ecr.aws.crossplane.io',
+    capabilities: undefined,
     restart(next) {
       run = createFunction({ artifacts: next });
+    },
+    remove() {
+      collectGarbage(cluster.observed);
     },
     async reconcile() {
       let shown: Record<string, { resource: JsonObject }[]> = {};
@@ -45,6 +53,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
             await run(
               encodeRequest(
                 request({
+                  meta: { capabilities: cluster.capabilities },
                   input: input({
                     defaults: { deletion: 'Force' },
                     provider: { flavor: cluster.flavor },
@@ -77,38 +86,83 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     const before = new Map(cluster.observed);
     cluster.observed.clear();
     for (const [name, { resource = {} }] of desired) cluster.observed.set(name, applied(resource, before.get(name)));
+    checkIdentities(before, cluster.observed);
     cluster.status = objectAt(answer.desired.composite?.resource ?? {}, 'status');
     return answer;
   }
   return cluster;
 }
 
+const COMPOSITE = {
+  apiVersion: 'tap.vrabbi.cloud/v1alpha1',
+  kind: 'XWorkloadECRRepo',
+  uid: 'composite',
+  controller: true,
+};
+
+/** An object that goes from one composed name to another is deleted and made again: what belongs to it is lost. */
+function checkIdentities(before: ReadonlyMap<string, JsonObject>, after: ReadonlyMap<string, JsonObject>): void {
+  const idOf = (object: JsonObject) => {
+    const { namespace, name } = objectAt(object, 'metadata');
+    return [object.kind, namespace, name].join('/');
+  };
+  const names = new Map([...before].map(([name, object]) => [idOf(object), name]));
+  const seen = new Map<string, string>();
+  for (const [name, object] of after) {
+    const id = idOf(object);
+    const earlier = names.get(id) ?? name;
+    if (earlier !== name) throw new Error(`${id} was composed as ${earlier}, and is now as ${name}`);
+    if (seen.has(id)) throw new Error(`${id} is composed twice, as ${seen.get(id)} and ${name}`);
+    seen.set(id, name);
+  }
+}
+
 /** The object as the API server has it: with what the cluster adds. An immutable one keeps its data. */
 function applied(desired: JsonObject, before: JsonObject | undefined): JsonObject {
   clock += 1;
   const metadata = objectAt(desired, 'metadata');
-  for (const field of ['managedFields', 'uid', 'resourceVersion', 'creationTimestamp', 'ownerReferences']) {
+  for (const field of ['managedFields', 'uid', 'resourceVersion', 'creationTimestamp']) {
     if (metadata[field] !== undefined) throw new Error(`desired metadata.${field}`);
   }
   if (desired.status !== undefined) throw new Error('desired status');
+  if (before !== undefined && before.kind !== desired.kind) throw new Error(`kind changed to ${desired.kind}`);
   if (before?.immutable === true && JSON.stringify(before.binaryData) !== JSON.stringify(desired.binaryData)) {
     throw new Error(`field is immutable: ${String(metadata.name)}`);
   }
+  const owners = objectsIn(metadata.ownerReferences);
+  if (owners.some(({ controller, blockOwnerDeletion }) => controller ?? blockOwnerDeletion)) {
+    throw new Error('only the composite may be the controller');
+  }
   const created = objectAt(before ?? {}, 'metadata');
+  const { name = metadata.name ?? `example-${clock}`, namespace = metadata.namespace } = created;
   return {
     ...desired,
     metadata: {
       ...metadata,
+      name,
+      ...(namespace !== undefined && { namespace }),
       uid: created.uid ?? `uid-${clock}`,
       resourceVersion: String(clock),
       creationTimestamp: created.creationTimestamp ?? new Date(clock * 1_000).toISOString(),
       managedFields: [{ manager: 'crossplane', operation: 'Apply' }],
-      ownerReferences: [{ kind: 'XWorkloadECRRepo' }],
+      ownerReferences: [...owners, COMPOSITE],
       labels: { ...objectAt(metadata, 'labels'), 'crossplane.io/composite': 'example' },
       annotations: { ...objectAt(metadata, 'annotations'), 'crossplane.io/composition-resource-name': 'x' },
     },
     ...(before?.status !== undefined && { status: before.status }),
   };
+}
+
+/** Deletes, as Kubernetes does, whatever has no owner left once the composite is gone. */
+function collectGarbage(observed: Map<string, JsonObject>): void {
+  for (let before = -1; before !== observed.size; ) {
+    before = observed.size;
+    const uids = [...observed.values()].map((object) => objectAt(object, 'metadata').uid);
+    for (const [name, object] of observed) {
+      const owners = objectsIn(objectAt(object, 'metadata').ownerReferences);
+      if (!owners.some(({ uid }) => uids.includes(uid))) observed.delete(name);
+    }
+  }
 }
 
 /** The condition of the package cache, as `status reason`. */

@@ -1,0 +1,136 @@
+import type { PackageCacheInput } from '../api/package-cache.ts';
+import type { PackageClaim } from './claims.ts';
+import { companionNameOf, type PackageKind, usageNameOf } from './names.ts';
+import type { ObservedCache, ObservedSet } from './observed.ts';
+import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-packages.ts';
+import type { Reason, Settled } from './settle.ts';
+
+/** What becomes of an installed package, or of one that is asked for. */
+export type PackageState =
+  /** It is as its source asks, with the revision in the cluster. */
+  | 'applied'
+  /** It stays as it is, or is not there yet, until what its source asks for can be applied. */
+  | 'held'
+  /** No source asks for it any more, and it stays. */
+  | 'kept'
+  /** It is about to be removed, and loses its protection first. */
+  | 'released'
+  /** It is removed. */
+  | 'removed';
+
+/** A package and what becomes of it. */
+export interface PackageOutcome {
+  readonly kind: PackageKind;
+  readonly name: string;
+  readonly composedName: string;
+  readonly state: PackageState;
+  /** What the source that asks for it comes to. */
+  readonly settled: Settled | undefined;
+  readonly observed: ObservedPackage | undefined;
+  readonly pin: ObservedPin | undefined;
+  readonly usage: ObservedObject | undefined;
+  /** Why it is not as asked for. */
+  readonly message: string | undefined;
+}
+
+/** Decides what becomes of all packages: those that sources ask for, and those that are there without a source. */
+export function decidePackages(
+  settled: readonly Settled[],
+  claims: ReadonlyMap<string, PackageClaim>,
+  observed: ObservedCache,
+  { onRemoval }: Pick<PackageCacheInput, 'onRemoval'>,
+): PackageOutcome[] {
+  const asked = settled.flatMap((one) => outcomeOf(one, claims.get(one.plan.name), observed));
+  const claimed = new Set([...claims.values()].flatMap((claim) => claim.observed ?? []));
+  const others = observed.packages.filter((one) => !claimed.has(one));
+  return [...asked, ...others.map((one) => unclaimed(one, asked, claims, observed, onRemoval))];
+}
+
+/** What is named by `repository@digest` for each package that stays: the content that it is made of must stay, too. */
+export function pinnedContent(
+  claims: ReadonlyMap<string, PackageClaim>,
+  observed: ObservedCache,
+  { onRemoval }: Pick<PackageCacheInput, 'onRemoval'>,
+): ReadonlyMap<string, ObservedPackage> {
+  const claimed = new Set([...claims.values()].flatMap((claim) => claim.observed ?? []));
+  const staying = observed.packages.filter((one) => onRemoval === 'Keep' || claimed.has(one));
+  return new Map(staying.map((one) => [pinOf(one.composedName, observed)?.byDigest ?? one.image, one] as const));
+}
+
+/** The `repository@digest` of a set's artifact. */
+export function contentOf({ manifest }: ObservedSet): string | undefined {
+  const { artifact } = manifest ?? {};
+  return artifact && `${artifact.source}@${artifact.digest}`;
+}
+
+/** Reasons that keep a source from installing anything that is not there yet. */
+const NOT_TRUSTED: readonly Reason[] = ['NotAllowed', 'AuthFailed', 'VerifyFailed', 'Conflict'];
+
+function outcomeOf(settled: Settled, claim: PackageClaim | undefined, observed: ObservedCache): PackageOutcome[] {
+  if (claim?.name === undefined || claim.composedName === undefined || claim.conflict !== undefined) return [];
+  const { kind, name, composedName, observed: found } = claim;
+  const companions = companionsOf(kind, name, composedName, observed, settled.plan.repository);
+  const state = canApply(settled, found) ? 'applied' : 'held';
+  const message = state === 'applied' || found ? undefined : 'Waiting for its content to be in ConfigMaps';
+  return [{ kind, name, composedName, state, settled, observed: found, ...companions, message }];
+}
+
+/** A package is installed only from content that is in the cluster: Crossplane would not find it in its cache. */
+function canApply({ reason, current }: Settled, found: ObservedPackage | undefined): boolean {
+  const isThere = current?.kind === 'observed' && current.set.manifest?.artifact !== undefined;
+  return isThere && (found !== undefined || !NOT_TRUSTED.includes(reason));
+}
+
+function unclaimed(
+  found: ObservedPackage,
+  asked: readonly PackageOutcome[],
+  claims: ReadonlyMap<string, PackageClaim>,
+  observed: ObservedCache,
+  onRemoval: PackageCacheInput['onRemoval'],
+): PackageOutcome {
+  const { kind, name, composedName } = found;
+  const companions = companionsOf(kind, name, composedName, observed);
+  const outcome = (state: PackageState, message: string): PackageOutcome => {
+    return { kind, name, composedName, state, settled: undefined, observed: found, ...companions, message };
+  };
+  if (onRemoval === 'Keep') {
+    return outcome(
+      'kept',
+      `${kind} ${name} stays installed, and no source asks for it; to remove it, set packageCache.onRemoval: Uninstall in the Composition's input`,
+    );
+  }
+  const successor = found.source === undefined ? undefined : claims.get(found.source);
+  const isReplaced = asked.some((one) => one.settled?.plan.name === found.source && one.state === 'applied');
+  const isUnclear = [...claims.values()].some((claim) => claim.kind === kind && claim.name === undefined);
+  if ((successor !== undefined && !isReplaced) || isUnclear) {
+    return outcome('kept', `${kind} ${name} stays installed until what its source installs now is there`);
+  }
+  return companions.usage === undefined
+    ? outcome('removed', `${kind} ${name} is being removed`)
+    : outcome('released', `${kind} ${name} is about to be removed`);
+}
+
+function companionsOf(
+  kind: PackageKind,
+  name: string,
+  composedName: string,
+  observed: ObservedCache,
+  repository?: string,
+): Pick<PackageOutcome, 'pin' | 'usage'> {
+  const usage = usageNameOf(kind, name);
+  return {
+    pin: pinOf(composedName, observed) ?? lonelyPin(observed, repository),
+    usage: observed.usages.find((one) => one.name === usage),
+  };
+}
+
+function pinOf(composedName: string, { pins }: ObservedCache): ObservedPin | undefined {
+  const pinName = companionNameOf(composedName, 'imageconfig');
+  return pins.find((one) => one.composedName === pinName);
+}
+
+/** The ImageConfig of a package that somebody deleted. A second one would have the same name. */
+function lonelyPin({ pins, packages }: ObservedCache, repository: string | undefined): ObservedPin | undefined {
+  const taken = packages.map((one) => companionNameOf(one.composedName, 'imageconfig'));
+  return pins.find((one) => !taken.includes(one.composedName) && one.byDigest?.startsWith(`${repository}@`));
+}
