@@ -1,5 +1,5 @@
 export { type Position, YamlError, type YamlErrorCode } from './errors.ts';
 export { compareKeys } from './key-order.ts';
-export { parseYaml, type YamlDocument } from './parse.ts';
+export { parseYaml, type YamlDocument, yamlDocuments } from './parse.ts';
 export { printYaml } from './print.ts';
 export { isYamlList, isYamlObject, type YamlObject, type YamlValue } from './value.ts';

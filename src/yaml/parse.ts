@@ -47,9 +47,14 @@ export interface YamlDocument {
  * for messages. Throws {@link YamlError}.
  */
 export function parseYaml(text: string, fileName: string): YamlDocument[] {
+  return [...yamlDocuments(text, fileName)];
+}
+
+/** Reads the documents of a stream one by one, as {@link parseYaml} does. */
+export function* yamlDocuments(text: string, fileName: string): Generator<YamlDocument, void, undefined> {
   const { chunks, problem } = splitDocuments(text.startsWith('\uFEFF') ? text.slice(1) : text);
   if (problem !== undefined) throw new YamlError(problem.code, fileName, problem, problem.why);
-  return chunks.map((chunk) => parseDocument(chunk.text, chunk.line, fileName));
+  for (const chunk of chunks) yield parseDocument(chunk.text, chunk.line, fileName);
 }
 
 function parseDocument(text: string, line: number, file: string): YamlDocument {

@@ -13,6 +13,7 @@ import {
 import type { Content } from '../sets/chunks.ts';
 import { splitContent } from '../sets/chunks.ts';
 import { readContent } from './content.ts';
+import { readPackageType } from './package-type.ts';
 import type { SourceRequest } from './request.ts';
 import type { Fetched } from './state.ts';
 
@@ -54,8 +55,9 @@ export async function fetchContent(
   }
   const { image } = await pullImage(client, reference, platform === undefined ? options : { ...options, platform });
   const content = await readContent(image, repository, digest, choice, maxBytes);
+  const packageType = choice.kind === 'package' ? await readPackageType(content.bytes) : undefined;
   const { manifest } = splitContent(content, { base: '', chunkSize });
-  return { fetched: { revision, digest, manifest }, content };
+  return { fetched: { revision, digest, manifest, packageType }, content };
 }
 
 /** The digest inside a revision. */

@@ -1,3 +1,4 @@
+import type { PackageType } from '../../xpkg/kinds.ts';
 import type { SetManifest } from '../sets/manifest.ts';
 
 /** An artifact that was fetched and verified. */
@@ -8,6 +9,8 @@ export interface Fetched {
   readonly digest: string;
   /** Describes the content; the content itself is asked for when it is needed. */
   readonly manifest: SetManifest;
+  /** Of a package: which kind installs it. */
+  readonly packageType?: PackageType | undefined;
 }
 
 /** Why a fetch failed, in the words of the composite's conditions. */

@@ -13,6 +13,7 @@ import { adoptSets } from './adopt.ts';
 import { readAwsCredentials } from './aws-credentials.ts';
 import { claimPackages } from './claims.ts';
 import { installResources, ownersOf } from './install.ts';
+import { TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
 import { contentOf, decidePackages, pinnedContent } from './packages.ts';
 import { planSources, type SourcePlan, type Target } from './plan.ts';
@@ -85,7 +86,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   for (const one of settled) {
     for (const [name, resource] of configMapResources(one, input, setOwners)) resources.set(name, resource);
   }
-  for (const set of orphans.filter(isPinned)) rebuild(resources, set, set.revision, input, setOwners);
+  for (const set of orphans.filter(isPinned)) rebuild(resources, set, set, input, setOwners);
   const protection = { keep, usages: request.capabilities !== undefined };
   for (const [name, resource] of installResources(outcomes, protection)) resources.set(name, resource);
   const leaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
@@ -192,10 +193,11 @@ async function wantedOf(
   signal: AbortSignal,
 ): Promise<Wanted | undefined> {
   if (fetched === undefined) return undefined;
-  const { revision, manifest } = fetched;
-  const wanted = { revision, manifest, content: undefined };
+  const { revision, manifest, packageType } = fetched;
+  const annotations = packageType === undefined ? {} : { [TYPE_ANNOTATION]: packageType };
+  const wanted = { revision, manifest, annotations, content: undefined };
   if (setInCluster(plan, manifest, observed)) return wanted;
-  return { revision, manifest, content: await source.content(wants, fetched, plan, signal) };
+  return { ...wanted, content: await source.content(wants, fetched, plan, signal) };
 }
 
 const CACHE_STATUS = projection({ status: { packageCache: true } });

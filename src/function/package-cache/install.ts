@@ -23,7 +23,9 @@ export function installResources(outcomes: readonly PackageOutcome[], protection
   for (const outcome of outcomes) {
     if (outcome.state === 'removed') continue;
     const { keep } = protection;
-    if (outcome.state === 'applied') applyPackage(resources, outcome, keep);
+    // One tag cannot be pinned to two digests: until the other package is gone, this one is installed by its digest.
+    const others = outcomes.filter((other) => other !== outcome).map(({ observed }) => observed?.image);
+    if (outcome.state === 'applied') applyPackage(resources, outcome, others, keep);
     else holdPackage(resources, outcome, keep && outcome.state !== 'released');
     if (keep && outcome.observed) protect(resources, outcome, protection);
   }
@@ -40,23 +42,29 @@ export function ownersOf(found: ObservedPackage | undefined, keep: boolean): Jso
 }
 
 /** Composes what follows from the revision in the cluster, so that no registry is asked for it. */
-function applyPackage(resources: Resources, outcome: PackageOutcome, keep: boolean): void {
+function applyPackage(
+  resources: Resources,
+  outcome: PackageOutcome,
+  others: readonly (string | undefined)[],
+  keep: boolean,
+): void {
   const { kind, name, composedName, settled, observed, pin } = outcome;
   const { install } = settled?.plan.source ?? {};
   const artifact = settled?.current && manifestOf(settled.current)?.artifact;
   if (settled?.current?.kind !== 'observed' || install === undefined || artifact === undefined) return;
   const { source, digest } = artifact;
   const revision = settled.current.revision ?? digest;
-  const tag = revision.includes('@') && install.pinTag !== false ? revision.slice(0, revision.indexOf('@')) : undefined;
   const byDigest = `${source}@${digest}`;
-  const image = tag === undefined ? byDigest : `${source}:${tag}`;
+  const byTag = `${source}:${revision.slice(0, revision.indexOf('@'))}`;
+  const isPinned = revision.includes('@') && install.pinTag !== false && !others.includes(byTag);
+  const image = isPinned ? byTag : byDigest;
   const { packagePullPolicy = kind === 'Configuration' ? 'Never' : 'IfNotPresent', skipDependencyResolution } = install;
   const ownerReferences = ownersOf(observed, keep);
   const annotations = { [SOURCE_ANNOTATION]: settled.plan.name };
   const manifest = packageManifest({ kind, name, image, packagePullPolicy, skipDependencyResolution });
   const metadata = { ...manifest.metadata, annotations, ownerReferences };
   resources.set(composedName, { resource: { ...manifest, metadata }, ready: readiness(isReady(observed)) });
-  if (tag === undefined) return;
+  if (!isPinned) return;
   const config = imageConfig(image, byDigest);
   resources.set(pin?.composedName ?? companionNameOf(composedName, 'imageconfig'), {
     resource: { ...config, metadata: { name: pin?.name ?? config.metadata.name, ownerReferences } },

@@ -6,6 +6,9 @@ export const COMPOSED_PREFIX = 'package-cache-';
 /** Annotation of a composed package: the name of the source that asks for it. */
 export const SOURCE_ANNOTATION = 'workload-ecr.fn.crossplane.io/cache-source';
 
+/** Annotation of the ConfigMaps of a package: which kind installs it. */
+export const TYPE_ANNOTATION = 'workload-ecr.fn.crossplane.io/package-type';
+
 /** The kinds that Crossplane installs packages by. */
 export const KINDS_OF_PACKAGES = ['Configuration', 'Provider', 'Function'] as const;
 

@@ -7,7 +7,7 @@ import { composedResourcesOf } from '../../protocol/request.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
-import { COMPOSED_PREFIX, sourceOfMember } from './names.ts';
+import { COMPOSED_PREFIX, sourceOfMember, TYPE_ANNOTATION } from './names.ts';
 import {
   conditionsOf,
   holds,
@@ -36,6 +36,8 @@ export interface ObservedSet {
   /** True when none is missing. */
   readonly complete: boolean;
   readonly revision: string | undefined;
+  /** What an earlier call noted beside the revision. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** When the first of them was made, as the API server says; later text is later. */
   readonly createdAt: string;
   readonly manifest: SetManifest | undefined;
@@ -57,6 +59,8 @@ const PROJECTION = projection({
   spec: { forProvider: { manifest: { metadata: METADATA, data: true } } },
   status: { conditions: { type: true, status: true } },
 });
+
+const NOTED = [TYPE_ANNOTATION] as const;
 
 interface Found {
   readonly source: string;
@@ -115,12 +119,15 @@ function toSets(found: readonly Found[]): ObservedSet[] {
     const members = own.map(({ member }) => member).sort((a, b) => a.index - b.index);
     const first = own.find(({ member }) => member.index === 0)?.object ?? {};
     const created = own.map(({ object }) => text(objectAt(object, 'metadata').creationTimestamp) ?? '').sort();
+    const annotations = objectAt(objectAt(first, 'metadata'), 'annotations');
+    const noted = NOTED.map((key) => [key, annotations[key]]);
     return {
       name,
       source,
       members,
       complete: members.length === members[0]?.count,
-      revision: text(objectAt(objectAt(first, 'metadata'), 'annotations')[REVISION_ANNOTATION]),
+      revision: text(annotations[REVISION_ANNOTATION]),
+      annotations: Object.fromEntries(noted.filter((entry): entry is [string, string] => text(entry[1]) !== undefined)),
       createdAt: created[0] ?? '',
       manifest: readManifest(name, objectAt(first, 'data')[manifestFile(name)]),
     };

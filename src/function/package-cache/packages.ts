@@ -3,7 +3,7 @@ import type { PackageClaim } from './claims.ts';
 import { companionNameOf, type PackageKind, usageNameOf } from './names.ts';
 import type { ObservedCache, ObservedSet } from './observed.ts';
 import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-packages.ts';
-import type { Reason, Settled } from './settle.ts';
+import { type Reason, type Settled, typeProblem } from './settle.ts';
 
 /** What becomes of an installed package, or of one that is asked for. */
 export type PackageState =
@@ -76,9 +76,9 @@ function outcomeOf(settled: Settled, claim: PackageClaim | undefined, observed: 
 }
 
 /** A package is installed only from content that is in the cluster: Crossplane would not find it in its cache. */
-function canApply({ reason, current }: Settled, found: ObservedPackage | undefined): boolean {
-  const isThere = current?.kind === 'observed' && current.set.manifest?.artifact !== undefined;
-  return isThere && (found !== undefined || !NOT_TRUSTED.includes(reason));
+function canApply({ plan, reason, current }: Settled, found: ObservedPackage | undefined): boolean {
+  if (current?.kind !== 'observed' || current.set.manifest?.artifact === undefined) return false;
+  return typeProblem(plan, current.annotations) === undefined && (found !== undefined || !NOT_TRUSTED.includes(reason));
 }
 
 function unclaimed(

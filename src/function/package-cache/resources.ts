@@ -7,7 +7,7 @@ import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import { composedNameOf } from './names.ts';
 import type { ObservedSet } from './observed.ts';
-import type { Settled } from './settle.ts';
+import type { Annotations, Settled } from './settle.ts';
 
 /** Gives the owners that a set's ConfigMaps are to have beside the composite. */
 type OwnersOf = (set: ObservedSet) => JsonObject[] | undefined;
@@ -20,17 +20,19 @@ export function configMapResources(
 ): Map<string, Resource> {
   const resources = new Map<string, Resource>();
   if (current?.kind === 'new') {
-    const { content: bytes, manifest, revision } = current.wanted;
+    const { content: bytes, manifest, revision, annotations } = current.wanted;
     const { file, artifact, chunkSize } = manifest;
     const set = splitContent({ file, bytes, artifact }, { base: plan.base, chunkSize });
     const options = { namespace: plan.namespace, labels: input.labels, revision };
     for (const chunk of set.chunks) {
-      const resource = wrapped(toConfigMap(set, chunk, options), input);
+      const configMap = toConfigMap(set, chunk, options);
+      const metadata = withAnnotations(configMap.metadata, annotations);
+      const resource = wrapped({ ...configMap, metadata }, input);
       resources.set(composedNameOf(plan.name, { set: set.name, index: chunk.index }), { resource, ready: Ready.FALSE });
     }
   }
-  if (current?.kind === 'observed') rebuild(resources, current.set, current.revision, input, ownersOf);
-  for (const set of history) rebuild(resources, set, set.revision, input, ownersOf);
+  if (current?.kind === 'observed') rebuild(resources, current.set, current, input, ownersOf);
+  for (const set of history) rebuild(resources, set, set, input, ownersOf);
   return resources;
 }
 
@@ -43,14 +45,14 @@ const KIND = projection({ kind: true });
 export function rebuild(
   resources: Map<string, Resource>,
   set: ObservedSet,
-  revision: string | undefined,
+  { revision, annotations }: Pick<ObservedSet, 'revision' | 'annotations'>,
   input: PackageCacheInput,
   ownersOf: OwnersOf,
 ): void {
   const ownerReferences = ownersOf(set);
   for (const member of set.members) {
     const options: ConfigMapOptions = { namespace: member.namespace, labels: input.labels, revision };
-    const own = configMapMetadata(member, options);
+    const own = withAnnotations(configMapMetadata(member, options), annotations);
     const ready = member.ready ? Ready.TRUE : Ready.FALSE;
     const isWrapped = decodeStruct(member.struct, KIND).kind === 'Object';
     const metadata: JsonObject = isWrapped ? objectMetadata(own) : { ...own, ownerReferences };
@@ -59,6 +61,10 @@ export function rebuild(
       ready,
     });
   }
+}
+
+function withAnnotations(metadata: ConfigMap['metadata'], annotations: Annotations): ConfigMap['metadata'] {
+  return { ...metadata, annotations: { ...metadata.annotations, ...annotations } };
 }
 
 function wrapped(configMap: ConfigMap, { objects }: PackageCacheInput): JsonObject {

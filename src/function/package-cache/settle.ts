@@ -1,6 +1,7 @@
 import { setNameOf } from '../../cache/sets/chunks.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { formatSize } from '../../cache/size.ts';
+import { TYPE_ANNOTATION } from './names.ts';
 import type { ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';
 
@@ -17,10 +18,15 @@ export type Reason =
   | 'TooLarge'
   | 'Conflict';
 
+/** Annotations of ConfigMaps. */
+export type Annotations = Readonly<Record<string, string>>;
+
 /** What a source means now. */
 export interface Wanted {
   readonly revision: string;
   readonly manifest: SetManifest;
+  /** What is noted on the ConfigMaps, beside the revision. */
+  readonly annotations: Annotations;
   /** The content; undefined while it is not at hand. */
   readonly content: Uint8Array | undefined;
 }
@@ -40,7 +46,12 @@ export interface Finding {
 
 /** A revision that is to be in the cluster. */
 export type Carried =
-  | { readonly kind: 'observed'; readonly set: ObservedSet; readonly revision: string | undefined }
+  | {
+      readonly kind: 'observed';
+      readonly set: ObservedSet;
+      readonly revision: string | undefined;
+      readonly annotations: Annotations;
+    }
   | { readonly kind: 'new'; readonly name: string; readonly wanted: Wanted & { readonly content: Uint8Array } };
 
 /** What becomes of a source. */
@@ -67,11 +78,14 @@ export function settleSources(
   const settled = findings.map((finding, index): Settled => {
     const next = nextOf(finding);
     const others = chosen.filter((_, other) => other !== index);
-    const refusal = next?.kind === 'new' ? refusalOf(next, others, maxBytes) : undefined;
-    if (next && !refusal) chosen[index] = next;
     const { plan, reason, message } = finding;
+    const refusal =
+      typeProblem(plan, finding.wanted?.annotations) ??
+      (next?.kind === 'new' ? refusalOf(next, others, maxBytes) : undefined);
+    if (next && !refusal) chosen[index] = next;
     const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
-    const told = refusal ?? (isMissing ? PENDING : { reason, message });
+    const told =
+      refusal ?? (isMissing ? PENDING : (installProblem(plan, chosen[index], reason) ?? { reason, message }));
     return { plan, ...told, current: chosen[index], history: [] };
   });
   return withHistory(findings, settled, maxBytes, isPinned);
@@ -84,14 +98,14 @@ function presentOf({ observed, currentSets }: Finding, isPinned: (set: ObservedS
   const [remembered] = currentSets.flatMap((name) => observed.find((set) => set.name === name) ?? []);
   const latest = observed.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   const set = remembered ?? latest.find(isPinned) ?? latest[0];
-  return set && { kind: 'observed', set, revision: set.revision };
+  return set && { kind: 'observed', set, revision: set.revision, annotations: set.annotations };
 }
 
 function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
   if (wanted === undefined) return undefined;
   const set = setInCluster(plan, wanted.manifest, observed);
-  if (set) return { kind: 'observed', set, revision: wanted.revision };
-  const { content, manifest } = wanted;
+  const { content, manifest, revision, annotations } = wanted;
+  if (set) return { kind: 'observed', set, revision, annotations: { ...set.annotations, ...annotations } };
   return content && { kind: 'new', name: setNameOf(plan.base, manifest), wanted: { ...wanted, content } };
 }
 
@@ -117,11 +131,27 @@ function isSamePackage({ target }: SourcePlan, a: SetManifest | undefined, b: Se
   );
 }
 
-function refusalOf(
-  next: Carried,
-  others: readonly (Carried | undefined)[],
-  maxBytes: number,
-): { reason: Reason; message: string } | undefined {
+interface Refusal {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** Why an artifact cannot be installed as the source asks; undefined where it can, or nobody knows its type. */
+export function typeProblem({ source }: SourcePlan, annotations: Annotations | undefined): Refusal | undefined {
+  const type = annotations?.[TYPE_ANNOTATION];
+  const kind = source.install?.kind;
+  if (type === undefined || kind === undefined || type === kind) return undefined;
+  const message = `install.kind is ${kind}, but the package is a ${type}; set install.kind: ${type}, or take the ${kind} from where it is`;
+  return { reason: 'InvalidArtifact', message };
+}
+
+/** The same for what is in the cluster, where nothing worse is wrong. */
+function installProblem(plan: SourcePlan, current: Carried | undefined, reason: Reason): Refusal | undefined {
+  if (current?.kind !== 'observed' || reason === 'NotAllowed' || reason === 'VerifyFailed') return undefined;
+  return typeProblem(plan, current.annotations);
+}
+
+function refusalOf(next: Carried, others: readonly (Carried | undefined)[], maxBytes: number): Refusal | undefined {
   const { file, size } = manifestOf(next) ?? { file: '', size: 0 };
   const rival = others.find((other) => other && isRival(next, other));
   if (rival) {

@@ -206,6 +206,71 @@ test('two sources that install the same package: the one that has it keeps it, a
   expect(packages()).toEqual([INSTALLED]);
 });
 
+describe('a package of another kind than install asks for', () => {
+  const both = /install\.kind is Configuration, but the package is a Provider; set install\.kind: Provider/;
+
+  test('is not installed, and the condition names both kinds', async () => {
+    registry.push('acme/cfg', 'v1', 'provider', 'Provider');
+    for (let round = 0; round < 3; round += 1) {
+      const answer = await cluster.reconcile();
+      expect(conditionOf(answer)).toBe('false InvalidArtifact');
+      expect(messageOf(answer, 'PackageCacheReady')).toMatch(both);
+    }
+    expect(packages()).toEqual([]);
+  });
+
+  test('does not replace the one that is there', async () => {
+    await rounds();
+    const maps = ofKind('ConfigMap').map(({ binaryData }) => binaryData);
+    registry.push('acme/cfg', 'v1', 'provider', 'Provider');
+    for (let round = 0; round < 3; round += 1)
+      expect(conditionOf(await cluster.reconcile())).toBe('false InvalidArtifact');
+    expect(packages()).toEqual([INSTALLED]);
+    expect(ofKind('ConfigMap').map(({ binaryData }) => binaryData)).toEqual(maps);
+  });
+
+  test.each(['Keep', 'Uninstall'])(
+    'leaves what is there when install is changed, with onRemoval: %s',
+    async (onRemoval) => {
+      await rounds();
+      cluster.input = { ...cluster.input, onRemoval };
+      cluster.sources = [source({ install: { kind: 'Provider' } })];
+      for (const down of [false, true, false]) {
+        registry.down = down;
+        cluster.restart(registry.artifacts);
+        const answer = await cluster.reconcile();
+        expect(messageOf(answer, 'PackageCacheReady')).toMatch(
+          down ? /Configuration/ : /Provider, but the package is a Conf/,
+        );
+        expect(packages()).toEqual([INSTALLED]);
+        expect(objectsIn(cluster.status.keptPackages)).toMatchObject([{ kind: 'Configuration', name: 'acme-cfg' }]);
+      }
+    },
+  );
+
+  test('is installed by its digest beside one that is pinned by the same tag', async () => {
+    await rounds();
+    const digest = registry.push('acme/cfg', 'v1', 'provider', 'Provider');
+    cluster.sources = [source({ install: { kind: 'Provider' } })];
+    await rounds(4);
+    expect(packages()).toEqual([INSTALLED, `Provider/acme-cfg ${HOST}/acme/cfg@${digest}`]);
+    expect(ofKind('ImageConfig')).toHaveLength(1);
+  });
+
+  test('is replaced once the new kind is there, where the Input says Uninstall', async () => {
+    await rounds();
+    cluster.input = { ...cluster.input, onRemoval: 'Uninstall' };
+    registry.push('acme/cfg', 'v1', 'provider', 'Provider');
+    cluster.sources = [source({ install: { kind: 'Provider' } })];
+    await rounds(1);
+    expect(packages()).toEqual([INSTALLED]);
+    await rounds(4);
+    expect(packages()).toEqual([`Provider/acme-cfg ${HOST}/acme/cfg:v1`]);
+    expect(ofKind('ImageConfig')).toHaveLength(1);
+    expect(cluster.status.keptPackages).toBeUndefined();
+  });
+});
+
 describe('a package goes where the Input says Uninstall', () => {
   beforeEach(async () => {
     cluster.input = { ...cluster.input, onRemoval: 'Uninstall' };

@@ -249,6 +249,18 @@ describe('nothing is lost', () => {
     },
   ];
 
+  const broken = { 'YAML that ends early': 'this: [is not', 'no Kubernetes object': 'a: 1', nothing: '' };
+  for (const [what, text] of Object.entries(broken)) {
+    troubles.push({
+      name: `the package.yaml is ${what}`,
+      reason: 'InvalidArtifact',
+      make: async () => {
+        await push('acme/cfg:v1', text);
+        clock = 1e9;
+      },
+    });
+  }
+
   function answer(status: number): void {
     registry.fault = (_, response) => {
       response.writeHead(status).end();
@@ -469,7 +481,7 @@ describe('install', () => {
   });
 
   test('goes by digest where no tag is asked for, and pulls what has a runtime when it is not there', async () => {
-    const digest = await push('acme/cfg:v1');
+    const digest = await push('acme/cfg:v1', YAML.replace('Configuration', 'Function'));
     const install = { kind: 'Function', name: 'fn', skipDependencyResolution: true };
     cluster.sources = [source({ ref: { digest }, install })];
     await cluster.reconcile();

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { XpkgError } from '../../src/xpkg/errors.ts';
+import { readPackageType } from '../../src/xpkg/package-type.ts';
+
+const META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: cfg}\n';
+const XRD = 'apiVersion: apiextensions.crossplane.io/v1\nkind: CompositeResourceDefinition\nmetadata: {name: a.b}\n';
+
+const types: { name: string; text: string; type: string }[] = [
+  { name: 'metadata alone', text: META, type: 'Configuration' },
+  { name: 'metadata behind an object', text: `${XRD}---\n${META}`, type: 'Configuration' },
+  { name: 'documents that hold nothing', text: `---\n# a comment\n---\n${META}---\n\n---\n`, type: 'Configuration' },
+  { name: 'a Provider', text: META.replace('Configuration', 'Provider'), type: 'Provider' },
+  {
+    name: 'a Function of v1beta1',
+    text: META.replace('v1\nkind: Configuration', 'v1beta1\nkind: Function'),
+    type: 'Function',
+  },
+  {
+    name: 'a kind that a newer Crossplane may have',
+    text: `${META}---\napiVersion: new.example/v1\nkind: New\n`,
+    type: 'Configuration',
+  },
+  {
+    name: 'JSON',
+    text: JSON.stringify({ apiVersion: 'meta.pkg.crossplane.io/v1', kind: 'Provider' }),
+    type: 'Provider',
+  },
+];
+test.each(types)('$name is a package', async ({ text, type }) => {
+  expect(await readPackageType(text)).toBe(type);
+});
+
+const refused: { name: string; text: string; code: string; message: RegExp }[] = [
+  {
+    name: 'YAML that ends early',
+    text: 'this: [is not',
+    code: 'INVALID_YAML',
+    message: /^invalid package: .*package.yaml/,
+  },
+  {
+    name: 'broken YAML behind the metadata',
+    text: `${META}---\nthis: [is not`,
+    code: 'INVALID_YAML',
+    message: /package.yaml/,
+  },
+  {
+    name: 'broken YAML in an object',
+    text: `${META}---\n${XRD}spec: {a: [1\n`,
+    code: 'INVALID_YAML',
+    message: /package.yaml/,
+  },
+  { name: 'nothing', text: '', code: 'NOT_ONE_META', message: /has no object of meta.pkg.crossplane.io/ },
+  { name: 'comments only', text: '# a\n---\n# b\n', code: 'NOT_ONE_META', message: /has no object/ },
+  {
+    name: 'an object that is no Kubernetes object',
+    text: 'a: 1',
+    code: 'INVALID_OBJECT',
+    message: /line 1 .* apiVersion and kind/,
+  },
+  { name: 'a list', text: '- a\n', code: 'INVALID_OBJECT', message: /line 1/ },
+  { name: 'a scalar behind the metadata', text: `${META}---\ntext\n`, code: 'INVALID_OBJECT', message: /line 5/ },
+  { name: 'no metadata', text: XRD, code: 'NOT_ONE_META', message: /has no object/ },
+  { name: 'two metadata objects', text: `${META}---\n${META}`, code: 'NOT_ONE_META', message: /has 2 objects/ },
+  {
+    name: 'another kind of metadata',
+    text: META.replace('Configuration', 'Lock'),
+    code: 'INVALID_OBJECT',
+    message: /must be Configuration/,
+  },
+  {
+    name: 'a package of another group',
+    text: META.replace('meta.', ''),
+    code: 'NOT_ONE_META',
+    message: /has no object/,
+  },
+];
+test.each(refused)('$name is refused', async ({ text, code, message }) => {
+  const error = await readPackageType(text).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(XpkgError);
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+});
