@@ -18,6 +18,7 @@ import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } f
 import { imagesOf } from './repositories/images.ts';
 import { flavorProblem, type Settled, settlePrefix, settleRepository } from './repositories/immutable-fields.ts';
 import { checkNames, UNCHECKED } from './repositories/name-check.ts';
+import { isRepository } from './repositories/providers/provider.ts';
 import { retiring } from './repositories/retired-policies.ts';
 import { condition, event, responseOf } from './response.ts';
 import { recordable } from './status-recording.ts';
@@ -186,9 +187,9 @@ function observe(state: Bytes, { names, repositories }: WorkloadPlan): Existing 
   for (const [name, struct] of composedResourcesOf(state, names.exact, names.prefixes)) {
     if (name === PULL_SECRET) secret = decodeStruct(struct, PULL_SECRET_PROJECTION);
     else {
-      const isRepository = repositories.some(({ plan }) => plan.composedName === name);
-      const projection = isRepository ? REPOSITORY_PROJECTION : POLICY_PROJECTION;
-      observed.set(name, readObserved(decodeStruct(struct, projection)));
+      const isOfRepository = repositories.some(({ plan }) => plan.composedName === name);
+      const object = decodeStruct(struct, isOfRepository ? REPOSITORY_PROJECTION : POLICY_PROJECTION);
+      if (!isOfRepository || isRepository(object)) observed.set(name, readObserved(object));
     }
   }
   return { observed, secret };

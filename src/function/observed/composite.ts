@@ -7,7 +7,10 @@ export interface Composite {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  /** Where the workload lives: the claim's namespace, or the composite's own when it has one. */
+  /**
+   * Where the workload lives: the composite's own namespace, or the claim's. Whoever may create a namespaced composite writes its
+   * spec.claimRef too, so that counts only for a cluster-scoped one, of which Crossplane writes it.
+   */
   readonly namespace: string | undefined;
   /** True for a composite that is in a namespace itself, as those of Crossplane v2 are; it can only have resources of its namespace. */
   readonly namespaced: boolean;
@@ -51,7 +54,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     apiVersion: text(object.apiVersion) ?? '',
     kind: text(object.kind) ?? '',
     name: text(metadata.name) ?? '',
-    namespace: text(claimRef.namespace) ?? own,
+    namespace: own ?? text(claimRef.namespace),
     namespaced: own !== undefined,
     wantsConnectionDetails: isObject(spec.writeConnectionSecretToRef),
     uid: text(metadata.uid),

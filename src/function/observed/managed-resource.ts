@@ -44,6 +44,7 @@ const STATUS = {
 /** What {@link readObserved} reads of our own repositories, of whatever flavor. */
 export const REPOSITORY_PROJECTION = projection({
   apiVersion: true,
+  kind: true,
   metadata: { generation: true, creationTimestamp: true, annotations: { 'crossplane.io/external-name': true } },
   spec: { deletionPolicy: true, managementPolicies: true, forProvider: { region: true } },
   status: STATUS,

@@ -7,6 +7,14 @@ import type { CreationTemplate, PullThroughRule } from '../../api/settings/regis
 export const FLAVORS = ['ecr.aws.crossplane.io', 'ecr.aws.upbound.io', 'ecr.aws.m.upbound.io'] as const;
 export type FlavorName = (typeof FLAVORS)[number];
 
+/**
+ * True for a Repository of one of the providers. The author of a namespaced composite writes its references to composed resources, and
+ * could have any object of the namespace shown as a repository, with a URI of his choice.
+ */
+export function isRepository({ apiVersion, kind }: JsonObject): boolean {
+  return kind === 'Repository' && FLAVORS.some((flavor) => String(apiVersion).startsWith(`${flavor}/`));
+}
+
 /** One repository that a workload is to have. */
 export interface RepositoryPlan {
   /** Its name among the workload's repositories, such as `image`. */

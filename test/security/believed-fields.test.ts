@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json/value.ts';
+import {
+  AVAILABLE,
+  call,
+  composite,
+  input,
+  objectAt,
+  observedClassic,
+  request,
+  seedParameters,
+} from '../function/call.ts';
+
+const VICTIM = 'tap/workloads/example-app-victim';
+const NAMESPACED = { provider: { flavor: 'ecr.aws.m.upbound.io' }, repositories: [{ name: 'image' }] };
+const SOURCE = { name: 'stolen', url: 'oci://registry.example.com/acme/app', secretRef: { name: 'robot' } };
+
+/** A composite in the namespace of a tenant, whose author writes all of its spec. */
+function namespaced(spec: JsonObject, metadata: JsonObject = {}): JsonObject {
+  return {
+    apiVersion: 'tap.vrabbi.cloud/v1alpha1',
+    kind: 'WorkloadECRRepo',
+    metadata: { name: 'app', namespace: 'tenant', ...metadata },
+    spec: { parameters: seedParameters, ...spec },
+  };
+}
+
+describe('a namespaced composite is of its own namespace, whatever its author writes', () => {
+  const claim = { apiVersion: 'tap.vrabbi.cloud/v1alpha1', kind: 'WorkloadECRRepo', name: 'app', namespace: 'victim' };
+  const labels = { 'crossplane.io/claim-name': 'app', 'crossplane.io/claim-namespace': 'victim' };
+  const attacks = [
+    { attack: 'spec.claimRef of a victim', spec: { claimRef: claim }, metadata: {} },
+    { attack: 'labels of a victim’s claim', spec: {}, metadata: { labels } },
+    { attack: 'both', spec: { claimRef: claim }, metadata: { labels } },
+  ];
+
+  for (const { attack, spec, metadata } of attacks) {
+    test(`${attack}: repositories keep the own namespace in their names`, async () => {
+      const fields = { input: input(NAMESPACED), composite: namespaced(spec, metadata) };
+      const { desired } = await call(request({ ...fields, requiredResources: { 'repository-image': [] } }));
+      const { annotations } = objectAt(desired.resources?.imagerepo?.resource ?? {}, 'metadata');
+      expect(annotations).toMatchObject({ 'crossplane.io/external-name': 'tap/workloads/example-app-tenant' });
+    });
+
+    test(`${attack}: Secrets are read in the own namespace`, async () => {
+      const parameters = { ...seedParameters, packageCache: { sources: [SOURCE] } };
+      const packageCache = { allowedRegistries: ['registry.example.com'] };
+      const own = namespaced({ ...spec, parameters }, metadata);
+      const { requirements } = await call(request({ input: input({ ...NAMESPACED, packageCache }), composite: own }));
+      const secrets = Object.values(requirements.resources ?? {}).filter(({ kind }) => kind === 'Secret');
+      expect(secrets).toMatchObject([{ matchName: 'robot', namespace: 'tenant' }]);
+    });
+  }
+
+  test('a cluster-scoped composite, of which Crossplane writes spec.claimRef, is of the claim’s namespace', async () => {
+    const { desired } = await call(request({ composite: composite(), requiredResources: { 'repository-image': [] } }));
+    const { annotations } = objectAt(desired.resources?.imagerepo?.resource ?? {}, 'metadata');
+    expect(annotations).toMatchObject({ 'crossplane.io/external-name': 'tap/workloads/example-app-default' });
+  });
+});
+
+describe('an object that is no repository of a provider says nothing of one', () => {
+  const forged = observedClassic(VICTIM, AVAILABLE);
+  for (const { attack, observed, believed } of [
+    { attack: 'a repository of the provider', observed: forged, believed: true },
+    { attack: 'an object of another kind', observed: { ...forged, kind: 'LifecyclePolicy' }, believed: false },
+    {
+      attack: 'an object of the core API',
+      observed: { ...forged, apiVersion: 'v1', kind: 'ConfigMap' },
+      believed: false,
+    },
+    { attack: 'an object of another API', observed: { ...forged, apiVersion: 'example.org/v1' }, believed: false },
+    {
+      attack: 'an object of an API that begins alike',
+      observed: { ...forged, apiVersion: 'ecr.aws.crossplane.io.example.org/v1beta1' },
+      believed: false,
+    },
+  ]) {
+    test(`${attack}: ${believed ? 'believed' : 'not believed'}`, async () => {
+      const { desired } = await call(request({ observed: { imagerepo: observed } }));
+      const status = objectAt(desired.composite?.resource ?? {}, 'status', 'repositories', 'image');
+      expect({ ready: status.ready, named: 'uri' in status }).toEqual({ ready: believed, named: believed });
+    });
+  }
+});
