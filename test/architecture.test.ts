@@ -6,18 +6,18 @@ const SRC = join(import.meta.dirname, '../src');
 
 /** The rooms of src and which others each may import; the order of the table is inward. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  'main.ts': ['cli', 'function'],
+  'main.ts': ['cli', 'function', 'internal'],
   cli: ['server', 'render', 'function', 'protocol', 'cache', 'aws', 'xpkg', 'oci', 'yaml', 'go', 'json', 'internal'],
   server: ['function', 'protocol', 'internal'],
   render: ['function', 'protocol', 'yaml', 'json', 'internal'],
-  function: ['protocol', 'cache', 'go', 'json', 'internal'],
-  cache: ['oci', 'xpkg', 'json', 'internal'],
-  aws: ['oci'],
+  function: ['protocol', 'cache', 'aws', 'oci', 'go', 'json', 'internal'],
+  cache: ['oci', 'xpkg', 'json', 'go', 'internal'],
+  aws: ['oci', 'internal'],
   xpkg: ['oci', 'yaml', 'internal'],
-  protocol: ['json'],
+  protocol: ['json', 'internal'],
   json: [],
-  oci: ['internal'],
-  yaml: [],
+  oci: ['go', 'json', 'internal'],
+  yaml: ['internal'],
   go: [],
   internal: [],
 };
@@ -34,6 +34,11 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'tar-stream': /^oci\//,
   '@aws-sdk/client-ecr': /^aws\//,
   '@kubernetes/client-node': /^(cache|cli)\//,
+};
+
+/** The files of other rooms that the function may import at run time from rooms that do I/O. */
+const PURE: Readonly<Record<string, RegExp>> = {
+  aws: /^aws\/(partition|registry-host)\.ts$/,
 };
 
 /** What the function as a pure core has no business with. */
@@ -88,6 +93,14 @@ describe('arrows point inward', () => {
       expect(described(outward)).toEqual([]);
     });
   }
+
+  test('function imports of rooms that do I/O only what is pure', () => {
+    const impure = imports.filter(({ room, target, isOurs }) => {
+      const pure = PURE[roomOf(target)];
+      return isOurs && room === 'function' && pure !== undefined && !pure.test(target);
+    });
+    expect(described(impure)).toEqual([]);
+  });
 
   test('and never in a circle', () => {
     const order: string[] = [];

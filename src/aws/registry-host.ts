@@ -1,4 +1,6 @@
-/** What the host name of a private ECR registry says. */
+import { PARTITIONS, type Partition } from './partition.ts';
+
+/** The parts of the host name of a private ECR registry. */
 export interface EcrRegistry {
   /** Twelve digits. */
   readonly account: string;
@@ -8,26 +10,41 @@ export interface EcrRegistry {
   readonly domain: string;
 }
 
-const DOMAINS = [
-  'amazonaws.com',
-  'amazonaws.com.cn',
-  'amazonaws.eu',
-  'on.aws',
-  'on.amazonwebservices.com.cn',
-  'sc2s.sgov.gov',
-  'c2s.ic.gov',
-  'cloud.adc-e.uk',
-  'csp.hci.ic.gov',
-];
-// Anchored at both ends: credentials go where this matches, so a host that only contains the name of a registry must not.
-const HOST = new RegExp(
-  `^([0-9]{12})\\.dkr[.-]ecr(-fips)?\\.([a-z0-9][a-z0-9-]*)\\.(${DOMAINS.map((domain) => domain.replaceAll('.', '\\.')).join('|')})$`,
-);
+// Each domain goes with the regions of its own partition only.
+const REST = PARTITIONS.map(hostPattern).join('|');
+// Anchored at both ends: credentials are sent to hosts that match.
+const HOST = new RegExp(`^([0-9]{12})\\.(?:${REST})$`);
+const HOST_OF_ANY_ACCOUNT = new RegExp(`^([^./]+)\\.(?:${REST})$`);
 
-/** Parses the host of a private ECR registry; undefined for every other host, ECR Public's among them, and for one with a port. */
+/**
+ * Parses the host of a private ECR registry: `ACCOUNT.dkr.ecr[-fips].REGION.DOMAIN`, or for dual-stack `ACCOUNT.dkr-ecr[-fips].REGION.on.DOMAIN`.
+ * Gives undefined for any other host, including ECR Public and hosts with a port.
+ */
 export function parseEcrHost(host: string): EcrRegistry | undefined {
-  const match = HOST.exec(host);
+  return parseWith(HOST, host);
+}
+
+/** True for the host of a private ECR registry. */
+export function isEcrHost(host: string): boolean {
+  return HOST.test(host);
+}
+
+/**
+ * The region of a host with the form of a private ECR registry, whatever stands in place of the account: manifests have placeholders there.
+ * Says nothing about whether such a registry exists.
+ */
+export function regionOfEcrHost(host: string): string | undefined {
+  return parseWith(HOST_OF_ANY_ACCOUNT, host)?.region;
+}
+
+function parseWith(expression: RegExp, host: string): EcrRegistry | undefined {
+  const match = expression.exec(host);
   if (match === null) return undefined;
-  const [, account = '', fips, region = '', domain = ''] = match;
-  return { account, region, fips: fips !== undefined, domain };
+  const [account = '', fips, region = '', domain = ''] = match.slice(1).filter((part) => part !== undefined);
+  return { account, region, fips: fips === '-fips', domain };
+}
+
+function hostPattern({ regions, domain, dualStackDomain }: Partition): string {
+  const [ipv4, dualStack] = [domain, dualStackDomain].map((text) => text.replaceAll('.', '\\.'));
+  return `dkr\\.ecr((?:-fips)?)\\.(${regions})\\.(${ipv4})|dkr-ecr((?:-fips)?)\\.(${regions})\\.(${dualStack})`;
 }

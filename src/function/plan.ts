@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { partitionOf } from '../aws/partition.ts';
 import { parseDuration } from '../go/duration.ts';
 import type { JsonObject } from '../json/value.ts';
 import { accessProblems, ruleProblems } from './api/allowed.ts';
@@ -23,7 +24,7 @@ import { nameLabel } from './repositories/name-conflict.ts';
 import { classic } from './repositories/providers/classic.ts';
 import { cluster } from './repositories/providers/cluster.ts';
 import { namespaced } from './repositories/providers/namespaced.ts';
-import { type Flavor, type Place, partitionOf, type RepositoryPlan } from './repositories/providers/provider.ts';
+import type { Flavor, Place, RepositoryPlan } from './repositories/providers/provider.ts';
 
 /** What a composed resource is for. */
 export type Part = 'repository' | 'lifecyclePolicy' | 'repositoryPolicy' | 'creationTemplate' | 'pullThroughCacheRule';

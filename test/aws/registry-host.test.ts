@@ -42,6 +42,18 @@ test.each([
     host: `${ID}.dkr.ecr.us-isof-south-1.csp.hci.ic.gov`,
     want: { region: 'us-isof-south-1', fips: false, domain: 'csp.hci.ic.gov' },
   },
+  {
+    host: `${ID}.dkr-ecr.eusc-de-east-1.on.amazonwebservices.eu`,
+    want: { region: 'eusc-de-east-1', fips: false, domain: 'on.amazonwebservices.eu' },
+  },
+  {
+    host: `${ID}.dkr-ecr-fips.us-gov-east-1.on.aws`,
+    want: { region: 'us-gov-east-1', fips: true, domain: 'on.aws' },
+  },
+  {
+    host: `${ID}.dkr.ecr.ap-southeast-7.amazonaws.com`,
+    want: { region: 'ap-southeast-7', fips: false, domain: 'amazonaws.com' },
+  },
 ])('$host is a registry in $want.region', ({ host, want }) => {
   expect(parseEcrHost(host)).toEqual({ account: ID, ...want });
 });
@@ -57,6 +69,23 @@ test.each([
   { host: `${ID}xdkrxecr.us-east-1.amazonaws.com`, reason: 'other characters for dots' },
   { host: `${ID}.dkr.ecr.us-east-1.amazonawsxcom`, reason: 'another domain' },
   { host: `${ID}.dkr.ecr..amazonaws.com`, reason: 'no region' },
+  { host: `${ID}.dkr.ecr.evil.amazonaws.com`, reason: 'a region of no partition' },
+  { host: `${ID}.dkr.ecr.evil.amazonaws.com.attacker.example`, reason: 'a region of no partition and a suffix' },
+  { host: `${ID}.dkr.ecr.us-east-1.amazonaws.com.cn`, reason: 'a region of another partition' },
+  { host: `${ID}.dkr.ecr.cn-north-1.amazonaws.com`, reason: 'a Chinese region outside its domain' },
+  { host: `${ID}.dkr.ecr.us-east-1.amazonaws.eu`, reason: 'a region of another partition' },
+  { host: `${ID}.dkr.ecr.us-east-1.c2s.ic.gov`, reason: 'a region of another partition' },
+  { host: `${ID}.dkr.ecr.us-iso-east-1.sc2s.sgov.gov`, reason: 'a region of another partition' },
+  { host: `${ID}.dkr.ecr.us-east-1.on.aws`, reason: 'a dual-stack domain with the name of an IPv4 host' },
+  { host: `${ID}.dkr-ecr.us-east-1.amazonaws.com`, reason: 'an IPv4 domain with the name of a dual-stack host' },
+  { host: `${ID}.dkr.ecr.us-east.amazonaws.com`, reason: 'a region without a number' },
+  { host: `${ID}.dkr.ecr.us-east-1a.amazonaws.com`, reason: 'an availability zone' },
+  { host: `${ID}.dkr.ecr.us-east-1.amazonaws.com.`, reason: 'a trailing dot' },
+  { host: `${ID}.DKR.ECR.us-east-1.amazonaws.com`, reason: 'upper case' },
+  { host: `${ID}.dkr.ecr-fips.amazonaws.com`, reason: 'FIPS without a region' },
+  { host: `user@${ID}.dkr.ecr.us-east-1.amazonaws.com`, reason: 'a user' },
+  { host: `${ID}.dkr.ecr.us-east-1.vpce.amazonaws.com`, reason: 'a VPC endpoint of somebody' },
+  { host: `１２３４５６７８９０１２.dkr.ecr.us-east-1.amazonaws.com`, reason: 'other digits' },
   { host: 'ecr.us-east-1.amazonaws.com', reason: 'the API' },
   { host: 'public.ecr.aws', reason: 'ECR Public' },
   { host: 'registry.example.com', reason: 'another registry' },

@@ -1,4 +1,5 @@
-import type { Problem } from './input-error.ts';
+import { regionOfEcrHost } from '../../aws/registry-host.ts';
+import { type Problem, quote } from './input-error.ts';
 
 /** The seed of all names: what a claim's repositories are called unless the Input says otherwise. */
 export const DEFAULT_NAME_TEMPLATE = '{prefix}/{workload}-{namespace}{suffix}';
@@ -52,14 +53,6 @@ export function repositoryNameProblem(name: string): string | undefined {
   return ECR_NAME.test(name) ? undefined : 'must end with a letter or digit, and so must each part between slashes';
 }
 
-const ECR_HOST =
-  /^[^/]+\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/;
-
-/** True for the host of a private ECR registry. */
-export function isEcrHost(host: string): boolean {
-  return /^[0-9]{12}\./.test(host) && ECR_HOST.test(host);
-}
-
 /** A repository prefix without the registry host that may stand before it, and what is wrong with that host. */
 export interface Prefix {
   readonly prefix: string;
@@ -84,7 +77,11 @@ export function withoutRegistryHost(repoPrefix: string, region: string): Prefix 
   }
   const slash = trimmed.indexOf('/');
   const host = slash < 0 ? trimmed : trimmed.slice(0, slash);
-  const hostRegion = ECR_HOST.exec(host)?.[1];
+  const hostRegion = regionOfEcrHost(host);
+  if (hostRegion === undefined && /\.dkr[.-]ecr/.test(host)) {
+    const message = `must not begin with ${quote(host)}, which is not the host of an ECR registry; use a prefix without a host`;
+    return { prefix: trimmed, problem: { path, message } };
+  }
   if (hostRegion === undefined) return { prefix: trimmed, problem: undefined };
   const problem =
     hostRegion === region

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { isEcrHost } from '../../aws/registry-host.ts';
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import { parseRepositoryUrl, registryProblem } from '../../cache/artifacts/url.ts';
 import { parseDuration } from '../../go/duration.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
-import { isEcrHost } from '../api/name-template.ts';
 import type { PackageCacheInput, Source } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
 import type { PackageSources } from './sources.ts';

@@ -134,6 +134,16 @@ describe('withoutRegistryHost', () => {
       region: 'eu-west-2',
       want: { prefix: 'amazonaws.com.example.org/a', problem: undefined },
     },
+    {
+      prefix: 'xxxxxxx.dkr.ecr.eu-west-2.amazonaws.com/a',
+      region: 'eu-west-2',
+      want: { prefix: 'a', problem: undefined },
+    },
+    {
+      prefix: '123456789012.dkr.ecr.somewhere.amazonaws.com/a',
+      region: 'eu-west-2',
+      want: { prefix: '123456789012.dkr.ecr.somewhere.amazonaws.com/a', problem },
+    },
     { prefix: 'https://host/a', region: 'eu-west-2', want: { prefix: 'https://host/a', problem } },
   ]) {
     test(`${prefix} in ${region}`, () => expect(withoutRegistryHost(prefix, region)).toEqual(want));

@@ -68,15 +68,6 @@ export interface TemplatePlan {
   readonly place: Place;
 }
 
-/** The AWS partition that a region belongs to, as ARNs name it. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  if (region.startsWith('eusc-')) return 'aws-eusc';
-  if (region.startsWith('us-isob-')) return 'aws-iso-b';
-  return region.startsWith('us-iso-') ? 'aws-iso' : 'aws';
-}
-
 /** Tags in the order of their keys. */
 export function sortedTags(tags: Readonly<Record<string, string>>): [key: string, value: string][] {
   return Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));

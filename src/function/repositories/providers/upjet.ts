@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../aws/partition.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { deletionOf, type Settings } from '../../api/merge-settings.ts';
 import { accessPolicyText } from '../../api/settings/access.ts';
@@ -8,7 +9,6 @@ import {
   type FlavorName,
   type Place,
   type PolicyDocument,
-  partitionOf,
   type RepositoryPlan,
   sortedTags,
   type TemplatePlan,

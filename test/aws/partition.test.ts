@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { PARTITIONS, partitionOf } from '../../src/aws/partition.ts';
+import { parseEcrHost } from '../../src/aws/registry-host.ts';
+
+test.each([
+  { region: 'us-east-1', want: 'aws' },
+  { region: 'ap-southeast-7', want: 'aws' },
+  { region: 'mx-central-1', want: 'aws' },
+  { region: 'us-gov-west-1', want: 'aws-us-gov' },
+  { region: 'cn-northwest-1', want: 'aws-cn' },
+  { region: 'eusc-de-east-1', want: 'aws-eusc' },
+  { region: 'us-iso-west-1', want: 'aws-iso' },
+  { region: 'us-isob-east-1', want: 'aws-iso-b' },
+  { region: 'eu-isoe-west-1', want: 'aws-iso-e' },
+  { region: 'us-isof-south-1', want: 'aws-iso-f' },
+  { region: 'nz-north-1', want: 'aws' },
+])('$region is in $want', ({ region, want }) => {
+  expect(partitionOf(region)).toBe(want);
+});
+
+// The SDK exports no list, so the test reads the module that holds one.
+const SDK = join(
+  import.meta.dirname,
+  '../../node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js',
+);
+const schema = z.object({
+  partitions: z.array(
+    z.object({
+      id: z.string(),
+      outputs: z.object({ dnsSuffix: z.string(), dualStackDnsSuffix: z.string() }),
+      regions: z.record(z.string(), z.unknown()),
+    }),
+  ),
+});
+const { partitionsInfo } = await import(SDK);
+const { partitions } = schema.parse(partitionsInfo);
+
+test('the partitions are those of the AWS SDK', () => {
+  const dualStack = (domain: string) => domain.replace(/^api\./, 'on.');
+  const theirs = partitions.map(({ id, outputs }) => [id, outputs.dnsSuffix, dualStack(outputs.dualStackDnsSuffix)]);
+  expect(PARTITIONS.map(({ id, domain, dualStackDomain }) => [id, domain, dualStackDomain]).sort()).toEqual(
+    theirs.sort(),
+  );
+});
+
+test.each(
+  partitions.flatMap(({ id, regions, outputs }) =>
+    // A region without a number stands for the services of the partition that have none.
+    Object.keys(regions)
+      .filter((region) => /\d$/.test(region))
+      .map((region) => ({ id, region, domain: outputs.dnsSuffix })),
+  ),
+)('the AWS SDK has $region in $id, and so do we', ({ id, region, domain }) => {
+  expect(partitionOf(region)).toBe(id);
+  expect(parseEcrHost(`123456789012.dkr.ecr.${region}.${domain}`)).toMatchObject({ region, domain });
+});
