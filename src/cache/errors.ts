@@ -18,6 +18,8 @@ export type CacheErrorCode =
   | 'CONFLICT'
   /** A file of the same name that somebody else placed. */
   | 'FOREIGN'
+  /** Content of a source that its namespace may not carry. */
+  | 'UNTRUSTED'
   /** More bytes than a limit allows. */
   | 'TOO_LARGE'
   /** The disk is full. */

@@ -54,7 +54,7 @@ async function verifyPackage(
   directory: string,
   name: string,
   files: readonly string[],
-  records: ReadonlyMap<string, Record>,
+  records: ReadonlyMap<string, readonly Record[]>,
 ): Promise<Checked | CacheFinding[]> {
   const found = (cause: Cause, message: string): CacheFinding[] => [{ package: name, cause, message }];
   const named = parseNamed(name);
@@ -78,7 +78,7 @@ async function verifyPackage(
       message: `${file}, line ${position.line}: ${message}`,
     }));
   }
-  const artifact = records.get(file)?.manifest.artifact;
+  const artifact = records.get(file)?.[0]?.manifest.artifact;
   if (artifact !== undefined && (artifact.digest !== digest || artifact.source !== source)) {
     return found('digest', `${file} holds ${artifact.source}@${artifact.digest}, whose name in the cache is the same`);
   }
@@ -161,7 +161,7 @@ export async function listCache(directory: string): Promise<CacheEntry[]> {
   const entries: CacheEntry[] = [];
   for (const file of files.sort()) {
     const path = join(directory, file);
-    const artifact = records.get(file)?.manifest.artifact;
+    const artifact = records.get(file)?.[0]?.manifest.artifact;
     const { size } = await orFileError(`read ${path}`, stat(path));
     const from = artifact && `${artifact.source}@${artifact.digest}`;
     entries.push({ file, bytes: size, artifact: from, content: await describe(path) });

@@ -89,6 +89,9 @@ describe('cache load', () => {
   test.each([
     ['neither directories nor namespaces', []],
     ['both', ['--from', '/', '--namespace', 'x']],
+    ['directories and a grant', ['--from', '/', '--trust', 'x=registry.example.com']],
+    ['a namespace that is none', ['--namespace', '../secrets']],
+    ['a grant without prefixes', ['--trust', 'x']],
     ['a watch on directories', ['--from', '/', '--watch']],
     ['a size that is none', ['--from', '/', '--max-bytes', '16MB']],
     ['a directory that is not there', ['--from', '/no/such/directory']],
@@ -102,15 +105,18 @@ describe('cache load', () => {
     });
   });
 
-  test('on a disk that is full exits with 1 and leaves all as it was', async () => {
+  test('on a disk that is full exits with 2, leaves what was there and places what still fits', async () => {
     const [from, into] = [fresh(), fresh()];
     const small = entrySet('small', { size: 500 });
+    const another = entrySet('tiny', { size: 500 });
     mountSet(from, small);
     await run(['--from', from, '--into', into]);
     mountSet(from, set);
-    const { code, stderr } = await run(['--from', from, '--into', into], { fileBlocks: 32 });
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('the disk is full (EFBIG)') });
-    expect(entries(into).sort()).toEqual(['.package-cache', 'small.gz']);
+    mountSet(from, another);
+    const { code, stderr, summary } = await run(['--from', from, '--into', into], { fileBlocks: 32 });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('the disk is full (EFBIG)') });
+    expect(summary).toMatchObject({ placed: ['tiny.gz'], unchanged: ['small.gz'], refused: [{ code: 'FULL' }] });
+    expect(entries(into).sort()).toEqual(['.package-cache', 'small.gz', 'tiny.gz']);
     expect(readFileSync(join(into, 'small.gz'))).toEqual(bytesOf(small));
   });
 
@@ -128,7 +134,7 @@ describe('cache load', () => {
   });
 });
 
-describe('cache load --watch', () => {
+describe('cache load from a cluster', () => {
   async function kubeconfig(server: ApiServer): Promise<string> {
     const path = join(fresh(), 'kubeconfig');
     const config = {
@@ -142,6 +148,38 @@ describe('cache load --watch', () => {
     writeFileSync(path, JSON.stringify(config));
     return path;
   }
+
+  test('removes at once what another loader left behind that was killed while it wrote', async () => {
+    const server = await startApiServer();
+    server.apply(...configMaps(set));
+    const into = fresh();
+    const env = { KUBECONFIG: await kubeconfig(server) };
+    const reached = server.hang(`${set.name}-1`);
+    const killed = start(['--namespace', 'crossplane-system', '--into', into], { env });
+    const exit = new Promise((resolve) => killed.once('exit', resolve));
+    await reached;
+    expect(readdirSync(into).filter((name) => name.startsWith('.package-cache-'))).toHaveLength(1);
+    killed.kill('SIGKILL');
+    await exit;
+    await server.close();
+    const from = fresh();
+    mountSet(from, set);
+    expect(await run(['--from', from, '--into', into])).toMatchObject({ code: 0, summary: { placed: ['cfg.gz'] } });
+    expect(readdirSync(into).sort()).toEqual(['.package-cache', 'cfg.gz']);
+  });
+
+  test('exits with 2 for a package that its namespace may not carry', async () => {
+    const server = await startApiServer();
+    server.apply(...configMaps(set));
+    const env = { KUBECONFIG: await kubeconfig(server) };
+    const args = ['--trust', 'crossplane-system=registry.example.com/elsewhere', '--into', fresh()];
+    expect(await run(args, { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('must be below registry.example.com/elsewhere'),
+      summary: { placed: [], refused: [{ code: 'UNTRUSTED' }] },
+    });
+    await server.close();
+  });
 
   test('follows a cluster, serves metrics and ends with 0 on SIGTERM', async () => {
     const server = await startApiServer();

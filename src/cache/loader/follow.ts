@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isCacheError } from '../errors.ts';
-import { type Change, listMembers, type Member, watchMembers } from './config-maps.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
+import { type Change, listMembers, MAX_MEMBERS, type Member, type NamespaceMembers, watchMembers } from './members.ts';
 
 /** What is followed, and who is told. */
 export interface FollowOptions {
@@ -9,8 +9,8 @@ export interface FollowOptions {
   readonly namespaces: readonly string[];
   readonly selector: string;
   readonly signal: AbortSignal;
-  /** Called with all members after each change, one call at a time. The first call comes when every namespace was listed. */
-  readonly onMembers: (members: readonly Member[]) => Promise<void>;
+  /** Called with all ConfigMaps after each change, one call at a time; first when every namespace was listed. */
+  readonly onMembers: (listed: readonly NamespaceMembers[]) => Promise<void>;
   /** Called when a namespace cannot be read; it is tried again. */
   readonly onError: (error: Error) => void;
   /** Milliseconds after which `onMembers` is called although nothing changed. Default 60,000. */
@@ -26,7 +26,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** Follows ConfigMaps by metadata until `signal` aborts: a list, then a watch, and a list again whenever the watch ends. */
 export async function follow(options: FollowOptions): Promise<void> {
   const { namespaces, signal, onMembers, resyncMs = RESYNC_MS } = options;
-  const known = new Map<string, Map<string, Member>>();
+  const known = new Map<string, Known>();
   const bell = doorbell();
   const followers = namespaces.map((namespace) => followNamespace(namespace, options, known, bell.ring));
   const runner = async () => {
@@ -34,23 +34,32 @@ export async function follow(options: FollowOptions): Promise<void> {
       await bell.wait(resyncMs, signal);
       await pause(SETTLE_MS, signal);
       if (known.size < namespaces.length || signal.aborted) continue;
-      await onMembers([...known.values()].flatMap((members) => [...members.values()]));
+      const listed = [...known].map(([namespace, { members, truncated }]) => {
+        return { namespace, members: [...members.values()], truncated };
+      });
+      await onMembers(listed);
     }
   };
   await Promise.all([runner(), ...followers]);
 }
 
+/** The ConfigMaps of a namespace by name. */
+interface Known {
+  readonly members: Map<string, Member>;
+  truncated: boolean;
+}
+
 async function followNamespace(
   namespace: string,
   { api, selector, signal, onError }: FollowOptions,
-  known: Map<string, Map<string, Member>>,
+  known: Map<string, Known>,
   ring: () => void,
 ): Promise<void> {
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {
     try {
-      const { members, resourceVersion } = await listMembers(api, namespace, selector, signal);
-      const current = new Map(members.map((member) => [member.name, member]));
+      const { members, truncated, resourceVersion } = await listMembers(api, namespace, selector, signal);
+      const current: Known = { members: new Map(members.map((member) => [member.name, member])), truncated };
       known.set(namespace, current);
       ring();
       for await (const change of watchMembers(api, namespace, selector, resourceVersion, signal)) {
@@ -70,9 +79,11 @@ async function followNamespace(
   }
 }
 
-function apply(members: Map<string, Member>, { kind, member }: Change): void {
+function apply(known: Known, { kind, member }: Change): void {
+  const { members } = known;
   if (kind === 'deleted') members.delete(member.name);
-  else members.set(member.name, member);
+  else if (members.has(member.name) || members.size < MAX_MEMBERS) members.set(member.name, member);
+  else known.truncated = true;
 }
 
 /** Wakes one waiter, now or when it comes to wait. */

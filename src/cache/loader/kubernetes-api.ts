@@ -4,7 +4,7 @@ import { type RequestOptions, request as requestHttps } from 'node:https';
 import { isOciError, readAll } from '../../oci/index.ts';
 import { CacheError } from '../errors.ts';
 
-/** The little of the Kubernetes API that the loader uses. Everything throws `API`. */
+/** The little of the Kubernetes API that the loader uses. Everything throws `API`, and `TOO_LARGE` for answers beyond the limit. */
 export interface KubernetesApi {
   /** The answer as JSON; undefined for 404. */
   get(path: string, options?: GetOptions): Promise<unknown>;
@@ -28,7 +28,8 @@ export interface ClusterAccess {
 /** Longest silence of the API server, in milliseconds; it ends watches itself before. */
 const TIMEOUT_MS = 60_000;
 const WATCH_SECONDS = 300;
-const MAX_ANSWER_BYTES = 64 * 1_048_576;
+/** One ConfigMap is at most 1 MiB of data, which escapes of JSON may make six times as long, and its metadata. */
+const MAX_ANSWER_BYTES = 16 * 1_048_576;
 
 /** Finds the cluster as kubectl does: KUBECONFIG, ~/.kube/config, or the pod's service account. */
 export async function clusterAccess(): Promise<ClusterAccess> {
@@ -88,14 +89,24 @@ export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi
 
 /** A stream that breaks throws, which node's own line reader keeps to itself. */
 async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
-  let rest = '';
-  const decoder = new TextDecoder();
+  let rest: Buffer[] = [];
+  let size = 0;
   for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line !== '');
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      const line = Buffer.concat([...rest, chunk.subarray(start, end)]).toString('utf8');
+      start = end + 1;
+      rest = [];
+      size = 0;
+      if (line !== '') yield line;
+    }
+    rest.push(chunk.subarray(start));
+    size += chunk.byteLength - start;
+    if (size > MAX_ANSWER_BYTES) throw new Error(`an event has more than ${MAX_ANSWER_BYTES} bytes`);
   }
 }
+
+const NEWLINE = 0x0a;
 
 async function orApiError<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -107,7 +118,12 @@ async function orApiError<T>(path: string, work: () => Promise<T>): Promise<T> {
 
 function toApiError(path: string, error: unknown): unknown {
   if (error instanceof CacheError || !(error instanceof Error)) return error;
-  const why = isOciError(error) || error.message !== '' ? error.message : error.name;
+  if (isOciError(error, 'TOO_LARGE')) {
+    return new CacheError('TOO_LARGE', `cannot read ${path} from the Kubernetes API: ${error.message}`, {
+      cause: error,
+    });
+  }
+  const why = error.message !== '' ? error.message : error.name;
   return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${why}`, { cause: error });
 }
 

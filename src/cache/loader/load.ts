@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { isCacheError } from '../errors.ts';
 import { isOffer, type Offer, type Refusal, refusalOf } from './offer.ts';
-import { type Kept, plan } from './plan.ts';
-import type { Record } from './records.ts';
-import type { Target } from './target.ts';
+import { comparisonKey, type Kept, plan } from './plan.ts';
+import type { IsNamed } from './revisions.ts';
+import { type Comparison, contentSum, joined } from './same-content.ts';
+import type { Target, TargetState } from './target.ts';
 
-/** What a pass of the loader came to. */
+/** The outcome of a pass of the loader. */
 export interface LoadSummary {
   readonly into: string;
   readonly placed: readonly string[];
@@ -17,14 +19,28 @@ export interface LoadSummary {
   readonly maxBytes: number;
 }
 
+/** What passes of a loader remember. */
+export interface LoadMemory {
+  /** Why offers could not be placed, by signature: while nothing of them changed, they are not fetched again. */
+  failures: Map<string, Refusal>;
+  /** The sha256 of unpacked content by that of the file. */
+  contentSums: Map<string, string>;
+}
+
 /** One pass of the loader. */
 export interface LoadOptions {
   readonly into: string;
   readonly target: Target;
   readonly found: readonly (Offer | Refusal)[];
   readonly maxBytes: number;
-  /** Asked only when something is to be removed or replaced. Default: no package revision needs anything. */
-  readonly namedByRevisions?: (() => Promise<(record: Record) => boolean>) | undefined;
+  readonly memory: LoadMemory;
+  /** Asked only when something is to be removed, replaced or chosen. Default: no package revision needs anything. */
+  readonly namedByRevisions?: (() => Promise<IsNamed>) | undefined;
+}
+
+/** A memory of nothing. */
+export function loadMemory(): LoadMemory {
+  return { failures: new Map(), contentSums: new Map() };
 }
 
 /**
@@ -32,31 +48,36 @@ export interface LoadOptions {
  * stays. Throws {@link CacheError} when the directory itself cannot be read or written.
  */
 export async function load(options: LoadOptions): Promise<LoadSummary> {
-  const { into, target, found, maxBytes } = options;
+  const { into, target, maxBytes, memory } = options;
   const state = await target.read();
+  const failed = new Map<string, Refusal>();
+  const found = options.found.map((item) => {
+    const failure = isOffer(item) && item.signature !== undefined ? memory.failures.get(item.signature) : undefined;
+    if (failure && isOffer(item) && item.signature !== undefined) failed.set(item.signature, failure);
+    return failure ?? item;
+  });
   const offers = found.filter(isOffer);
-  const current = new Set(offers.map(({ name, manifest }) => `${name} ${manifest.file}`));
-  const isSettled = [...state.placed].every(([file, { set }]) => current.has(`${set} ${file}`));
-  const isNamed = isSettled ? () => false : ((await options.namedByRevisions?.()) ?? (() => false));
-  const present = new Set<string>();
-  for (const offer of offers) {
-    const { file } = offer.manifest;
-    if (state.foreign.has(file) && (await target.foreignHolds(offer))) present.add(file);
-  }
-  const decided = plan({ found, state, present, isNamed, maxBytes });
-  for (const file of decided.remove) await target.remove(file);
+  const isNamed = needsRevisions(offers, state) ? ((await options.namedByRevisions?.()) ?? none) : none;
+  const { compared, unreadable } = await compareFiles(offers, state, target);
+  const contentSums = await sumRivals(offers, memory);
+  const usable = found.filter((item) => !isOffer(item) || !unreadable.has(item));
+  const decided = plan({ found: [...usable, ...unreadable.values()], state, compared, contentSums, isNamed, maxBytes });
+  for (const file of [...decided.remove, ...decided.release]) await target.remove(file);
+  for (const offer of decided.adopt) await target.adopt(offer);
   const placed: string[] = [];
   const refused = [...decided.refused];
-  for (const offer of decided.place) {
-    try {
-      await target.place(offer);
-      placed.push(offer.manifest.file);
-    } catch (error) {
-      // Bad content is this set's trouble alone; a directory that cannot be written is everybody's.
-      if (!isCacheError(error, 'ALTERED', 'SWAPPED', 'INCOMPLETE', 'API')) throw error;
-      refused.push(refusalOf(offer.name, offer.where, error));
+  for (const alternatives of decided.place) {
+    for (const offer of alternatives) {
+      const refusal = await tryToPlace(target, offer);
+      if (refusal === undefined) {
+        placed.push(offer.manifest.file);
+        break;
+      }
+      refused.push(refusal);
+      if (offer.signature !== undefined && PERMANENT.has(refusal.code)) failed.set(offer.signature, refusal);
     }
   }
+  memory.failures = failed;
   const after = await target.read();
   const sizes = [...after.foreign.values(), ...[...after.placed.values()].map(({ size = 0 }) => size)];
   return {
@@ -69,4 +90,94 @@ export async function load(options: LoadOptions): Promise<LoadSummary> {
     bytes: sizes.reduce((total, size) => total + size, 0),
     maxBytes,
   };
+}
+
+const none: IsNamed = () => false;
+
+/** Failures that come again as long as the ConfigMaps are the same. */
+const PERMANENT: ReadonlySet<string> = new Set(['ALTERED', 'SWAPPED', 'INCOMPLETE']);
+
+/** Bad content fails its set, and a full disk the files that do not fit; a directory that cannot be written fails the pass. */
+async function tryToPlace(target: Target, offer: Offer): Promise<Refusal | undefined> {
+  try {
+    await target.place(offer);
+    return undefined;
+  } catch (error) {
+    if (!isCacheError(error, 'ALTERED', 'SWAPPED', 'INCOMPLETE', 'API', 'TOO_LARGE', 'FULL')) throw error;
+    return refusalOf(offer.name, offer.where, error);
+  }
+}
+
+/** True when something in place is no longer offered as it is, or when offers of one name differ. */
+function needsRevisions(offers: readonly Offer[], { placed }: TargetState): boolean {
+  const files = new Map<string, string>();
+  for (const { manifest } of offers) {
+    const { file, sha256 } = manifest;
+    if ((files.get(file) ?? sha256) !== sha256) return true;
+    files.set(file, sha256);
+  }
+  return [...placed.values()].some(({ manifest, owner }) => {
+    const sum = files.get(manifest.file);
+    return sum === undefined ? owner !== undefined : sum !== manifest.sha256;
+  });
+}
+
+/** Compares offers with files of their names that are not what the offer's loader placed. */
+async function compareFiles(offers: readonly Offer[], { placed, foreign }: TargetState, target: Target) {
+  const compared = new Map<string, Comparison>();
+  const unreadable = new Map<Offer, Refusal>();
+  for (const offer of offers) {
+    const { file, sha256 } = offer.manifest;
+    const there = placed.get(file);
+    const isOther = there?.size !== undefined && !(there.intact && there.manifest.sha256 === sha256);
+    if (!isOther && !foreign.has(file)) continue;
+    try {
+      compared.set(comparisonKey(offer), await target.compare(offer));
+    } catch (error) {
+      unreadable.set(offer, refusalOf(offer.name, offer.where, error));
+    }
+  }
+  return { compared, unreadable };
+}
+
+/** Sums the content of files that claim to be one artifact under one name and are different files. */
+async function sumRivals(offers: readonly Offer[], memory: LoadMemory): Promise<ReadonlyMap<string, string>> {
+  const claims = new Map<string, Offer[]>();
+  for (const offer of offers) {
+    const { file, artifact } = offer.manifest;
+    if (artifact === undefined) continue;
+    const claim = `${file} ${artifact.source}@${artifact.digest}`;
+    const same = claims.get(claim);
+    if (same) same.push(offer);
+    else claims.set(claim, [offer]);
+  }
+  const sums = new Map<string, string>();
+  for (const rivals of claims.values()) {
+    if (new Set(rivals.map(({ manifest }) => manifest.sha256)).size < 2) continue;
+    for (const offer of rivals) {
+      const { sha256 } = offer.manifest;
+      const content = sums.get(sha256) ?? memory.contentSums.get(sha256) ?? (await sumOf(offer));
+      if (content !== undefined) sums.set(sha256, content);
+    }
+  }
+  memory.contentSums = sums;
+  return sums;
+}
+
+/** The sha256 of an offer's unpacked content; undefined when that cannot be read. */
+async function sumOf({ manifest, parts }: Offer): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  async function* hashed() {
+    for await (const piece of joined(parts)) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  try {
+    const sum = await contentSum(hashed(), manifest.file);
+    return hash.digest('hex') === manifest.sha256 ? sum : undefined;
+  } catch (error) {
+    if (!isCacheError(error)) throw error;
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { CacheError, type CacheErrorCode, isCacheError } from '../errors.ts';
 import { missingChunks, readSetManifest } from '../sets/chunks.ts';
 import type { SetManifest } from '../sets/manifest.ts';
+import type { Trust } from './trust.ts';
 
 /** Bytes that stand somewhere, to be read when they are wanted. */
 export interface Part {
@@ -9,8 +10,17 @@ export interface Part {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** Where an offer comes from. */
+export interface Origin {
+  readonly trust: Trust;
+  /** Names whose file it becomes: a loader removes only what its owners placed. */
+  readonly owner: string;
+  /** Differs whenever what was found of the set was changed; undefined when that cannot be told. */
+  readonly signature?: string | undefined;
+}
+
 /** A file that may be placed in the cache. */
-export interface Offer {
+export interface Offer extends Origin {
   /** Name of the set, or of the file where it came as such. */
   readonly name: string;
   readonly where: string;
@@ -25,14 +35,16 @@ export interface Refusal {
   readonly where: string;
   readonly code: CacheErrorCode;
   readonly message: string;
+  /** The owner whose sets are not all known for this reason: none of its files is removed. */
+  readonly hides?: string | undefined;
 }
 
 /** What was found of one set. */
-export interface FoundSet {
+export interface FoundSet extends Origin {
   readonly name: string;
   readonly where: string;
-  /** Text of the manifest; undefined when it is missing. */
-  readonly manifest: string | undefined;
+  /** The manifest or its text; undefined when it is missing. */
+  readonly manifest: SetManifest | string | undefined;
   /** Everything that says it is the chunk at `index`. */
   chunksAt(index: number, manifest: SetManifest): readonly Part[];
 }
@@ -56,21 +68,24 @@ export function isOffer(value: Offer | Refusal): value is Offer {
   return 'manifest' in value;
 }
 
-function offerOf({ name, where, manifest: text, chunksAt }: FoundSet): Offer {
-  if (text === undefined) {
+function offerOf({ name, where, manifest: given, chunksAt, trust, owner, signature }: FoundSet): Offer {
+  if (given === undefined) {
     throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; it comes with chunk 0`);
   }
-  const manifest = readSetManifest(name, text, `of ${name} in ${where}`);
+  const manifest = typeof given === 'string' ? readSetManifest(name, given, `of ${name} in ${where}`) : given;
   const found = manifest.chunks.map((_, index) => chunksAt(index, manifest));
   const missing = missingChunks(manifest, (index) => (found[index]?.length ?? 0) > 0);
   if (missing) throw missing;
   const parts = found.map((candidates, index) => {
     const [part, other] = candidates;
     if (part === undefined || other !== undefined) {
-      const places = candidates.map((candidate) => candidate.where).join(' and ');
-      throw new CacheError('DOUBLED', `cannot join ${manifest.file}: chunk ${index} is there twice, in ${places}`);
+      const places = candidates.slice(0, 2).map((candidate) => candidate.where);
+      throw new CacheError(
+        'DOUBLED',
+        `cannot join ${manifest.file}: chunk ${index} is there twice, in ${places.join(' and ')}`,
+      );
     }
     return part;
   });
-  return { name, where, manifest, parts };
+  return { name, where, manifest, parts, trust, owner, signature };
 }

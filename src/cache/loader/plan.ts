@@ -1,17 +1,21 @@
-import type { SetManifest } from '../sets/manifest.ts';
+import { isEntryName } from '../sets/cache-name.ts';
 import { formatSize } from '../size.ts';
+import { choose, rankOf } from './choose.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
-import type { Record } from './records.ts';
+import type { IsNamed } from './revisions.ts';
+import type { Comparison } from './same-content.ts';
 import type { Placed, TargetState } from './target.ts';
 
 /** What a pass of the loader decides by. */
 export interface Situation {
   readonly found: readonly (Offer | Refusal)[];
   readonly state: TargetState;
-  /** Files of others that hold what is offered under their name. */
-  readonly present: ReadonlySet<string>;
+  /** How files that are not what is offered under their name compare with it, by {@link comparisonKey}. */
+  readonly compared: ReadonlyMap<string, Comparison>;
+  /** The sha256 of unpacked content by that of the file, for files that claim one artifact and differ. */
+  readonly contentSums: ReadonlyMap<string, string>;
   /** True when a package revision of the cluster needs the file. */
-  readonly isNamed: (record: Record) => boolean;
+  readonly isNamed: IsNamed;
   /** Most bytes of all files in the directory together. */
   readonly maxBytes: number;
 }
@@ -19,39 +23,61 @@ export interface Situation {
 /** A file that stays although nothing offers it any more. */
 export interface Kept {
   readonly file: string;
-  readonly because: 'package revision' | 'its set is refused';
+  readonly because: 'package revision' | 'its set is refused' | 'another loader';
 }
 
 /** What a pass of the loader does. */
 export interface Plan {
   readonly remove: readonly string[];
-  readonly place: readonly Offer[];
+  /** Files that this loader no longer wants, and another one does: only the record is removed. */
+  readonly release: readonly string[];
+  /** For each file, the offers of one content, to be tried in order. */
+  readonly place: readonly (readonly Offer[])[];
+  /** Files in place that are offered and of which this loader has no record yet. */
+  readonly adopt: readonly Offer[];
   readonly unchanged: readonly string[];
   readonly kept: readonly Kept[];
   readonly refused: readonly Refusal[];
 }
 
-/** Decides what to place, keep and remove. What cannot be decided without doubt is left as it is. */
+/** Decides what to place, keep and remove. */
 export function plan(situation: Situation): Plan {
-  const { found, state, present } = situation;
+  const { found, state, isNamed, contentSums } = situation;
   const refused = found.flatMap((item) => (isOffer(item) ? [] : [item]));
-  const wanted: Offer[] = [];
-  const unchanged: string[] = [];
+  const wanted: (readonly Offer[])[] = [];
+  const unchanged: Offer[] = [];
   for (const offers of byFile(found.filter(isOffer))) {
-    const { chosen, conflicts } = choose(offers, situation);
+    const { chosen, refused: conflicts } = choose({ offers, isNamed, contentSums });
     refused.push(...conflicts);
-    if (chosen === undefined) continue;
-    const { file, sha256 } = chosen.manifest;
-    const placed = state.placed.get(file);
-    if (present.has(file) || (placed?.intact && placed.manifest.sha256 === sha256)) unchanged.push(file);
-    else if (state.foreign.has(file)) refused.push(foreign(chosen));
-    else wanted.push(chosen);
+    const [offer] = chosen;
+    if (offer === undefined) continue;
+    const verdict = judge(offer, situation);
+    if (verdict === 'in place') unchanged.push(offer);
+    else if (verdict === 'place') wanted.push(chosen);
+    else refused.push(verdict);
   }
-  const offered = new Set([...wanted.map(({ manifest }) => manifest.file), ...unchanged]);
+  const offered = new Set([...wanted.flat(), ...unchanged].map(({ manifest }) => manifest.file));
   const idle = [...state.placed.values()].filter(({ manifest }) => !offered.has(manifest.file));
-  const { kept, remove } = sortOut(idle, refused, situation);
-  const { place, tooMuch } = withinLimit(wanted, new Set(remove), situation);
-  return { remove, place, unchanged, kept, refused: [...refused, ...tooMuch] };
+  const { kept, remove, release } = sortOut(idle, refused, situation);
+  const { place, evicted, tooMuch } = withinLimit(wanted, unchanged, new Set(remove), situation);
+  const staying = unchanged.filter(({ manifest }) => !evicted.has(manifest.file));
+  return {
+    remove: [...remove, ...evicted],
+    release,
+    place,
+    adopt: staying.filter(({ manifest, owner }) => {
+      const placed = state.placed.get(manifest.file);
+      return placed?.intact && placed.manifest.sha256 === manifest.sha256 && placed.owner !== owner;
+    }),
+    unchanged: staying.map(({ manifest }) => manifest.file),
+    kept,
+    refused: [...refused, ...tooMuch],
+  };
+}
+
+/** Identifies the comparison of an offer with the file of its name. */
+export function comparisonKey({ manifest: { file, sha256 } }: Offer): string {
+  return `${file} ${sha256}`;
 }
 
 function byFile(offers: readonly Offer[]): Offer[][] {
@@ -61,88 +87,147 @@ function byFile(offers: readonly Offer[]): Offer[][] {
     if (same) same.push(offer);
     else files.set(offer.manifest.file, [offer]);
   }
-  return [...files.values()].sort(([a], [b]) => ((a?.manifest.file ?? '') < (b?.manifest.file ?? '') ? -1 : 1));
+  return [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, same]) => same);
 }
 
-/** Of offers for one file that are the same content, takes the one that is in place, else the first by sha256. */
-function choose(
-  offers: readonly Offer[],
-  { state, isNamed }: Situation,
-): { chosen: Offer | undefined; conflicts: Refusal[] } {
-  const placed = state.placed.get(offers[0]?.manifest.file ?? '');
-  const contents = [...new Set(offers.map(({ manifest }) => contentOf(manifest)))];
-  const holds = placed && contentOf(placed.manifest);
-  const isContested = contents.length > 1;
-  const mustStay = placed !== undefined && isNamed(placed);
-  const content =
-    holds !== undefined && contents.includes(holds) ? holds : isContested || mustStay ? undefined : contents[0];
-  const same = offers.filter(({ manifest }) => contentOf(manifest) === content);
-  const inPlace = same.find(({ manifest }) => manifest.sha256 === placed?.manifest.sha256);
-  const chosen = inPlace ?? same.toSorted((a, b) => (a.manifest.sha256 < b.manifest.sha256 ? -1 : 1))[0];
-  const others = offers.filter((offer) => !same.includes(offer));
-  const rivals = isContested
-    ? offers.map(({ where }) => where).join(', ')
-    : 'a package revision needs the one in place';
-  return { chosen, conflicts: others.map((offer) => conflict(offer, rivals)) };
+/** Decides whether an offer is to be placed beside what has its name in the directory. */
+function judge(offer: Offer, { state, compared, isNamed }: Situation): 'in place' | 'place' | Refusal {
+  const { file, sha256 } = offer.manifest;
+  const placed = state.placed.get(file);
+  if (placed?.intact && placed.manifest.sha256 === sha256) return 'in place';
+  const comparison = compared.get(comparisonKey(offer));
+  if (comparison === 'same') return 'in place';
+  if (placed?.intact) {
+    if (placed.isShared) return notOurs(offer, 'another loader placed other content under this name');
+    const isSame =
+      isSameArtifact(offer, placed) || rankOf(offer.trust, offer.manifest) < rankOf(placed.trust, placed.manifest);
+    return isSame || !isNamed(placed) ? 'place' : needed(offer);
+  }
+  const isOwn = placed?.owner !== undefined;
+  if (isOwn || comparison === undefined || comparison === 'broken') return 'place';
+  if (comparison === 'different')
+    return notOurs(offer, 'a file of this name with other content is there; remove it to have it replaced');
+  return notOurs(
+    offer,
+    'a file of this name is being written or damaged; it is replaced once it has not changed for a minute',
+  );
 }
 
-/** The same artifact is the same content however it is compressed. */
-function contentOf({ artifact, sha256 }: SetManifest): string {
-  return artifact === undefined ? sha256 : `${artifact.source}@${artifact.digest}`;
+function isSameArtifact({ manifest: { artifact } }: Offer, { manifest }: Placed): boolean {
+  return (
+    artifact !== undefined &&
+    artifact.source === manifest.artifact?.source &&
+    artifact.digest === manifest.artifact.digest
+  );
 }
 
-function conflict({ name, where, manifest }: Offer, rivals: string): Refusal {
-  const message = `cannot place ${manifest.file}: different contents have this name (${rivals}), and Crossplane would not tell them apart; rename a repository or leave one out`;
+function notOurs({ name, where, manifest }: Offer, why: string): Refusal {
+  return { name, where, code: 'FOREIGN', message: `cannot place ${manifest.file}: ${why}` };
+}
+
+function needed({ name, where, manifest }: Offer): Refusal {
+  const message = `cannot place ${manifest.file}: different contents have this name, and a package revision needs the one in place; rename a repository or leave one out`;
   return { name, where, code: 'CONFLICT', message };
 }
 
-function foreign({ name, where, manifest }: Offer): Refusal {
-  const message = `cannot place ${manifest.file}: a file of this name with other content is there, and this loader did not place it; remove that file if it should be replaced`;
-  return { name, where, code: 'FOREIGN', message };
-}
+/** What is refused for itself leaves the earlier content in place; what may not be there at all does not. */
+const NOT_KEPT = ['UNTRUSTED', 'CONFLICT'];
 
 function sortOut(
   idle: readonly Placed[],
   refused: readonly Refusal[],
   { found, isNamed }: Situation,
-): { kept: Kept[]; remove: string[] } {
-  const refusedSets = new Set(refused.map(({ name }) => name));
-  const files = new Set(found.filter(isOffer).map(({ manifest }) => manifest.file));
+): { kept: Kept[]; remove: string[]; release: string[] } {
+  const spoilt = refused.filter(({ code }) => !NOT_KEPT.includes(code));
+  const names = new Set(spoilt.map(({ name }) => name));
+  const hidden = new Set(spoilt.map(({ hides }) => hides));
+  const spoiltFiles = new Set(
+    found.filter(isOffer).flatMap(({ name, manifest }) => (names.has(name) ? [manifest.file] : [])),
+  );
   const kept: Kept[] = [];
   const remove: string[] = [];
+  const release: string[] = [];
   for (const record of idle) {
-    const { file } = record.manifest;
-    if (refusedSets.has(record.set) || refusedSets.has(file) || files.has(file))
+    const { set, owner, manifest } = record;
+    const { file } = manifest;
+    if (owner === undefined) kept.push({ file, because: 'another loader' });
+    else if (names.has(set) || names.has(file) || spoiltFiles.has(file) || hidden.has(owner))
       kept.push({ file, because: 'its set is refused' });
     else if (isNamed(record)) kept.push({ file, because: 'package revision' });
-    else remove.push(file);
+    else if (record.isShared) {
+      release.push(file);
+      kept.push({ file, because: 'another loader' });
+    } else remove.push(file);
   }
-  return { kept, remove };
+  return { kept, remove, release };
 }
 
-/** What is in place comes first; of what is new, as much as fits, in the order of file names. */
+interface Limited {
+  readonly place: (readonly Offer[])[];
+  readonly evicted: ReadonlySet<string>;
+  readonly tooMuch: Refusal[];
+}
+
+/**
+ * What is in place comes first; of what is new, as much as fits, the fully trusted before the rest, each in the order of file names.
+ * Fully trusted content drives out what is not, unless a package revision needs that.
+ */
 function withinLimit(
-  wanted: readonly Offer[],
+  wanted: readonly (readonly Offer[])[],
+  unchanged: readonly Offer[],
   removed: ReadonlySet<string>,
-  { state, maxBytes }: Situation,
-): { place: Offer[]; tooMuch: Refusal[] } {
-  const replaced = new Set(wanted.map(({ manifest }) => manifest.file));
+  { state, isNamed, maxBytes }: Situation,
+): Limited {
+  const replaced = new Set(wanted.flat().map(({ manifest }) => manifest.file));
   let total = sum(state.foreign.values());
   for (const [file, { size = 0 }] of state.placed) if (!removed.has(file) && !replaced.has(file)) total += size;
-  const place: Offer[] = [];
+  for (const file of replaced) total -= state.foreign.get(file) ?? 0;
+  const evictable = unchanged
+    .filter(({ trust, manifest }) => trust === 'prefix' && isRemovable(state.placed.get(manifest.file), isNamed))
+    .sort((a, b) => b.manifest.size - a.manifest.size);
+  const evicted = new Set<string>();
+  const place: (readonly Offer[])[] = [];
   const tooMuch: Refusal[] = [];
-  for (const offer of wanted) {
+  for (const offers of wanted.toSorted(([a], [b]) => trustRank(a) - trustRank(b))) {
+    const [offer] = offers;
+    if (offer === undefined) continue;
     const { file, size } = offer.manifest;
+    const room = evictable.reduce((bytes, { manifest }) => bytes + manifest.size, 0);
+    if (offer.trust === 'full' && total + size > maxBytes && total + size - room <= maxBytes) {
+      while (total + size > maxBytes) {
+        const victim = evictable.shift();
+        if (victim === undefined) break;
+        total -= victim.manifest.size;
+        evicted.add(victim.manifest.file);
+        tooMuch.push(tooLarge(victim, `it gave way to ${file}, which is trusted for all sources`));
+      }
+    }
     if (total + size <= maxBytes) {
       total += size;
-      place.push(offer);
-    } else {
-      total += state.placed.get(file)?.size ?? 0;
-      const message = `cannot place ${file}: the cache would hold ${formatSize(total + size)}, its limit is ${formatSize(maxBytes)}; raise --max-bytes together with packageCache.sizeLimit of Crossplane's chart`;
-      tooMuch.push({ name: offer.name, where: offer.where, code: 'TOO_LARGE', message });
+      place.push(offers);
+      continue;
     }
+    total += state.placed.get(file)?.size ?? state.foreign.get(file) ?? 0;
+    const full = `the cache would hold ${formatSize(total + size)}, its limit is ${formatSize(maxBytes)}`;
+    tooMuch.push(tooLarge(offer, `${full}; raise --max-bytes${advice(file)}`));
   }
-  return { place, tooMuch };
+  return { place, evicted, tooMuch };
+}
+
+function isRemovable(placed: Placed | undefined, isNamed: IsNamed): boolean {
+  return placed?.owner !== undefined && placed.intact && !placed.isShared && !isNamed(placed);
+}
+
+function advice(file: string): string {
+  return isEntryName(file) ? " together with packageCache.sizeLimit of Crossplane's chart" : '';
+}
+
+function trustRank(offer: Offer | undefined): number {
+  return offer?.trust === 'full' ? 0 : 1;
+}
+
+function tooLarge({ name, where, manifest }: Offer, why: string): Refusal {
+  return { name, where, code: 'TOO_LARGE', message: `cannot place ${manifest.file}: ${why}` };
 }
 
 function sum(values: Iterable<number>): number {

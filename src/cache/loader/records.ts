@@ -1,60 +1,84 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { isCacheError } from '../errors.ts';
 import { ifThere, orFileError, writeWhole } from '../files.ts';
-import { formatManifest, isFileName, parseManifest, type SetManifest } from '../sets/manifest.ts';
+import { isFileName, parseManifest, type SetManifest, sha256Hex } from '../sets/manifest.ts';
+import type { Trust } from './trust.ts';
 
-/** What the loader remembers of a file that it placed. */
+/** What a loader remembers of a file that it placed. */
 export interface Record {
   readonly set: string;
   readonly manifest: SetManifest;
+  /** Who placed the file, and may remove it. Undefined in records of versions that did not say. */
+  readonly owner?: string | undefined;
+  readonly trust?: Trust | undefined;
 }
 
-// Crossplane looks for nothing but <key>.gz in its cache directory, so hidden names are free.
-const FOLDER = '.package-cache';
+/** Crossplane looks for nothing but <key>.gz in its cache directory, so hidden names are free. */
+export const RECORDS_FOLDER = '.package-cache';
+const MAX_RECORD_BYTES = 262_144;
 
-const schema = z.object({ set: z.string(), manifest: z.unknown() });
+const schema = z.object({
+  set: z.string(),
+  manifest: z.unknown(),
+  owner: z.optional(z.string()),
+  trust: z.optional(z.enum(['full', 'prefix'])),
+});
 
-/** Reads the records in a cache directory, by file name. One that cannot be read counts as none: the file is then somebody else's. */
-export async function readRecords(directory: string): Promise<Map<string, Record>> {
-  const folder = join(directory, FOLDER);
-  const records = new Map<string, Record>();
-  for (const file of ((await ifThere(`read ${folder}`, readdir(folder))) ?? []).sort()) {
-    if (!isFileName(file)) continue;
-    const text = await ifThere(`read ${join(folder, file)}`, readFile(join(folder, file), 'utf8'));
-    const record = text === undefined ? undefined : parseRecord(text);
-    if (record?.manifest.file === file) records.set(file, record);
+/**
+ * Reads the records in a cache directory, or those of one file, by file name; a file has one for each owner. One that cannot be read
+ * counts as none: the file is then somebody else's.
+ */
+export async function readRecords(directory: string, only?: string): Promise<Map<string, Record[]>> {
+  const folder = join(directory, RECORDS_FOLDER);
+  const records = new Map<string, Record[]>();
+  for (const name of ((await ifThere(`read ${folder}`, readdir(folder))) ?? []).sort()) {
+    const [file = ''] = name.split('@');
+    if (!isFileName(file) || (only !== undefined && file !== only)) continue;
+    const record = await readRecord(join(folder, name));
+    if (record === undefined || recordName(file, record.owner) !== name || record.manifest.file !== file) continue;
+    records.set(file, [...(records.get(file) ?? []), record]);
   }
   return records;
 }
 
-/** Writes the record of a file, in place of an earlier one. */
-export async function writeRecord(directory: string, { set, manifest }: Record): Promise<void> {
-  const folder = join(directory, FOLDER);
-  const temporary = join(folder, `.${randomUUID()}`);
+/** Writes an owner's record of a file, in place of an earlier one, by way of the file `temporary`. */
+export async function writeRecord(directory: string, record: Record, temporary: string): Promise<void> {
+  const { manifest, owner } = record;
   try {
-    await mkdir(folder, { recursive: true });
-    await writeWhole(temporary, `{"set":${JSON.stringify(set)},"manifest":${formatManifest(manifest)}}\n`);
-    await rename(temporary, join(folder, manifest.file));
+    await writeWhole(temporary, `${JSON.stringify(record)}\n`);
+    await rename(temporary, join(directory, RECORDS_FOLDER, recordName(manifest.file, owner)));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }
 
-/** Removes the record of a file. */
-export async function removeRecord(directory: string, file: string): Promise<void> {
-  const path = join(directory, FOLDER, file);
+/** Removes an owner's record of a file. */
+export async function removeRecord(directory: string, file: string, owner: string | undefined): Promise<void> {
+  const path = join(directory, RECORDS_FOLDER, recordName(file, owner));
   await orFileError(`remove ${path}`, rm(path, { force: true }));
+}
+
+/** Each owner has a record of its own, so that loaders which share a directory never write the same file. */
+function recordName(file: string, owner: string | undefined): string {
+  return owner === undefined ? file : `${file}@${sha256Hex(owner).slice(0, 16)}`;
+}
+
+async function readRecord(path: string): Promise<Record | undefined> {
+  const found = await ifThere(`look at ${path}`, stat(path));
+  if (!found?.isFile() || found.size > MAX_RECORD_BYTES) return undefined;
+  const text = await ifThere(`read ${path}`, readFile(path, 'utf8'));
+  return text === undefined ? undefined : parseRecord(text);
 }
 
 function parseRecord(text: string): Record | undefined {
   try {
     const record = schema.safeParse(JSON.parse(text)).data;
     if (record === undefined) return undefined;
-    return { set: record.set, manifest: parseManifest(JSON.stringify(record.manifest) ?? '', 'of a record') };
+    const manifest = parseManifest(JSON.stringify(record.manifest) ?? '', 'of a record');
+    return { set: record.set, manifest, owner: record.owner, trust: record.trust };
   } catch (error) {
     if (error instanceof SyntaxError || isCacheError(error, 'INVALID_MANIFEST')) return undefined;
     throw error;

@@ -3,6 +3,9 @@ import { CacheError } from '../errors.ts';
 import { ApiRefusal, type KubernetesApi } from './kubernetes-api.ts';
 import type { Record } from './records.ts';
 
+/** True when a package revision of the cluster needs the file that a manifest describes. */
+export type IsNamed = (file: Pick<Record, 'manifest'>) => boolean;
+
 /** What of a package revision says which file of the cache it needs. */
 export interface Revision {
   /** `spec.image`: the package as it was asked for. */
@@ -48,7 +51,10 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
  * True when the revision needs the file: its source is the file's, and no digest that the revision tells (in its image or the resolved one)
  * speaks against it. A file that does not say where it comes from is needed by none.
  */
-export function isNamedBy({ manifest: { artifact } }: Record, { image, resolvedImage = '' }: Revision): boolean {
+export function isNamedBy(
+  { manifest: { artifact } }: Pick<Record, 'manifest'>,
+  { image, resolvedImage = '' }: Revision,
+): boolean {
   if (artifact === undefined || sourceOf(image) !== artifact.source) return false;
   const digest = digestIn(image) ?? digestIn(resolvedImage);
   if (digest !== undefined) return digest === artifact.digest;
@@ -69,13 +75,10 @@ function digestIn(image: string): string | undefined {
 }
 
 /** Asks the cluster which files its package revisions need. Without the right to know, every file counts as needed. */
-export async function namedByRevisions(
-  api: KubernetesApi,
-  onForbidden: (error: CacheError) => void,
-): Promise<(record: Record) => boolean> {
+export async function namedByRevisions(api: KubernetesApi, onForbidden: (error: CacheError) => void): Promise<IsNamed> {
   try {
     const revisions = await listRevisions(api);
-    return (record) => revisions.some((revision) => isNamedBy(record, revision));
+    return (file) => revisions.some((revision) => isNamedBy(file, revision));
   } catch (error) {
     const isForbidden = error instanceof CacheError && error.cause instanceof ApiRefusal && error.cause.status === 403;
     if (!isForbidden) throw error;

@@ -1,34 +1,67 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { MAX_PACKAGE_BYTES } from '../../xpkg/index.ts';
 import { unzipEntry } from '../entry-gzip.ts';
 import { isCacheError } from '../errors.ts';
 import { ifThere, readPieces } from '../files.ts';
 import type { Offer, Part } from './offer.ts';
 
+/** A file that has not changed for this long is not being written any more. */
+const SETTLED_MS = 60_000;
+/** The most comparisons that are remembered. */
+const MAX_KNOWN = 1_000;
+
 /**
- * Makes a function that tells whether a file holds an offer's content, however either is compressed: Crossplane may have fetched the
- * package itself. It remembers its answers for as long as the file looks the same.
+ * What a file that the loader did not place holds: the offer's content, something else, or, which Crossplane passes over, no complete gzip
+ * stream; one that changed a moment ago may still be written.
  */
-export function contentComparer(): (path: string, offer: Offer) => Promise<boolean> {
-  const known = new Map<string, { readonly stamp: string; readonly same: boolean }>();
+export type Comparison = 'same' | 'different' | 'broken' | 'incomplete';
+
+interface Known {
+  readonly stamp: string;
+  readonly found: Exclude<Comparison, 'incomplete'>;
+}
+
+/**
+ * Makes a function that compares a file with an offer, however either is compressed: Crossplane may have fetched the package itself. It
+ * remembers its answers for as long as the file looks the same.
+ */
+export function contentComparer(): (path: string, offer: Offer) => Promise<Comparison> {
+  const known = new Map<string, Known>();
   return async (path, { manifest, parts }) => {
-    const found = await ifThere(`look at ${path}`, stat(path));
-    if (found === undefined) return false;
-    const stamp = `${manifest.sha256} ${found.ino} ${found.size} ${found.mtimeMs}`;
-    const before = known.get(path);
-    if (before?.stamp === stamp) return before.same;
-    const theirs = await contentSum(readPieces(path), path);
-    const same = theirs !== undefined && theirs === (await contentSum(joined(parts), manifest.file));
-    known.set(path, { stamp, same });
-    return same;
+    const status = await ifThere(`look at ${path}`, stat(path));
+    if (!status?.isFile()) return 'different';
+    const stamp = `${status.ino} ${status.size} ${status.mtimeMs}`;
+    const key = `${path} ${manifest.sha256}`;
+    const before = known.get(key);
+    const found = before?.stamp === stamp ? before.found : await compare(path, manifest.file, parts);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(key, { stamp, found });
+    return found === 'broken' && Date.now() - status.mtimeMs < SETTLED_MS ? 'incomplete' : found;
   };
 }
 
-/** The sha256 of the content of a gzip stream; undefined for what is none. */
-async function contentSum(pieces: AsyncIterable<Uint8Array>, where: string): Promise<string | undefined> {
+async function compare(path: string, file: string, parts: readonly Part[]): Promise<Known['found']> {
+  const theirs = await contentSum(readPieces(path), path);
+  if (theirs === undefined) return 'broken';
+  return theirs !== TOO_LONG && theirs === (await contentSum(joined(parts), file)) ? 'same' : 'different';
+}
+
+const TOO_LONG = 'too long';
+
+/**
+ * The sha256 of the content of a gzip stream; undefined for bytes that are not one complete stream. Content that is longer than Crossplane
+ * reads is not unpacked to its end.
+ */
+export async function contentSum(pieces: AsyncIterable<Uint8Array>, where: string): Promise<string | undefined> {
   const hash = createHash('sha256');
+  let size = 0;
   try {
-    for await (const piece of unzipEntry(pieces, where)) hash.update(piece);
+    for await (const piece of unzipEntry(pieces, where)) {
+      size += piece.byteLength;
+      if (size > MAX_PACKAGE_BYTES) return TOO_LONG;
+      hash.update(piece);
+    }
   } catch (error) {
     if (isCacheError(error, 'ALTERED')) return undefined;
     throw error;
@@ -36,6 +69,6 @@ async function contentSum(pieces: AsyncIterable<Uint8Array>, where: string): Pro
   return hash.digest('hex');
 }
 
-async function* joined(parts: readonly Part[]): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* joined(parts: readonly Part[]): AsyncGenerator<Uint8Array, void, undefined> {
   for (const part of parts) yield* part.open();
 }

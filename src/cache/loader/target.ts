@@ -1,19 +1,25 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CacheError, fileError } from '../errors.ts';
+import { CacheError, errnoOf, fileError, isCacheError } from '../errors.ts';
 import { ifThere, orFileError, readPieces } from '../files.ts';
 import { chunkProblem } from '../sets/chunks.ts';
+import type { SetManifest } from '../sets/manifest.ts';
 import type { Offer, Part } from './offer.ts';
-import { type Record, readRecords, removeRecord, writeRecord } from './records.ts';
-import { contentComparer } from './same-content.ts';
+import { RECORDS_FOLDER, type Record, readRecords, removeRecord, writeRecord } from './records.ts';
+import { type Comparison, contentComparer } from './same-content.ts';
+import { isTemporary, type TemporaryFiles, temporaryFiles } from './temporary.ts';
 
-const TEMPORARY = '.package-cache-';
-/** A temporary file that is older was left by a process that died. */
-const STALE_MS = 3_600_000;
-
-/** A file that a loader placed here, as its record says. */
-export interface Placed extends Record {
+/** A file that loaders placed here, as their records say. */
+export interface Placed {
+  /** By the record that the file agrees with, else by this loader's own or, without one, the first. */
+  readonly manifest: SetManifest;
+  readonly set: string;
+  readonly trust: Record['trust'];
+  /** The owner among this loader's own that has a record of the file. */
+  readonly owner: string | undefined;
+  /** True when another loader has a record that the file agrees with: it wants the file as it is. */
+  readonly isShared: boolean;
   /** Bytes of the file on disk, or undefined when it is gone. */
   readonly size: number | undefined;
   /** True when the file is as it was placed. */
@@ -32,76 +38,145 @@ export interface TargetState {
 export interface Target {
   /** Reads the records and checks the files against them; those that look as they did at the last check are not read again. */
   read(): Promise<TargetState>;
-  /** True when the file of somebody else under the offer's name holds the same content. */
-  foreignHolds(offer: Offer): Promise<boolean>;
+  /** Compares a file that no loader placed, or that is not as it was placed, with an offer of its name. */
+  compare(offer: Offer): Promise<Comparison>;
   /** Puts an offer's file in place, whole and checked, or throws {@link CacheError} and leaves all as it was. */
   place(offer: Offer): Promise<void>;
-  /** Removes a placed file with its record, or only the record where the file is no longer the one that was placed. */
+  /** Records that the offer's owner wants a file that is in place already. */
+  adopt(offer: Offer): Promise<void>;
+  /** Removes the loader's own record of a file and, where no other loader wants it and it is as it was placed, the file. */
   remove(file: string): Promise<void>;
 }
 
-/** Opens a cache directory. Throws `IO` when it is not there: Crossplane's pod makes it, and a typing error must not. */
-export async function openTarget(directory: string): Promise<Target> {
+/** Opens a cache directory for a loader that acts for `owners`. Throws `IO` when it is not there: Crossplane's pod makes it. */
+export async function openTarget(directory: string, owners: ReadonlySet<string>): Promise<Target> {
   const found = await orFileError(`use the cache directory ${directory}`, stat(directory));
   if (!found.isDirectory()) {
-    throw new CacheError('IO', `cannot use the cache directory ${directory}: it is no directory`);
+    throw new CacheError('IO', `cannot use the cache directory ${directory}: it is not a directory`);
   }
+  const temporary = await temporaryFiles(directory, [...owners].sort().join('\n'));
+  await temporary.removeStale({ atStart: true });
   const checked = new Map<string, string>();
-  const holds = contentComparer();
+  const compare = contentComparer();
+  const isOwn = ({ owner }: Record) => owner !== undefined && owners.has(owner);
   return {
-    foreignHolds: (offer) => holds(join(directory, offer.manifest.file), offer),
-    read: () => readTarget(directory, checked),
-    place: (offer) => place(directory, offer),
-    remove: (file) => remove(directory, file),
+    async read() {
+      await temporary.removeStale();
+      return readTarget(directory, checked, isOwn);
+    },
+    compare: (offer) => compare(join(directory, offer.manifest.file), offer),
+    place: (offer) => place(directory, offer, temporary, isOwn),
+    adopt: (offer) => record(directory, offer, temporary, isOwn),
+    remove: (file) => remove(directory, file, isOwn),
   };
 }
 
-async function readTarget(directory: string, checked: Map<string, string>): Promise<TargetState> {
+async function readTarget(
+  directory: string,
+  checked: Map<string, string>,
+  isOwn: (record: Record) => boolean,
+): Promise<TargetState> {
   const placed = new Map<string, Placed>();
-  for (const [file, record] of await readRecords(directory)) {
-    placed.set(file, { ...record, ...(await check(join(directory, file), record, checked)) });
+  for (const [file, records] of await readRecords(directory)) {
+    placed.set(file, await check(join(directory, file), records, checked, isOwn));
   }
+  for (const path of checked.keys()) if (!placed.has(path.slice(directory.length + 1))) checked.delete(path);
   const foreign = new Map<string, number>();
   for (const name of await orFileError(`read ${directory}`, readdir(directory))) {
-    const path = join(directory, name);
-    const found = placed.has(name) ? undefined : await ifThere(`look at ${path}`, stat(path));
-    if (found === undefined) continue;
-    if (name.startsWith(TEMPORARY) && Date.now() - found.mtimeMs > STALE_MS) await rm(path, { force: true });
-    else if (found.isFile()) foreign.set(name, found.size);
+    if (placed.has(name) || name === RECORDS_FOLDER || isTemporary(name)) continue;
+    const found = await ifThere(`look at ${join(directory, name)}`, stat(join(directory, name)));
+    // A folder in the place of a file is in the way, too.
+    if (found?.isFile() || found?.isDirectory()) foreign.set(name, found.isFile() ? found.size : 0);
   }
   return { placed, foreign };
 }
 
 async function check(
   path: string,
-  { manifest }: Record,
+  records: readonly Record[],
   checked: Map<string, string>,
-): Promise<Pick<Placed, 'size' | 'intact'>> {
+  isOwn: (record: Record) => boolean,
+): Promise<Placed> {
   const found = await ifThere(`look at ${path}`, stat(path));
-  if (found === undefined) return { size: undefined, intact: false };
-  const stamp = `${manifest.sha256} ${found.ino} ${found.size} ${found.mtimeMs}`;
-  const intact = checked.get(path) === stamp || (await ifThere(`read ${path}`, sumOf(path))) === manifest.sha256;
-  if (intact) checked.set(path, stamp);
-  return { size: found.size, intact };
+  const sum = found?.isFile() ? await checkedSum(path, found, checked) : undefined;
+  const agreeing = records.filter(({ manifest }) => manifest.sha256 === sum);
+  const own = records.find(isOwn);
+  const [first = own] = agreeing.some(isOwn) ? agreeing.filter(isOwn) : agreeing;
+  const chosen = first ?? records[0];
+  if (chosen === undefined) throw new Error('a file without records is not a placed one');
+  const { manifest, set, trust } = chosen;
+  return {
+    manifest,
+    set,
+    trust,
+    owner: own?.owner,
+    isShared: agreeing.some((one) => one.owner !== undefined && !isOwn(one)),
+    size: found?.isFile() ? found.size : undefined,
+    intact: agreeing.length > 0,
+  };
 }
 
-/** The record goes first: a process that dies between the two leaves a record whose file is not intact, which is placed again. */
-async function place(directory: string, offer: Offer): Promise<void> {
-  const { manifest, name } = offer;
-  const temporary = join(directory, `${TEMPORARY}${randomUUID()}`);
-  try {
-    await writeChecked(temporary, offer);
-    await writeRecord(directory, { set: name, manifest });
-    await rename(temporary, join(directory, manifest.file));
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw fileError(`place ${manifest.file} in ${directory}`, error);
+/** The sha256 of a file, which is not read again while it looks the same. */
+async function checkedSum(
+  path: string,
+  { ino, size, mtimeMs }: { readonly ino: number; readonly size: number; readonly mtimeMs: number },
+  checked: Map<string, string>,
+): Promise<string | undefined> {
+  const stamp = `${ino} ${size} ${mtimeMs}`;
+  const known = checked.get(path);
+  if (known?.startsWith(`${stamp} `)) return known.slice(stamp.length + 1);
+  const sum = await ifThere(`read ${path}`, sumOf(path));
+  if (sum !== undefined) checked.set(path, `${stamp} ${sum}`);
+  return sum;
+}
+
+const ATTEMPTS = 3;
+
+/**
+ * The record goes first: a process that dies between the two leaves a record whose file is not intact, which is placed again. Another
+ * loader of the same owner that starts meanwhile takes the temporary file for one that a dead process left: then a new one is written.
+ */
+async function place(
+  directory: string,
+  offer: Offer,
+  temporary: TemporaryFiles,
+  isOwn: (record: Record) => boolean,
+): Promise<void> {
+  const { file } = offer.manifest;
+  for (let attempt = 1; ; attempt += 1) {
+    const path = temporary.path();
+    try {
+      await writeChecked(path, offer);
+      await record(directory, offer, temporary, isOwn);
+      await rename(path, join(directory, file));
+      return;
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => undefined);
+      const wasRemoved = errnoOf(isCacheError(error) ? error.cause : error) === 'ENOENT';
+      if (!wasRemoved || attempt === ATTEMPTS) throw fileError(`place ${file} in ${directory}`, error);
+    }
+  }
+}
+
+/** Writes the record of the offer's owner, in place of those of this loader's other owners and of unnamed ones. */
+async function record(
+  directory: string,
+  { name, manifest, owner, trust }: Offer,
+  temporary: TemporaryFiles,
+  isOwn: (record: Record) => boolean,
+): Promise<void> {
+  await orFileError(`write in ${directory}`, mkdir(join(directory, RECORDS_FOLDER), { recursive: true }));
+  const before = (await readRecords(directory, manifest.file)).get(manifest.file) ?? [];
+  await writeRecord(directory, { set: name, manifest, owner, trust }, temporary.path());
+  for (const one of before) {
+    const isReplaced = one.owner === undefined || isOwn(one);
+    if (isReplaced && one.owner !== owner) await removeRecord(directory, manifest.file, one.owner);
   }
 }
 
 /**
- * One pass over the bytes; only when the sum of the whole is wrong are the chunks looked at one by one, to say which it is. Nothing is
- * brought to disk by force: what a crash of the node leaves is checked against its record at the next start.
+ * One pass over the bytes; only when the sum of the whole is wrong are the chunks looked at one by one, to say which it is. No fsync:
+ * what a crash of the node leaves is checked against its record at the next start.
  */
 async function writeChecked(path: string, offer: Offer): Promise<void> {
   const { manifest, parts } = offer;
@@ -145,12 +220,14 @@ async function readSome(part: Part, most: number): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-async function remove(directory: string, file: string): Promise<void> {
+async function remove(directory: string, file: string, isOwn: (record: Record) => boolean): Promise<void> {
   const path = join(directory, file);
-  const record = (await readRecords(directory)).get(file);
-  const isOurs = record !== undefined && (await ifThere(`read ${path}`, sumOf(path))) === record.manifest.sha256;
-  if (isOurs) await orFileError(`remove ${path}`, rm(path, { force: true }));
-  await removeRecord(directory, file);
+  const records = (await readRecords(directory, file)).get(file) ?? [];
+  const sum = await ifThere(`read ${path}`, sumOf(path));
+  const isWanted = records.some((one) => !isOwn(one) && one.owner !== undefined && one.manifest.sha256 === sum);
+  const isAsPlaced = records.some((one) => isOwn(one) && one.manifest.sha256 === sum);
+  if (isAsPlaced && !isWanted) await orFileError(`remove ${path}`, rm(path, { force: true }));
+  for (const one of records.filter(isOwn)) await removeRecord(directory, file, one.owner);
 }
 
 async function sumOf(path: string): Promise<string> {

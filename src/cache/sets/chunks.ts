@@ -5,6 +5,7 @@ import {
   countChunks,
   formatManifest,
   isFileName,
+  MAX_MANIFEST_BYTES,
   parseManifest,
   type SetManifest,
   sha256Hex,
@@ -12,10 +13,8 @@ import {
 
 /** What the API server allows in one ConfigMap, over all its data (Kubernetes v1.34, MaxSecretSize of pkg/apis/core). */
 export const MAX_CONFIG_MAP_BYTES = 1_048_576;
-/** Room that is left for the manifest in the first ConfigMap of a set. */
-const MANIFEST_ROOM = 65_536;
 /** The largest chunk that fits a ConfigMap beside a manifest. */
-export const MAX_CHUNK_BYTES = MAX_CONFIG_MAP_BYTES - MANIFEST_ROOM;
+export const MAX_CHUNK_BYTES = MAX_CONFIG_MAP_BYTES - MAX_MANIFEST_BYTES;
 export const MIN_CHUNK_BYTES = 1_024;
 /** The chunk size where nobody asks for another. */
 export const DEFAULT_CHUNK_BYTES = 786_432;
@@ -67,7 +66,7 @@ export function splitContent({ file, bytes, artifact }: Content, options: SplitO
   const sha256 = sums.length === 1 ? (sums[0] ?? '') : sha256Hex(bytes);
   const manifest: SetManifest = { version: 1, file, size: bytes.byteLength, sha256, chunkSize, chunks: sums, artifact };
   const text = formatManifest(manifest);
-  if (Buffer.byteLength(text) > MANIFEST_ROOM) {
+  if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) {
     throw new CacheError(
       'TOO_LARGE',
       `cannot split ${file}: ${sums.length} chunks of ${chunkSize} bytes are more than a manifest can list; choose a larger chunk size, at most ${MAX_CHUNK_BYTES}`,
@@ -115,11 +114,16 @@ export function isSetName(text: string): boolean {
  */
 export function readSetManifest(name: string, text: string, where: string): SetManifest {
   const manifest = parseManifest(text, where);
-  if (isSetName(name) && name.endsWith(hashOf(baseOf(name), formatManifest(manifest)))) return manifest;
+  if (isNamedAfter(name, manifest)) return manifest;
   throw new CacheError(
     'INVALID_MANIFEST',
     `cannot read the manifest ${where}: it is not the one that ${name} is named by`,
   );
+}
+
+/** True when the name of a set is made of the manifest. */
+export function isNamedAfter(name: string, manifest: SetManifest): boolean {
+  return isSetName(name) && name.endsWith(hashOf(baseOf(name), formatManifest(manifest)));
 }
 
 /** What is wrong with the chunk at `index`, or undefined when its bytes are the manifest's. */

@@ -28,10 +28,13 @@ export interface SetManifest {
   readonly artifact?: ArtifactId | undefined;
 }
 
-// Keys of a ConfigMap may have these characters. A leading dot would hide the file, and ".." climb.
-const FILE_NAME = /^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,252}$/;
+// Keys of a ConfigMap may have these characters. A leading dot would hide the file, and ".." climb. File systems take 255 bytes, and the
+// loader adds some.
+const FILE_NAME = /^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,199}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const MAX_CHUNKS = 10_000;
+/** The most bytes of a manifest: the room that is left for it in the first ConfigMap of a set. */
+export const MAX_MANIFEST_BYTES = 65_536;
 
 const schema = z
   .strictObject({
@@ -54,7 +57,7 @@ const schema = z
     }),
   );
 
-/** True when a file of this name can be carried: letters, digits, `-`, `_` and `.`, not beginning with a dot, at most 253. */
+/** True when a file of this name can be carried: letters, digits, `-`, `_` and `.`, not beginning with a dot, at most 200. */
 export function isFileName(name: string): boolean {
   return FILE_NAME.test(name);
 }
@@ -78,21 +81,21 @@ export function formatManifest(manifest: SetManifest): string {
 
 /** Reads an untrusted manifest; `where` is for the message. Throws `INVALID_MANIFEST`. */
 export function parseManifest(text: string, where: string): SetManifest {
+  const refuse = (why: string) => new CacheError('INVALID_MANIFEST', `cannot read the manifest ${where}: ${why}`);
+  if (text.length > MAX_MANIFEST_BYTES) throw refuse(`it is longer than ${MAX_MANIFEST_BYTES} bytes`);
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CacheError('INVALID_MANIFEST', `cannot read the manifest ${where}: ${why}`, { cause: error });
+  } catch {
+    // The error of JSON.parse quotes the text, with whatever characters are in it.
+    throw refuse('it is not JSON');
   }
   const parsed = schema.safeParse(value, IN_ENGLISH);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') throw refuse('it has a field that is not known');
   const path = issue?.path.join('.') ?? '';
-  throw new CacheError(
-    'INVALID_MANIFEST',
-    `cannot read the manifest ${where}: ${path === '' ? '' : `${path}: `}${issue?.message ?? 'it is invalid'}`,
-  );
+  throw refuse(`${path === '' ? '' : `${path}: `}${issue?.message ?? 'it is invalid'}`);
 }
 
 /** The sha256 of `bytes` in hex. */

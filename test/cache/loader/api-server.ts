@@ -13,6 +13,8 @@ export interface ApiServer {
   readonly requests: string[];
   /** Answers all requests whose path contains the text with this status, until it is set to undefined. */
   fail(text: string, status: number | undefined): void;
+  /** Leaves requests whose path contains the text without an answer; resolves when the first one has come. */
+  hang(text: string): Promise<void>;
   apply(...objects: ConfigMap[]): void;
   delete(...objects: ConfigMap[]): void;
   /** Ends all watches, as the API server does every few minutes. */
@@ -34,6 +36,8 @@ export async function startApiServer({ pageSize = 2 } = {}): Promise<ApiServer> 
   const watches = new Set<{ response: ServerResponse; namespace: string }>();
   const requests: string[] = [];
   let version = 1;
+  let hanging: string | undefined;
+  let reached = () => {};
   const handle: ApiServer = {
     api: kubernetesApi({ server: '', applyTo: async () => undefined }),
     server: '',
@@ -43,10 +47,19 @@ export async function startApiServer({ pageSize = 2 } = {}): Promise<ApiServer> 
       if (status === undefined) failures.delete(text);
       else failures.set(text, status);
     },
+    hang: (text) => {
+      hanging = text;
+      return new Promise((resolve) => {
+        reached = resolve;
+      });
+    },
     apply: (...changed) => {
       for (const object of changed) {
-        objects.set(keyOf(object), object);
-        announce('MODIFIED', object);
+        version += 1;
+        const metadata = { ...object.metadata, resourceVersion: String(version) };
+        const stored = { ...object, metadata };
+        objects.set(keyOf(object), stored);
+        announce('MODIFIED', stored);
       }
     },
     delete: (...gone) => {
@@ -64,15 +77,15 @@ export async function startApiServer({ pageSize = 2 } = {}): Promise<ApiServer> 
   };
 
   function announce(type: string, { metadata }: ConfigMap): void {
-    version += 1;
     const line = JSON.stringify({ type, object: { metadata } });
     for (const { response, namespace } of watches) if (namespace === metadata.namespace) response.write(`${line}\n`);
   }
 
-  function list(namespace: string, start: number, response: ServerResponse): void {
+  function list(namespace: string, start: number, limit: number, response: ServerResponse): void {
     const all = [...objects.values()].filter(({ metadata }) => metadata.namespace === namespace);
-    const page = all.slice(start, start + pageSize).map(({ metadata }) => ({ metadata }));
-    const next = start + pageSize < all.length ? { continue: String(start + pageSize) } : {};
+    const end = start + Math.min(limit, pageSize);
+    const page = all.slice(start, end).map(({ metadata }) => ({ metadata }));
+    const next = end < all.length ? { continue: String(end) } : {};
     response.end(
       JSON.stringify({
         metadata: { resourceVersion: String(version), ...next },
@@ -88,7 +101,8 @@ export async function startApiServer({ pageSize = 2 } = {}): Promise<ApiServer> 
     const [, namespace = '', name] = /^\/api\/v1\/namespaces\/([^/]+)\/configmaps(?:\/(.+))?$/.exec(url.pathname) ?? [];
     const watching = url.searchParams.get('watch') === 'true';
     const wantsMetadata = request.headers.accept?.includes('PartialObjectMetadata') ?? false;
-    if (failure !== undefined)
+    if (hanging !== undefined && url.pathname.includes(hanging)) reached();
+    else if (failure !== undefined)
       response.writeHead(failure).end(JSON.stringify({ kind: 'Status', message: 'not today' }));
     else if (url.pathname.startsWith('/apis/pkg.crossplane.io/v1/')) {
       const items = url.pathname.endsWith('/configurationrevisions') ? handle.revisions : [];
@@ -103,7 +117,10 @@ export async function startApiServer({ pageSize = 2 } = {}): Promise<ApiServer> 
       watches.add(watch);
       response.once('close', () => watches.delete(watch));
       response.flushHeaders();
-    } else list(namespace, Number(url.searchParams.get('continue') ?? 0), response);
+    } else {
+      const [start, limit] = ['continue', 'limit'].map((name) => Number(url.searchParams.get(name) ?? 0));
+      list(namespace, start ?? 0, limit ?? 1, response);
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -29,7 +29,8 @@ function options(namespaces = ['crossplane-system']) {
   const onForbidden = () => {
     forbidden += 1;
   };
-  return { api: cluster.api, namespaces, selector: DEFAULT_SELECTOR, into, maxBytes: 1_000_000, onForbidden };
+  const trusted = namespaces.map((namespace) => ({ namespace }));
+  return { api: cluster.api, trusted, selector: DEFAULT_SELECTOR, into, maxBytes: 1_000_000, onForbidden };
 }
 
 async function once(namespaces?: string[]) {
@@ -226,7 +227,7 @@ describe('following a cluster', () => {
 describe('a package revision needs a file', () => {
   const digest = digestFor('cfg');
   const { manifest } = cfg;
-  const record = { set: cfg.name, manifest };
+  const record = { manifest };
   const cases: [string, boolean, { image: string; resolvedImage?: string }][] = [
     ['of its source and digest', true, { image: `registry.example.com/acme/cfg@${digest}` }],
     ['of its source by a tag whose digest it does not tell', true, { image: 'registry.example.com/acme/cfg:v1' }],
@@ -255,7 +256,6 @@ describe('a package revision needs a file', () => {
 
   test('with a tag and a digest: Crossplane counts the tag to the source', () => {
     const tagged = {
-      set: 's',
       manifest: { ...manifest, artifact: { source: 'registry.example.com/acme/cfg:v1', digest } },
     };
     expect(isNamedBy(tagged, { image: `registry.example.com/acme/cfg:v1@${digest}` })).toBe(true);
@@ -263,6 +263,6 @@ describe('a package revision needs a file', () => {
 
   test('never when the file does not say where it comes from', () => {
     const { artifact: _, ...bare } = manifest;
-    expect(isNamedBy({ set: 's', manifest: bare }, { image: 'registry.example.com/acme/cfg:v1' })).toBe(false);
+    expect(isNamedBy({ manifest: bare }, { image: 'registry.example.com/acme/cfg:v1' })).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ afterAll(() => rmSync(work, { recursive: true }));
 const fresh = () => mkdtempSync(join(work, 'd-'));
 
 async function found(...directories: string[]): Promise<string[]> {
-  const all = await readDirectories(directories);
+  const all = await readDirectories(directories, (directory) => directory);
   return all.map((item) => (isOffer(item) ? `${item.manifest.file} in ${item.parts.length}` : item.code));
 }
 
@@ -89,9 +89,9 @@ describe('directories refuse', () => {
       },
     },
     {
-      name: 'a manifest that is longer than a ConfigMap can be',
+      name: 'a manifest that is longer than a manifest can be',
       code: 'INVALID_MANIFEST',
-      spoil: (from) => writeFileSync(join(from, `${set.name}.json`), Buffer.alloc(1_048_577, ' ')),
+      spoil: (from) => writeFileSync(join(from, `${set.name}.json`), Buffer.alloc(65_537, ' ')),
     },
   ];
   test.each(cases)('$name', async ({ code, spoil }) => {
@@ -115,6 +115,15 @@ describe('directories refuse', () => {
     writeFileSync(join(from, `${single.name}.json`), '{}');
     expect(await found(from)).toEqual(['INVALID_MANIFEST', 'INVALID_MEMBER']);
   });
+
+  test.each(['My_Package.gz', 'layer.tar.gz', `${'x'.repeat(64)}.gz`])(
+    'a single file %s, which Crossplane never looks up',
+    async (name) => {
+      const from = fresh();
+      writeFileSync(join(from, name), entryBytes('x', 500));
+      expect(await found(from)).toEqual(['INVALID_MEMBER']);
+    },
+  );
 
   const whole = entryBytes('x', 500);
   test.each([

@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readDirectories } from '../../../src/cache/loader/directories.ts';
-import { load } from '../../../src/cache/loader/load.ts';
-import type { Record } from '../../../src/cache/loader/records.ts';
+import { load, loadMemory } from '../../../src/cache/loader/load.ts';
+import type { IsNamed } from '../../../src/cache/loader/revisions.ts';
 import { openTarget } from '../../../src/cache/loader/target.ts';
 import { bytesOf, entryBytes, entrySet, mountSet } from '../sets.ts';
 
@@ -24,16 +24,25 @@ const fresh = () => mkdtempSync(join(work, 'd-'));
 
 interface PassOptions {
   readonly maxBytes?: number;
-  readonly named?: (record: Record) => boolean;
+  readonly named?: IsNamed;
 }
+
+const ownerOf = (directory: string) => `directory ${directory}`;
+const targetOf = (into: string, from: string) => openTarget(into, new Set([ownerOf(from)]));
+const findIn = (from: string) => readDirectories([from], ownerOf);
 
 /** One pass of a loader that has just started. */
 async function pass(from: string, into: string, { maxBytes = 1_000_000, named }: PassOptions = {}) {
-  const target = await openTarget(into);
-  const found = await readDirectories([from]);
+  const target = await targetOf(into, from);
+  const found = await findIn(from);
   const namedByRevisions = named && (async () => named);
-  const summary = await load({ into, target, found, maxBytes, namedByRevisions });
+  const summary = await load({ into, target, found, maxBytes, memory: loadMemory(), namedByRevisions });
   return { ...summary, refused: summary.refused.map(({ code }) => code) };
+}
+
+function empty(directory: string): void {
+  rmSync(directory, { recursive: true });
+  mkdirSync(directory);
 }
 
 const entries = (into: string) => readdirSync(into).filter((name) => !name.startsWith('.'));
@@ -82,7 +91,7 @@ describe('loading', () => {
     await pass(from, into);
     rmSync(from, { recursive: true });
     mkdirSync(from);
-    const named = ({ manifest }: Record) => manifest.artifact?.source === 'registry.example.com/acme/cfg';
+    const named: IsNamed = ({ manifest }) => manifest.artifact?.source === 'registry.example.com/acme/cfg';
     expect(await pass(from, into, { named })).toMatchObject({
       kept: [{ file: 'cfg.gz', because: 'package revision' }],
     });
@@ -92,14 +101,15 @@ describe('loading', () => {
   test('does not ask for package revisions when everything placed is still offered', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
-    const target = await openTarget(into);
+    const target = await targetOf(into, from);
+    const memory = loadMemory();
     let asked = 0;
     const namedByRevisions = async () => {
       asked += 1;
       return () => false;
     };
     for (let round = 0; round < 3; round += 1) {
-      await load({ into, target, found: await readDirectories([from]), maxBytes: 1e6, namedByRevisions });
+      await load({ into, target, found: await findIn(from), maxBytes: 1e6, memory, namedByRevisions });
     }
     expect(asked).toBe(0);
   });
@@ -116,8 +126,9 @@ describe('loading', () => {
   test('notices in a long run, too, that a file was damaged or is gone', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
-    const target = await openTarget(into);
-    const again = async () => load({ into, target, found: await readDirectories([from]), maxBytes: 1e6 });
+    const target = await targetOf(into, from);
+    const memory = loadMemory();
+    const again = async () => load({ into, target, found: await findIn(from), maxBytes: 1e6, memory });
     await again();
     writeFileSync(join(into, 'cfg.gz'), Buffer.alloc(bytesOf(set).length));
     expect(await again()).toMatchObject({ placed: ['cfg.gz'] });
@@ -146,6 +157,101 @@ describe('loading', () => {
     await pass(from, into);
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(entryBytes('else', 100));
     expect(await pass(from, into)).toMatchObject({ removed: [] });
+  });
+});
+
+describe('two loaders with other sources on one directory', () => {
+  test('leave each other’s files alone', async () => {
+    const [from, elsewhere, into] = [fresh(), fresh(), fresh()];
+    mountSet(from, set);
+    mountSet(elsewhere, other);
+    await pass(from, into);
+    const kept = [{ file: 'cfg.gz', because: 'another loader' }];
+    expect(await pass(elsewhere, into)).toMatchObject({ placed: ['other.gz'], removed: [], kept });
+    expect(await pass(from, into)).toMatchObject({ placed: [], unchanged: ['cfg.gz'], removed: [] });
+    expect(await pass(fresh(), into)).toMatchObject({ removed: [] });
+    expect(entries(into)).toEqual(['cfg.gz', 'other.gz']);
+  });
+
+  test('share what both want, until neither does', async () => {
+    const [from, elsewhere, into] = [fresh(), fresh(), fresh()];
+    mountSet(from, set);
+    mountSet(elsewhere, set);
+    await pass(from, into);
+    expect(await pass(elsewhere, into)).toMatchObject({ unchanged: ['cfg.gz'] });
+    const before = statSync(join(into, 'cfg.gz')).ino;
+    empty(from);
+    const kept = [{ file: 'cfg.gz', because: 'another loader' }];
+    expect(await pass(from, into)).toMatchObject({ removed: [], kept });
+    expect(statSync(join(into, 'cfg.gz')).ino).toBe(before);
+    expect(await pass(elsewhere, into)).toMatchObject({ unchanged: ['cfg.gz'] });
+    empty(elsewhere);
+    expect(await pass(elsewhere, into)).toMatchObject({ removed: ['cfg.gz'] });
+    expect(entries(into)).toEqual([]);
+  });
+
+  test('do not replace each other’s content', async () => {
+    const [from, elsewhere, into] = [fresh(), fresh(), fresh()];
+    mountSet(from, set);
+    mountSet(elsewhere, entrySet('cfg', { seed: 'other' }));
+    await pass(from, into);
+    expect(await pass(elsewhere, into)).toMatchObject({ refused: ['FOREIGN'] });
+    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
+  });
+
+  test('may be killed between record and file: the next one places the file', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    rmSync(join(into, 'cfg.gz'));
+    expect(await pass(from, into)).toMatchObject({ placed: ['cfg.gz'] });
+  });
+
+  test('with records of a version that named no owners are not removed, and taken over when they are offered', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    await pass(from, into);
+    const folder = join(into, '.package-cache');
+    const [record = ''] = readdirSync(folder);
+    const { owner: _, trust: __, ...older } = JSON.parse(readFileSync(join(folder, record), 'utf8'));
+    rmSync(join(folder, record));
+    writeFileSync(join(folder, 'cfg.gz'), JSON.stringify(older));
+    expect(await pass(fresh(), into)).toMatchObject({ removed: [] });
+    expect(await pass(from, into)).toMatchObject({ unchanged: ['cfg.gz'] });
+    expect(readdirSync(folder)).toEqual([record]);
+    empty(from);
+    expect(await pass(from, into)).toMatchObject({ removed: ['cfg.gz'] });
+  });
+});
+
+describe('a file that Crossplane would pass over', () => {
+  const whole = bytesOf(set);
+  test.each([
+    ['is empty', Buffer.alloc(0)],
+    ['is plain YAML', Buffer.from('kind: Configuration\n')],
+    ['ends early', whole.subarray(0, -9)],
+    ['goes on behind its end', Buffer.concat([whole, Buffer.alloc(8)])],
+  ])('since it %s is replaced once it has not changed for a minute', async (_, bytes) => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    const path = join(into, 'cfg.gz');
+    writeFileSync(path, bytes);
+    const target = await targetOf(into, from);
+    const again = async () => load({ into, target, found: await findIn(from), maxBytes: 1e6, memory: loadMemory() });
+    expect(await again()).toMatchObject({ placed: [], refused: [{ code: 'FOREIGN' }] });
+    expect(readFileSync(path)).toEqual(bytes);
+    const before = Date.now() / 1_000 - 61;
+    utimesSync(path, before, before);
+    expect(await again()).toMatchObject({ placed: ['cfg.gz'], refused: [] });
+    expect(readFileSync(path)).toEqual(whole);
+  });
+
+  test('is left alone when it is a folder', async () => {
+    const [from, into] = [fresh(), fresh()];
+    mountSet(from, set);
+    mountSet(from, other);
+    mkdirSync(join(into, 'cfg.gz'));
+    expect(await pass(from, into)).toMatchObject({ placed: ['other.gz'], refused: ['FOREIGN'] });
   });
 });
 
@@ -210,10 +316,10 @@ describe('a set that is spoiled', () => {
 
 describe('a cache directory', () => {
   test('must be there', async () => {
-    await expect(openTarget(join(fresh(), 'no'))).rejects.toMatchObject({ code: 'IO' });
+    await expect(targetOf(join(fresh(), 'no'), 'x')).rejects.toMatchObject({ code: 'IO' });
     const file = join(fresh(), 'file');
     writeFileSync(file, '');
-    await expect(openTarget(file)).rejects.toMatchObject({ code: 'IO' });
+    await expect(targetOf(file, 'x')).rejects.toMatchObject({ code: 'IO' });
   });
 
   test('is cleared of what a loader that died left behind', async () => {
@@ -228,7 +334,8 @@ describe('a cache directory', () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
-    writeFileSync(join(into, '.package-cache', 'cfg.gz'), '{"set":');
+    const [record = ''] = readdirSync(join(into, '.package-cache'));
+    writeFileSync(join(into, '.package-cache', record), '{"set":');
     rmSync(from, { recursive: true });
     mkdirSync(from);
     expect(await pass(from, into)).toMatchObject({ removed: [] });

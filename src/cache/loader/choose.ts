@@ -1,0 +1,82 @@
+import { isIdentified } from '../sets/cache-name.ts';
+import type { SetManifest } from '../sets/manifest.ts';
+import type { Offer, Refusal } from './offer.ts';
+import type { IsNamed } from './revisions.ts';
+import type { Trust } from './trust.ts';
+
+/** What decides between offers of one file name. */
+export interface Rivalry {
+  readonly offers: readonly Offer[];
+  /** True when a package revision of the cluster needs the file. */
+  readonly isNamed: IsNamed;
+  /** The sha256 of unpacked content by that of the file, for files that claim one artifact and differ. */
+  readonly contentSums: ReadonlyMap<string, string>;
+}
+
+/** The outcome: offers of one content, the best first, or none; and why the others are not placed. */
+export interface Choice {
+  readonly chosen: readonly Offer[];
+  readonly refused: readonly Refusal[];
+}
+
+/**
+ * Chooses between offers of one file name; which of them came first never matters. The most trusted offers count, and of those the ones
+ * whose file is named after their artifact. When they are of different contents, the one that a package revision names is chosen; when
+ * that does not decide it either, none is.
+ */
+export function choose({ offers, isNamed, contentSums }: Rivalry): Choice {
+  const ranked = offers.toSorted(
+    (a, b) =>
+      rankOf(a.trust, a.manifest) - rankOf(b.trust, b.manifest) || compare(a.manifest.sha256, b.manifest.sha256),
+  );
+  const [first] = ranked;
+  if (first === undefined) return { chosen: [], refused: [] };
+  const rank = rankOf(first.trust, first.manifest);
+  const best = ranked.filter(({ trust, manifest }) => rankOf(trust, manifest) === rank);
+  const contents = new Set(best.map(({ manifest }) => contentOf(manifest, contentSums)));
+  const named = new Set(best.filter(isNamed).map(({ manifest }) => contentOf(manifest, contentSums)));
+  const [content] = contents.size === 1 ? contents : named.size === 1 ? named : [undefined];
+  const winner = best.find(({ manifest }) => contentOf(manifest, contentSums) === content);
+  const same = ranked.filter(({ manifest }) => contentOf(manifest, contentSums) === content);
+  const others = ranked.filter((offer) => !same.includes(offer));
+  return {
+    // The same bytes may be had from several places, should one of them turn out to be damaged.
+    chosen: same.filter(({ manifest }) => manifest.sha256 === winner?.manifest.sha256),
+    refused: others.map((offer) => conflict(offer, winner, others)),
+  };
+}
+
+/** Ranks offers of one name: lower is better. */
+export function rankOf(trust: Trust | undefined, manifest: SetManifest): number {
+  return (trust === 'prefix' ? 2 : 0) + (isIdentified(manifest) ? 0 : 1);
+}
+
+/** Files of one artifact that differ hold the same content if they unpack to the same. */
+function contentOf({ artifact, sha256 }: SetManifest, contentSums: ReadonlyMap<string, string>): string {
+  const sum = contentSums.get(sha256) ?? sha256;
+  return artifact === undefined ? sha256 : `${artifact.source}@${artifact.digest} ${sum}`;
+}
+
+function conflict({ name, where, manifest }: Offer, winner: Offer | undefined, rivals: readonly Offer[]): Refusal {
+  const { file } = manifest;
+  const message =
+    winner === undefined
+      ? `cannot place ${file}: different contents have this name (${placesOf(rivals)}), and Crossplane could not tell them apart; rename a repository or leave one out`
+      : `cannot place ${file} of ${describe(manifest)}: ${describe(winner.manifest)} in ${winner.where} has the same name and takes precedence`;
+  return { name, where, code: 'CONFLICT', message };
+}
+
+function placesOf(offers: readonly Offer[]): string {
+  const places = offers.map(({ where }) => where);
+  return places.length > 3 ? `${places.slice(0, 3).join(', ')} and ${places.length - 3} more` : places.join(', ');
+}
+
+function describe({ artifact, sha256 }: SetManifest): string {
+  return artifact === undefined
+    ? `content ${sha256.slice(0, 12)}`
+    : `${artifact.source.slice(0, 200)}@${artifact.digest}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,139 @@
+import * as z from 'zod/mini';
+import { CacheError, isCacheError } from '../errors.ts';
+import { LABELS } from '../sets/config-map.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
+
+/** A ConfigMap's metadata: the loader fetches data only when it places something. */
+export interface Member {
+  readonly namespace: string;
+  readonly name: string;
+  /** `metadata.resourceVersion`; empty when the API server sent none. */
+  readonly version: string;
+  /** The labels that the loader reads. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The ConfigMaps of the package cache in one namespace. */
+export interface NamespaceMembers {
+  readonly namespace: string;
+  readonly members: readonly Member[];
+  /** True when the namespace has more than {@link MAX_MEMBERS}. The others are not read. */
+  readonly truncated: boolean;
+}
+
+/** The most ConfigMaps of one namespace: who may write in one namespace must not fill the loader's memory. */
+export const MAX_MEMBERS = 5_000;
+
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const PAGE_SIZE = 500;
+
+const objectSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string(),
+    resourceVersion: z._default(z.string(), ''),
+    labels: z._default(z.record(z.string(), z.string()), {}),
+  }),
+});
+const listSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string(), continue: z.optional(z.string()) }),
+  // The API server writes an empty list as null.
+  items: z.pipe(
+    z.nullable(z.array(objectSchema)),
+    z.transform((items) => items ?? []),
+  ),
+});
+const eventSchema = z.object({ type: z.string(), object: z.unknown() });
+const dataSchema = z.object({
+  data: z._default(z.record(z.string(), z.string()), {}),
+  binaryData: z._default(z.record(z.string(), z.string()), {}),
+});
+
+/** Lists the metadata of the ConfigMaps that `selector` selects, and the version to watch from. Throws `API`. */
+export async function listMembers(
+  api: KubernetesApi,
+  namespace: string,
+  selector: string,
+  signal?: AbortSignal,
+): Promise<NamespaceMembers & { readonly resourceVersion: string }> {
+  const path = pathOf(namespace);
+  const members: Member[] = [];
+  let limit = PAGE_SIZE;
+  let next = '';
+  for (;;) {
+    const query = { labelSelector: selector, limit: String(limit), ...(next === '' ? {} : { continue: next }) };
+    const page = await getPage(api, path, { query, accept: METADATA_LIST, signal });
+    if (page === undefined && limit > 1) {
+      // Annotations are metadata, too, and may take 256 KiB for each object.
+      limit = Math.ceil(limit / 8);
+      continue;
+    }
+    const { metadata, items } = parse(listSchema, page, path);
+    for (const item of items) if (members.length < MAX_MEMBERS) members.push(toMember(item));
+    next = metadata.continue ?? '';
+    const truncated = members.length === MAX_MEMBERS && next !== '';
+    if (next === '' || truncated) return { namespace, members, truncated, resourceVersion: metadata.resourceVersion };
+  }
+}
+
+/** One page of a list; undefined when it is larger than an answer may be. */
+async function getPage(api: KubernetesApi, path: string, options: Parameters<KubernetesApi['get']>[1]) {
+  try {
+    return await api.get(path, options);
+  } catch (error) {
+    if (isCacheError(error, 'TOO_LARGE')) return undefined;
+    throw error;
+  }
+}
+
+/** What happened to a ConfigMap. */
+export interface Change {
+  readonly kind: 'set' | 'deleted';
+  readonly member: Member;
+}
+
+/** Yields the changes of ConfigMaps after `resourceVersion`. Ends when a new list is needed. Throws `API`. */
+export async function* watchMembers(
+  api: KubernetesApi,
+  namespace: string,
+  selector: string,
+  resourceVersion: string,
+  signal: AbortSignal,
+): AsyncGenerator<Change, void, undefined> {
+  const path = pathOf(namespace);
+  const query = { labelSelector: selector, resourceVersion, allowWatchBookmarks: 'true' };
+  for await (const line of api.watch(path, { query, accept: METADATA, signal })) {
+    const { type, object } = parse(eventSchema, line, path);
+    if (type === 'BOOKMARK') continue;
+    // The version is too old to watch from.
+    if (type === 'ERROR') return;
+    const member = toMember(parse(objectSchema, object, path));
+    yield { kind: type === 'DELETED' ? 'deleted' : 'set', member };
+  }
+}
+
+/** Reads the data of a ConfigMap; undefined when it is gone. Throws `API`. */
+export async function fetchData(api: KubernetesApi, { namespace, name }: Member) {
+  const path = `${pathOf(namespace)}/${encodeURIComponent(name)}`;
+  const object = await api.get(path);
+  return object === undefined ? undefined : parse(dataSchema, object, path);
+}
+
+function pathOf(namespace: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
+}
+
+function toMember({ metadata: { namespace, name, resourceVersion, labels } }: z.infer<typeof objectSchema>): Member {
+  const own = Object.values(LABELS).flatMap((key) => {
+    const value = labels[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { namespace, name, version: resourceVersion, labels: Object.fromEntries(own) };
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, value: unknown, path: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the answer is invalid`);
+}

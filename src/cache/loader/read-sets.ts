@@ -1,0 +1,161 @@
+import { CacheError } from '../errors.ts';
+import { chunkFile, manifestFile, readSetManifest } from '../sets/chunks.ts';
+import { LABELS, type Place, readPlace } from '../sets/config-map.ts';
+import { type SetManifest, sha256Hex } from '../sets/manifest.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
+import { fetchData, MAX_MEMBERS, type Member, type NamespaceMembers } from './members.ts';
+import { assemble, isOffer, type Offer, type Part, type Refusal, refusalOf } from './offer.ts';
+import { checkTrust, type TrustedNamespace, trustOf } from './trust.ts';
+
+/** The most sets of one namespace that are read: each costs a request for its manifest. */
+const MAX_SETS = 1_000;
+
+/** What a loader remembers between passes; bounded by what the latest pass found. */
+export interface SetMemory {
+  /** The manifests of complete sets, by name: a name is made of its manifest. */
+  manifests: Map<string, SetManifest>;
+  /** Why sets were refused, by their ConfigMaps' names and versions: the same ones are not fetched again. */
+  refusals: Map<string, Refusal[]>;
+}
+
+/** Whose ConfigMaps are read, and whose the files become. */
+export interface SetReader {
+  readonly api: KubernetesApi;
+  readonly trusted: readonly TrustedNamespace[];
+  readonly ownerOf: (namespace: string) => string;
+  readonly memory: SetMemory;
+}
+
+type PlacedMember = Member & Place;
+
+/** Puts offers together from ConfigMaps. A set's ConfigMaps belong together within a namespace. */
+export async function readSets(
+  reader: SetReader,
+  namespaces: readonly NamespaceMembers[],
+): Promise<(Offer | Refusal)[]> {
+  const next: SetMemory = { manifests: new Map(), refusals: new Map() };
+  const found: (Offer | Refusal)[] = [];
+  for (const trusted of reader.trusted) {
+    const listed = namespaces.find(({ namespace }) => namespace === trusted.namespace);
+    if (listed) found.push(...(await readNamespace(reader, trusted, listed, next)));
+  }
+  Object.assign(reader.memory, next);
+  return found;
+}
+
+async function readNamespace(
+  reader: SetReader,
+  trusted: TrustedNamespace,
+  { namespace, members, truncated }: NamespaceMembers,
+  next: SetMemory,
+): Promise<(Offer | Refusal)[]> {
+  const found: (Offer | Refusal)[] = [];
+  const sets = new Map<string, PlacedMember[]>();
+  for (const member of members) {
+    const where = `${member.namespace}/${member.name}`;
+    try {
+      const place = readPlace(member.labels, where);
+      const same = sets.get(place.set);
+      if (same) same.push({ ...member, ...place });
+      else sets.set(place.set, [{ ...member, ...place }]);
+    } catch (error) {
+      found.push(refusalOf(where, where, error));
+    }
+  }
+  const hides = reader.ownerOf(namespace);
+  if (truncated) found.push(tooMany(namespace, MAX_MEMBERS, 'ConfigMaps', hides));
+  if (sets.size > MAX_SETS) found.push(tooMany(namespace, MAX_SETS, 'sets', hides));
+  for (const name of [...sets.keys()].sort().slice(0, MAX_SETS)) {
+    found.push(...(await readSet(reader, trusted, name, sets.get(name) ?? [], next)));
+  }
+  return found;
+}
+
+function tooMany(namespace: string, most: number, what: string, hides: string): Refusal {
+  const message = `cannot read all of namespace ${namespace}: it has more than ${most} ${what} of the package cache; the others are not loaded`;
+  return { name: namespace, where: `namespace ${namespace}`, code: 'TOO_LARGE', message, hides };
+}
+
+async function readSet(
+  reader: SetReader,
+  trusted: TrustedNamespace,
+  name: string,
+  members: readonly PlacedMember[],
+  next: SetMemory,
+): Promise<(Offer | Refusal)[]> {
+  const signature = signatureOf(trusted.namespace, members);
+  const refusedBefore = signature === undefined ? undefined : reader.memory.refusals.get(signature);
+  const found = refusedBefore ?? (await tryReadSet(reader, trusted, name, members, signature));
+  const offer = found.find(isOffer);
+  if (offer) next.manifests.set(name, offer.manifest);
+  else if (signature !== undefined && !found.some((item) => 'code' in item && item.code === 'API')) {
+    next.refusals.set(
+      signature,
+      found.flatMap((item) => (isOffer(item) ? [] : [item])),
+    );
+  }
+  return found;
+}
+
+async function tryReadSet(
+  { api, ownerOf, memory }: SetReader,
+  trusted: TrustedNamespace,
+  name: string,
+  members: readonly PlacedMember[],
+  signature: string | undefined,
+): Promise<(Offer | Refusal)[]> {
+  const { namespace } = trusted;
+  const where = `namespace ${namespace}`;
+  try {
+    const manifest = memory.manifests.get(name) ?? (await fetchManifest(api, name, members));
+    checkTrust(manifest, trusted, name);
+    const agreeing = new Map<number, PlacedMember[]>();
+    const refused: Refusal[] = [];
+    for (const member of members) {
+      if (member.count !== manifest.chunks.length) refused.push(disagrees(member, manifest));
+      else agreeing.set(member.index, [...(agreeing.get(member.index) ?? []).slice(0, 1), member]);
+    }
+    const chunksAt = (index: number) =>
+      (agreeing.get(index) ?? []).map((member) => toPart(api, member, chunkFile(name, manifest, index)));
+    const origin = { trust: trustOf(trusted), owner: ownerOf(namespace), signature };
+    return [...refused, assemble({ name, where, manifest, chunksAt, ...origin })];
+  } catch (error) {
+    return [refusalOf(name, where, error)];
+  }
+}
+
+async function fetchManifest(api: KubernetesApi, name: string, members: readonly PlacedMember[]): Promise<SetManifest> {
+  const first = members.find(({ index }) => index === 0);
+  const text = first && (await fetchData(api, first))?.data[manifestFile(name)];
+  if (first !== undefined && text !== undefined) {
+    return readSetManifest(name, text, `of ${name} in namespace ${first.namespace}`);
+  }
+  throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; it comes with chunk 0`);
+}
+
+function disagrees({ namespace, name, set, count }: PlacedMember, { chunks }: SetManifest): Refusal {
+  const where = `${namespace}/${name}`;
+  const message = `cannot use the ConfigMap ${where}: its label ${LABELS.count} is ${count}, and the manifest of ${set} lists ${chunks.length} chunks`;
+  return { name: where, where, code: 'INVALID_MEMBER', message };
+}
+
+/** Differs whenever a ConfigMap of the set was changed; undefined when the API server tells no versions. */
+function signatureOf(namespace: string, members: readonly PlacedMember[]): string | undefined {
+  if (members.some(({ version }) => version === '')) return undefined;
+  const parts = members.map(({ name, version, set, index, count }) => `${name} ${version} ${set} ${index} ${count}`);
+  return sha256Hex([namespace, ...parts.sort()].join('\n'));
+}
+
+function toPart(api: KubernetesApi, member: Member, file: string): Part {
+  const where = `${member.namespace}/${member.name}`;
+  return {
+    where,
+    async *open() {
+      const base64 = (await fetchData(api, member))?.binaryData[file];
+      if (base64 === undefined) {
+        throw new CacheError('INCOMPLETE', `cannot read ${file}: the ConfigMap ${where} is gone or does not hold it`);
+      }
+      yield Buffer.from(base64, 'base64');
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { cacheFileName } from '../../xpkg/names.ts';
+import type { ArtifactId, SetManifest } from './manifest.ts';
+
+/** How many characters of a cache file name follow its last dash: five hex digits and `.gz`. */
+const HASH_AND_EXTENSION = '00000.gz'.length;
+/** The digest of an artifact whose digest is not known. */
+const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;
+// Crossplane looks up <DNS label>.gz and nothing else.
+const ENTRY_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.gz$/;
+
+/** Reports whether Crossplane could look up a file of this name in its package cache. */
+export function isEntryName(file: string): boolean {
+  return ENTRY_NAME.test(file);
+}
+
+/** The name of an artifact's file in Crossplane's package cache. */
+export function entryNameOf({ source, digest }: ArtifactId): string {
+  return cacheFileName(`${source}@${digest}`, digest);
+}
+
+/** The part of {@link entryNameOf} that does not depend on the digest. */
+export function entryNamePrefix(source: string): string {
+  return entryNameOf({ source, digest: ANY_DIGEST }).slice(0, -HASH_AND_EXTENSION);
+}
+
+/** Reports whether a manifest names its file as Crossplane names the file of the artifact. */
+export function isIdentified({ file, artifact }: SetManifest): boolean {
+  return artifact !== undefined && file === entryNameOf(artifact);
+}
+
+/**
+ * Reports whether two artifacts that are not the same one have the same file name in Crossplane's package cache: it consists of the
+ * first 50 characters of the source and five hex digits of the digest. An undefined digest stands for any digest.
+ */
+export function mayCollide(
+  sourceA: string,
+  digestA: string | undefined,
+  sourceB: string,
+  digestB: string | undefined,
+): boolean {
+  if (digestA === undefined || digestB === undefined) return entryNamePrefix(sourceA) === entryNamePrefix(sourceB);
+  if (sourceA === sourceB && digestA === digestB) return false;
+  return entryNameOf({ source: sourceA, digest: digestA }) === entryNameOf({ source: sourceB, digest: digestB });
+}
+
+/** Reports whether a source is `prefix` or lies below it. Compares host and path part by part. */
+export function isSourceUnder(source: string, prefix: string): boolean {
+  if (!source.startsWith(prefix)) return false;
+  const next = source.charAt(prefix.length);
+  // Crossplane counts the tag of `repository:tag@digest` to the source. Behind a host, a colon begins a port.
+  return next === '' || next === '/' || (next === ':' && prefix.includes('/'));
+}
