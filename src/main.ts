@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import metadata from '../package.json' with { type: 'json' };
 import { nearest } from './function/api/did-you-mean.ts';
+import { printable, printableLines } from './internal/quote.ts';
 
 // Each command is loaded when it is asked for, so that none slows the start of another.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -36,14 +37,13 @@ try {
   if (asked !== '' && !asked.startsWith('-') && !isKnown && !listsAll) {
     const meant = nearest(asked, Object.keys(COMMANDS));
     const hint = meant === undefined ? `there are ${Object.keys(COMMANDS).join(', ')}` : `did you mean ${meant}?`;
-    program.error(`error: unknown command '${asked}'; ${hint}`);
+    program.error(`error: unknown command '${printable(asked)}'; ${hint}`);
   }
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) throw error;
   const expected = error instanceof Error && 'code' in error;
-  process.stderr.write(
-    `${metadata.name}: ${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  const message = expected ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${printableLines(`${metadata.name}: ${message}`)}\n`);
   process.exitCode = 1;
 }

@@ -1,3 +1,4 @@
+import { printableLines } from '../internal/quote.ts';
 import { FileError } from '../internal/read-file.ts';
 
 /** What went wrong, for programs. Tests and callers compare this, never the message. */
@@ -33,13 +34,16 @@ export type CacheErrorCode =
   /** An option or argument that cannot be used. */
   | 'INVALID_OPTION';
 
+/** A message may name many packages of a set. */
+const MAX_MESSAGE_LENGTH = 16_384;
+
 /** What src/cache throws. */
 export class CacheError extends Error {
   override readonly name = 'CacheError';
   readonly code: CacheErrorCode;
 
   constructor(code: CacheErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(printableLines(message, MAX_MESSAGE_LENGTH), options);
     this.code = code;
   }
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../go/duration.ts';
+import { printableLines } from '../internal/quote.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { readConditions } from '../render/conditions.ts';
 import type { GrpcCaller } from '../render/grpc-caller.ts';
@@ -114,7 +115,7 @@ function report(output: RenderOutput, resultsPrinted: boolean): string {
   const conditions = (readConditions(output.composite) ?? []).map(({ type, status, reason, message }) =>
     message === undefined ? `${type}=${status} (${reason})` : `${type}=${status} (${reason}): ${message}`,
   );
-  return [...results, ...conditions].map((line) => `${line}\n`).join('');
+  return [...results, ...conditions].map((line) => `${printableLines(line)}\n`).join('');
 }
 
 function addPath(path: string, paths: readonly string[]): readonly string[] {

@@ -20,7 +20,7 @@ import { flavorProblem, type Settled, settlePrefix, settleRepository } from './r
 import { checkNames, UNCHECKED } from './repositories/name-check.ts';
 import { isRepository } from './repositories/providers/provider.ts';
 import { retiring } from './repositories/retired-policies.ts';
-import { condition, event, responseOf } from './response.ts';
+import { condition, event, printableMessages, responseOf } from './response.ts';
 import { recordable } from './status-recording.ts';
 
 /** What a call came to, for logs and metrics. */
@@ -67,7 +67,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
       if (!(error instanceof InputError)) throw error;
       answered = refusal(error);
     }
-    const response = recordable(request, composite, answered);
+    const response = printableMessages(recordable(request, composite, answered));
     const { apiVersion, kind, name, namespace } = composite;
     const result: Answered = {
       response: encodeResponse(request, response, composite),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { partitionOf } from '../aws/partition.ts';
 import { parseDuration } from '../go/duration.ts';
+import { quote } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import { accessProblems, ruleProblems } from './api/allowed.ts';
 import type { Input } from './api/input.ts';
@@ -216,14 +217,14 @@ function repositoriesOf(input: Input, layers: readonly Layer[]): { name: string;
 
 function nameProblems(template: string, parts: NameParts): Problem[] {
   if (missingParts(template, parts).includes('namespace')) {
-    const message = `is missing, and the name template ${template} wants one; use a claim or a namespaced composite, or a template without {namespace}`;
+    const message = `is missing, and the name template ${quote(template)} wants one; use a claim or a namespaced composite, or a template without {namespace}`;
     return [{ path: 'metadata.namespace', message }];
   }
   const name = fillTemplate(template, parts);
   const problem = repositoryNameProblem(name);
   if (problem === undefined) return [];
   const part = partAtFault(parts);
-  const message = `the ${parts.repository} repository would be called "${name}", which ${problem}; change ${part ?? 'workloadName or repoPrefix'}`;
+  const message = `the ${parts.repository} repository would be called ${quote(name)}, which ${problem}; change ${part ?? 'workloadName or repoPrefix'}`;
   return [{ path: part === undefined ? 'spec.parameters' : `spec.parameters.${part}`, message }];
 }
 
@@ -241,7 +242,7 @@ function sameNames(plans: readonly RepositoryPlan[]): Problem[] {
   return plans.flatMap((plan, index) => {
     const other = plans.findIndex(({ externalName }) => externalName === plan.externalName);
     if (other === index) return [];
-    const message = `the ${plans[other]?.key} and ${plan.key} repositories would both be called "${plan.externalName}"; give them different suffixes`;
+    const message = `the ${plans[other]?.key} and ${plan.key} repositories would both be called ${quote(plan.externalName)}; give them different suffixes`;
     return [{ path: 'input.repositories', message }];
   });
 }

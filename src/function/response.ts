@@ -1,3 +1,4 @@
+import { printableLines } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import {
   type Condition,
@@ -112,6 +113,21 @@ export function responseOf(
 /** An event for the composite and its claim. */
 export function event(severity: number, reason: string, message: string): Result {
   return { severity, reason, message, target: TO_CLAIM };
+}
+
+/** The longest message of a result or condition; some repeat what several claims, providers or registries wrote. */
+const MAX_MESSAGE_LENGTH = 16_384;
+
+/** Bounds the messages of results and conditions and escapes what could mislead their readers. */
+export function printableMessages(response: FunctionResponse): FunctionResponse {
+  const printable = (message: string) => printableLines(message, MAX_MESSAGE_LENGTH);
+  return {
+    ...response,
+    results: response.results.map((result) => ({ ...result, message: printable(result.message) })),
+    conditions: response.conditions.map((one) => {
+      return one.message === undefined ? one : { ...one, message: printable(one.message) };
+    }),
+  };
 }
 
 /** A condition of the composite and its claim. */

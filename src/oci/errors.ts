@@ -1,3 +1,7 @@
+import { printableLines } from '../internal/quote.ts';
+
+export { quote } from '../internal/quote.ts';
+
 /** What went wrong, for programs. Tests and callers compare this, never the message. */
 export type OciErrorCode =
   /** A reference, registry, repository or tag that the grammar does not allow. */
@@ -69,6 +73,9 @@ export interface OciErrorDetails {
   readonly registryErrors?: readonly RegistryErrorEntry[];
 }
 
+/** A message may repeat what several sources said; each of them is cut by itself. */
+const MAX_MESSAGE_LENGTH = 4_096;
+
 /** Everything src/oci throws. Holds no credentials: neither in the message nor in its causes. */
 export class OciError extends Error {
   override readonly name = 'OciError';
@@ -81,7 +88,10 @@ export class OciError extends Error {
   readonly registryErrors: readonly RegistryErrorEntry[];
 
   constructor(code: OciErrorCode, message: string, details: OciErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      printableLines(message, MAX_MESSAGE_LENGTH),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.code = code;
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
@@ -97,9 +107,4 @@ export function isOciError(error: unknown, ...codes: readonly OciErrorCode[]): e
 /** The text of something thrown, for the "why" of a message. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** `text` in double quotes, cut to `max` characters, so that hostile input cannot flood a message. */
-export function quote(text: string, max = 200): string {
-  return JSON.stringify(text.length > max ? `${text.slice(0, max)}…` : text);
 }

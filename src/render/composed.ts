@@ -1,3 +1,4 @@
+import { quote } from '../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import { Ready, type Resource, type State } from '../protocol/messages.ts';
 import { type ObjectReference, ownerLabels } from './composite.ts';
@@ -152,6 +153,6 @@ function checkedName(composedName: string, resource: JsonObject): JsonObject {
   if (isValidName(name, splitApiVersion(apiVersion).group, kind)) return resource;
   throw new RenderError(
     'INVALID_COMPOSED',
-    `cannot compose resource ${composedName}: "${name}" is no name for a Kubernetes object (an RFC 1123 subdomain: lower case letters, digits, - and .)`,
+    `cannot compose resource ${composedName}: ${quote(name)} is no name for a Kubernetes object (an RFC 1123 subdomain: lower case letters, digits, - and .)`,
   );
 }

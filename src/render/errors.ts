@@ -1,3 +1,4 @@
+import { printableLines } from '../internal/quote.ts';
 /** What went wrong, for programs. Tests and callers compare this, never the message. */
 export type RenderErrorCode =
   /** A file or folder that cannot be read. */
@@ -28,7 +29,7 @@ export class RenderError extends Error {
   readonly code: RenderErrorCode;
 
   constructor(code: RenderErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(printableLines(message), options);
     this.code = code;
   }
 }

@@ -1,3 +1,4 @@
+import { printable, quote } from '../internal/quote.ts';
 import { isYamlObject, type YamlDocument, type YamlObject, type YamlValue } from '../yaml/index.ts';
 import { RenderError } from './errors.ts';
 
@@ -29,7 +30,7 @@ export function invalid(source: SourceObject, path: readonly (string | number)[]
 export function requireKind(source: SourceObject, apiVersions: readonly string[], kind: string): void {
   const { object } = source;
   if (object.kind === kind && apiVersions.some((apiVersion) => object.apiVersion === apiVersion)) return;
-  const found = `${String(object.kind)} (${String(object.apiVersion)})`;
+  const found = `${printable(String(object.kind))} (${printable(String(object.apiVersion))})`;
   throw invalid(source, ['kind'], `a ${kind} (${apiVersions.join(' or ')}) must stand here, not a ${found}`);
 }
 
@@ -92,7 +93,8 @@ function readerAt(source: SourceObject, value: YamlValue | undefined, path: read
 
 function formatPath(path: readonly (string | number)[]): string {
   return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? printable(part) : `${text}.${printable(part)}`,
     '',
   );
 }
@@ -101,5 +103,5 @@ function nounOf(value: YamlValue | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (isYamlObject(value)) return 'an object';
   if (typeof value === 'object') return 'a list';
-  return typeof value === 'string' ? `the text ${JSON.stringify(value)}` : String(value);
+  return typeof value === 'string' ? `the text ${quote(value)}` : String(value);
 }

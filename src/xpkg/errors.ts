@@ -1,3 +1,4 @@
+import { printable, printableLines } from '../internal/quote.ts';
 import type { Position } from '../yaml/index.ts';
 
 /** What is wrong in a package's YAML. */
@@ -44,6 +45,9 @@ export interface Finding {
   readonly message: string;
 }
 
+/** A message may hold the findings of many files. */
+const MAX_MESSAGE_LENGTH = 65_536;
+
 /** A package cannot be built, read or moved. */
 export class XpkgError extends Error {
   override readonly name = 'XpkgError';
@@ -56,20 +60,25 @@ export class XpkgError extends Error {
     message: string,
     options: { readonly cause?: unknown; readonly findings?: readonly Finding[] } = {},
   ) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    super(printableLines(message, MAX_MESSAGE_LENGTH), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.findings = options.findings ?? [];
   }
 }
 
+const MAX_PATH_LENGTH = 4_096;
+
 /** A finding as one line: file, line and column, then the sentence. */
 export function formatFinding({ file, position, message }: Finding): string {
-  return `${file}:${position.line}:${position.column}: ${message}`;
+  return `${printable(file, MAX_PATH_LENGTH)}:${position.line}:${position.column}: ${printableLines(message)}`;
 }
+
+const MAX_SHOWN = 100;
 
 /** The error for what was found: with the code of the first, and one line for each. */
 export function findingsError(what: string, findings: readonly [Finding, ...Finding[]]): XpkgError {
-  const lines = findings.map(formatFinding);
+  const lines = findings.slice(0, MAX_SHOWN).map(formatFinding);
+  if (findings.length > MAX_SHOWN) lines.push(`and ${findings.length - MAX_SHOWN} more`);
   const message = lines.length === 1 ? ` ${lines[0]}` : `\n  ${lines.join('\n  ')}`;
   return new XpkgError(findings[0].code, `${what}:${message}`, { findings });
 }

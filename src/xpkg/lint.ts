@@ -1,3 +1,4 @@
+import { printable, quote } from '../internal/quote.ts';
 import { OciError, parseConstraint } from '../oci/index.ts';
 import {
   isYamlObject,
@@ -118,9 +119,10 @@ function readObject(source: Source, findings: Finding[]): Typed | undefined {
   if (typeof apiVersion !== 'string' || apiVersion === '') return report('apiVersion is missing', ['apiVersion']);
   const known = findKind(apiVersion, kind);
   if (known === undefined) {
-    return report(`no package may hold a ${kind} of ${apiVersion}; check both, or leave the file out with --ignore`, [
-      'kind',
-    ]);
+    return report(
+      `no package may hold a ${printable(kind)} of ${printable(apiVersion)}; check both, or leave the file out with --ignore`,
+      ['kind'],
+    );
   }
   try {
     const converted = roundTrip(known.table, kind, value);
@@ -167,7 +169,7 @@ function lintMeta(meta: Typed, want: PackageType | undefined): Finding[] {
   const version = crossplane.version;
   const problem = constraintProblem(typeof version === 'string' ? version : '');
   if (problem !== undefined) {
-    const message = `spec.crossplane.version "${version}" is no version constraint; write one like ">=v2.0.0": ${problem}`;
+    const message = `spec.crossplane.version ${quote(version)} is no version constraint; write one like ">=v2.0.0": ${problem}`;
     findings.push(finding('INVALID_CONSTRAINT', meta, message, ['spec', 'crossplane', 'version']));
   }
   return findings;

@@ -1,3 +1,4 @@
+import { quote } from '../internal/quote.ts';
 import { XpkgError } from './errors.ts';
 
 /** The last byte of a DNS label. */
@@ -61,6 +62,6 @@ function withoutSuffix(text: string, suffix: string): string {
 export function cacheFileName(reference: string, digest: string): string {
   const key = friendlyId(packageSource(reference), digest);
   if (key === '')
-    throw new XpkgError('INVALID_ARGUMENT', `cannot name the cache file of "${reference}": nothing of it is left`);
+    throw new XpkgError('INVALID_ARGUMENT', `cannot name the cache file of ${quote(reference)}: nothing of it is left`);
   return `${key}.gz`;
 }

@@ -1,3 +1,4 @@
+import { quote } from '../internal/quote.ts';
 import {
   type Artifact,
   buildImage,
@@ -37,7 +38,7 @@ export interface PackageImage {
 /** Where a package goes: a registry and a repository, written out, and a tag. Throws `INVALID_ARGUMENT`. */
 export function parseTarget(text: string): Reference & { readonly tag: string } {
   const fail = (why: string, cause?: unknown) =>
-    new XpkgError('INVALID_ARGUMENT', `cannot push to "${text}": ${why}; want registry/repository:tag`, { cause });
+    new XpkgError('INVALID_ARGUMENT', `cannot push to ${quote(text)}: ${why}; want registry/repository:tag`, { cause });
   let reference: Reference;
   try {
     reference = parseReference(text, 'strict');

@@ -1,3 +1,4 @@
+import { printable, quote } from '../internal/quote.ts';
 import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
 import type { GoField, GoType, StructTable } from './struct-table.ts';
 import { KUBERNETES_META } from './types/kubernetes-meta.ts';
@@ -155,7 +156,7 @@ function isOmitted({ type, omitEmpty, omitZero }: GoField, converted: YamlValue)
 
 function formatPath(path: Path): string {
   return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${printable(step)}`))
     .join('')
     .replace(/^\./, '');
 }
@@ -164,7 +165,6 @@ function describe(value: YamlValue): string {
   if (value === null) return 'null';
   if (isYamlList(value)) return 'a list';
   if (isYamlObject(value)) return 'an object';
-  const shown =
-    typeof value === 'string' ? JSON.stringify(value.length > 40 ? `${value.slice(0, 37)}...` : value) : value;
+  const shown = typeof value === 'string' ? quote(value) : value;
   return `the ${typeof value === 'bigint' ? 'number' : typeof value} ${shown}`;
 }

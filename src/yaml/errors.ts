@@ -1,3 +1,4 @@
+import { printableLines } from '../internal/quote.ts';
 /** What is wrong with a YAML text: it is not YAML, or it is YAML that has no JSON form. */
 export type YamlErrorCode =
   | 'SYNTAX'
@@ -25,7 +26,7 @@ export class YamlError extends Error {
   readonly column: number;
 
   constructor(code: YamlErrorCode, file: string, at: Position, why: string, options?: { cause?: unknown }) {
-    super(`cannot read ${file}:${at.line}:${at.column}: ${why}`, options);
+    super(printableLines(`cannot read ${file}:${at.line}:${at.column}: ${why}`), options);
     this.code = code;
     this.file = file;
     this.line = at.line;

@@ -1,4 +1,5 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { quote } from '../internal/quote.ts';
 import type { YamlError, YamlErrorCode } from './errors.ts';
 import { printFloatKey } from './number.ts';
 import { type Resolved, resolveScalar } from './resolve.ts';
@@ -48,9 +49,9 @@ function countValue(reading: Reading, node: unknown): void {
 function readAlias<T>(reading: Reading, alias: Alias, read: (target: Node) => T): T {
   const target = reading.targets.get(alias);
   if (target === undefined)
-    throw reading.refuse('ANCHOR', offsetOf(alias), `there is no anchor "${alias.source}" before it`);
+    throw reading.refuse('ANCHOR', offsetOf(alias), `there is no anchor ${quote(alias.source)} before it`);
   if (reading.open.has(alias))
-    throw reading.refuse('ANCHOR', offsetOf(alias), `anchor "${alias.source}" contains itself`);
+    throw reading.refuse('ANCHOR', offsetOf(alias), `anchor ${quote(alias.source)} contains itself`);
   reading.open.add(alias);
   const value = read(target);
   reading.open.delete(alias);
@@ -113,7 +114,7 @@ function scalarValue(reading: Reading, scalar: Scalar): YamlValue {
   if (resolved.kind === 'null') return null;
   if (resolved.kind === 'text') return resolved.text;
   if (resolved.kind === 'float' && !Number.isFinite(resolved.value)) {
-    throw reading.refuse('VALUE', offsetOf(scalar), `${scalar.source} has no JSON form`);
+    throw reading.refuse('VALUE', offsetOf(scalar), `${quote(scalar.source)} has no JSON form`);
   }
   return resolved.value;
 }
@@ -134,7 +135,7 @@ function resolveNode(reading: Reading, scalar: Scalar): Meaning {
   if (tag === `${TAG}str`) return { kind: 'text', text };
   const resolved = resolveScalar(text, tag === '' || tag === `${TAG}timestamp`);
   if (tag !== '' && !fits(resolved, tag)) {
-    throw reading.refuse('VALUE', offsetOf(scalar), `"${text}" cannot be read as !!${tag.replace(TAG, '')}`);
+    throw reading.refuse('VALUE', offsetOf(scalar), `${quote(text)} cannot be read as !!${tag.replace(TAG, '')}`);
   }
   return resolved.kind === 'text' || resolved.kind === 'timestamp' ? { kind: 'text', text } : resolved;
 }

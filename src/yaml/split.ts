@@ -1,3 +1,4 @@
+import { quote } from '../internal/quote.ts';
 /** One document of a stream, as text, with the line of the stream (from 1) it begins on. */
 export interface Chunk {
   readonly text: string;
@@ -53,8 +54,7 @@ function unixLines(text: string): string {
 }
 
 function separatorProblem(line: number, rest: string): SplitProblem {
-  const shown = rest.length > 100 ? `${rest.slice(0, 100)}…` : rest;
-  const why = `"${shown}" stands behind the document separator "---"; put it on a line of its own`;
+  const why = `${quote(rest)} stands behind the document separator "---"; put it on a line of its own`;
   return { code: 'SEPARATOR', line, column: 4, why };
 }
 

@@ -61,8 +61,8 @@ const tags: readonly BadInput[] = [
   ),
   row('a tag of AWS', `${TAGS}: aws: is taken`, ['tags.aws:createdBy'], { tags: { 'aws:createdBy': 'me' } }),
   row('a tag of AWS in capitals', `${TAGS}: aws: is taken`, ['tags.AWS:x'], { tags: { 'AWS:x': 'me' } }),
-  row('a tag without a key', `${TAGS}: keys of 1 to 128 characters`, ['tags.'], { tags: { '': 'x' } }),
-  row('a tag with a long key', `${TAGS}: keys of 1 to 128 characters`, [`tags.${'k'.repeat(129)}`], {
+  row('a tag without a key', `${TAGS}: keys of 1 to 128 characters`, ['tags[""]'], { tags: { '': 'x' } }),
+  row('a tag with a long key', `${TAGS}: keys of 1 to 128 characters`, [`tags["${'k'.repeat(100)}…"]`], {
     tags: { ['k'.repeat(129)]: 'x' },
   }),
   row('a tag with a long value', `${TAGS}: values of up to 256 characters`, ['tags.k'], {
@@ -447,7 +447,7 @@ const packages: readonly BadInput[] = [
   row(
     'a label that Kubernetes would refuse',
     "Kubernetes: a label's key",
-    ['input.packageCache.labels.the team'],
+    ['input.packageCache.labels["the team"]'],
     {},
     {
       packageCache: { labels: { 'the team': 'web' } },

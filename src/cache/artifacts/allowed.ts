@@ -1,3 +1,4 @@
+import { listed } from '../../internal/quote.ts';
 import { formatReference, isLocalAddress, type Repository } from '../../oci/index.ts';
 
 /** Which registries sources may name. */
@@ -21,7 +22,7 @@ export function registryProblem(
   }
   const full = formatReference(repository);
   if (allowed.some((rule) => `${full}/`.startsWith(`${rule.replace(/\/+$/, '')}/`))) return undefined;
-  const list = allowed.length === 0 ? 'none are' : `${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}`;
+  const list = allowed.length === 0 ? 'none are' : `${listed(allowed)} ${allowed.length === 1 ? 'is' : 'are'}`;
   return `the registry ${repository.registry} is not allowed, ${list}; the Input's packageCache.allowedRegistries says which`;
 }
 

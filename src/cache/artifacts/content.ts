@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { listed, printable } from '../../internal/quote.ts';
 import {
   type BlobSource,
   digestHex,
@@ -112,8 +113,11 @@ function layerOf({ layers }: Image, mediaType: string | undefined, source: strin
   const layer =
     mediaType === undefined ? layers[0] : layers.find(({ descriptor }) => descriptor.mediaType === mediaType);
   if (layer !== undefined) return layer;
-  const types = layers.map(({ descriptor }) => descriptor.mediaType).join(', ');
-  const why = layers.length === 0 ? 'it has no layers' : `no layer has the media type ${mediaType}, there are ${types}`;
+  const types = listed(layers.map(({ descriptor }) => descriptor.mediaType));
+  const why =
+    layers.length === 0
+      ? 'it has no layers'
+      : `no layer has the media type ${printable(mediaType ?? '')}, there are ${types}`;
   throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
 }
 

@@ -1,3 +1,4 @@
+import { quote } from '../../internal/quote.ts';
 import {
   type CallOptions,
   type Digest,
@@ -64,7 +65,7 @@ export async function fetchContent(
 export function digestOfRevision(revision: string): Digest {
   const text = revision.slice(revision.indexOf('@') + 1);
   if (isDigest(text)) return text;
-  throw new OciError('INVALID_DIGEST', `cannot find a digest in the revision "${revision}"`);
+  throw new OciError('INVALID_DIGEST', `cannot find a digest in the revision ${quote(revision)}`);
 }
 
 async function resolve(

@@ -1,4 +1,5 @@
-import { isOciError, parseReference, quote } from '../../oci/index.ts';
+import { quote } from '../../internal/quote.ts';
+import { isOciError, parseReference } from '../../oci/index.ts';
 import { CacheError } from '../errors.ts';
 import { entryNameOf, isEntryName, isSourceUnder } from '../sets/cache-name.ts';
 import type { SetManifest } from '../sets/manifest.ts';

@@ -1,3 +1,4 @@
+import { printable, quote } from '../../internal/quote.ts';
 import {
   type Constraint,
   compareVersions,
@@ -70,9 +71,9 @@ export function closureProblems(
 ): string[] {
   return requirements.flatMap(({ source, by, version }) => {
     const found = packages.find((one) => one.source === source);
-    if (found === undefined) return [`${by} depends on ${source} (${version}), which is not in the set`];
+    if (found === undefined) return [`${by} depends on ${source} (${printable(version)}), which is not in the set`];
     const problem = versionProblem(found, version);
-    return problem === undefined ? [] : [`${by} depends on ${source} as "${version}", but ${problem}`];
+    return problem === undefined ? [] : [`${by} depends on ${source} as ${quote(version)}, but ${problem}`];
   });
 }
 
@@ -98,7 +99,7 @@ async function findDependency(finder: PackageFinder, { source, version, by }: Re
   if (best !== undefined) return finder.fetch(source, { tag: best.tag });
   throw new CacheError(
     'INCOMPLETE',
-    `cannot complete the set: ${by} depends on ${source} as "${version}", and no tag there satisfies that`,
+    `cannot complete the set: ${by} depends on ${source} as ${quote(version)}, and no tag there satisfies that`,
   );
 }
 

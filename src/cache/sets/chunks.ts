@@ -1,3 +1,4 @@
+import { quote } from '../../internal/quote.ts';
 import { CacheError } from '../errors.ts';
 import {
   type ArtifactId,
@@ -57,7 +58,7 @@ export interface SplitOptions {
 export function splitContent({ file, bytes, artifact }: Content, options: SplitOptions): ChunkSet {
   const { base, chunkSize = DEFAULT_CHUNK_BYTES } = options;
   if (!isFileName(file))
-    throw new CacheError('INVALID_OPTION', `cannot carry ${JSON.stringify(file)}: it is no plain file name`);
+    throw new CacheError('INVALID_OPTION', `cannot carry ${quote(file)}: it is no plain file name`);
   checkChunkSize(chunkSize);
   const views = Array.from({ length: countChunks(bytes.byteLength, chunkSize) }, (_, index) =>
     bytes.subarray(index * chunkSize, (index + 1) * chunkSize),

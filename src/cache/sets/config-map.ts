@@ -1,3 +1,4 @@
+import { quote } from '../../internal/quote.ts';
 import { CacheError } from '../errors.ts';
 import type { Chunk, ChunkSet } from './chunks.ts';
 import { isSetName } from './chunks.ts';
@@ -98,6 +99,8 @@ function readNumber(labels: Readonly<Record<string, unknown>>, label: string, wh
 }
 
 function badLabel(where: string, label: string, value: unknown): CacheError {
-  const text = JSON.stringify(value)?.slice(0, 100) ?? 'missing';
-  return new CacheError('INVALID_MEMBER', `cannot use the ConfigMap ${where}: its label ${label} is ${text}`);
+  return new CacheError(
+    'INVALID_MEMBER',
+    `cannot use the ConfigMap ${where}: its label ${label} is ${value === undefined ? 'missing' : quote(value)}`,
+  );
 }

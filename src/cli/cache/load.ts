@@ -12,6 +12,7 @@ import { type ClusterOptions, loadCluster, loadDirectories, watchCluster } from 
 import { parseTrust, type TrustedNamespace } from '../../cache/loader/trust.ts';
 import { DEFAULT_SELECTOR } from '../../cache/sets/config-map.ts';
 import { parseSize } from '../../cache/size.ts';
+import { printableLines, quote } from '../../internal/quote.ts';
 import { createHttpServer } from '../../server/http.ts';
 
 interface LoadOptions {
@@ -140,7 +141,10 @@ async function runWatch(cluster: ClusterOptions, httpAddress: string, logger: pi
 async function listen(server: Server, address: string): Promise<void> {
   const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
   if (port === '' || Number(port) > 65_535) {
-    throw new CacheError('INVALID_OPTION', `--http-address must be HOST:PORT such as 0.0.0.0:8081, not "${address}"`);
+    throw new CacheError(
+      'INVALID_OPTION',
+      `--http-address must be HOST:PORT such as 0.0.0.0:8081, not ${quote(address)}`,
+    );
   }
   server.listen(Number(port), host === '' ? '0.0.0.0' : host.replace(/^\[(.*)\]$/, '$1'));
   try {
@@ -167,5 +171,5 @@ function printLine(summary: LoadSummary): void {
     refused.length > MAX_PRINTED
       ? { ...summary, refused: refused.slice(0, MAX_PRINTED), moreRefused: refused.length - MAX_PRINTED }
       : summary;
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  process.stdout.write(printableLines(`${JSON.stringify(line)}\n`));
 }

@@ -1,7 +1,11 @@
 import { Command } from 'commander';
 import { formatSize } from '../../cache/size.ts';
 import { listCache, verifyCache } from '../../cache/verify.ts';
+import { printable, printableLines } from '../../internal/quote.ts';
 import { addList } from '../options/registry.ts';
+
+/** The longest cell: a file name has at most 255 characters, a reference with its digest some more. */
+const MAX_CELL = 512;
 
 /** Exit code when Crossplane would not use something. */
 const UNUSABLE = 2;
@@ -15,12 +19,12 @@ export function listCommand(): Command {
     .action(async (directory: string, { json }: { readonly json?: true }) => {
       const entries = await listCache(directory);
       if (json) {
-        process.stdout.write(`${JSON.stringify(entries)}\n`);
+        process.stdout.write(printableLines(`${JSON.stringify(entries)}\n`));
         return;
       }
       for (const { file, bytes, content, artifact } of entries) {
         process.stdout.write(
-          `${[file, formatSize(bytes), content, artifact ?? 'not placed by cache load'].join('\t')}\n`,
+          `${[file, formatSize(bytes), content, artifact ?? 'not placed by cache load'].map((cell) => printable(cell, MAX_CELL)).join('\t')}\n`,
         );
       }
     });
@@ -42,7 +46,7 @@ export function verifyCommand(): Command {
     .action(async (directory: string, options: { readonly package: readonly string[] }) => {
       const findings = await verifyCache(directory, options.package);
       for (const { cause, package: name, message } of findings) {
-        process.stdout.write(`${cause === 'closure' ? message : `${name}: ${message}`} (${cause})\n`);
+        process.stdout.write(printableLines(`${cause === 'closure' ? message : `${name}: ${message}`} (${cause})\n`));
       }
       if (findings.length > 0) process.exitCode = UNUSABLE;
       else

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ecrTokenSource } from '../../aws/index.ts';
+import { quote } from '../../internal/quote.ts';
 import { readRegularFile } from '../../internal/read-file.ts';
 import { createRegistryClient, dockerConfigSource, firstOf, type RegistryClient } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
@@ -46,5 +47,5 @@ export function addList(value: string, earlier: readonly string[]): readonly str
 export function addPair(pair: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const equals = pair.indexOf('=');
   if (equals > 0) return { ...earlier, [pair.slice(0, equals)]: pair.slice(equals + 1) };
-  throw new XpkgError('INVALID_ARGUMENT', `cannot use the annotation "${pair}": want key=value`);
+  throw new XpkgError('INVALID_ARGUMENT', `cannot use the annotation ${quote(pair)}: want key=value`);
 }

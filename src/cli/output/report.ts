@@ -1,10 +1,11 @@
+import { printableLines } from '../../internal/quote.ts';
 import { formatFinding } from '../../xpkg/errors.ts';
 import type { ContentReport, ImageReport, PackageReport } from '../../xpkg/index.ts';
 
 /** A package report as text for people. */
 export function printReport({ digest, mediaType, images }: PackageReport): string {
   const head = [`digest      ${digest}`, `media type  ${mediaType}`];
-  return `${[...head, ...images.flatMap(imageLines)].join('\n')}\n`;
+  return printableLines(`${[...head, ...images.flatMap(imageLines)].join('\n')}\n`);
 }
 
 function imageLines({ digest, platform, size, layers, runtime, package: content }: ImageReport): string[] {

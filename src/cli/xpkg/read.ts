@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Command } from 'commander';
+import { printableLines } from '../../internal/quote.ts';
 import { type Artifact, parseReference, pullArtifact, pullImage, readImageTarball } from '../../oci/index.ts';
 import { extractPackage } from '../../xpkg/read-package.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
@@ -16,7 +17,9 @@ export function inspectCommand(): Command {
   return withRegistry(command).action(async (text: string, options: RegistryOptions & { readonly json?: true }) => {
     const { inspectPackage } = await import('../../xpkg/index.ts');
     const report = await withArtifact(text, options, inspectPackage);
-    process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : printReport(report));
+    process.stdout.write(
+      options.json ? printableLines(`${JSON.stringify(report, undefined, 2)}\n`) : printReport(report),
+    );
   });
 }
 

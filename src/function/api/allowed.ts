@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type Problem, quote } from './input-error.ts';
+import { listed, quote } from '../../internal/quote.ts';
+import type { Problem } from './input-error.ts';
 import type { RepositorySettings } from './merge-settings.ts';
 import { isBelow } from './name-template.ts';
 import { type Layer, type Parameters, pathOf } from './parameters.ts';
@@ -77,5 +78,5 @@ function strangers(named: readonly string[], list: readonly string[] | undefined
 }
 
 function choice(list: readonly string[]): string {
-  return list.length === 0 ? 'is none' : list.length === 1 ? `is ${list[0]}` : `are ${list.join(', ')}`;
+  return list.length === 0 ? 'is none' : `${list.length === 1 ? 'is' : 'are'} ${listed(list)}`;
 }

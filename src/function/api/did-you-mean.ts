@@ -1,5 +1,9 @@
+/** Comparing two words takes time in the product of their lengths; nobody misspells a longer one. */
+const MAX_LENGTH = 64;
+
 /** Finds the one of `known` that `name` is probably a misspelling of: at most two edits away, and less than half of it changed. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestEdits = Math.min(2, Math.floor((name.length - 1) / 2)) + 1;
   for (const candidate of known) {

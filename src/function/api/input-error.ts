@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quote } from '../../internal/quote.ts';
 import { isList, isObject, type Json } from '../../json/value.ts';
 import { nearest } from './did-you-mean.ts';
 
@@ -23,11 +24,15 @@ export class InputError extends Error {
   }
 }
 
-/** Puts problems into one line of text: a single one as it is, several numbered. */
+const MAX_SHOWN_PROBLEMS = 20;
+
+/** Puts problems into one line of text: a single one as it is, several numbered, and the number of those beyond the first twenty. */
 export function formatProblems(problems: readonly Problem[]): string {
-  const lines = problems.map(({ path, message }) => `${path}: ${message}`);
-  if (lines.length === 1) return lines[0] ?? '';
-  return `${lines.length} problems: ${lines.map((line, index) => `(${index + 1}) ${line}`).join('; ')}`;
+  const lines = problems.slice(0, MAX_SHOWN_PROBLEMS).map(({ path, message }) => `${path}: ${message}`);
+  if (problems.length === 1) return lines[0] ?? '';
+  const numbered = lines.map((line, index) => `(${index + 1}) ${line}`);
+  if (problems.length > lines.length) numbered.push(`and ${problems.length - lines.length} more`);
+  return `${problems.length} problems: ${numbered.join('; ')}`;
 }
 
 /** Turns what `schema` found wrong with `value` into problems whose paths start with `root`. */
@@ -48,12 +53,6 @@ export function problemsOf(
     }
     return [{ path, message: messageOf(issue, at) }];
   });
-}
-
-/** Says `value` as a person would write it in YAML, cut to a length that fits a message. */
-export function quote(value: Json | undefined): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
 /** `name` with the hint of the known name that was probably meant, or undefined when none is near. */
@@ -101,13 +100,18 @@ function article(type: string): string {
   return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
 }
 
-function formatPath(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
-    root,
-  );
+/** The path of a field below `root`. A name that could be mistaken for other parts of a message is quoted. */
+export function formatPath(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = String(part);
+    if (!PLAIN_NAME.test(name) || name.length > MAX_NAME_LENGTH) return `${text}[${quote(name, MAX_NAME_LENGTH)}]`;
+    return text === '' ? name : `${text}.${name}`;
+  }, root);
 }
+
+const MAX_NAME_LENGTH = 100;
+const PLAIN_NAME = /^[\w@+=/:.-]+$/;
 
 function valueAt(value: Json | undefined, path: readonly PropertyKey[]): Json | undefined {
   let at = value;

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../../go/duration.ts';
+import { quote } from '../../internal/quote.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { pullSecret } from '../pull-secret/pull-secret.ts';
 import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
 import { FLAVORS } from '../repositories/providers/provider.ts';
 import { allowed } from './allowed.ts';
 import { distinct, partName } from './checks.ts';
-import { InputError, problemsOf, quote } from './input-error.ts';
+import { InputError, problemsOf } from './input-error.ts';
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './name-template.ts';
 import { packageCacheInput } from './package-cache.ts';
 import { parameterLayer, repositorySuffix } from './parameters.ts';

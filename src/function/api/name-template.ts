@@ -1,5 +1,6 @@
 import { regionOfEcrHost } from '../../aws/registry-host.ts';
-import { type Problem, quote } from './input-error.ts';
+import { quote } from '../../internal/quote.ts';
+import type { Problem } from './input-error.ts';
 
 /** The seed of all names: what a claim's repositories are called unless the Input says otherwise. */
 export const DEFAULT_NAME_TEMPLATE = '{prefix}/{workload}-{namespace}{suffix}';
@@ -46,10 +47,10 @@ export function repositoryNameProblem(name: string): string | undefined {
   if (name.length > MAX_LENGTH) return `has ${name.length} characters, ECR allows ${MAX_LENGTH}`;
   if (/[A-Z]/.test(name)) return 'has upper-case letters, ECR allows only lower case';
   const stray = /[^a-z0-9._/-]/.exec(name);
-  if (stray) return `has ${JSON.stringify(stray[0])}, ECR allows only a-z, 0-9 and . _ - /`;
+  if (stray) return `has ${quote(stray[0])}, ECR allows only a-z, 0-9 and . _ - /`;
   if (!/^[a-z]/.test(name)) return 'must begin with a letter';
   const doubled = /[._/-][._/-]+/.exec(name);
-  if (doubled) return `has ${JSON.stringify(doubled[0])}, ECR allows only one of . _ - / between letters and digits`;
+  if (doubled) return `has ${quote(doubled[0])}, ECR allows only one of . _ - / between letters and digits`;
   return ECR_NAME.test(name) ? undefined : 'must end with a letter or digit, and so must each part between slashes';
 }
 
@@ -71,7 +72,7 @@ export function withoutRegistryHost(repoPrefix: string, region: string): Prefix 
       prefix: trimmed,
       problem: {
         path,
-        message: `must be a prefix without ${trimmed.slice(0, trimmed.indexOf('/') + 2)} (it is "${repoPrefix}")`,
+        message: `must be a prefix without ${trimmed.slice(0, trimmed.indexOf('/') + 2)} (it is ${quote(repoPrefix)})`,
       },
     };
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { distinct, partName } from './checks.ts';
-import { didYouMean, InputError, type Problem, problemsOf } from './input-error.ts';
+import { didYouMean, formatPath, InputError, type Problem, problemsOf } from './input-error.ts';
 import { packageCache } from './package-cache.ts';
 import { access } from './settings/access.ts';
 import { encryption } from './settings/encryption.ts';
@@ -184,7 +184,7 @@ function misplaced(claim: JsonObject): Problem[] {
   return Object.keys(claim)
     .filter((key) => !known.includes(key))
     .flatMap((key) => {
-      const path = `${PATH}.${key}`;
+      const path = formatPath(PATH, [key]);
       if (Object.hasOwn(PROVIDER_WORDS, key)) return [{ path, message: PROVIDER_WORDS[key] ?? '' }];
       const hint = didYouMean(key, known);
       return hint === undefined ? [] : [{ path, message: `unknown field, ${hint}` }];

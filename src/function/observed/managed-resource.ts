@@ -1,3 +1,4 @@
+import { printableLines } from '../../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { projection } from '../../protocol/struct.ts';
 
@@ -111,6 +112,9 @@ export function readObserved(object: JsonObject): Observed {
   };
 }
 
+/** Providers repeat what a service answered, however much that is. */
+const MAX_FAILURE_LENGTH = 4_096;
+
 /** Reads readiness from the Ready and Synced conditions that Crossplane's providers set on managed resources. */
 function readConditions(
   { conditions }: JsonObject,
@@ -123,7 +127,8 @@ function readConditions(
   return {
     ready: holds(ready, metadata.generation) && holds(synced, metadata.generation),
     synced: synced === undefined ? undefined : synced.status === 'True',
-    failure: failed && (text(failed.message) ?? text(failed.reason) ?? 'Synced is False'),
+    failure:
+      failed && printableLines(text(failed.message) ?? text(failed.reason) ?? 'Synced is False', MAX_FAILURE_LENGTH),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Access, SourceRequest } from '../../cache/artifacts/request.ts';
+import { printable } from '../../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import type { ResourceSelector } from '../../protocol/messages.ts';
 import { itemsOf, type RequestView } from '../../protocol/request.ts';
@@ -90,7 +91,7 @@ function found(
   reason: 'AuthFailed' | 'VerifyFailed',
 ): JsonObject {
   const object = lookup(kind, name);
-  const where = `${kind} ${name} in namespace ${secretsNamespace}`;
+  const where = `${kind} ${printable(name)} in namespace ${secretsNamespace}`;
   if (object === undefined)
     throw new Unusable({ kind: 'waiting', message: `Waiting for Crossplane to show the ${where}` });
   if (object === null) throw new Unusable({ kind: 'unusable', reason, message: `the ${where} is not there` });
@@ -107,10 +108,12 @@ function certificates(plan: SourcePlan, name: string, lookup: Lookup): Pick<Acce
   const data = dataOf(found(plan, lookup, 'Secret', name, 'AuthFailed'));
   const [ca, cert, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((part) => decoded(data[part]));
   if ((cert === undefined) !== (key === undefined)) {
-    throw unusable(`the Secret ${name} has only one of tls.crt and tls.key; a certificate to show needs both`);
+    throw unusable(
+      `the Secret ${printable(name)} has only one of tls.crt and tls.key; a certificate to show needs both`,
+    );
   }
   if (ca === undefined && cert === undefined)
-    throw unusable(`the Secret ${name} has neither ca.crt nor tls.crt and tls.key`);
+    throw unusable(`the Secret ${printable(name)} has neither ca.crt nor tls.crt and tls.key`);
   return {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && key !== undefined && { clientCertificate: { cert, key } }),
@@ -120,7 +123,7 @@ function certificates(plan: SourcePlan, name: string, lookup: Lookup): Pick<Acce
 function proxy(plan: SourcePlan, name: string, lookup: Lookup): Pick<Access, 'proxy'> {
   const data = dataOf(found(plan, lookup, 'Secret', name, 'AuthFailed'));
   const [url, username, password] = ['address', 'username', 'password'].map((part) => decoded(data[part]));
-  if (url === undefined) throw unusable(`the Secret ${name} has no address of a proxy`);
+  if (url === undefined) throw unusable(`the Secret ${printable(name)} has no address of a proxy`);
   return { proxy: { url, ...(username !== undefined && { username }), ...(password !== undefined && { password }) } };
 }
 
@@ -128,7 +131,7 @@ function keysOf(plan: SourcePlan, name: string, lookup: Lookup): NonNullable<Sou
   const data = dataOf(found(plan, lookup, 'Secret', name, 'VerifyFailed'));
   const names = Object.keys(data).filter((key) => key.endsWith('.pub'));
   if (names.length > 0) return names.sort().map((key) => ({ name: key, pem: decoded(data[key]) ?? '' }));
-  throw unusable(`the Secret ${name} holds no public key: none of its keys ends in .pub`, 'VerifyFailed');
+  throw unusable(`the Secret ${printable(name)} holds no public key: none of its keys ends in .pub`, 'VerifyFailed');
 }
 
 function unusable(message: string, reason: 'AuthFailed' | 'VerifyFailed' = 'AuthFailed'): Unusable {

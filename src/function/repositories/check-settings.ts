@@ -1,4 +1,5 @@
-import { type Problem, quote } from '../api/input-error.ts';
+import { quote } from '../../internal/quote.ts';
+import type { Problem } from '../api/input-error.ts';
 import { deletionOf, type RepositorySettings, type Settings } from '../api/merge-settings.ts';
 import { type Layer, type Parameters, pathOf } from '../api/parameters.ts';
 import { regionOfKey } from '../api/settings/encryption.ts';

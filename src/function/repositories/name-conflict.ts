@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { quote } from '../../internal/quote.ts';
 import type { ResourceSelector } from '../../protocol/messages.ts';
 import type { Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';
@@ -36,7 +37,7 @@ export function conflictOf(
   const others = sameName.filter((other) => !isOwn(other, composite) && isSameAccount(other, own, plan));
   const owner = others.find((other) => goesBefore(other, own, composite));
   if (owner === undefined) return undefined;
-  const message = `the ${plan.key} repository would be called "${plan.externalName}", which ${nameOf(owner)} already has; change workloadName or repoPrefix, or have the Composition's input.nameTemplate separate its parts with /`;
+  const message = `the ${plan.key} repository would be called ${quote(plan.externalName)}, which ${nameOf(owner)} already has; change workloadName or repoPrefix, or have the Composition's input.nameTemplate separate its parts with /`;
   return { path: 'spec.parameters.workloadName', message };
 }
 

@@ -156,7 +156,7 @@ function readFile(path: string, file: TarballFile): Promise<Buffer> {
   return readAll(
     verifyContent(readRange(path, file.offset, file.size), file),
     MAX_MANIFEST_BYTES,
-    `${file.name} in ${path}`,
+    `${quote(file.name)} in ${path}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { listed } from '../../internal/quote.ts';
 import { IN_ENGLISH } from '../english.ts';
 import { OciError, quote, reasonOf } from '../errors.ts';
 import { digestOf } from '../name/digest.ts';
@@ -117,10 +118,10 @@ export const DEFAULT_PLATFORM: Platform = { os: 'linux', architecture: 'amd64' }
 export function choosePlatform(index: ImageIndex, platform: Platform = DEFAULT_PLATFORM): Descriptor {
   const child = index.manifests.find((candidate) => runsOn(candidate.platform ?? DEFAULT_PLATFORM, platform));
   if (child !== undefined) return child;
-  const there = index.manifests.slice(0, 20).map((entry) => formatPlatform(entry.platform ?? DEFAULT_PLATFORM));
+  const there = index.manifests.map((entry) => formatPlatform(entry.platform ?? DEFAULT_PLATFORM));
   throw new OciError(
     'NO_PLATFORM',
-    `the index has no child for ${formatPlatform(platform)}: it has ${there.length === 0 ? 'none at all' : there.join(', ')}`,
+    `the index has no child for ${formatPlatform(platform)}: it has ${there.length === 0 ? 'none at all' : listed(there)}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { handleServerStreamingCall, handleUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
+import { quote } from '../../internal/quote.ts';
 import { type Bytes, DELIMITED, Reader, readFields, tag, VARINT, Writer } from '../../protocol/wire.ts';
 
 // https://github.com/grpc/grpc-proto/blob/master/grpc/health/v1/health.proto
@@ -51,7 +52,7 @@ export function createHealth(services: readonly string[]): Health {
   return {
     Check: (call, callback) => {
       if (known.has(call.request.service)) callback(null, encodeStatus(state));
-      else callback({ code: status.NOT_FOUND, details: `unknown service "${call.request.service}"` });
+      else callback({ code: status.NOT_FOUND, details: `unknown service ${quote(call.request.service)}` });
     },
     Watch: (call) => {
       call.write(encodeStatus(known.has(call.request.service) ? state : SERVICE_UNKNOWN));

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quote } from '../../../internal/quote.ts';
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html#tag-restrictions
 const MAX_TAGS = 50;
@@ -44,7 +45,7 @@ function length(text: string): number {
 /** Says what is wrong with the tags of all layers together, beside those that the provider adds itself; undefined when nothing is. */
 export function tagsProblem(values: Readonly<Record<string, string>>, added: readonly string[]): string | undefined {
   const taken = Object.keys(values).find((key) => added.includes(key));
-  if (taken !== undefined) return `has the key ${taken}, which the provider sets itself; take another`;
+  if (taken !== undefined) return `has the key ${quote(taken)}, which the provider sets itself; take another`;
   const count = Object.keys(values).length;
   if (count + added.length <= MAX_TAGS) return undefined;
   const provider = added.length === 0 ? '' : ` and the provider adds ${added.length} (${added.join(', ')})`;
