@@ -346,7 +346,7 @@ describe('bytes', () => {
     cluster.input = { ...cluster.input, maxContentBytes: 100 };
     const { results } = await cluster.reconcile();
     expect(statusOf().reason).toBe('TooLarge');
-    expect(results.find(({ reason }) => reason === 'TooLarge')?.message).toMatch(/KiB, the limit is 100 B; raise/);
+    expect(results.find(({ reason }) => reason === 'TooLarge')?.message).toMatch(/the limit is 100 B; raise/);
   });
 
   test('of all sources together count: what no longer fits is told, the others are carried', async () => {
