@@ -62,7 +62,7 @@ export function readLog(stream: NodeJS.ReadableStream): LogLines {
   return { lines, line };
 }
 
-/** A gRPC client with a connection of its own. */
+/** A gRPC client with a connection of its own; under TLS it expects a certificate for localhost. */
 export function connect(
   address: string,
   tls: ChannelCredentials = credentials.createInsecure(),
@@ -71,6 +71,8 @@ export function connect(
   return new Client(address, tls, {
     'grpc.max_receive_message_length': -1,
     'grpc.use_local_subchannel_pool': 1,
+    // grpc-js sends the host as the TLS server name, which must not be an IP address (RFC 6066); Node 26 refuses it.
+    'grpc.ssl_target_name_override': 'localhost',
     ...options,
   });
 }
