@@ -5,13 +5,14 @@ import { writeImageTarball } from '../src/oci/index.ts';
 import { buildPackage, readPackageRoot } from '../src/xpkg/index.ts';
 import type { Architecture } from './runtime/fetch.ts';
 import { buildRuntime } from './runtime/image.ts';
-import { programFiles } from './runtime/program.ts';
+import { programFiles, readBundle } from './runtime/program.ts';
 import { writeSbom } from './runtime/sbom.ts';
 
 // Makes the packages of this project in out/: the function for two processors, and the Configuration. Needs npm, apt-get and xz, and no
 // container engine. Prints each package's digest and file.
 
 const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
 const OUT = join(ROOT, 'out');
 const CACHE = join(ROOT, 'node_modules/.cache/package');
 const { name, version, description, license } = metadata;
@@ -23,7 +24,8 @@ async function buildFunction(architecture: Architecture): Promise<void> {
     'org.opencontainers.image.version': version,
     'org.opencontainers.image.licenses': license,
   };
-  const program = await programFiles(join(ROOT, 'dist'), join(ROOT, 'LICENSE'));
+  const bundle = await readBundle(DIST);
+  const program = await programFiles(DIST, bundle, join(ROOT, 'LICENSE'));
   const runtime = await buildRuntime({ architecture, cache: CACHE, program, labels });
   if (runtime.strippedBy === undefined) {
     process.stderr.write(
@@ -39,7 +41,8 @@ async function buildFunction(architecture: Architecture): Promise<void> {
   const { digest } = image.document.descriptor;
   const path = join(OUT, `${name}-${version}-${architecture}.xpkg`);
   await writeImageTarball(path, image);
-  const subject = { name, version, license, architecture, digest, debian: runtime.debian };
+  const { packages } = bundle;
+  const subject = { name, version, license, architecture, digest, packages, debian: runtime.debian };
   await writeFile(path.replace(/\.xpkg$/, '.spdx.json'), await writeSbom(subject, join(ROOT, 'package-lock.json')));
   process.stdout.write(`${digest} ${path}\n`);
 }

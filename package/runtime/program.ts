@@ -1,30 +1,31 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
 import type { ImageEntry } from './debian.ts';
 
-/**
- * The files of the program: the bundle's entry and every chunk it can load, from `dist`, under `function/`. Chunks that earlier builds left
- * behind stay out.
- */
-export async function programFiles(dist: string, license: string): Promise<ImageEntry[]> {
-  const all = new Set(await readdir(dist, { recursive: true }));
-  const needed = new Map<string, Buffer>();
-  const open = ['main.js'];
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    if (needed.has(path)) continue;
-    const content = await readFile(join(dist, path));
-    needed.set(path, content);
-    open.push(...importsOf(path, content).filter((target) => all.has(target)));
-  }
-  const files = [...needed].map(([path, content]): ImageEntry => ({ type: 'file', name: `function/${path}`, content }));
+const bundleSchema = z.object({
+  /** The bundle's files, relative to its folder. */
+  files: z.array(z.string()).check(z.minLength(1)),
+  /** The folders, as the lock file names them, of the npm packages in the bundle. */
+  packages: z.array(z.string()).check(z.minLength(1)),
+});
+
+/** What package/bundle.ts has written into a folder; the folder may have files of earlier bundles beside it. */
+export type Bundle = z.infer<typeof bundleSchema>;
+
+/** Reads the list that package/bundle.ts writes beside the bundle. */
+export async function readBundle(dist: string): Promise<Bundle> {
+  return bundleSchema.parse(JSON.parse(await readFile(join(dist, 'bundle.json'), 'utf8')));
+}
+
+/** The files of the program in the image, under `function/`. */
+export async function programFiles(dist: string, { files }: Bundle, license: string): Promise<ImageEntry[]> {
+  const program = files.map(async (path): Promise<ImageEntry> => {
+    return { type: 'file', name: `function/${path}`, content: await readFile(join(dist, path)) };
+  });
   return [
-    ...files.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(await Promise.all(program)),
     { type: 'file', name: 'function/LICENSE', content: await readFile(license) },
     { type: 'file', name: 'function/package.json', content: Buffer.from('{"type":"module"}\n') },
   ];
-}
-
-function importsOf(path: string, content: Buffer): string[] {
-  const strings = content.toString().matchAll(/["'](\.{1,2}\/[^"'\n]+\.js)["']/g);
-  return Array.from(strings, ([, target = '']) => posix.join(posix.dirname(path), target));
 }

@@ -10,6 +10,8 @@ export interface SbomSubject {
   readonly architecture: Architecture;
   /** The digest of the image. */
   readonly digest: string;
+  /** The folders, as the lock file names them, of the npm packages in the bundle. */
+  readonly packages: readonly string[];
   readonly debian: readonly DebianPackage[];
 }
 
@@ -26,20 +28,20 @@ const lockSchema = z.object({
     z.string(),
     z.looseObject({
       version: z.string().optional(),
-      dev: z.boolean().optional(),
-      optional: z.boolean().optional(),
       license: z.string().optional(),
       integrity: z.string().optional(),
     }),
   ),
 });
 
-/** Writes an SPDX 2.3 document: the function, the npm packages its bundle is made of, Node, and the Debian packages beside it. */
+/** Writes an SPDX 2.3 document: the function, the npm packages in its bundle, Node, and the Debian packages beside it. */
 export async function writeSbom(subject: SbomSubject, lockFile: string): Promise<string> {
-  const { packages } = lockSchema.parse(JSON.parse(await readFile(lockFile, 'utf8')));
-  const bundled = Object.entries(packages).flatMap(([path, { dev, version, license, integrity }]) =>
-    path === '' || dev || version === undefined ? [] : [npmPackage(nameAt(path), version, license, integrity)],
-  );
+  const lock = lockSchema.parse(JSON.parse(await readFile(lockFile, 'utf8')));
+  const bundled = subject.packages.map((folder) => {
+    const { version, license, integrity } = lock.packages[folder] ?? {};
+    if (version === undefined) throw new Error(`cannot list ${folder}: ${lockFile} does not have it; run npm ci`);
+    return npmPackage(nameAt(folder), version, license, integrity);
+  });
   const { name, integrity } = nodePackage(subject.architecture);
   const parts = [
     ...bundled,

@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import metadata from '../package.json' with { type: 'json' };
+
+// Bundles the program into dist/ (`npm run build`), and lists in dist/bundle.json which files belong to it and which packages are in them.
+
+const ROOT = join(import.meta.dirname, '..');
+const OUT = join(ROOT, 'dist');
+
+/** The programs in dist/, each `NAME.js`. They share their chunks. */
+const ENTRY_POINTS = { main: 'src/main.ts' };
+
+/** grpc-js loads it only to parse .proto files for channelz and reflection, which the program does not serve. */
+const NEVER_LOADED = ['@grpc/proto-loader'];
+
+/**
+ * Begins each file of the bundle. CommonJS packages call `require` for Node's built-in modules, and an ES module has none: esbuild's own
+ * stand-in throws unless it finds one in scope. This one gives built-in modules and nothing else, so that a package that looks for an
+ * optional one never picks up what happens to be installed beside the bundle. `createRequire` would do that, and load node:module.
+ */
+const REQUIRE_BUILT_IN = `
+const require = (name) => {
+  const found = process.getBuiltinModule(name);
+  if (found) return found;
+  throw Object.assign(new Error('Cannot find module ' + name), { code: 'MODULE_NOT_FOUND' });
+};`.replace(/\n\s*/g, '');
+
+const { metafile } = await build({
+  absWorkingDir: ROOT,
+  entryPoints: ENTRY_POINTS,
+  outdir: OUT,
+  metafile: true,
+  bundle: true,
+  // A command loads its own chunks only.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: `node${metadata.engines.node.replace('>=', '')}`,
+  external: NEVER_LOADED,
+  banner: { js: REQUIRE_BUILT_IN },
+  // Names stay as they are: stack traces are read by people.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 160,
+  logLevel: 'warning',
+});
+await writeFile(join(OUT, 'bundle.json'), `${JSON.stringify(contentsOf(metafile), undefined, 2)}\n`);
+
+/** The bundle's files, relative to dist/, and the folders of the packages that any of their code is from. */
+function contentsOf({ outputs }: Metafile): { files: string[]; packages: string[] } {
+  const packages = new Set<string>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const folder = /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+      if (folder !== undefined && bytesInOutput > 0) packages.add(folder);
+    }
+  }
+  const files = Object.keys(outputs).map((path) => relative(OUT, join(ROOT, path)));
+  return { files: files.sort(), packages: [...packages].sort() };
+}
