@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import metadata from '../../package.json' with { type: 'json' };
 import pins from '../../package/runtime/pins.json' with { type: 'json' };
+import metadata from '../../package.json' with { type: 'json' };
 
 // Facts that several files state: a change of one is a change of all.
 
