@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/conformance/**', 'test/e2e/**', 'test/bench/**', '**/node_modules/**'],
     reporters: ['default', `${import.meta.dirname}/summary-reporter.ts`],
-    testTimeout: 20_000,
+    // Generous: a busy machine is no failure, and a test that hangs is rare.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

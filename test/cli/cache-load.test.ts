@@ -129,6 +129,8 @@ describe('cache load', () => {
     const asRoot = process.getuid?.() === 0;
     if (asRoot) chownSync(into, NOBODY, NOBODY);
     const { code, stderr } = await run(['--from', from, '--into', into], asRoot ? { uid: NOBODY } : {});
+    // Else nobody but root could remove it.
+    chmodSync(into, 0o755);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/it is not writable \(EACCES\)/) });
     expect(readdirSync(into)).toEqual(['foreign.gz', 'sub']);
   });
