@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { ignoreRules } from '../../../src/cache/artifacts/ignore.ts';
+import { startCpuTimer } from '../../cpu-time.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'ignore-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -85,7 +86,7 @@ test.each(['.git/config', 'sub/.git/config', '.gitignore', '.gitmodules', 'a/.gi
 
 test('takes linear time for patterns made to take longer', async () => {
   const isIgnored = await ignoreRules(`${'*a'.repeat(60)}b`);
-  const start = performance.now();
+  const cpuTime = startCpuTimer();
   expect(isIgnored('a'.repeat(250))).toBe(false);
-  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(cpuTime()).toBeLessThan(2_000);
 });

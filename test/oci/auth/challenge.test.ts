@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseChallenge } from '../../../src/oci/auth/challenge.ts';
+import { startCpuTimer } from '../../cpu-time.ts';
 
 test.each([
   { header: undefined, want: undefined, reason: 'no header' },
@@ -28,7 +29,7 @@ test.each([
 });
 
 test('ends on any text, soon', () => {
-  const started = performance.now();
+  const cpuTime = startCpuTimer();
   fc.assert(
     fc.property(fc.string(), (text) => {
       parseChallenge(text);
@@ -37,5 +38,5 @@ test('ends on any text, soon', () => {
   );
   parseChallenge(`Bearer realm="${'\\'.repeat(50_000)}`);
   parseChallenge(`Basic ${'a=b,'.repeat(20_000)}`);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(cpuTime()).toBeLessThan(2000);
 });

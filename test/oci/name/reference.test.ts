@@ -9,6 +9,7 @@ import {
   parseRepository,
   referenceIdentifier,
 } from '../../../src/oci/index.ts';
+import { startCpuTimer } from '../../cpu-time.ts';
 import { thrownCode } from '../fixtures.ts';
 
 const D = parseDigest(`sha256:${'a'.repeat(64)}`);
@@ -77,11 +78,11 @@ describe('parseReference', () => {
   });
 
   test('never takes long, whatever the text', () => {
-    const started = performance.now();
+    const cpuTime = startCpuTimer();
     for (const text of ['a-'.repeat(500), '-'.repeat(1000), `${'a.'.repeat(100)}/${'a_'.repeat(300)}`]) {
       thrownCode(() => parseReference(text));
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuTime()).toBeLessThan(1000);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { selectTag } from '../../../src/oci/index.ts';
+import { startCpuTimer } from '../../cpu-time.ts';
 import { rejection } from '../fixtures.ts';
 
 describe('selectTag', () => {
@@ -68,12 +69,12 @@ describe('selectTag', () => {
 
   test('a hostile filter over twenty thousand long tags takes seconds, not centuries', async () => {
     const tags = Array.from({ length: 20_000 }, (_, index) => `1.0.${index}-${'a'.repeat(110)}`);
-    const started = performance.now();
+    const cpuTime = startCpuTimer();
     for (const semverFilter of ['(a+)+$x', '(a|aa)+$x', '.*.*.*.*.*.*x$']) {
       await rejection(selectTag(tags, { semver: '*-0', semverFilter }), 'NO_MATCHING_TAG');
     }
-    expect(performance.now() - started).toBeLessThan(15_000);
-  }, 30_000);
+    expect(cpuTime()).toBeLessThan(15_000);
+  });
 
   test('the order of the tags does not matter', async () => {
     const tags = ['1.0.0', 'v1.0.0', '1.0.0-rc.1', '0.1.0', 'latest', '2.0.0+b', '2.0.0'].filter(

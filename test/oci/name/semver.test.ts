@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareVersions, parseConstraint, parseVersion, satisfies } from '../../../src/oci/index.ts';
+import { startCpuTimer } from '../../cpu-time.ts';
 import { thrownCode } from '../fixtures.ts';
 
 const CANDIDATES =
@@ -96,12 +97,12 @@ describe('a constraint means what it means to Crossplane and Flux', () => {
   });
 
   test('is parsed soon, whatever its text', () => {
-    const started = performance.now();
+    const cpuTime = startCpuTimer();
     fc.assert(fc.property(fc.string({ maxLength: 600 }), (text) => void thrownCode(() => parseConstraint(text))));
     for (const piece of [' ', '1', '1 ', '1.', '- ', '1 - ', 'a-', '>=', '1-a.']) {
       thrownCode(() => parseConstraint(piece.repeat(512 / piece.length)));
     }
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuTime()).toBeLessThan(2000);
   });
 });
 
