@@ -71,7 +71,9 @@ export function isSafePath(name: string): boolean {
 }
 
 function toEntry(entry: Entry, failure: () => unknown): TarEntry {
-  const { name, type, mode = 0, size = 0, linkname } = entry.header;
+  const { name, type, mode = 0, linkname } = entry.header;
+  // tar-stream gives directories that state a size a stream that never ends. Go ignores that size, too.
+  const size = type === 'directory' ? 0 : (entry.header.size ?? 0);
   if (name.length > MAX_NAME_LENGTH) {
     throw new OciError('INVALID_LAYER', `the name of a tar entry is longer than ${MAX_NAME_LENGTH} characters`);
   }
@@ -85,7 +87,7 @@ function toEntry(entry: Entry, failure: () => unknown): TarEntry {
     size,
     target: linkname ?? undefined,
     offset: byteOffset(entry.header),
-    content: content(entry, failure),
+    content: content(entry, size, failure),
   };
 }
 
@@ -97,7 +99,12 @@ const ENTRY_TYPES = new Map<string, TarEntry['type']>([
   ['link', 'link'],
 ]);
 
-async function* content(entry: Entry, failure: () => unknown): AsyncGenerator<Uint8Array, void, undefined> {
+async function* content(
+  entry: Entry,
+  stated: number,
+  failure: () => unknown,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (stated === 0) return;
   let size = 0;
   try {
     for await (const chunk of entry) {
@@ -108,7 +115,7 @@ async function* content(entry: Entry, failure: () => unknown): AsyncGenerator<Ui
   } catch (error) {
     throw failure() ?? asLayerError(error);
   }
-  if (size !== (entry.header.size ?? 0)) {
+  if (size !== stated) {
     throw new OciError('INVALID_LAYER', `the tar entry ${quote(entry.header.name)} is shorter than it says`);
   }
 }

@@ -173,6 +173,15 @@ describe('readTar', () => {
     await rejection(entriesOf(pieces(await tar())), 'INVALID_LAYER');
   });
 
+  test('gives a directory that states a size no content, as Go does', async () => {
+    const tar = await altered(156, '5', 'd', '');
+    tar.write('00000000010', 124);
+    tar.fill(' ', 148, 156);
+    const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    expect(await entriesOf(pieces(tar))).toMatchObject([{ name: 'd', type: 'directory', size: 0, text: '' }]);
+  });
+
   test('takes exactly the limits and not one more', async () => {
     const tar = await collect(writeTar([file('a', 'x'), file('b', 'y')]));
     expect(await entriesOf(pieces(tar), { maxBytes: tar.byteLength })).toHaveLength(2);
