@@ -18,6 +18,7 @@ import { MAX_PACKAGE_BYTES } from '../../xpkg/package-root.ts';
 import { findPackageLayers, packageFile } from '../../xpkg/read-package.ts';
 import { CacheError } from '../errors.ts';
 import type { Content } from '../sets/chunks.ts';
+import { sha256Hex } from '../sets/manifest.ts';
 import { formatSize } from '../size.ts';
 import { ignoreRules } from './ignore.ts';
 import type { ContentChoice } from './request.ts';
@@ -148,9 +149,13 @@ async function* repacked(
   yield* gzip(writeTar(files), 9);
 }
 
-function extensionOf({ operation }: Extract<ContentChoice, { kind: 'layer' }>, { descriptor }: BlobSource): string {
+/** What follows the artifact's own key in the file name: other selections of one artifact are other files. */
+function extensionOf(choice: Extract<ContentChoice, { kind: 'layer' }>, { descriptor }: BlobSource): string {
+  const { mediaType = '', operation, ignore = '' } = choice;
+  const selection = sha256Hex(JSON.stringify([mediaType, operation, ignore])).slice(0, 8);
   const isGzip = operation === 'extract' || /gzip$/.test(descriptor.mediaType);
-  return isGzip ? '.tar.gz' : `.${digestHex(parseDigest(descriptor.digest)).slice(0, 12)}.layer`;
+  const extension = isGzip ? 'tar.gz' : `${digestHex(parseDigest(descriptor.digest)).slice(0, 12)}.layer`;
+  return `-${selection}.${extension}`;
 }
 
 function checkBlobs(blobs: readonly BlobSource[], what: string, maxBytes: number): void {

@@ -103,31 +103,33 @@ function presentOf({ observed, currentSets }: Finding, isPinned: (set: ObservedS
 
 function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
   if (wanted === undefined) return undefined;
-  const set = setInCluster(plan, wanted.manifest, observed);
+  const set = setInCluster(wanted.manifest, observed);
   const { content, manifest, revision, annotations } = wanted;
   if (set) return { kind: 'observed', set, revision, annotations: { ...set.annotations, ...annotations } };
   return content && { kind: 'new', name: setNameOf(plan.base, manifest), wanted: { ...wanted, content } };
 }
 
 /** The observed set that holds what the manifest describes, complete. */
-export function setInCluster(
-  plan: SourcePlan,
-  manifest: SetManifest,
-  observed: readonly ObservedSet[],
-): ObservedSet | undefined {
-  const name = setNameOf(plan.base, manifest);
-  return observed.find((one) => one.complete && (one.name === name || isSamePackage(plan, one.manifest, manifest)));
+export function setInCluster(manifest: SetManifest, observed: readonly ObservedSet[]): ObservedSet | undefined {
+  return observed.find((set) => set.complete && isSameSet(set.manifest, manifest));
 }
 
-/** The entry of the same package may be compressed to other bytes by another version of this program: no reason to change anything. */
-function isSamePackage({ target }: SourcePlan, a: SetManifest | undefined, b: SetManifest): boolean {
-  if (target === undefined || 'notAllowed' in target || target.content.kind !== 'package') return false;
+function isSameSet(a: SetManifest | undefined, b: SetManifest): boolean {
+  return a !== undefined && a.chunkSize === b.chunkSize && a.file === b.file && isSameContent(a, b);
+}
+
+/**
+ * The same bytes, or the entry of the same package: another version of this program may compress that to other bytes, which is no reason to
+ * change anything.
+ */
+function isSameContent(a: SetManifest, b: SetManifest): boolean {
+  if (a.sha256 === b.sha256) return true;
+  const isPackage = a.file.endsWith('.gz') && !a.file.endsWith('.tar.gz');
   return (
-    a !== undefined &&
-    a.artifact?.digest === b.artifact?.digest &&
-    a.artifact?.source === b.artifact?.source &&
-    a.file === b.file &&
-    a.chunkSize === b.chunkSize
+    isPackage &&
+    a.artifact !== undefined &&
+    a.artifact.digest === b.artifact?.digest &&
+    a.artifact.source === b.artifact?.source
   );
 }
 
@@ -153,7 +155,7 @@ function installProblem(plan: SourcePlan, current: Carried | undefined, reason: 
 
 function refusalOf(next: Carried, others: readonly (Carried | undefined)[], maxBytes: number): Refusal | undefined {
   const { file, size } = manifestOf(next) ?? { file: '', size: 0 };
-  const rival = others.find((other) => other && isRival(next, other));
+  const rival = others.find((other) => other && isRival(manifestOf(next), manifestOf(other)));
   if (rival) {
     const message = `another source carries other content as ${file}, and Crossplane could not tell them apart; take one of them from another repository`;
     return { reason: 'Conflict', message };
@@ -164,10 +166,9 @@ function refusalOf(next: Carried, others: readonly (Carried | undefined)[], maxB
   return { reason: 'TooLarge', message };
 }
 
-function isRival(a: Carried, b: Carried): boolean {
-  const [first, second] = [manifestOf(a), manifestOf(b)];
-  if (first === undefined || second === undefined || first.file !== second.file) return false;
-  return first.artifact?.digest !== second.artifact?.digest || first.artifact?.source !== second.artifact?.source;
+/** True for different content in files of one name: a loader could place one of them only. */
+function isRival(a: SetManifest | undefined, b: SetManifest | undefined): boolean {
+  return a !== undefined && b !== undefined && a.file === b.file && !isSameContent(a, b);
 }
 
 /** Earlier revisions stay, the latest first, as many as are asked for and as fit beside all present ones. */
@@ -179,11 +180,13 @@ function withHistory(
 ): Settled[] {
   const earlier = settled.map((one, index) => earlierSets(findings[index], one));
   const pinned = earlier.flat().filter(isPinned);
+  const present = settled.flatMap(({ current }) => (current && manifestOf(current)) ?? []);
   let room = settled.reduce((left, { current }) => left - sizeOf(current), maxBytes);
   for (const { manifest } of pinned) room -= manifest?.size ?? 0;
   return settled.map((one, index) => {
     const history = earlier[index]?.filter((set, place) => {
       if (isPinned(set)) return true;
+      if (present.some((manifest) => isRival(manifest, set.manifest))) return false;
       const size = set.manifest?.size ?? 0;
       if (place >= one.plan.keep || size > room) return false;
       room -= size;

@@ -8,7 +8,7 @@ import { LABELS } from '../../../src/cache/sets/config-map.ts';
 import { fileStore, nopStore } from '../../../src/cache/store.ts';
 import type { Artifacts } from '../../../src/function/package-cache/index.ts';
 import type { JsonObject } from '../../../src/json/value.ts';
-import { createRegistryClient, parseReference, pushArtifact } from '../../../src/oci/index.ts';
+import { buildLayer, createRegistryClient, parseReference, pushArtifact, writeTar } from '../../../src/oci/index.ts';
 import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
 import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
 import { composite, objectAt } from '../call.ts';
@@ -382,6 +382,50 @@ describe('bytes', () => {
     await cluster.reconcile();
     expect(statusOf()).toMatchObject({ reason: 'Fetched', ready: true, history: [] });
     expect(configMaps()).toHaveLength(1);
+  });
+});
+
+describe('a selection of an artifact', () => {
+  const layered = (over: JsonObject) => source({ content: 'layer', ...over });
+  const filesOf = () =>
+    configMaps().map((map) => {
+      const [file = '', base64] = Object.entries(objectAt(map, 'binaryData'))[0] ?? [];
+      return { file, size: Buffer.from(String(base64), 'base64').byteLength };
+    });
+
+  async function pushLayer(): Promise<void> {
+    const client = createRegistryClient({ retry: FAST_RETRY });
+    const names = ['a.txt', 'b.txt', 'deep/c.txt'];
+    const files = names.map((name) => ({ type: 'file' as const, name, mode: 0o644, content: Buffer.from(noise(500)) }));
+    const image = await smallImage('', { layers: [await buildLayer(writeTar(files))] });
+    await pushArtifact(client, parseReference(`${registry.host}/acme/cfg:v1`), image);
+    await client.close();
+  }
+
+  test('that changes reaches the target in a file of its own', async () => {
+    await pushLayer();
+    cluster.sources = [layered({ keep: 0 })];
+    await cluster.reconcile();
+    await cluster.reconcile();
+    const [before] = filesOf();
+    cluster.sources = [layered({ keep: 0, ignore: 'deep/' })];
+    for (let round = 0; round < 3; round += 1) await cluster.reconcile();
+    const [after, ...others] = filesOf();
+    expect(others).toEqual([]);
+    expect(after?.file).not.toBe(before?.file);
+    expect(after?.size).not.toBe(before?.size);
+    expect(statusOf()).toMatchObject({ ready: true, cacheKey: after?.file });
+  });
+
+  test('goes beside another one of the same artifact', async () => {
+    await pushLayer();
+    cluster.sources = [
+      layered({ name: 'all' }),
+      layered({ name: 'few', ignore: 'deep/' }),
+      layered({ name: 'raw', layerSelector: { operation: 'copy' } }),
+    ];
+    expect(conditionOf(await cluster.reconcile())).toBe('true Available');
+    expect(new Set(filesOf().map(({ file }) => file)).size).toBe(3);
   });
 });
 
