@@ -36,7 +36,7 @@ export const sourceStatus = z.object({
       .string()
       .check(
         z.describe(
-          'Fetched, Pending, Suspended, FetchFailed, AuthFailed, VerifyFailed, NotAllowed, InvalidArtifact, TooLarge or Conflict.',
+          'Fetched, Pending, Suspended, FetchFailed, AuthFailed, VerifyFailed, NotAllowed, InvalidArtifact, TooLarge, Conflict or Damaged.',
         ),
       ),
   ),

@@ -90,6 +90,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const protection = { keep, usages: request.capabilities !== undefined };
   for (const [name, resource] of installResources(outcomes, protection)) resources.set(name, resource);
   const leaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
+  const isHealing = settled.some(({ reason }) => reason === 'Damaged');
   return {
     resources,
     status: statusOf(settled, outcomes),
@@ -99,7 +100,10 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
     required,
     ttlSeconds: Math.max(
       SHORTEST_SECONDS,
-      Math.min(leaving ? PENDING_SECONDS : Number.POSITIVE_INFINITY, ...looked.map(({ nextSeconds }) => nextSeconds)),
+      Math.min(
+        leaving || isHealing ? PENDING_SECONDS : Number.POSITIVE_INFINITY,
+        ...looked.map(({ nextSeconds }) => nextSeconds),
+      ),
     ),
   };
 }

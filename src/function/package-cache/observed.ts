@@ -1,12 +1,13 @@
 import { isCacheError } from '../../cache/errors.ts';
-import { manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
-import { type Place, REVISION_ANNOTATION, readPlace } from '../../cache/sets/config-map.ts';
+import { isSetName, manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
+import { LABELS, type Place, REVISION_ANNOTATION } from '../../cache/sets/config-map.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
-import type { Json, JsonObject } from '../../json/value.ts';
+import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { composedResourcesOf } from '../../protocol/request.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
+import { isIntact } from './integrity.ts';
 import { COMPOSED_PREFIX, sourceOfMember, TYPE_ANNOTATION } from './names.ts';
 import {
   conditionsOf,
@@ -24,7 +25,11 @@ export interface ObservedMember extends Place {
   readonly namespace: string | undefined;
   /** The whole object, encoded. */
   readonly struct: Bytes;
+  readonly wrapped: boolean;
   readonly ready: boolean;
+  /** True when its content cannot be changed in place. */
+  readonly immutable: boolean;
+  readonly deleting: boolean;
 }
 
 /** The composed ConfigMaps of one set. */
@@ -33,8 +38,10 @@ export interface ObservedSet {
   /** Name of the source that it was composed for. */
   readonly source: string;
   readonly members: readonly ObservedMember[];
-  /** True when none is missing. */
-  readonly complete: boolean;
+  /** Members that do not hold what the manifest describes. */
+  readonly damaged: readonly ObservedMember[];
+  /** True when no member is missing or damaged. */
+  readonly intact: boolean;
   readonly revision: string | undefined;
   /** What an earlier call noted beside the revision. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -51,11 +58,19 @@ export interface ObservedCache {
   readonly usages: readonly ObservedObject[];
 }
 
-const METADATA = { name: true, namespace: true, labels: true, annotations: true, creationTimestamp: true } as const;
+const METADATA = {
+  name: true,
+  namespace: true,
+  labels: true,
+  annotations: true,
+  creationTimestamp: true,
+  deletionTimestamp: true,
+} as const;
 const PROJECTION = projection({
   kind: true,
   metadata: METADATA,
   data: true,
+  immutable: true,
   spec: { forProvider: { manifest: { metadata: METADATA, data: true } } },
   status: { conditions: { type: true, status: true } },
 });
@@ -68,7 +83,7 @@ interface Found {
   readonly object: JsonObject;
 }
 
-/** Reads what is observed of the package cache. Content is not decoded. */
+/** Reads what is observed of the package cache, and checks content against the sums that came with it. */
 export function readObservedCache(state: Bytes): ObservedCache {
   const members: Found[] = [];
   const packages: ObservedPackage[] = [];
@@ -88,27 +103,32 @@ export function readObservedCache(state: Bytes): ObservedCache {
 function readMember(composedName: string, struct: Bytes, object: JsonObject): Found[] {
   const source = sourceOfMember(composedName);
   if (source === undefined) return [];
-  const isWrapped = object.kind === 'Object';
-  const map = isWrapped ? objectAt(objectAt(objectAt(object, 'spec'), 'forProvider'), 'manifest') : object;
+  const wrapped = object.kind === 'Object';
+  const map = wrapped ? objectAt(objectAt(objectAt(object, 'spec'), 'forProvider'), 'manifest') : object;
   const metadata = objectAt(map, 'metadata');
-  try {
-    const place = readPlace(objectAt(metadata, 'labels'), composedName);
-    const ready = !isWrapped || holds(conditionsOf(object), 'Ready');
-    const member = {
-      ...place,
-      composedName,
-      struct,
-      ready,
-      name: String(metadata.name),
-      namespace: text(metadata.namespace),
-    };
-    const { creationTimestamp } = objectAt(object, 'metadata');
-    return [{ source, member, object: { ...map, metadata: { ...metadata, creationTimestamp } } }];
-  } catch (error) {
-    // Whoever took the labels off made it something else; it is not wanted any more.
-    if (isCacheError(error, 'INVALID_MEMBER')) return [];
-    throw error;
-  }
+  const place = placeOf(metadata);
+  if (place === undefined) return [];
+  const { creationTimestamp, deletionTimestamp } = objectAt(object, 'metadata');
+  const member = {
+    ...place,
+    composedName,
+    struct,
+    wrapped,
+    ready: !wrapped || holds(conditionsOf(object), 'Ready'),
+    immutable: !wrapped && object.immutable === true,
+    deleting: deletionTimestamp !== undefined,
+    name: String(metadata.name),
+    namespace: text(metadata.namespace),
+  };
+  return [{ source, member, object: { ...map, metadata: { ...metadata, creationTimestamp } } }];
+}
+
+/** The place of a ConfigMap, by its name: labels can be changed. */
+function placeOf({ name, labels }: JsonObject): Place | undefined {
+  const [, set = '', index] = /^(.+)-(0|[1-9][0-9]{0,4})$/.exec(String(name)) ?? [];
+  if (!isSetName(set)) return undefined;
+  const count = Number(isObject(labels) ? labels[LABELS.count] : undefined);
+  return { set, index: Number(index), count: Number.isInteger(count) ? count : 0 };
 }
 
 function toSets(found: readonly Found[]): ObservedSet[] {
@@ -116,8 +136,14 @@ function toSets(found: readonly Found[]): ObservedSet[] {
   return keys.map((key) => {
     const own = found.filter(({ source, member }) => `${source} ${member.set}` === key);
     const [source = '', name = ''] = key.split(' ');
-    const members = own.map(({ member }) => member).sort((a, b) => a.index - b.index);
     const first = own.find(({ member }) => member.index === 0)?.object ?? {};
+    const manifest = readManifest(name, objectAt(first, 'data')[manifestFile(name)]);
+    const members = own
+      .map(({ member }) => ({ ...member, count: manifest?.chunks.length ?? member.count }))
+      .sort((a, b) => a.index - b.index);
+    // Without a manifest, nobody knows what the others should hold.
+    const known = manifest === undefined ? members.filter(({ index }) => index === 0) : members;
+    const damaged = known.filter((member) => !isIntact(member, manifest));
     const created = own.map(({ object }) => text(objectAt(object, 'metadata').creationTimestamp) ?? '').sort();
     const annotations = objectAt(objectAt(first, 'metadata'), 'annotations');
     const noted = NOTED.map((key) => [key, annotations[key]]);
@@ -125,11 +151,12 @@ function toSets(found: readonly Found[]): ObservedSet[] {
       name,
       source,
       members,
-      complete: members.length === members[0]?.count,
+      damaged,
+      intact: damaged.length === 0 && members.length === manifest?.chunks.length,
       revision: text(annotations[REVISION_ANNOTATION]),
       annotations: Object.fromEntries(noted.filter((entry): entry is [string, string] => text(entry[1]) !== undefined)),
       createdAt: created[0] ?? '',
-      manifest: readManifest(name, objectAt(first, 'data')[manifestFile(name)]),
+      manifest,
     };
   });
 }

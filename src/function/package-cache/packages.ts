@@ -77,7 +77,7 @@ function outcomeOf(settled: Settled, claim: PackageClaim | undefined, observed: 
 
 /** A package is installed only from content that is in the cluster: Crossplane would not find it in its cache. */
 function canApply({ plan, reason, current }: Settled, found: ObservedPackage | undefined): boolean {
-  if (current?.kind !== 'observed' || current.set.manifest?.artifact === undefined) return false;
+  if (current?.kind !== 'observed' || !current.set.intact || current.set.manifest?.artifact === undefined) return false;
   return typeProblem(plan, current.annotations) === undefined && (found !== undefined || !NOT_TRUSTED.includes(reason));
 }
 

@@ -3,7 +3,6 @@ import { type ConfigMap, type ConfigMapOptions, configMapMetadata, toConfigMap }
 import type { JsonObject } from '../../json/value.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
-import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import { composedNameOf } from './names.ts';
 import type { ObservedSet } from './observed.ts';
@@ -25,18 +24,20 @@ export function configMapResources(
     const set = splitContent({ file, bytes, artifact }, { base: plan.base, chunkSize });
     const options = { namespace: plan.namespace, labels: input.labels, revision };
     for (const chunk of set.chunks) {
+      const composedName = composedNameOf(plan.name, { set: set.name, index: chunk.index });
+      const damaged = current.damaged.find((one) => one.composedName === composedName);
+      // Its content cannot be changed: it is deleted, and made again once it is gone.
+      if (damaged?.immutable || damaged?.deleting) continue;
       const configMap = toConfigMap(set, chunk, options);
       const metadata = withAnnotations(configMap.metadata, annotations);
       const resource = wrapped({ ...configMap, metadata }, input);
-      resources.set(composedNameOf(plan.name, { set: set.name, index: chunk.index }), { resource, ready: Ready.FALSE });
+      resources.set(composedName, { resource, ready: Ready.FALSE });
     }
   }
   if (current?.kind === 'observed') rebuild(resources, current.set, current, input, ownersOf);
   for (const set of history) rebuild(resources, set, set, input, ownersOf);
   return resources;
 }
-
-const KIND = projection({ kind: true });
 
 /**
  * Makes desired resources of observed ones: their content passes through as the bytes it came in, and what the cluster added is left
@@ -53,9 +54,8 @@ export function rebuild(
   for (const member of set.members) {
     const options: ConfigMapOptions = { namespace: member.namespace, labels: input.labels, revision };
     const own = withAnnotations(configMapMetadata(member, options), annotations);
-    const ready = member.ready ? Ready.TRUE : Ready.FALSE;
-    const isWrapped = decodeStruct(member.struct, KIND).kind === 'Object';
-    const metadata: JsonObject = isWrapped ? objectMetadata(own) : { ...own, ownerReferences };
+    const ready = member.ready && !set.damaged.includes(member) ? Ready.TRUE : Ready.FALSE;
+    const metadata: JsonObject = member.wrapped ? objectMetadata(own) : { ...own, ownerReferences };
     resources.set(member.composedName, {
       struct: replaceEntries(member.struct, { metadata, status: undefined }),
       ready,

@@ -1,8 +1,9 @@
 import { setNameOf } from '../../cache/sets/chunks.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { formatSize } from '../../cache/size.ts';
+import { isIntact } from './integrity.ts';
 import { TYPE_ANNOTATION } from './names.ts';
-import type { ObservedSet } from './observed.ts';
+import type { ObservedMember, ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';
 
 /** What a look at a source came to. */
@@ -16,7 +17,8 @@ export type Reason =
   | 'NotAllowed'
   | 'InvalidArtifact'
   | 'TooLarge'
-  | 'Conflict';
+  | 'Conflict'
+  | 'Damaged';
 
 /** Annotations of ConfigMaps. */
 export type Annotations = Readonly<Record<string, string>>;
@@ -52,7 +54,13 @@ export type Carried =
       readonly revision: string | undefined;
       readonly annotations: Annotations;
     }
-  | { readonly kind: 'new'; readonly name: string; readonly wanted: Wanted & { readonly content: Uint8Array } };
+  | {
+      readonly kind: 'new';
+      readonly name: string;
+      readonly wanted: Wanted & { readonly content: Uint8Array };
+      /** Observed ConfigMaps of this set that do not hold what they should. */
+      readonly damaged: readonly ObservedMember[];
+    };
 
 /** What becomes of a source. */
 export interface Settled {
@@ -84,14 +92,33 @@ export function settleSources(
       (next?.kind === 'new' ? refusalOf(next, others, maxBytes) : undefined);
     if (next && !refusal) chosen[index] = next;
     const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
-    const told =
+    const report =
       refusal ?? (isMissing ? PENDING : (installProblem(plan, chosen[index], reason) ?? { reason, message }));
-    return { plan, ...told, current: chosen[index], history: [] };
+    return { plan, ...withDamage(report, chosen[index]), current: chosen[index], history: [] };
   });
   return withHistory(findings, settled, maxBytes, isPinned);
 }
 
 const PENDING = { reason: 'Pending', message: 'Fetching the content' } as const;
+
+/** Adds what is wrong with the ConfigMaps of the present revision. */
+function withDamage(report: Report, current: Carried | undefined): Report {
+  if (current === undefined) return report;
+  const isNew = current.kind === 'new';
+  const damaged = (isNew ? current.damaged : current.set.damaged).map(({ name }) => name);
+  const missing = isNew ? 0 : (current.set.members[0]?.count ?? 0) - current.set.members.length;
+  const what = [
+    ...(damaged.length > 0 ? [`ConfigMap ${damaged.join(', ')} does not hold what it should`] : []),
+    ...(missing > 0 ? [`${missing} of its ConfigMaps are missing`] : []),
+  ].join(' and ');
+  if (what === '') return report;
+  const { reason, message } = report;
+  if (isNew) return { reason: 'Damaged', message: `${what}; it is made again` };
+  if (reason === 'Fetched' || reason === 'Pending')
+    return { reason: 'Damaged', message: `${what}; its content is fetched again` };
+  if (reason === 'Suspended') return { reason: 'Damaged', message: `${what}, and the source is suspended; resume it` };
+  return { reason, message: `${message ?? reason}; until then, ${what}` };
+}
 
 /** The set that was the present one; where the status does not tell, what is installed, else what was made last. */
 function presentOf({ observed, currentSets }: Finding, isPinned: (set: ObservedSet) => boolean): Carried | undefined {
@@ -106,12 +133,15 @@ function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
   const set = setInCluster(wanted.manifest, observed);
   const { content, manifest, revision, annotations } = wanted;
   if (set) return { kind: 'observed', set, revision, annotations: { ...set.annotations, ...annotations } };
-  return content && { kind: 'new', name: setNameOf(plan.base, manifest), wanted: { ...wanted, content } };
+  const name = setNameOf(plan.base, manifest);
+  const there = observed.flatMap(({ members }) => members).filter((member) => member.set === name);
+  const damaged = there.filter((member) => !isIntact(member, manifest));
+  return content && { kind: 'new', name, wanted: { ...wanted, content }, damaged };
 }
 
-/** The observed set that holds what the manifest describes, complete. */
+/** The observed set that holds what the manifest describes, intact. */
 export function setInCluster(manifest: SetManifest, observed: readonly ObservedSet[]): ObservedSet | undefined {
-  return observed.find((set) => set.complete && isSameSet(set.manifest, manifest));
+  return observed.find((set) => set.intact && isSameSet(set.manifest, manifest));
 }
 
 function isSameSet(a: SetManifest | undefined, b: SetManifest): boolean {
@@ -133,10 +163,8 @@ function isSameContent(a: SetManifest, b: SetManifest): boolean {
   );
 }
 
-interface Refusal {
-  readonly reason: Reason;
-  readonly message: string;
-}
+type Report = Pick<Finding, 'reason' | 'message'>;
+type Refusal = Report & { readonly message: string };
 
 /** Why an artifact cannot be installed as the source asks; undefined where it can, or nobody knows its type. */
 export function typeProblem({ source }: SourcePlan, annotations: Annotations | undefined): Refusal | undefined {
@@ -178,7 +206,7 @@ function withHistory(
   maxBytes: number,
   isPinned: (set: ObservedSet) => boolean,
 ): Settled[] {
-  const earlier = settled.map((one, index) => earlierSets(findings[index], one));
+  const earlier = settled.map((one, index) => earlierSets(findings[index], one, isPinned));
   const pinned = earlier.flat().filter(isPinned);
   const present = settled.flatMap(({ current }) => (current && manifestOf(current)) ?? []);
   let room = settled.reduce((left, { current }) => left - sizeOf(current), maxBytes);
@@ -196,13 +224,19 @@ function withHistory(
   });
 }
 
-/** All complete sets but the present one, the latest first. */
-function earlierSets(finding: Finding | undefined, { current }: Settled): ObservedSet[] {
+/** All sets but the present one, the latest first. One that is damaged is of no use, unless a package is installed from it alone. */
+function earlierSets(
+  finding: Finding | undefined,
+  { current }: Settled,
+  isPinned: (set: ObservedSet) => boolean,
+): ObservedSet[] {
   const { observed = [], earlierSets: remembered = [] } = finding ?? {};
   const age = new Map(remembered.map((name, place) => [name, place]));
   const present = current?.kind === 'observed' ? current.set : undefined;
+  const digest = current && manifestOf(current)?.artifact?.digest;
+  const isOnly = (set: ObservedSet) => isPinned(set) && set.manifest?.artifact?.digest !== digest;
   return observed
-    .filter((set) => set.complete && set !== present)
+    .filter((set) => set !== present && (set.intact || isOnly(set)))
     .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
 }
 

@@ -21,7 +21,7 @@ export function statusOf(settled: readonly Settled[], outcomes: readonly Package
 function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): JsonObject {
   const { plan, reason, message, current, history } = settled;
   const installed = outcomes.find((one) => one.settled === settled);
-  const ready = reason === 'Fetched' && current?.kind === 'observed';
+  const ready = reason === 'Fetched' && current?.kind === 'observed' && current.set.intact;
   return {
     ready,
     reason,
@@ -94,6 +94,7 @@ const SEVERITY: readonly Settled['reason'][] = [
   'NotAllowed',
   'VerifyFailed',
   'Conflict',
+  'Damaged',
   'TooLarge',
   'InvalidArtifact',
   'AuthFailed',

@@ -126,7 +126,8 @@ function applied(desired: JsonObject, before: JsonObject | undefined): JsonObjec
   }
   if (desired.status !== undefined) throw new Error('desired status');
   if (before !== undefined && before.kind !== desired.kind) throw new Error(`kind changed to ${desired.kind}`);
-  if (before?.immutable === true && JSON.stringify(before.binaryData) !== JSON.stringify(desired.binaryData)) {
+  const dataOf = ({ data, binaryData }: JsonObject) => JSON.stringify([data, binaryData]);
+  if (before?.immutable === true && dataOf(before) !== dataOf(desired)) {
     throw new Error(`field is immutable: ${String(metadata.name)}`);
   }
   const owners = objectsIn(metadata.ownerReferences);
