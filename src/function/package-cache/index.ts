@@ -1,25 +1,24 @@
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
-import { isList, isObject, type JsonObject } from '../../json/value.ts';
+import type { JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
 import type { RequestView } from '../../protocol/request.ts';
-import { compositeOf } from '../../protocol/request.ts';
 import type { FunctionResponse } from '../../protocol/response.ts';
-import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
-import { objectAt } from '../observed/managed-resource.ts';
 import { adoptSets } from './adopt.ts';
 import { readAwsCredentials } from './aws-credentials.ts';
 import { claimPackages } from './claims.ts';
-import { installResources, ownersOf } from './install.ts';
+import { installResources, isHealthy, ownersOf } from './install.ts';
 import { TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
-import { contentOf, decidePackages, pinnedContent } from './packages.ts';
+import type { ObservedPackage } from './observed-packages.ts';
+import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './packages.ts';
 import { planSources, type SourcePlan, type Target } from './plan.ts';
+import { rememberedSets, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
 import { readSecrets } from './secrets.ts';
-import { type Finding, setInCluster, settleSources, type Wanted } from './settle.ts';
+import { type Finding, type Settled, setInCluster, settleSources, type Wanted } from './settle.ts';
 import type { PackageSources } from './sources.ts';
 import { conditionOf, resultsOf, statusOf } from './status.ts';
 
@@ -56,6 +55,8 @@ export interface CacheCall {
 }
 
 const PENDING_SECONDS = 3;
+/** Longest wait while something is missing that is not for this function to make: Crossplane does not tell when it is there. */
+const WAITING_SECONDS = 30;
 const SHORTEST_SECONDS = 1;
 
 /** Works out the ConfigMaps, packages, status and events of a composite's sources. Throws InputError for what cannot be meant. */
@@ -80,32 +81,43 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
     return conflict === undefined ? one : { ...one, reason: 'Conflict' as const, message: conflict };
   });
   const outcomes = decidePackages(settled, claims, observed, input);
+  const isLeaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
+  const isHealing = settled.some(({ reason }) => reason === 'Damaged');
+  const isInstalling = outcomes.some((one) => one.settled !== undefined && !isHealthy(one.observed));
+  const waits = [
+    ...looked.map(({ nextSeconds }) => nextSeconds),
+    ...(isLeaving || isHealing ? [PENDING_SECONDS] : []),
+    ...(isInstalling ? [WAITING_SECONDS] : []),
+  ];
+  return {
+    resources: resourcesOf(call, settled, orphans.filter(isPinned), outcomes, packageOf),
+    status: statusOf(settled, outcomes),
+    results: resultsOf(settled),
+    conditions: [conditionOf(settled, outcomes)],
+    cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
+    required,
+    ttlSeconds: Math.max(SHORTEST_SECONDS, Math.min(...waits)),
+  };
+}
+
+/** The desired ConfigMaps and packages. `orphans` are sets without a source that packages are installed from. */
+function resourcesOf(
+  { input, request }: CacheCall,
+  settled: readonly Settled[],
+  orphans: readonly ObservedSet[],
+  outcomes: readonly PackageOutcome[],
+  packageOf: (set: ObservedSet) => ObservedPackage | undefined,
+): Map<string, Resource> {
   const keep = input.onRemoval === 'Keep';
   const setOwners = (set: ObservedSet) => ownersOf(packageOf(set), keep);
   const resources = new Map<string, Resource>();
   for (const one of settled) {
     for (const [name, resource] of configMapResources(one, input, setOwners)) resources.set(name, resource);
   }
-  for (const set of orphans.filter(isPinned)) rebuild(resources, set, set, input, setOwners);
-  const protection = { keep, usages: request.capabilities !== undefined };
-  for (const [name, resource] of installResources(outcomes, protection)) resources.set(name, resource);
-  const leaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
-  const isHealing = settled.some(({ reason }) => reason === 'Damaged');
-  return {
-    resources,
-    status: statusOf(settled, outcomes),
-    results: resultsOf(settled),
-    conditions: [conditionOf(settled, outcomes)],
-    cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
-    required,
-    ttlSeconds: Math.max(
-      SHORTEST_SECONDS,
-      Math.min(
-        leaving || isHealing ? PENDING_SECONDS : Number.POSITIVE_INFINITY,
-        ...looked.map(({ nextSeconds }) => nextSeconds),
-      ),
-    ),
-  };
+  for (const set of orphans) rebuild(resources, set, set, input, setOwners);
+  const installs = installResources(outcomes, { keep, usages: request.capabilities !== undefined });
+  for (const [name, resource] of installs) resources.set(name, resource);
+  return resources;
 }
 
 /** Puts the package cache into an answer. */
@@ -139,13 +151,15 @@ async function look(
   };
   if (plan.source.suspend) return without('Suspended', 'The source is suspended; what is there stays');
   const { target } = plan;
-  if (target === undefined) return without('Pending', 'Waiting for the URI of the bundle repository; or set url');
+  if (target === undefined) {
+    return without('Pending', 'Waiting for the URI of the bundle repository; or set url', WAITING_SECONDS);
+  }
   if ('notAllowed' in target) return without('NotAllowed', target.notAllowed);
   const secrets = readSecrets(plan, request.requiredResources, required);
   if (secrets.kind === 'waiting') return without('Pending', secrets.message, PENDING_SECONDS);
-  if (secrets.kind === 'unusable') return without(secrets.reason, secrets.message);
+  if (secrets.kind === 'unusable') return without(secrets.reason, secrets.message, WAITING_SECONDS);
   const aws = target.provider === 'aws' ? readAwsCredentials(request) : undefined;
-  if (aws && 'problem' in aws) return without('AuthFailed', aws.problem);
+  if (aws && 'problem' in aws) return without('AuthFailed', aws.problem, WAITING_SECONDS);
   if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
   const wants = requestOf(plan, target, input, {
     ...secrets,
@@ -159,13 +173,19 @@ async function look(
     ...told(answer),
     observed,
     wanted,
-    nextSeconds: answer.pending || isMissing ? PENDING_SECONDS : answer.nextMs / 1_000,
+    nextSeconds: answer.pending || isMissing ? PENDING_SECONDS : Math.min(answer.nextMs / 1_000, mostSeconds(answer)),
   };
 }
 
 function told({ fetched, failure }: SourceAnswer): Pick<Finding, 'reason' | 'message'> {
   if (failure) return failure;
   return fetched ? { reason: 'Fetched' } : { reason: 'Pending', message: 'Fetching' };
+}
+
+/** A Secret that opens a registry may be corrected long before the registry is to be asked again. */
+function mostSeconds({ failure }: SourceAnswer): number {
+  const isAccess = failure?.reason === 'AuthFailed' || failure?.reason === 'VerifyFailed';
+  return isAccess ? WAITING_SECONDS : Number.POSITIVE_INFINITY;
 }
 
 function requestOf(
@@ -201,23 +221,4 @@ async function wantedOf(
   const wanted = { revision, manifest, annotations, content: undefined };
   if (setInCluster(manifest, observed)) return wanted;
   return { ...wanted, content: await source.content(wants, fetched, plan, signal) };
-}
-
-const CACHE_STATUS = projection({ status: { packageCache: true } });
-
-/** What the composite's status says of the sources since the last call. */
-function statusBefore({ observed }: RequestView): JsonObject {
-  const composite = compositeOf(observed);
-  if (composite === undefined) return {};
-  return objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
-}
-
-/** The sets that the status names as present ones of any source, which may have been renamed since, and the earlier ones of this source. */
-function rememberedSets(before: JsonObject, source: string): Pick<Finding, 'currentSets' | 'earlierSets'> {
-  const setOf = (status: JsonObject) => (typeof status.set === 'string' ? [status.set] : []);
-  const own = objectAt(before, source);
-  const { history } = own;
-  const earlier = isList(history) ? history.filter(isObject).flatMap(setOf) : [];
-  const others = Object.keys(before).flatMap((name) => setOf(objectAt(before, name)));
-  return { currentSets: [...setOf(own), ...others], earlierSets: [...setOf(own), ...earlier] };
 }

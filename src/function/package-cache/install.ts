@@ -63,7 +63,7 @@ function applyPackage(
   const annotations = { [SOURCE_ANNOTATION]: settled.plan.name };
   const manifest = packageManifest({ kind, name, image, packagePullPolicy, skipDependencyResolution });
   const metadata = { ...manifest.metadata, annotations, ownerReferences };
-  resources.set(composedName, { resource: { ...manifest, metadata }, ready: readiness(isReady(observed)) });
+  resources.set(composedName, { resource: { ...manifest, metadata }, ready: readiness(isHealthy(observed)) });
   if (!isPinned) return;
   const config = imageConfig(image, byDigest);
   resources.set(pin?.composedName ?? companionNameOf(composedName, 'imageconfig'), {
@@ -81,7 +81,7 @@ function holdPackage(resources: Resources, { observed, pin }: PackageOutcome, ke
     const values = { metadata: { name, ...metadata, ownerReferences }, status: undefined };
     resources.set(composedName, { struct: replaceEntries(struct, values), ready: readiness(ready) });
   };
-  hold(observed, { annotations }, isReady(observed));
+  hold(observed, { annotations }, isHealthy(observed));
   if (pin) hold(pin, {}, true);
 }
 
@@ -109,7 +109,7 @@ function protect(
 }
 
 /** True when Crossplane has installed the package, and it is healthy. */
-function isReady(found: ObservedPackage | undefined): boolean {
+export function isHealthy(found: ObservedPackage | undefined): boolean {
   return found !== undefined && holds(found.conditions, 'Installed') && holds(found.conditions, 'Healthy');
 }
 

@@ -17,6 +17,7 @@ export interface Cluster {
   sources: Json[];
   input: JsonObject;
   flavor: string;
+  ttl: string;
   /** What Crossplane says it can do; undefined for Crossplane before 2.2. */
   capabilities: readonly number[] | undefined;
   /** A new pod of the function. */
@@ -36,6 +37,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     sources: [],
     input: {},
     flavor: 'ecr.aws.crossplane.io',
+    ttl: '10m',
     capabilities: undefined,
     restart(next) {
       run = createFunction({ artifacts: next });
@@ -55,6 +57,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
                 request({
                   meta: { capabilities: cluster.capabilities },
                   input: input({
+                    ttl: cluster.ttl,
                     defaults: { deletion: 'Force' },
                     provider: { flavor: cluster.flavor },
                     packageCache: cluster.input,

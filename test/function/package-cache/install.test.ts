@@ -328,6 +328,32 @@ describe('a package goes where the Input says Uninstall', () => {
   });
 });
 
+describe('what is missing is looked for again within 30 seconds, whatever the ttl is', () => {
+  const missing: { name: string; over: JsonObject }[] = [
+    { name: 'a Secret with credentials', over: { secretRef: { name: 'pull' } } },
+    { name: 'a ServiceAccount', over: { serviceAccountName: 'builder' } },
+    { name: 'a Secret with a CA', over: { certSecretRef: { name: 'ca' } } },
+    { name: 'a Secret with a proxy', over: { proxySecretRef: { name: 'proxy' } } },
+    { name: 'a Secret with keys', over: { verify: { secretRef: { name: 'keys' } } } },
+    { name: 'the URI of the bundle repository', over: { url: undefined } },
+  ];
+  test.each(missing)('$name', async ({ over }) => {
+    cluster.ttl = '24h';
+    cluster.sources = [source(over)];
+    for (let round = 0; round < 2; round += 1) {
+      const { meta } = await cluster.reconcile();
+      expect(meta.ttlSeconds).toBeGreaterThan(0);
+      expect(meta.ttlSeconds).toBeLessThanOrEqual(30);
+    }
+  });
+
+  test('the health of a package', async () => {
+    cluster.ttl = '24h';
+    await rounds();
+    expect((await cluster.reconcile()).meta.ttlSeconds).toBeLessThanOrEqual(30);
+  });
+});
+
 describe('protection', () => {
   test('is a ClusterUsage where Crossplane has them, once the package is there', async () => {
     await rounds(2);

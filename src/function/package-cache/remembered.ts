@@ -1,0 +1,24 @@
+import { isList, isObject, type JsonObject } from '../../json/value.ts';
+import { compositeOf, type RequestView } from '../../protocol/request.ts';
+import { decodeStruct, projection } from '../../protocol/struct.ts';
+import { objectAt } from '../observed/managed-resource.ts';
+import type { Finding } from './settle.ts';
+
+const CACHE_STATUS = projection({ status: { packageCache: true } });
+
+/** What the composite's status says of the sources since the last call. */
+export function statusBefore({ observed }: RequestView): JsonObject {
+  const composite = compositeOf(observed);
+  if (composite === undefined) return {};
+  return objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
+}
+
+/** The sets that the status names as present ones of any source, which may have been renamed since, and the earlier ones of this source. */
+export function rememberedSets(before: JsonObject, source: string): Pick<Finding, 'currentSets' | 'earlierSets'> {
+  const setOf = (status: JsonObject) => (typeof status.set === 'string' ? [status.set] : []);
+  const own = objectAt(before, source);
+  const { history } = own;
+  const earlier = isList(history) ? history.filter(isObject).flatMap(setOf) : [];
+  const others = Object.keys(before).flatMap((name) => setOf(objectAt(before, name)));
+  return { currentSets: [...setOf(own), ...others], earlierSets: [...setOf(own), ...earlier] };
+}
