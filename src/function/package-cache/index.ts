@@ -167,7 +167,8 @@ async function look(
   });
   const answer = await artifacts.source.get(wants, plan, signal);
   const wanted = await wantedOf(wants, answer, plan, artifacts, observed, signal);
-  const isMissing = wanted !== undefined && wanted.content === undefined && !setInCluster(wanted.manifest, observed);
+  const isMissing =
+    wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
   return {
     plan,
     ...told(answer),
@@ -219,6 +220,6 @@ async function wantedOf(
   const { revision, manifest, packageType } = fetched;
   const annotations = packageType === undefined ? {} : { [TYPE_ANNOTATION]: packageType };
   const wanted = { revision, manifest, annotations, content: undefined };
-  if (setInCluster(manifest, observed)) return wanted;
+  if (setInCluster(plan, manifest, observed)) return wanted;
   return { ...wanted, content: await source.content(wants, fetched, plan, signal) };
 }

@@ -82,7 +82,7 @@ function planSource(source: Source, context: CacheContext): SourcePlan {
   return {
     name: source.name,
     source,
-    base: `${source.name}-${ownerHash(composite)}`,
+    base: `${source.name}-${placeHash(composite, namespace)}`,
     namespace,
     secretsNamespace: composite.namespace ?? input.namespace,
     intervalMs: 1_000 * Math.max(SHORTEST_INTERVAL_S, seconds(source.interval, DEFAULT_INTERVAL_S)),
@@ -94,10 +94,10 @@ function planSource(source: Source, context: CacheContext): SourcePlan {
   };
 }
 
-/** Composites of one namespace may carry the same content, each in ConfigMaps of its own. */
-function ownerHash({ apiVersion, kind, namespace, name }: Composite): string {
-  const owner = JSON.stringify([apiVersion.split('/')[0], kind, namespace, name]);
-  return createHash('sha256').update(owner).digest('hex').slice(0, 8);
+/** Composites may carry the same content, each in ConfigMaps of its own; in another namespace they are other ConfigMaps, too. */
+function placeHash({ apiVersion, kind, namespace, name }: Composite, ofConfigMaps: string): string {
+  const place = JSON.stringify([apiVersion.split('/')[0], kind, namespace, name, ofConfigMaps]);
+  return createHash('sha256').update(place).digest('hex').slice(0, 8);
 }
 
 function nameOf({ registry, repository }: Target['repository']): string {

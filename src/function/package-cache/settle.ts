@@ -130,7 +130,7 @@ function presentOf({ observed, currentSets }: Finding, isPinned: (set: ObservedS
 
 function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
   if (wanted === undefined) return undefined;
-  const set = setInCluster(wanted.manifest, observed);
+  const set = setInCluster(plan, wanted.manifest, observed);
   const { content, manifest, revision, annotations } = wanted;
   if (set) return { kind: 'observed', set, revision, annotations: { ...set.annotations, ...annotations } };
   const name = setNameOf(plan.base, manifest);
@@ -139,9 +139,14 @@ function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
   return content && { kind: 'new', name, wanted: { ...wanted, content }, damaged };
 }
 
-/** The observed set that holds what the manifest describes, intact. */
-export function setInCluster(manifest: SetManifest, observed: readonly ObservedSet[]): ObservedSet | undefined {
-  return observed.find((set) => set.intact && isSameSet(set.manifest, manifest));
+/** The observed set that holds what the manifest describes, intact and in the source's namespace. */
+export function setInCluster(
+  { namespace }: SourcePlan,
+  manifest: SetManifest,
+  observed: readonly ObservedSet[],
+): ObservedSet | undefined {
+  const isThere = ({ members }: ObservedSet) => members.every((member) => member.namespace === namespace);
+  return observed.find((set) => set.intact && isThere(set) && isSameSet(set.manifest, manifest));
 }
 
 function isSameSet(a: SetManifest | undefined, b: SetManifest): boolean {
@@ -216,7 +221,9 @@ function withHistory(
       if (isPinned(set)) return true;
       if (present.some((manifest) => isRival(manifest, set.manifest))) return false;
       const size = set.manifest?.size ?? 0;
-      if (place >= one.plan.keep || size > room) return false;
+      // The revision before stays until the new one is there.
+      const keep = Math.max(one.plan.keep, one.current?.kind === 'new' ? 1 : 0);
+      if (place >= keep || size > room) return false;
       room -= size;
       return true;
     });
@@ -224,7 +231,10 @@ function withHistory(
   });
 }
 
-/** All sets but the present one, the latest first. One that is damaged is of no use, unless a package is installed from it alone. */
+/**
+ * All sets but the present one, the latest first. One of the same content is of no use once the present one is there, as after a change of
+ * the namespace, and neither is one that is damaged, unless a package is installed from it alone.
+ */
 function earlierSets(
   finding: Finding | undefined,
   { current }: Settled,
@@ -233,10 +243,13 @@ function earlierSets(
   const { observed = [], earlierSets: remembered = [] } = finding ?? {};
   const age = new Map(remembered.map((name, place) => [name, place]));
   const present = current?.kind === 'observed' ? current.set : undefined;
-  const digest = current && manifestOf(current)?.artifact?.digest;
-  const isOnly = (set: ObservedSet) => isPinned(set) && set.manifest?.artifact?.digest !== digest;
+  const manifest = current && manifestOf(current);
+  const isSame = (set: ObservedSet) =>
+    manifest !== undefined && set.manifest?.file === manifest.file && isSameContent(set.manifest, manifest);
+  const isUseful = (set: ObservedSet) =>
+    set.intact ? !(present?.intact && isSame(set)) : isPinned(set) && !isSame(set);
   return observed
-    .filter((set) => set !== present && (set.intact || isOnly(set)))
+    .filter((set) => set !== present && isUseful(set))
     .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
 }
 
