@@ -222,7 +222,7 @@ export const packageCache = late(() =>
 export type Source = z.infer<typeof source>;
 
 /** Raw bytes that still fit into one response once they are base64: Crossplane takes 4 MiB. */
-const MOST_CONTENT_BYTES = 2_900_000;
+export const MAX_CONTENT_BYTES = 2_900_000;
 
 const labels = z.record(
   z
@@ -274,8 +274,8 @@ export const packageCacheInput = z
         .check(
           z.minimum(1, 'must be above zero'),
           z.maximum(
-            MOST_CONTENT_BYTES,
-            `must be at most ${MOST_CONTENT_BYTES}, since Crossplane takes responses of 4 MiB`,
+            MAX_CONTENT_BYTES,
+            `must be at most ${MAX_CONTENT_BYTES}, since Crossplane takes responses of 4 MiB`,
           ),
           z.describe(
             'Most bytes of content for one composite, before base64. More than 1.5 MiB is too much for steps behind this one that take 4 MiB.',

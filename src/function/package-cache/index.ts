@@ -14,7 +14,7 @@ import { TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
 import type { ObservedPackage } from './observed-packages.ts';
 import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './packages.ts';
-import { planSources, type SourcePlan, type Target } from './plan.ts';
+import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
 import { rememberedSets, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
 import { readSecrets } from './secrets.ts';
@@ -76,7 +76,9 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   );
   const findings = looked.map((one): Finding => ({ ...one, ...rememberedSets(before, one.plan.name) }));
   const isPinned = (set: ObservedSet) => packageOf(set) !== undefined;
-  const settled = settleSources(findings, input.maxContentBytes, isPinned).map((one) => {
+  const lonely = orphans.filter(isPinned);
+  const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
+  const settled = settleSources(findings, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
     const conflict = claims.get(one.plan.name)?.conflict;
     return conflict === undefined ? one : { ...one, reason: 'Conflict' as const, message: conflict };
   });
@@ -90,7 +92,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
     ...(isInstalling ? [WAITING_SECONDS] : []),
   ];
   return {
-    resources: resourcesOf(call, settled, orphans.filter(isPinned), outcomes, packageOf),
+    resources: resourcesOf(call, settled, lonely, outcomes, packageOf),
     status: statusOf(settled, outcomes),
     results: resultsOf(settled),
     conditions: [conditionOf(settled, outcomes)],
@@ -171,14 +173,15 @@ async function look(
     wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
   return {
     plan,
-    ...told(answer),
+    ...told(answer, plan),
     observed,
     wanted,
     nextSeconds: answer.pending || isMissing ? PENDING_SECONDS : Math.min(answer.nextMs / 1_000, mostSeconds(answer)),
   };
 }
 
-function told({ fetched, failure }: SourceAnswer): Pick<Finding, 'reason' | 'message'> {
+function told({ fetched, failure }: SourceAnswer, plan: SourcePlan): Pick<Finding, 'reason' | 'message'> {
+  if (failure?.reason === 'TooLarge') return { ...failure, message: `${failure.message}: ${packCommand(plan)}` };
   if (failure) return failure;
   return fetched ? { reason: 'Fetched' } : { reason: 'Pending', message: 'Fetching' };
 }

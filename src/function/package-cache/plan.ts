@@ -153,3 +153,11 @@ function contentOf({ content = 'package', layerSelector, ignore }: Source): Targ
   const { mediaType, operation = 'extract' } = layerSelector ?? {};
   return { kind: 'layer', mediaType, operation, ignore };
 }
+
+/** The command that carries what a source asks for where the function cannot. */
+export function packCommand({ repository, target }: SourcePlan): string {
+  const selection = target === undefined || 'notAllowed' in target ? undefined : target.selection;
+  const isDigest = selection?.kind === 'digest';
+  const reference = isDigest ? `@${selection.digest}` : `:${selection?.kind === 'tag' ? selection.tag : 'TAG'}`;
+  return `cache pack ${isDigest ? '' : '--resolve '}${repository}${reference}`;
+}

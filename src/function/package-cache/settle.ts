@@ -1,10 +1,11 @@
 import { setNameOf } from '../../cache/sets/chunks.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
-import { formatSize } from '../../cache/size.ts';
+import { refusalOf, withHistory } from './budget.ts';
 import { isIntact } from './integrity.ts';
 import { TYPE_ANNOTATION } from './names.ts';
 import type { ObservedMember, ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';
+import { isSameSet } from './same-content.ts';
 
 /** What a look at a source came to. */
 export type Reason =
@@ -69,34 +70,50 @@ export interface Settled {
   readonly message?: string | undefined;
   readonly current: Carried | undefined;
   readonly history: readonly ObservedSet[];
+  /** What else the claim's author should know. */
+  readonly note: string | undefined;
+}
+
+/** What a source has in the cluster, and what it is to have. */
+export interface Choice {
+  readonly finding: Finding;
+  readonly present: Carried | undefined;
+  readonly current: Carried | undefined;
+}
+
+/** What all sources of a composite may carry. */
+export interface Limits {
+  readonly maxBytes: number;
+  /** Bytes of sets that stay without a source. */
+  readonly reservedBytes: number;
+  /** True for a set that a package is installed from. */
+  readonly isPinned: (set: ObservedSet) => boolean;
 }
 
 /**
  * Decides for all sources of a composite which revisions are in the cluster. What is there stays until something newer can take its
  * place: when a source cannot be fetched, when its content is not at hand, when it does not fit into `maxBytes`, and when its file
- * would have the name of another one's. What a package is installed from stays in any case; `isPinned` says which sets that are.
+ * would have the name of another one's. What a package is installed from stays in any case.
  */
-export function settleSources(
-  findings: readonly Finding[],
-  maxBytes: number,
-  isPinned: (set: ObservedSet) => boolean,
-): Settled[] {
-  const present = findings.map((finding) => presentOf(finding, isPinned));
-  const chosen: (Carried | undefined)[] = [...present];
+export function settleSources(findings: readonly Finding[], limits: Limits): Settled[] {
+  const choices = findings.map((finding): Choice => {
+    const present = presentOf(finding, limits.isPinned);
+    return { finding, present, current: present };
+  });
   const settled = findings.map((finding, index): Settled => {
     const next = nextOf(finding);
-    const others = chosen.filter((_, other) => other !== index);
     const { plan, reason, message } = finding;
+    const choice = choices[index];
     const refusal =
       typeProblem(plan, finding.wanted?.annotations) ??
-      (next?.kind === 'new' ? refusalOf(next, others, maxBytes) : undefined);
-    if (next && !refusal) chosen[index] = next;
+      (next?.kind === 'new' ? refusalOf(next, index, choices, limits) : undefined);
+    if (choice && next && !refusal) choices[index] = { ...choice, current: next };
+    const current = choices[index]?.current;
     const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
-    const report =
-      refusal ?? (isMissing ? PENDING : (installProblem(plan, chosen[index], reason) ?? { reason, message }));
-    return { plan, ...withDamage(report, chosen[index]), current: chosen[index], history: [] };
+    const report = refusal ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
+    return { plan, ...withDamage(report, current), current, history: [], note: undefined };
   });
-  return withHistory(findings, settled, maxBytes, isPinned);
+  return withHistory(settled, choices, limits);
 }
 
 const PENDING = { reason: 'Pending', message: 'Fetching the content' } as const;
@@ -149,27 +166,10 @@ export function setInCluster(
   return observed.find((set) => set.intact && isThere(set) && isSameSet(set.manifest, manifest));
 }
 
-function isSameSet(a: SetManifest | undefined, b: SetManifest): boolean {
-  return a !== undefined && a.chunkSize === b.chunkSize && a.file === b.file && isSameContent(a, b);
-}
-
-/**
- * The same bytes, or the entry of the same package: another version of this program may compress that to other bytes, which is no reason to
- * change anything.
- */
-function isSameContent(a: SetManifest, b: SetManifest): boolean {
-  if (a.sha256 === b.sha256) return true;
-  const isPackage = a.file.endsWith('.gz') && !a.file.endsWith('.tar.gz');
-  return (
-    isPackage &&
-    a.artifact !== undefined &&
-    a.artifact.digest === b.artifact?.digest &&
-    a.artifact.source === b.artifact?.source
-  );
-}
-
 type Report = Pick<Finding, 'reason' | 'message'>;
-type Refusal = Report & { readonly message: string };
+
+/** Why what a source means now is not carried. */
+export type Refusal = Report & { readonly message: string };
 
 /** Why an artifact cannot be installed as the source asks; undefined where it can, or nobody knows its type. */
 export function typeProblem({ source }: SourcePlan, annotations: Annotations | undefined): Refusal | undefined {
@@ -186,78 +186,7 @@ function installProblem(plan: SourcePlan, current: Carried | undefined, reason: 
   return typeProblem(plan, current.annotations);
 }
 
-function refusalOf(next: Carried, others: readonly (Carried | undefined)[], maxBytes: number): Refusal | undefined {
-  const { file, size } = manifestOf(next) ?? { file: '', size: 0 };
-  const rival = others.find((other) => other && isRival(manifestOf(next), manifestOf(other)));
-  if (rival) {
-    const message = `another source carries other content as ${file}, and Crossplane could not tell them apart; take one of them from another repository`;
-    return { reason: 'Conflict', message };
-  }
-  const taken = others.reduce((total, other) => total + sizeOf(other), 0);
-  if (taken + size <= maxBytes) return undefined;
-  const message = `${file} has ${formatSize(size)}, and ${formatSize(Math.max(0, maxBytes - taken))} of ${formatSize(maxBytes)} are left for it; raise the Input's packageCache.maxContentBytes, or carry it with "cache pack"`;
-  return { reason: 'TooLarge', message };
-}
-
-/** True for different content in files of one name: a loader could place one of them only. */
-function isRival(a: SetManifest | undefined, b: SetManifest | undefined): boolean {
-  return a !== undefined && b !== undefined && a.file === b.file && !isSameContent(a, b);
-}
-
-/** Earlier revisions stay, the latest first, as many as are asked for and as fit beside all present ones. */
-function withHistory(
-  findings: readonly Finding[],
-  settled: readonly Settled[],
-  maxBytes: number,
-  isPinned: (set: ObservedSet) => boolean,
-): Settled[] {
-  const earlier = settled.map((one, index) => earlierSets(findings[index], one, isPinned));
-  const pinned = earlier.flat().filter(isPinned);
-  const present = settled.flatMap(({ current }) => (current && manifestOf(current)) ?? []);
-  let room = settled.reduce((left, { current }) => left - sizeOf(current), maxBytes);
-  for (const { manifest } of pinned) room -= manifest?.size ?? 0;
-  return settled.map((one, index) => {
-    const history = earlier[index]?.filter((set, place) => {
-      if (isPinned(set)) return true;
-      if (present.some((manifest) => isRival(manifest, set.manifest))) return false;
-      const size = set.manifest?.size ?? 0;
-      // The revision before stays until the new one is there.
-      const keep = Math.max(one.plan.keep, one.current?.kind === 'new' ? 1 : 0);
-      if (place >= keep || size > room) return false;
-      room -= size;
-      return true;
-    });
-    return { ...one, history: history ?? [] };
-  });
-}
-
-/**
- * All sets but the present one, the latest first. One of the same content is of no use once the present one is there, as after a change of
- * the namespace, and neither is one that is damaged, unless a package is installed from it alone.
- */
-function earlierSets(
-  finding: Finding | undefined,
-  { current }: Settled,
-  isPinned: (set: ObservedSet) => boolean,
-): ObservedSet[] {
-  const { observed = [], earlierSets: remembered = [] } = finding ?? {};
-  const age = new Map(remembered.map((name, place) => [name, place]));
-  const present = current?.kind === 'observed' ? current.set : undefined;
-  const manifest = current && manifestOf(current);
-  const isSame = (set: ObservedSet) =>
-    manifest !== undefined && set.manifest?.file === manifest.file && isSameContent(set.manifest, manifest);
-  const isUseful = (set: ObservedSet) =>
-    set.intact ? !(present?.intact && isSame(set)) : isPinned(set) && !isSame(set);
-  return observed
-    .filter((set) => set !== present && isUseful(set))
-    .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
-}
-
 /** The manifest of what is carried; undefined when it cannot be read. */
 export function manifestOf(carried: Carried): SetManifest | undefined {
   return carried.kind === 'new' ? carried.wanted.manifest : carried.set.manifest;
-}
-
-function sizeOf(carried: Carried | undefined): number {
-  return carried === undefined ? 0 : (manifestOf(carried)?.size ?? 0);
 }

@@ -84,7 +84,8 @@ export function conditionOf(settled: readonly Settled[], outcomes: readonly Pack
   const [worst] = [...troubled].sort((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
   const base = { type: CONDITION, target: TO_CLAIM };
   const failing = troubled.map(({ plan, reason, message: text }) => `${plan.name}: ${text ?? reason}`);
-  const message = [...failing, ...others].join('; ');
+  const notes = settled.flatMap(({ plan, note }) => (note === undefined ? [] : [`${plan.name}: ${note}`]));
+  const message = [...failing, ...notes, ...others].join('; ');
   const status = worst === undefined ? Status.TRUE : Status.FALSE;
   return { ...base, status, reason: worst?.reason ?? 'Available', ...(message !== '' && { message }) };
 }
@@ -105,12 +106,20 @@ const SEVERITY: readonly Settled['reason'][] = [
 
 /** Events: a warning for each source that failed, and a word on each revision that comes into the cluster. */
 export function resultsOf(settled: readonly Settled[]): Result[] {
-  return settled.flatMap(({ plan, reason, message = '', current }): Result[] => {
+  return settled.flatMap(({ plan, reason, message = '', current, note }): Result[] => {
+    const results = note === undefined ? [] : [warning('HistoryDropped', `${plan.name}: ${note}`)];
     if (reason === 'Fetched' && current?.kind === 'new') {
       const text = `Carrying ${plan.name} ${current.wanted.revision} into ConfigMaps`;
-      return [{ severity: Severity.NORMAL, reason: 'ComposePackageCache', message: text, target: TO_CLAIM }];
+      return [
+        ...results,
+        { severity: Severity.NORMAL, reason: 'ComposePackageCache', message: text, target: TO_CLAIM },
+      ];
     }
-    if (reason === 'Fetched' || reason === 'Pending' || reason === 'Suspended') return [];
-    return [{ severity: Severity.WARNING, reason, message: `${plan.name}: ${message}`, target: TO_CLAIM }];
+    if (reason === 'Fetched' || reason === 'Pending' || reason === 'Suspended') return results;
+    return [...results, warning(reason, `${plan.name}: ${message}`)];
   });
+}
+
+function warning(reason: string, message: string): Result {
+  return { severity: Severity.WARNING, reason, message, target: TO_CLAIM };
 }

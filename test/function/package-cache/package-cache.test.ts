@@ -368,21 +368,6 @@ describe('bytes', () => {
     await fresh.reconcile();
     expect(objectAt(fresh.status, 'packageCache', 'b').reason).toBe('Fetched');
   });
-
-  test('of earlier revisions give way to present ones', async () => {
-    cluster.sources = [source({ interval: '10s', keep: 1 })];
-    await push('acme/cfg:v1', noise(3_000));
-    await cluster.reconcile();
-    const size = Number(statusOf().bytes);
-    cluster.input = { ...cluster.input, maxContentBytes: size + 50 };
-    cluster.restart(artifacts());
-    await push('acme/cfg:v1', `${noise(3_000)}# new\n`);
-    clock += 10_000;
-    await cluster.reconcile();
-    await cluster.reconcile();
-    expect(statusOf()).toMatchObject({ reason: 'Fetched', ready: true, history: [] });
-    expect(configMaps()).toHaveLength(1);
-  });
 });
 
 describe('a selection of an artifact', () => {

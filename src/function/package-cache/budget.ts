@@ -1,0 +1,108 @@
+import type { SetManifest } from '../../cache/sets/manifest.ts';
+import { formatSize } from '../../cache/size.ts';
+import { MAX_CONTENT_BYTES } from '../api/package-cache.ts';
+import type { ObservedSet } from './observed.ts';
+import { packCommand } from './plan.ts';
+import { isRival, isSameContent } from './same-content.ts';
+import { type Choice, type Limits, manifestOf, type Refusal, type Settled } from './settle.ts';
+
+/** Why a new revision cannot be carried beside what stays, or undefined when it can. */
+export function refusalOf(
+  next: NonNullable<Choice['current']>,
+  index: number,
+  choices: readonly Choice[],
+  limits: Limits,
+): Refusal | undefined {
+  const manifest = manifestOf(next);
+  const { file, size } = manifest ?? { file: '', size: 0 };
+  const others = choices.filter((_, other) => other !== index);
+  if (others.some(({ current }) => current && isRival(manifest, manifestOf(current)))) {
+    const message = `another source carries other content as ${file}, and Crossplane could not tell them apart; take one of them from another repository`;
+    return { reason: 'Conflict', message };
+  }
+  const own = choices[index];
+  if (own === undefined) return undefined;
+  const { maxBytes, reservedBytes } = limits;
+  const taken = others.reduce((total, one) => total + bytesOf(staying(one, limits)), reservedBytes);
+  const before = staying({ ...own, current: next }, limits).filter((set) => set !== manifest);
+  const left = Math.max(0, maxBytes - taken);
+  if (size + bytesOf(before) <= left) return undefined;
+  const has = `${file} has ${formatSize(size)}`;
+  const of = `${formatSize(left)} of ${formatSize(maxBytes)} are left for it`;
+  const pack = `carry it with "${packCommand(own.finding.plan)}"`;
+  if (size > MAX_CONTENT_BYTES) {
+    const most = formatSize(MAX_CONTENT_BYTES);
+    return { reason: 'TooLarge', message: `${has}, and a response to Crossplane can hold ${most}; ${pack}` };
+  }
+  const raise = "raise the Input's packageCache.maxContentBytes";
+  if (size > left || own.finding.plan.keep === 0) {
+    return { reason: 'TooLarge', message: `${has}, and ${of}; ${raise}, or ${pack}` };
+  }
+  const beside = `beside the revision that stays (${formatSize(bytesOf(before))}, keep: ${own.finding.plan.keep})`;
+  return { reason: 'TooLarge', message: `${has}, and ${of} ${beside}; ${raise}, or set keep: 0` };
+}
+
+/** The manifests of what stays in any case: what is carried, the revision before, and what packages are installed from. */
+function staying({ finding, present, current }: Choice, { isPinned }: Limits): SetManifest[] {
+  const manifest = current && manifestOf(current);
+  const before = present?.kind === 'observed' && current?.kind === 'new' ? present.set : undefined;
+  const mayGo = finding.plan.keep === 0;
+  const sets = finding.observed.filter((set) => {
+    if (!set.intact || (current?.kind === 'observed' && (set === current.set || isSame(set, manifest)))) return false;
+    return set === before ? !mayGo : isPinned(set);
+  });
+  return [...(manifest ? [manifest] : []), ...sets.flatMap((set) => set.manifest ?? [])];
+}
+
+function isSame({ manifest }: ObservedSet, other: SetManifest | undefined): boolean {
+  return (
+    manifest !== undefined && other !== undefined && manifest.file === other.file && isSameContent(manifest, other)
+  );
+}
+
+function bytesOf(manifests: readonly SetManifest[]): number {
+  return manifests.reduce((total, { size }) => total + size, 0);
+}
+
+/** Adds the earlier revisions that stay, the latest first: as many as are asked for and as fit beside all that stays in any case. */
+export function withHistory(settled: readonly Settled[], choices: readonly Choice[], limits: Limits): Settled[] {
+  const needed = choices.map((choice) => staying(choice, limits));
+  const present = choices.flatMap(({ current }) => (current && manifestOf(current)) ?? []);
+  let room = needed.reduce((left, manifests) => left - bytesOf(manifests), limits.maxBytes - limits.reservedBytes);
+  return settled.map((one, index) => {
+    const choice = choices[index];
+    if (choice === undefined) return one;
+    // The revision before stays until the new one is there.
+    const keep = Math.max(one.plan.keep, choice.current?.kind === 'new' ? 1 : 0);
+    const earlier = earlierSets(choice, limits);
+    const history = earlier.filter((set, place) => {
+      const { manifest } = set;
+      if (manifest === undefined || needed[index]?.includes(manifest)) return manifest !== undefined;
+      if (limits.isPinned(set)) return true;
+      if (place >= keep || manifest.size > room || present.some((other) => isRival(other, manifest))) return false;
+      room -= manifest.size;
+      return true;
+    });
+    const dropped = Math.min(one.plan.keep, earlier.length) - Math.min(one.plan.keep, history.length);
+    const note =
+      dropped > 0
+        ? `${dropped} of ${one.plan.keep} earlier revisions do not fit into packageCache.maxContentBytes (${formatSize(limits.maxBytes)}) and are removed`
+        : undefined;
+    return { ...one, history, note };
+  });
+}
+
+/**
+ * All sets but the present one, the latest first. One of the same content is of no use once the present one is there, as after a change of
+ * the namespace, and neither is one that is damaged, unless a package is installed from it alone.
+ */
+function earlierSets({ finding, current }: Choice, { isPinned }: Limits): ObservedSet[] {
+  const age = new Map(finding.earlierSets.map((name, place) => [name, place]));
+  const present = current?.kind === 'observed' ? current.set : undefined;
+  const manifest = current && manifestOf(current);
+  const isUseful = (set: ObservedSet) =>
+    set.intact ? !(present?.intact && isSame(set, manifest)) : isPinned(set) && !isSame(set, manifest);
+  return finding.observed
+    .filter((set) => set !== present && isUseful(set))
+    .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
+}
