@@ -17,6 +17,7 @@ import {
 import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './api/parameters.ts';
 import { accessPolicyText } from './api/settings/access.ts';
 import { lifecyclePolicyText } from './api/settings/lifecycle.ts';
+import { layersOfTemplate, powerProblems } from './api/trust.ts';
 import type { Composite } from './observed/composite.ts';
 import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
 import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
@@ -78,7 +79,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   const { prefix, problem } = withoutRegistryHost(parameters.repoPrefix, parameters.region);
   const problems: Problem[] = problem ? [problem] : [];
   problems.push(...placeProblems(flavor, composite, parameters, layers));
-  problems.push(...ruleProblems(input.allowed, parameters, prefix, layers));
+  problems.push(...ruleProblems(input.allowed, parameters, prefix, layers), ...powerProblems(input.allowed, layers));
   const place = placeOf(flavor, composite, parameters);
   const plans: RepositoryPlan[] = [];
   for (const { name, suffix } of repositoriesOf(input, layers)) {
@@ -97,7 +98,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
     const labels = input.nameConflicts === 'Refuse' ? nameLabel(place.region, externalName) : {};
     plans.push({ key: name, composedName: `${name}repo`, externalName, settings: own.values, place, labels });
   }
-  const common = settingsOf(layers, '');
+  const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
   problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length));
   const pullSecret = secretOf(input, composite, parameters);
   if (input.pullSecret && !pullSecret) {
@@ -113,7 +114,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
     prefix: forPrefix,
     pullSecret,
     names: namesOf(flavor, plans, forPrefix),
-    packages: sourcesOf(layers),
+    packages: sourcesOf(layers, input.allowed),
     ttlSeconds: parseDuration(input.ttl) ?? 0,
   };
 }

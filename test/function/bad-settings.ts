@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../src/json/value.ts';
+import { attacks } from '../security/powers.ts';
 import type { BadInput } from './bad-inputs.ts';
 import { composite, example } from './call.ts';
 
@@ -6,6 +7,14 @@ const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f
 const ROLE = 'arn:aws:iam::111122223333:role/builder';
 
 const upjet = { provider: { flavor: 'ecr.aws.upbound.io' } };
+/** Lets claims have what is for a whole prefix. */
+const granted = {
+  allowed: {
+    creationTemplates: {},
+    pullThroughCaches: { upstreams: ['registry.example.com', 'a.example.com', 'b.example.com'] },
+  },
+};
+const grantedUpjet = { ...upjet, ...granted };
 const namespaced = { provider: { flavor: 'ecr.aws.m.upbound.io' } };
 
 /** Tags by the number of them. */
@@ -368,39 +377,51 @@ const rules: readonly BadInput[] = [
 ];
 
 const prefixes: readonly BadInput[] = [
-  row('a creation template on the classic provider', 'flavors', ['creationTemplate'], {
-    creationTemplate: { appliedFor: ['CREATE_ON_PUSH'] },
-  }),
+  row(
+    'a creation template on the classic provider',
+    'flavors',
+    ['creationTemplate'],
+    {
+      creationTemplate: { appliedFor: ['CREATE_ON_PUSH'] },
+    },
+    granted,
+  ),
   row(
     'a creation template for no occasion',
     'required',
     ['creationTemplate.appliedFor'],
     { creationTemplate: {} },
-    upjet,
+    grantedUpjet,
   ),
   row(
     'a creation template with tags but without a role',
     'ECR: a role for tags',
     ['creationTemplate.customRoleArn'],
     { creationTemplate: { appliedFor: ['CREATE_ON_PUSH'] }, tags: { a: 'b' } },
-    upjet,
+    grantedUpjet,
   ),
-  row('a pull-through cache on the classic provider', 'flavors', ['pullThroughCache'], {
-    pullThroughCache: [{ prefix: 'mirror', upstream: 'registry.example.com' }],
-  }),
+  row(
+    'a pull-through cache on the classic provider',
+    'flavors',
+    ['pullThroughCache'],
+    {
+      pullThroughCache: [{ prefix: 'mirror', upstream: 'registry.example.com' }],
+    },
+    granted,
+  ),
   row(
     'a pull-through prefix of 31 characters',
     'ECR: 2 to 30 characters',
     ['pullThroughCache[0].prefix'],
     { pullThroughCache: [{ prefix: 'm'.repeat(31), upstream: 'registry.example.com' }] },
-    upjet,
+    grantedUpjet,
   ),
   row(
     'an upstream as a URL',
     'host names',
     ['pullThroughCache[0].upstream'],
     { pullThroughCache: [{ prefix: 'mirror', upstream: 'https://registry.example.com' }] },
-    upjet,
+    grantedUpjet,
   ),
   row(
     'a secret of another name',
@@ -415,7 +436,7 @@ const prefixes: readonly BadInput[] = [
         },
       ],
     },
-    upjet,
+    grantedUpjet,
   ),
   row(
     'two rules for one prefix',
@@ -427,7 +448,7 @@ const prefixes: readonly BadInput[] = [
         { prefix: 'mirror', upstream: 'b.example.com' },
       ],
     },
-    upjet,
+    grantedUpjet,
   ),
 ];
 
@@ -455,6 +476,10 @@ const packages: readonly BadInput[] = [
   ),
 ];
 
+const powers = attacks.map(({ attack, parameters, paths, input = {} }) => {
+  return row(attack, 'powers', [...paths], parameters, { ...upjet, ...input });
+});
+
 /** Bad settings, by what they are about. */
 export const badSettings: Readonly<Record<string, readonly BadInput[]>> = {
   'AWS tags': tags,
@@ -465,6 +490,7 @@ export const badSettings: Readonly<Record<string, readonly BadInput[]>> = {
   Deletion: deleting,
   'Provider flavors': provider,
   'What the platform allows': rules,
+  'What only the platform may grant': powers,
   'What is for a whole prefix': prefixes,
   'Single repositories': single,
   'The package cache': packages,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { Severity } from '../../src/protocol/messages.ts';
 import { expectGolden } from '../golden.ts';
 import { call, claimed, example, inputOf, request } from './call.ts';
 
@@ -24,3 +25,14 @@ for (const { folder, composite, required } of [
     expectGolden(`${import.meta.dirname}/golden/example-${folder}.yaml`, documents.join('---\n'));
   });
 }
+
+test('examples/package-cache: the Composition lets the claim install its package, which that of examples/claim does not', async () => {
+  const composite = claimed(example('package-cache/claim.yaml'));
+  const fatal = async (folder: string) => {
+    const input = inputOf(example(`${folder}/composition.yaml`));
+    const { results } = await call(request({ input, composite }));
+    return results.filter(({ severity }) => severity === Severity.FATAL).map(({ message }) => message);
+  };
+  expect(await fatal('package-cache')).toEqual([]);
+  expect(await fatal('claim')).toEqual([expect.stringMatching(/sources\[0\]\.install: .* allowed\.install /)]);
+});

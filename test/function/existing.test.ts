@@ -245,14 +245,11 @@ describe('a policy', () => {
 
 test('a pull-through cache rule keeps what its provider refuses to change', async () => {
   const asked = { pullThroughCache: [{ prefix: 'mirror', upstream: 'b.example.com' }] };
-  const fresh = await callWith(asked, {}, { provider: UPJET });
+  const granted = { provider: UPJET, allowed: { pullThroughCaches: { upstreams: ['b.example.com'] } } };
+  const fresh = await callWith(asked, {}, granted);
   const name = Object.keys(fresh.desired.resources ?? {}).find((one) => one.startsWith('pullthrough')) ?? '';
   const forProvider = { region: 'eu-west-2', ecrRepositoryPrefix: 'mirror', upstreamRegistryUrl: 'a.example.com' };
-  const response = await callWith(
-    asked,
-    { [name]: observedUpjet('PullThroughCacheRule', { forProvider }) },
-    { provider: UPJET },
-  );
+  const response = await callWith(asked, { [name]: observedUpjet('PullThroughCacheRule', { forProvider }) }, granted);
   expect(objectAt(specOf(response, name), 'forProvider').upstreamRegistryUrl).toBe('a.example.com');
   expect(response.conditions.at(-1)).toMatchObject({ type: 'SettingsApplied', reason: 'CannotChange' });
 });

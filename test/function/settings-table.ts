@@ -5,6 +5,9 @@ import { composite, input, objectAt, request, seedParameters } from './call.ts';
 const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f0c9b7a21';
 const ROLE = 'arn:aws:iam::111122223333:role/builder';
 
+/** Lets claims have what is for a whole prefix. */
+const GRANTED = { creationTemplates: {}, pullThroughCaches: { upstreams: ['registry.example.com'] } };
+
 /** Every setting in every form, by what a person would call it. */
 export const settings: Readonly<Record<string, JsonObject>> = {
   'deletion: Retain': { deletion: 'Retain' },
@@ -72,7 +75,7 @@ export function requestFor(parameters: JsonObject, provider: JsonObject): RunFun
     spec: { parameters: objectAt(own, 'spec').parameters },
   };
   return request({
-    input: input({ provider, repositories: [{ name: 'image' }] }),
+    input: input({ provider, repositories: [{ name: 'image' }], allowed: GRANTED }),
     composite: provider.flavor === 'ecr.aws.m.upbound.io' ? namespaced : own,
   });
 }

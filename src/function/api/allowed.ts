@@ -5,6 +5,7 @@ import type { RepositorySettings } from './merge-settings.ts';
 import { isBelow } from './name-template.ts';
 import { type Layer, type Parameters, pathOf } from './parameters.ts';
 import { namedIn } from './settings/access.ts';
+import { powers } from './trust.ts';
 
 const words = z.array(z.string().check(z.minLength(1, 'must not be empty')));
 
@@ -19,10 +20,13 @@ export const allowed = z
       organizations: words.check(
         z.describe('AWS organizations that access may let in. With accounts and without it, none.'),
       ),
+      ...powers,
     }),
   )
   .check(
-    z.describe('What claims may ask for; a claim that asks for more is refused. What is left out is not limited.'),
+    z.describe(
+      'What claims may ask for; a claim that asks for more is refused. The lists limit what every claim may do, and one that is left out limits nothing. install, creationTemplates and pullThroughCaches let claims do what no claim may do without them.',
+    ),
   );
 
 export type Allowed = z.infer<typeof allowed>;

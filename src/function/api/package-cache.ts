@@ -258,7 +258,7 @@ export const packageCacheInput = z
         .array(z.string().check(z.regex(/^[^\s/]+(\/[^\s]*)?$/, 'must be HOST[:PORT] or HOST[:PORT]/PATH')))
         .check(
           z.describe(
-            "Registries that sources may name, beside those of the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for what lies below.",
+            "Registries that sources of claims may name, beside the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for the repository and those below. HOST of an ECR registry is limited to allowed.prefixes, where the Input has them.",
           ),
         ),
       [],
@@ -267,7 +267,15 @@ export const packageCacheInput = z
       z.boolean().check(z.describe('Allow registries at loopback, link-local and metadata addresses.')),
       false,
     ),
-    allowInsecure: z._default(z.boolean().check(z.describe('Allow sources to be insecure.')), false),
+    allowInsecure: z._default(z.boolean().check(z.describe('Allow sources of claims to be insecure.')), false),
+    allowProxies: z._default(
+      z.boolean().check(z.describe('Allow sources of claims to name a proxy with proxySecretRef.')),
+      false,
+    ),
+    allowCertificates: z._default(
+      z.boolean().check(z.describe('Allow sources of claims to name a CA or a client certificate with certSecretRef.')),
+      false,
+    ),
     maxContentBytes: z._default(
       z
         .int('must be a whole number')

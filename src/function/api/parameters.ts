@@ -116,7 +116,8 @@ export interface Layer {
   readonly values: ParameterLayer;
 }
 
-const PATH = 'spec.parameters';
+/** The path of the layer that the claim's author writes. */
+export const CLAIM_PATH = 'spec.parameters';
 
 /**
  * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above. Throws
@@ -124,19 +125,19 @@ const PATH = 'spec.parameters';
  */
 export function layersOf(own: Json | undefined, defaults: ParameterLayer, enforced: ParameterLayer): Layer[] {
   if (own !== undefined && own !== null && !isObject(own)) {
-    throw new InputError([{ path: PATH, message: 'must be an object with the parameters' }]);
+    throw new InputError([{ path: CLAIM_PATH, message: 'must be an object with the parameters' }]);
   }
   const claim = own ?? {};
   const checked = claimParameters.safeParse(claim);
   const problems = [
     ...misplaced(claim),
-    ...(checked.success ? [] : problemsOf(checked.error, claim, PATH, claimParameters)),
+    ...(checked.success ? [] : problemsOf(checked.error, claim, CLAIM_PATH, claimParameters)),
   ];
   problems.push(...missing([defaults, claim, enforced]));
   if (problems.length > 0 || !checked.success) throw new InputError(problems);
   return [
     { path: 'input.defaults', values: defaults },
-    { path: PATH, values: checked.data },
+    { path: CLAIM_PATH, values: checked.data },
     { path: 'input.enforced', values: enforced },
   ];
 }
@@ -160,7 +161,7 @@ export function mergeLayers(layers: readonly Layer[]): Parameters {
 /** The path of a parameter in the highest layer that gives it; in the claim, when none does. */
 export function pathOf(layers: readonly Layer[], field: keyof ParameterLayer): string {
   const layer = layers.findLast(({ values }) => values[field] !== undefined);
-  return `${layer?.path ?? PATH}.${field}`;
+  return `${layer?.path ?? CLAIM_PATH}.${field}`;
 }
 
 // What the kinds of the providers call our parameters: somebody who writes these here would wonder why nothing comes of them.
@@ -184,7 +185,7 @@ function misplaced(claim: JsonObject): Problem[] {
   return Object.keys(claim)
     .filter((key) => !known.includes(key))
     .flatMap((key) => {
-      const path = formatPath(PATH, [key]);
+      const path = formatPath(CLAIM_PATH, [key]);
       if (Object.hasOwn(PROVIDER_WORDS, key)) return [{ path, message: PROVIDER_WORDS[key] ?? '' }];
       const hint = didYouMean(key, known);
       return hint === undefined ? [] : [{ path, message: `unknown field, ${hint}` }];
@@ -194,5 +195,5 @@ function misplaced(claim: JsonObject): Problem[] {
 function missing(layers: readonly JsonObject[]): Problem[] {
   const absent = REQUIRED.filter((field) => layers.every((values) => values[field] === undefined));
   const message = "is required; set it there, or in the Composition's input under defaults";
-  return absent.map((field) => ({ path: `${PATH}.${field}`, message }));
+  return absent.map((field) => ({ path: `${CLAIM_PATH}.${field}`, message }));
 }

@@ -5,6 +5,7 @@ import { parseRepositoryUrl, registryProblem } from '../../cache/artifacts/url.t
 import { parseDuration } from '../../go/duration.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
 import type { PackageCacheInput, Source } from '../api/package-cache.ts';
+import { registriesFor, sourceRefusal } from '../api/trust.ts';
 import type { Composite } from '../observed/composite.ts';
 import type { PackageSources } from './sources.ts';
 
@@ -53,10 +54,11 @@ const DEFAULT_TIMEOUT_S = 60;
 const DEFAULT_KEEP = 1;
 
 /** Fills in each source. What one asks for in vain is in its plan; what cannot be meant at all throws {@link InputError}. */
-export function planSources({ sources, path }: PackageSources, context: CacheContext): SourcePlan[] {
+export function planSources(packages: PackageSources, context: CacheContext): SourcePlan[] {
+  const { sources, path } = packages;
   const problems = sources.flatMap((source, index) => impossible(source, `${path}[${index}]`, context));
   if (problems.length > 0) throw new InputError(problems);
-  return sources.map((source) => planSource(source, context));
+  return sources.map((source) => planSource(source, packages, context));
 }
 
 function impossible({ install }: Source, path: string, { composite, input }: CacheContext): Problem[] {
@@ -73,7 +75,7 @@ function impossible({ install }: Source, path: string, { composite, input }: Cac
   return problems;
 }
 
-function planSource(source: Source, context: CacheContext): SourcePlan {
+function planSource(source: Source, packages: PackageSources, context: CacheContext): SourcePlan {
   const { composite, input } = context;
   const namespace = composite.namespaced ? (composite.namespace ?? input.namespace) : input.namespace;
   const seconds = (text: string | undefined, otherwise: number) => parseDuration(text ?? '') ?? otherwise;
@@ -90,7 +92,7 @@ function planSource(source: Source, context: CacheContext): SourcePlan {
     keep: source.keep ?? DEFAULT_KEEP,
     repository: parsed && 'repository' in parsed ? nameOf(parsed.repository) : undefined,
     content: source.content ?? 'package',
-    target: parsed && targetOf(source, parsed, context),
+    target: parsed && targetOf(source, parsed, packages, context),
   };
 }
 
@@ -112,15 +114,17 @@ function urlOf({ url }: Source, { uris }: CacheContext): string | undefined {
 function targetOf(
   source: Source,
   parsed: ReturnType<typeof parseRepositoryUrl>,
+  { areOfClaim, prefixes }: PackageSources,
   { input, uris }: CacheContext,
 ): SourcePlan['target'] {
   if ('problem' in parsed) return { notAllowed: parsed.problem };
-  const own = [...uris.values()].map((text) => text.slice(0, text.indexOf('/')));
-  const rules = { allowed: [...own, ...input.allowedRegistries], allowLocalAddresses: input.allowLocalAddresses };
   const { repository } = parsed;
   const isEcr = isEcrHost(repository.registry);
+  const named = { name: nameOf(repository), path: repository.repository, isEcr };
+  const trust = { areOfClaim, prefixes, own: [...uris.values()], input };
+  const rules = { allowed: registriesFor(named, trust), allowLocalAddresses: input.allowLocalAddresses };
   const notAllowed =
-    registryProblem(repository, rules) ?? insecureProblem(source, input) ?? providerProblem(source, isEcr);
+    registryProblem(repository, rules) ?? sourceRefusal(source, named, trust) ?? providerProblem(source, isEcr);
   if (notAllowed !== undefined) return { notAllowed };
   return {
     repository,
@@ -129,11 +133,6 @@ function targetOf(
     provider: source.provider ?? (isEcr ? 'aws' : 'generic'),
     insecure: source.insecure ?? false,
   };
-}
-
-function insecureProblem({ insecure }: Source, { allowInsecure }: PackageCacheInput): string | undefined {
-  if (!insecure || allowInsecure) return undefined;
-  return "insecure sources are not allowed; the Input's packageCache.allowInsecure would allow them";
 }
 
 function providerProblem({ provider }: Source, isEcr: boolean): string | undefined {

@@ -1,5 +1,7 @@
+import type { Allowed } from '../api/allowed.ts';
 import type { Source } from '../api/package-cache.ts';
 import type { Layer } from '../api/parameters.ts';
+import { isOfClaim, withoutDependencies } from '../api/trust.ts';
 
 // Apart from all else of the package cache, which is loaded only for composites that have sources or had some.
 
@@ -10,10 +12,21 @@ export const CONDITION = 'PackageCacheReady';
 export interface PackageSources {
   readonly sources: readonly Source[];
   readonly path: string;
+  /** True for sources that the claim's author wrote; the others are the platform's. */
+  readonly areOfClaim: boolean;
+  /** The prefixes of repositories that claims are limited to. */
+  readonly prefixes: readonly string[] | undefined;
 }
 
 /** The sources of the highest layer that has some. */
-export function sourcesOf(layers: readonly Layer[]): PackageSources {
+export function sourcesOf(layers: readonly Layer[], allowed: Allowed): PackageSources {
   const layer = layers.findLast(({ values }) => values.packageCache !== undefined);
-  return { sources: layer?.values.packageCache?.sources ?? [], path: `${layer?.path ?? ''}.packageCache.sources` };
+  const sources = layer?.values.packageCache?.sources ?? [];
+  const areOfClaim = layer !== undefined && isOfClaim(layer);
+  return {
+    sources: areOfClaim ? sources.map((source) => withoutDependencies(allowed, source)) : sources,
+    path: `${layer?.path ?? ''}.packageCache.sources`,
+    areOfClaim,
+    prefixes: allowed.prefixes,
+  };
 }

@@ -79,6 +79,7 @@ async function applyComposition({ cluster }: World): Promise<void> {
     kind: 'Input',
     defaults: { deletion: 'Force' },
     packageCache: { allowedRegistries: [REGISTRY], allowLocalAddresses: true, allowInsecure: true },
+    allowed: { install: { kinds: ['Configuration'], names: ['widgets'] } },
   };
   const step = { step: 'repositories', functionRef: { name: 'function-workload-ecr' }, input };
   await cluster.apply({

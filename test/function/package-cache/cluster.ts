@@ -16,6 +16,8 @@ export interface Cluster {
   status: JsonObject;
   sources: Json[];
   input: JsonObject;
+  /** `allowed` of the Input. */
+  allowed: JsonObject;
   flavor: string;
   ttl: string;
   /** What Crossplane says it can do; undefined for Crossplane before 2.2. */
@@ -36,6 +38,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     status: {},
     sources: [],
     input: {},
+    allowed: { install: { kinds: ['Configuration', 'Provider', 'Function'], names: ['*'], dependencies: true } },
     flavor: 'ecr.aws.crossplane.io',
     ttl: '10m',
     capabilities: undefined,
@@ -61,6 +64,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
                     defaults: { deletion: 'Force' },
                     provider: { flavor: cluster.flavor },
                     packageCache: cluster.input,
+                    allowed: cluster.allowed,
                   }),
                   composite: { ...own, spec, status: cluster.status },
                   observed: Object.fromEntries(cluster.observed),

@@ -1,0 +1,231 @@
+import * as z from 'zod/mini';
+import { quote } from '../../internal/quote.ts';
+import type { Problem } from './input-error.ts';
+import { isBelow } from './name-template.ts';
+import type { PackageCacheInput, Source } from './package-cache.ts';
+import { CLAIM_PATH, type Layer } from './parameters.ts';
+import type { CreationTemplate, PullThroughRule } from './settings/registry-prefix.ts';
+
+// Whoever writes a claim is not whoever runs the platform. What a claim can make the service do beyond the workload's own repositories is
+// a power. Each power is off until the Composition's Input turns it on, and this file is the one place that decides: `powers` and `POWERS`
+// say which there are, and whatever acts for a claim asks one of the functions below. Values in the Input's own layers, `defaults` and
+// `enforced`, are the platform's and need no power.
+
+const words = z.array(z.string().check(z.minLength(1, 'must not be empty')));
+
+const KINDS = ['Configuration', 'Provider', 'Function'] as const;
+
+const install = z.strictObject({
+  kinds: z.array(z.enum(KINDS)).check(z.describe('Kinds of packages that claims may install.')),
+  names: z._default(
+    z
+      .array(
+        z
+          .string()
+          .check(z.regex(/^[a-z0-9.*-]{1,253}$/, 'must be the name of a package, with * for any number of characters')),
+      )
+      .check(
+        z.describe(
+          'Values of install.name, with * for any number of characters. Without any, packages are named after their repository.',
+        ),
+      ),
+    [],
+  ),
+  dependencies: z._default(
+    z
+      .boolean()
+      .check(
+        z.describe(
+          'Let Crossplane install what these packages depend on, of any kind and from any registry. Without it, they are installed with skipDependencyResolution.',
+        ),
+      ),
+    false,
+  ),
+});
+
+const roles = z._default(words.check(z.describe('Values of customRoleArn.')), []);
+
+const creationTemplates = z.strictObject({ roles });
+
+const pullThroughCaches = z.strictObject({
+  upstreams: words.check(z.describe('Values of upstream.')),
+  credentials: z._default(words.check(z.describe('Values of credentialArn.')), []),
+  roles,
+});
+
+/** The fields of `allowed` in the Input that turn powers on. */
+export const powers = {
+  install: install.check(z.describe('Let claims install packages, which are cluster scoped. Default: they cannot.')),
+  creationTemplates: creationTemplates.check(
+    z.describe(
+      'Let claims have a creationTemplate, which is for every repository below repoPrefix. Default: they cannot.',
+    ),
+  ),
+  pullThroughCaches: pullThroughCaches.check(
+    z.describe('Let claims have pullThroughCache rules, which are for the whole registry. Default: they cannot.'),
+  ),
+};
+
+/** What the Input says of powers. */
+export interface Granted {
+  readonly prefixes?: readonly string[] | undefined;
+  readonly install?: z.infer<typeof install> | undefined;
+  readonly creationTemplates?: z.infer<typeof creationTemplates> | undefined;
+  readonly pullThroughCaches?: z.infer<typeof pullThroughCaches> | undefined;
+}
+
+/** True for a layer that the claim's author writes; the others are the Input's. */
+export function isOfClaim({ path }: Pick<Layer, 'path'>): boolean {
+  return path === CLAIM_PATH;
+}
+
+/** The layers whose settings reach a creation template: a claim's only where it may have one. */
+export function layersOfTemplate(granted: Granted, layers: readonly Layer[]): readonly Layer[] {
+  return granted.creationTemplates ? layers : layers.filter((layer) => !isOfClaim(layer));
+}
+
+/** Returns what a claim asks for without having the power to. A parameter is judged by the layer that it is taken from. */
+export function powerProblems(granted: Granted, layers: readonly Layer[]): Problem[] {
+  const asked = <K extends keyof Layer['values']>(field: K) => {
+    const layer = layers.findLast(({ values }) => values[field] !== undefined);
+    return layer && isOfClaim(layer) ? layer.values[field] : undefined;
+  };
+  const template = asked('creationTemplate');
+  const rules = asked('pullThroughCache') ?? [];
+  const sources = asked('packageCache')?.sources ?? [];
+  return [
+    ...(template ? templateProblems(granted.creationTemplates, template, `${CLAIM_PATH}.creationTemplate`) : []),
+    ...rulesProblems(granted, rules, `${CLAIM_PATH}.pullThroughCache`),
+    ...sources.flatMap(({ install: asks }, index) => {
+      const path = `${CLAIM_PATH}.packageCache.sources[${index}].install`;
+      return asks ? installProblems(granted.install, asks, path) : [];
+    }),
+  ];
+}
+
+function templateProblems(
+  granted: Granted['creationTemplates'],
+  { customRoleArn }: CreationTemplate,
+  path: string,
+): Problem[] {
+  if (granted === undefined) return [notGranted(path, 'creation templates', 'creationTemplates')];
+  return listed(granted.roles, customRoleArn, `${path}.customRoleArn`, 'creationTemplates.roles');
+}
+
+function rulesProblems(
+  { pullThroughCaches: granted, prefixes }: Granted,
+  rules: readonly PullThroughRule[],
+  path: string,
+): Problem[] {
+  if (rules.length === 0) return [];
+  if (granted === undefined) return [notGranted(path, 'pull-through cache rules', 'pullThroughCaches')];
+  return rules.flatMap(({ prefix, upstream, credentialArn, customRoleArn }, index) => [
+    ...(prefix === 'ROOT' && prefixes === undefined ? [notListed(`${path}[${index}].prefix`, prefix, 'prefixes')] : []),
+    ...listed(granted.upstreams, upstream, `${path}[${index}].upstream`, 'pullThroughCaches.upstreams'),
+    ...listed(granted.credentials, credentialArn, `${path}[${index}].credentialArn`, 'pullThroughCaches.credentials'),
+    ...listed(granted.roles, customRoleArn, `${path}[${index}].customRoleArn`, 'pullThroughCaches.roles'),
+  ]);
+}
+
+type Install = NonNullable<Source['install']>;
+
+function installProblems(granted: Granted['install'], asked: Install, path: string): Problem[] {
+  if (granted === undefined) return [notGranted(path, 'the installation of packages', 'install')];
+  const { kind, name, skipDependencyResolution } = asked;
+  const problems = listed(granted.kinds, kind, `${path}.kind`, 'install.kinds');
+  if (name !== undefined && !granted.names.some((pattern) => matches(pattern, name))) {
+    problems.push(notListed(`${path}.name`, name, 'install.names'));
+  }
+  if (skipDependencyResolution === false && !granted.dependencies) {
+    const message =
+      "must not be false: the platform does not allow packages to bring their dependencies; allowed.install.dependencies in the Composition's input would allow it";
+    problems.push({ path: `${path}.skipDependencyResolution`, message });
+  }
+  return problems;
+}
+
+/** The source as a claim may have it: without the power to, its package is installed without the dependencies. */
+export function withoutDependencies(granted: Granted, source: Source): Source {
+  if (source.install === undefined || granted.install?.dependencies) return source;
+  return { ...source, install: { ...source.install, skipDependencyResolution: true } };
+}
+
+/** What decides about the sources of a workload. */
+export interface SourceTrust {
+  /** True for sources that the claim's author wrote. */
+  readonly areOfClaim: boolean;
+  /** The prefixes of repositories that claims are limited to. */
+  readonly prefixes: readonly string[] | undefined;
+  /** The URIs of the workload's own repositories. */
+  readonly own: readonly string[];
+  readonly input: Pick<PackageCacheInput, 'allowedRegistries' | 'allowInsecure' | 'allowProxies' | 'allowCertificates'>;
+}
+
+/** The repository of a source: `HOST[:PORT]/PATH`, and the path alone. */
+interface SourceRepository {
+  readonly name: string;
+  readonly path: string;
+  readonly isEcr: boolean;
+}
+
+/**
+ * The registries and repositories that count for a source. A repository of the workload is known by its whole path, since what lies below
+ * it is another workload's.
+ */
+export function registriesFor({ name }: SourceRepository, { areOfClaim, own, input }: SourceTrust): readonly string[] {
+  return areOfClaim && !own.includes(name) ? input.allowedRegistries : [name];
+}
+
+/** Returns why a source may not be fetched in the way that it asks for, or undefined when it may. */
+export function sourceRefusal(
+  source: Pick<Source, 'insecure' | 'proxySecretRef' | 'certSecretRef'>,
+  repository: SourceRepository,
+  { areOfClaim, prefixes, own, input }: SourceTrust,
+): string | undefined {
+  if (!areOfClaim) return undefined;
+  const { insecure, proxySecretRef, certSecretRef } = source;
+  if (insecure && !input.allowInsecure) return sourceNotGranted('insecure sources', 'allowInsecure');
+  if (proxySecretRef && !input.allowProxies) return sourceNotGranted('sources with proxySecretRef', 'allowProxies');
+  if (certSecretRef && !input.allowCertificates) {
+    return sourceNotGranted('sources with certSecretRef', 'allowCertificates');
+  }
+  const { name, path, isEcr } = repository;
+  if (!isEcr || prefixes === undefined || own.includes(name)) return undefined;
+  // A rule with a path is the platform's word for that repository; one for a whole ECR registry ends where the claim's prefixes do.
+  if (input.allowedRegistries.some((rule) => /\/[^/]/.test(rule) && isBelow(name, rule))) return undefined;
+  if (prefixes.some((prefix) => isBelow(path, prefix))) return undefined;
+  return `the repository ${name} is not below a prefix in allowed.prefixes of the Composition's input; use the workload's own repository, or have ${name} added to packageCache.allowedRegistries`;
+}
+
+function sourceNotGranted(what: string, field: string): string {
+  return `the platform does not allow claims ${what}; packageCache.${field} in the Composition's input would allow them`;
+}
+
+function notGranted(path: string, what: string, field: string): Problem {
+  const message = `must be left out: the platform does not allow claims ${what}; allowed.${field} in the Composition's input would allow it`;
+  return { path, message };
+}
+
+function listed(list: readonly string[], value: string | undefined, path: string, field: string): Problem[] {
+  return value === undefined || list.includes(value) ? [] : [notListed(path, value, field)];
+}
+
+function notListed(path: string, value: string, field: string): Problem {
+  const message = `is ${quote(value)}, which the platform does not allow; use one of allowed.${field} in the Composition's input, or have it added there`;
+  return { path, message };
+}
+
+/** True when `name` is `pattern`, in which * stands for any number of characters. Takes time linear in both. */
+function matches(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return name === first;
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= name.length - last.length;
+}
