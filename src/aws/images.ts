@@ -1,4 +1,5 @@
 import type { ImageDetail } from '@aws-sdk/client-ecr';
+import { withEcrClient } from './ecr-client.ts';
 
 /** Which repository to look into. */
 export interface RepositoryKey {
@@ -29,22 +30,19 @@ const MAX_PAGES = 10;
 
 /** Counts the images of a repository and describes the one that was pushed last: one DescribeImages for each 1,000, ten at most. */
 export async function fetchImages({ region, registryId, name }: RepositoryKey): Promise<RepositoryImages> {
-  const { DescribeImagesCommand, ECRClient } = await import('./aws-client.ts');
-  const client = new ECRClient({ region });
-  try {
+  const { DescribeImagesCommand } = await import('./aws-client.ts');
+  return withEcrClient({ region }, async (client, options) => {
     const images: ImageDetail[] = [];
     let nextToken: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
       const command = new DescribeImagesCommand({ registryId, repositoryName: name, maxResults: PAGE, nextToken });
-      const answer = await client.send(command);
-      images.push(...(answer.imageDetails ?? []));
-      nextToken = answer.nextToken;
+      const response = await client.send(command, options);
+      images.push(...(response.imageDetails ?? []));
+      nextToken = response.nextToken;
       if (nextToken === undefined) break;
     }
     return { count: images.length, complete: nextToken === undefined, newest: newestOf(images) };
-  } finally {
-    client.destroy();
-  }
+  });
 }
 
 function newestOf(images: readonly ImageDetail[]): RepositoryImages['newest'] {

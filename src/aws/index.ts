@@ -1,8 +1,9 @@
-/** What needs to know AWS's Elastic Container Registry: the names of its hosts and its login tokens. */
+/** AWS's Elastic Container Registry: the names of its hosts and its login tokens. */
 
 export { type EcrRegistryClient, type EcrRegistryOptions, ecrRegistry } from './registry.ts';
 export { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 export {
+  type AwsIdentity,
   type EcrToken,
   type EcrTokenSourceOptions,
   ecrTokenSource,

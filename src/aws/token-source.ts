@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { createLru } from '../internal/lru.ts';
 // Not from the index, with which the whole registry client would be loaded.
-import { OciError } from '../oci/errors.ts';
-import type { CredentialSource, Credentials, Repository } from '../oci/index.ts';
+import { isOciError, OciError } from '../oci/errors.ts';
+import type { CredentialSource, Credentials } from '../oci/index.ts';
+import { type AwsCredentials, withEcrClient } from './ecr-client.ts';
 import { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 
 /** A token as ECR gives it. */
@@ -11,119 +14,139 @@ export interface EcrToken {
   readonly expiresAt: number;
 }
 
-/** An AWS identity. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+/** The AWS identity that tokens are made with: the one of this process, by the SDK's credential chain, or another one by its keys. */
+export type AwsIdentity = { readonly kind: 'own' } | { readonly kind: 'keys'; readonly keys: AwsCredentials };
 
 /** Gets a new token for the registries of an account and region. */
-export type FetchEcrToken = (registry: EcrRegistry) => Promise<EcrToken>;
+export type FetchEcrToken = (registry: EcrRegistry, credentials?: AwsCredentials) => Promise<EcrToken>;
 
-/** What {@link ecrTokenSource} can be told. */
+/** Options of {@link ecrTokenSources}. */
 export interface EcrTokenSourceOptions {
-  /** Default: GetAuthorizationToken with the SDK's credential chain and, where set, AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_ECR. */
+  /** Default: GetAuthorizationToken. */
   readonly fetchToken?: FetchEcrToken;
-  /** Hosts, such as a gateway in front of ECR, that take the token of an ECR registry. Default: none. */
-  readonly hosts?: Readonly<Record<string, EcrRegistry>>;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
 }
 
+/** The credentials, or why there are none, and until when they are used. */
+type Outcome = ({ readonly credentials: Credentials } | { readonly error: OciError }) & { readonly renewAt: number };
+
 interface Kept {
-  readonly credentials: Credentials;
-  readonly renewAt: number;
+  readonly askedAt: number;
+  /** Never rejects. */
+  readonly outcome: Promise<Outcome>;
 }
 
 /** The part of a token's life after which it is renewed. */
 const USED_LIFE = 0.8;
-/** A token is kept at least this long: by a clock that is ahead, each one would have expired already. */
+/**
+ * A token is kept at least this long: by a clock that is ahead, each one would have expired already, and a registry that refuses a new token
+ * would refuse the next one, too.
+ */
 const MIN_KEPT_MS = 60_000;
+/** Nothing is asked for this long after AWS has given no token, however many need one. */
+const PAUSE_MS = 10_000;
+const MAX_TOKENS = 1_000;
 
 /**
- * Credentials for private ECR registries. A token is asked for once per host however many wait for it, and kept until 80 % of its life
- * are over or the registry refuses it. All other hosts, ECR Public among them, get no credentials from here: it is read anonymously.
- * Throws `INVALID_CREDENTIALS` when AWS gives no token.
+ * Creates sources of credentials for private ECR registries, one for each AWS identity. A token is asked for once per identity and registry
+ * (account and region) however many wait for it, and kept until 80 % of its life are over or the registry refuses it. All other hosts, ECR
+ * Public among them, get no credentials from here. The sources throw `INVALID_CREDENTIALS` when AWS gives no token.
  */
-export function ecrTokenSource(options: EcrTokenSourceOptions = {}): CredentialSource {
-  const { fetchToken = fetchEcrToken, hosts = {}, now = Date.now } = options;
-  const kept = new Map<string, Promise<Kept>>();
+export function ecrTokenSources(options: EcrTokenSourceOptions = {}): (identity: AwsIdentity) => CredentialSource {
+  const { fetchToken = fetchEcrToken, now = Date.now } = options;
+  const kept = createLru<string, Kept>({ maxEntries: MAX_TOKENS });
 
-  async function renew(host: string, registry: EcrRegistry): Promise<Kept> {
-    const asked = now();
-    const { authorizationToken, expiresAt } = await withContext(host, () => fetchToken(registry));
-    const renewAt = asked + Math.max((expiresAt - asked) * USED_LIFE, MIN_KEPT_MS);
-    return { credentials: decodeToken(authorizationToken, host), renewAt };
-  }
-
-  async function get({ registry: host }: Repository): Promise<Credentials | undefined> {
-    const registry = Object.hasOwn(hosts, host) ? hosts[host] : parseEcrHost(host);
-    if (registry === undefined) return undefined;
-    const before = kept.get(host);
-    const known = await before?.catch(() => undefined);
-    if (known !== undefined && known.renewAt > now()) return known.credentials;
-    // Another caller may have begun to renew it meanwhile.
-    const begun = kept.get(host);
-    const renewing = begun !== undefined && begun !== before ? begun : renew(host, registry);
-    kept.set(host, renewing);
+  async function ask(host: string, registry: EcrRegistry, identity: AwsIdentity, askedAt: number): Promise<Outcome> {
     try {
-      return (await renewing).credentials;
+      const { authorizationToken, expiresAt } = await fetchToken(registry, keysOf(identity));
+      const renewAt = askedAt + Math.max((expiresAt - askedAt) * USED_LIFE, MIN_KEPT_MS);
+      return { credentials: decodeToken(authorizationToken, host), renewAt };
     } catch (error) {
-      if (kept.get(host) === renewing) kept.delete(host);
-      throw error;
+      return { error: tokenError(host, error), renewAt: now() + PAUSE_MS };
     }
   }
 
-  return {
-    get,
-    drop(host) {
-      kept.delete(host);
+  function begin(key: string, host: string, registry: EcrRegistry, identity: AwsIdentity): Kept {
+    const askedAt = now();
+    const begun = { askedAt, outcome: ask(host, registry, identity, askedAt) };
+    kept.set(key, begun);
+    return begun;
+  }
+
+  async function get(host: string, registry: EcrRegistry, identity: AwsIdentity): Promise<Outcome> {
+    const key = keyOf(identity, host);
+    const before = kept.get(key);
+    const known = await before?.outcome;
+    if (known !== undefined && known.renewAt > now()) return known;
+    // Another caller may have begun to renew it while this one waited.
+    const begun = kept.get(key);
+    const current = begun !== undefined && begun !== before ? begun : begin(key, host, registry, identity);
+    return current.outcome;
+  }
+
+  return (identity) => ({
+    async get({ registry: host }) {
+      const registry = parseEcrHost(host);
+      if (registry === undefined) return undefined;
+      const outcome = await get(host, registry, identity);
+      if ('error' in outcome) throw outcome.error;
+      return outcome.credentials;
     },
-  };
+    drop(host) {
+      const key = keyOf(identity, host);
+      const known = kept.get(key);
+      if (known !== undefined && now() - known.askedAt >= MIN_KEPT_MS) kept.delete(key);
+    },
+  });
 }
 
-/** Makes token sources for other identities beside the one that {@link ecrTokenSource} has by itself, which they all share. */
-export function ecrTokenSources(): (credentials: AwsCredentials | undefined) => CredentialSource {
-  const own = ecrTokenSource();
-  return (credentials) =>
-    credentials === undefined
-      ? own
-      : ecrTokenSource({ fetchToken: (registry) => fetchEcrToken(registry, credentials) });
+/** The {@link ecrTokenSources} of this process's own identity. */
+export function ecrTokenSource(options: EcrTokenSourceOptions = {}): CredentialSource {
+  return ecrTokenSources(options)({ kind: 'own' });
 }
 
-/** Gets a new token, with the SDK's credential chain if none are given. */
+/** Gets a new token, with the SDK's credential chain if no credentials are given. */
 export async function fetchEcrToken({ region, fips }: EcrRegistry, credentials?: AwsCredentials): Promise<EcrToken> {
-  // Loaded when first needed: the SDK takes longer to load than the rest of the program.
-  const { ECRClient, GetAuthorizationTokenCommand } = await import('./aws-client.ts');
-  const client = new ECRClient({ region, useFipsEndpoint: fips, ...(credentials && { credentials }) });
-  try {
-    const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
+  const { GetAuthorizationTokenCommand } = await import('./aws-client.ts');
+  return withEcrClient({ region, fips, credentials }, async (client, options) => {
+    const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}), options);
     const [data] = authorizationData ?? [];
-    if (data?.authorizationToken === undefined) throw new Error('the answer holds no token');
+    if (data?.authorizationToken === undefined) throw new Error('the response holds no token');
     // Without an end, ten minutes: long enough to be of use, short enough to be safe.
     const expiresAt = data.expiresAt?.getTime() ?? Date.now() + 600_000;
     return { authorizationToken: data.authorizationToken, expiresAt };
-  } finally {
-    client.destroy();
-  }
+  });
+}
+
+function keysOf(identity: AwsIdentity): AwsCredentials | undefined {
+  return identity.kind === 'keys' ? identity.keys : undefined;
+}
+
+/** Hashed, so that the secret key of an identity is not kept longer than its tokens. */
+function keyOf(identity: AwsIdentity, host: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([identity, host]))
+    .digest('base64');
 }
 
 /** Errors of the SDK hold requests with signatures, so only name and message go further. */
-async function withContext<T>(host: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
-    throw new OciError('INVALID_CREDENTIALS', `cannot get an ECR token for ${host}: ${why}`);
-  }
+function tokenError(host: string, error: unknown): OciError {
+  if (isOciError(error, 'INVALID_CREDENTIALS')) return error;
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
+  return new OciError('INVALID_CREDENTIALS', `cannot get an ECR token for ${host}: ${why}`);
 }
 
 function decodeToken(token: string, host: string): Credentials {
   const text = Buffer.from(token, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon > 0 && colon < text.length - 1) {
-    return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
+    return {
+      kind: 'basic',
+      username: text.slice(0, colon),
+      password: text.slice(colon + 1),
+      registryOnly: true,
+    };
   }
   throw new OciError(
     'INVALID_CREDENTIALS',

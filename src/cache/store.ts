@@ -14,15 +14,22 @@ export interface ContentStore {
   put(bytes: Uint8Array): Promise<Digest>;
   /** Drops content. One that is not there is dropped already. */
   delete(digest: Digest): Promise<void>;
+  /** Content that is larger is not kept. */
+  readonly maxBytes: number;
+  /** A store whose contents are found only under the same scope: who may read content in one scope may not in another. */
+  within(scope: string): ContentStore;
 }
 
 /** A store that keeps nothing. */
 export function nopStore(): ContentStore {
-  return {
+  const store: ContentStore = {
     get: async () => undefined,
     put: async (bytes) => digestOf(bytes),
     delete: async () => undefined,
+    maxBytes: 0,
+    within: () => store,
   };
+  return store;
 }
 
 /** How a store on disk is bounded. */
@@ -38,8 +45,13 @@ const TEMPORARY = '.tmp-';
 const STALE_MS = 3_600_000;
 
 /** A store of one file per content in a directory, which any number of processes may share. */
-export function fileStore({ directory, maxBytes }: FileStoreOptions): ContentStore {
-  const pathOf = (digest: Digest) => join(directory, digestHex(digest));
+export function fileStore(options: FileStoreOptions): ContentStore {
+  return scopedFileStore(options, '');
+}
+
+function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: string): ContentStore {
+  const nameOf = (digest: Digest) => (scope === '' ? digest : digestOf(Buffer.from(`${scope}\n${digest}`)));
+  const pathOf = (digest: Digest) => join(directory, digestHex(nameOf(digest)));
 
   async function get(digest: Digest): Promise<Buffer | undefined> {
     const path = pathOf(digest);
@@ -72,7 +84,13 @@ export function fileStore({ directory, maxBytes }: FileStoreOptions): ContentSto
     return digest;
   }
 
-  return { get, put, delete: (digest) => rm(pathOf(digest), { force: true }) };
+  return {
+    get,
+    put,
+    delete: (digest) => rm(pathOf(digest), { force: true }),
+    maxBytes,
+    within: (inner) => scopedFileStore({ directory, maxBytes }, JSON.stringify([scope, inner])),
+  };
 }
 
 /** Removes the contents used least recently until the rest has at most `room` bytes; `except` is about to be replaced. */

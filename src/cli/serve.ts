@@ -60,7 +60,9 @@ async function serve(options: ServeOptions): Promise<void> {
     );
   }
   const logger = pino({ level: options.debug ? 'debug' : 'info' });
-  const source = lateSource(() => createSource(options));
+  const source = lateSource(() =>
+    createSource(options, (error) => logger.error({ err: error }, 'a fetch failed unexpectedly')),
+  );
   const artifacts = { source, budgetMs: options.fetchBudget * 1_000 };
   const server = await startServer({
     run: createFunction({ aws: ecrRegistry(), artifacts }),
@@ -84,7 +86,10 @@ async function serve(options: ServeOptions): Promise<void> {
   process.once('SIGINT', stop);
 }
 
-async function createSource({ contentCacheDir: directory, contentCacheBytes: maxBytes }: ServeOptions) {
+async function createSource(
+  { contentCacheDir: directory, contentCacheBytes: maxBytes }: ServeOptions,
+  onFault: (error: unknown) => void,
+) {
   const [{ createArtifactSource }, { fileStore, nopStore }] = await Promise.all([
     import('../cache/artifacts/source.ts'),
     import('../cache/store.ts'),
@@ -92,6 +97,7 @@ async function createSource({ contentCacheDir: directory, contentCacheBytes: max
   return createArtifactSource({
     store: directory === undefined ? nopStore() : fileStore({ directory, maxBytes }),
     aws: ecrTokenSources(),
+    onFault,
   });
 }
 

@@ -155,7 +155,14 @@ async function packageCacheOf(
   // It and what it builds on, the registry client among them, take longer to load than all the rest of the function.
   const { cachePackages, withPackages } = await import('./package-cache/index.ts');
   return {
-    part: await cachePackages({ request, composite, packages, input: input.packageCache, uris, artifacts }),
+    part: await cachePackages({
+      request,
+      composite,
+      packages,
+      input: input.packageCache,
+      uris,
+      artifacts,
+    }),
     withPackages,
   };
 }

@@ -12,7 +12,7 @@ export { type CredentialSource, type Credentials, firstOf } from './auth/credent
 export { dockerConfigSource, parseDockerConfig } from './auth/docker-config.ts';
 export { type PullSecret, pullSecretCredentials, pullSecretSource } from './auth/pull-secret.ts';
 export { isOciError, OciError, type OciErrorCode, type OciErrorDetails } from './errors.ts';
-export { isLocalAddress, isLocalName } from './http/addresses.ts';
+export { type AllowedNetworks, hostKind, isAllowed, type NetworkKind } from './http/addresses.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './http/retry.ts';
 export type { TransportOptions } from './http/transport.ts';
 export type { Descriptor, Platform } from './image/descriptor.ts';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type EcrRegistry, ecrTokenSource, type FetchEcrToken } from '../../src/aws/index.ts';
+import { type EcrRegistry, ecrTokenSource, ecrTokenSources, type FetchEcrToken } from '../../src/aws/index.ts';
 import { rejection } from '../oci/fixtures.ts';
 
 const HOST = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
@@ -22,7 +22,8 @@ function setUp(fetchToken?: FetchEcrToken) {
   return { state, source };
 }
 
-const token = (number: number) => ({ kind: 'basic', username: 'AWS', password: `token-${number}` });
+const login = (password: string) => ({ kind: 'basic', username: 'AWS', password, registryOnly: true });
+const token = (number: number) => login(`token-${number}`);
 
 describe('a token', () => {
   test('is asked for in the account and region of the host', async () => {
@@ -68,12 +69,22 @@ describe('a token', () => {
   });
 
   test('that the registry refused is replaced', async () => {
-    const { source } = setUp();
+    const { state, source } = setUp();
     await source.get(repository());
+    state.now += 60_000;
     source.drop?.('other.example.com');
     expect(await source.get(repository())).toEqual(token(1));
     source.drop?.(HOST);
     expect(await source.get(repository())).toEqual(token(2));
+  });
+
+  test('that is new is not replaced, however often registries refuse it', async () => {
+    const { state, source } = setUp();
+    await source.get(repository());
+    state.now += 59_999;
+    source.drop?.(HOST);
+    expect(await source.get(repository())).toEqual(token(1));
+    expect(state.asked).toHaveLength(1);
   });
 });
 
@@ -86,25 +97,37 @@ test.each(['public.ecr.aws', 'registry.example.com', `${HOST}.evil.example`, `${
   },
 );
 
-test('a gateway in front of ECR gets the token it is said to take', async () => {
-  const registry = { account: '123456789012', region: 'eu-west-1', fips: false, domain: 'amazonaws.com' };
-  const source = ecrTokenSource({
-    hosts: { 'gateway.example.com': registry },
-    fetchToken: async () => ({
-      authorizationToken: Buffer.from('AWS:x').toString('base64'),
-      expiresAt: Date.now() + HOUR,
-    }),
+test('identities do not share tokens, whatever the registry', async () => {
+  const asked: unknown[] = [];
+  const sources = ecrTokenSources({
+    fetchToken: async ({ account }, credentials) => {
+      asked.push([account, credentials?.accessKeyId]);
+      const authorizationToken = Buffer.from(`AWS:${account}-${credentials?.accessKeyId}`).toString('base64');
+      return { authorizationToken, expiresAt: Date.now() + HOUR };
+    },
   });
-  expect(await source.get(repository('gateway.example.com'))).toEqual({
-    kind: 'basic',
-    username: 'AWS',
-    password: 'x',
-  });
-  expect(await source.get(repository('other.example.com'))).toBeUndefined();
+  const identities = [
+    { kind: 'own' },
+    { kind: 'keys', keys: { accessKeyId: 'A', secretAccessKey: 's' } },
+    { kind: 'keys', keys: { accessKeyId: 'B', secretAccessKey: 's' } },
+    // Keys that were changed are another identity, also under the same id.
+    { kind: 'keys', keys: { accessKeyId: 'B', secretAccessKey: 't' } },
+  ] as const;
+  const other = HOST.replace('123456789012', '210987654321');
+  for (const host of [HOST, other]) {
+    for (const identity of identities) {
+      const [account] = host.split('.');
+      const keys = identity.kind === 'keys' ? identity.keys : undefined;
+      // Twice: the second time from memory.
+      expect(await sources(identity).get(repository(host))).toEqual(login(`${account}-${keys?.accessKeyId}`));
+      expect(await sources(identity).get(repository(host))).toEqual(login(`${account}-${keys?.accessKeyId}`));
+    }
+  }
+  expect(asked).toHaveLength(8);
 });
 
 describe('a failure', () => {
-  test('says which host, without what the SDK hangs on its errors, and the next call asks again', async () => {
+  test('says which host, without what the SDK hangs on its errors, and is asked again after ten seconds', async () => {
     let fails = true;
     const { state, source } = setUp(async () => {
       if (fails) {
@@ -121,7 +144,11 @@ describe('a failure', () => {
     expect(error.message).toContain('AccessDeniedException');
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('secret');
     fails = false;
-    expect(await source.get(repository())).toEqual({ kind: 'basic', username: 'AWS', password: 'good' });
+    state.now += 9_999;
+    await rejection(source.get(repository()), 'INVALID_CREDENTIALS');
+    expect(state.asked).toHaveLength(1);
+    state.now += 1;
+    expect(await source.get(repository())).toEqual(login('good'));
   });
 
   test.each(['', 'AWS', 'AWS:', ':x'])('is a token that holds %j', async (text) => {

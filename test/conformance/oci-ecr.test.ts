@@ -45,7 +45,7 @@ test("another identity than the function's own gets a login, where that has none
   vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
   const sources = ecrTokenSources();
-  await rejection(sources(undefined).get(REPOSITORY), 'INVALID_CREDENTIALS');
-  const identity = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
+  await rejection(sources({ kind: 'own' }).get(REPOSITORY), 'INVALID_CREDENTIALS');
+  const identity = { kind: 'keys', keys: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' } } as const;
   expect(await sources(identity).get(REPOSITORY)).toMatchObject({ kind: 'basic', username: 'AWS' });
 });

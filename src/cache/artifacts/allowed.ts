@@ -1,31 +1,50 @@
 import { listed } from '../../internal/quote.ts';
-import { formatReference, isLocalAddress, type Repository } from '../../oci/index.ts';
+import { type AllowedNetworks, formatReference, hostKind, isAllowed, type Repository } from '../../oci/index.ts';
 
-/** Which registries sources may name. */
+/** Repositories that sources may name. */
 export interface RegistryRules {
-  /** `host[:port]`, with or without a path that the repository must lie under. */
+  /** Repositories that are allowed as a whole path, `host/path`. */
+  readonly own: readonly string[];
+  /** `host[:port]`, with or without a path that the repository must be at or below. */
   readonly allowed: readonly string[];
-  readonly allowLocalAddresses: boolean;
+  /** Networks that are allowed besides public ones. */
+  readonly networks: AllowedNetworks;
 }
 
 /**
  * Why a source may not be fetched from a repository, or undefined when it may. Hosts are compared whole, ports included, and paths part
- * by part. A host that is this machine, its link or a metadata service by its very name is refused whatever is allowed.
+ * by part. A host that by its spelling is in a network that is not allowed is refused whatever else is allowed.
  */
-export function registryProblem(
-  repository: Repository,
-  { allowed, allowLocalAddresses }: RegistryRules,
-): string | undefined {
-  const host = hostName(repository.registry);
-  if (!allowLocalAddresses && (/(^|\.)localhost$/i.test(host) || isLocalAddress(host))) {
-    return `${repository.registry} is a loopback, link-local or metadata address; the Input's packageCache.allowLocalAddresses would allow it`;
+export function registryProblem(repository: Repository, rules: RegistryRules): string | undefined {
+  const { registry } = repository;
+  const kind = hostKind(registry.replace(/:\d+$/, ''));
+  if (!isAllowed(kind, rules.networks)) return networkProblem(registry, kind);
+  const full = formatReference(lowerHost(repository));
+  if (rules.own.includes(full) || rules.allowed.some((rule) => `${full}/`.startsWith(`${normalRule(rule)}/`))) {
+    return undefined;
   }
-  const full = formatReference(repository);
-  if (allowed.some((rule) => `${full}/`.startsWith(`${rule.replace(/\/+$/, '')}/`))) return undefined;
-  const list = allowed.length === 0 ? 'none are' : `${listed(allowed)} ${allowed.length === 1 ? 'is' : 'are'}`;
-  return `the registry ${repository.registry} is not allowed, ${list}; the Input's packageCache.allowedRegistries says which`;
+  const { allowed } = rules;
+  const list =
+    allowed.length === 0 ? 'no other repositories are' : `${listed(allowed)} ${allowed.length === 1 ? 'is' : 'are'}`;
+  return `the repository ${full} is not allowed, ${list}; add it to packageCache.allowedRegistries in the Input`;
 }
 
-function hostName(registry: string): string {
-  return registry.replace(/:\d+$/, '');
+function networkProblem(registry: string, kind: ReturnType<typeof hostKind>): string {
+  if (kind === 'local') {
+    return `${registry} is a loopback, link-local or metadata address; packageCache.allowLocalAddresses in the Input would allow it`;
+  }
+  if (kind === 'private') {
+    return `${registry} is in a private network; packageCache.allowPrivateAddresses in the Input would allow it`;
+  }
+  return `${registry} is not an address of a registry: it is in a reserved network`;
+}
+
+function lowerHost({ registry, repository }: Repository): Repository {
+  return { registry: registry.toLowerCase(), repository };
+}
+
+function normalRule(rule: string): string {
+  const [host = '', ...path] = rule.replace(/\/+$/, '').split('/');
+  const name = host.toLowerCase();
+  return [name === 'docker.io' ? 'index.docker.io' : name, ...path].join('/');
 }

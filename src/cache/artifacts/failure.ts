@@ -24,15 +24,26 @@ const PASSING: readonly OciErrorCode[] = [
   'SIZE_MISMATCH',
 ];
 
-/** Tells what a fetch threw as a {@link Failure}; what is a fault of this program is thrown on. */
+/** The {@link Failure} that an error of a fetch means. Total: an error that nobody foresaw is a failure too, and tells nothing of itself. */
 export function failureOf(error: unknown): Failure {
   if (isCacheError(error, 'TOO_LARGE')) return { reason: 'TooLarge', message: error.message, lasting: true };
   if (isCacheError(error)) return { reason: 'InvalidArtifact', message: error.message, lasting: true };
   if (error instanceof XpkgError) return { reason: 'InvalidArtifact', message: error.message, lasting: true };
-  if (!isOciError(error)) throw error;
+  if (!isOciError(error)) return INTERNAL;
   const { code, message, retryAfterMs } = error;
   return { reason: reasonOf(code), message, lasting: !PASSING.includes(code), retryAfterMs };
 }
+
+/** True for an error that is a fault of this program. */
+export function isFault(error: unknown): boolean {
+  return !isCacheError(error) && !isOciError(error) && !(error instanceof XpkgError);
+}
+
+const INTERNAL: Failure = {
+  reason: 'FetchFailed',
+  message: 'internal error; the log of the function has the details',
+  lasting: true,
+};
 
 function reasonOf(code: OciErrorCode): FailureReason {
   if (AUTH.includes(code)) return 'AuthFailed';

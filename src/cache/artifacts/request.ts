@@ -1,4 +1,4 @@
-import type { Platform, PullSecret, Repository } from '../../oci/index.ts';
+import type { AllowedNetworks, Platform, PullSecret, Repository } from '../../oci/index.ts';
 
 /** Which manifest of a repository to take, in Flux's precedence: a digest, else a version range, else a tag. */
 export type Selection =
@@ -29,30 +29,52 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-/** With what a registry is approached. */
-export interface Access {
-  /** `aws` asks for a token with an AWS identity, for ECR hosts only. */
-  readonly provider: 'generic' | 'aws';
-  /** The identity for `aws`; undefined is the function's own. */
-  readonly awsCredentials?: AwsCredentials | undefined;
-  /** Where there are any, they come before the provider. */
-  readonly pullSecrets?: readonly PullSecret[] | undefined;
+/** The AWS identity of the platform: the function's own, or the one that the Composition's step brings. */
+export type PlatformIdentity = { readonly kind: 'own' } | { readonly kind: 'keys'; readonly keys: AwsCredentials };
+
+/**
+ * A login of the platform, made with its AWS identity for ECR hosts. It has no place for anything that a tenant chose: whoever chooses the
+ * proxy, the trusted certificates or the scheme of a connection can read the login that it carries.
+ */
+export interface PlatformConnection {
+  readonly kind: 'platform';
+  readonly identity: PlatformIdentity;
+  readonly pullSecrets?: never;
+  readonly transport?: never;
+}
+
+/** What a tenant chose for connections to a registry. Every such setting belongs here, so that none gets near a login of the platform. */
+export interface TenantTransport {
   /** PEM. */
   readonly ca?: string | undefined;
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
   readonly proxy?: { readonly url: string; readonly username?: string; readonly password?: string } | undefined;
   /** Allows plain http. */
   readonly insecure: boolean;
-  /** Allows loopback, link-local and metadata addresses. */
-  readonly allowLocalAddresses: boolean;
 }
+
+/** A login that a tenant brings, or none, over a connection as the tenant wants it. */
+export interface TenantConnection {
+  readonly kind: 'tenant';
+  /** Anonymous where no entry matches. */
+  readonly pullSecrets: readonly PullSecret[];
+  readonly transport: TenantTransport;
+  readonly identity?: never;
+}
+
+/** Who logs in to a registry, and over which connection. */
+export type Connection = PlatformConnection | TenantConnection;
 
 /** An artifact that somebody wants to have. Plain data: two equal requests are one source. */
 export interface SourceRequest {
   readonly repository: Repository;
   readonly selection: Selection;
   readonly content: ContentChoice;
-  readonly access: Access;
+  /** On whose behalf: the namespace of the composite. Tenants share neither connections nor failures nor turns. */
+  readonly tenant: string;
+  readonly connection: Connection;
+  /** Networks that connections may lead to besides public ones. */
+  readonly networks: AllowedNetworks;
   /** PEM public keys of which one must have signed; undefined asks for no signature. */
   readonly keys?: readonly { readonly name: string; readonly pem: string }[] | undefined;
   readonly platform?: Platform | undefined;

@@ -1,19 +1,22 @@
-import {
-  type CredentialSource,
-  createRegistryClient,
-  firstOf,
-  pullSecretSource,
-  type RegistryClient,
-  type RegistryClientOptions,
-} from '../../oci/index.ts';
+import { createFairLru } from '../../internal/fair-lru.ts';
 import { sha256Hex } from '../sets/manifest.ts';
 import type { ContentStore } from '../store.ts';
-import { failureOf } from './failure.ts';
-import { type Artifact, digestOfRevision, fetchArtifact, fetchContent } from './fetch.ts';
-import { createQueue } from './queue.ts';
-import type { Access, AwsCredentials, Pace, SourceRequest } from './request.ts';
-import { dueAt, type Failure, type Fetched, NEW_SOURCE, nextState, type SourceState } from './state.ts';
-import { storedClient } from './stored-client.ts';
+import { type ClientPoolOptions, createClientPool } from './clients.ts';
+import { withDeadline } from './deadline.ts';
+import { failureOf, isFault } from './failure.ts';
+import { digestOfRevision, fetchArtifact, fetchContent } from './fetch.ts';
+import { createFairQueue } from './queue.ts';
+import type { Pace, SourceRequest } from './request.ts';
+import {
+  dueAt,
+  type Failure,
+  type Fetched,
+  NEW_SOURCE,
+  nextState,
+  type SourceEvent,
+  type SourceState,
+} from './state.ts';
+import { storedClient, storeScope } from './stored-client.ts';
 
 /** What is known of a source at the end of a call. */
 export interface SourceAnswer {
@@ -38,81 +41,128 @@ export interface ArtifactSource {
   close(): Promise<void>;
 }
 
-/** What {@link createArtifactSource} is made with. */
-export interface ArtifactSourceOptions {
+/** Options of {@link createArtifactSource}. */
+export interface ArtifactSourceOptions extends ClientPoolOptions {
   readonly store: ContentStore;
-  /** Makes what gives logins for `provider: aws`, by the function's own identity or by another one. */
-  readonly aws: (credentials: AwsCredentials | undefined) => CredentialSource;
-  /** Fetches at the same time. Default 4. */
+  /** Fetches at the same time. Default 32. */
   readonly concurrency?: number;
+  /** Fetches of one tenant at the same time. Default 2. */
+  readonly concurrencyPerTenant?: number;
+  /** Fetches of one tenant that wait for their turn; further ones fail for now. Default 256. */
+  readonly maxWaitingPerTenant?: number;
   /** Most bytes of contents that are kept in memory. Default 64 MiB. */
   readonly maxContentBytes?: number;
   /** Sources that are remembered. Default 10,000. */
   readonly maxSources?: number;
   /** Milliseconds of a clock that does not go back. Default that of this process. */
   readonly now?: () => number;
-  /** Tests make clients of their own. */
-  readonly createClient?: (options: RegistryClientOptions) => RegistryClient;
+  /** Told errors that are faults of this program. Default: nobody. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 interface Entry {
   state: SourceState;
+  /** The fetch that is under way; never rejects. */
   running: Promise<void> | undefined;
+  /** The fetch of content that is under way, by the sum of its manifest; never rejects. */
+  readonly contents: Map<string, Promise<void>>;
 }
 
-/** Makes an {@link ArtifactSource}. */
+/** No fetch takes longer, whatever a source asks for. */
+const MAX_FETCH_MS = 600_000;
+
+/** Creates an {@link ArtifactSource}. */
 export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSource {
-  const { store, concurrency = 4, now = () => performance.now() } = options;
-  const entries = lru<Entry>(options.maxSources ?? 10_000, () => 1);
-  const contents = lru<Uint8Array>(options.maxContentBytes ?? 67_108_864, (bytes) => bytes.byteLength);
-  const clients = clientPool(options);
-  const queue = createQueue(concurrency);
+  const { store, now = () => performance.now(), onFault = () => undefined } = options;
+  const entries = createFairLru<Entry>({ maxSize: options.maxSources ?? 10_000, sizeOf: () => 1 });
+  const contents = createFairLru<Uint8Array>({
+    maxSize: options.maxContentBytes ?? 67_108_864,
+    sizeOf: (bytes) => bytes.byteLength,
+  });
+  const clients = createClientPool(options);
+  const queue = createFairQueue({
+    slots: options.concurrency ?? 32,
+    slotsPerTenant: options.concurrencyPerTenant ?? 2,
+    maxWaitingPerTenant: options.maxWaitingPerTenant ?? 256,
+  });
   const closing = new AbortController();
-  const contentRuns = new Map<string, Promise<void>>();
   let fetches = 0;
 
-  async function run(key: string, entry: Entry, request: SourceRequest, { timeoutMs }: Pace): Promise<void> {
-    fetches += 1;
-    const before = entry.state.fetched;
-    try {
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
-      const result = await fetchArtifact(storedClient(clients(request.access), store), request, before, { signal });
-      const fetched = result === 'unchanged' ? before : result.fetched;
-      if (result !== 'unchanged') contents.set(contentKey(key, result.fetched), result.content.bytes);
-      if (fetched) entry.state = nextState(entry.state, { kind: 'fetched', now: now(), fetched }).state;
-    } catch (error) {
-      entry.state = nextState(entry.state, { kind: 'failed', now: now(), failure: failureOf(error) }).state;
-    }
+  function entryOf(tenant: string, key: string): Entry {
+    const entry = entries.get(tenant, key) ?? { state: NEW_SOURCE, running: undefined, contents: new Map() };
+    entries.set(tenant, key, entry);
+    return entry;
   }
 
-  async function runContent(
+  function fail(entry: Entry, error: unknown): void {
+    if (isFault(error)) onFault(error);
+    happen(entry, { kind: 'failed', now: now(), failure: failureOf(error) });
+  }
+
+  /** Runs `work` when it is the tenant's turn. Whatever becomes of it is in the entry's state: the promise does not reject. */
+  function begin(
+    { tenant }: SourceRequest,
+    { timeoutMs }: Pace,
+    entry: Entry,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const limited = async () => {
+      fetches += 1;
+      try {
+        await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), closing.signal, work);
+      } catch (error) {
+        fail(entry, error);
+      }
+    };
+    const begun = queue(tenant, limited);
+    if (begun !== undefined) return begun;
+    happen(entry, { kind: 'failed', now: now(), failure: TOO_MANY });
+    return Promise.resolve();
+  }
+
+  function fetch(key: string, entry: Entry, request: SourceRequest, pace: Pace): Promise<void> {
+    const { tenant } = request;
+    const before = entry.state.fetched;
+    return begin(request, pace, entry, (signal) =>
+      clients.use(request, async (client) => {
+        const stored = storedClient(client, store.within(storeScope(request)));
+        const result = await fetchArtifact(stored, request, before, { signal });
+        // Work that was given up on must not overwrite what came after it.
+        signal.throwIfAborted();
+        const fetched = result === 'unchanged' ? before : result.fetched;
+        if (result !== 'unchanged') contents.set(tenant, contentKey(key, result.fetched), result.content.bytes);
+        if (fetched) happen(entry, { kind: 'fetched', now: now(), fetched });
+      }),
+    );
+  }
+
+  function fetchContentOf(
     key: string,
     entry: Entry,
     request: SourceRequest,
     fetched: Fetched,
     pace: Pace,
   ): Promise<void> {
-    fetches += 1;
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(pace.timeoutMs)]);
-    const client = storedClient(clients(request.access), store);
-    const digest = digestOfRevision(fetched.revision);
-    try {
-      const { content }: Artifact = await fetchContent(client, request, digest, fetched.revision, { signal });
-      contents.set(contentKey(key, fetched), content.bytes);
-    } catch (error) {
-      entry.state = nextState(entry.state, { kind: 'failed', now: now(), failure: failureOf(error) }).state;
-    }
+    const { repository, tenant } = request;
+    return begin(request, pace, entry, (signal) =>
+      clients.use(request, async (client) => {
+        const digest = digestOfRevision(fetched.revision);
+        // The store may have it, but only the registry knows who may see it.
+        await client.resolve({ ...repository, digest }, { signal });
+        const stored = storedClient(client, store.within(storeScope(request)));
+        const { content } = await fetchContent(stored, request, digest, fetched.revision, { signal });
+        contents.set(tenant, contentKey(key, fetched), content.bytes);
+      }),
+    );
   }
 
   return {
     async get(request, pace, signal) {
       const key = keyOf(request);
-      const entry = entries.get(key) ?? { state: NEW_SOURCE, running: undefined };
-      entries.set(key, entry);
+      const entry = entryOf(request.tenant, key);
       const changes = request.selection.kind !== 'digest';
-      const asked = nextState(entry.state, { kind: 'asked', now: now(), intervalMs: pace.intervalMs, changes });
-      entry.state = asked.state;
-      if (asked.start) entry.running = queue(() => run(key, entry, request, pace));
+      const start = happen(entry, { kind: 'asked', now: now(), intervalMs: pace.intervalMs, changes });
+      if (start) entry.running = fetch(key, entry, request, pace);
       if (entry.state.running && entry.running) await orAborted(entry.running, signal);
       const { fetched, failure, running } = entry.state;
       const nextMs = Math.max(0, dueAt(entry.state, pace.intervalMs, changes) - now());
@@ -121,20 +171,19 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     async content(request, fetched, pace, signal) {
       const key = keyOf(request);
       const at = contentKey(key, fetched);
-      const entry = entries.get(key) ?? { state: NEW_SOURCE, running: undefined };
-      entries.set(key, entry);
-      const mayTry = (entry.state.failure?.retryAt ?? 0) <= now();
-      if (contents.get(at) === undefined && mayTry) {
-        const begun = contentRuns.get(at);
-        const running = begun ?? queue(() => runContent(key, entry, request, fetched, pace));
-        if (begun === undefined)
-          contentRuns.set(
-            at,
-            running.finally(() => contentRuns.delete(at)),
-          );
-        await orAborted(running, signal);
+      const known = contents.get(request.tenant, at);
+      if (known !== undefined) return known;
+      const entry = entryOf(request.tenant, key);
+      const begun = entry.contents.get(at);
+      if (begun === undefined && (entry.state.failure?.retryAt ?? 0) > now()) return undefined;
+      const running = begun ?? fetchContentOf(key, entry, request, fetched, pace);
+      if (begun === undefined) {
+        entry.contents.set(at, running);
+        // Does not reject, and so neither does this.
+        void running.then(() => entry.contents.delete(at));
       }
-      return contents.get(at);
+      await orAborted(running, signal);
+      return contents.get(request.tenant, at);
     },
     fetches: () => fetches,
     async close() {
@@ -144,58 +193,26 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   };
 }
 
-/** Secrets are part of what makes a request: who brings other credentials has a source, and answers, of their own. */
+const TOO_MANY: Failure = {
+  reason: 'FetchFailed',
+  message: 'too many sources of this namespace are being fetched; trying again later',
+  lasting: false,
+};
+
+/** Moves the entry on, and tells whether a fetch is to start. */
+function happen(entry: Entry, event: SourceEvent): boolean {
+  const { state, start } = nextState(entry.state, event);
+  entry.state = state;
+  return start;
+}
+
+/** Tenants and secrets are part of what makes a request: who brings other credentials has a source, and answers, of their own. */
 function keyOf(request: SourceRequest): string {
   return sha256Hex(JSON.stringify(request));
 }
 
 function contentKey(key: string, { manifest }: Fetched): string {
   return `${key} ${manifest.sha256}`;
-}
-
-function clientPool({ createClient = createRegistryClient, aws }: ArtifactSourceOptions) {
-  const MAX_CLIENTS = 256;
-  const clients = new Map<string, RegistryClient>();
-  const pool = (access: Access): RegistryClient => {
-    const key = sha256Hex(JSON.stringify(access));
-    const known = clients.get(key);
-    if (known !== undefined) return known;
-    const client = createClient(clientOptions(access, aws));
-    const [oldest] = clients;
-    if (clients.size >= MAX_CLIENTS && oldest !== undefined) {
-      clients.delete(oldest[0]);
-      // What still uses it gets to its end: closing waits for that.
-      oldest[1].close().catch(() => undefined);
-    }
-    clients.set(key, client);
-    return client;
-  };
-  const close = async () => {
-    await Promise.all([...clients.values()].map((client) => client.close()));
-  };
-  return Object.assign(pool, { close });
-}
-
-function clientOptions(access: Access, aws: ArtifactSourceOptions['aws']): RegistryClientOptions {
-  const {
-    pullSecrets = [],
-    provider,
-    awsCredentials,
-    ca,
-    clientCertificate,
-    proxy,
-    insecure,
-    allowLocalAddresses,
-  } = access;
-  const secrets = pullSecretSource(pullSecrets);
-  return {
-    credentials: provider === 'aws' ? firstOf(secrets, aws(awsCredentials)) : secrets,
-    insecure,
-    refuseLocalAddresses: !allowLocalAddresses,
-    ...(ca === undefined ? {} : { ca }),
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(proxy === undefined ? {} : { proxy }),
-  };
 }
 
 /** Waits for work, or until `signal` aborts. */
@@ -208,33 +225,4 @@ async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void
   });
   await Promise.race([work, aborted]);
   signal.removeEventListener('abort', stop);
-}
-
-/** Keeps what was used last, as much as `most` allows. */
-function lru<T>(most: number, weigh: (value: T) => number) {
-  const kept = new Map<string, T>();
-  let total = 0;
-  const drop = (key: string) => {
-    const value = kept.get(key);
-    if (value !== undefined) total -= weigh(value);
-    kept.delete(key);
-  };
-  return {
-    get(key: string): T | undefined {
-      const value = kept.get(key);
-      if (value === undefined) return undefined;
-      kept.delete(key);
-      kept.set(key, value);
-      return value;
-    },
-    set(key: string, value: T): void {
-      drop(key);
-      kept.set(key, value);
-      total += weigh(value);
-      for (const oldest of kept.keys()) {
-        if (total <= most || oldest === key) return;
-        drop(oldest);
-      }
-    },
-  };
 }

@@ -58,6 +58,8 @@ export const NEW_SOURCE: SourceState = { running: false };
 const FIRST_WAIT_MS = 1_000;
 const FIRST_LASTING_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
+/** A registry that asks to be left alone for longer is asked again after this time. */
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 /**
  * What becomes of a source when something happens to it, and whether a fetch is to start. However many calls ask, one fetch runs; what
@@ -85,5 +87,7 @@ export function dueAt(state: SourceState, intervalMs: number, changes: boolean):
 
 function waitMs({ lasting, retryAfterMs = 0 }: Failure, times: number): number {
   const first = lasting ? FIRST_LASTING_WAIT_MS : FIRST_WAIT_MS;
-  return Math.max(Math.min(first * 2 ** Math.min(times - 1, 20), LONGEST_WAIT_MS), retryAfterMs);
+  const backOff = Math.min(first * 2 ** Math.min(times - 1, 20), LONGEST_WAIT_MS);
+  // Not a number compares as false.
+  return retryAfterMs > backOff ? Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) : backOff;
 }

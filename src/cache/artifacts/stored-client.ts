@@ -1,6 +1,25 @@
-import { type BlobSource, parseManifest, type RegistryClient } from '../../oci/index.ts';
+import { type BlobSource, formatReference, parseManifest, type RegistryClient } from '../../oci/index.ts';
 import { isCacheError } from '../errors.ts';
+import { sha256Hex } from '../sets/manifest.ts';
 import type { ContentStore } from '../store.ts';
+import type { SourceRequest } from './request.ts';
+
+/**
+ * The scope of the store that a request may read and write. Content belongs to the repository that it came from: a registry that names the
+ * digest of another repository's content proves no access to it. A tenant that chose whom to trust or how to get to the registry can make
+ * it say anything, and has a scope of its own.
+ */
+export function storeScope({ repository, connection, tenant }: SourceRequest): string {
+  const source = formatReference(repository);
+  if (connection.kind === 'platform' || isPlain(connection.transport)) return JSON.stringify([source]);
+  return JSON.stringify([source, tenant, sha256Hex(JSON.stringify(connection.transport))]);
+}
+
+/** True when the connection is one that anybody would get: straight to the registry, with certificates of the public authorities. */
+function isPlain(transport: Extract<SourceRequest['connection'], { kind: 'tenant' }>['transport']): boolean {
+  // Every setting counts, also one that is added later.
+  return Object.values(transport).every((value) => value === undefined || value === false);
+}
 
 /**
  * A client that keeps what it fetches by digest in a store and asks the registry only for what is not there. Whether the caller may
@@ -18,6 +37,7 @@ export function storedClient(client: RegistryClient, store: ContentStore): Regis
     },
     blob(repository, descriptor, options) {
       const blob = client.blob(repository, descriptor, options);
+      if (descriptor.size > store.maxBytes) return blob;
       return { descriptor, open: () => openStored(store, blob) };
     },
   };

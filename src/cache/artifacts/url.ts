@@ -5,7 +5,9 @@ export { registryProblem } from './allowed.ts';
 /** Parses `oci://HOST/REPOSITORY`, without a tag or digest, into a repository or a sentence what is wrong. */
 export function parseRepositoryUrl(url: string): { readonly repository: Repository } | { readonly problem: string } {
   try {
-    return { repository: parseRepository(url.replace(/^oci:\/\//, '')) };
+    const { registry, repository } = parseRepository(url.replace(/^oci:\/\//, ''));
+    // Hosts have no case; what is compared with them does.
+    return { repository: { registry: registry.toLowerCase(), repository } };
   } catch (error) {
     if (!isOciError(error)) throw error;
     return { problem: error.message };

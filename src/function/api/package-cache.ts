@@ -117,7 +117,7 @@ const source = late(() =>
           .enum(['generic', 'aws'])
           .check(
             z.describe(
-              "Where credentials come from when no Secret has any: aws takes the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only. Default: aws for those, generic for all others.",
+              "Where credentials come from when neither secretRef nor serviceAccountName brings any: aws uses the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only, and never together with certSecretRef, proxySecretRef or insecure. Default: aws for ECR registries, generic for all others.",
             ),
           ),
       ),
@@ -258,7 +258,7 @@ export const packageCacheInput = z
         .array(z.string().check(z.regex(/^[^\s/]+(\/[^\s]*)?$/, 'must be HOST[:PORT] or HOST[:PORT]/PATH')))
         .check(
           z.describe(
-            "Registries that sources of claims may name, beside the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for the repository and those below. HOST of an ECR registry is limited to allowed.prefixes, where the Input has them.",
+            "Registries and repositories that sources of claims may name, besides the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for that repository and those below it. The AWS login of the function or of the step is used for ECR registries among them. With allowed.prefixes, HOST of an ECR registry allows only repositories at and below those prefixes.",
           ),
         ),
       [],
@@ -274,6 +274,16 @@ export const packageCacheInput = z
     ),
     allowCertificates: z._default(
       z.boolean().check(z.describe('Allow sources of claims to name a CA or a client certificate with certSecretRef.')),
+      false,
+    ),
+    allowPrivateAddresses: z._default(
+      z
+        .boolean()
+        .check(
+          z.describe(
+            'Allow registries in private networks, such as 10.0.0.0/8, and names of private domains, such as those of Services in the cluster. ECR registries are reached at the private addresses of VPC endpoints in any case.',
+          ),
+        ),
       false,
     ),
     maxContentBytes: z._default(

@@ -7,8 +7,8 @@ import type { FunctionResponse } from '../../protocol/response.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
 import { adoptSets } from './adopt.ts';
-import { readAwsCredentials } from './aws-credentials.ts';
 import { claimPackages } from './claims.ts';
+import { chooseConnection } from './connection.ts';
 import { installResources, isHealthy, ownersOf } from './install.ts';
 import { TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
@@ -160,13 +160,10 @@ async function look(
   const secrets = readSecrets(plan, request.requiredResources, required);
   if (secrets.kind === 'waiting') return without('Pending', secrets.message, PENDING_SECONDS);
   if (secrets.kind === 'unusable') return without(secrets.reason, secrets.message, WAITING_SECONDS);
-  const aws = target.provider === 'aws' ? readAwsCredentials(request) : undefined;
-  if (aws && 'problem' in aws) return without('AuthFailed', aws.problem, WAITING_SECONDS);
+  const choice = chooseConnection(plan.source, target.repository, secrets.connection, request);
+  if ('reason' in choice) return without(choice.reason, choice.message, WAITING_SECONDS);
   if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
-  const wants = requestOf(plan, target, input, {
-    ...secrets,
-    access: { ...secrets.access, awsCredentials: aws?.identity },
-  });
+  const wants = requestOf(plan, target, input, choice.connection, secrets.keys);
   const answer = await artifacts.source.get(wants, plan, signal);
   const wanted = await wantedOf(wants, answer, plan, artifacts, observed, signal);
   const isMissing =
@@ -193,17 +190,16 @@ function mostSeconds({ failure }: SourceAnswer): number {
 }
 
 function requestOf(
-  { source }: SourcePlan,
+  { source, secretsNamespace }: SourcePlan,
   target: Target,
-  { chunkSize, maxContentBytes, allowLocalAddresses }: PackageCacheInput,
-  { access, keys }: { readonly access: Partial<SourceRequest['access']>; readonly keys: SourceRequest['keys'] },
+  { chunkSize, maxContentBytes }: PackageCacheInput,
+  connection: SourceRequest['connection'],
+  keys: SourceRequest['keys'],
 ): SourceRequest {
-  const { repository, selection, content, provider, insecure } = target;
   return {
-    repository,
-    selection,
-    content,
-    access: { ...access, provider, insecure, allowLocalAddresses },
+    ...target,
+    tenant: secretsNamespace,
+    connection,
     keys: source.verify && keys,
     chunkSize,
     maxBytes: maxContentBytes,

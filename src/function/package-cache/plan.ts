@@ -7,6 +7,7 @@ import { InputError, type Problem } from '../api/input-error.ts';
 import type { PackageCacheInput, Source } from '../api/package-cache.ts';
 import { registriesFor, sourceRefusal } from '../api/trust.ts';
 import type { Composite } from '../observed/composite.ts';
+import { connectionProblem, networksOf } from './connection.ts';
 import type { PackageSources } from './sources.ts';
 
 /** What the plan of a composite's package cache depends on. */
@@ -43,8 +44,7 @@ export interface Target {
   readonly repository: SourceRequest['repository'];
   readonly selection: SourceRequest['selection'];
   readonly content: SourceRequest['content'];
-  readonly provider: 'generic' | 'aws';
-  readonly insecure: boolean;
+  readonly networks: SourceRequest['networks'];
 }
 
 const DEFAULT_INTERVAL_S = 600;
@@ -119,25 +119,21 @@ function targetOf(
 ): SourcePlan['target'] {
   if ('problem' in parsed) return { notAllowed: parsed.problem };
   const { repository } = parsed;
-  const isEcr = isEcrHost(repository.registry);
-  const named = { name: nameOf(repository), path: repository.repository, isEcr };
-  const trust = { areOfClaim, prefixes, own: [...uris.values()], input };
-  const rules = { allowed: registriesFor(named, trust), allowLocalAddresses: input.allowLocalAddresses };
-  const notAllowed =
-    registryProblem(repository, rules) ?? sourceRefusal(source, named, trust) ?? providerProblem(source, isEcr);
-  if (notAllowed !== undefined) return { notAllowed };
-  return {
-    repository,
-    selection: selectionOf(source.ref ?? {}),
-    content: contentOf(source),
-    provider: source.provider ?? (isEcr ? 'aws' : 'generic'),
-    insecure: source.insecure ?? false,
+  const host = repository.registry.toLowerCase();
+  const named = {
+    name: nameOf({ ...repository, registry: host }),
+    path: repository.repository,
+    isEcr: isEcrHost(host),
   };
-}
-
-function providerProblem({ provider }: Source, isEcr: boolean): string | undefined {
-  if (provider !== 'aws' || isEcr) return undefined;
-  return 'provider aws is for private ECR registries (ACCOUNT.dkr.ecr.REGION.amazonaws.com) only; use generic with a secretRef';
+  const own = [...uris.values()];
+  const trust = { areOfClaim, prefixes, own, input };
+  const networks = networksOf(source, repository, input);
+  const notAllowed =
+    registryProblem(repository, { own, allowed: registriesFor(named, trust), networks }) ??
+    sourceRefusal(source, named, trust) ??
+    connectionProblem(source, repository);
+  if (notAllowed !== undefined) return { notAllowed };
+  return { repository, selection: selectionOf(source.ref ?? {}), content: contentOf(source), networks };
 }
 
 /** Flux's precedence. */

@@ -1,17 +1,18 @@
-import type { Access, SourceRequest } from '../../cache/artifacts/request.ts';
+import type { SourceRequest, TenantTransport } from '../../cache/artifacts/request.ts';
 import { printable } from '../../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import type { ResourceSelector } from '../../protocol/messages.ts';
 import { itemsOf, type RequestView } from '../../protocol/request.ts';
 import { decodeStruct } from '../../protocol/struct.ts';
 import { objectAt } from '../observed/managed-resource.ts';
+import type { TenantSecrets } from './connection.ts';
 import type { SourcePlan } from './plan.ts';
 
 /** What Secrets say about how a source is approached. */
 export type Secrets =
   | {
       readonly kind: 'ready';
-      readonly access: Pick<Access, 'pullSecrets' | 'ca' | 'clientCertificate' | 'proxy'>;
+      readonly connection: TenantSecrets;
       readonly keys: SourceRequest['keys'];
     }
   /** Crossplane has not shown all of them yet. */
@@ -55,10 +56,12 @@ export function readSecrets(
     });
     return {
       kind: 'ready',
-      access: {
-        ...(pullSecrets.length > 0 && { pullSecrets }),
-        ...(certSecretRef && certificates(plan, certSecretRef.name, lookup)),
-        ...(proxySecretRef && proxy(plan, proxySecretRef.name, lookup)),
+      connection: {
+        pullSecrets,
+        transport: {
+          ...(certSecretRef && certificates(plan, certSecretRef.name, lookup)),
+          ...(proxySecretRef && proxy(plan, proxySecretRef.name, lookup)),
+        },
       },
       keys: verify && keysOf(plan, verify.secretRef.name, lookup),
     };
@@ -104,7 +107,11 @@ function pullSecretsOf(plan: SourcePlan, name: string, lookup: Lookup): string[]
   return list.flatMap((reference) => text(reference.name) ?? []);
 }
 
-function certificates(plan: SourcePlan, name: string, lookup: Lookup): Pick<Access, 'ca' | 'clientCertificate'> {
+function certificates(
+  plan: SourcePlan,
+  name: string,
+  lookup: Lookup,
+): Pick<TenantTransport, 'ca' | 'clientCertificate'> {
   const data = dataOf(found(plan, lookup, 'Secret', name, 'AuthFailed'));
   const [ca, cert, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((part) => decoded(data[part]));
   if ((cert === undefined) !== (key === undefined)) {
@@ -120,7 +127,7 @@ function certificates(plan: SourcePlan, name: string, lookup: Lookup): Pick<Acce
   };
 }
 
-function proxy(plan: SourcePlan, name: string, lookup: Lookup): Pick<Access, 'proxy'> {
+function proxy(plan: SourcePlan, name: string, lookup: Lookup): Pick<TenantTransport, 'proxy'> {
   const data = dataOf(found(plan, lookup, 'Secret', name, 'AuthFailed'));
   const [url, username, password] = ['address', 'username', 'password'].map((part) => decoded(data[part]));
   if (url === undefined) throw unusable(`the Secret ${printable(name)} has no address of a proxy`);

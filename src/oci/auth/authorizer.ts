@@ -1,4 +1,6 @@
-import { orCanceled } from '../http/cancel.ts';
+import { createLru } from '../../internal/lru.ts';
+import { OciError } from '../errors.ts';
+import { orCanceled, signalWithin } from '../http/cancel.ts';
 import type { Redactor } from '../http/redact.ts';
 import type { Repository } from '../name/reference.ts';
 import type { Challenge } from './challenge.ts';
@@ -25,6 +27,11 @@ export interface Authorizer {
 
 type Bearer = Extract<Challenge, { kind: 'bearer' }>;
 
+/** Sets of scopes whose tokens are kept. */
+const MAX_TOKENS = 256;
+/** Longest time to get a token, in milliseconds. */
+const TOKEN_DEADLINE_MS = 30_000;
+
 /** Makes the {@link Authorizer} of one registry. Tokens are kept per set of scopes; one request for each is under way at a time. */
 export function createAuthorizer(
   source: CredentialSource,
@@ -32,8 +39,8 @@ export function createAuthorizer(
   redactor: Redactor,
 ): Authorizer {
   let known: Challenge | undefined;
-  const tokens = new Map<string, Promise<Token>>();
-  const extraScopes = new Map<string, string>();
+  const tokens = createLru<string, Promise<Token>>({ maxEntries: MAX_TOKENS });
+  const extraScopes = createLru<string, string>({ maxEntries: MAX_TOKENS });
 
   async function credentialsFor({ repository }: Access): Promise<Credentials | undefined> {
     const credentials = await source.get(repository);
@@ -46,10 +53,12 @@ export function createAuthorizer(
 
   async function renew(access: Access, key: string, challenge: Bearer): Promise<Token> {
     const credentials = await credentialsFor(access);
+    checkAudience(access, challenge, credentials);
     if (credentials?.kind === 'registry-token') return { value: credentials.token, expiresAt: Date.now() + 60_000 };
     const scopes = [...new Set([extraScopes.get(key), ...access.scopes])].filter((scope) => scope !== undefined);
-    // No signal: the token serves others than the request that happens to ask first.
-    const token = await fetchToken({ challenge, scopes, credentials });
+    // Not the signal of the request that happens to ask first: the token serves others, too.
+    const signal = signalWithin(TOKEN_DEADLINE_MS, undefined);
+    const token = await fetchToken({ challenge, scopes, credentials, signal });
     redactor.remember(token.value);
     return token;
   }
@@ -75,7 +84,7 @@ export function createAuthorizer(
     async authorize(access) {
       if (known === undefined) return undefined;
       if (known.kind === 'bearer') return bearer(access, known);
-      const credentials = await credentialsFor(access);
+      const credentials = await orCanceled(credentialsFor(access), access.signal);
       if (credentials?.kind === 'basic') return basicAuthorization(credentials);
       return credentials?.kind === 'registry-token' ? `Bearer ${credentials.token}` : undefined;
     },
@@ -95,4 +104,15 @@ export function createAuthorizer(
       return true;
     },
   };
+}
+
+/** Throws `REFUSED_REDIRECT` when a registry sends credentials that are for itself only to a token server elsewhere. */
+function checkAudience(
+  { repository: { registry } }: Access,
+  { realm }: Bearer,
+  credentials: Credentials | undefined,
+): void {
+  if (credentials?.kind !== 'basic' || !credentials.registryOnly) return;
+  if (URL.canParse(realm) && new URL(realm).host === registry) return;
+  throw new OciError('REFUSED_REDIRECT', `refusing to send the login for ${registry} to a token server elsewhere`);
 }

@@ -2,7 +2,13 @@ import type { Repository } from '../name/reference.ts';
 
 /** What proves an identity to a registry or its token server. */
 export type Credentials =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | {
+      readonly kind: 'basic';
+      readonly username: string;
+      readonly password: string;
+      /** Never sent to a token server that is not at the registry itself. */
+      readonly registryOnly?: boolean;
+    }
   /** An OAuth2 refresh token: traded for access tokens. */
   | { readonly kind: 'identity-token'; readonly token: string }
   /** Sent to the registry as it is. */

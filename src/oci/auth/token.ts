@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { OciError } from '../errors.ts';
-import { isPrivateAddress } from '../http/addresses.ts';
+import { hostKind, isAddress } from '../http/addresses.ts';
 import { answerError } from '../http/answer-error.ts';
 import { discard, type Exchange, type HttpAnswer, readBody, type UrlGuard } from '../http/exchange.ts';
 import { maskUrl, parseUrl, type Redactor } from '../http/redact.ts';
@@ -55,7 +55,7 @@ export function realmGuard(registryHost: string, allowsHttp: boolean, guard: Url
     if (url.protocol !== 'https:' && !allowsHttp) {
       throw new OciError('REFUSED_REDIRECT', `refusing the token realm ${maskUrl(url)}: want https`);
     }
-    if (isPrivateAddress(url.hostname) && url.hostname !== registryHost) {
+    if (isAddress(url.hostname) && hostKind(url.hostname) !== 'public' && url.hostname !== registryHost) {
       throw new OciError(
         'REFUSED_REDIRECT',
         `refusing the token realm ${maskUrl(url)}: a private address that is not the registry`,

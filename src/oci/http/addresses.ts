@@ -1,77 +1,203 @@
-import { lookup as lookupHost } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { OciError, quote } from '../errors.ts';
+/**
+ * The kind of network that an address or host name belongs to:
+ * - `public`: the internet.
+ * - `private`: networks of an organization or a cluster, such as RFC 1918.
+ * - `local`: this machine, its link, and the metadata services of clouds, which hand out credentials.
+ * - `reserved`: no host that anybody can mean: documentation, multicast, unassigned, and text that is not an address.
+ */
+export type NetworkKind = 'public' | 'private' | 'local' | 'reserved';
 
-type Range = readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'];
+/** The networks that connections may lead to besides public ones. Reserved ones are never allowed. */
+export interface AllowedNetworks {
+  readonly private: boolean;
+  readonly local: boolean;
+}
 
-const LOOPBACK: readonly Range[] = [
-  ['127.0.0.0', 8, 'ipv4'],
-  ['::1', 128, 'ipv6'],
-];
-// The cloud metadata services live in 169.254.0.0/16 and at fd00:ec2::254.
-const LINK_LOCAL: readonly Range[] = [
-  ['0.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['::', 128, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-  ['fd00:ec2::254', 128, 'ipv6'],
-];
-const PRIVATE: readonly Range[] = [
-  ['10.0.0.0', 8, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['fc00::', 7, 'ipv6'],
-];
+// https://www.iana.org/assignments/iana-ipv4-special-registry, and the metadata services of clouds. The longest prefix decides.
+const IPV4 = ranges([
+  ['0.0.0.0/0', 'public'],
+  ['0.0.0.0/8', 'local'],
+  ['10.0.0.0/8', 'private'],
+  ['100.64.0.0/10', 'private'],
+  // Alibaba Cloud
+  ['100.100.100.200/32', 'local'],
+  ['127.0.0.0/8', 'local'],
+  // Azure
+  ['168.63.129.16/32', 'local'],
+  ['169.254.0.0/16', 'local'],
+  ['172.16.0.0/12', 'private'],
+  ['192.0.0.0/24', 'reserved'],
+  // Oracle Cloud
+  ['192.0.0.192/32', 'local'],
+  ['192.0.2.0/24', 'reserved'],
+  ['192.88.99.0/24', 'reserved'],
+  ['192.168.0.0/16', 'private'],
+  ['198.18.0.0/15', 'private'],
+  ['198.51.100.0/24', 'reserved'],
+  ['203.0.113.0/24', 'reserved'],
+  ['224.0.0.0/4', 'reserved'],
+  // Reserved, and yet in use inside of clouds and clusters.
+  ['240.0.0.0/4', 'private'],
+  ['255.255.255.255/32', 'reserved'],
+]);
 
-const loopback = blockList(LOOPBACK);
-const local = blockList([...LOOPBACK, ...LINK_LOCAL]);
-const notPublic = blockList([...LOOPBACK, ...LINK_LOCAL, ...PRIVATE]);
+// https://www.iana.org/assignments/iana-ipv6-special-registry; only 2000::/3 is assigned as global unicast.
+const IPV6 = ranges([
+  ['::/0', 'reserved'],
+  ['::/128', 'local'],
+  ['::1/128', 'local'],
+  ['2000::/3', 'public'],
+  ['2001::/23', 'reserved'],
+  ['2001:db8::/32', 'reserved'],
+  ['3fff::/20', 'reserved'],
+  ['fc00::/7', 'private'],
+  // Amazon, Google, Oracle and Scaleway
+  ['fd00:ec2::/32', 'local'],
+  ['fd20:ce::254/128', 'local'],
+  ['fd00:c1::a9fe:a9fe/128', 'local'],
+  ['fd00:42::42/128', 'local'],
+  ['fe80::/10', 'local'],
+  ['fec0::/10', 'private'],
+]);
+
+/** IPv6 networks whose addresses hold an IPv4 address, from byte `at` on, and the kind that they have at best. */
+const EMBEDDED = [
+  { prefix: prefixOf('::ffff:0:0/96'), at: 12, best: 'public' },
+  { prefix: prefixOf('::/96'), at: 12, best: 'reserved' },
+  { prefix: prefixOf('64:ff9b::/96'), at: 12, best: 'public' },
+  { prefix: prefixOf('64:ff9b:1::/48'), at: 12, best: 'private' },
+  { prefix: prefixOf('2002::/16'), at: 2, best: 'public' },
+] as const;
+
+const STRICTNESS: readonly NetworkKind[] = ['public', 'private', 'reserved', 'local'];
+
+const LOCAL_NAMES = new Set([
+  'localhost',
+  'localdomain',
+  'ip6-localhost',
+  'ip6-loopback',
+  'metadata',
+  'metadata.goog',
+  'metadata.google.internal',
+  'metadata.azure.internal',
+  'metadata.tencentyun.com',
+  'instance-data',
+  'instance-data.ec2.internal',
+]);
+/** Top-level domains that are never delegated (RFC 6761, RFC 6762 appendix G, RFC 8375), and the cluster's own. */
+const PRIVATE_DOMAINS = ['local', 'internal', 'svc', 'home.arpa', 'intranet', 'private', 'corp', 'home', 'lan'];
+
+/** The kind of network of an IP address, without brackets; a zone is ignored. */
+export function addressKind(address: string): NetworkKind {
+  const bytes = parseAddress(address);
+  if (bytes === undefined) return 'reserved';
+  if (bytes.length === 4) return longest(IPV4, bytes);
+  if (IPV6.some(({ prefix, kind }) => prefix.bits === 128 && kind === 'local' && isIn(prefix, bytes))) return 'local';
+  const holder = EMBEDDED.find(({ prefix }) => isIn(prefix, bytes));
+  if (holder === undefined) return longest(IPV6, bytes);
+  return strictest(holder.best, longest(IPV4, bytes.slice(holder.at, holder.at + 4)));
+}
+
+/**
+ * The kind of network that a host, as in a URL or image reference but without a port, belongs to by its spelling. A name that is `public`
+ * may still resolve to any address.
+ */
+export function hostKind(host: string): NetworkKind {
+  const name = normalHost(host);
+  if (name === undefined) return 'reserved';
+  if (isAddress(name)) return addressKind(name.replace(/^\[|\]$/g, ''));
+  if (LOCAL_NAMES.has(name) || name.endsWith('.localhost') || name.endsWith('.localdomain')) return 'local';
+  if (!name.includes('.') || PRIVATE_DOMAINS.some((domain) => name.endsWith(`.${domain}`))) return 'private';
+  return 'public';
+}
+
+/** True for a host of a URL that is an IP address and not a name. */
+export function isAddress(hostname: string): boolean {
+  return /^(?:\[.*\]|[\d.]+)$/.test(hostname);
+}
+
+/** True when connections may lead to networks of this kind. */
+export function isAllowed(kind: NetworkKind, allowed: AllowedNetworks): boolean {
+  if (kind === 'public') return true;
+  return kind !== 'reserved' && allowed[kind];
+}
 
 /** True for a host (without port) that is this machine by name or address, or in `*.localhost` or `*.local`. */
 export function isLocalName(host: string): boolean {
-  const name = host.toLowerCase();
-  return name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.local') || holds(loopback, host);
+  const name = normalHost(host) ?? '';
+  if (name === '[::1]' || /^127\.[\d.]+$/.test(name)) return true;
+  return name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.local');
 }
 
-/** True for an IP address of this machine or its link: loopback, link-local, unspecified, cloud metadata. */
-export function isLocalAddress(address: string): boolean {
-  return holds(local, address);
+/** The host as URLs have it: lower case, ASCII, IPv4 addresses in four decimal parts; without a trailing dot. */
+function normalHost(host: string): string | undefined {
+  const bracketed = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const text = `http://${bracketed}/`;
+  if (/[/?#@\\]/.test(host) || !URL.canParse(text)) return undefined;
+  return new URL(text).hostname.replace(/\.+$/, '') || undefined;
 }
 
-/** True for an IP address that is local or private (RFC 1918, RFC 4193). */
-export function isPrivateAddress(address: string): boolean {
-  return holds(notPublic, address);
+type Bytes = readonly number[];
+
+interface Prefix {
+  readonly network: Bytes;
+  readonly bits: number;
 }
 
-/** Resolves host names as Node does, but refuses answers that are local addresses. */
-export const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  lookupHost(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, []);
-    const refused = addresses.find(({ address }) => isLocalAddress(address));
-    if (refused) return callback(localAddressError(`${hostname} (${refused.address})`), []);
-    if (options.all) return callback(null, addresses);
-    const [first] = addresses;
-    callback(null, first?.address ?? '', first?.family);
+interface NetworkRange {
+  readonly prefix: Prefix;
+  readonly kind: NetworkKind;
+}
+
+function ranges(list: readonly (readonly [cidr: string, kind: NetworkKind])[]): readonly NetworkRange[] {
+  const parsed = list.map(([cidr, kind]) => ({ prefix: prefixOf(cidr), kind }));
+  return parsed.sort((a, b) => b.prefix.bits - a.prefix.bits);
+}
+
+function prefixOf(cidr: string): Prefix {
+  const [address = '', bits] = cidr.split('/');
+  return { network: parseAddress(address) ?? [], bits: Number(bits) };
+}
+
+function longest(list: readonly NetworkRange[], address: Bytes): NetworkKind {
+  return list.find(({ prefix }) => isIn(prefix, address))?.kind ?? 'reserved';
+}
+
+function isIn({ network, bits }: Prefix, address: Bytes): boolean {
+  return network.every((byte, index) => {
+    const significant = Math.min(8, Math.max(0, bits - index * 8));
+    return byte >> (8 - significant) === (address[index] ?? 0) >> (8 - significant);
   });
-};
-
-/** The error for a host that must not be reached. */
-export function localAddressError(host: string): OciError {
-  return new OciError(
-    'REFUSED_REDIRECT',
-    `cannot connect to ${quote(host)}: loopback and link-local addresses are not allowed here`,
-  );
 }
 
-function blockList(ranges: readonly Range[]): BlockList {
-  const list = new BlockList();
-  for (const [network, prefix, family] of ranges) list.addSubnet(network, prefix, family);
-  return list;
+function strictest(a: NetworkKind, b: NetworkKind): NetworkKind {
+  return STRICTNESS.indexOf(a) > STRICTNESS.indexOf(b) ? a : b;
 }
 
-function holds(list: BlockList, host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '');
-  const family = isIP(address);
-  if (family === 0) return false;
-  return list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+/** The 4 or 16 bytes of an IP address, or undefined for any other text. */
+function parseAddress(text: string): Bytes | undefined {
+  const address = text.replace(/%.*$/s, '');
+  return address.includes(':') ? parseIpv6(address) : parseIpv4(address);
+}
+
+function parseIpv4(text: string): Bytes | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part))) return undefined;
+  const bytes = parts.map(Number);
+  return bytes.every((byte) => byte <= 255) ? bytes : undefined;
+}
+
+function parseIpv6(text: string): Bytes | undefined {
+  const url = `http://[${text}]/`;
+  // The URL parser knows every spelling and gives the one of RFC 5952, which has no embedded IPv4 address any more.
+  if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !URL.canParse(url)) return undefined;
+  const [head = '', tail] = new URL(url).hostname.slice(1, -1).split('::');
+  const first = groupsOf(head);
+  const last = groupsOf(tail ?? '');
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => 0);
+  return [...first, ...zeros, ...last].flatMap((group) => [group >> 8, group & 255]);
+}
+
+function groupsOf(text: string): number[] {
+  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
 }

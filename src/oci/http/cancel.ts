@@ -22,3 +22,9 @@ export function cancelError(signal: AbortSignal): OciError {
   const isTimeout = cause instanceof Error && cause.name === 'TimeoutError';
   return new OciError(isTimeout ? 'TIMEOUT' : 'CANCELED', isTimeout ? 'not done in time' : 'canceled', { cause });
 }
+
+/** A signal that aborts with `signal`, and with a TimeoutError after `ms`. */
+export function signalWithin(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(ms);
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}

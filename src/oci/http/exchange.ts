@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { OciError, reasonOf } from '../errors.ts';
 import { readAll } from '../storage/blob.ts';
-import { isLocalAddress, localAddressError } from './addresses.ts';
+import type { AllowedNetworks } from './addresses.ts';
 import { cancelError } from './cancel.ts';
+import { checkHost } from './lookup.ts';
 import { maskUrl, parseUrl } from './redact.ts';
 
 /** One HTTP request. */
@@ -62,14 +63,16 @@ export function createExchange(dispatcher: () => Promise<Dispatcher>, guard: Url
   };
 }
 
-/** The guard every client has: http and https only, and no plain http after https unless `allowsHttp` says so. */
-export function createGuard(allowsHttp: (url: URL) => boolean, refuseLocalAddresses: boolean): UrlGuard {
+/**
+ * Creates the guard that every client has: http and https only, plain http only where `allowsHttp` says so, and no host that is by its
+ * spelling outside of `networks`.
+ */
+export function createGuard(allowsHttp: (url: URL) => boolean, networks: AllowedNetworks | undefined): UrlGuard {
   return (url) => {
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowsHttp(url))) {
       throw new OciError('REFUSED_REDIRECT', `refusing ${maskUrl(url)}: only https is allowed for this host`);
     }
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (refuseLocalAddresses && isLocalAddress(host)) throw localAddressError(url.host);
+    if (networks !== undefined) checkHost(url.hostname, networks);
   };
 }
 

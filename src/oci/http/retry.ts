@@ -45,13 +45,19 @@ export function retryDelay(policy: RetryPolicy, tries: number, error: unknown): 
   return backOff * (0.95 + Math.random() * 0.1);
 }
 
-/** The value of a Retry-After header (RFC 9110, 10.2.3) in milliseconds, or undefined for one that is neither seconds nor a date. */
+/** The longest wait that a Retry-After header is taken for, in milliseconds. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/**
+ * The value of a Retry-After header (RFC 9110, 10.2.3) in milliseconds, an hour at most, or undefined for one that is neither seconds nor
+ * a date.
+ */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  const text = value?.trim() ?? '';
+  if (/^\d{1,20}$/.test(text)) return Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS);
   // Date.parse takes nearly anything for a date, numbers too; one of HTTP begins with a weekday.
-  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const date = /^[A-Z][a-z]+,? .{1,40}$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), MAX_RETRY_AFTER_MS);
 }
 
 // Broken on the way, as opposed to a host that does not exist or a certificate that is not trusted.

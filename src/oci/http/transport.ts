@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { OciError, reasonOf } from '../errors.ts';
-import { lookupPublic } from './addresses.ts';
+import type { AllowedNetworks } from './addresses.ts';
+import { checkHost, guardedLookup } from './lookup.ts';
 
 /** How requests leave the process. */
 export interface TransportOptions {
@@ -17,8 +18,11 @@ export interface TransportOptions {
   readonly proxy?: { readonly url: string; readonly username?: string; readonly password?: string };
   /** Milliseconds without progress: to connect, until the headers, and between two pieces of a body. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Refuses to connect to loopback, link-local and metadata addresses, be it by URL, redirect or DNS answer. Default false. */
-  readonly refuseLocalAddresses?: boolean;
+  /**
+   * Networks that connections may lead to besides public ones, be it by URL, redirect, token realm, DNS answer or as a proxy. A proxy of the
+   * environment is not checked, and neither is what it resolves names to. Default: all networks, reserved ones too.
+   */
+  readonly networks?: AllowedNetworks;
 }
 
 /** The default of {@link TransportOptions.timeoutMs}. */
@@ -26,26 +30,51 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 
 const LOOPBACK_HOSTS = 'localhost,127.0.0.1,[::1]';
 
-/** Makes the undici dispatcher for `options`. Throws `INVALID_CREDENTIALS` for a certificate or proxy that cannot be used. */
+/**
+ * Makes the undici dispatcher for `options`. Throws `INVALID_CREDENTIALS` for a certificate or proxy that cannot be used, and
+ * `REFUSED_REDIRECT` for a proxy in a network that is not allowed.
+ */
 export async function createDispatcher(options: TransportOptions): Promise<Dispatcher> {
   // Loaded when first needed: most runs of the program talk to no registry.
-  const { EnvHttpProxyAgent, ProxyAgent } = await import('./proxy-agents.ts');
+  const { EnvHttpProxyAgent } = await import('./proxy-agents.ts');
+  const { proxy } = options;
+  const base = baseOptions(options);
+  if (proxy !== undefined) return createProxyAgent(options, proxy, base);
+  return withoutLeak('the proxy of the environment', () => new EnvHttpProxyAgent({ ...base, noProxy: noProxy() }));
+}
+
+type BaseOptions = ReturnType<typeof baseOptions>;
+
+function baseOptions(options: TransportOptions) {
   const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const tls = tlsOptions(options);
-  const base = {
+  const lookup = options.networks === undefined ? {} : { lookup: guardedLookup(options.networks) };
+  return {
     headersTimeout: timeout,
     bodyTimeout: timeout,
-    connect: { ...tls, timeout, ...(options.refuseLocalAddresses ? { lookup: lookupPublic } : {}) },
+    connect: { ...tls, timeout, ...lookup },
     requestTls: { ...tls, timeout },
     proxyTls: { ...tlsOptions(options.ca === undefined ? {} : { ca: options.ca }), timeout },
     // A plain http request goes through a proxy as such; only https needs a tunnel.
     proxyTunnel: false,
   };
-  if (options.proxy === undefined) {
-    return withoutLeak('the proxy of the environment', () => new EnvHttpProxyAgent({ ...base, noProxy: noProxy() }));
-  }
-  const { url, username, password } = options.proxy;
-  return withoutLeak('the proxy', () => new ProxyAgent({ ...base, uri: proxyUrl(url, username, password) }));
+}
+
+async function createProxyAgent(
+  { networks }: TransportOptions,
+  { url, username, password }: NonNullable<TransportOptions['proxy']>,
+  base: BaseOptions,
+): Promise<Dispatcher> {
+  const { buildConnector, ProxyAgent, Socks5ProxyAgent } = await import('./proxy-agents.ts');
+  const uri = withoutLeak('the proxy', () => proxyUrl(url, username, password));
+  if (networks !== undefined) checkHost(uri.hostname, networks);
+  const lookup = networks === undefined ? {} : { lookup: guardedLookup(networks) };
+  const proxyTls = { ...base.proxyTls, ...lookup };
+  if (uri.protocol !== 'socks5:')
+    return withoutLeak('the proxy', () => new ProxyAgent({ ...base, proxyTls, uri: uri.href }));
+  // Made here and not by ProxyAgent, which would speak TLS to the proxy.
+  const options = { connect: buildConnector(proxyTls), requestTls: base.requestTls };
+  return withoutLeak('the proxy', () => new Socks5ProxyAgent(uri, options));
 }
 
 function tlsOptions({ ca, clientCertificate }: TransportOptions): { secureContext?: SecureContext } {
@@ -71,12 +100,12 @@ function noProxy(): string {
   return [process.env.no_proxy ?? process.env.NO_PROXY, LOOPBACK_HOSTS].filter(Boolean).join(',');
 }
 
-function proxyUrl(text: string, username: string | undefined, password: string | undefined): string {
+function proxyUrl(text: string, username: string | undefined, password: string | undefined): URL {
   const url = new URL(text);
   if (!['http:', 'https:', 'socks5:'].includes(url.protocol)) throw new TypeError('unknown scheme');
   if (username !== undefined) url.username = encodeURIComponent(username);
   if (password !== undefined) url.password = encodeURIComponent(password);
-  return url.href;
+  return url;
 }
 
 /** Proxy URLs hold passwords, and the errors about them hold the URL: neither goes further. */

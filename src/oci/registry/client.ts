@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { createLru } from '../../internal/lru.ts';
 import type { CredentialSource } from '../auth/credentials.ts';
 import { pullScope, pushScope } from '../auth/scopes.ts';
 import { isOciError, OciError } from '../errors.ts';
@@ -61,6 +62,9 @@ export interface RegistryClient {
   close(): Promise<void>;
 }
 
+/** Registries whose scheme and tokens are remembered. */
+const MAX_SESSIONS = 64;
+
 /** Makes a {@link RegistryClient}. Bad certificates and proxies show at the first call. */
 export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
   let dispatcher: Promise<Dispatcher> | undefined;
@@ -72,9 +76,9 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     credentials: options.credentials ?? { get: async () => undefined },
     retry: options.retry ?? DEFAULT_RETRY,
     insecure: options.insecure ?? false,
-    refuseLocalAddresses: options.refuseLocalAddresses ?? false,
+    networks: options.networks,
   };
-  const sessions = new Map<string, RegistrySession>();
+  const sessions = createLru<string, RegistrySession>({ maxEntries: MAX_SESSIONS });
   const sessionOf = ({ registry }: Repository): RegistrySession => {
     const session = sessions.get(registry) ?? createSession(registry, context);
     sessions.set(registry, session);

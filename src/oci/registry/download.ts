@@ -52,6 +52,7 @@ function blobRequest(
     headers: position === 0 ? {} : { range: `bytes=${position}-` },
     scopes: [pullScope(repository)],
     repository,
+    isBlob: true,
     signal,
   };
 }

@@ -4,9 +4,9 @@ import { type Challenge, parseChallenge } from '../auth/challenge.ts';
 import type { CredentialSource } from '../auth/credentials.ts';
 import { fetchToken, realmGuard } from '../auth/token.ts';
 import { isOciError, type OciError } from '../errors.ts';
-import { isLocalName } from '../http/addresses.ts';
+import { type AllowedNetworks, hostKind, isLocalName } from '../http/addresses.ts';
 import { answerError } from '../http/answer-error.ts';
-import { orCanceled } from '../http/cancel.ts';
+import { orCanceled, signalWithin } from '../http/cancel.ts';
 import {
   createExchange,
   createGuard,
@@ -33,6 +33,8 @@ export interface RegistryRequest extends Access, Pick<HttpRequest, 'headers' | '
   readonly what: string;
   /** Statuses that are an answer; all others are errors. Default 200. */
   readonly accepts?: readonly number[];
+  /** The request or its answer is a blob, which takes as long as it takes while bytes move. All others have a deadline. */
+  readonly isBlob?: boolean;
 }
 
 /** Talks to one registry: finds its scheme, authenticates, retries. */
@@ -51,8 +53,13 @@ export interface SessionContext {
   readonly credentials: CredentialSource;
   readonly retry: RetryPolicy;
   readonly insecure: boolean;
-  readonly refuseLocalAddresses: boolean;
+  readonly networks: AllowedNetworks | undefined;
 }
+
+/** Longest time for a request that moves no blob, in milliseconds: a server that trickles bytes never runs into the timeout between two of them. */
+const REQUEST_DEADLINE_MS = 120_000;
+/** Longest time to find out which scheme a registry speaks, in milliseconds. */
+const ORIGIN_DEADLINE_MS = 30_000;
 
 type Outcome =
   | { readonly answer: HttpAnswer }
@@ -61,13 +68,13 @@ type Outcome =
 /** Makes the session of one registry (`host[:port]`). */
 export function createSession(registry: string, context: SessionContext): RegistrySession {
   const registryUrl = new URL(`https://${registry}`);
-  const allowsHttp = context.insecure || isLocalName(registryUrl.hostname);
+  const allowsHttp = context.insecure || mayBePlain(registryUrl.hostname, context.networks);
   const redactor = createRedactor();
   // A registry that is local may send its clients to local storage, and an insecure one to any.
   const maySendToHttp = (url: URL) => context.insecure || (allowsHttp && isLocalName(url.hostname));
-  const guard = createGuard(maySendToHttp, context.refuseLocalAddresses);
+  const guard = createGuard(maySendToHttp, context.networks);
   const exchange = createExchange(context.dispatcher, guard);
-  const tokenGuard = createGuard(() => allowsHttp, context.refuseLocalAddresses);
+  const tokenGuard = createGuard(() => allowsHttp, context.networks);
   const tokenExchange = createExchange(context.dispatcher, realmGuard(registryUrl.hostname, allowsHttp, tokenGuard));
   const authorizer = createAuthorizer(
     context.credentials,
@@ -78,14 +85,15 @@ export function createSession(registry: string, context: SessionContext): Regist
 
   async function findOrigin(): Promise<URL> {
     if (!allowsHttp) return registryUrl;
+    const signal = signalWithin(ORIGIN_DEADLINE_MS, undefined);
     try {
-      await discard(await exchange({ method: 'GET', url: new URL('/v2/', registryUrl) }));
+      await discard(await exchange({ method: 'GET', url: new URL('/v2/', registryUrl), signal }));
       return registryUrl;
     } catch (error) {
       if (!speaksNoTls(error)) throw error;
     }
     const plain = new URL(`http://${registry}`);
-    await discard(await exchange({ method: 'GET', url: new URL('/v2/', plain) }));
+    await discard(await exchange({ method: 'GET', url: new URL('/v2/', plain), signal }));
     return plain;
   }
 
@@ -101,8 +109,9 @@ export function createSession(registry: string, context: SessionContext): Regist
   }
 
   async function ask(request: RegistryRequest, url: URL, authorization: string | undefined): Promise<Outcome> {
-    const { method, headers = {}, body, signal, accepts = [200], what } = request;
-    const base = await knownOrigin(signal);
+    const { method, headers = {}, body, accepts = [200], what } = request;
+    const base = await knownOrigin(request.signal);
+    const signal = request.isBlob ? request.signal : signalWithin(REQUEST_DEADLINE_MS, request.signal);
     const answer = await exchange({
       method,
       url,
@@ -140,6 +149,11 @@ export function createSession(registry: string, context: SessionContext): Regist
     send: (request) => withRetries(context.retry, request.signal, () => sendOnce(request)),
     resolve: async (target) => new URL(target, await knownOrigin(undefined)),
   };
+}
+
+/** True for hosts that are allowed plain http unasked: a developer's own, and this machine where connections to it are limited. */
+function mayBePlain(hostname: string, networks: AllowedNetworks | undefined): boolean {
+  return isLocalName(hostname) && (networks === undefined || hostKind(hostname) === 'local');
 }
 
 /**

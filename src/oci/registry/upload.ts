@@ -48,6 +48,7 @@ async function uploadOnce(
     target,
     headers: { 'content-type': 'application/octet-stream' },
     accepts: [200, 201, 204],
+    isBlob: true,
     body: { size, open: () => counted(blob.open(), options.onSent) },
   });
   await discard(answer);

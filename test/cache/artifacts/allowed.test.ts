@@ -4,7 +4,15 @@ import { parseRepository } from '../../../src/oci/index.ts';
 
 const ECR = '123456789012.dkr.ecr.eu-west-2.amazonaws.com';
 
-const cases: { repository: string; allowed: string[]; local?: boolean; ok: boolean; reason: string }[] = [
+const cases: {
+  repository: string;
+  allowed: string[];
+  own?: string[];
+  local?: boolean;
+  inside?: boolean;
+  ok: boolean;
+  reason: string;
+}[] = [
   { repository: `${ECR}/tap/app`, allowed: [ECR], ok: true, reason: 'the host itself' },
   { repository: `${ECR}.evil.example/tap/app`, allowed: [ECR], ok: false, reason: 'a host that begins like it' },
   { repository: `evil.${ECR}/tap/app`, allowed: [ECR], ok: false, reason: 'a host that ends like it' },
@@ -37,13 +45,57 @@ const cases: { repository: string; allowed: string[]; local?: boolean; ok: boole
   {
     repository: 'registry.corp.local/a',
     allowed: ['registry.corp.local'],
-    ok: true,
-    reason: 'a name in a local domain',
+    ok: false,
+    reason: 'a name in a private domain',
   },
+  {
+    repository: 'registry.corp.local/a',
+    allowed: ['registry.corp.local'],
+    inside: true,
+    ok: true,
+    reason: 'a name in a private domain, allowed',
+  },
+  { repository: '10.0.0.1/a', allowed: ['10.0.0.1'], ok: false, reason: 'a private address' },
+  { repository: '10.0.0.1/a', allowed: ['10.0.0.1'], inside: true, ok: true, reason: 'a private address, allowed' },
+  { repository: '0x7f.1/a', allowed: ['0x7f.1'], inside: true, ok: false, reason: 'loopback in hexadecimal' },
+  { repository: `${ECR}/tap/app`, own: [`${ECR}/tap/app`], allowed: [], ok: true, reason: 'the own repository' },
+  { repository: `${ECR}/tap/app2`, own: [`${ECR}/tap/app`], allowed: [], ok: false, reason: 'a longer name' },
+  { repository: `${ECR}/tap/app/x`, own: [`${ECR}/tap/app`], allowed: [], ok: false, reason: 'below the own one' },
+  { repository: `${ECR}/tap`, own: [`${ECR}/tap/app`], allowed: [], ok: false, reason: 'above the own one' },
+  { repository: `${ECR}/other/app`, own: [`${ECR}/tap/app`], allowed: [], ok: false, reason: 'beside the own one' },
+  {
+    repository: `${ECR.replace('123456789012', '210987654321')}/tap/app`,
+    own: [`${ECR}/tap/app`],
+    allowed: [],
+    ok: false,
+    reason: 'the path in another account',
+  },
+  {
+    repository: `${ECR.replace('eu-west-2', 'us-east-1')}/tap/app`,
+    own: [`${ECR}/tap/app`],
+    allowed: [],
+    ok: false,
+    reason: 'the path in another region',
+  },
+  {
+    repository: `${ECR.toUpperCase()}/tap/app`,
+    own: [`${ECR}/tap/app`],
+    allowed: [],
+    ok: true,
+    reason: 'the host in upper case, which is the same host',
+  },
+  { repository: 'docker.io/library/busybox', allowed: ['docker.io/library'], ok: true, reason: 'Docker Hub by name' },
 ];
 
-test.each(cases)('$repository with $allowed: $reason', ({ repository, allowed, local = false, ok }) => {
-  const problem = registryProblem(parseRepository(repository), { allowed, allowLocalAddresses: local });
-  expect(problem === undefined).toBe(ok);
-  if (!ok) expect(problem).toMatch(/packageCache\.(allowedRegistries|allowLocalAddresses)/);
-});
+test.each(cases)(
+  '$repository with $allowed: $reason',
+  ({ repository, own = [], allowed, local = false, inside = false, ok }) => {
+    const problem = registryProblem(parseRepository(repository), {
+      own,
+      allowed,
+      networks: { local, private: inside },
+    });
+    expect(problem === undefined).toBe(ok);
+    if (!ok) expect(problem).toMatch(/packageCache\.(allowedRegistries|allow(Local|Private)Addresses)/);
+  },
+);

@@ -6,7 +6,9 @@ const REQUEST: SourceRequest = {
   repository: { registry: 'registry.local', repository: 'a' },
   selection: { kind: 'tag', tag: 'latest' },
   content: { kind: 'package' },
-  access: { provider: 'generic', insecure: false, allowLocalAddresses: false },
+  tenant: 'team',
+  connection: { kind: 'tenant', pullSecrets: [], transport: { insecure: false } },
+  networks: { local: false, private: false },
   chunkSize: 1,
   maxBytes: 1,
 };

@@ -29,6 +29,8 @@ const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetada
 const PACE = { intervalMs: 60_000, timeoutMs: 5_000 };
 const SOON = () => AbortSignal.timeout(10_000);
 
+const OPEN = { kind: 'tenant', pullSecrets: [], transport: { insecure: true } } as const;
+
 let registry: RegistryServer;
 let source: ArtifactSource;
 let clock: number;
@@ -75,7 +77,9 @@ function request(over: Partial<SourceRequest> = {}): SourceRequest {
     repository: { registry: registry.host, repository: 'acme/cfg' },
     selection: { kind: 'tag', tag: 'v1.0.0' },
     content: { kind: 'package' },
-    access: { provider: 'generic', insecure: true, allowLocalAddresses: true },
+    tenant: 'team',
+    connection: OPEN,
+    networks: { local: true, private: true },
     chunkSize: 786_432,
     maxBytes: 1_048_576,
     ...over,
@@ -157,9 +161,8 @@ describe('a source', () => {
     });
     await pushArtifact(client, parseReference(`${registry.host}/acme/cfg:v1.0.0`), await smallImage(YAML));
     await client.close();
-    const access = { provider: 'generic', insecure: true, allowLocalAddresses: true } as const;
-    expect((await get({ access: { ...access, pullSecrets } })).fetched).toBeDefined();
-    const { fetched, failure: failed } = await get({ access });
+    expect((await get({ connection: { ...OPEN, pullSecrets } })).fetched).toBeDefined();
+    const { fetched, failure: failed } = await get();
     expect({ fetched, reason: failed?.reason }).toEqual({ fetched: undefined, reason: 'AuthFailed' });
     expect(failed?.message).not.toContain('secret');
   });
@@ -259,8 +262,8 @@ describe('a source that fails', () => {
   });
 
   test('refuses addresses of this machine unless they are allowed', async () => {
-    const access = { provider: 'generic', insecure: true, allowLocalAddresses: false } as const;
-    expect(await failure({ access })).toMatchObject({ reason: 'NotAllowed', lasting: true });
+    const networks = { local: false, private: true };
+    expect(await failure({ networks })).toMatchObject({ reason: 'NotAllowed', lasting: true });
   });
 
   test('refuses an index without the platform that Crossplane takes', async () => {

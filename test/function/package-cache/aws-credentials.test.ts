@@ -68,9 +68,9 @@ describe('the identity in the credentials aws of a step', () => {
         credentials: { aws: bytes({ creds }) },
       });
     await call(asking(`[default]\n${KEYS}`), run);
-    expect(asked.map(({ access: { provider, awsCredentials } }) => ({ provider, awsCredentials }))).toEqual([
-      { provider: 'aws', awsCredentials: IDENTITY },
-      { provider: 'generic', awsCredentials: undefined },
+    expect(asked.map(({ connection }) => connection)).toEqual([
+      { kind: 'platform', identity: { kind: 'keys', keys: IDENTITY } },
+      { kind: 'tenant', pullSecrets: [], transport: { insecure: false } },
     ]);
     asked.length = 0;
     const { conditions } = await call(asking('nothing'), run);

@@ -53,7 +53,7 @@ test.each([
   const guard = realmGuard(
     registry,
     http,
-    createGuard(() => http, false),
+    createGuard(() => http, undefined),
   );
   expect(thrownCode(() => guard(new URL(realm)))).toBe(ok ? undefined : 'REFUSED_REDIRECT');
 });

@@ -1,29 +1,181 @@
-import { describe, expect, test } from 'vitest';
-import { isLocalAddress, isLocalName, isPrivateAddress, lookupPublic } from '../../../src/oci/http/addresses.ts';
+import { expect, test } from 'vitest';
+import { addressKind, hostKind, isAllowed, isLocalName, type NetworkKind } from '../../../src/oci/http/addresses.ts';
+import { guardedLookup } from '../../../src/oci/http/lookup.ts';
 
-describe.each([
-  { address: '127.0.0.1', local: true, private_: true },
-  { address: '127.255.0.9', local: true, private_: true },
-  { address: '0.0.0.0', local: true, private_: true },
-  { address: '169.254.169.254', local: true, private_: true },
-  { address: '[::1]', local: true, private_: true },
-  { address: '::ffff:127.0.0.1', local: true, private_: true },
-  { address: '::ffff:a9fe:a9fe', local: true, private_: true },
-  { address: 'fe80::1', local: true, private_: true },
-  { address: 'fd00:ec2::254', local: true, private_: true },
-  { address: '10.1.2.3', local: false, private_: true },
-  { address: '172.31.255.255', local: false, private_: true },
-  { address: '172.32.0.0', local: false, private_: false },
-  { address: '192.168.0.1', local: false, private_: true },
-  { address: 'fd12::1', local: false, private_: true },
-  { address: '8.8.8.8', local: false, private_: false },
-  { address: '2001:db8::1', local: false, private_: false },
-  { address: 'registry.example.com', local: false, private_: false },
-])('$address', ({ address, local, private_ }) => {
-  test(`is local: ${local}, private: ${private_}`, () => {
-    expect(isLocalAddress(address)).toBe(local);
-    expect(isPrivateAddress(address)).toBe(private_);
-  });
+const ADDRESSES: readonly (readonly [address: string, kind: NetworkKind, reason: string])[] = [
+  ['8.8.8.8', 'public', 'an ordinary address'],
+  ['0.0.0.0', 'local', 'unspecified'],
+  ['0.255.255.255', 'local', 'this network'],
+  ['1.0.0.0', 'public', 'one after it'],
+  ['9.255.255.255', 'public', 'one before RFC 1918'],
+  ['10.0.0.0', 'private', 'RFC 1918'],
+  ['10.255.255.255', 'private', 'RFC 1918'],
+  ['11.0.0.0', 'public', 'one after'],
+  ['100.63.255.255', 'public', 'one before shared space'],
+  ['100.64.0.0', 'private', 'shared address space'],
+  ['100.127.255.255', 'private', 'shared address space'],
+  ['100.128.0.0', 'public', 'one after'],
+  ['100.100.100.200', 'local', 'metadata of Alibaba Cloud'],
+  ['126.255.255.255', 'public', 'one before loopback'],
+  ['127.0.0.1', 'local', 'loopback'],
+  ['127.255.255.255', 'local', 'loopback'],
+  ['128.0.0.0', 'public', 'one after'],
+  ['168.63.129.16', 'local', 'Azure'],
+  ['168.63.129.17', 'public', 'one after'],
+  ['169.253.255.255', 'public', 'one before link-local'],
+  ['169.254.169.254', 'local', 'metadata'],
+  ['169.254.170.23', 'local', 'EKS Pod Identity'],
+  ['169.255.0.0', 'public', 'one after'],
+  ['172.15.255.255', 'public', 'one before RFC 1918'],
+  ['172.16.0.0', 'private', 'RFC 1918'],
+  ['172.31.255.255', 'private', 'RFC 1918'],
+  ['172.32.0.0', 'public', 'one after'],
+  ['192.0.0.1', 'reserved', 'IETF protocol assignments'],
+  ['192.0.0.192', 'local', 'metadata of Oracle Cloud'],
+  ['192.0.1.0', 'public', 'one after'],
+  ['192.0.2.1', 'reserved', 'documentation'],
+  ['192.88.99.1', 'reserved', '6to4 relays'],
+  ['192.168.255.255', 'private', 'RFC 1918'],
+  ['192.169.0.0', 'public', 'one after'],
+  ['198.17.255.255', 'public', 'one before benchmarking'],
+  ['198.18.0.0', 'private', 'benchmarking'],
+  ['198.19.255.255', 'private', 'benchmarking'],
+  ['198.20.0.0', 'public', 'one after'],
+  ['198.51.100.1', 'reserved', 'documentation'],
+  ['203.0.113.1', 'reserved', 'documentation'],
+  ['223.255.255.255', 'public', 'the last unicast address'],
+  ['224.0.0.1', 'reserved', 'multicast'],
+  ['239.255.255.255', 'reserved', 'multicast'],
+  ['240.0.0.1', 'private', 'reserved, used inside clouds'],
+  ['255.255.255.255', 'reserved', 'broadcast'],
+  ['::', 'local', 'unspecified'],
+  ['::1', 'local', 'loopback'],
+  ['0:0:0:0:0:0:0:1', 'local', 'loopback written out'],
+  ['::2', 'local', 'IPv4-compatible, this network'],
+  ['::8.8.8.8', 'reserved', 'IPv4-compatible'],
+  ['::7f00:1', 'local', 'IPv4-compatible loopback'],
+  ['::ffff:8.8.8.8', 'public', 'IPv4-mapped'],
+  ['::ffff:127.0.0.1', 'local', 'IPv4-mapped loopback'],
+  ['::ffff:7f00:1', 'local', 'the same in hexadecimal'],
+  ['::FFFF:A9FE:A9FE', 'local', 'IPv4-mapped metadata in upper case'],
+  ['::ffff:10.0.0.1', 'private', 'IPv4-mapped RFC 1918'],
+  ['::ffff:192.0.2.1', 'reserved', 'IPv4-mapped documentation'],
+  ['64:ff9b::808:808', 'public', 'NAT64'],
+  ['64:ff9b::127.0.0.1', 'local', 'NAT64 to loopback'],
+  ['64:ff9b::a9fe:a9fe', 'local', 'NAT64 to metadata'],
+  ['64:ff9b::a00:1', 'private', 'NAT64 to RFC 1918'],
+  ['64:ff9b:1::808:808', 'private', 'local-use NAT64'],
+  ['64:ff9b:1::a9fe:a9fe', 'local', 'local-use NAT64 to metadata'],
+  ['64:ff9b:2::1', 'reserved', 'beside it'],
+  ['100::1', 'reserved', 'discard'],
+  ['100:0:0:1::1', 'reserved', 'dummy prefix'],
+  ['1fff::1', 'reserved', 'one before global unicast'],
+  ['2000::1', 'public', 'global unicast'],
+  ['2001::1', 'reserved', 'Teredo'],
+  ['2001:1ff:ffff::1', 'reserved', 'IETF protocol assignments'],
+  ['2001:200::1', 'public', 'one after'],
+  ['2001:db8::1', 'reserved', 'documentation'],
+  ['2001:4860:4860::8888', 'public', 'an ordinary address'],
+  ['2002:808:808::1', 'public', '6to4'],
+  ['2002:7f00:1::1', 'local', '6to4 to loopback'],
+  ['2002:a9fe:a9fe::1', 'local', '6to4 to metadata'],
+  ['2002:a00:1::1', 'private', '6to4 to RFC 1918'],
+  ['2600:1f00::1', 'public', 'Amazon'],
+  ['3fff::1', 'reserved', 'documentation'],
+  ['3fff:fff:ffff::1', 'reserved', 'documentation'],
+  ['3fff:1000::1', 'public', 'one after'],
+  ['4000::1', 'reserved', 'not assigned'],
+  ['5f00::1', 'reserved', 'segment routing'],
+  ['fbff::1', 'reserved', 'not assigned'],
+  ['fc00::1', 'private', 'unique local'],
+  ['fd12:3456::1', 'private', 'unique local'],
+  ['fd00:ec2::254', 'local', 'metadata of Amazon'],
+  ['fd00:ec2::23', 'local', 'EKS Pod Identity'],
+  ['fd00:ec2:1::1', 'local', 'the rest of it'],
+  ['fd20:ce::254', 'local', 'metadata of Google Cloud'],
+  ['fd00:c1::a9fe:a9fe', 'local', 'metadata of Oracle Cloud'],
+  ['fd00:42::42', 'local', 'metadata of Scaleway'],
+  ['fe7f::1', 'reserved', 'not assigned'],
+  ['fe80::1', 'local', 'link-local'],
+  ['fe80::1%eth0', 'local', 'link-local with a zone'],
+  ['febf::1', 'local', 'link-local'],
+  ['fec0::1', 'private', 'site-local'],
+  ['ff02::1', 'reserved', 'multicast'],
+  ['', 'reserved', 'nothing'],
+  ['1.2.3', 'reserved', 'three parts'],
+  ['1.2.3.256', 'reserved', 'a part that is too large'],
+  ['01.2.3.4', 'reserved', 'a part in octal'],
+  ['::1::', 'reserved', 'two gaps'],
+  ['registry.example.com', 'reserved', 'a name'],
+];
+
+test.each(ADDRESSES)('the address %s is %s: %s', (address, kind) => {
+  expect(addressKind(address)).toBe(kind);
+});
+
+const HOSTS: readonly (readonly [host: string, kind: NetworkKind, reason: string])[] = [
+  ['registry.example.com', 'public', 'a name'],
+  ['REGISTRY.example.COM', 'public', 'in upper case'],
+  ['registry.example.com.', 'public', 'with a trailing dot'],
+  ['localhost', 'local', 'this machine'],
+  ['LocalHost', 'local', 'in upper case'],
+  ['localhost.', 'local', 'with a trailing dot'],
+  ['localhost..', 'local', 'with two'],
+  ['a.localhost', 'local', 'below it'],
+  ['localhost.localdomain', 'local', 'as in /etc/hosts'],
+  ['ip6-localhost', 'local', 'as in /etc/hosts'],
+  ['ｌｏｃａｌｈｏｓｔ', 'local', 'in full-width letters'],
+  ['%6c%6fcalhost', 'local', 'percent-encoded'],
+  ['notlocalhost.example.com', 'public', 'a name that holds it'],
+  ['127.0.0.1', 'local', 'loopback'],
+  ['127.1', 'local', 'in two parts'],
+  ['2130706433', 'local', 'in one part'],
+  ['0x7f.1', 'local', 'in hexadecimal'],
+  ['0x7f000001', 'local', 'in hexadecimal, one part'],
+  ['0177.0.0.1', 'local', 'in octal'],
+  ['127.0.0.1.', 'local', 'with a trailing dot'],
+  ['１２７.0.0.1', 'local', 'with full-width digits'],
+  ['127。0。0。1', 'local', 'with ideographic full stops'],
+  ['0', 'local', 'zero'],
+  ['169.254.43518', 'local', 'metadata in three parts'],
+  ['[::1]', 'local', 'in brackets'],
+  ['::1', 'local', 'without brackets'],
+  ['[::ffff:169.254.169.254]', 'local', 'metadata, IPv4-mapped'],
+  ['[fe80::1%25eth0]', 'reserved', 'a zone, which URLs cannot have'],
+  ['metadata.google.internal', 'local', 'metadata of Google Cloud'],
+  ['metadata', 'local', 'its short name'],
+  ['METADATA.GOOG.', 'local', 'its other name'],
+  ['instance-data', 'local', 'metadata of Amazon'],
+  ['10.0.0.1', 'private', 'RFC 1918'],
+  ['012.1', 'private', 'RFC 1918 in octal'],
+  ['registry', 'private', 'a name without a dot, which search domains complete'],
+  ['registry.default.svc', 'private', 'a Service'],
+  ['registry.default.svc.cluster.local', 'private', 'a Service'],
+  ['registry.corp', 'private', 'a domain that is never delegated'],
+  ['ip-10-0-0-1.ec2.internal', 'private', 'a machine of Amazon'],
+  ['local.example.com', 'public', 'a name that begins like one'],
+  ['', 'reserved', 'nothing'],
+  ['.', 'reserved', 'a dot'],
+  ['user@registry.example.com', 'reserved', 'a user'],
+  ['registry.example.com/path', 'reserved', 'a path'],
+  ['registry.example.com#', 'reserved', 'a fragment'],
+  ['1.2.3.256', 'reserved', 'no address'],
+  ['exa mple.com', 'reserved', 'a space'],
+];
+
+test.each(HOSTS)('the host %s is %s: %s', (host, kind) => {
+  expect(hostKind(host)).toBe(kind);
+});
+
+test.each([
+  { kind: 'public', allowed: { local: false, private: false }, want: true },
+  { kind: 'private', allowed: { local: true, private: false }, want: false },
+  { kind: 'private', allowed: { local: false, private: true }, want: true },
+  { kind: 'local', allowed: { local: false, private: true }, want: false },
+  { kind: 'local', allowed: { local: true, private: false }, want: true },
+  { kind: 'reserved', allowed: { local: true, private: true }, want: false },
+] as const)('connections may lead to $kind with $allowed: $want', ({ kind, allowed, want }) => {
+  expect(isAllowed(kind, allowed)).toBe(want);
 });
 
 test.each([
@@ -41,6 +193,13 @@ test.each([
 });
 
 test.each([true, false])('a name that resolves to a local address is refused (all: %s)', async (all) => {
-  const error = await new Promise((resolve) => lookupPublic('localhost', { all }, (failure) => resolve(failure)));
+  const lookup = guardedLookup({ local: false, private: true });
+  const error = await new Promise((resolve) => lookup('localhost', { all }, (failure) => resolve(failure)));
   expect(error).toMatchObject({ code: 'REFUSED_REDIRECT' });
+});
+
+test.each([true, false])('a name that resolves to an allowed address is resolved (all: %s)', async (all) => {
+  const lookup = guardedLookup({ local: true, private: false });
+  const found = await new Promise((resolve) => lookup('localhost', { all, family: 4 }, (_, found) => resolve(found)));
+  expect(found).toEqual(all ? [{ address: '127.0.0.1', family: 4 }] : '127.0.0.1');
 });

@@ -392,9 +392,9 @@ describe('redirects', () => {
 
   test('to this machine are refused where local addresses are, and so is asking it', async () => {
     const { reference } = await start();
-    await rejection(client({ refuseLocalAddresses: true }).fetchManifest(reference), 'REFUSED_REDIRECT');
+    await rejection(client({ networks: { local: false, private: true } }).fetchManifest(reference), 'REFUSED_REDIRECT');
     const byName: Reference = { ...reference, registry: reference.registry.replace('127.0.0.1', 'localhost') };
-    const error = await client({ refuseLocalAddresses: true })
+    const error = await client({ networks: { local: false, private: true } })
       .fetchManifest(byName)
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'OciError', code: 'REFUSED_REDIRECT' });

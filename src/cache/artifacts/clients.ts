@@ -1,0 +1,95 @@
+import {
+  type CredentialSource,
+  createRegistryClient,
+  pullSecretSource,
+  type RegistryClient,
+  type RegistryClientOptions,
+  type RetryPolicy,
+} from '../../oci/index.ts';
+import { sha256Hex } from '../sets/manifest.ts';
+import type { PlatformIdentity, SourceRequest } from './request.ts';
+
+/** Registry clients by who logs in over which connection. */
+export interface ClientPool {
+  /** Runs `work` with the client of a request; it stays open until `work` ends. */
+  use<T>(request: SourceRequest, work: (client: RegistryClient) => Promise<T>): Promise<T>;
+  /** Closes all clients. */
+  close(): Promise<void>;
+}
+
+/** Options of {@link createClientPool}. */
+export interface ClientPoolOptions {
+  /** Makes logins for ECR with an AWS identity of the platform. */
+  readonly aws: (identity: PlatformIdentity) => CredentialSource;
+  /** Default {@link createRegistryClient}. */
+  readonly createClient?: (options: RegistryClientOptions) => RegistryClient;
+}
+
+interface Pooled {
+  readonly client: RegistryClient;
+  users: number;
+}
+
+const MAX_CLIENTS = 256;
+/** Longer waits are for the source, which gives its slot back meanwhile. */
+const RETRY: RetryPolicy = { attempts: 3, baseDelayMs: 500, maxDelayMs: 5_000 };
+
+/** Creates a {@link ClientPool}. */
+export function createClientPool({ createClient = createRegistryClient, aws }: ClientPoolOptions): ClientPool {
+  // A Map iterates in insertion order: the first client is the one used least recently.
+  const pool = new Map<string, Pooled>();
+
+  function take(request: SourceRequest): Pooled {
+    const key = clientKey(request);
+    const pooled = pool.get(key) ?? { client: createClient(clientOptions(request, aws)), users: 0 };
+    pool.delete(key);
+    pool.set(key, pooled);
+    pooled.users += 1;
+    return pooled;
+  }
+
+  async function evict(): Promise<void> {
+    for (const [key, { client, users }] of pool) {
+      if (pool.size <= MAX_CLIENTS) return;
+      if (users > 0) continue;
+      pool.delete(key);
+      await client.close();
+    }
+  }
+
+  return {
+    async use(request, work) {
+      const pooled = take(request);
+      try {
+        return await work(pooled.client);
+      } finally {
+        pooled.users -= 1;
+        // A connection that cannot be closed is nothing to the work that is done.
+        evict().catch(() => undefined);
+      }
+    },
+    async close() {
+      await Promise.all([...pool.values()].map(({ client }) => client.close()));
+    },
+  };
+}
+
+/** Tenants have connections, sessions and tokens of their own; those of the platform's identities serve all. */
+function clientKey({ tenant, connection, networks }: SourceRequest): string {
+  const owner = connection.kind === 'platform' ? [] : [tenant];
+  return sha256Hex(JSON.stringify([connection, networks, owner]));
+}
+
+function clientOptions({ connection, networks }: SourceRequest, aws: ClientPoolOptions['aws']): RegistryClientOptions {
+  const common = { networks, retry: RETRY };
+  if (connection.kind === 'platform') return { ...common, credentials: aws(connection.identity) };
+  const { ca, clientCertificate, proxy, insecure } = connection.transport;
+  return {
+    ...common,
+    credentials: pullSecretSource(connection.pullSecrets),
+    insecure,
+    ...(ca === undefined ? {} : { ca }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...(proxy === undefined ? {} : { proxy }),
+  };
+}
