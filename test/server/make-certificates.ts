@@ -20,15 +20,17 @@ export interface Validity {
   readonly days?: readonly [number, number];
   /** `server` or `client`; both when it is left out. */
   readonly use?: 'server' | 'client';
+  /** Host names that it is for, besides localhost. */
+  readonly hosts?: readonly string[];
 }
 
 const USES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' };
 
-/** Makes a certificate of `authority` for 127.0.0.1 and localhost. */
-export function makeIdentity(name: string, authority: Identity, { days, use }: Validity = {}): Identity {
+/** Makes a certificate of `authority` for 127.0.0.1, localhost and `hosts`. */
+export function makeIdentity(name: string, authority: Identity, { days, use, hosts = [] }: Validity = {}): Identity {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const alternativeNames = sequence(
-    element(0x82, Buffer.from('localhost')),
+    ...['localhost', ...hosts].map((host) => element(0x82, Buffer.from(host))),
     element(0x87, Buffer.from([127, 0, 0, 1])),
   );
   const extensions = [extension('2.5.29.17', alternativeNames)];
