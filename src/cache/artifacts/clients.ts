@@ -13,8 +13,8 @@ import type { PlatformIdentity, SourceRequest } from './request.ts';
 export interface ClientPool {
   /** Runs `work` with the client of a request; it stays open until `work` ends. */
   use<T>(request: SourceRequest, work: (client: RegistryClient) => Promise<T>): Promise<T>;
-  /** Closes all clients. */
-  close(): Promise<void>;
+  /** Ends all clients and what they do. */
+  destroy(): Promise<void>;
 }
 
 /** Options of {@link createClientPool}. */
@@ -68,8 +68,8 @@ export function createClientPool({ createClient = createRegistryClient, aws }: C
         evict().catch(() => undefined);
       }
     },
-    async close() {
-      await Promise.all([...pool.values()].map(({ client }) => client.close()));
+    async destroy() {
+      await Promise.all([...pool.values()].map(({ client }) => client.destroy()));
     },
   };
 }

@@ -12,6 +12,7 @@ export async function withDeadline<T>(
   parent: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  if (parent.aborted) throw new OciError('CANCELED', 'canceled');
   const controller = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   const { promise: abandoned, reject: abandon } = withResolvers();
@@ -26,8 +27,7 @@ export async function withDeadline<T>(
       new OciError('TIMEOUT', `not done within ${ms / 1_000} s`),
     );
   timers.push(setTimeout(expire, ms));
-  if (parent.aborted) cancel();
-  else parent.addEventListener('abort', cancel, { once: true });
+  parent.addEventListener('abort', cancel, { once: true });
   try {
     return await Promise.race([work(controller.signal), abandoned]);
   } finally {

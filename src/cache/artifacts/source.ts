@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createFairLru } from '../../internal/fair-lru.ts';
 import { sha256Hex } from '../sets/manifest.ts';
 import type { ContentStore } from '../store.ts';
@@ -86,6 +87,8 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     maxWaitingPerTenant: options.maxWaitingPerTenant ?? 256,
   });
   const closing = new AbortController();
+  // As many fetches listen as run.
+  setMaxListeners(0, closing.signal);
   let fetches = 0;
 
   function entryOf(tenant: string, key: string): Entry {
@@ -188,7 +191,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     fetches: () => fetches,
     async close() {
       closing.abort();
-      await clients.close();
+      await clients.destroy();
     },
   };
 }

@@ -58,8 +58,10 @@ export interface RegistryClient {
    * subject that the registry did not take note of, see `pushReferrer`.
    */
   pushManifest(reference: Reference, document: ManifestDocument, options?: CallOptions): Promise<boolean>;
-  /** Closes idle connections. Calls after it fail. */
+  /** Closes connections as they become idle, and waits for that. Calls after it fail. */
   close(): Promise<void>;
+  /** Breaks all connections. Calls in flight fail, and so do calls after it. */
+  destroy(): Promise<void>;
 }
 
 /** Registries whose scheme and tokens are remembered. */
@@ -77,6 +79,15 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     retry: options.retry ?? DEFAULT_RETRY,
     insecure: options.insecure ?? false,
     networks: options.networks,
+  };
+  /** The dispatcher if there is one. A client that could not be made has nothing to close; its first call has said why. */
+  const made = async () => {
+    try {
+      return await dispatcher;
+    } catch (error) {
+      if (isOciError(error, 'INVALID_CREDENTIALS', 'REFUSED_REDIRECT')) return undefined;
+      throw error;
+    }
   };
   const sessions = createLru<string, RegistrySession>({ maxEntries: MAX_SESSIONS });
   const sessionOf = ({ registry }: Repository): RegistrySession => {
@@ -99,14 +110,8 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     listReferrers: (repository, digest, call = {}) => listReferrers(sessionOf(repository), repository, digest, call),
     pushBlob: (repository, blob, call = {}) => uploadBlob(sessionOf(repository), context.retry, repository, blob, call),
     pushManifest: (reference, document, call = {}) => pushManifest(sessionOf(reference), reference, document, call),
-    close: async () => {
-      try {
-        await (await dispatcher)?.close();
-      } catch (error) {
-        // A client that could not be made has nothing to close; its first call has said why.
-        if (!isOciError(error, 'INVALID_CREDENTIALS')) throw error;
-      }
-    },
+    close: async () => (await made())?.close(),
+    destroy: async () => (await made())?.destroy(new OciError('CANCELED', 'canceled')),
   };
 }
 
