@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { readRegularFile } from '../internal/read-file.ts';
 import { type Digest, digestHex, digestOf } from '../oci/index.ts';
-import { fileError } from './errors.ts';
+import { fileError, isCacheError } from './errors.ts';
 import { ifThere, writeWhole } from './files.ts';
 
 /** Keeps contents by their digest. */
@@ -38,6 +38,41 @@ export interface FileStoreOptions {
   readonly directory: string;
   /** Most bytes of all contents together; those not used for the longest time give way. */
   readonly maxBytes: number;
+}
+
+/**
+ * Makes the directory of a store and checks that files can be written there, so that a program can end at its start where they cannot. A
+ * full disk is no reason: room is made for what is put. Throws {@link CacheError}.
+ */
+export async function prepareStore(directory: string): Promise<void> {
+  const what = `keep fetched packages in ${directory}`;
+  const probe = join(directory, `${TEMPORARY}${randomUUID()}`);
+  try {
+    await makeDirectory(resolve(directory));
+    await writeFile(probe, '', { flag: 'wx' });
+  } catch (error) {
+    const failure = fileError(what, error);
+    if (!isCacheError(failure, 'FULL')) throw failure;
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Node's own recursive mkdir never ends where a file system makes no directories, such as /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  if (await isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeDirectory(parent);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Another replica may have made it meanwhile.
+    if (!(await isDirectory(path))) throw error;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await ifThere(`look at ${path}`, stat(path)))?.isDirectory() ?? false;
 }
 
 const TEMPORARY = '.tmp-';

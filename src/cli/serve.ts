@@ -16,6 +16,7 @@ interface ServeOptions {
   readonly debug?: true;
   readonly tlsCertsDir?: string;
   readonly maxRecvMessageSize: number;
+  readonly maxBytesInFlight?: number;
   readonly contentCacheDir?: string;
   readonly contentCacheBytes: number;
   readonly fetchBudget: number;
@@ -45,6 +46,11 @@ export function serveCommand(): Command {
         .default(16)
         .argParser(parseMebibytes),
     )
+    .option(
+      '--max-bytes-in-flight <size>',
+      'most bytes of requests that are received or worked on at once; default: eight of the largest requests, at least 64Mi',
+      parseSize,
+    )
     .option('--content-cache-dir <dir>', 'folder to keep fetched packages in, which pods may share; default: none')
     .option('--content-cache-bytes <size>', 'most that this folder may hold', parseSize, parseSize('1Gi'))
     .option('--fetch-budget <duration>', 'how long one call may wait for packages', parseBudget, 5)
@@ -59,6 +65,14 @@ async function serve(options: ServeOptions): Promise<void> {
       'no credentials: give --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
     );
   }
+  const maxRecvMessageBytes = Math.floor(options.maxRecvMessageSize * MEBIBYTE);
+  const { maxBytesInFlight, contentCacheDir } = options;
+  if (maxBytesInFlight !== undefined && maxBytesInFlight < 2 * maxRecvMessageBytes) {
+    const why = `must be at least twice --max-recv-message-size, which is ${options.maxRecvMessageSize} MiB`;
+    throw new ServerError('BAD_LIMIT', `invalid --max-bytes-in-flight ${maxBytesInFlight}: it ${why}`);
+  }
+  // A directory that cannot be used would show only when the first package is fetched.
+  if (contentCacheDir !== undefined) await (await import('../cache/store.ts')).prepareStore(contentCacheDir);
   const logger = pino({ level: options.debug ? 'debug' : 'info' });
   const source = lateSource(() =>
     createSource(options, (error) => logger.error({ err: error }, 'a fetch failed unexpectedly')),
@@ -70,7 +84,8 @@ async function serve(options: ServeOptions): Promise<void> {
     address: options.address,
     httpAddress: options.httpAddress,
     tlsCertsDir: options.insecure ? undefined : options.tlsCertsDir,
-    maxRecvMessageBytes: Math.floor(options.maxRecvMessageSize * MEBIBYTE),
+    maxRecvMessageBytes,
+    maxBytesInFlight,
     certificateIntervalMs: CERTIFICATE_INTERVAL_MS,
   });
   // What an HTTP/2 stream held is free only after a full collection, and V8 does one for every ten megabytes with so small a heap; three

@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
+import { MAX_CONNECTIONS } from './listener.ts';
 import type { Metrics } from './metrics.ts';
 
 // An import would read all that node:http exports, for which newer versions of Node load what fetch needs: 40 ms of the start.
@@ -6,7 +7,7 @@ const { createServer } = process.getBuiltinModule('node:http');
 
 /** Serves /livez, /readyz and /metrics. Not ready is 503. */
 export function createHttpServer(metrics: Pick<Metrics, 'expose'>, isReady: () => boolean): Server {
-  return createServer(async (request, response) => {
+  const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, { allow: 'GET, HEAD' }).end();
     else if (path === '/livez') response.end('ok\n');
@@ -14,6 +15,8 @@ export function createHttpServer(metrics: Pick<Metrics, 'expose'>, isReady: () =
     else if (path === '/metrics') await answerMetrics(metrics, response);
     else response.writeHead(404).end('not found: there are /livez, /readyz and /metrics\n');
   });
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
 }
 
 // What cannot be measured, such as memory where there is no /proc, is no reason to end.

@@ -9,6 +9,8 @@ import { type Result, Severity } from '../protocol/messages.ts';
 export interface Metrics {
   /** One RunFunction call that ended with a gRPC status of that name. */
   call(code: string, seconds: number, requestBytes: number, responseBytes: number): void;
+  /** A call that was refused before its request was there, or because too much is in flight. */
+  refused(reason: string): void;
   /** The results of a call that was answered. */
   results(results: readonly Result[]): void;
   /** The exposition text and its content type. */
@@ -60,6 +62,12 @@ export function createMetrics(): Metrics {
     labelNames: ['severity'],
     registers,
   });
+  const refused = new Counter({
+    name: `${prefix}_refused_calls_total`,
+    help: 'Calls refused because too many bytes or calls are in flight, or because their request takes too long.',
+    labelNames: ['reason'],
+    registers,
+  });
   for (const severity of Object.values(SEVERITIES)) results.inc({ severity }, 0);
   addProcessMetrics(registry);
   return {
@@ -69,6 +77,7 @@ export function createMetrics(): Metrics {
       requestSize(requestBytes);
       responseSize(responseBytes);
     },
+    refused: (reason) => refused.inc({ reason }),
     results(list) {
       for (const { severity } of list) results.inc({ severity: SEVERITIES[severity] ?? 'unspecified' });
     },

@@ -13,8 +13,11 @@ import type { CallSummary, RunFunction } from '../function/function.ts';
 import { quote } from '../internal/quote.ts';
 import { Severity } from '../protocol/messages.ts';
 import { WireError } from '../protocol/wire.ts';
+import { admission } from './grpc/admission.ts';
 import { createHealth, healthService } from './grpc/health.ts';
+import type { RefusalReason } from './grpc/in-flight.ts';
 import { createHttpServer } from './http.ts';
+import { type Listener, listenPlain } from './listener.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Certificates, ServerError, watchCertificates } from './tls/certificates.ts';
 import { listenTls, type TlsListener } from './tls/listener.ts';
@@ -30,6 +33,8 @@ export interface ServerOptions {
   /** Folder of tls.crt, tls.key and ca.crt, or undefined for plain text. */
   readonly tlsCertsDir: string | undefined;
   readonly maxRecvMessageBytes: number;
+  /** Most bytes of requests that are being received or worked on, over all connections. Default: eight of the largest requests, and at least 64 MiB. */
+  readonly maxBytesInFlight?: number | undefined;
   /** How often to look for renewed certificates, in milliseconds. */
   readonly certificateIntervalMs: number;
 }
@@ -47,6 +52,21 @@ const SERVICES = [
   'apiextensions.fn.proto.v1beta1.FunctionRunnerService',
 ];
 
+/** Calls of one connection at once; clients wait with more. Crossplane has one connection to each replica. */
+const MAX_STREAMS = 128;
+/** Calls of all connections at once. */
+const MAX_CALLS = 1_024;
+/** Compressed requests of all connections at once; Crossplane does not compress. */
+const MAX_COMPRESSED = 4;
+/** Requests of the largest size whose bytes may be in flight. */
+const MESSAGES_IN_FLIGHT = 8;
+const MIN_BYTES_IN_FLIGHT = 67_108_864;
+/** How long a request may take to be received. */
+const RECEIVE_MS = 20_000;
+/** A connection without calls whose peer is gone is closed. */
+const KEEPALIVE_MS = 60_000;
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+
 /** Starts the gRPC and the HTTP server. Throws {@link ServerError} when one cannot listen or the certificates cannot be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { logger } = options;
@@ -55,11 +75,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const metrics = createMetrics();
   const health = createHealth(SERVICES);
   let ready = false;
-  const grpcServer = new Server({ 'grpc.max_receive_message_length': options.maxRecvMessageBytes });
+  const admitted = admission(
+    {
+      maxBytes:
+        options.maxBytesInFlight ?? Math.max(MIN_BYTES_IN_FLIGHT, MESSAGES_IN_FLIGHT * options.maxRecvMessageBytes),
+      maxCalls: MAX_CALLS,
+      maxCompressed: MAX_COMPRESSED,
+      receiveMs: RECEIVE_MS,
+    },
+    refusalReporter(metrics, logger),
+  );
+  const grpcServer = new Server({
+    'grpc.max_receive_message_length': options.maxRecvMessageBytes,
+    'grpc.max_concurrent_streams': MAX_STREAMS,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    interceptors: [admitted.interceptor],
+  });
   for (const service of SERVICES)
     grpcServer.addService(functionService(service), { RunFunction: handler(options, metrics) });
   grpcServer.addService(healthService, { Check: health.Check, Watch: health.Watch });
   let tls: TlsListener | undefined;
+  let listener: Listener | undefined;
   const certificates =
     options.tlsCertsDir === undefined
       ? undefined
@@ -75,9 +112,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ready = false;
     health.stop();
     certificates?.stop();
-    tls?.close();
+    admitted.stop();
+    listener?.close();
     await shutDown(grpcServer, graceMs);
-    tls?.destroy();
+    listener?.destroy();
     httpServer.close();
     httpServer.closeAllConnections();
   };
@@ -88,13 +126,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       throw cannotListen('--http-address', options.httpAddress, error);
     });
     if (certificates) tls = await bindTls(grpcServer, options.address, certificates.current(), logger);
-    const grpcPort = tls?.port ?? (await bind(grpcServer, options.address));
+    listener = tls ?? (await bindPlain(grpcServer, options.address));
     ready = true;
-    return { port: grpcPort, httpPort: portOf(httpServer.address()), stop };
+    return { port: listener.port, httpPort: portOf(httpServer.address()), stop };
   } catch (error) {
     await stop(0);
     throw error;
   }
+}
+
+const REPORT_MS = 10_000;
+
+/** Counts refused calls and logs them, not each one: who floods the service must not flood its log. */
+function refusalReporter(metrics: Metrics, logger: Logger): (reason: RefusalReason) => void {
+  let unreported = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return (reason) => {
+    metrics.refused(reason);
+    unreported += 1;
+    const now = Date.now();
+    if (now - reportedAt < REPORT_MS) return;
+    logger.warn({ reason, calls: unreported }, 'refused calls: too much is in flight');
+    reportedAt = now;
+    unreported = 0;
+  };
 }
 
 /** A request that its handler takes out: grpc-js keeps what it hands over as long as the HTTP/2 stream, which outlives its call. */
@@ -179,14 +234,11 @@ function bindTls(server: Server, address: string, certificates: Certificates, lo
   });
 }
 
-function bind(server: Server, address: string): Promise<number> {
-  const { host, port: wanted } = parseAddress('--address', address);
-  const target = host.includes(':') ? `[${host}]:${wanted}` : `${host}:${wanted}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(cannotListen('--address', address, error));
-      else resolve(port);
-    });
+function bindPlain(server: Server, address: string): Promise<Listener> {
+  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const target = parseAddress('--address', address);
+  return listenPlain(target, connections.injectConnection).catch((error: Error) => {
+    throw cannotListen('--address', address, error);
   });
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { createServer } from 'node:net';
@@ -59,6 +60,14 @@ describe('serve', () => {
       expect(await log.line('ran function')).toMatchObject({ xr: { name: 'example-app-repos-x7x2x' } });
     });
   }
+
+  test('makes the folder of its content cache', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'content-'));
+    closing.push(() => rm(folder, { recursive: true }));
+    const { address } = await serve(['--insecure', '--content-cache-dir', join(folder, 'a', 'b')]);
+    await call(client(address), claimRequest());
+    expect(readdirSync(join(folder, 'a', 'b'))).toEqual([]);
+  });
 
   test('survives garbage', async () => {
     const { address } = await serve(['--insecure']);
@@ -172,6 +181,31 @@ describe('serve ends with exit code 1 and one clear line', () => {
       args: ['--insecure'],
       env: { FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE: '' },
       line: "from env 'FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE' is invalid.",
+    },
+    {
+      name: 'with fewer bytes in flight than two of the largest requests',
+      args: ['--insecure', '--max-bytes-in-flight', '16Mi'],
+      line: 'it must be at least twice --max-recv-message-size, which is 16 MiB',
+    },
+    {
+      name: 'with a content cache that is a file',
+      args: ['--insecure', '--content-cache-dir', import.meta.filename],
+      line: `cannot keep fetched packages in ${import.meta.filename}`,
+    },
+    {
+      name: 'with a content cache below a file',
+      args: ['--insecure', '--content-cache-dir', join(import.meta.filename, 'x')],
+      line: 'not a directory',
+    },
+    {
+      name: 'with a content cache where nothing can be written',
+      args: ['--insecure', '--content-cache-dir', '/sys/no-such-folder'],
+      line: 'cannot keep fetched packages in /sys/no-such-folder',
+    },
+    {
+      name: 'with a content cache where no folder can be made',
+      args: ['--insecure', '--content-cache-dir', '/proc/no-such-folder'],
+      line: 'cannot keep fetched packages in /proc/no-such-folder',
     },
     { name: 'with an operand', args: ['serve', 'x', '--insecure'], line: 'too many arguments' },
   ]) {

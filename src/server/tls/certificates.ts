@@ -6,7 +6,7 @@ import { readRegularFile } from '../../internal/read-file.ts';
 /** Why the service cannot start: an option or what it points to. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';
-  readonly code: 'NO_CREDENTIALS' | 'BAD_CERTIFICATES' | 'BAD_ADDRESS' | 'CANNOT_LISTEN';
+  readonly code: 'NO_CREDENTIALS' | 'BAD_CERTIFICATES' | 'BAD_ADDRESS' | 'BAD_LIMIT' | 'CANNOT_LISTEN';
 
   constructor(code: ServerError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,39 +1,32 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import { type Listener, type ListenTarget, listen } from '../listener.ts';
 import { type Certificates, parseAuthorities } from './certificates.ts';
 import { clientProblem } from './client-certificate.ts';
 
 /** A TLS server that lets in clients of its authorities alone. */
-export interface TlsListener {
-  readonly port: number;
+export interface TlsListener extends Listener {
   /** Uses these certificates for connections from now on. */
   renew(certificates: Certificates): void;
-  /** Takes no more connections. */
-  close(): void;
-  /** Ends the connections that are left. */
-  destroy(): void;
 }
+
+/** Peers without a certificate hold a connection for no longer than this, in milliseconds. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Listens for HTTP/2 under mutual TLS and hands each connection let in to `accept`. Rejects when it cannot listen. */
 export async function listenTls(
-  target: { readonly host: string; readonly port: number },
+  target: ListenTarget,
   certificates: Certificates,
   logger: Logger,
   accept: (socket: TLSSocket) => void,
 ): Promise<TlsListener> {
   let authorities = parseAuthorities(certificates.caCertificate);
-  const sockets = new Set<Socket>();
   const server = createServer({
     ...contextOf(certificates),
     ALPNProtocols: ['h2'],
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     requestCert: true,
     rejectUnauthorized: false, // clientProblem decides
-  });
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
   });
   server.on('secureConnection', (socket) => {
     // A connection that breaks is its client's trouble.
@@ -46,18 +39,12 @@ export async function listenTls(
     }
   });
   server.on('tlsClientError', (error) => logger.debug({ err: error }, 'a TLS handshake failed'));
-  server.listen(target.port, target.host);
-  await once(server, 'listening');
-  const address = server.address();
+  const listener = await listen(server, target);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    ...listener,
     renew(renewed) {
       authorities = parseAuthorities(renewed.caCertificate);
       server.setSecureContext(contextOf(renewed));
-    },
-    close: () => server.close(),
-    destroy: () => {
-      for (const socket of sockets) socket.destroy();
     },
   };
 }

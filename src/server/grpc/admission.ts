@@ -1,0 +1,72 @@
+import { Duplex } from 'node:stream';
+import {
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  status,
+} from '@grpc/grpc-js';
+import { type CallInFlight, type InFlightLimits, inFlight, type RefusalReason } from './in-flight.ts';
+
+/** Lets calls in as far as limits allow. */
+export interface Admission {
+  readonly interceptor: ServerInterceptor;
+  /** Stops looking for requests that take too long. */
+  stop(): void;
+}
+
+const SWEEP_MS = 1_000;
+/** The first byte of a gRPC message that is compressed. */
+const COMPRESSED = 1;
+
+const STATUSES = {
+  bytes: { code: status.RESOURCE_EXHAUSTED, details: 'too many bytes of requests are in flight; try again later' },
+  calls: { code: status.RESOURCE_EXHAUSTED, details: 'too many calls are in flight; try again later' },
+  time: { code: status.DEADLINE_EXCEEDED, details: 'the request was not received in time' },
+} as const;
+
+/** Bounds the bytes and calls in flight of a gRPC server; `onRefused` is called for each call that is refused. */
+export function admission(limits: InFlightLimits, onRefused: (reason: RefusalReason) => void): Admission {
+  const calls = inFlight(limits);
+  const timer = setInterval(() => calls.sweep(Date.now()), SWEEP_MS).unref();
+  return {
+    interceptor: (_, call) => {
+      const stream = streamOf(call);
+      if (stream !== undefined) {
+        const entry: CallInFlight = {
+          connection: connectionOf(stream),
+          refuse(reason) {
+            onRefused(reason);
+            refuse(call, stream, reason);
+          },
+        };
+        let isFirst = true;
+        // Before grpc-js begins to unpack it.
+        stream.prependListener('data', (chunk: Buffer) => {
+          if (isFirst && chunk[0] === COMPRESSED) calls.unpack(entry);
+          isFirst = false;
+          calls.add(entry, chunk.byteLength);
+        });
+        stream.once('end', () => calls.received(entry));
+        stream.once('close', () => calls.close(entry));
+        calls.open(entry, Date.now());
+      }
+      return new ServerInterceptingCall(call);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** grpc-js hands over a request when all of it is there; what is on its way is seen in the HTTP/2 stream only. */
+function streamOf(call: ServerInterceptingCallInterface): Duplex | undefined {
+  return 'stream' in call && call.stream instanceof Duplex ? call.stream : undefined;
+}
+
+function connectionOf(stream: Duplex): object {
+  return 'session' in stream && typeof stream.session === 'object' && stream.session !== null ? stream.session : stream;
+}
+
+/** The stream is destroyed once the status is sent: as long as it is open, grpc-js keeps what it has received. */
+function refuse(call: ServerInterceptingCallInterface, stream: Duplex, reason: RefusalReason): void {
+  stream.once('finish', () => stream.destroy());
+  call.sendStatus(STATUSES[reason]);
+}
