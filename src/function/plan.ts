@@ -3,7 +3,7 @@ import { partitionOf } from '../aws/partition.ts';
 import { parseDuration } from '../go/duration.ts';
 import { quote } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
-import { accessProblems, ruleProblems } from './api/allowed.ts';
+import { ruleProblems } from './api/allowed.ts';
 import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { type RepositorySettings, settingsOf } from './api/merge-settings.ts';
@@ -21,6 +21,7 @@ import { layersOfTemplate, powerProblems } from './api/trust.ts';
 import type { Composite } from './observed/composite.ts';
 import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
 import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
+import { accessProblems } from './repositories/check-access.ts';
 import { prefixProblems, settingProblems } from './repositories/check-settings.ts';
 import { nameLabel } from './repositories/name-conflict.ts';
 import { classic } from './repositories/providers/classic.ts';
@@ -100,6 +101,8 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   }
   const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
   problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length));
+  // The template carries them, even where no repository does.
+  if (parameters.creationTemplate) problems.push(...accessProblems(input.allowed, common));
   const pullSecret = secretOf(input, composite, parameters);
   if (input.pullSecret && !pullSecret) {
     problems.push({ path: 'metadata.namespace', message: 'is missing, and input.pullSecret wants one for its Secret' });

@@ -166,17 +166,57 @@ const lifecycle: readonly BadInput[] = [
   row('a rule by tag with two counts', 'one of two', ['lifecycle.rules[0]'], {
     lifecycle: { rules: [{ tagPrefixes: ['v'], keepLast: 5, olderThanDays: 3 }] },
   }),
-  row('a pattern with five wildcards', 'ECR: four wildcards', ['lifecycle'], {
+  row('a pattern with five wildcards', 'ECR: four wildcards', ['lifecycle.rules[0].tagPatterns[0]'], {
     lifecycle: { rules: [{ tagPatterns: ['*a*b*c*d*'], keepLast: 5 }] },
   }),
   row('a policy of over 30,720 characters', 'ECR: 100 to 30,720 characters', ['lifecycle'], {
     lifecycle: {
-      rules: Array.from({ length: 200 }, (_, index) => ({
-        tagPrefixes: [`release-${index}-${'x'.repeat(60)}`],
+      rules: Array.from({ length: 40 }, (_, index) => ({
+        tagPrefixes: ['a', 'b', 'c'].map((letter) => `release-${index}-${letter.repeat(280)}`),
         keepLast: 5,
       })),
     },
   }),
+  row('more than 50 rules', 'ECR: 50 rules', ['lifecycle'], {
+    lifecycle: {
+      rules: Array.from({ length: 50 }, (_, index) => ({ tagPrefixes: [`v${index}`], keepLast: 5 })),
+      untaggedDays: 3,
+    },
+  }),
+  row('keepLast beside olderThanDays', 'ECR: one rule for any image', ['lifecycle'], {
+    lifecycle: { keepLast: 5, olderThanDays: 30 },
+  }),
+  row('deleting from the archive after 30 days', 'ECR: 90 days', ['lifecycle.archive.deleteAfterDays'], {
+    lifecycle: { archive: { notPulledDays: 90, deleteAfterDays: 30 } },
+  }),
+  row('an archive for no image', 'required', ['lifecycle.archive'], { lifecycle: { archive: {} } }),
+  row(
+    'expiring images that nobody pulls',
+    'ECR: sinceImagePulled archives only',
+    ['lifecycle.policy.rules[0].action.type'],
+    lifecyclePolicy(rule({}, { countType: 'sinceImagePulled', countUnit: 'days' })),
+  ),
+  row(
+    'a count in the archive',
+    'ECR: the archive has sinceImageTransitioned only',
+    ['lifecycle.policy.rules[0].selection.storageClass'],
+    lifecyclePolicy(rule({}, { storageClass: 'archive' })),
+  ),
+  row(
+    'days in the archive without its class, too few, archived again',
+    'ECR: sinceImageTransitioned',
+    [
+      'lifecycle.policy.rules[0].selection.storageClass',
+      'lifecycle.policy.rules[0].selection.countNumber',
+      'lifecycle.policy.rules[0].action.type',
+    ],
+    lifecyclePolicy(
+      rule(
+        { action: { type: 'transition', targetStorageClass: 'archive' } },
+        { countType: 'sinceImageTransitioned', countUnit: 'days', countNumber: 89 },
+      ),
+    ),
+  ),
   row(
     'rules with equal priorities',
     'ECR: priorities differ',
@@ -226,7 +266,10 @@ const lifecycle: readonly BadInput[] = [
     lifecyclePolicy(rule({ action: { type: 'delete' } })),
   ),
   row('a policy without rules', 'ECR: at least one rule', ['lifecycle.policy.rules'], lifecyclePolicy()),
-  row('a policy as text', 'types', ['lifecycle.policy'], { lifecycle: { policy: '{"rules": []}' } }),
+  row('a policy as text without rules', 'ECR: at least one rule', ['lifecycle.policy.rules'], {
+    lifecycle: { policy: '{"rules": []}' },
+  }),
+  row('a policy as text that is a list', 'types', ['lifecycle.policy'], { lifecycle: { policy: '[]' } }),
 ];
 
 const access: readonly BadInput[] = [
@@ -250,10 +293,55 @@ const access: readonly BadInput[] = [
   }),
   row('a policy of another version', 'IAM', ['access.policy.Version'], policy({}, { Version: '2020-01-01' })),
   row('a policy without statements', 'IAM', ['access.policy.Statement'], policy({}, { Statement: [] })),
-  row('a policy as text', 'types', ['access.policy'], { access: { policy: '{"Version":"2012-10-17"}' } }),
+  row('a policy as text that is no JSON', 'types', ['access.policy'], { access: { policy: 'Version: 2012-10-17' } }),
+  row('a policy as text with a key twice', 'whole or refused', ['access.policy'], {
+    access: { policy: '{"Statement":[{"Effect":"Deny","Effect":"Allow","Principal":"*","Action":"ecr:*"}]}' },
+  }),
+  row('a policy as text without statements', 'IAM', ['access.policy.Statement'], {
+    access: { policy: '{"Version":"2012-10-17"}' },
+  }),
   row('a statement without a principal', 'IAM', ['access.policy.Statement[0]'], policy({ Principal: undefined })),
   row('a statement with an unknown effect', 'IAM', ['access.policy.Statement[0].Effect'], policy({ Effect: 'Permit' })),
-  row('actions of another service', 'ECR', ['access.policy.Statement[0].Action'], policy({ Action: ['s3:GetObject'] })),
+  row(
+    'actions of another service',
+    'ECR',
+    ['access.policy.Statement[0].Action[0]'],
+    policy({ Action: ['s3:GetObject'] }),
+  ),
+  row(
+    'an action of the registry',
+    'ECR: ecr:GetAuthorizationToken is not of a repository',
+    ['access.policy.Statement[0].Action[1]'],
+    policy({ Action: ['ecr:BatchGetImage', 'ecr:GetAuthorizationToken'] }),
+  ),
+  row(
+    'a number among accounts',
+    'whole or refused',
+    ['access.policy.Statement[0].Principal.AWS[1]'],
+    policy({ Principal: { AWS: ['111122223333', 444455556666] } }),
+  ),
+  row('a list among statements', 'whole or refused', ['access.policy.Statement[1]'], {
+    access: { policy: { Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:*' }, [{ Effect: 'Deny' }]] } },
+  }),
+  row(
+    'a list among actions',
+    'whole or refused',
+    ['access.policy.Statement[0].Action[0]'],
+    policy({ Action: [['ecr:BatchGetImage']] }),
+  ),
+  row('an empty condition', 'IAM', ['access.policy.Statement[0].Condition'], policy({ Condition: {} })),
+  row(
+    'an unknown condition operator',
+    'IAM',
+    ['access.policy.Statement[0].Condition.StringEqual'],
+    policy({ Condition: { StringEqual: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } } }),
+  ),
+  row(
+    'a kind of principal in lower case',
+    'IAM',
+    ['access.policy.Statement[0].Principal.aws'],
+    policy({ Principal: { aws: '*' } }),
+  ),
   row('a misspelled element', 'IAM', ['access.policy.Statement[0].Actions'], policy({ Actions: ['ecr:*'] })),
 ];
 
@@ -363,7 +451,7 @@ const rules: readonly BadInput[] = [
     { access: { push: { roles: [ROLE] } } },
     { allowed: { accounts: [] } },
   ),
-  row('everybody in a raw policy', ALLOWED, ['access'], policy({ Principal: '*' }), {
+  row('everybody in a raw policy', ALLOWED, ['access.policy.Statement[0].Principal'], policy({ Principal: '*' }), {
     allowed: { accounts: ['111122223333'] },
   }),
   row(

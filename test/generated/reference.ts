@@ -41,6 +41,7 @@ function typeOf(field: JsonObject): string {
   if (isList(field.enum)) return field.enum.map((value) => `\`${value}\``).join(', ');
   if (field.type === 'array') return isObject(field.items) ? `list of ${typeOf(field.items)}` : 'list';
   if (isObject(field.additionalProperties)) return `map of ${typeOf(field.additionalProperties)}`;
+  if (field.type === undefined && field['x-kubernetes-preserve-unknown-fields']) return 'object, or JSON text of one';
   return String(field.type ?? 'object');
 }
 

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import { listed, quote } from '../../internal/quote.ts';
 import type { Problem } from './input-error.ts';
-import type { RepositorySettings } from './merge-settings.ts';
 import { isBelow } from './name-template.ts';
 import { type Layer, type Parameters, pathOf } from './parameters.ts';
-import { namedIn } from './settings/access.ts';
 import { powers } from './trust.ts';
 
 const words = z.array(z.string().check(z.minLength(1, 'must not be empty')));
@@ -16,9 +14,13 @@ export const allowed = z
       regions: words.check(z.describe('AWS regions.')),
       prefixes: words.check(z.describe('Values of repoPrefix, and whatever is below them; of other prefixes too.')),
       providerConfigs: words.check(z.describe('Values of providerName.')),
-      accounts: words.check(z.describe('AWS accounts that access may let in. With it, no access for everybody.')),
+      accounts: words.check(
+        z.describe(
+          'AWS accounts that access may let in. Once accounts or organizations is set, access may let in nobody else.',
+        ),
+      ),
       organizations: words.check(
-        z.describe('AWS organizations that access may let in. With accounts and without it, none.'),
+        z.describe('AWS organizations all of whose accounts access may let in, by a condition on aws:PrincipalOrgID.'),
       ),
       ...powers,
     }),
@@ -57,28 +59,6 @@ export function ruleProblems(
     });
   }
   return problems;
-}
-
-/** Accounts and organizations that the settings of a repository let in though they are not allowed. */
-export function accessProblems(rules: Allowed, { values, paths }: RepositorySettings): Problem[] {
-  if (values.access === undefined || (rules.accounts ?? rules.organizations) === undefined) return [];
-  const { accounts, organizations } = namedIn(values.access);
-  const { accounts: someAccounts, organizations: someOrganizations = rules.accounts && [] } = rules;
-  const path = paths.access ?? '';
-  return [
-    ...strangers(accounts, someAccounts).map((who) => {
-      const message = who === '*' ? 'lets in everybody' : `lets in the account ${who}`;
-      return { path, message: `${message}, which the platform does not allow; allowed ${choice(someAccounts ?? [])}` };
-    }),
-    ...strangers(organizations, someOrganizations).map((who) => {
-      const message = `lets in the organization ${who}, which the platform does not allow; allowed ${choice(someOrganizations ?? [])}`;
-      return { path, message };
-    }),
-  ];
-}
-
-function strangers(named: readonly string[], list: readonly string[] | undefined): string[] {
-  return list === undefined ? [] : [...new Set(named)].filter((who) => !list.includes(who));
 }
 
 function choice(list: readonly string[]): string {

@@ -42,16 +42,24 @@ export function problemsOf(
   root: string,
   schema: z.core.$ZodType,
 ): Problem[] {
+  return describeIssues(error, value, schema).map(({ path, message }) => ({ path: formatPath(root, path), message }));
+}
+
+/** Turns what `schema` found wrong with `value` into sentences, each with the path of the field below `value`. */
+export function describeIssues(
+  error: z.core.$ZodError,
+  value: Json | undefined,
+  schema: z.core.$ZodType,
+): { readonly path: (string | number)[]; readonly message: string }[] {
+  let known: string[] | undefined;
   return error.issues.flatMap((issue) => {
-    const path = formatPath(root, issue.path);
-    const at = valueAt(value, issue.path);
-    if (issue.code === 'unrecognized_keys') {
-      const known = [...new Set(fieldsOf(schema))];
-      return issue.keys.map((key) => {
-        return { path: formatPath(path, [key]), message: `unknown field, ${didYouMean(key, known) ?? 'take it out'}` };
-      });
-    }
-    return [{ path, message: messageOf(issue, at) }];
+    const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue, valueAt(value, path)) }];
+    known ??= [...new Set(fieldsOf(schema))];
+    const names = known;
+    return issue.keys.map((key) => {
+      return { path: [...path, key], message: `unknown field, ${didYouMean(key, names) ?? 'take it out'}` };
+    });
   });
 }
 
@@ -84,6 +92,7 @@ function messageOf(issue: z.core.$ZodIssue, value: Json | undefined): string {
     const hint = typeof value === 'string' ? didYouMean(value, values) : undefined;
     return `must be ${oneOf(values)}, not ${quote(value)}${hint ? `; ${hint}` : ''}`;
   }
+  if (issue.code === 'custom' && issue.params?.standsAlone === true) return issue.message;
   const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
   return `${(inner ?? issue).message} (it is ${quote(value)})`;
 }
@@ -117,7 +126,7 @@ function valueAt(value: Json | undefined, path: readonly PropertyKey[]): Json | 
   let at = value;
   for (const part of path) {
     if (isList(at) && typeof part === 'number') at = at[part];
-    else if (isObject(at) && typeof part === 'string') at = at[part];
+    else if (isObject(at) && typeof part === 'string' && Object.hasOwn(at, part)) at = at[part];
     else return undefined;
   }
   return at;

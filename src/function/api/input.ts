@@ -81,8 +81,8 @@ export const inputFields = {
   provider: z._default(provider.check(z.describe('Which AWS provider makes the repositories.')), {
     flavor: 'ecr.aws.crossplane.io',
   }),
-  defaults: z._default(parameterLayer.check(z.describe('Parameters for claims that do not set them.')), {}),
-  enforced: z._default(parameterLayer.check(z.describe('Parameters that hold whatever a claim sets.')), {}),
+  defaults: z.prefault(parameterLayer.check(z.describe('Parameters for claims that do not set them.')), {}),
+  enforced: z.prefault(parameterLayer.check(z.describe('Parameters that hold whatever a claim sets.')), {}),
   allowed: z._default(allowed, {}),
   packageCache: z.prefault(packageCacheInput, {}),
   repositories: z._default(

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { JsonObject } from '../../../json/value.ts';
 import { late } from '../late.ts';
-import { accountsOf, rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
+import { rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 // Whoever pushes also looks for layers that are there already.
@@ -11,7 +11,7 @@ const LAMBDA_PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html, policyText
 const MAX_LENGTH = 10_240;
 
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):(?:role|user)\/[\w+=,.@/-]+$/;
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
 
 const accounts = z
   .array(z.string().check(z.regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')))
@@ -78,14 +78,6 @@ export const access = late(() =>
         }
       }
     }),
-    z.meta({
-      'x-kubernetes-validations': [
-        {
-          rule: 'has(self.policy) != (has(self.pull) || has(self.push))',
-          message: 'must have either policy, or pull or push',
-        },
-      ],
-    }),
     z.describe('Who may use the images beside the account of the registry. ECR: nobody where nothing is said.'),
   ),
 );
@@ -94,23 +86,12 @@ export type Access = z.infer<typeof access>;
 
 /** The repository policy as ECR takes it, in one canonical form, for a partition such as aws or aws-cn. */
 export function accessPolicyText(value: Access, partition: string): string {
-  return repositoryPolicyText(
-    value.policy ?? { Version: '2012-10-17', Statement: statementsOf(value, partition) },
-    partition,
-  );
+  return repositoryPolicyText(accessPolicy(value, partition), partition);
 }
 
-/** Accounts and organizations that a policy lets in, `*` for everybody. */
-export function namedIn({ pull: pulls, push: pushes, policy }: Access): {
-  accounts: string[];
-  organizations: string[];
-} {
-  if (policy) return { accounts: accountsOf(policy), organizations: [] };
-  const byRole = [...(pulls?.roles ?? []), ...(pushes?.roles ?? [])].map((arn) => ROLE_ARN.exec(arn)?.[1] ?? arn);
-  return {
-    accounts: [...(pulls?.accounts ?? []), ...(pushes?.accounts ?? []), ...byRole],
-    organizations: [...(pulls?.organizations ?? [])],
-  };
+/** The repository policy that was written, or the one that the plain terms stand for. */
+export function accessPolicy(value: Access, partition: string): JsonObject {
+  return value.policy ?? { Version: '2012-10-17', Statement: statementsOf(value, partition) };
 }
 
 function statementsOf({ pull: pulls, push: pushes }: Access, partition: string): JsonObject[] {

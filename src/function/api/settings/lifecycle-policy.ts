@@ -1,90 +1,142 @@
 import * as z from 'zod/mini';
-import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
+import { quote } from '../../../internal/quote.ts';
+import type { JsonObject } from '../../../json/value.ts';
+import { describeIssues } from '../input-error.ts';
 import { late } from '../late.ts';
+import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
 
-// The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+// The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html and
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
 const MAX_PATTERN_WILDCARDS = 4;
+const MAX_TAG_LENGTH = 300;
+const MAX_TAGS = 100;
+const MAX_DESCRIPTION_LENGTH = 256;
+/** https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html, rules per lifecycle policy. */
+export const MAX_RULES = 50;
+/** How long an image must stay in the archive before a policy may delete it. */
+export const MIN_ARCHIVE_DAYS = 90;
 
 /** A number of images or days, or a priority, as ECR takes it. */
 export const positive = z
   .int32('must be a whole number from 1 to 2147483647')
   .check(z.minimum(1, 'must be at least 1'));
 
-const selection = late(() =>
-  z.strictObject({
-    tagStatus: z.enum(['tagged', 'untagged', 'any']),
-    tagPrefixList: z.optional(z.array(z.string())),
-    tagPatternList: z.optional(z.array(z.string())),
-    storageClass: z.optional(z.enum(['standard', 'archive'])),
-    countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
-    countUnit: z.optional(z.literal('days')),
-    countNumber: positive,
+const tag = z.string().check(z.maxLength(MAX_TAG_LENGTH, `must be at most ${MAX_TAG_LENGTH} characters`));
+
+/** A pattern of tags. */
+export const tagPattern = tag.check(
+  z.refine((pattern) => pattern.split('*').length - 1 <= MAX_PATTERN_WILDCARDS, {
+    error: `must have at most ${MAX_PATTERN_WILDCARDS} wildcards`,
   }),
 );
 
-/** A lifecycle policy in ECR's own form. */
-export const rawLifecyclePolicy = late(() =>
-  z
-    .strictObject({
-      rules: z
-        .array(
-          z.strictObject({
-            rulePriority: positive,
-            description: z.optional(z.string().check(z.maxLength(256, 'must be at most 256 characters'))),
-            selection,
-            action: z.strictObject({
-              type: z.enum(['expire', 'transition']),
-              targetStorageClass: z.optional(z.literal('archive')),
-            }),
+/** A list of tags, of prefixes or of patterns. */
+export function tagList(item: z.ZodMiniString): z.ZodMiniArray<z.ZodMiniString> {
+  return z
+    .array(item)
+    .check(z.minLength(1, 'must have an entry'), z.maxLength(MAX_TAGS, `must be at most ${MAX_TAGS} entries`));
+}
+
+/** A beginning of tags. */
+export const tagPrefix = tag.check(z.minLength(1, 'must not be empty'));
+
+const policySchema = late(() =>
+  z.strictObject({
+    rules: z
+      .array(
+        z.strictObject({
+          rulePriority: positive,
+          description: z.optional(
+            z
+              .string()
+              .check(z.maxLength(MAX_DESCRIPTION_LENGTH, `must be at most ${MAX_DESCRIPTION_LENGTH} characters`)),
+          ),
+          selection: z.strictObject({
+            tagStatus: z.enum(['tagged', 'untagged', 'any']),
+            tagPrefixList: z.optional(tagList(tag)),
+            tagPatternList: z.optional(tagList(tagPattern)),
+            storageClass: z.optional(z.enum(['standard', 'archive'])),
+            countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
+            countUnit: z.optional(z.literal('days')),
+            countNumber: positive,
           }),
-        )
-        .check(z.minLength(1, 'must have a rule')),
-    })
-    .check(
-      z.describe(
-        'The lifecycle policy in the form that ECR documents, as YAML, for what the plain terms do not cover.',
-      ),
-    ),
+          action: z.strictObject({
+            type: z.enum(['expire', 'transition']),
+            targetStorageClass: z.optional(z.literal('archive')),
+          }),
+        }),
+      )
+      .check(z.minLength(1, 'must have a rule'), z.maxLength(MAX_RULES, `must be at most ${MAX_RULES} rules`)),
+  }),
 );
 
-interface PolicyProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
+type LifecyclePolicy = z.infer<typeof policySchema>;
+type Rule = LifecyclePolicy['rules'][number];
+
+/** A lifecycle policy in ECR's own form. */
+export const rawLifecyclePolicy = rawPolicy(checkLifecyclePolicy).check(
+  z.meta(ANY_POLICY),
+  z.describe(
+    'The lifecycle policy in the form that ECR documents, as YAML or as JSON text, for what the plain terms do not cover.',
+  ),
+);
+
+function checkLifecyclePolicy(policy: JsonObject): CheckedPolicy<LifecyclePolicy> {
+  const parsed = policySchema.safeParse(policy);
+  if (!parsed.success) return { problems: describeIssues(parsed.error, policy, policySchema) };
+  const { rules } = parsed.data;
+  const problems = [...rules.flatMap(ruleProblems), ...priorityProblems(rules), ...classProblems(rules)];
+  return problems.length === 0 ? { policy: parsed.data } : { problems };
 }
 
-/** What ECR would find wrong with a lifecycle policy whose fields are all right by themselves. */
-export function policyProblems(policy: JsonObject): PolicyProblem[] {
-  const rules = isList(policy.rules) ? policy.rules.filter(isObject) : [];
-  return [...rules.flatMap(ruleProblems), ...priorityProblems(rules), ...statusProblems(rules)];
-}
-
-function ruleProblems(rule: JsonObject, index: number): PolicyProblem[] {
-  const path = ['rules', index, 'selection'];
-  const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit } = selectionOf(rule);
+function ruleProblems({ selection, action }: Rule, index: number): PolicyProblem[] {
+  const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit, countNumber } = selection;
+  const storageClass = classOf(selection);
   const problems: PolicyProblem[] = [];
-  const say = (field: string, message: string) => problems.push({ path: [...path, field], message });
-  const lists = [tagPrefixList, tagPatternList].filter((list) => isList(list) && list.length > 0).length;
+  const say = (field: string, message: string) =>
+    problems.push({ path: ['rules', index, 'selection', field], message });
+  const lists = [tagPrefixList, tagPatternList].filter((list) => list !== undefined).length;
   if (tagStatus === 'tagged' && lists !== 1)
     say('tagStatus', 'tagged must have either tagPrefixList or tagPatternList');
   if (tagStatus !== 'tagged' && lists > 0)
     say('tagStatus', `${tagStatus} must have no tagPrefixList and no tagPatternList`);
-  const wild = texts(tagPatternList).find((pattern) => pattern.split('*').length - 1 > MAX_PATTERN_WILDCARDS);
-  if (wild !== undefined)
-    say('tagPatternList', `${wild} has more than the ${MAX_PATTERN_WILDCARDS} wildcards that ECR allows`);
   if (countType === 'imageCountMoreThan' && countUnit !== undefined)
     say('countUnit', 'must be left out with imageCountMoreThan');
   if (countType !== 'imageCountMoreThan' && countUnit === undefined) say('countUnit', `must be days with ${countType}`);
-  const action = isObject(rule.action) ? rule.action : {};
-  if ((action.type === 'transition') !== (action.targetStorageClass !== undefined)) {
-    problems.push({
-      path: ['rules', index, 'action'],
-      message: 'must have a targetStorageClass with transition, and only with that',
-    });
+  if (countType === 'sinceImageTransitioned') {
+    if (storageClass !== 'archive') say('storageClass', 'must be archive with sinceImageTransitioned');
+    if (countNumber < MIN_ARCHIVE_DAYS) {
+      say('countNumber', `must be at least ${MIN_ARCHIVE_DAYS} with sinceImageTransitioned, not ${countNumber}`);
+    }
+  } else if (storageClass === 'archive') {
+    say('storageClass', `must be standard with ${countType}; in the archive ECR counts sinceImageTransitioned only`);
+  }
+  return [...problems, ...actionProblems(countType, action, index)];
+}
+
+function actionProblems(
+  countType: Rule['selection']['countType'],
+  { type, targetStorageClass }: Rule['action'],
+  index: number,
+): PolicyProblem[] {
+  const path = ['rules', index, 'action'];
+  const problems: PolicyProblem[] = [];
+  if ((type === 'transition') !== (targetStorageClass !== undefined)) {
+    const message = 'must have targetStorageClass: archive with transition, and no targetStorageClass with expire';
+    problems.push({ path, message });
+  }
+  if (countType === 'sinceImagePulled' && type !== 'transition') {
+    const message =
+      'must be transition with sinceImagePulled; to delete such images, archive them and expire them sinceImageTransitioned';
+    problems.push({ path: [...path, 'type'], message });
+  }
+  if (countType === 'sinceImageTransitioned' && type !== 'expire') {
+    problems.push({ path: [...path, 'type'], message: 'must be expire with sinceImageTransitioned' });
   }
   return problems;
 }
 
-function priorityProblems(rules: readonly JsonObject[]): PolicyProblem[] {
+function priorityProblems(rules: readonly Rule[]): PolicyProblem[] {
   return rules.flatMap(({ rulePriority }, index) => {
     const first = rules.findIndex((rule) => rule.rulePriority === rulePriority);
     if (first === index) return [];
@@ -93,37 +145,25 @@ function priorityProblems(rules: readonly JsonObject[]): PolicyProblem[] {
   });
 }
 
-function statusProblems(rules: readonly JsonObject[]): PolicyProblem[] {
-  const problems: PolicyProblem[] = [];
-  const last = Math.max(...rules.map(priorityOf));
-  rules.forEach((rule, index) => {
-    const { tagStatus, storageClass } = selectionOf(rule);
-    if (tagStatus === 'tagged') return;
-    const path = ['rules', index, 'selection', 'tagStatus'];
-    const first = rules.findIndex((other) => {
-      const of = selectionOf(other);
-      return of.tagStatus === tagStatus && of.storageClass === storageClass;
-    });
-    if (first !== index)
-      problems.push({ path, message: `${tagStatus} is already in rules[${first}]; ECR takes it once` });
-    else if (tagStatus === 'any' && priorityOf(rule) !== last) {
-      problems.push({
-        path: ['rules', index, 'rulePriority'],
-        message: 'must be the highest of all, as ECR wants it of the rule for any image',
-      });
+/** ECR looks at the images of each storage class by themselves. */
+function classProblems(rules: readonly Rule[]): PolicyProblem[] {
+  return rules.flatMap((rule, index): PolicyProblem[] => {
+    const { tagStatus } = rule.selection;
+    if (tagStatus === 'tagged') return [];
+    const storageClass = classOf(rule.selection);
+    const sameClass = rules.filter(({ selection }) => classOf(selection) === storageClass);
+    const first = rules.findIndex((other) => sameClass.includes(other) && other.selection.tagStatus === tagStatus);
+    if (first !== index) {
+      const message = `is ${tagStatus}, as in rules[${first}]; ECR takes one such rule for the storage class ${storageClass}`;
+      return [{ path: ['rules', index, 'selection', 'tagStatus'], message }];
     }
+    const last = Math.max(...sameClass.map(({ rulePriority }) => rulePriority));
+    if (tagStatus !== 'any' || rule.rulePriority === last) return [];
+    const message = `must be the highest of the storage class ${storageClass}, since the rule is for any image, not ${quote(rule.rulePriority)}`;
+    return [{ path: ['rules', index, 'rulePriority'], message }];
   });
-  return problems;
 }
 
-function selectionOf(rule: JsonObject): JsonObject {
-  return isObject(rule.selection) ? rule.selection : {};
-}
-
-function priorityOf({ rulePriority }: JsonObject): number {
-  return typeof rulePriority === 'number' ? rulePriority : 0;
-}
-
-function texts(list: Json | undefined): string[] {
-  return isList(list) ? list.filter((item) => typeof item === 'string') : [];
+function classOf({ storageClass = 'standard' }: Rule['selection']): 'standard' | 'archive' {
+  return storageClass;
 }

@@ -2,22 +2,30 @@ import * as z from 'zod/mini';
 import { canonicalJson } from '../../../json/canonical.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { late } from '../late.ts';
-import { policyProblems, positive, rawLifecyclePolicy } from './lifecycle-policy.ts';
+import {
+  MAX_RULES,
+  MIN_ARCHIVE_DAYS,
+  positive,
+  rawLifecyclePolicy,
+  tagList,
+  tagPattern,
+  tagPrefix,
+} from './lifecycle-policy.ts';
 
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html, lifecyclePolicyText
 const MIN_LENGTH = 100;
 const MAX_LENGTH = 30_720;
 
-const tagList = z
-  .array(z.string().check(z.minLength(1, 'must not be empty')))
-  .check(z.minLength(1, 'must have an entry'));
-
 const rule = late(() =>
   z
     .strictObject({
-      tagPrefixes: z.optional(tagList.check(z.describe('Images that have a tag for each of these prefixes.'))),
+      tagPrefixes: z.optional(
+        tagList(tagPrefix).check(z.describe('Images that have a tag for each of these prefixes.')),
+      ),
       tagPatterns: z.optional(
-        tagList.check(z.describe('Images that have a tag for each of these patterns, such as v*.')),
+        tagList(tagPattern.check(z.minLength(1, 'must not be empty'))).check(
+          z.describe('Images that have a tag for each of these patterns, such as v*.'),
+        ),
       ),
       keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
       olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
@@ -32,22 +40,47 @@ const rule = late(() =>
     ),
 );
 
+const archive = late(() =>
+  z
+    .strictObject({
+      notPulledDays: z.optional(
+        positive.check(
+          z.describe('Archive images that nobody has pulled for that many days. Archived images cannot be pulled.'),
+        ),
+      ),
+      deleteAfterDays: z.optional(
+        positive.check(
+          z.minimum(MIN_ARCHIVE_DAYS, `must be at least ${MIN_ARCHIVE_DAYS}, the shortest time that ECR archives for`),
+          z.describe('Delete images that many days after they were archived.'),
+        ),
+      ),
+    })
+    .check(
+      z.refine(({ notPulledDays, deleteAfterDays }) => (notPulledDays ?? deleteAfterDays) !== undefined, {
+        error: 'must have notPulledDays or deleteAfterDays',
+      }),
+    ),
+);
+
 /** Which images expire: in plain terms, or as the policy that ECR knows. */
 export const lifecycle = late(() =>
   z
     .strictObject({
       keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
+      olderThanDays: z.optional(
+        positive.check(z.describe('Expire all images pushed more than that many days ago, tagged or not.')),
+      ),
       untaggedDays: z.optional(
         positive.check(z.describe('Expire images without a tag that many days after their push.')),
       ),
+      archive: z.optional(archive.check(z.describe('Move images to the archive, a cheaper storage class.'))),
       rules: z.optional(
         z
           .array(rule)
           .check(
             z.minLength(1, 'must have a rule, or be left out'),
-            z.describe(
-              'Rules by tag. An earlier rule goes before a later one; keepLast and untaggedDays come after them all.',
-            ),
+            z.maxLength(MAX_RULES, `must be at most ${MAX_RULES} rules`),
+            z.describe('Rules by tag. An earlier rule goes before a later one; all other terms come after them.'),
           ),
       ),
       policy: z.optional(rawLifecyclePolicy),
@@ -55,42 +88,38 @@ export const lifecycle = late(() =>
     .check(
       z.superRefine((value, context) => {
         if (context.issues.length > 0) return;
-        const plain = value.keepLast ?? value.untaggedDays ?? value.rules;
-        if (value.policy !== undefined && plain !== undefined) {
-          context.addIssue({ code: 'custom', path: ['policy'], message: EITHER });
-        } else if (value.policy === undefined && plain === undefined) {
-          context.addIssue({ code: 'custom', message: 'must have keepLast, untaggedDays, rules or policy' });
-        } else {
-          const path = value.policy ? ['policy'] : [];
-          for (const problem of policyProblems(policyOf(value))) {
-            context.addIssue({
-              code: 'custom',
-              path: value.policy ? [...path, ...problem.path] : path,
-              message: problem.message,
-            });
-          }
-          const { length } = lifecyclePolicyText(value);
-          if (length < MIN_LENGTH || length > MAX_LENGTH) {
-            const message = `comes to ${length} characters of policy text, ECR allows ${MIN_LENGTH} to ${MAX_LENGTH}`;
-            context.addIssue({ code: 'custom', path, message });
-          }
-        }
-      }),
-      z.meta({
-        'x-kubernetes-validations': [
-          {
-            rule: 'has(self.policy) != (has(self.keepLast) || has(self.untaggedDays) || has(self.rules))',
-            message: 'must have either policy, or keepLast, untaggedDays or rules',
-          },
-        ],
+        const problem = problemOf(value);
+        if (problem) context.addIssue({ code: 'custom', ...problem });
       }),
       z.describe('Which images expire. ECR: none where nothing is said.'),
     ),
 );
 
-const EITHER = 'must not stand beside keepLast, untaggedDays or rules; say it one way';
+const PLAIN_TERMS = 'keepLast, olderThanDays, untaggedDays, archive or rules';
 
 export type Lifecycle = z.infer<typeof lifecycle>;
+
+function problemOf(value: Lifecycle): { path?: string[]; message: string } | undefined {
+  const { policy, keepLast, olderThanDays, untaggedDays, archive: archiving, rules } = value;
+  const hasPlain = (keepLast ?? olderThanDays ?? untaggedDays ?? archiving ?? rules) !== undefined;
+  if (policy !== undefined && hasPlain) {
+    return { path: ['policy'], message: `must not stand beside ${PLAIN_TERMS}; say it one way` };
+  }
+  if (policy === undefined && !hasPlain) return { message: `must have ${PLAIN_TERMS}, or policy` };
+  const forAny = [keepLast, olderThanDays, archiving?.notPulledDays].filter((days) => days !== undefined);
+  if (forAny.length > 1) {
+    return {
+      message:
+        'must have only one of keepLast, olderThanDays and archive.notPulledDays: ECR takes one rule for any image',
+    };
+  }
+  const { length: count } = policyOf(value).rules;
+  if (count > MAX_RULES) return { message: `comes to ${count} rules, ECR allows ${MAX_RULES}` };
+  const { length } = lifecyclePolicyText(value);
+  if (length >= MIN_LENGTH && length <= MAX_LENGTH) return undefined;
+  const message = `comes to ${length} characters of policy text, ECR allows ${MIN_LENGTH} to ${MAX_LENGTH}`;
+  return policy === undefined ? { message } : { path: ['policy'], message };
+}
 
 /**
  * The lifecycle policy as ECR takes it, in one canonical form: the classic provider compares it with ECR's answer as text. Its fields
@@ -118,24 +147,48 @@ const FIELD_ORDER = [
   'targetStorageClass',
 ];
 
-function policyOf({ keepLast, untaggedDays, rules = [], policy }: Lifecycle): JsonObject {
+function policyOf(value: Lifecycle): { readonly rules: readonly JsonObject[] } {
+  const { policy } = value;
   if (policy) {
     const sorted = [...policy.rules].sort((a, b) => a.rulePriority - b.rulePriority);
     return { rules: sorted.map(({ selection, ...rest }) => ({ ...rest, selection: withSortedTags(selection) })) };
   }
-  const selections: JsonObject[] = rules.map(({ tagPrefixes, tagPatterns, ...what }) => ({
-    tagStatus: 'tagged',
-    tagPrefixList: tagPrefixes && [...tagPrefixes].sort(),
-    tagPatternList: tagPatterns && [...tagPatterns].sort(),
-    ...counted(what),
-  }));
+  return { rules: plainRules(value).map((one, index) => ({ rulePriority: index + 1, ...one })) };
+}
+
+/** The rules that the plain terms stand for. ECR wants a rule for any image to be the last of its storage class. */
+function plainRules({
+  keepLast,
+  olderThanDays,
+  untaggedDays,
+  archive: archiving,
+  rules = [],
+}: Lifecycle): JsonObject[] {
+  const expire = (selection: JsonObject) => ({ selection, action: { type: 'expire' } });
+  const plain: JsonObject[] = rules.map(({ tagPrefixes, tagPatterns, ...what }) =>
+    expire({
+      tagStatus: 'tagged',
+      tagPrefixList: tagPrefixes && [...tagPrefixes].sort(),
+      tagPatternList: tagPatterns && [...tagPatterns].sort(),
+      ...counted(what),
+    }),
+  );
   if (untaggedDays !== undefined)
-    selections.push({ tagStatus: 'untagged', ...counted({ olderThanDays: untaggedDays }) });
-  // ECR wants the rule for any image to come last.
-  if (keepLast !== undefined) selections.push({ tagStatus: 'any', ...counted({ keepLast }) });
-  return {
-    rules: selections.map((selection, index) => ({ rulePriority: index + 1, selection, action: { type: 'expire' } })),
-  };
+    plain.push(expire({ tagStatus: 'untagged', ...days('sinceImagePushed', untaggedDays) }));
+  if ((keepLast ?? olderThanDays) !== undefined) {
+    plain.push(expire({ tagStatus: 'any', ...counted({ keepLast, olderThanDays }) }));
+  }
+  if (archiving?.notPulledDays !== undefined) {
+    plain.push({
+      selection: { tagStatus: 'any', ...days('sinceImagePulled', archiving.notPulledDays) },
+      action: { type: 'transition', targetStorageClass: 'archive' },
+    });
+  }
+  if (archiving?.deleteAfterDays !== undefined) {
+    const inArchive = days('sinceImageTransitioned', archiving.deleteAfterDays);
+    plain.push(expire({ tagStatus: 'any', storageClass: 'archive', ...inArchive }));
+  }
+  return plain;
 }
 
 function withSortedTags(
@@ -154,6 +207,10 @@ function counted(what: {
   readonly olderThanDays?: number | undefined;
 }): JsonObject {
   return what.keepLast === undefined
-    ? { countType: 'sinceImagePushed', countUnit: 'days', countNumber: what.olderThanDays }
+    ? days('sinceImagePushed', what.olderThanDays)
     : { countType: 'imageCountMoreThan', countNumber: what.keepLast };
+}
+
+function days(countType: string, countNumber: number | undefined): JsonObject {
+  return { countType, countUnit: 'days', countNumber };
 }

@@ -1,9 +1,17 @@
 import * as z from 'zod/mini';
+import { quote } from '../../../internal/quote.ts';
 import { canonicalJson } from '../../../json/canonical.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
+import { didYouMean, oneOf } from '../input-error.ts';
+import { conditionProblems } from './policy-condition.ts';
+import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
 
 const MAX_STATEMENTS = 100;
+const VERSIONS = ['2012-10-17', '2008-10-17'];
+/** What a policy without a version is read as. */
+const DEFAULT_VERSION = '2008-10-17';
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+const POLICY_ELEMENTS = ['Version', 'Id', 'Statement'];
 const ELEMENTS = [
   'Sid',
   'Effect',
@@ -15,99 +23,148 @@ const ELEMENTS = [
   'NotResource',
   'Condition',
 ];
+const PRINCIPALS = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
+const ACTION = /^(?:\*|ecr:[a-z*?]+)$/i;
+const REGISTRY_ACTION = 'ecr:getauthorizationtoken';
 
-const json = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be an object: the policy as YAML, without quotes around it',
+/** A repository policy in the form of IAM. It is carried whole or refused. */
+export const rawRepositoryPolicy = rawPolicy(checkRepositoryPolicy).check(
+  z.meta(ANY_POLICY),
+  z.describe(
+    'The repository policy in the form of IAM, as YAML or as JSON text, for what the plain terms do not cover.',
+  ),
 );
 
-/** A repository policy in the form of IAM. */
-export const rawRepositoryPolicy = json.check(
-  z.superRefine((policy, context) => {
-    for (const { path, message } of policyProblems(policy))
-      context.addIssue({ code: 'custom', path: [...path], message });
-  }),
-  z.meta({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
-  z.describe('The repository policy in the form of IAM, as YAML, for what the plain terms do not cover.'),
-);
-
-interface PolicyProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
+function checkRepositoryPolicy(policy: JsonObject): CheckedPolicy<JsonObject> {
+  const problems = [...policyProblems(policy)];
+  return problems.length === 0 ? { policy } : { problems };
 }
 
-function policyProblems(policy: JsonObject): PolicyProblem[] {
-  const problems: PolicyProblem[] = [];
-  if (policy.Version !== '2012-10-17' && policy.Version !== '2008-10-17') {
-    problems.push({ path: ['Version'], message: 'must be 2012-10-17 or 2008-10-17, as text' });
+type Path = PolicyProblem['path'];
+
+function* policyProblems(policy: JsonObject): Iterable<PolicyProblem> {
+  yield* unknownElements(policy, POLICY_ELEMENTS, [], 'a policy');
+  const { Version, Id, Statement } = policy;
+  if (Version !== undefined && !VERSIONS.some((version) => version === Version)) {
+    yield { path: ['Version'], message: `must be ${oneOf(VERSIONS)}, as text, not ${quote(Version)}` };
   }
-  for (const key of Object.keys(policy)) {
-    if (!['Version', 'Id', 'Statement'].includes(key))
-      problems.push({ path: [key], message: 'is no element of a policy' });
+  if (Id !== undefined && typeof Id !== 'string') yield { path: ['Id'], message: `must be text, not ${quote(Id)}` };
+  if (isList(Statement) ? Statement.length === 0 || Statement.length > MAX_STATEMENTS : !isObject(Statement)) {
+    const message = `must be a statement, or a list of 1 to ${MAX_STATEMENTS} statements${Statement === undefined ? '' : `, not ${quote(Statement)}`}`;
+    yield { path: ['Statement'], message };
+    return;
   }
-  const statements = statementsOf(policy);
-  if (statements.length === 0 || statements.length > MAX_STATEMENTS) {
-    problems.push({ path: ['Statement'], message: 'must be a list of statements' });
+  for (const { value, path } of itemsOf(Statement, ['Statement'])) {
+    if (isObject(value)) yield* statementProblems(value, path);
+    else yield { path, message: `must be a statement, which is an object, not ${quote(value)}` };
   }
-  return [...problems, ...statements.flatMap((statement, index) => statementProblems(statement, index, statements))];
 }
 
-function statementProblems(statement: JsonObject, index: number, all: readonly JsonObject[]): PolicyProblem[] {
-  const problems: PolicyProblem[] = [];
-  const say = (path: readonly string[], message: string) =>
-    problems.push({ path: ['Statement', index, ...path], message });
-  for (const key of Object.keys(statement)) {
-    if (!ELEMENTS.includes(key)) say([key], `is no element of a statement, which are ${ELEMENTS.join(', ')}`);
+function* statementProblems(statement: JsonObject, path: Path): Iterable<PolicyProblem> {
+  yield* unknownElements(statement, ELEMENTS, path, 'a statement');
+  const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition } = statement;
+  if (Sid !== undefined && typeof Sid !== 'string')
+    yield { path: [...path, 'Sid'], message: `must be text, not ${quote(Sid)}` };
+  if (Effect !== 'Allow' && Effect !== 'Deny')
+    yield { path: [...path, 'Effect'], message: `must be Allow or Deny, not ${quote(Effect)}` };
+  if ((Principal === undefined) === (NotPrincipal === undefined)) {
+    yield { path, message: 'must have either Principal or NotPrincipal: a policy on a repository says who' };
   }
-  if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') say(['Effect'], 'must be Allow or Deny');
-  if ((statement.Principal === undefined) === (statement.NotPrincipal === undefined)) {
-    say([], 'must have either Principal or NotPrincipal: a policy on a repository says who');
-  }
-  if ((statement.Action === undefined) === (statement.NotAction === undefined)) {
-    say([], 'must have either Action or NotAction');
-  }
-  const foreign = texts(statement.Action).find((action) => action !== '*' && !/^ecr:/i.test(action));
-  if (foreign !== undefined) say(['Action'], `has ${foreign}, a policy on a repository knows only actions of ecr:`);
-  if (statement.Sid !== undefined && all.findIndex(({ Sid }) => Sid === statement.Sid) !== index) {
-    say(['Sid'], `${String(statement.Sid)} is used twice`);
-  }
-  return problems;
+  if ((Action === undefined) === (NotAction === undefined))
+    yield { path, message: 'must have either Action or NotAction' };
+  if (Resource !== undefined && NotResource !== undefined)
+    yield { path, message: 'must not have both Resource and NotResource' };
+  if (Principal !== undefined) yield* principalProblems(Principal, [...path, 'Principal']);
+  if (NotPrincipal !== undefined) yield* principalProblems(NotPrincipal, [...path, 'NotPrincipal']);
+  if (Action !== undefined) yield* actionProblems(Action, [...path, 'Action']);
+  if (NotAction !== undefined) yield* actionProblems(NotAction, [...path, 'NotAction']);
+  if (Resource !== undefined) yield* textProblems(Resource, [...path, 'Resource']);
+  if (NotResource !== undefined) yield* textProblems(NotResource, [...path, 'NotResource']);
+  if (Condition !== undefined) yield* conditionProblems(Condition, [...path, 'Condition']);
 }
 
-/** The accounts that a raw policy lets in, `*` for everybody. */
-export function accountsOf(policy: JsonObject): string[] {
-  const allowing = statementsOf(policy).filter(({ Effect }) => Effect === 'Allow');
-  return allowing.flatMap(({ Principal, NotPrincipal }) => {
-    if (NotPrincipal !== undefined) return ['*'];
-    const named = isObject(Principal) ? texts(Principal.AWS) : texts(Principal);
-    return named.map((principal) => /(?:^|::)(\d{12})(?:$|:)/.exec(principal)?.[1] ?? '*');
-  });
+function* unknownElements(
+  object: JsonObject,
+  known: readonly string[],
+  path: Path,
+  what: string,
+): Iterable<PolicyProblem> {
+  for (const key of Object.keys(object)) {
+    if (known.includes(key)) continue;
+    const hint = didYouMean(key, known) ?? `${what} has ${known.join(', ')}`;
+    yield { path: [...path, key], message: `unknown element, ${hint}` };
+  }
+}
+
+function* principalProblems(principal: Json, path: Path): Iterable<PolicyProblem> {
+  if (principal === '*') return;
+  if (!isObject(principal) || Object.keys(principal).length === 0) {
+    yield { path, message: `must be "*", or an object such as {AWS: "111122223333"}, not ${quote(principal)}` };
+    return;
+  }
+  yield* unknownElements(principal, PRINCIPALS, path, 'a principal');
+  for (const kind of PRINCIPALS) {
+    if (Object.hasOwn(principal, kind)) yield* textProblems(principal[kind], [...path, kind]);
+  }
+}
+
+function* actionProblems(actions: Json, path: Path): Iterable<PolicyProblem> {
+  for (const problem of textProblems(actions, path)) yield problem;
+  for (const { value, path: at } of itemsOf(actions, path)) {
+    if (typeof value !== 'string') continue;
+    if (!ACTION.test(value)) {
+      yield { path: at, message: `must be an action of ECR such as ecr:BatchGetImage, or "*", not ${quote(value)}` };
+    } else if (value.toLowerCase() === REGISTRY_ACTION) {
+      const message = 'must not be ecr:GetAuthorizationToken, which is of a registry; grant it to identities, in IAM';
+      yield { path: at, message };
+    }
+  }
+}
+
+/** What is wrong with what must be text, or a list of texts. */
+function* textProblems(value: Json | undefined, path: Path): Iterable<PolicyProblem> {
+  if (isList(value) && value.length === 0) yield { path, message: 'must not be an empty list' };
+  for (const { value: item, path: at } of itemsOf(value, path)) {
+    if (typeof item === 'string' && item !== '') continue;
+    const hint = typeof item === 'number' ? '; put it in quotes' : '';
+    yield { path: at, message: `must be text, not ${quote(item)}${hint}` };
+  }
+}
+
+/** The items of a list, or what stands in the place of a list of one. */
+export function itemsOf(
+  value: Json | undefined,
+  path: Path,
+): { readonly value: Json | undefined; readonly path: Path }[] {
+  return isList(value) ? value.map((item, index) => ({ value: item, path: [...path, index] })) : [{ value, path }];
 }
 
 /**
- * A repository policy in one canonical form: elements in IAM's order, lists sorted and without repetitions, a list of one as that one,
- * accounts as the ARNs that AWS answers with. Providers compare it with what AWS answers.
+ * A checked repository policy in one canonical form: elements in IAM's order, lists sorted and without repetitions, a list of one as that
+ * one, accounts as the ARNs that AWS answers with. Providers compare it with what AWS answers.
  */
 export function repositoryPolicyText(policy: JsonObject, partition: string): string {
-  const statements = statementsOf(policy).map(({ Principal, NotPrincipal, ...rest }): JsonObject => {
-    const sorted = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, value && inOrder(value)]));
-    return {
-      ...sorted,
-      Principal: Principal === undefined ? undefined : principals(Principal, partition),
-      NotPrincipal: NotPrincipal === undefined ? undefined : principals(NotPrincipal, partition),
-    };
+  const { Version = DEFAULT_VERSION, Statement } = policy;
+  const statements = itemsOf(Statement, []).map(({ value }): Json => {
+    if (!isObject(value)) return value ?? null;
+    const elements = Object.entries(value).map(([key, item]): [string, Json | undefined] => {
+      const isPrincipal = key === 'Principal' || key === 'NotPrincipal';
+      return [key, item && inOrder(isPrincipal ? withArns(item, partition) : item)];
+    });
+    return Object.fromEntries(elements);
   });
-  return canonicalJson({ ...policy, Statement: statements }, ['Version', 'Id', 'Statement', ...ELEMENTS]);
+  return canonicalJson({ ...policy, Version, Statement: statements }, [...POLICY_ELEMENTS, ...ELEMENTS]);
 }
 
-function principals(value: Json, partition: string): Json {
-  if (!isObject(value)) return value;
-  const named = Object.entries(value).map(([kind, who]): [string, Json] => {
-    const list = texts(who).map((one) => (/^\d{12}$/.test(one) ? `arn:${partition}:iam::${one}:root` : one));
-    return [kind, inOrder(list)];
+function withArns(principal: Json, partition: string): Json {
+  if (!isObject(principal) || principal.AWS === undefined) return principal;
+  const named = itemsOf(principal.AWS, []).map(({ value = null }) => {
+    return typeof value === 'string' && ACCOUNT.test(value) ? `arn:${partition}:iam::${value}:root` : value;
   });
-  return Object.fromEntries(named);
+  return { ...principal, AWS: named };
 }
+
+const ACCOUNT = /^\d{12}$/;
 
 function inOrder(value: Json): Json {
   if (isList(value)) {
@@ -117,12 +174,4 @@ function inOrder(value: Json): Json {
   }
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inOrder(item ?? null)]));
-}
-
-function statementsOf({ Statement }: JsonObject): JsonObject[] {
-  return isList(Statement) ? Statement.filter(isObject) : isObject(Statement) ? [Statement] : [];
-}
-
-function texts(value: Json | undefined): string[] {
-  return (isList(value) ? value : [value]).filter((item) => typeof item === 'string');
 }

@@ -1,0 +1,80 @@
+import { quote } from '../../../internal/quote.ts';
+import { isList, isObject, type Json } from '../../../json/value.ts';
+import { didYouMean } from '../input-error.ts';
+import type { PolicyProblem } from './raw-policy.ts';
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+const OPERATORS = [
+  ...['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase'],
+  ...['StringLike', 'StringNotLike', 'NumericEquals', 'NumericNotEquals', 'NumericLessThan', 'NumericLessThanEquals'],
+  ...['NumericGreaterThan', 'NumericGreaterThanEquals', 'DateEquals', 'DateNotEquals', 'DateLessThan'],
+  ...['DateLessThanEquals', 'DateGreaterThan', 'DateGreaterThanEquals', 'Bool', 'BinaryEquals', 'IpAddress'],
+  ...['NotIpAddress', 'ArnEquals', 'ArnLike', 'ArnNotEquals', 'ArnNotLike', 'Null'],
+];
+const SETS = ['ForAllValues', 'ForAnyValue'];
+const IF_EXISTS = 'IfExists';
+const KEY = /^[a-z0-9-]+:[^\s:][^\s]*$/i;
+
+type Path = PolicyProblem['path'];
+
+/** What is wrong with the Condition of a statement. */
+export function* conditionProblems(condition: Json, path: Path): Iterable<PolicyProblem> {
+  if (!isObject(condition) || Object.keys(condition).length === 0) {
+    const message = `must be an object such as {StringEquals: {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, not ${quote(condition)}`;
+    yield { path, message };
+    return;
+  }
+  for (const [operator, keys] of Object.entries(condition)) {
+    const at = [...path, operator];
+    if (!isOperator(operator)) {
+      const hint = didYouMean(operator, OPERATORS) ?? 'use one of IAM such as StringEquals';
+      yield { path: at, message: `unknown operator, ${hint}` };
+    } else yield* keyProblems(keys ?? null, at);
+  }
+}
+
+/** An operator without its prefix for sets and without IfExists. */
+export function splitOperator(operator: string): {
+  readonly set: string | undefined;
+  readonly base: string;
+  readonly ifExists: boolean;
+} {
+  const colon = operator.indexOf(':');
+  const set = colon < 0 ? undefined : operator.slice(0, colon);
+  const rest = operator.slice(colon + 1);
+  const ifExists = rest.endsWith(IF_EXISTS);
+  return { set, base: ifExists ? rest.slice(0, -IF_EXISTS.length) : rest, ifExists };
+}
+
+function isOperator(operator: string): boolean {
+  const { set, base, ifExists } = splitOperator(operator);
+  return (set === undefined || SETS.includes(set)) && OPERATORS.includes(base) && !(ifExists && base === 'Null');
+}
+
+function* keyProblems(keys: Json, path: Path): Iterable<PolicyProblem> {
+  if (!isObject(keys) || Object.keys(keys).length === 0) {
+    const message = `must be an object of keys and values such as {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, not ${quote(keys)}`;
+    yield { path, message };
+    return;
+  }
+  const known = new Set<string>();
+  for (const [key, value] of Object.entries(keys)) {
+    const at = [...path, key];
+    if (!KEY.test(key)) yield { path: at, message: 'must be the name of a condition key such as aws:PrincipalOrgID' };
+    // IAM compares the names of keys without regard to case.
+    if (known.has(key.toLowerCase())) yield { path: at, message: 'is there twice, in upper and lower case' };
+    known.add(key.toLowerCase());
+    yield* valueProblems(value ?? null, at);
+  }
+}
+
+function* valueProblems(value: Json, path: Path): Iterable<PolicyProblem> {
+  if (isList(value) && value.length === 0) yield { path, message: 'must not be an empty list' };
+  const items = isList(value)
+    ? value.map((item, index) => ({ item, at: [...path, index] }))
+    : [{ item: value, at: path }];
+  for (const { item, at } of items) {
+    const isScalar = typeof item === 'string' || typeof item === 'boolean' || Number.isFinite(item);
+    if (!isScalar) yield { path: at, message: `must be text, a number, true or false, not ${quote(item)}` };
+  }
+}

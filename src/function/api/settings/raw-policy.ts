@@ -1,0 +1,112 @@
+import * as z from 'zod/mini';
+import { printable, quote } from '../../../internal/quote.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
+
+/** Far above what ECR takes of any policy, so that white space and repetitions do not count; far below what takes time to look at. */
+const MAX_CHARACTERS = 65_536;
+const MAX_DEPTH = 12;
+
+/** One thing wrong with a policy, below the policy's own path. The message stands alone: it quotes what it is about. */
+export interface PolicyProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A checked policy, or what is wrong with it. */
+export type CheckedPolicy<T> = { readonly policy: T } | { readonly problems: readonly PolicyProblem[] };
+
+/**
+ * The schema of a policy in the form that AWS documents, as YAML or as JSON text. Its size is checked before `check` sees it; `check`
+ * refuses whatever it does not carry.
+ */
+export function rawPolicy<T extends JsonObject>(
+  check: (policy: JsonObject) => CheckedPolicy<T>,
+): z.ZodMiniTransform<T, Json> {
+  return z.transform((value: Json, context): T => {
+    const read = readPolicy(value);
+    const checked = 'problems' in read ? read : check(read.policy);
+    if ('policy' in checked) return checked.policy;
+    for (const { path, message } of checked.problems) {
+      context.issues.push({ code: 'custom', input: value, path: [...path], message, params: { standsAlone: true } });
+    }
+    return z.NEVER;
+  });
+}
+
+/** Marks the schema of a policy in OpenAPI: the API server keeps whatever is in it, an object or text. */
+export const ANY_POLICY = { 'x-kubernetes-preserve-unknown-fields': true };
+
+function readPolicy(value: Json): CheckedPolicy<JsonObject> {
+  const refuse = (message: string) => ({ problems: [{ path: [], message }] });
+  const policy = typeof value === 'string' ? parse(value) : { value };
+  if ('problem' in policy) return refuse(policy.problem);
+  if (!isObject(policy.value)) return refuse(`must be an object, or an object as JSON text, not ${quote(value)}`);
+  const problem = sizeProblem(policy.value);
+  return problem === undefined ? { policy: policy.value } : refuse(problem);
+}
+
+function parse(text: string): { readonly value: Json } | { readonly problem: string } {
+  if (text.length > MAX_CHARACTERS) return { problem: TOO_LARGE };
+  try {
+    const value: Json = JSON.parse(text);
+    const key = repeatedKey(text);
+    return key === undefined ? { value } : { problem: `has the key ${quote(key)} twice in one object` };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { problem: `must be an object, or an object as JSON text; this is no JSON: ${printable(why)}` };
+  }
+}
+
+const TOO_LARGE = `must be at most ${MAX_CHARACTERS} characters of JSON`;
+
+function sizeProblem(policy: JsonObject): string | undefined {
+  let left = MAX_CHARACTERS;
+  const isDeep = (value: Json | undefined, depth: number): boolean => {
+    // Two quotes, a colon and a comma around each.
+    left -= typeof value === 'string' ? value.length + 4 : 4;
+    if (left < 0 || (!isList(value) && !isObject(value))) return false;
+    if (depth > MAX_DEPTH) return true;
+    if (isList(value)) return value.some((item) => isDeep(item, depth + 1));
+    return Object.keys(value).some((key) => {
+      left -= key.length;
+      return isDeep(value[key], depth + 1);
+    });
+  };
+  if (isDeep(policy, 1)) return `must be nested at most ${MAX_DEPTH} levels deep`;
+  return left < 0 ? TOO_LARGE : undefined;
+}
+
+/** The first key that an object in JSON text has twice: JSON.parse would drop all but the last of its values. */
+function repeatedKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (let at = 0; at < json.length; at++) {
+    if (json[at] === '{') open.push(new Set());
+    else if (json[at] === '[') open.push(LIST);
+    else if (json[at] === '}' || json[at] === ']') open.pop();
+    else if (json[at] === '"') {
+      const start = at;
+      at = endOfString(json, start);
+      if (!isKey(json, at)) continue;
+      const key = String(JSON.parse(json.slice(start, at + 1)));
+      const keys = open.at(-1);
+      if (keys?.has(key)) return key;
+      keys?.add(key);
+    }
+  }
+  return undefined;
+}
+
+/** Stands for a list among the open objects; a list has no keys. */
+const LIST: Set<string> = new Set();
+
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+function isKey(json: string, endOfText: number): boolean {
+  let at = endOfText + 1;
+  while (at < json.length && ' \t\r\n'.includes(json[at] ?? '')) at++;
+  return json[at] === ':';
+}
