@@ -4,16 +4,11 @@ import { parseDuration } from '../go/duration.ts';
 import { quote } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import { ruleProblems } from './api/allowed.ts';
+import { isRepositoryName, repositoryNameProblem } from './api/ecr-name.ts';
 import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { type RepositorySettings, settingsOf } from './api/merge-settings.ts';
-import {
-  fillTemplate,
-  missingParts,
-  type NameParts,
-  repositoryNameProblem,
-  withoutRegistryHost,
-} from './api/name-template.ts';
+import { fillTemplate, missingParts, type NameParts, withoutRegistryHost } from './api/name-template.ts';
 import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './api/parameters.ts';
 import { accessPolicyText } from './api/settings/access.ts';
 import { lifecyclePolicyText } from './api/settings/lifecycle.ts';
@@ -239,7 +234,7 @@ function partAtFault({ prefix, workload }: NameParts): 'repoPrefix' | 'workloadN
 }
 
 function isNamePart(text: string): boolean {
-  return text === '' || (repositoryNameProblem(`a${text}`) === undefined && /^[a-z0-9]/.test(text));
+  return text === '' || isRepositoryName(text);
 }
 
 function sameNames(plans: readonly RepositoryPlan[]): Problem[] {

@@ -65,7 +65,8 @@ function requestOf(row: BadInput): RunFunctionRequest {
 /** The field paths in a message, which stand before the first colon of each problem. */
 function pathsOf(message: string): string[] {
   const problems = /^\d+ problems: /.test(message)
-    ? message.split(/(?:^\d+ problems: |; )\(\d+\) /).slice(1)
+    ? message.split(/(?:^\d+ problems: |; )(?:\(\d+\) |(?=and \d+ more$))/).slice(1)
     : [message];
-  return problems.map((problem) => problem.slice(0, problem.indexOf(': ')));
+  const shown = problems.filter((problem) => !/^and \d+ more$/.test(problem));
+  return shown.map((problem) => problem.slice(0, problem.indexOf(': ')));
 }

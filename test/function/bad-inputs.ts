@@ -110,16 +110,10 @@ const names: readonly BadInput[] = [
     parameters: { workloadName: 'Example-App' },
   },
   {
-    what: 'two separators side by side',
+    what: 'two dots side by side',
     rule: 'ECR repository names',
     paths: ['spec.parameters.workloadName'],
-    parameters: { workloadName: 'example--app' },
-  },
-  {
-    what: 'a name that begins with a digit',
-    rule: 'ECR repository names',
-    paths: ['spec.parameters'],
-    parameters: { repoPrefix: '1tap' },
+    parameters: { workloadName: 'example..app' },
   },
   {
     what: 'a name with a character that ECR does not know',
@@ -211,6 +205,18 @@ const inputs: readonly BadInput[] = [
     input: { ttl: '-1m' },
   },
   {
+    what: 'a ttl under a second',
+    rule: 'durations have a smallest and a largest value',
+    paths: ['input.ttl'],
+    input: { ttl: '0s' },
+  },
+  {
+    what: 'a ttl over a day',
+    rule: 'durations have a smallest and a largest value',
+    paths: ['input.ttl'],
+    input: { ttl: '25h' },
+  },
+  {
     what: 'a ttl without a unit',
     rule: 'types',
     paths: ['input.ttl'],
@@ -272,10 +278,68 @@ const inputs: readonly BadInput[] = [
   },
 ];
 
+const sizes: readonly BadInput[] = [
+  {
+    what: 'a name of 200,000 characters',
+    rule: 'every text has a length',
+    paths: ['spec.parameters.workloadName'],
+    parameters: { workloadName: 'a'.repeat(200_000) },
+  },
+  {
+    what: 'parameters of more than 262,144 characters',
+    rule: 'all parameters together have a size',
+    paths: ['spec.parameters'],
+    parameters: { workloadName: 'a'.repeat(300_000) },
+  },
+  {
+    what: 'parameters of another step that are nested too deep',
+    rule: 'parameters are nested at most 32 levels deep',
+    paths: ['spec.parameters'],
+    parameters: { other: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) },
+  },
+  {
+    what: '201 parameters',
+    rule: 'objects have at most 200 fields',
+    paths: ['spec.parameters'],
+    parameters: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`other${index}`, 1])),
+  },
+  {
+    what: '21 sources of packages',
+    rule: 'every list has a size',
+    paths: ['spec.parameters.packageCache.sources'],
+    parameters: { packageCache: { sources: Array.from({ length: 21 }, (_, index) => ({ name: `s${index}` })) } },
+  },
+  {
+    what: 'a source that is looked at each second',
+    rule: 'durations have a smallest and a largest value',
+    paths: ['spec.parameters.packageCache.sources[0].interval', 'spec.parameters.packageCache.sources[0].timeout'],
+    parameters: { packageCache: { sources: [{ name: 's', interval: '1s', timeout: '1h' }] } },
+  },
+  {
+    what: 'a thousand and one allowed regions',
+    rule: 'every list has a size',
+    paths: ['input.allowed.regions'],
+    input: { allowed: { regions: Array.from({ length: 1_001 }, () => 'eu-west-2') } },
+  },
+  {
+    what: 'one of a thousand allowed prefixes',
+    rule: 'messages name the first twenty',
+    paths: ['spec.parameters.repoPrefix'],
+    input: { allowed: { prefixes: Array.from({ length: 1_000 }, (_, index) => `team-${index}`) } },
+  },
+  {
+    what: 'more mistakes than fit a message',
+    rule: 'messages show the first twenty problems',
+    paths: Array.from({ length: 20 }, (_, index) => `spec.parameters.access.pull.accounts[${index}]`),
+    parameters: { access: { pull: { accounts: Array.from({ length: 200 }, (_, index) => index) } } },
+  },
+];
+
 /** Every bad input, by what it is about. */
 export const badInputs: Readonly<Record<string, readonly BadInput[]>> = {
   'The claim': claims,
   'The names': names,
   'The Input of the Composition': inputs,
+  Sizes: sizes,
   ...badSettings,
 };

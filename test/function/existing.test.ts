@@ -98,8 +98,14 @@ describe('a repository that exists', () => {
       kept: [{ encryptionType: 'KMS', kmsKey: `${KEY}0` }],
     },
     {
-      title: 'stays with a type that is not offered',
+      title: 'stays in two layers',
       is: { encryptionType: 'KMS_DSSE', kmsKey: KEY },
+      asked: { type: 'KMS', kmsKey: KEY },
+      kept: [{ encryptionType: 'KMS_DSSE', kmsKey: KEY }],
+    },
+    {
+      title: 'stays with a type that is not offered',
+      is: { encryptionType: 'KMS_QUANTUM', kmsKey: KEY },
       asked: { type: 'KMS', kmsKey: KEY },
       kept: null,
     },

@@ -21,9 +21,12 @@ export const settings: Readonly<Record<string, JsonObject>> = {
   'encryption with AES256': { encryption: { type: 'AES256' } },
   "encryption with AWS's KMS key": { encryption: { type: 'KMS' } },
   'encryption with a KMS key': { encryption: { type: 'KMS', kmsKey: KEY } },
+  'encryption with a KMS key in two layers': { encryption: { type: 'KMS_DSSE', kmsKey: KEY } },
   'AWS tags': { tags: { team: 'a', 'cost-center': '4711' } },
   'lifecycle: keep the last': { lifecycle: { keepLast: 50 } },
   'lifecycle: untagged': { lifecycle: { untaggedDays: 14 } },
+  'lifecycle: older than': { lifecycle: { olderThanDays: 90 } },
+  'lifecycle: archive': { lifecycle: { archive: { notPulledDays: 90, deleteAfterDays: 365 } } },
   'lifecycle: by tag': { lifecycle: { rules: [{ tagPrefixes: ['pr-'], olderThanDays: 30 }] } },
   'lifecycle: raw policy': {
     lifecycle: {
@@ -49,6 +52,9 @@ export const settings: Readonly<Record<string, JsonObject>> = {
         Statement: [{ Effect: 'Allow', Principal: { AWS: ROLE }, Action: 'ecr:BatchGetImage' }],
       },
     },
+  },
+  'access: policy as JSON text': {
+    access: { policy: '{"Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"ecr:*"}}' },
   },
   'management policies': { managementPolicies: ['Observe'] },
   'creation template': { creationTemplate: { appliedFor: ['CREATE_ON_PUSH'] } },

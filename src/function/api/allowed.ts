@@ -1,11 +1,19 @@
 import * as z from 'zod/mini';
 import { listed, quote } from '../../internal/quote.ts';
+import { listOf, text } from './checks.ts';
 import type { Problem } from './input-error.ts';
 import { isBelow } from './name-template.ts';
 import { type Layer, type Parameters, pathOf } from './parameters.ts';
 import { powers } from './trust.ts';
 
-const words = z.array(z.string().check(z.minLength(1, 'must not be empty')));
+const MAX_WORDS = 1_000;
+
+const words = listOf(text(512).check(z.minLength(1, 'must not be empty')), MAX_WORDS);
+const accounts = listOf(text(12).check(z.regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')), MAX_WORDS);
+const organizations = listOf(
+  text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+  MAX_WORDS,
+);
 
 /** What claims may ask for, where the platform limits it. */
 export const allowed = z
@@ -14,12 +22,12 @@ export const allowed = z
       regions: words.check(z.describe('AWS regions.')),
       prefixes: words.check(z.describe('Values of repoPrefix, and whatever is below them; of other prefixes too.')),
       providerConfigs: words.check(z.describe('Values of providerName.')),
-      accounts: words.check(
+      accounts: accounts.check(
         z.describe(
           'AWS accounts that access may let in. Once accounts or organizations is set, access may let in nobody else.',
         ),
       ),
-      organizations: words.check(
+      organizations: organizations.check(
         z.describe('AWS organizations all of whose accounts access may let in, by a condition on aws:PrincipalOrgID.'),
       ),
       ...powers,

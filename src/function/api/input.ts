@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { parseDuration } from '../../go/duration.ts';
 import { quote } from '../../internal/quote.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { pullSecret } from '../pull-secret/pull-secret.ts';
 import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
 import { FLAVORS } from '../repositories/providers/provider.ts';
 import { allowed } from './allowed.ts';
-import { distinct, partName } from './checks.ts';
+import { sizeProblems } from './bounds.ts';
+import { distinct, duration, listOf, partName, text } from './checks.ts';
 import { InputError, problemsOf } from './input-error.ts';
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './name-template.ts';
 import { packageCacheInput } from './package-cache.ts';
@@ -51,8 +51,7 @@ const provider = z
 /** The fields of the Input beside apiVersion, kind and metadata. The Input CRD is generated from them. */
 export const inputFields = {
   ttl: z._default(
-    z.string().check(
-      z.refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 90s, 10m or 1h30m'),
+    duration('1s', '24h').check(
       z.describe(
         'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
       ),
@@ -60,7 +59,7 @@ export const inputFields = {
     '10m',
   ),
   nameTemplate: z._default(
-    z.string().check(
+    text(256).check(
       z.refine((text) => nameTemplateProblem(text) === undefined, {
         error: ({ input }) => nameTemplateProblem(String(input)) ?? '',
       }),
@@ -86,12 +85,10 @@ export const inputFields = {
   allowed: z._default(allowed, {}),
   packageCache: z.prefault(packageCacheInput, {}),
   repositories: z._default(
-    z
-      .array(repository)
-      .check(
-        distinct('name', 'must not name a repository twice'),
-        z.describe('The repositories that each workload gets.'),
-      ),
+    listOf(repository, 50).check(
+      distinct('name', 'must not name a repository twice'),
+      z.describe('The repositories that each workload gets.'),
+    ),
     [{ name: 'image' }, { name: 'bundle' }],
   ),
   pullSecret: z.optional(pullSecret),
@@ -136,12 +133,16 @@ function hasPrefix({ creationTemplate, pullThroughCache }: z.infer<typeof parame
 /** A checked Input with its defaults filled in. */
 export type Input = Pick<z.infer<typeof schema>, keyof typeof inputFields>;
 
+const LIMITS = { maxCharacters: 1_048_576, maxDepth: 32 };
+
 /** Checks an Input object. Throws {@link InputError} with every problem found. */
 export function parseInput(object: JsonObject): Input {
   if (object.apiVersion !== INPUT_API_VERSION || object.kind !== INPUT_KIND) {
     const message = `must be apiVersion ${INPUT_API_VERSION}, kind ${INPUT_KIND}, not apiVersion ${quote(object.apiVersion)}, kind ${quote(object.kind)}`;
     throw new InputError([{ path: 'input', message }]);
   }
+  const tooLarge = sizeProblems(schema, object, 'input', LIMITS);
+  if (tooLarge.length > 0) throw new InputError(tooLarge);
   const parsed = schema.safeParse(object);
   if (parsed.success) return parsed.data;
   throw new InputError(problemsOf(parsed.error, object, 'input', schema));

@@ -36,24 +36,6 @@ export function fillTemplate(template: string, parts: NameParts): string {
   return name.replace(/^\/+/, '');
 }
 
-// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, repositoryName
-const ECR_NAME = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-const MIN_LENGTH = 2;
-const MAX_LENGTH = 256;
-
-/** Says why ECR would refuse a repository name, or gives undefined when it would not. */
-export function repositoryNameProblem(name: string): string | undefined {
-  if (name.length < MIN_LENGTH) return `is shorter than the ${MIN_LENGTH} characters that ECR asks for`;
-  if (name.length > MAX_LENGTH) return `has ${name.length} characters, ECR allows ${MAX_LENGTH}`;
-  if (/[A-Z]/.test(name)) return 'has upper-case letters, ECR allows only lower case';
-  const stray = /[^a-z0-9._/-]/.exec(name);
-  if (stray) return `has ${quote(stray[0])}, ECR allows only a-z, 0-9 and . _ - /`;
-  if (!/^[a-z]/.test(name)) return 'must begin with a letter';
-  const doubled = /[._/-][._/-]+/.exec(name);
-  if (doubled) return `has ${quote(doubled[0])}, ECR allows only one of . _ - / between letters and digits`;
-  return ECR_NAME.test(name) ? undefined : 'must end with a letter or digit, and so must each part between slashes';
-}
-
 /** A repository prefix without the registry host that may stand before it, and what is wrong with that host. */
 export interface Prefix {
   readonly prefix: string;

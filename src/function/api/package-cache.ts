@@ -1,21 +1,6 @@
 import * as z from 'zod/mini';
-import { parseDuration } from '../../go/duration.ts';
-import { distinct, partName } from './checks.ts';
+import { distinct, duration, listOf, objectName, partName, text } from './checks.ts';
 import { late } from './late.ts';
-
-/** Names as Kubernetes has them for Secrets and the like. */
-const objectName = z
-  .string()
-  .check(
-    z.regex(
-      /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
-      'must be the name of an object: lower-case letters, digits, dashes and dots',
-    ),
-  );
-
-const duration = z
-  .string()
-  .check(z.refine((text) => (parseDuration(text) ?? 0) > 0, 'must be a duration above zero such as 90s, 10m or 1h30m'));
 
 const secretRef = z.strictObject({
   name: objectName.check(z.describe('Name of the Secret, in the namespace of the claim.')),
@@ -24,37 +9,25 @@ const secretRef = z.strictObject({
 const ref = late(() =>
   z.strictObject({
     tag: z.optional(
-      z
-        .string()
-        .check(
-          z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
-          z.describe('Tag to follow. Default, where ref says nothing: latest.'),
-        ),
+      text(128).check(
+        z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
+        z.describe('Tag to follow. Default, where ref says nothing: latest.'),
+      ),
     ),
     semver: z.optional(
-      z
-        .string()
-        .check(
-          z.minLength(1, 'must not be empty'),
-          z.maxLength(512, 'must be at most 512 characters'),
-          z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
-        ),
+      text(512).check(
+        z.minLength(1, 'must not be empty'),
+        z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
+      ),
     ),
     semverFilter: z.optional(
-      z
-        .string()
-        .check(
-          z.maxLength(512, 'must be at most 512 characters'),
-          z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.'),
-        ),
+      text(512).check(z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.')),
     ),
     digest: z.optional(
-      z
-        .string()
-        .check(
-          z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
-          z.describe('Digest to take. Goes before semver and tag.'),
-        ),
+      text(71).check(
+        z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
+        z.describe('Digest to take. Goes before semver and tag.'),
+      ),
     ),
   }),
 );
@@ -96,20 +69,20 @@ const source = late(() =>
     .strictObject({
       name: partName.check(z.describe('Names the source in the status.')),
       url: z.optional(
-        z
-          .string()
-          .check(
-            z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
-            z.describe(
-              "Repository of the package, oci://HOST/REPOSITORY. Default: the workload's own bundle repository.",
-            ),
+        text(512).check(
+          z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
+          z.describe(
+            "Repository of the package, oci://HOST/REPOSITORY. Default: the workload's own bundle repository.",
           ),
+        ),
       ),
       ref: z.optional(ref.check(z.describe('Which artifact of the repository. Default: the tag latest.'))),
       interval: z.optional(
-        duration.check(z.describe('How often to look whether a tag or range means something else now. Default 10m.')),
+        duration('10s', '168h').check(
+          z.describe('How often to look whether a tag or range means something else now. Default 10m.'),
+        ),
       ),
-      timeout: z.optional(duration.check(z.describe('How long one fetch may take. Default 60s.'))),
+      timeout: z.optional(duration('1s', '10m').check(z.describe('How long one fetch may take. Default 60s.'))),
       suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
       insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
       provider: z.optional(
@@ -154,12 +127,10 @@ const source = late(() =>
         z
           .strictObject({
             mediaType: z.optional(
-              z
-                .string()
-                .check(
-                  z.minLength(1, 'must not be empty'),
-                  z.describe('Take the first layer of this media type. Default: the first.'),
-                ),
+              text(255).check(
+                z.minLength(1, 'must not be empty'),
+                z.describe('Take the first layer of this media type. Default: the first.'),
+              ),
             ),
             operation: z.optional(
               z
@@ -174,12 +145,7 @@ const source = late(() =>
           .check(z.describe('Which layer, with content: layer.')),
       ),
       ignore: z.optional(
-        z
-          .string()
-          .check(
-            z.maxLength(4_096, 'must be at most 4096 characters'),
-            z.describe('Files to leave out of a layer that is extracted, as in .gitignore.'),
-          ),
+        text(4_096).check(z.describe('Files to leave out of a layer that is extracted, as in .gitignore.')),
       ),
       keep: z.optional(
         z
@@ -208,13 +174,10 @@ const source = late(() =>
 export const packageCache = late(() =>
   z
     .strictObject({
-      sources: z
-        .array(source)
-        .check(
-          z.maxLength(20, 'must be at most 20 sources'),
-          distinct('name', 'must not name a source twice'),
-          z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
-        ),
+      sources: listOf(source, 20).check(
+        distinct('name', 'must not name a source twice'),
+        z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
+      ),
     })
     .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache.")),
 );
@@ -224,14 +187,14 @@ export type Source = z.infer<typeof source>;
 /** Raw bytes that still fit into one response once they are base64: Crossplane takes 4 MiB. */
 export const MAX_CONTENT_BYTES = 2_900_000;
 
-const labels = z.record(
-  z
-    .string()
-    .check(
+const labels = z
+  .record(
+    text(317).check(
       z.regex(/^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, 'must be the key of a label'),
     ),
-  z.string().check(z.regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be the value of a label')),
-);
+    text(63).check(z.regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'must be the value of a label')),
+  )
+  .check(z.meta({ maxProperties: 50 }));
 
 /** `packageCache` of the Input. */
 export const packageCacheInput = z
@@ -255,8 +218,9 @@ export const packageCacheInput = z
     ),
     allowedRegistries: z._default(
       z
-        .array(z.string().check(z.regex(/^[^\s/]+(\/[^\s]*)?$/, 'must be HOST[:PORT] or HOST[:PORT]/PATH')))
+        .array(text(512).check(z.regex(/^[^\s/]+(\/[^\s]*)?$/, 'must be HOST[:PORT] or HOST[:PORT]/PATH')))
         .check(
+          z.maxLength(1_000, 'must be at most 1000 entries'),
           z.describe(
             "Registries and repositories that sources of claims may name, besides the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for that repository and those below it. The AWS login of the function or of the step is used for ECR registries among them. With allowed.prefixes, HOST of an ECR registry allows only repositories at and below those prefixes.",
           ),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
-import { distinct, partName } from './checks.ts';
+import { sizeProblems } from './bounds.ts';
+import { distinct, listOf, partName, text } from './checks.ts';
 import { didYouMean, formatPath, InputError, type Problem, problemsOf } from './input-error.ts';
 import { packageCache } from './package-cache.ts';
 import { access } from './settings/access.ts';
@@ -20,12 +21,10 @@ export const deletion = z
     ),
   );
 
-const region = z
-  .string()
-  .check(
-    z.regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, 'must be an AWS region such as eu-west-2'),
-    z.describe('AWS region of the repositories, such as eu-west-2.'),
-  );
+const region = text(25).check(
+  z.regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, 'must be an AWS region such as eu-west-2'),
+  z.describe('AWS region of the repositories, such as eu-west-2.'),
+);
 
 /** What can be said of each repository, and of all of them at once. */
 export const settingFields = {
@@ -40,44 +39,42 @@ export const settingFields = {
 };
 
 export const repositorySuffix = z.optional(
-  z
-    .string()
-    .check(z.describe('What {suffix} in nameTemplate stands for. Default: nothing for image, -<name> for any other.')),
+  text(256).check(
+    z.describe('What {suffix} in nameTemplate stands for. Default: nothing for image, -<name> for any other.'),
+  ),
 );
 
-const repositories = z
-  .array(
-    z.strictObject({
-      name: partName.check(z.describe('Which repository: one of the Input, or one more.')),
-      suffix: repositorySuffix,
-      ...z.partial(z.object(settingFields)).shape,
-    }),
-  )
-  .check(
-    z.maxLength(50, 'must be at most 50 repositories'),
-    distinct('name', 'must not name a repository twice'),
-    z.describe(
-      'Settings of single repositories, which go before the same settings beside this list, and more repositories.',
-    ),
-  );
+const repositories = listOf(
+  z.strictObject({
+    name: partName.check(z.describe('Which repository: one of the Input, or one more.')),
+    suffix: repositorySuffix,
+    ...z.partial(z.object(settingFields)).shape,
+  }),
+  50,
+).check(
+  distinct('name', 'must not name a repository twice'),
+  z.describe(
+    'Settings of single repositories, which go before the same settings beside this list, and more repositories.',
+  ),
+);
 
 /** The fields of `spec.parameters`, each in the form a layer may give it. The XRDs and the Input CRD are generated from them. */
 export const parameterFields = {
-  workloadName: z
-    .string()
-    .check(z.minLength(1, 'must not be empty'), z.describe('Name of the workload that the repositories belong to.')),
-  repoPrefix: z
-    .string()
-    .check(
-      z.minLength(1, 'must not be empty'),
-      z.describe(
-        'What the repository names start with, such as tap/workloads. A registry host in front (ACCOUNT.dkr.ecr.REGION.amazonaws.com/) is dropped.',
-      ),
+  workloadName: text(256).check(
+    z.minLength(1, 'must not be empty'),
+    z.describe('Name of the workload that the repositories belong to.'),
+  ),
+  repoPrefix: text(350).check(
+    z.minLength(1, 'must not be empty'),
+    z.describe(
+      'What the repository names start with, such as tap/workloads. A registry host in front (ACCOUNT.dkr.ecr.REGION.amazonaws.com/) is dropped.',
     ),
+  ),
   region,
-  providerName: z
-    .string()
-    .check(z.minLength(1, 'must not be empty'), z.describe('Name of the ProviderConfig of the AWS provider.')),
+  providerName: text(253).check(
+    z.minLength(1, 'must not be empty'),
+    z.describe('Name of the ProviderConfig of the AWS provider.'),
+  ),
   providerKind: z
     .enum(['ClusterProviderConfig', 'ProviderConfig'])
     .check(
@@ -118,6 +115,8 @@ export interface Layer {
 
 /** The path of the layer that the claim's author writes. */
 export const CLAIM_PATH = 'spec.parameters';
+/** Of all parameters together, those of other steps included; a composite's object as a whole must stay below 1.5 MiB. */
+const LIMITS = { maxCharacters: 262_144, maxDepth: 32 };
 
 /**
  * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above. Throws
@@ -128,6 +127,8 @@ export function layersOf(own: Json | undefined, defaults: ParameterLayer, enforc
     throw new InputError([{ path: CLAIM_PATH, message: 'must be an object with the parameters' }]);
   }
   const claim = own ?? {};
+  const tooLarge = sizeProblems(claimParameters, claim, CLAIM_PATH, LIMITS);
+  if (tooLarge.length > 0) throw new InputError(tooLarge);
   const checked = claimParameters.safeParse(claim);
   const problems = [
     ...misplaced(claim),
@@ -174,7 +175,7 @@ const PROVIDER_WORDS: Readonly<Record<string, string>> = {
   imageTagMutability: 'is said with imageTags: {mutability: Mutable or Immutable}',
   imageTagMutabilityExclusionFilter: 'is said with imageTags: {mutability: …, except: […]}',
   imageScanningConfiguration: 'is said with scanOnPush: true or false',
-  encryptionConfiguration: 'is said with encryption: {type: AES256 or KMS, kmsKey: …}',
+  encryptionConfiguration: 'is said with encryption: {type: AES256, KMS or KMS_DSSE, kmsKey: …}',
   lifecyclePolicy: 'is said with lifecycle: {keepLast, untaggedDays, rules or policy}',
   repositoryPolicy: 'is said with access: {pull, push or policy}',
 };

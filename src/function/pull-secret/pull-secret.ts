@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { JsonObject } from '../../json/value.ts';
 import { projection } from '../../protocol/struct.ts';
+import { text } from '../api/checks.ts';
 import type { AwsRegistry } from '../aws.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 
@@ -20,12 +21,10 @@ const MAX_TTL_SECONDS = 3600;
 export const pullSecret = z
   .strictObject({
     name: z._default(
-      z
-        .string()
-        .check(
-          z.regex(/^[a-z0-9{}.-]+$/, 'must be the name of a Secret; {workload} stands for workloadName'),
-          z.describe('Name of the Secret in the namespace of the workload. {workload} stands for workloadName.'),
-        ),
+      text(253).check(
+        z.regex(/^[a-z0-9{}.-]+$/, 'must be the name of a Secret; {workload} stands for workloadName'),
+        z.describe('Name of the Secret in the namespace of the workload. {workload} stands for workloadName.'),
+      ),
       '{workload}-ecr-pull',
     ),
   })

@@ -61,7 +61,11 @@ export function prefixProblems(
   if (creationTemplate && !flavor.creationTemplate) cannot('creationTemplate', 'RepositoryCreationTemplate');
   if (pullThroughCache && !flavor.pullThroughCacheRule) cannot('pullThroughCache', 'PullThroughCacheRule');
   const { tags, encryption, scanOnPush } = common.values;
-  const wantsRole = tags ? 'tags' : encryption?.type === 'KMS' ? 'encryption with KMS' : undefined;
+  const wantsRole = tags
+    ? 'tags'
+    : encryption && encryption.type !== 'AES256'
+      ? `encryption with ${encryption.type}`
+      : undefined;
   if (creationTemplate && wantsRole && creationTemplate.customRoleArn === undefined) {
     const message = `is required beside ${wantsRole}: ECR makes such repositories with a role of yours`;
     problems.push({ path: `${pathOf(layers, 'creationTemplate')}.customRoleArn`, message });

@@ -57,7 +57,7 @@ export function settleRepository(
   return { value: { plan: settled, composed: composeRepository(flavor, settled) }, kept };
 }
 
-const OFFERED = ['AES256', 'KMS'] as const;
+const OFFERED = ['AES256', 'KMS', 'KMS_DSSE'] as const;
 
 function isSameEncryption(
   wanted: { readonly type: string; readonly kmsKey?: string | undefined },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { JsonObject } from '../../../json/value.ts';
+import { listOf, text } from '../checks.ts';
 import { late } from '../late.ts';
 import { rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
 
@@ -10,15 +11,19 @@ const LAMBDA_PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html, policyText
 const MAX_LENGTH = 10_240;
+/** No more ARNs than that fit into a policy. */
+const MAX_PRINCIPALS = 300;
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
 
-const accounts = z
-  .array(z.string().check(z.regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')))
-  .check(z.minLength(1, 'must name an account, or be left out'));
-const roles = z
-  .array(z.string().check(z.regex(ROLE_ARN, 'must be the ARN of an IAM role or user, arn:aws:iam::ACCOUNT:role/NAME')))
-  .check(z.minLength(1, 'must name a role, or be left out'));
+const accounts = listOf(
+  text(12).check(z.regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')),
+  MAX_PRINCIPALS,
+).check(z.minLength(1, 'must name an account, or be left out'));
+const roles = listOf(
+  text(2_048).check(z.regex(ROLE_ARN, 'must be the ARN of an IAM role or user, arn:aws:iam::ACCOUNT:role/NAME')),
+  MAX_PRINCIPALS,
+).check(z.minLength(1, 'must name a role, or be left out'));
 
 const pull = late(() =>
   z
@@ -26,16 +31,13 @@ const pull = late(() =>
       accounts: z.optional(accounts.check(z.describe('AWS accounts whose identities may pull, as text of 12 digits.'))),
       roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
       organizations: z.optional(
-        z
-          .array(
-            z
-              .string()
-              .check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
-          )
-          .check(
-            z.minLength(1, 'must name an organization, or be left out'),
-            z.describe('AWS organizations all of whose accounts may pull.'),
-          ),
+        listOf(
+          text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+          MAX_PRINCIPALS,
+        ).check(
+          z.minLength(1, 'must name an organization, or be left out'),
+          z.describe('AWS organizations all of whose accounts may pull.'),
+        ),
       ),
       lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
     })

@@ -1,41 +1,41 @@
 import * as z from 'zod/mini';
+import { text } from '../checks.ts';
 import { late } from '../late.ts';
 
 const MAX_KEY_LENGTH = 2048;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[A-Za-z0-9-]+$/;
 
-const KEY_ONLY_WITH_KMS = 'is for type KMS only; AES256 uses a key of Amazon S3';
+const KEY_ONLY_WITH_KMS = 'is for types KMS and KMS_DSSE only; AES256 uses a key of Amazon S3';
 
 /** How images are encrypted at rest. ECR cannot change it once a repository exists. */
 export const encryption = late(() =>
   z
     .strictObject({
       type: z
-        .enum(['AES256', 'KMS'])
-        .check(z.describe('AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS.')),
-      kmsKey: z.optional(
-        z
-          .string()
-          .check(
-            z.maxLength(MAX_KEY_LENGTH, `must be at most ${MAX_KEY_LENGTH} characters`),
-            z.regex(
-              KEY_ARN,
-              "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
-            ),
-            z.describe(
-              'ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.',
-            ),
+        .enum(['AES256', 'KMS', 'KMS_DSSE'])
+        .check(
+          z.describe(
+            'AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS, KMS_DSSE is by such a key in two layers.',
           ),
+        ),
+      kmsKey: z.optional(
+        text(MAX_KEY_LENGTH).check(
+          z.regex(
+            KEY_ARN,
+            "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
+          ),
+          z.describe('ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.'),
+        ),
       ),
     })
     .check(
-      z.refine(({ type, kmsKey }) => type === 'KMS' || kmsKey === undefined, {
+      z.refine(({ type, kmsKey }) => type !== 'AES256' || kmsKey === undefined, {
         path: ['kmsKey'],
         error: KEY_ONLY_WITH_KMS,
       }),
       z.meta({
         'x-kubernetes-validations': [
-          { rule: "!has(self.kmsKey) || self.type == 'KMS'", message: `kmsKey ${KEY_ONLY_WITH_KMS}` },
+          { rule: "!has(self.kmsKey) || self.type != 'AES256'", message: `kmsKey ${KEY_ONLY_WITH_KMS}` },
         ],
       }),
       z.describe(

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { listOf, text } from '../checks.ts';
 import { late } from '../late.ts';
 
 // imageTagMutabilityExclusionFilters of
@@ -7,9 +8,8 @@ const MAX_FILTERS = 5;
 const MAX_FILTER_LENGTH = 128;
 const MAX_WILDCARDS = 2;
 
-const filter = z.string().check(
+const filter = text(MAX_FILTER_LENGTH).check(
   z.regex(/^[A-Za-z0-9._*-]+$/, 'must be letters, digits, and . _ - *'),
-  z.maxLength(MAX_FILTER_LENGTH, `must be at most ${MAX_FILTER_LENGTH} characters`),
   z.refine((text) => text.split('*').length - 1 <= MAX_WILDCARDS, `must have at most ${MAX_WILDCARDS} wildcards`),
 );
 
@@ -21,15 +21,12 @@ export const imageTags = late(() =>
         .enum(['Mutable', 'Immutable'])
         .check(z.describe('Whether a push may move a tag that exists to another image.')),
       except: z.optional(
-        z
-          .array(filter)
-          .check(
-            z.minLength(1, 'must have an exception, or be left out'),
-            z.maxLength(MAX_FILTERS, `must be at most ${MAX_FILTERS} exceptions`),
-            z.describe(
-              'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
-            ),
+        listOf(filter, MAX_FILTERS).check(
+          z.minLength(1, 'must have an exception, or be left out'),
+          z.describe(
+            'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
           ),
+        ),
       ),
     })
     .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.')),

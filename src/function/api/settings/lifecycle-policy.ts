@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { quote } from '../../../internal/quote.ts';
 import type { JsonObject } from '../../../json/value.ts';
+import { listOf, text } from '../checks.ts';
 import { describeIssues } from '../input-error.ts';
 import { late } from '../late.ts';
 import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
@@ -21,7 +22,7 @@ export const positive = z
   .int32('must be a whole number from 1 to 2147483647')
   .check(z.minimum(1, 'must be at least 1'));
 
-const tag = z.string().check(z.maxLength(MAX_TAG_LENGTH, `must be at most ${MAX_TAG_LENGTH} characters`));
+const tag = text(MAX_TAG_LENGTH);
 
 /** A pattern of tags. */
 export const tagPattern = tag.check(
@@ -32,9 +33,7 @@ export const tagPattern = tag.check(
 
 /** A list of tags, of prefixes or of patterns. */
 export function tagList(item: z.ZodMiniString): z.ZodMiniArray<z.ZodMiniString> {
-  return z
-    .array(item)
-    .check(z.minLength(1, 'must have an entry'), z.maxLength(MAX_TAGS, `must be at most ${MAX_TAGS} entries`));
+  return listOf(item, MAX_TAGS).check(z.minLength(1, 'must have an entry'));
 }
 
 /** A beginning of tags. */
@@ -42,31 +41,26 @@ export const tagPrefix = tag.check(z.minLength(1, 'must not be empty'));
 
 const policySchema = late(() =>
   z.strictObject({
-    rules: z
-      .array(
-        z.strictObject({
-          rulePriority: positive,
-          description: z.optional(
-            z
-              .string()
-              .check(z.maxLength(MAX_DESCRIPTION_LENGTH, `must be at most ${MAX_DESCRIPTION_LENGTH} characters`)),
-          ),
-          selection: z.strictObject({
-            tagStatus: z.enum(['tagged', 'untagged', 'any']),
-            tagPrefixList: z.optional(tagList(tag)),
-            tagPatternList: z.optional(tagList(tagPattern)),
-            storageClass: z.optional(z.enum(['standard', 'archive'])),
-            countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
-            countUnit: z.optional(z.literal('days')),
-            countNumber: positive,
-          }),
-          action: z.strictObject({
-            type: z.enum(['expire', 'transition']),
-            targetStorageClass: z.optional(z.literal('archive')),
-          }),
+    rules: listOf(
+      z.strictObject({
+        rulePriority: positive,
+        description: z.optional(text(MAX_DESCRIPTION_LENGTH)),
+        selection: z.strictObject({
+          tagStatus: z.enum(['tagged', 'untagged', 'any']),
+          tagPrefixList: z.optional(tagList(tag)),
+          tagPatternList: z.optional(tagList(tagPattern)),
+          storageClass: z.optional(z.enum(['standard', 'archive'])),
+          countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
+          countUnit: z.optional(z.literal('days')),
+          countNumber: positive,
         }),
-      )
-      .check(z.minLength(1, 'must have a rule'), z.maxLength(MAX_RULES, `must be at most ${MAX_RULES} rules`)),
+        action: z.strictObject({
+          type: z.enum(['expire', 'transition']),
+          targetStorageClass: z.optional(z.literal('archive')),
+        }),
+      }),
+      MAX_RULES,
+    ).check(z.minLength(1, 'must have a rule')),
   }),
 );
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { canonicalJson } from '../../../json/canonical.ts';
 import type { JsonObject } from '../../../json/value.ts';
+import { listOf } from '../checks.ts';
 import { late } from '../late.ts';
 import {
   MAX_RULES,
@@ -75,13 +76,10 @@ export const lifecycle = late(() =>
       ),
       archive: z.optional(archive.check(z.describe('Move images to the archive, a cheaper storage class.'))),
       rules: z.optional(
-        z
-          .array(rule)
-          .check(
-            z.minLength(1, 'must have a rule, or be left out'),
-            z.maxLength(MAX_RULES, `must be at most ${MAX_RULES} rules`),
-            z.describe('Rules by tag. An earlier rule goes before a later one; all other terms come after them.'),
-          ),
+        listOf(rule, MAX_RULES).check(
+          z.minLength(1, 'must have a rule, or be left out'),
+          z.describe('Rules by tag. An earlier rule goes before a later one; all other terms come after them.'),
+        ),
       ),
       policy: z.optional(rawLifecyclePolicy),
     })

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { listOf } from '../checks.ts';
 
 const ACTIONS = ['Observe', 'Create', 'Update', 'LateInitialize', 'Delete'] as const;
 
@@ -10,7 +11,7 @@ export const WITHOUT_DELETE = ['Observe', 'Create', 'Update', 'LateInitialize'] 
 const SUPPORTED = ['*', 'OCULD', 'O', '', 'OCUD', 'OCUL', 'OCU', 'OCLD', 'OCL', 'OCD', 'OC', 'OD', 'OU', 'OL', 'OUL'];
 
 /** What the provider may do with the repository in AWS. */
-export const managementPolicies = z.array(z.enum([...ACTIONS, '*'])).check(
+export const managementPolicies = listOf(z.enum([...ACTIONS, '*']), ACTIONS.length).check(
   z.refine((actions) => SUPPORTED.includes(initials(actions)), {
     error: `must be one of the sets that providers support: ${SUPPORTED.map(spelledOut).join(', ')}`,
   }),

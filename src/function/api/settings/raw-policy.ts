@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { printable, quote } from '../../../internal/quote.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
+import { excessOf } from '../../../json/excess.ts';
+import { isObject, type Json, type JsonObject } from '../../../json/value.ts';
 
 /** Far above what ECR takes of any policy, so that white space and repetitions do not count; far below what takes time to look at. */
 const MAX_CHARACTERS = 65_536;
@@ -41,8 +42,9 @@ function readPolicy(value: Json): CheckedPolicy<JsonObject> {
   const policy = typeof value === 'string' ? parse(value) : { value };
   if ('problem' in policy) return refuse(policy.problem);
   if (!isObject(policy.value)) return refuse(`must be an object, or an object as JSON text, not ${quote(value)}`);
-  const problem = sizeProblem(policy.value);
-  return problem === undefined ? { policy: policy.value } : refuse(problem);
+  const excess = excessOf(policy.value, { maxCharacters: MAX_CHARACTERS, maxDepth: MAX_DEPTH });
+  if (excess === undefined) return { policy: policy.value };
+  return refuse(excess === 'maxDepth' ? `must be nested at most ${MAX_DEPTH} levels deep` : TOO_LARGE);
 }
 
 function parse(text: string): { readonly value: Json } | { readonly problem: string } {
@@ -58,23 +60,6 @@ function parse(text: string): { readonly value: Json } | { readonly problem: str
 }
 
 const TOO_LARGE = `must be at most ${MAX_CHARACTERS} characters of JSON`;
-
-function sizeProblem(policy: JsonObject): string | undefined {
-  let left = MAX_CHARACTERS;
-  const isDeep = (value: Json | undefined, depth: number): boolean => {
-    // Two quotes, a colon and a comma around each.
-    left -= typeof value === 'string' ? value.length + 4 : 4;
-    if (left < 0 || (!isList(value) && !isObject(value))) return false;
-    if (depth > MAX_DEPTH) return true;
-    if (isList(value)) return value.some((item) => isDeep(item, depth + 1));
-    return Object.keys(value).some((key) => {
-      left -= key.length;
-      return isDeep(value[key], depth + 1);
-    });
-  };
-  if (isDeep(policy, 1)) return `must be nested at most ${MAX_DEPTH} levels deep`;
-  return left < 0 ? TOO_LARGE : undefined;
-}
 
 /** The first key that an object in JSON text has twice: JSON.parse would drop all but the last of its values. */
 function repeatedKey(json: string): string | undefined {

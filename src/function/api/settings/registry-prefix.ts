@@ -1,32 +1,37 @@
 import * as z from 'zod/mini';
-import { distinct } from '../checks.ts';
+import { distinct, listOf, text } from '../checks.ts';
+import { isRepositoryName } from '../ecr-name.ts';
 import { late } from '../late.ts';
 
-// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
+// CreatePullThroughCacheRule and CreateRepositoryCreationTemplate of https://docs.aws.amazon.com/AmazonECR/latest/APIReference
 const MIN_PREFIX = 2;
 const MAX_PREFIX = 30;
-const PREFIX = /^(?:(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*\/?|ROOT)$/;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:ecr-pullthroughcache\/[A-Za-z0-9/_+=.@-]+$/;
 const MIN_SECRET_ARN = 50;
 const MAX_SECRET_ARN = 612;
+const MAX_ROLE_ARN = 2_048;
+const MAX_RULES = 50;
+const MAX_DESCRIPTION = 256;
+const MAX_HOST = 253;
 
-const roleArn = z
-  .string()
-  .check(
-    z.regex(
-      /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-      'must be the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME',
-    ),
-  );
+const roleArn = text(MAX_ROLE_ARN).check(
+  z.regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    'must be the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME',
+  ),
+);
+
+const occasions = listOf(z.enum(['CREATE_ON_PUSH', 'PULL_THROUGH_CACHE', 'REPLICATION']), 3).check(
+  z.minLength(1, 'must name an occasion'),
+  z.refine((list) => new Set(list).size === list.length, 'must not name an occasion twice'),
+);
 
 /** What ECR itself makes repositories from when something is pushed below repoPrefix. */
 export const creationTemplate = late(() =>
   z
     .strictObject({
-      appliedFor: z
-        .array(z.enum(['CREATE_ON_PUSH', 'PULL_THROUGH_CACHE', 'REPLICATION']))
-        .check(z.minLength(1, 'must name an occasion'), z.describe('When ECR makes a repository from the template.')),
-      description: z.optional(z.string().check(z.maxLength(256, 'must be at most 256 characters'))),
+      appliedFor: occasions.check(z.describe('When ECR makes a repository from the template.')),
+      description: z.optional(text(MAX_DESCRIPTION)),
       customRoleArn: z.optional(
         roleArn.check(
           z.describe(
@@ -42,37 +47,28 @@ export const creationTemplate = late(() =>
     ),
 );
 
+/** ROOT stands for all that no other rule is for. */
+const cachePrefix = text(MAX_PREFIX).check(
+  z.minLength(MIN_PREFIX, `must be ${MIN_PREFIX} to ${MAX_PREFIX} characters`),
+  z.refine((prefix) => prefix === 'ROOT' || isRepositoryName(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix), {
+    error: 'must be ROOT or a path as of a repository: lower-case letters and digits, with . _ - / between them',
+  }),
+);
+
 const pullThroughRule = late(() =>
   z.strictObject({
-    prefix: z
-      .string()
-      .check(
-        z.minLength(MIN_PREFIX, `must be ${MIN_PREFIX} to ${MAX_PREFIX} characters`),
-        z.maxLength(MAX_PREFIX, `must be ${MIN_PREFIX} to ${MAX_PREFIX} characters`),
-        z.regex(PREFIX, 'must be ROOT or lower-case parts between slashes'),
-        z.describe('Repositories below it are copies of those of the upstream.'),
-      ),
-    upstream: z
-      .string()
-      .check(
-        z.regex(/^[a-z0-9][a-z0-9.-]*\.[a-z]+$/, 'must be the host name of a registry, without https://'),
-        z.describe('Host name of the registry that is copied.'),
-      ),
-    upstreamPrefix: z.optional(
-      z.string().check(z.minLength(1, 'must not be empty'), z.describe('Copies only what is below it upstream.')),
+    prefix: cachePrefix.check(z.describe('Repositories below it are copies of those of the upstream.')),
+    upstream: text(MAX_HOST).check(
+      z.regex(/^[a-z0-9][a-z0-9.-]*\.[a-z]+$/, 'must be the host name of a registry, without https://'),
+      z.describe('Host name of the registry that is copied.'),
     ),
+    upstreamPrefix: z.optional(cachePrefix.check(z.describe('Copies only what is below it upstream.'))),
     credentialArn: z.optional(
-      z
-        .string()
-        .check(
-          z.minLength(MIN_SECRET_ARN, `must be ${MIN_SECRET_ARN} to ${MAX_SECRET_ARN} characters`),
-          z.maxLength(MAX_SECRET_ARN, `must be ${MIN_SECRET_ARN} to ${MAX_SECRET_ARN} characters`),
-          z.regex(
-            SECRET_ARN,
-            'must be the ARN of a Secrets Manager secret whose name begins with ecr-pullthroughcache/',
-          ),
-          z.describe('Secret that ECR shows upstream.'),
-        ),
+      text(MAX_SECRET_ARN).check(
+        z.minLength(MIN_SECRET_ARN, `must be ${MIN_SECRET_ARN} to ${MAX_SECRET_ARN} characters`),
+        z.regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret whose name begins with ecr-pullthroughcache/'),
+        z.describe('Secret that ECR shows upstream.'),
+      ),
     ),
     customRoleArn: z.optional(roleArn.check(z.describe('Role that ECR takes to pull from another ECR registry.'))),
   }),
@@ -80,14 +76,11 @@ const pullThroughRule = late(() =>
 
 /** Which registries ECR copies from. */
 export const pullThroughCache = late(() =>
-  z
-    .array(pullThroughRule)
-    .check(
-      z.minLength(1, 'must have a rule, or be left out'),
-      z.maxLength(50, 'must be at most 50 rules, which is what ECR allows a registry'),
-      distinct('prefix', 'must not name a prefix twice'),
-      z.describe('Pull-through cache rules of the registry.'),
-    ),
+  listOf(pullThroughRule, MAX_RULES).check(
+    z.minLength(1, 'must have a rule, or be left out'),
+    distinct('prefix', 'must not name a prefix twice'),
+    z.describe('Pull-through cache rules of the registry. ECR allows a registry 50.'),
+  ),
 );
 
 export type CreationTemplate = z.infer<typeof creationTemplate>;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { quote } from '../../../internal/quote.ts';
+import { text } from '../checks.ts';
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html#tag-restrictions
 const MAX_TAGS = 50;
@@ -8,7 +9,7 @@ const MAX_VALUE_LENGTH = 256;
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** AWS tags of a repository. */
-export const tags = z.record(z.string(), z.string()).check(
+export const tags = z.record(text(MAX_KEY_LENGTH), text(MAX_VALUE_LENGTH)).check(
   z.superRefine((values, context) => {
     for (const [key, value] of Object.entries(values)) {
       const problem = keyProblem(key) ?? valueProblem(value);
@@ -23,7 +24,6 @@ export const tags = z.record(z.string(), z.string()).check(
 
 function keyProblem(key: string): string | undefined {
   if (key === '') return 'has an empty key';
-  if (length(key) > MAX_KEY_LENGTH) return `has a key of ${length(key)} characters, AWS allows ${MAX_KEY_LENGTH}`;
   if (/^aws:/i.test(key)) return 'has a key that begins with aws:, which AWS keeps for itself';
   return CHARACTERS.test(key)
     ? undefined
@@ -31,15 +31,7 @@ function keyProblem(key: string): string | undefined {
 }
 
 function valueProblem(value: string): string | undefined {
-  if (length(value) > MAX_VALUE_LENGTH) {
-    return `has a value of ${length(value)} characters, AWS allows ${MAX_VALUE_LENGTH}`;
-  }
   return CHARACTERS.test(value) ? undefined : 'has other characters than letters, digits, spaces and _ . : / = + - @';
-}
-
-// AWS counts characters, not UTF-16 units.
-function length(text: string): number {
-  return [...text].length;
 }
 
 /** Says what is wrong with the tags of all layers together, beside those that the provider adds itself; undefined when nothing is. */

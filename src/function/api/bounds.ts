@@ -1,0 +1,104 @@
+import * as z from 'zod/mini';
+import { excessOf, type JsonLimits } from '../../json/excess.ts';
+import { isList, isObject, type Json } from '../../json/value.ts';
+import { formatPath, type Problem } from './input-error.ts';
+
+/** More problems of size are not looked for. */
+const MAX_PROBLEMS = 20;
+/** Properties that any object may have; each one is a field of ours, or of another step's. */
+const MAX_FIELDS = 200;
+
+/**
+ * What is larger in `value` than `schema` allows: texts, lists, maps and all of it together. To be run before anything else looks at
+ * what a person wrote: expressions, refinements and templates take time that grows with its size.
+ */
+export function sizeProblems(schema: z.core.$ZodType, value: Json, root: string, limits: JsonLimits): Problem[] {
+  const excess = excessOf(value, limits);
+  if (excess !== undefined) {
+    const message =
+      excess === 'maxDepth'
+        ? `must be nested at most ${limits.maxDepth} levels deep`
+        : `must be at most ${limits.maxCharacters} characters of JSON`;
+    return [{ path: root, message }];
+  }
+  const problems: Problem[] = [];
+  check(schema, value, [], (path, message) => problems.push({ path: formatPath(root, path), message }));
+  return problems.slice(0, MAX_PROBLEMS);
+}
+
+type Path = readonly (string | number)[];
+type Report = (path: Path, message: string) => void;
+
+function check(schema: unknown, value: Json | undefined, path: Path, report: Report): void {
+  if (value === undefined || value === null) return;
+  if (isWrapper(schema)) check(schema._zod.def.innerType, value, path, report);
+  else if (schema instanceof z.ZodMiniLazy) check(schema._zod.innerType, value, path, report);
+  else if (schema instanceof z.ZodMiniString) checkText(schema, value, path, report);
+  else if (schema instanceof z.ZodMiniArray) checkList(schema, value, path, report);
+  else if (schema instanceof z.ZodMiniRecord) checkMap(schema, value, path, report);
+  else if (schema instanceof z.ZodMiniObject) checkFields(schema, value, path, report);
+}
+
+function isWrapper(schema: unknown): schema is z.ZodMiniOptional | z.ZodMiniDefault | z.ZodMiniPrefault {
+  return (
+    schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniPrefault
+  );
+}
+
+function checkText(schema: z.core.$ZodType, value: Json, path: Path, report: Report): void {
+  const max = maxLengthOf(schema);
+  if (typeof value !== 'string' || value.length <= max) return;
+  const length = charactersIn(value);
+  if (length > max) report(path, `must be at most ${max} characters, not ${length}`);
+}
+
+function checkList(schema: z.ZodMiniArray, value: Json, path: Path, report: Report): void {
+  if (!isList(value)) return;
+  const max = maxLengthOf(schema);
+  if (value.length > max) report(path, `must be at most ${max} entries, not ${value.length}`);
+  else for (const [index, item] of value.entries()) check(schema._zod.def.element, item, [...path, index], report);
+}
+
+function checkMap(schema: z.ZodMiniRecord, value: Json, path: Path, report: Report): void {
+  if (!isObject(value)) return;
+  const keys = Object.keys(value);
+  const max = maxPropertiesOf(schema);
+  const maxKey = maxLengthOf(schema._zod.def.keyType);
+  if (keys.length > max) report(path, `must be at most ${max} entries, not ${keys.length}`);
+  else
+    for (const key of keys) {
+      if (charactersIn(key) > maxKey) report([...path, key], `must have a key of at most ${maxKey} characters`);
+      check(schema._zod.def.valueType, value[key], [...path, key], report);
+    }
+}
+
+function checkFields(schema: z.ZodMiniObject, value: Json, path: Path, report: Report): void {
+  if (!isObject(value)) return;
+  const keys = Object.keys(value);
+  const known = keys.filter((key) => Object.hasOwn(schema.shape, key));
+  if (keys.length > MAX_FIELDS) report(path, `must have at most ${MAX_FIELDS} fields, not ${keys.length}`);
+  else for (const key of known) check(schema.shape[key], value[key], [...path, key], report);
+}
+
+/** Kubernetes counts characters, not UTF-16 units. */
+function charactersIn(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+function maxLengthOf(schema: z.core.$ZodType): number {
+  const maxima = (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) => {
+    return isMaxLength(def) ? [def.maximum] : [];
+  });
+  return Math.min(Number.POSITIVE_INFINITY, ...maxima);
+}
+
+function isMaxLength(def: z.core.$ZodCheckDef): def is z.core.$ZodCheckMaxLengthDef {
+  return def.check === 'max_length';
+}
+
+function maxPropertiesOf(schema: z.core.$ZodType): number {
+  const { maxProperties } = z.globalRegistry.get(schema) ?? {};
+  return typeof maxProperties === 'number' ? maxProperties : Number.POSITIVE_INFINITY;
+}

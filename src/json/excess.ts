@@ -1,0 +1,30 @@
+import { isList, isObject, type Json } from './value.ts';
+
+/** How large JSON may be. */
+export interface JsonLimits {
+  /** Characters of text, keys included, and four for each value. */
+  readonly maxCharacters: number;
+  /** How many objects and lists may be nested. */
+  readonly maxDepth: number;
+}
+
+/** Says which limit a value exceeds, if any. It stops at the first excess. */
+export function excessOf(
+  value: Json | undefined,
+  { maxCharacters, maxDepth }: JsonLimits,
+): keyof JsonLimits | undefined {
+  let left = maxCharacters;
+  const exceeds = (part: Json | undefined, depth: number): keyof JsonLimits | undefined => {
+    left -= typeof part === 'string' ? part.length + 4 : 4;
+    if (left < 0) return 'maxCharacters';
+    if (!isList(part) && !isObject(part)) return undefined;
+    if (depth > maxDepth) return 'maxDepth';
+    for (const key in part) {
+      if (!isList(part)) left -= key.length;
+      const excess = exceeds(isList(part) ? part[Number(key)] : part[key], depth + 1);
+      if (excess !== undefined) return excess;
+    }
+    return undefined;
+  };
+  return exceeds(value, 1);
+}
