@@ -1,15 +1,22 @@
-import { lookup } from 'node:dns';
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { OciError, quote } from '../errors.ts';
 import { type AllowedNetworks, addressKind, hostKind, isAllowed, type NetworkKind } from './addresses.ts';
 
+/** Resolves a host name to all its addresses. */
+export type ResolveHost = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
- * Resolves host names as Node does, and fails when any of the addresses is in a network that is not allowed. Node connects to the addresses
+ * Resolves host names as `resolve` does, by default as Node does, and fails when any of the addresses is in a network that is not allowed. Node connects to the addresses
  * that it gets from here, so a name that resolves to another address a moment later changes nothing.
  */
-export function guardedLookup(allowed: AllowedNetworks): LookupFunction {
+export function guardedLookup(allowed: AllowedNetworks, resolve: ResolveHost = lookup): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       const refused = addresses.find(({ address }) => !isAllowed(addressKind(address), allowed));
       if (refused) {

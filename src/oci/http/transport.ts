@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { OciError, reasonOf } from '../errors.ts';
 import type { AllowedNetworks } from './addresses.ts';
-import { checkHost, guardedLookup } from './lookup.ts';
+import { checkHost, guardedLookup, type ResolveHost } from './lookup.ts';
 
 /** How requests leave the process. */
 export interface TransportOptions {
@@ -23,6 +24,8 @@ export interface TransportOptions {
    * environment is not checked, and neither is what it resolves names to. Default: all networks, reserved ones too.
    */
   readonly networks?: AllowedNetworks;
+  /** Resolves host names where `networks` limits connections. Default: as Node does. */
+  readonly resolveHost?: ResolveHost;
 }
 
 /** The default of {@link TransportOptions.timeoutMs}. */
@@ -48,11 +51,10 @@ type BaseOptions = ReturnType<typeof baseOptions>;
 function baseOptions(options: TransportOptions) {
   const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const tls = tlsOptions(options);
-  const lookup = options.networks === undefined ? {} : { lookup: guardedLookup(options.networks) };
   return {
     headersTimeout: timeout,
     bodyTimeout: timeout,
-    connect: { ...tls, timeout, ...lookup },
+    connect: { ...tls, timeout, ...lookupOptions(options) },
     requestTls: { ...tls, timeout },
     proxyTls: { ...tlsOptions(options.ca === undefined ? {} : { ca: options.ca }), timeout },
     // A plain http request goes through a proxy as such; only https needs a tunnel.
@@ -61,20 +63,23 @@ function baseOptions(options: TransportOptions) {
 }
 
 async function createProxyAgent(
-  { networks }: TransportOptions,
+  transport: TransportOptions,
   { url, username, password }: NonNullable<TransportOptions['proxy']>,
   base: BaseOptions,
 ): Promise<Dispatcher> {
   const { buildConnector, ProxyAgent, Socks5ProxyAgent } = await import('./proxy-agents.ts');
   const uri = withoutLeak('the proxy', () => proxyUrl(url, username, password));
-  if (networks !== undefined) checkHost(uri.hostname, networks);
-  const lookup = networks === undefined ? {} : { lookup: guardedLookup(networks) };
-  const proxyTls = { ...base.proxyTls, ...lookup };
+  if (transport.networks !== undefined) checkHost(uri.hostname, transport.networks);
+  const proxyTls = { ...base.proxyTls, ...lookupOptions(transport) };
   if (uri.protocol !== 'socks5:')
     return withoutLeak('the proxy', () => new ProxyAgent({ ...base, proxyTls, uri: uri.href }));
   // Made here and not by ProxyAgent, which would speak TLS to the proxy.
   const options = { connect: buildConnector(proxyTls), requestTls: base.requestTls };
   return withoutLeak('the proxy', () => new Socks5ProxyAgent(uri, options));
+}
+
+function lookupOptions({ networks, resolveHost }: TransportOptions): { lookup?: LookupFunction } {
+  return networks === undefined ? {} : { lookup: guardedLookup(networks, resolveHost) };
 }
 
 function tlsOptions({ ca, clientCertificate }: TransportOptions): { secureContext?: SecureContext } {
