@@ -18,10 +18,10 @@ import { MAX_PACKAGE_BYTES } from '../../xpkg/package-root.ts';
 import { findPackageLayers, packageFile } from '../../xpkg/read-package.ts';
 import { CacheError } from '../errors.ts';
 import type { Content } from '../sets/chunks.ts';
-import { sha256Hex } from '../sets/manifest.ts';
 import { formatSize } from '../size.ts';
 import { ignoreRules } from './ignore.ts';
 import type { ContentChoice } from './request.ts';
+import { selectionSuffix } from './selection.ts';
 
 const MEBIBYTE = 1_048_576;
 /** As many as Docker itself makes, and more. */
@@ -151,11 +151,9 @@ async function* repacked(
 
 /** What follows the artifact's own key in the file name: other selections of one artifact are other files. */
 function extensionOf(choice: Extract<ContentChoice, { kind: 'layer' }>, { descriptor }: BlobSource): string {
-  const { mediaType = '', operation, ignore = '' } = choice;
-  const selection = sha256Hex(JSON.stringify([mediaType, operation, ignore])).slice(0, 8);
-  const isGzip = operation === 'extract' || /gzip$/.test(descriptor.mediaType);
+  const isGzip = choice.operation === 'extract' || /gzip$/.test(descriptor.mediaType);
   const extension = isGzip ? 'tar.gz' : `${digestHex(parseDigest(descriptor.digest)).slice(0, 12)}.layer`;
-  return `-${selection}.${extension}`;
+  return `${selectionSuffix(choice)}.${extension}`;
 }
 
 function checkBlobs(blobs: readonly BlobSource[], what: string, maxBytes: number): void {

@@ -90,4 +90,6 @@ export interface Pace {
   readonly intervalMs: number;
   /** Milliseconds that one fetch may take. */
   readonly timeoutMs: number;
+  /** Looks the source up now, whenever it is due, once for each text. */
+  readonly lookNow?: string | undefined;
 }

@@ -67,6 +67,8 @@ interface Entry {
   running: Promise<void> | undefined;
   /** The fetch of content that is under way, by the sum of its manifest; never rejects. */
   readonly contents: Map<string, Promise<void>>;
+  /** The latest text of {@link Pace.lookNow} that was answered. */
+  lookedNow?: string;
 }
 
 /** No fetch takes longer, whatever a source asks for. */
@@ -164,11 +166,14 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
       const key = keyOf(request);
       const entry = entryOf(request.tenant, key);
       const changes = request.selection.kind !== 'digest';
-      const start = happen(entry, { kind: 'asked', now: now(), intervalMs: pace.intervalMs, changes });
+      const { intervalMs, lookNow } = pace;
+      const isUrgent = lookNow !== undefined && lookNow !== entry.lookedNow;
+      const start = happen(entry, { kind: 'asked', now: now(), intervalMs, changes, isUrgent });
+      if (start && isUrgent) entry.lookedNow = lookNow;
       if (start) entry.running = fetch(key, entry, request, pace);
       if (entry.state.running && entry.running) await orAborted(entry.running, signal);
       const { fetched, failure, running } = entry.state;
-      const nextMs = Math.max(0, dueAt(entry.state, pace.intervalMs, changes) - now());
+      const nextMs = Math.max(0, dueAt(entry.state, intervalMs, changes) - now());
       return { fetched, failure, pending: running, nextMs };
     },
     async content(request, fetched, pace, signal) {

@@ -46,8 +46,14 @@ export interface SourceState {
 
 /** What happens to a source. Times are milliseconds of one clock. */
 export type SourceEvent =
-  /** A call wants to know. A digest never changes, so `changes` is false for it. */
-  | { readonly kind: 'asked'; readonly now: number; readonly intervalMs: number; readonly changes: boolean }
+  /** A call wants to know, at once where `isUrgent`. A digest never changes, so `changes` is false for it. */
+  | {
+      readonly kind: 'asked';
+      readonly now: number;
+      readonly intervalMs: number;
+      readonly changes: boolean;
+      readonly isUrgent?: boolean;
+    }
   | { readonly kind: 'fetched'; readonly now: number; readonly fetched: Fetched }
   | { readonly kind: 'failed'; readonly now: number; readonly failure: Failure };
 
@@ -67,7 +73,8 @@ const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
  */
 export function nextState(state: SourceState, event: SourceEvent): { state: SourceState; start: boolean } {
   if (event.kind === 'asked') {
-    const start = !state.running && dueAt(state, event.intervalMs, event.changes) <= event.now;
+    const isDue = event.isUrgent || dueAt(state, event.intervalMs, event.changes) <= event.now;
+    const start = !state.running && isDue;
     return { state: start ? { ...state, running: true } : state, start };
   }
   if (event.kind === 'fetched') {

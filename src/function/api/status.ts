@@ -107,6 +107,13 @@ export const statusFields = {
   ),
   prefixes: z.optional(z.array(prefixStatus).check(z.describe('What is there for a whole prefix.'))),
   packageCache: packageCacheStatus,
+  lastHandledReconcileAt: z.optional(
+    z
+      .string()
+      .check(
+        z.describe('Text of the annotation reconcile.fluxcd.io/requestedAt that all sources were last looked at for.'),
+      ),
+  ),
   keptPackages: z.optional(
     z.array(packageStatus).check(z.describe('Installed packages that no source asks for, until they are gone.')),
   ),

@@ -18,6 +18,10 @@ export interface Composite {
   readonly wantsConnectionDetails: boolean;
   /** Given by the cluster that keeps it; undefined for one that is nowhere yet. */
   readonly uid: string | undefined;
+  /** How often its spec was changed, as the API server counts. */
+  readonly generation: number | undefined;
+  /** Text of the annotation by which a person asks to look at all sources now, as Flux has it; a new text asks again. */
+  readonly requestedAt: string | undefined;
   /** The types of all its conditions. */
   readonly conditionTypes: readonly string[];
   /** The types of its conditions that are not True. */
@@ -28,10 +32,18 @@ export interface Composite {
   readonly parameters: Json | undefined;
 }
 
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+
 const PROJECTION = projection({
   apiVersion: true,
   kind: true,
-  metadata: { name: true, namespace: true, uid: true },
+  metadata: {
+    name: true,
+    namespace: true,
+    uid: true,
+    generation: true,
+    annotations: { [REQUESTED_AT]: true },
+  },
   spec: {
     claimRef: { namespace: true },
     parameters: true,
@@ -58,6 +70,8 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     namespaced: own !== undefined,
     wantsConnectionDetails: isObject(spec.writeConnectionSecretToRef),
     uid: text(metadata.uid),
+    generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
+    requestedAt: text(isObject(metadata.annotations) ? metadata.annotations[REQUESTED_AT] : undefined),
     conditionTypes: conditions.map(({ type }) => String(type)),
     troubles: failing.map(({ type }) => String(type)),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),

@@ -36,8 +36,8 @@ function ownerOf(set: ObservedSet, plans: readonly SourcePlan[], named: Readonly
   return renamed ?? own;
 }
 
-/** True when a set of this manifest may come from the source's repository and be what it asks for of an artifact. */
-function mayCarry({ repository, content }: SourcePlan, manifest: SetManifest | undefined): boolean {
+/** True when a set of this manifest may come from the source's repository and be of the kind that it asks for. */
+export function mayCarry({ repository, content }: SourcePlan, manifest: SetManifest | undefined): boolean {
   if (manifest?.artifact === undefined || manifest.artifact.source !== repository) return false;
   const { file } = manifest;
   if (content === 'image') return file.endsWith('.xpkg');

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
+import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
 import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
 import type { JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
@@ -6,11 +8,11 @@ import type { RequestView } from '../../protocol/request.ts';
 import type { FunctionResponse } from '../../protocol/response.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
-import { adoptSets } from './adopt.ts';
+import { adoptSets, mayCarry } from './adopt.ts';
 import { claimPackages } from './claims.ts';
 import { chooseConnection } from './connection.ts';
 import { installResources, isHealthy, ownersOf } from './install.ts';
-import { TYPE_ANNOTATION } from './names.ts';
+import { TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
 import type { ObservedPackage } from './observed-packages.ts';
 import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './packages.ts';
@@ -71,10 +73,10 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const before = statusBefore(request);
   const required = new Map<string, ResourceSelector>();
   const signal = AbortSignal.timeout(call.artifacts?.budgetMs ?? 0);
-  const looked = await Promise.all(
-    plans.map((plan) => look(plan, call, bySource.get(plan.name) ?? [], required, signal)),
-  );
-  const findings = looked.map((one): Finding => ({ ...one, ...rememberedSets(before, one.plan.name) }));
+  const lookNow = composite.requestedAt === before.handledAt ? undefined : composite.requestedAt;
+  const around = { required, signal, lookNow };
+  const looked = await Promise.all(plans.map((plan) => look(plan, call, bySource.get(plan.name) ?? [], around)));
+  const findings = looked.map((one): Finding => ({ ...one, ...rememberedSets(before.sources, one.plan.name) }));
   const isPinned = (set: ObservedSet) => packageOf(set) !== undefined;
   const lonely = orphans.filter(isPinned);
   const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
@@ -86,6 +88,8 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const isLeaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
   const isHealing = settled.some(({ reason }) => reason === 'Damaged');
   const isInstalling = outcomes.some((one) => one.settled !== undefined && !isHealthy(one.observed));
+  const isLooked = looked.every(({ isPending }) => !isPending);
+  const handledAt = isLooked ? (composite.requestedAt ?? before.handledAt) : before.handledAt;
   const waits = [
     ...looked.map(({ nextSeconds }) => nextSeconds),
     ...(isLeaving || isHealing ? [PENDING_SECONDS] : []),
@@ -93,7 +97,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   ];
   return {
     resources: resourcesOf(call, settled, lonely, outcomes, packageOf),
-    status: statusOf(settled, outcomes),
+    status: { ...statusOf(settled, outcomes), lastHandledReconcileAt: handledAt },
     results: resultsOf(settled),
     conditions: [conditionOf(settled, outcomes)],
     cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
@@ -138,18 +142,28 @@ export function withPackages(response: FunctionResponse, part: CachePart): Funct
   };
 }
 
-type Looked = Omit<Finding, 'currentSets' | 'earlierSets'> & { readonly nextSeconds: number };
+type Looked = Omit<Finding, 'currentSets' | 'earlierSets'> & {
+  readonly nextSeconds: number;
+  /** True when what the source means now is not known yet. */
+  readonly isPending: boolean;
+};
+
+/** What looking at all sources of a composite has in common. */
+interface Around {
+  readonly required: Map<string, ResourceSelector>;
+  readonly signal: AbortSignal;
+  readonly lookNow: string | undefined;
+}
 
 /** Looks what a source means now. */
 async function look(
   plan: SourcePlan,
   { request, input, artifacts }: CacheCall,
   observed: readonly ObservedSet[],
-  required: Map<string, ResourceSelector>,
-  signal: AbortSignal,
+  { required, signal, lookNow }: Around,
 ): Promise<Looked> {
   const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Looked => {
-    return { plan, reason, message, observed, wanted: undefined, nextSeconds };
+    return { plan, reason, message, observed, wanted: undefined, nextSeconds, isPending: reason === 'Pending' };
   };
   if (plan.source.suspend) return without('Suspended', 'The source is suspended; what is there stays');
   const { target } = plan;
@@ -164,8 +178,10 @@ async function look(
   if ('reason' in choice) return without(choice.reason, choice.message, WAITING_SECONDS);
   if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
   const wants = requestOf(plan, target, input, choice.connection, secrets.keys);
-  const answer = await artifacts.source.get(wants, plan, signal);
-  const wanted = await wantedOf(wants, answer, plan, artifacts, observed, signal);
+  const answer = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
+  const wanted =
+    (await wantedOf(wants, answer, plan, artifacts, observed, signal)) ??
+    (await wantedOffline(wants, answer, plan, observed));
   const isMissing =
     wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
   return {
@@ -173,6 +189,7 @@ async function look(
     ...told(answer, plan),
     observed,
     wanted,
+    isPending: answer.pending,
     nextSeconds: answer.pending || isMissing ? PENDING_SECONDS : Math.min(answer.nextMs / 1_000, mostSeconds(answer)),
   };
 }
@@ -217,8 +234,42 @@ async function wantedOf(
 ): Promise<Wanted | undefined> {
   if (fetched === undefined) return undefined;
   const { revision, manifest, packageType } = fetched;
-  const annotations = packageType === undefined ? {} : { [TYPE_ANNOTATION]: packageType };
+  const annotations = {
+    ...(packageType !== undefined && { [TYPE_ANNOTATION]: packageType }),
+    ...(wants.keys !== undefined && { [VERIFIED_ANNOTATION]: hashOfKeys(wants.keys) }),
+  };
   const wanted = { revision, manifest, annotations, content: undefined };
   if (setInCluster(plan, manifest, observed)) return wanted;
   return { ...wanted, content: await source.content(wants, fetched, plan, signal) };
+}
+
+/**
+ * What a source means as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where keys
+ * are asked for, one that was verified with these.
+ */
+async function wantedOffline(
+  { keys, selection, content }: SourceRequest,
+  { failure }: SourceAnswer,
+  plan: SourcePlan,
+  observed: readonly ObservedSet[],
+): Promise<Wanted | undefined> {
+  if (failure?.reason !== 'FetchFailed' || failure.lasting) return undefined;
+  const sets = observed.filter(({ intact, manifest, annotations }) => {
+    const isOfSelection = manifest?.file.includes(selectionSuffix(content)) && mayCarry(plan, manifest);
+    return intact && isOfSelection && (!keys || annotations[VERIFIED_ANNOTATION] === hashOfKeys(keys));
+  });
+  const revision = await selectRevision(
+    selection,
+    sets.flatMap((set) => set.revision ?? []),
+  );
+  const set = sets.find((one) => revision !== undefined && one.revision === revision);
+  if (set?.manifest === undefined || set.revision === undefined) return undefined;
+  return { revision: set.revision, manifest: set.manifest, annotations: set.annotations, content: undefined };
+}
+
+function hashOfKeys(keys: NonNullable<SourceRequest['keys']>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(keys.map(({ pem }) => pem).sort()))
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -9,6 +9,9 @@ export const SOURCE_ANNOTATION = 'workload-ecr.fn.crossplane.io/cache-source';
 /** Annotation of the ConfigMaps of a package: which kind installs it. */
 export const TYPE_ANNOTATION = 'workload-ecr.fn.crossplane.io/package-type';
 
+/** Annotation of the ConfigMaps of what was verified: a hash of the public keys. */
+export const VERIFIED_ANNOTATION = 'workload-ecr.fn.crossplane.io/verified-by';
+
 /** The kinds that Crossplane installs packages by. */
 export const KINDS_OF_PACKAGES = ['Configuration', 'Provider', 'Function'] as const;
 

@@ -8,7 +8,7 @@ import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 import { isIntact } from './integrity.ts';
-import { COMPOSED_PREFIX, sourceOfMember, TYPE_ANNOTATION } from './names.ts';
+import { COMPOSED_PREFIX, sourceOfMember, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 import {
   conditionsOf,
   holds,
@@ -75,7 +75,7 @@ const PROJECTION = projection({
   status: { conditions: { type: true, status: true } },
 });
 
-const NOTED = [TYPE_ANNOTATION] as const;
+const NOTED = [TYPE_ANNOTATION, VERIFIED_ANNOTATION] as const;
 
 interface Found {
   readonly source: string;

@@ -4,13 +4,24 @@ import { decodeStruct, projection } from '../../protocol/struct.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 import type { Finding } from './settle.ts';
 
-const CACHE_STATUS = projection({ status: { packageCache: true } });
+const CACHE_STATUS = projection({ status: { packageCache: true, lastHandledReconcileAt: true } });
 
-/** What the composite's status says of the sources since the last call. */
-export function statusBefore({ observed }: RequestView): JsonObject {
+/** What the composite's status says since the last call. */
+export interface StatusBefore {
+  /** The status of each source by its name. */
+  readonly sources: JsonObject;
+  readonly handledAt: string | undefined;
+}
+
+/** Reads what the composite's status says since the last call. */
+export function statusBefore({ observed }: RequestView): StatusBefore {
   const composite = compositeOf(observed);
-  if (composite === undefined) return {};
-  return objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
+  const status = composite === undefined ? {} : objectAt(decodeStruct(composite, CACHE_STATUS), 'status');
+  const { lastHandledReconcileAt: handledAt } = status;
+  return {
+    sources: objectAt(status, 'packageCache'),
+    handledAt: typeof handledAt === 'string' ? handledAt : undefined,
+  };
 }
 
 /** The sets that the status names as present ones of any source, which may have been renamed since, and the earlier ones of this source. */

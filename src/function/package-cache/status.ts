@@ -21,7 +21,7 @@ export function statusOf(settled: readonly Settled[], outcomes: readonly Package
 function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): JsonObject {
   const { plan, reason, message, current, history } = settled;
   const installed = outcomes.find((one) => one.settled === settled);
-  const ready = reason === 'Fetched' && current?.kind === 'observed' && current.set.intact;
+  const ready = (reason === 'Fetched' || reason === 'Suspended') && isThere(current);
   return {
     ready,
     reason,
@@ -47,6 +47,10 @@ function packageStatus({ kind, name, observed, message }: PackageOutcome): JsonO
     healthy: holds(conditions, 'Healthy'),
     message: message ?? said,
   };
+}
+
+function isThere(current: Carried | undefined): boolean {
+  return current?.kind === 'observed' && current.set.intact;
 }
 
 function currentStatus(current: Carried, namespace: string): JsonObject {
@@ -80,7 +84,9 @@ export function conditionOf(settled: readonly Settled[], outcomes: readonly Pack
   const others = outcomes.flatMap((one) =>
     one.settled === undefined && one.message !== undefined ? [one.message] : [],
   );
-  const troubled = settled.filter(({ reason }) => reason !== 'Fetched');
+  const troubled = settled.filter(
+    ({ reason, current }) => reason !== 'Fetched' && !(reason === 'Suspended' && isThere(current)),
+  );
   const [worst] = [...troubled].sort((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
   const base = { type: CONDITION, target: TO_CLAIM };
   const failing = troubled.map(({ plan, reason, message: text }) => `${plan.name}: ${text ?? reason}`);

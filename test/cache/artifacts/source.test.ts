@@ -121,6 +121,19 @@ describe('a source', () => {
     expect(source.fetches()).toBe(2);
   });
 
+  test('looks at once where that is asked for, once for each text', async () => {
+    const now = (lookNow: string) => source.get(request(), { ...PACE, lookNow }, SOON());
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    await get();
+    const second = await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# new\n`));
+    expect((await now('first')).fetched?.digest).toBe(second);
+    await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# newer\n`));
+    expect((await now('first')).fetched?.digest).toBe(second);
+    expect(source.fetches()).toBe(2);
+    await now('second');
+    expect(source.fetches()).toBe(3);
+  });
+
   test('only looks a tag up when it has not moved', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await get();

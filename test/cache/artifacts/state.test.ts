@@ -46,6 +46,19 @@ const cases: { name: string; state: SourceState; event: SourceEvent; start: bool
     start: true,
   },
   {
+    name: 'an urgent call starts one before the interval ends',
+    state: good,
+    event: asked(1_001, { isUrgent: true }),
+    start: true,
+  },
+  {
+    name: 'and before the wait after a failure ends',
+    state: failedOnce,
+    event: asked(1_001, { isUrgent: true }),
+    start: true,
+  },
+  { name: 'but none while one runs', state: { running: true }, event: asked(1_001, { isUrgent: true }), start: false },
+  {
     name: 'what was fetched takes the failure away',
     state: { ...failedOnce, running: true },
     event: { kind: 'fetched', now: 7_000, fetched: fetched('v2') },

@@ -14,6 +14,8 @@ export interface Cluster {
   /** Secrets and ServiceAccounts by `kind/namespace/name`. */
   readonly objects: Map<string, JsonObject>;
   status: JsonObject;
+  /** Annotations of the composite. */
+  annotations: JsonObject;
   sources: Json[];
   input: JsonObject;
   /** `allowed` of the Input. */
@@ -36,6 +38,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     observed: new Map(),
     objects: new Map(),
     status: {},
+    annotations: {},
     sources: [],
     input: {},
     allowed: { install: { kinds: ['Configuration', 'Provider', 'Function'], names: ['*'], dependencies: true } },
@@ -52,6 +55,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
       let shown: Record<string, { resource: JsonObject }[]> = {};
       for (let round = 0; ; round += 1) {
         const parameters = { ...seedParameters, packageCache: { sources: cluster.sources } };
+        const metadata = { ...objectAt(own, 'metadata'), annotations: cluster.annotations };
         const spec = { ...objectAt(own, 'spec'), parameters };
         const answer = decodeResponse(
           (
@@ -66,7 +70,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
                     packageCache: cluster.input,
                     allowed: cluster.allowed,
                   }),
-                  composite: { ...own, spec, status: cluster.status },
+                  composite: { ...own, metadata, spec, status: cluster.status },
                   observed: Object.fromEntries(cluster.observed),
                   requiredResources: shown,
                 }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
+import type { Pace, SourceRequest } from '../../../src/cache/artifacts/request.ts';
 import type { SourceAnswer } from '../../../src/cache/artifacts/source.ts';
 import type { Fetched } from '../../../src/cache/artifacts/state.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
@@ -15,8 +15,10 @@ export interface StubRegistry {
   push(repository: string, tag: string, text: string, type?: PackageType): string;
   /** Nothing answers while it is true. */
   down: boolean;
-  /** What the latest call asked for. */
-  readonly asked: SourceRequest[];
+  /** Fetches that are still under way: none of their answers comes. */
+  pending: boolean;
+  /** What was asked for. */
+  readonly asked: { readonly request: SourceRequest; readonly pace: Pace }[];
 }
 
 export const HOST = 'registry.example.com';
@@ -25,9 +27,10 @@ export const HOST = 'registry.example.com';
 export function stubRegistry(): StubRegistry {
   const tags = new Map<string, string>();
   const packages = new Map<string, { text: string; type: PackageType }>();
-  const asked: SourceRequest[] = [];
+  const asked: StubRegistry['asked'] = [];
   const registry: StubRegistry = {
     down: false,
+    pending: false,
     asked,
     push(repository, tag, text, type = 'Configuration') {
       const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -38,15 +41,17 @@ export function stubRegistry(): StubRegistry {
     artifacts: { source: { get, content }, budgetMs: 1_000 },
   };
 
-  async function get(request: SourceRequest): Promise<SourceAnswer> {
-    asked.push(request);
+  async function get(request: SourceRequest, pace: Pace): Promise<SourceAnswer> {
+    asked.push({ request, pace });
     const nextMs = 60_000;
     const failed = (reason: 'FetchFailed' | 'InvalidArtifact', message: string) => {
       return { fetched: undefined, failure: { reason, message, lasting: false }, pending: false, nextMs };
     };
+    if (registry.pending) return { fetched: undefined, failure: undefined, pending: true, nextMs };
     if (registry.down) return failed('FetchFailed', 'the registry is down');
     const { repository, selection } = request;
-    const tag = selection.kind === 'tag' ? selection.tag : undefined;
+    const versions = [...tags.keys()].map((name) => name.slice(name.indexOf(':') + 1)).sort();
+    const tag = selection.kind === 'tag' ? selection.tag : selection.kind === 'semver' ? versions.at(-1) : undefined;
     const digest = selection.kind === 'digest' ? selection.digest : tags.get(`${repository.repository}:${tag}`);
     const found = packages.get(digest ?? '');
     if (digest === undefined || found === undefined) return failed('FetchFailed', 'there is no such tag');

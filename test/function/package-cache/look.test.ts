@@ -1,0 +1,138 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { objectAt } from '../call.ts';
+import { type Cluster, conditionOf, objectsIn, startCluster } from './cluster.ts';
+import { HOST, type StubRegistry, stubRegistry } from './stub-registry.ts';
+
+let registry: StubRegistry;
+let cluster: Cluster;
+
+beforeEach(() => {
+  registry = stubRegistry();
+  registry.push('acme/cfg', 'v1.0.0', 'one');
+  cluster = startCluster(registry.artifacts);
+  cluster.input = { allowedRegistries: [HOST] };
+  cluster.sources = [source()];
+});
+
+function source(over: JsonObject = {}): JsonObject {
+  return { name: 'cfg', url: `oci://${HOST}/acme/cfg`, ref: { tag: 'v1.0.0' }, ...over };
+}
+
+const statusOf = () => objectAt(cluster.status, 'packageCache', 'cfg');
+const requested = (text: string) => {
+  cluster.annotations = { 'reconcile.fluxcd.io/requestedAt': text };
+};
+const asked = () => registry.asked.at(-1)?.pace.lookNow;
+const handled = () => cluster.status.lastHandledReconcileAt;
+
+describe('the annotation reconcile.fluxcd.io/requestedAt', () => {
+  test('has all sources looked at once, and is echoed in the status', async () => {
+    await cluster.reconcile();
+    expect([asked(), handled()]).toEqual([undefined, undefined]);
+    requested('2026-11-26T10:00:00Z');
+    await cluster.reconcile();
+    expect([asked(), handled()]).toEqual(['2026-11-26T10:00:00Z', '2026-11-26T10:00:00Z']);
+    await cluster.reconcile();
+    expect([asked(), handled()]).toEqual([undefined, '2026-11-26T10:00:00Z']);
+    cluster.annotations = {};
+    await cluster.reconcile();
+    expect([asked(), handled()]).toEqual([undefined, '2026-11-26T10:00:00Z']);
+  });
+
+  test('is not echoed before the fetch is over', async () => {
+    requested('now');
+    registry.pending = true;
+    await cluster.reconcile();
+    expect([asked(), handled()]).toEqual(['now', undefined]);
+    registry.pending = false;
+    await cluster.reconcile();
+    expect([asked(), handled()]).toEqual(['now', 'now']);
+  });
+
+  test('is echoed where the registry is down: it was asked', async () => {
+    requested('now');
+    registry.down = true;
+    await cluster.reconcile();
+    expect(handled()).toBe('now');
+  });
+
+  test('leaves a suspended source alone', async () => {
+    cluster.sources = [source({ suspend: true })];
+    requested('now');
+    await cluster.reconcile();
+    expect([registry.asked.length, handled()]).toEqual([0, 'now']);
+  });
+});
+
+describe('a suspended source', () => {
+  test('whose content is there is as asked for', async () => {
+    await cluster.reconcile();
+    await cluster.reconcile();
+    cluster.sources = [source({ suspend: true })];
+    for (let round = 0; round < 2; round += 1) {
+      expect(conditionOf(await cluster.reconcile())).toBe('true Available');
+      expect(statusOf()).toMatchObject({ ready: true, reason: 'Suspended' });
+    }
+  });
+
+  test('without content is not', async () => {
+    cluster.sources = [source({ suspend: true })];
+    expect(conditionOf(await cluster.reconcile())).toBe('false Suspended');
+    expect(statusOf()).toMatchObject({ ready: false });
+  });
+});
+
+describe('going back to an earlier revision while the registry is down', () => {
+  let digests: string[];
+  beforeEach(async () => {
+    digests = [registry.push('acme/cfg', 'v1.0.0', 'one'), registry.push('acme/cfg', 'v1.1.0', 'two')];
+    cluster.sources = [source({ install: { kind: 'Configuration' } })];
+    for (let round = 0; round < 3; round += 1) await cluster.reconcile();
+    cluster.sources = [source({ ref: { tag: 'v1.1.0' }, install: { kind: 'Configuration' } })];
+    for (let round = 0; round < 3; round += 1) await cluster.reconcile();
+    expect(statusOf()).toMatchObject({ revision: `v1.1.0@${digests[1]}` });
+    expect(objectsIn(statusOf().history)).toMatchObject([{ revision: `v1.0.0@${digests[0]}` }]);
+    registry.down = true;
+    cluster.restart(registry.artifacts);
+  });
+
+  const refs: { name: string; ref: () => JsonObject; goes: boolean }[] = [
+    { name: 'by its tag', ref: () => ({ tag: 'v1.0.0' }), goes: true },
+    { name: 'by its digest', ref: () => ({ digest: digests[0] }), goes: true },
+    { name: 'by a range', ref: () => ({ semver: '<1.1.0' }), goes: true },
+    { name: 'by a tag that is not there', ref: () => ({ tag: 'v0.9.0' }), goes: false },
+    { name: 'by a range that nothing is in', ref: () => ({ semver: '<1.0.0' }), goes: false },
+    { name: 'by a range that is none', ref: () => ({ semver: 'soon' }), goes: false },
+  ];
+  test.each(refs)('$name', async ({ ref, goes }) => {
+    cluster.sources = [source({ ref: ref(), install: { kind: 'Configuration' } })];
+    for (let round = 0; round < 3; round += 1) {
+      expect(conditionOf(await cluster.reconcile())).toBe('false FetchFailed');
+      const [pin] = [...cluster.observed.values()].filter(({ kind }) => kind === 'ImageConfig');
+      const [wanted, other] = goes ? digests : digests.toReversed();
+      expect(statusOf().digest).toBe(wanted);
+      expect(objectAt(pin ?? {}, 'spec', 'rewriteImage').prefix).toBe(`${HOST}/acme/cfg@${wanted}`);
+      expect(objectsIn(statusOf().history).map(({ revision }) => String(revision).split('@').at(-1))).toEqual([other]);
+    }
+  });
+
+  test('takes none that the keys now asked for have not verified', async () => {
+    const keys = { apiVersion: 'v1', kind: 'Secret', data: { 'a.pub': Buffer.from('key').toString('base64') } };
+    cluster.objects.set('Secret/default/keys', keys);
+    const verify = { secretRef: { name: 'keys' } };
+    cluster.sources = [source({ verify, install: { kind: 'Configuration' } })];
+    await cluster.reconcile();
+    expect(statusOf().digest).toBe(digests[1]);
+    registry.down = false;
+    for (let round = 0; round < 2; round += 1) await cluster.reconcile();
+    expect(statusOf().digest).toBe(digests[0]);
+    cluster.sources = [source({ ref: { tag: 'v1.1.0' }, verify, install: { kind: 'Configuration' } })];
+    for (let round = 0; round < 2; round += 1) await cluster.reconcile();
+    registry.down = true;
+    cluster.restart(registry.artifacts);
+    cluster.sources = [source({ verify, install: { kind: 'Configuration' } })];
+    for (let round = 0; round < 2; round += 1) await cluster.reconcile();
+    expect(statusOf().digest).toBe(digests[0]);
+  });
+});
