@@ -60,7 +60,13 @@ describe('a claim that has a proxy and certificates of its own in the way to ECR
     });
     closing.push(() => source.close());
     cluster = startCluster({ source, budgetMs: 10_000 });
-    cluster.input = { allowedRegistries: [HOST], allowLocalAddresses: true, allowInsecure: true };
+    cluster.input = {
+      allowedRegistries: [HOST],
+      allowLocalAddresses: true,
+      allowInsecure: true,
+      allowProxies: true,
+      allowCertificates: true,
+    };
     const secrets: Record<string, JsonObject> = {
       proxy: opaque({ address: proxy.url }),
       cert: opaque({ 'ca.crt': authority.certificate }),

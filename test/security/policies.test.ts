@@ -311,7 +311,7 @@ describe('with allowed accounts and organizations', () => {
     };
     const response = await call(
       request({
-        input: input({ allowed, provider: { flavor: 'ecr.aws.upbound.io' } }),
+        input: input({ allowed: { ...allowed, creationTemplates: {} }, provider: { flavor: 'ecr.aws.upbound.io' } }),
         composite: composite({ ...seedParameters, ...parameters }),
       }),
     );

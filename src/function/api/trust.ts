@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { quote } from '../../internal/quote.ts';
+import { listOf, text } from './checks.ts';
 import type { Problem } from './input-error.ts';
 import { isBelow } from './name-template.ts';
 import type { PackageCacheInput, Source } from './package-cache.ts';
@@ -11,24 +12,24 @@ import type { CreationTemplate, PullThroughRule } from './settings/registry-pref
 // say which there are, and whatever acts for a claim asks one of the functions below. Values in the Input's own layers, `defaults` and
 // `enforced`, are the platform's and need no power.
 
-const words = z.array(z.string().check(z.minLength(1, 'must not be empty')));
+const MAX_WORDS = 1_000;
+const words = listOf(text(2_048).check(z.minLength(1, 'must not be empty')), MAX_WORDS);
 
 const KINDS = ['Configuration', 'Provider', 'Function'] as const;
 
 const install = z.strictObject({
-  kinds: z.array(z.enum(KINDS)).check(z.describe('Kinds of packages that claims may install.')),
+  kinds: listOf(z.enum(KINDS), KINDS.length).check(z.describe('Kinds of packages that claims may install.')),
   names: z._default(
-    z
-      .array(
-        z
-          .string()
-          .check(z.regex(/^[a-z0-9.*-]{1,253}$/, 'must be the name of a package, with * for any number of characters')),
-      )
-      .check(
-        z.describe(
-          'Values of install.name, with * for any number of characters. Without any, packages are named after their repository.',
-        ),
+    listOf(
+      text(253).check(
+        z.regex(/^[a-z0-9.*-]{1,253}$/, 'must be the name of a package, with * for any number of characters'),
       ),
+      MAX_WORDS,
+    ).check(
+      z.describe(
+        'Values of install.name, with * for any number of characters. Without any, packages are named after their repository.',
+      ),
+    ),
     [],
   ),
   dependencies: z._default(
