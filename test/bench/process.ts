@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Client, credentials } from '@grpc/grpc-js';
 
-const PATH = '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction';
+/** The path of RunFunction. */
+export const RUN_FUNCTION = '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction';
 const pass = (bytes: Buffer) => bytes;
 
 /** A server program under measurement. */
 export interface Measured {
+  readonly address: string;
   readonly process: ChildProcess;
   call(request: Buffer): Promise<Buffer>;
   stop(): Promise<void>;
@@ -21,10 +23,11 @@ export async function start(
   argv: (address: string) => readonly string[],
   request: Buffer,
   [file, ...first]: Command = [process.execPath],
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Measured & { readonly firstAnswerMs: number }> {
   const address = `127.0.0.1:${await freePort()}`;
   const begin = performance.now();
-  const child = spawn(file, [...first, ...argv(address)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(file, [...first, ...argv(address)], { stdio: ['ignore', 'ignore', 'inherit'], env });
   const client = new Client(address, credentials.createInsecure(), {
     'grpc.max_receive_message_length': -1,
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -33,7 +36,7 @@ export async function start(
   });
   const call = (bytes: Buffer) =>
     new Promise<Buffer>((resolve, reject) => {
-      client.makeUnaryRequest(PATH, pass, pass, bytes, (error, response) => {
+      client.makeUnaryRequest(RUN_FUNCTION, pass, pass, bytes, (error, response) => {
         if (error || !response) reject(error ?? new Error('no response'));
         else resolve(response);
       });
@@ -46,7 +49,7 @@ export async function start(
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
   };
-  return { process: child, call, stop, firstAnswerMs };
+  return { address, process: child, call, stop, firstAnswerMs };
 }
 
 /** CPU time that a process has used, in microseconds, from /proc (in steps of a clock tick). */
@@ -58,7 +61,16 @@ export function cpuMicros(pid: number | undefined): number {
 
 /** Resident memory of a process now, in MiB. */
 export function residentMiB(pid: number | undefined): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return statusMiB(pid, 'VmRSS');
+}
+
+/** The most resident memory that a process has had, in MiB. */
+export function peakMiB(pid: number | undefined): number {
+  return statusMiB(pid, 'VmHWM');
+}
+
+function statusMiB(pid: number | undefined, field: string): number {
+  const line = new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1]) / 1024;
 }
 
