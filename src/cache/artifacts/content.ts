@@ -22,6 +22,7 @@ import { formatSize } from '../size.ts';
 import { ignoreRules } from './ignore.ts';
 import type { ContentChoice } from './request.ts';
 import { selectionSuffix } from './selection.ts';
+import { withoutIgnored } from './source-ignore.ts';
 
 const MEBIBYTE = 1_048_576;
 /** As many as Docker itself makes, and more. */
@@ -129,8 +130,9 @@ async function* repacked(
   source: string,
   { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  // What is left out for sure is not kept; the rest depends on files that may come later.
   const isIgnored = await ignoreRules(ignore);
-  const files: TarFile[] = [];
+  const files: (TarFile & { readonly content: Uint8Array })[] = [];
   let kept = 0;
   for await (const { name, type, mode, size, content } of readLayer(layer, { maxBytes: maxUnpackedBytes })) {
     const path = posix.normalize(name);
@@ -145,8 +147,9 @@ async function* repacked(
     }
     files.push({ type: 'file', name: path, mode: mode & 0o100 ? 0o755 : 0o644, content: bytes });
   }
-  files.sort((a, b) => (a.name < b.name ? -1 : 1));
-  yield* gzip(writeTar(files), 9);
+  const carried = await withoutIgnored(files, ignore);
+  carried.sort((a, b) => (a.name < b.name ? -1 : 1));
+  yield* gzip(writeTar(carried), 9);
 }
 
 /** What follows the artifact's own key in the file name: other selections of one artifact are other files. */

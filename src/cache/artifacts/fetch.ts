@@ -16,7 +16,7 @@ import { splitContent } from '../sets/chunks.ts';
 import { readContent } from './content.ts';
 import { readPackageType } from './package-type.ts';
 import type { SourceRequest } from './request.ts';
-import type { Fetched } from './state.ts';
+import { type Fetched, metadataOf } from './state.ts';
 
 /** An artifact with its content. */
 export interface Artifact {
@@ -58,7 +58,8 @@ export async function fetchContent(
   const content = await readContent(image, repository, digest, choice, maxBytes);
   const packageType = choice.kind === 'package' ? await readPackageType(content.bytes) : undefined;
   const { manifest } = splitContent(content, { base: '', chunkSize });
-  return { fetched: { revision, digest, manifest, packageType }, content };
+  const metadata = metadataOf(image.document.manifest.annotations);
+  return { fetched: { revision, digest, manifest, packageType, metadata }, content };
 }
 
 /** The digest inside a revision. */

@@ -7,18 +7,37 @@ interface Rule {
   readonly onlyDirectories: boolean;
 }
 
+/** Patterns that count within a directory; the empty text is the top. */
+export interface PatternFile {
+  readonly directory: string;
+  readonly patterns: string;
+}
+
+/** True when there is a pattern in the text, not only blank lines and comments. */
+export function hasPatterns(text: string): boolean {
+  return text.split(/\r?\n/).some((line) => line.trim() !== '' && !line.startsWith('#'));
+}
+
 /**
  * Makes a test for paths that patterns in the syntax of .gitignore leave out (https://git-scm.com/docs/gitignore, "Pattern format"): the
- * last pattern that matches decides, and what lies in a directory that is left out cannot be taken back.
+ * last pattern that matches decides, and what lies in a directory that is left out cannot be taken back. `patterns` come after those of
+ * `files`.
  */
-export async function ignoreRules(patterns: string): Promise<(path: string, isDirectory?: boolean) => boolean> {
+export async function ignoreRules(
+  patterns: string,
+  files: readonly PatternFile[] = [],
+): Promise<(path: string, isDirectory?: boolean) => boolean> {
   // Patterns come from authors who are not trusted: RE2 takes linear time whatever they are. Loaded when first needed.
   const { RE2JS } = await import('re2js');
   const compile = (expression: string) => {
     const compiled = RE2JS.compile(expression, RE2JS.DOTALL);
     return (path: string) => compiled.matches(path);
   };
-  const rules = [...ALWAYS, ...patterns.split(/\r?\n/)].flatMap((line) => parseRule(line, compile));
+  const rules = [
+    ...ALWAYS.flatMap((line) => parseRule(line, compile)),
+    ...files.flatMap((file) => rulesOf(file, compile)),
+    ...rulesOf({ directory: '', patterns }, compile),
+  ];
   const matches = (path: string, isDirectory: boolean) => {
     const rule = rules.findLast(
       ({ matches: covers, onlyDirectories }) => (isDirectory || !onlyDirectories) && covers(path),
@@ -34,7 +53,19 @@ export async function ignoreRules(patterns: string): Promise<(path: string, isDi
   };
 }
 
-function parseRule(line: string, compile: (expression: string) => (path: string) => boolean): Rule[] {
+type Compile = (expression: string) => (path: string) => boolean;
+
+function rulesOf({ directory, patterns }: PatternFile, compile: Compile): Rule[] {
+  const prefix = directory === '' ? '' : `${directory}/`;
+  const within = ({ matches, ...rule }: Rule): Rule => ({
+    ...rule,
+    matches: (path) => path.startsWith(prefix) && matches(path.slice(prefix.length)),
+  });
+  const rules = patterns.split(/\r?\n/).flatMap((line) => parseRule(line, compile));
+  return prefix === '' ? rules : rules.map(within);
+}
+
+function parseRule(line: string, compile: Compile): Rule[] {
   if (line.startsWith('#')) return [];
   let pattern = withoutTrailingBlanks(line);
   const keeps = pattern.startsWith('!');

@@ -11,6 +11,8 @@ export interface Fetched {
   readonly manifest: SetManifest;
   /** Of a package: which kind installs it. */
   readonly packageType?: PackageType | undefined;
+  /** Annotations of the image that say where it comes from. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Why a fetch failed, in the words of the composite's conditions. */
@@ -97,4 +99,19 @@ function waitMs({ lasting, retryAfterMs = 0 }: Failure, times: number): number {
   const backOff = Math.min(first * 2 ** Math.min(times - 1, 20), LONGEST_WAIT_MS);
   // Not a number compares as false.
   return retryAfterMs > backOff ? Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) : backOff;
+}
+
+/** Annotations of an image that are shown to people: where it comes from, and of which revision there. */
+export const METADATA_KEYS = ['org.opencontainers.image.source', 'org.opencontainers.image.revision'] as const;
+const MAX_METADATA_LENGTH = 256;
+
+/** Picks those annotations that fit a status. */
+export function metadataOf(annotations: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const entries = METADATA_KEYS.flatMap((key) => {
+    const value = annotations[key];
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into a status.
+    const isShown = value !== undefined && value.length <= MAX_METADATA_LENGTH && !/[\0-\x1f\x7f-\x9f]/.test(value);
+    return isShown ? [[key, value] as const] : [];
+  });
+  return Object.fromEntries(entries);
 }

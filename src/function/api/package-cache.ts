@@ -159,10 +159,6 @@ const source = late(() =>
       install: z.optional(install.check(z.describe('Install the package, too.'))),
     })
     .check(
-      z.refine(({ content, layerSelector, ignore }) => content === 'layer' || (layerSelector ?? ignore) === undefined, {
-        path: ['content'],
-        error: 'must be layer where layerSelector or ignore is set',
-      }),
       z.refine(({ content = 'package', install: installs }) => content === 'package' || installs === undefined, {
         path: ['content'],
         error: 'must be package where install is set',

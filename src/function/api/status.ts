@@ -36,13 +36,32 @@ export const sourceStatus = z.object({
       .string()
       .check(
         z.describe(
-          'Fetched, Pending, Suspended, FetchFailed, AuthFailed, VerifyFailed, NotAllowed, InvalidArtifact, TooLarge, Conflict or Damaged.',
+          'Fetched, Pending, Suspended, FetchFailed, AuthFailed, VerifyFailed, NotAllowed, InvalidArtifact, TooLarge, Conflict, InvalidSource or Damaged.',
         ),
       ),
   ),
   message: z.optional(z.string().check(z.describe('What is wrong and what would help.'))),
   ...revision,
   digest: z.optional(z.string().check(z.describe('Digest of the artifact.'))),
+  url: z.optional(z.string().check(z.describe('Where the artifact is, oci://HOST/REPOSITORY@DIGEST.'))),
+  metadata: z.optional(
+    z
+      .record(z.string(), z.string())
+      .check(
+        z.describe(
+          'Annotations of the artifact: org.opencontainers.image.source and org.opencontainers.image.revision, where it has them.',
+        ),
+      ),
+  ),
+  observedGeneration: z.optional(
+    z.int().check(z.describe('Generation of the composite that the content in the cluster follows.')),
+  ),
+  observedIgnore: z.optional(z.string().check(z.describe('The ignore that the content in the cluster follows.'))),
+  observedLayerSelector: z.optional(
+    z
+      .object({ mediaType: z.optional(z.string()), operation: z.optional(z.string()) })
+      .check(z.describe('The layerSelector that the content in the cluster follows.')),
+  ),
   cacheKey: z.optional(z.string().check(z.describe("Name of the file in Crossplane's package cache."))),
   bytes: z.optional(z.int().check(z.describe('Bytes of the content.'))),
   chunks: z.optional(z.int().check(z.describe('In how many ConfigMaps it is.'))),

@@ -97,7 +97,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   ];
   return {
     resources: resourcesOf(call, settled, lonely, outcomes, packageOf),
-    status: { ...statusOf(settled, outcomes), lastHandledReconcileAt: handledAt },
+    status: { ...statusOf(settled, outcomes, composite, before), lastHandledReconcileAt: handledAt },
     results: resultsOf(settled),
     conditions: [conditionOf(settled, outcomes)],
     cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
@@ -166,6 +166,7 @@ async function look(
     return { plan, reason, message, observed, wanted: undefined, nextSeconds, isPending: reason === 'Pending' };
   };
   if (plan.source.suspend) return without('Suspended', 'The source is suspended; what is there stays');
+  if (plan.contradiction !== undefined) return without('InvalidSource', plan.contradiction);
   const { target } = plan;
   if (target === undefined) {
     return without('Pending', 'Waiting for the URI of the bundle repository; or set url', WAITING_SECONDS);
@@ -233,8 +234,9 @@ async function wantedOf(
   signal: AbortSignal,
 ): Promise<Wanted | undefined> {
   if (fetched === undefined) return undefined;
-  const { revision, manifest, packageType } = fetched;
+  const { revision, manifest, packageType, metadata } = fetched;
   const annotations = {
+    ...metadata,
     ...(packageType !== undefined && { [TYPE_ANNOTATION]: packageType }),
     ...(wants.keys !== undefined && { [VERIFIED_ANNOTATION]: hashOfKeys(wants.keys) }),
   };

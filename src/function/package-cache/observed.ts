@@ -1,3 +1,4 @@
+import { METADATA_KEYS } from '../../cache/artifacts/state.ts';
 import { isCacheError } from '../../cache/errors.ts';
 import { isSetName, manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
 import { LABELS, type Place, REVISION_ANNOTATION } from '../../cache/sets/config-map.ts';
@@ -75,7 +76,7 @@ const PROJECTION = projection({
   status: { conditions: { type: true, status: true } },
 });
 
-const NOTED = [TYPE_ANNOTATION, VERIFIED_ANNOTATION] as const;
+const NOTED = [TYPE_ANNOTATION, VERIFIED_ANNOTATION, ...METADATA_KEYS] as const;
 
 interface Found {
   readonly source: string;

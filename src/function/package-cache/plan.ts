@@ -37,6 +37,8 @@ export interface SourcePlan {
   readonly content: SourceRequest['content']['kind'];
   /** The request but for what Secrets say; a sentence why there is none; or undefined while the repository's URI is not known. */
   readonly target: Target | { readonly notAllowed: string } | undefined;
+  /** What in the source contradicts itself, in a sentence. */
+  readonly contradiction: string | undefined;
 }
 
 /** What is known of a request before any Secret is read. */
@@ -92,6 +94,7 @@ function planSource(source: Source, packages: PackageSources, context: CacheCont
     keep: source.keep ?? DEFAULT_KEEP,
     repository: parsed && 'repository' in parsed ? nameOf(parsed.repository) : undefined,
     content: source.content ?? 'package',
+    contradiction: contradictionOf(source),
     target: parsed && targetOf(source, parsed, packages, context),
   };
 }
@@ -100,6 +103,12 @@ function planSource(source: Source, packages: PackageSources, context: CacheCont
 function placeHash({ apiVersion, kind, namespace, name }: Composite, ofConfigMaps: string): string {
   const place = JSON.stringify([apiVersion.split('/')[0], kind, namespace, name, ofConfigMaps]);
   return createHash('sha256').update(place).digest('hex').slice(0, 8);
+}
+
+function contradictionOf({ content = 'package', layerSelector, ignore }: Source): string | undefined {
+  const field = layerSelector ? 'layerSelector' : ignore === undefined ? undefined : 'ignore';
+  if (content === 'layer' || field === undefined) return undefined;
+  return `${field} is for content: layer, but content is ${content}; remove ${field}, or set content: layer`;
 }
 
 function nameOf({ registry, repository }: Target['repository']): string {

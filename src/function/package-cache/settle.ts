@@ -19,6 +19,7 @@ export type Reason =
   | 'InvalidArtifact'
   | 'TooLarge'
   | 'Conflict'
+  | 'InvalidSource'
   | 'Damaged';
 
 /** Annotations of ConfigMaps. */

@@ -1,19 +1,35 @@
+import { METADATA_KEYS } from '../../cache/artifacts/state.ts';
 import { configMapName } from '../../cache/sets/config-map.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { type Condition, type Result, Severity, Status, Target } from '../../protocol/messages.ts';
+import type { Composite } from '../observed/composite.ts';
+import { objectAt } from '../observed/managed-resource.ts';
 import type { ObservedSet } from './observed.ts';
 import { holds } from './observed-packages.ts';
 import type { PackageOutcome } from './packages.ts';
+import type { StatusBefore } from './remembered.ts';
 import { type Carried, manifestOf, type Settled } from './settle.ts';
 import { CONDITION } from './sources.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
 /** The status of each source by its name, and of packages that no source asks for. No times: they would make Crossplane reconcile for ever. */
-export function statusOf(settled: readonly Settled[], outcomes: readonly PackageOutcome[]): JsonObject {
+export function statusOf(
+  settled: readonly Settled[],
+  outcomes: readonly PackageOutcome[],
+  { generation }: Pick<Composite, 'generation'>,
+  before: StatusBefore,
+): JsonObject {
   const without = outcomes.filter((one) => one.settled === undefined);
   return {
-    packageCache: Object.fromEntries(settled.map((one) => [one.plan.name, sourceStatus(one, outcomes)])),
+    packageCache: Object.fromEntries(
+      settled.map((one) => {
+        const { name } = one.plan;
+        const seen =
+          one.reason === 'Fetched' ? observedOf(one, generation) : carriedOver(objectAt(before.sources, name));
+        return [name, { ...sourceStatus(one, outcomes), ...seen }];
+      }),
+    ),
     keptPackages: without.length === 0 ? undefined : without.map(packageStatus),
   };
 }
@@ -30,6 +46,15 @@ function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): Js
     history: history.map((set) => ({ revision: set.revision, set: set.name, configMaps: namesOf(set) })),
     install: installed && packageStatus(installed),
   };
+}
+
+/** Which of the claim's wishes the content in the cluster follows, in Flux's words. */
+function observedOf({ plan: { source } }: Settled, generation: number | undefined): JsonObject {
+  return { observedGeneration: generation, observedIgnore: source.ignore, observedLayerSelector: source.layerSelector };
+}
+
+function carriedOver({ observedGeneration, observedIgnore, observedLayerSelector }: JsonObject): JsonObject {
+  return { observedGeneration, observedIgnore, observedLayerSelector };
 }
 
 function packageStatus({ kind, name, observed, message }: PackageOutcome): JsonObject {
@@ -58,9 +83,14 @@ function currentStatus(current: Carried, namespace: string): JsonObject {
   const chunks = current.kind === 'new' ? manifest?.chunks.length : current.set.members.length;
   const isNew = current.kind === 'new';
   const set = isNew ? current.name : current.set.name;
+  const { annotations } = isNew ? current.wanted : current;
+  const { artifact } = manifest ?? {};
+  const metadata = METADATA_KEYS.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]]]));
   return {
     revision: isNew ? current.wanted.revision : current.revision,
-    digest: manifest?.artifact?.digest,
+    digest: artifact?.digest,
+    url: artifact && `oci://${artifact.source}@${artifact.digest}`,
+    metadata: metadata.length === 0 ? undefined : Object.fromEntries(metadata),
     cacheKey: manifest?.file,
     bytes: manifest?.size,
     chunks,
@@ -98,6 +128,7 @@ export function conditionOf(settled: readonly Settled[], outcomes: readonly Pack
 
 /** The first is told. */
 const SEVERITY: readonly Settled['reason'][] = [
+  'InvalidSource',
   'NotAllowed',
   'VerifyFailed',
   'Conflict',

@@ -4,6 +4,7 @@ import {
   dueAt,
   type Failure,
   type Fetched,
+  metadataOf,
   NEW_SOURCE,
   nextState,
   type SourceEvent,
@@ -141,4 +142,15 @@ describe('a source', () => {
     });
     fc.assert(property);
   });
+});
+
+test('of an image’s annotations, those that say where it comes from are shown, if they can be', () => {
+  const source = 'org.opencontainers.image.source';
+  const revision = 'org.opencontainers.image.revision';
+  expect(metadataOf({ [source]: 'https://example.com/acme', [revision]: 'abc', other: 'x' })).toEqual({
+    [source]: 'https://example.com/acme',
+    [revision]: 'abc',
+  });
+  expect(metadataOf({ [source]: 'a\u001b[31m', [revision]: 'x'.repeat(257) })).toEqual({});
+  expect(metadataOf(undefined)).toEqual({});
 });

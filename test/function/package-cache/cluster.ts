@@ -14,8 +14,9 @@ export interface Cluster {
   /** Secrets and ServiceAccounts by `kind/namespace/name`. */
   readonly objects: Map<string, JsonObject>;
   status: JsonObject;
-  /** Annotations of the composite. */
+  /** Annotations and generation of the composite. */
   annotations: JsonObject;
+  generation: number;
   sources: Json[];
   input: JsonObject;
   /** `allowed` of the Input. */
@@ -39,6 +40,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     objects: new Map(),
     status: {},
     annotations: {},
+    generation: 1,
     sources: [],
     input: {},
     allowed: { install: { kinds: ['Configuration', 'Provider', 'Function'], names: ['*'], dependencies: true } },
@@ -55,7 +57,8 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
       let shown: Record<string, { resource: JsonObject }[]> = {};
       for (let round = 0; ; round += 1) {
         const parameters = { ...seedParameters, packageCache: { sources: cluster.sources } };
-        const metadata = { ...objectAt(own, 'metadata'), annotations: cluster.annotations };
+        const { annotations, generation } = cluster;
+        const metadata = { ...objectAt(own, 'metadata'), annotations, generation };
         const spec = { ...objectAt(own, 'spec'), parameters };
         const answer = decodeResponse(
           (

@@ -136,3 +136,39 @@ describe('going back to an earlier revision while the registry is down', () => {
     expect(statusOf().digest).toBe(digests[0]);
   });
 });
+
+describe('the status of a source', () => {
+  test('says where the artifact is and where it comes from, after a restart and with the registry down, too', async () => {
+    const digest = registry.push('acme/cfg', 'v1.0.0', 'one');
+    for (const down of [false, false, true]) {
+      registry.down = down;
+      cluster.restart(registry.artifacts);
+      await cluster.reconcile();
+      expect(statusOf()).toMatchObject({
+        url: `oci://${HOST}/acme/cfg@${digest}`,
+        metadata: { 'org.opencontainers.image.revision': 'commit of one' },
+      });
+    }
+  });
+
+  test('says which wishes the content in the cluster follows', async () => {
+    const observed = () => {
+      const { observedGeneration, observedIgnore, observedLayerSelector } = statusOf();
+      return { observedGeneration, observedIgnore, observedLayerSelector };
+    };
+    const layered = (ignore: string) => source({ content: 'layer', layerSelector: { operation: 'extract' }, ignore });
+    cluster.sources = [layered('*.md')];
+    cluster.generation = 3;
+    await cluster.reconcile();
+    const before = { observedGeneration: 3, observedIgnore: '*.md', observedLayerSelector: { operation: 'extract' } };
+    expect(observed()).toEqual(before);
+    cluster.sources = [layered('*.txt')];
+    cluster.generation = 4;
+    registry.down = true;
+    await cluster.reconcile();
+    expect(observed()).toEqual(before);
+    registry.down = false;
+    await cluster.reconcile();
+    expect(observed()).toEqual({ ...before, observedGeneration: 4, observedIgnore: '*.txt' });
+  });
+});

@@ -460,7 +460,6 @@ describe('what may be fetched', () => {
 
   test('is checked for contradictions before anything is asked', async () => {
     const wrong: [JsonObject, RegExp][] = [
-      [{ ignore: 'a' }, /content: must be layer where layerSelector or ignore is set/],
       [{ content: 'image', install: { kind: 'Function' } }, /content: must be package where install is set/],
       [{ interval: 'soon' }, /interval: must be a duration/],
       [{ ref: { digest: 'sha256:abc' } }, /ref\.digest: must be sha256: and 64/],
@@ -474,6 +473,21 @@ describe('what may be fetched', () => {
       expect(results.at(-1)).toMatchObject({ severity: 1, message: expect.stringMatching(message) });
     }
   });
+});
+
+test('a source that contradicts itself is refused, and the others are not', async () => {
+  await push('acme/cfg:v1');
+  cluster.sources = [
+    source(),
+    source({ name: 'a', ignore: 'a' }),
+    source({ name: 'b', content: 'image', layerSelector: { operation: 'copy' } }),
+  ];
+  const answer = await cluster.reconcile();
+  expect(conditionOf(answer)).toBe('false InvalidSource');
+  expect(answer.conditions.find(({ type }) => type === 'PackageCacheReady')?.message).toMatch(
+    /^a: ignore is for content: layer, but content is package; .*; b: layerSelector is for content: layer, but content is image; /,
+  );
+  expect(['cfg', 'a', 'b'].map((name) => statusOf(name).reason)).toEqual(['Fetched', 'InvalidSource', 'InvalidSource']);
 });
 
 describe('install', () => {

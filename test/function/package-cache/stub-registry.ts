@@ -56,7 +56,8 @@ export function stubRegistry(): StubRegistry {
     const found = packages.get(digest ?? '');
     if (digest === undefined || found === undefined) return failed('FetchFailed', 'there is no such tag');
     const revision = tag === undefined ? digest : `${tag}@${digest}`;
-    const fetched = { ...fetchedOf(request, revision, digest, found.text), packageType: found.type };
+    const metadata = { 'org.opencontainers.image.revision': `commit of ${found.text.slice(0, 10)}` };
+    const fetched = { ...fetchedOf(request, revision, digest, found.text), packageType: found.type, metadata };
     return { fetched, failure: undefined, pending: false, nextMs };
   }
 

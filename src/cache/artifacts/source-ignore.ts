@@ -1,0 +1,67 @@
+import { posix } from 'node:path';
+import { CacheError } from '../errors.ts';
+import { hasPatterns, ignoreRules, type PatternFile } from './ignore.ts';
+
+/** Left out where neither the source nor the artifact says what to leave out, as Flux does (fluxcd/pkg, sourceignore v0.12). */
+const DEFAULTS = `
+*.jpg
+*.jpeg
+*.gif
+*.png
+*.wmv
+*.flv
+*.tar.gz
+*.zip
+.github/
+.circleci/
+.travis.yml
+.gitlab-ci.yml
+appveyor.yml
+.drone.yml
+cloudbuild.yaml
+codeship-services.yml
+codeship-steps.yml
+**/.goreleaser.yml
+**/.sops.yaml
+**/.flux.yaml
+`;
+
+const IGNORE_FILE = '.sourceignore';
+/** Of all .sourceignore files together: every pattern is compared with every path. */
+const MAX_IGNORE_BYTES = 8_192;
+const MAX_IGNORE_FILES = 100;
+
+interface File {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/**
+ * Leaves out of an artifact's files what its own .sourceignore files name, each within its directory, and what `ignore` names, which comes
+ * last. Throws `INVALID_MEMBER` for more patterns than anybody writes by hand.
+ */
+export async function withoutIgnored<T extends File>(files: readonly T[], ignore: string): Promise<T[]> {
+  const ignoreFiles = await patternFiles(files);
+  const isPlain = !hasPatterns(ignore) && !ignoreFiles.some(({ patterns }) => hasPatterns(patterns));
+  const isIgnored = await ignoreRules(isPlain ? DEFAULTS : ignore, ignoreFiles);
+  return files.filter(({ name }) => !isIgnored(name));
+}
+
+/** The .sourceignore files, those of a directory before those below it. One in a directory that is left out does not count. */
+async function patternFiles(files: readonly File[]): Promise<PatternFile[]> {
+  const found = files.filter(({ name }) => posix.basename(name) === IGNORE_FILE);
+  const bytes = found.reduce((total, { content }) => total + content.byteLength, 0);
+  if (bytes > MAX_IGNORE_BYTES || found.length > MAX_IGNORE_FILES) {
+    const message = `cannot use the ${IGNORE_FILE} files of the artifact: there are ${found.length} with ${bytes} bytes, the limits are ${MAX_IGNORE_FILES} and ${MAX_IGNORE_BYTES}`;
+    throw new CacheError('INVALID_MEMBER', message);
+  }
+  const depthOf = ({ name }: File) => name.split('/').length;
+  const counted: PatternFile[] = [];
+  for (const { name, content } of found.toSorted((a, b) => depthOf(a) - depthOf(b))) {
+    const directory = posix.dirname(name) === '.' ? '' : posix.dirname(name);
+    const isIgnored = await ignoreRules('', counted);
+    if (directory !== '' && isIgnored(directory, true)) continue;
+    counted.push({ directory, patterns: Buffer.from(content).toString('utf8') });
+  }
+  return counted;
+}
