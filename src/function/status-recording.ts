@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../json/value.ts';
+import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import { Capability, Ready, Status } from '../protocol/messages.ts';
 import type { RequestView } from '../protocol/request.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
@@ -12,25 +12,40 @@ const SCHEMA = 'composite';
 const OPENAPI_V3 = 10; // Schema.openapi_v3: field 1, length-delimited
 
 /**
- * Leaves the status out of a response where the composite cannot keep it. Crossplane applies a status on the server's side, which refuses
- * fields that the XRD does not declare, and the composite would never be ready. So once that shows, the status is left out, the author is
- * told, and the composite's schema is asked for until it has the field.
+ * Leaves out of a response what of the status the composite cannot keep. Crossplane applies a status on the server's side, which refuses
+ * all of it for one field that the XRD does not declare, and the composite would never be ready. So once that shows, the status is left
+ * out, the author is told, and the composite's schema is asked for until it has the field. The status of packages has gained fields over
+ * time, which an XRD may not have yet: it is always compared with the schema, where that can be had.
  */
 export function recordable(request: RequestView, composite: Composite, response: FunctionResponse): FunctionResponse {
   if (response.compositeStatus === undefined) return response;
   const canAsk = request.capabilities?.has(Capability.REQUIRED_SCHEMAS) ?? false;
   const isKnown = composite.troubles.includes(TYPE) || isRefused(composite);
-  if (!isKnown && !isLost(composite, response, canAsk)) return response;
+  const { packageCache } = response.compositeStatus;
+  const hasPackages = isObject(packageCache) && Object.keys(packageCache).length > 0;
+  if (!isKnown && !(canAsk && hasPackages) && !isLost(composite, response, canAsk)) return response;
   const { apiVersion, kind } = composite;
   // Asked for with the schema at hand too: Crossplane calls again until what is asked for stays the same.
   const requirements = canAsk
     ? { ...response.requirements, schemas: { [SCHEMA]: { apiVersion, kind } } }
     : response.requirements;
   const schema = request.requiredSchemas.get(SCHEMA);
-  const declares = schema && declaresRepositories(schema);
+  const declared = schema && statusSchemaOf(schema);
+  const declares = schema && (declared === undefined ? undefined : declaresRepositories(declared));
   if (declares) {
-    const recorded = condition(TYPE, Status.TRUE, 'Recorded');
-    return { ...response, conditions: [...response.conditions, recorded], requirements };
+    const undeclared: string[] = [];
+    const packages = pick(response.compositeStatus, PACKAGE_FIELDS);
+    const left = declaredPart(packages, declared, 'status', undeclared);
+    const compositeStatus = { ...response.compositeStatus, ...noneOf(PACKAGE_FIELDS), ...left };
+    const recorded =
+      undeclared.length === 0
+        ? condition(TYPE, Status.TRUE, 'Recorded')
+        : condition(TYPE, Status.FALSE, 'NotInSchema', undeclaredMessage(kind, undeclared));
+    const conditions = isKnown || undeclared.length > 0 ? [...response.conditions, recorded] : response.conditions;
+    return { ...response, compositeStatus, conditions, requirements };
+  }
+  if (schema === undefined && !isKnown && hasPackages && !isLost(composite, response, canAsk)) {
+    return { ...response, requirements };
   }
   // Of an XRD that is new, Crossplane may find no schema until the next CRD changes. That says nothing against it.
   if (schema && declares === undefined && !isKnown) return { ...response, requirements };
@@ -62,14 +77,53 @@ const UNDECLARED = /\.status\.\S+: field not declared in schema/;
 
 const STATUS_SCHEMA = projection({ properties: { status: true } });
 
-/** Undefined when Crossplane has found no schema. */
-function declaresRepositories(schema: Uint8Array): boolean | undefined {
+/** The schema of the status; undefined when Crossplane has found none. */
+function statusSchemaOf(schema: Uint8Array): Json | undefined {
   const struct = messageField(schema, OPENAPI_V3);
-  if (struct === undefined) return undefined;
-  const status = propertyOf(decodeStruct(struct, STATUS_SCHEMA), 'status');
-  return (
-    propertyOf(status, 'repositories') !== undefined || at(status, 'x-kubernetes-preserve-unknown-fields') === true
-  );
+  return struct === undefined ? undefined : (propertyOf(decodeStruct(struct, STATUS_SCHEMA), 'status') ?? {});
+}
+
+function declaresRepositories(status: Json): boolean {
+  return propertyOf(status, 'repositories') !== undefined || takesAnything(status);
+}
+
+/** The part of a status that its schema declares; paths of the rest are added to `undeclared`. */
+function declaredPart(status: JsonObject, schema: Json | undefined, path: string, undeclared: string[]): JsonObject {
+  if (takesAnything(schema)) return status;
+  const others = at(schema, 'additionalProperties');
+  const entries = Object.entries(status).flatMap(([name, value]): [string, Json][] => {
+    if (value === undefined) return [];
+    const own = propertyOf(schema, name) ?? (isObject(others) ? others : undefined);
+    if (own === undefined && others !== true) {
+      undeclared.push(`${path}.${name}`);
+      return [];
+    }
+    const part = (item: Json): Json =>
+      isObject(item) ? declaredPart(item, itemSchema, `${path}.${name}`, undeclared) : item;
+    const itemSchema = isList(value) ? at(own, 'items') : own;
+    return [[name, own === undefined ? value : isList(value) ? value.map(part) : part(value)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The fields of the status that came and grew after the others. */
+const PACKAGE_FIELDS = ['packageCache', 'keptPackages', 'lastHandledReconcileAt'] as const;
+
+function pick(status: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.map((name) => [name, status[name]]));
+}
+
+function noneOf(names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}
+
+function takesAnything(schema: Json | undefined): boolean {
+  return at(schema, 'x-kubernetes-preserve-unknown-fields') === true;
+}
+
+function undeclaredMessage(kind: string, undeclared: readonly string[]): string {
+  const fields = [...new Set(undeclared)].slice(0, 10).join(', ');
+  return `The XRD of ${kind} does not declare ${fields}, so these are not recorded; give it the status of the XRD in this function's examples`;
 }
 
 function propertyOf(schema: Json | undefined, name: string): Json | undefined {

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { isList, isObject } from '../../../src/json/value.ts';
+import { claimXrd } from '../../generated/documents.ts';
+import { call, composite, input, objectAt, request, seedParameters } from '../call.ts';
+
+const CAPABILITIES = [1, 2, 3, 4, 5];
+
+/** The schema of the composite, as the XRD of the examples declares it, with a status of these fields of a source. */
+function schemaWith(fields: readonly string[], top: readonly string[]): JsonObject {
+  const { versions } = objectAt(claimXrd(), 'spec');
+  const [version] = isList(versions) ? versions.filter(isObject) : [];
+  const schema = objectAt(version ?? {}, 'schema', 'openAPIV3Schema');
+  const status = objectAt(schema, 'properties', 'status');
+  const source = objectAt(status, 'properties', 'packageCache', 'additionalProperties');
+  const some = (properties: JsonObject, names: readonly string[]) =>
+    Object.fromEntries(Object.entries(properties).filter(([name]) => names.includes(name)));
+  const packageCache = {
+    type: 'object',
+    additionalProperties: { type: 'object', properties: some(objectAt(source, 'properties'), fields) },
+  };
+  const properties = { ...some(objectAt(status, 'properties'), top), packageCache };
+  return { ...schema, properties: { ...objectAt(schema, 'properties'), status: { ...status, properties } } };
+}
+
+const EVERYTHING = Object.keys(
+  objectAt(schemaOf(), 'properties', 'status', 'properties', 'packageCache', 'additionalProperties', 'properties'),
+);
+
+function schemaOf(): JsonObject {
+  const { versions } = objectAt(claimXrd(), 'spec');
+  const [version] = isList(versions) ? versions.filter(isObject) : [];
+  return objectAt(version ?? {}, 'schema', 'openAPIV3Schema');
+}
+
+const source = {
+  name: 'cfg',
+  url: 'oci://registry.example.com/acme/cfg',
+  suspend: true,
+  ignore: 'a',
+  content: 'layer',
+};
+
+function asked(schema: JsonObject | undefined | null) {
+  return call(
+    request({
+      meta: { capabilities: CAPABILITIES },
+      input: input({ defaults: { deletion: 'Force' } }),
+      composite: {
+        ...composite({ ...seedParameters, packageCache: { sources: [source] } }),
+        metadata: { name: 'app', annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } },
+      },
+      ...(schema === null ? {} : { requiredSchemas: { composite: schema } }),
+    }),
+  );
+}
+
+test('the schema is asked for where there are packages', async () => {
+  expect((await asked(null)).requirements.schemas).toMatchObject({ composite: { kind: 'XWorkloadECRRepo' } });
+});
+
+test('all of the status is recorded where the XRD declares it', async () => {
+  const { desired, conditions } = await asked(schemaWith(EVERYTHING, ['repositories', 'lastHandledReconcileAt']));
+  const status = objectAt(desired.composite?.resource ?? {}, 'status');
+  expect(status).toMatchObject({ lastHandledReconcileAt: 'now', packageCache: { cfg: { ready: false, history: [] } } });
+  expect(conditions.map(({ type }) => type)).not.toContain('StatusRecorded');
+});
+
+test('an XRD that does not declare all fields of packages yet gets those that it has, and its author is told', async () => {
+  const { desired, conditions } = await asked(schemaWith(['ready', 'reason', 'message'], ['repositories']));
+  const status = objectAt(desired.composite?.resource ?? {}, 'status');
+  expect(Object.keys(status)).toContain('repositories');
+  expect(status.lastHandledReconcileAt).toBeUndefined();
+  expect(Object.keys(objectAt(status, 'packageCache', 'cfg'))).toEqual(['ready', 'reason', 'message']);
+  expect(conditions.find(({ type }) => type === 'StatusRecorded')).toMatchObject({
+    status: 3,
+    reason: 'NotInSchema',
+    message: expect.stringMatching(
+      /does not declare status\.packageCache\.cfg\.history, status\.lastHandledReconcileAt/,
+    ),
+  });
+});
+
+test('all of the status is tried where Crossplane has no schema yet', async () => {
+  const { desired } = await asked(undefined);
+  expect(objectAt(desired.composite?.resource ?? {}, 'status', 'packageCache', 'cfg')).toMatchObject({ history: [] });
+});
