@@ -59,6 +59,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
     let answered: FunctionResponse;
     let dependsOnRequestOnly = true;
     try {
+      if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
       const input = memory.input(request.input);
       const plan = memory.plan(composite, input);
       dependsOnRequestOnly = !asksElsewhere(plan, input);

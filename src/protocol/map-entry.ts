@@ -51,16 +51,42 @@ export function indexAmong(bytes: Bytes, start: number, end: number, names: read
   return -1;
 }
 
-/** The one of `names` that is the key of `entry`. */
-export function keyAmong(bytes: Bytes, entry: MapEntry, names: readonly string[]): string | undefined {
-  const index = indexAmong(bytes, entry.keyStart, entry.keyEnd, names);
-  // An index below zero would be looked up like any property, which is slow.
-  return index < 0 ? undefined : names[index];
+/** Finds the key of a map entry in a list of names. */
+export type KeyFinder = (bytes: Bytes, entry: MapEntry) => string | undefined;
+
+/** With more names, looking a string up is faster than comparing bytes with each of them. */
+const FEW_NAMES = 8;
+
+/** Makes a function that gives the key of an entry where it is one of `names` or begins with one of `prefixes` (ASCII both). */
+export function keyFinder(names: readonly string[], prefixes: readonly string[] = []): KeyFinder {
+  const among = names.length > FEW_NAMES ? keyInSet(names) : keyInList(names);
+  if (prefixes.length === 0) return among;
+  return (bytes, entry) => among(bytes, entry) ?? keyBeginningWith(bytes, entry, prefixes);
 }
 
-/** The key of `entry` where it begins with one of `prefixes` (ASCII). */
-export function keyBeginningWith(bytes: Bytes, entry: MapEntry, prefixes: readonly string[]): string | undefined {
-  const { keyStart, keyEnd } = entry;
+function keyInList(names: readonly string[]): KeyFinder {
+  return (bytes, { keyStart, keyEnd }) => {
+    const index = indexAmong(bytes, keyStart, keyEnd, names);
+    // An index below zero would be looked up like any property, which is slow.
+    return index < 0 ? undefined : names[index];
+  };
+}
+
+function keyInSet(names: readonly string[]): KeyFinder {
+  const known = new Set(names);
+  const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
+  return (bytes, { keyStart, keyEnd }) => {
+    if (keyEnd - keyStart > longest) return undefined;
+    const key = textAt(bytes, keyStart, keyEnd);
+    return known.has(key) ? key : undefined;
+  };
+}
+
+function keyBeginningWith(
+  bytes: Bytes,
+  { keyStart, keyEnd }: MapEntry,
+  prefixes: readonly string[],
+): string | undefined {
   for (let index = 0; index < prefixes.length; index++) {
     const prefix = prefixes[index] ?? '';
     if (isTextAt(bytes, keyStart, Math.min(keyEnd, keyStart + prefix.length), prefix))

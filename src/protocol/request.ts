@@ -1,4 +1,4 @@
-import { keyAmong, keyBeginningWith, readMapEntry, scanMapEntry } from './map-entry.ts';
+import { keyFinder, readMapEntry, scanMapEntry } from './map-entry.ts';
 import type { Resource, RunFunctionRequest, State } from './messages.ts';
 import { decoding, encodeStruct } from './struct.ts';
 import {
@@ -16,6 +16,7 @@ import {
   skipField,
   tag,
   VARINT,
+  WireError,
   Writer,
 } from './wire.ts';
 
@@ -59,6 +60,11 @@ const READY = tag(3, VARINT);
 const EMPTY = new Uint8Array(0);
 const NONE: ReadonlyMap<string, Bytes> = new Map();
 const CAPABILITY_CAPABILITIES = 1;
+/** The most capabilities of a caller that are kept. */
+const MAX_CAPABILITIES = 256;
+/** Entries of a map, and items of a list, in one request. A view of each is kept, which takes more memory than an empty one in the request. */
+const MAX_ENTRIES = 10_000;
+const MAX_ITEMS = 100_000;
 
 /** Splits an encoded RunFunctionRequest into its top-level fields. Throws {@link WireError} on bytes that are none. */
 export function viewRequest(bytes: Bytes): RequestView {
@@ -81,7 +87,10 @@ export function viewRequest(bytes: Bytes): RequestView {
       joined = (joined ?? new Set()).add(fieldTag);
       return joinOccurrences(bytes, fieldTag);
     };
-    const withEntry = (map = new Map<string, Bytes>()) => map.set(...readMapEntry(payload(reader, bytes)));
+    const withEntry = (map = new Map<string, Bytes>()) => {
+      if (map.size === MAX_ENTRIES) throw tooMany('a map of a RunFunctionRequest', 'entries', MAX_ENTRIES);
+      return map.set(...readMapEntry(payload(reader, bytes)));
+    };
     while (reader.pos < reader.len) {
       const fieldTag = readTag(reader);
       if (fieldTag === META) meta = merged(meta, fieldTag);
@@ -131,7 +140,9 @@ export function composedResourcesOf(
 ): ReadonlyMap<string, Bytes> {
   return decoding('State', () => {
     const found = new Map<string, Bytes>();
+    const keyOf = keyFinder(names, prefixes);
     const keep = (name: string, resource: Bytes) => {
+      if (found.size === MAX_ENTRIES) throw tooMany('a State', 'resources of this function', MAX_ENTRIES);
       const struct = messageField(resource, FIRST);
       if (struct) found.set(name, struct);
       else found.delete(name);
@@ -143,7 +154,7 @@ export function composedResourcesOf(
       const start = reader.pos;
       if (fieldTag !== SECOND) skipField(reader, fieldTag);
       else if (scanMapEntry(reader, at)) {
-        const name = keyAmong(state, at, names) ?? keyBeginningWith(state, at, prefixes);
+        const name = keyOf(state, at);
         if (name !== undefined) keep(name, state.subarray(at.valueStart, at.valueEnd));
       } else {
         reader.pos = start;
@@ -163,6 +174,7 @@ export function itemsOf(resources: Bytes): Bytes[] {
     readFields(reader, reader.len, (fieldTag) => {
       if (fieldTag !== FIRST) return false;
       const struct = messageField(payload(reader, resources), FIRST);
+      if (items.length === MAX_ITEMS) throw tooMany('Resources', 'items', MAX_ITEMS);
       if (struct) items.push(struct);
       return true;
     });
@@ -178,6 +190,7 @@ export function credentialData(credentials: Bytes): ReadonlyMap<string, Bytes> {
     const reader = Reader.create(data);
     readFields(reader, reader.len, (fieldTag) => {
       if (fieldTag !== FIRST) return false;
+      if (entries.size === MAX_ENTRIES) throw tooMany('Credentials', 'entries', MAX_ENTRIES);
       entries.set(...readMapEntry(payload(reader, data), 'bytes'));
       return true;
     });
@@ -253,16 +266,23 @@ function encodeCredentials(data: Readonly<Record<string, Bytes>>): Bytes {
   return Writer.create().uint32(FIRST).bytes(credentialData).finish();
 }
 
+function tooMany(what: string, of: string, most: number): WireError {
+  return new WireError('TOO_MANY', `cannot decode ${what}: it has more than ${most} ${of}`);
+}
+
 function readMeta(meta: Bytes): Pick<RequestView, 'tag' | 'capabilities'> {
   let requestTag = '';
   const capabilities = new Set<number>();
   const reader = Reader.create(meta);
+  const addCapability = (number: number) => {
+    if (capabilities.size < MAX_CAPABILITIES) capabilities.add(number);
+  };
   readFields(reader, reader.len, (fieldTag) => {
     if (fieldTag === FIRST) requestTag = reader.string();
-    else if (fieldTag === CAPABILITY) capabilities.add(reader.int32());
+    else if (fieldTag === CAPABILITY) addCapability(reader.int32());
     else if (fieldTag === SECOND) {
       const end = payloadEnd(reader);
-      while (reader.pos < end) capabilities.add(reader.int32());
+      while (reader.pos < end) addCapability(reader.int32());
       checkEnd(reader, end);
     } else return false;
     return true;

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../json/value.ts';
-import { keyAmong, readMapEntry, scanMapEntry } from './map-entry.ts';
+import { keyFinder, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';
 import { type RequestView, writeMap, writeResource } from './request.ts';
 import { decodeValue, decoding, writeStructEntry } from './struct.ts';
@@ -100,7 +100,7 @@ function writeDesired(
   compositeType: CompositeType | undefined,
 ): Writer {
   if (response.resources.size === 0 && response.compositeStatus === undefined) return writer.raw(earlier);
-  const names = [...response.resources.keys()];
+  const keyOf = keyFinder([...response.resources.keys()]);
   const composite: Bytes[] = [];
   let kept = 0;
   const reader = Reader.create(earlier);
@@ -114,7 +114,7 @@ function writeDesired(
       drop = true;
     } else if (fieldTag === SECOND) {
       const entryAt = reader.pos;
-      if (scanMapEntry(reader, at)) drop = keyAmong(earlier, at, names) !== undefined;
+      if (scanMapEntry(reader, at)) drop = keyOf(earlier, at) !== undefined;
       else {
         reader.pos = entryAt;
         drop = response.resources.has(readMapEntry(payload(reader, earlier))[0]);

@@ -1,6 +1,9 @@
 import { isList, isObject, type Json } from '../../json/value.ts';
-import { decodeStruct, projection } from '../../protocol/struct.ts';
+import { propertyOf } from '../../protocol/property.ts';
+import { decodeStruct, decodeValue, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
+import type { Problem } from '../api/input-error.ts';
+import { MAX_PARAMETER_BYTES, parameterLimitProblem, tooManyBytes } from '../api/parameter-limits.ts';
 
 /** What the function reads of the observed composite. */
 export interface Composite {
@@ -28,8 +31,10 @@ export interface Composite {
   readonly troubles: readonly string[];
   /** Why Crossplane could not carry out its last call, in its own words. */
   readonly syncFailure: string | undefined;
-  /** `spec.parameters` as it is. */
+  /** `spec.parameters` as it is; undefined where `parametersProblem` says why not. */
   readonly parameters: Json | undefined;
+  /** What is too much in `spec.parameters`. */
+  readonly parametersProblem: Problem | undefined;
 }
 
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
@@ -46,7 +51,6 @@ const PROJECTION = projection({
   },
   spec: {
     claimRef: { namespace: true },
-    parameters: true,
     writeConnectionSecretToRef: { name: true },
   },
   status: { conditions: { type: true, status: true, message: true } },
@@ -75,8 +79,22 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     conditionTypes: conditions.map(({ type }) => String(type)),
     troubles: failing.map(({ type }) => String(type)),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
-    parameters: spec.parameters,
+    ...readParameters(bytes),
   };
+}
+
+const PARAMETERS = ['spec', 'parameters'];
+
+/** The author of a claim chooses how large they are, so their size is looked at before they are decoded. */
+function readParameters(bytes: Bytes | undefined): Pick<Composite, 'parameters' | 'parametersProblem'> {
+  const encoded = bytes && propertyOf(bytes, PARAMETERS);
+  if (encoded === undefined) return { parameters: undefined, parametersProblem: undefined };
+  if (encoded.length > MAX_PARAMETER_BYTES) {
+    return { parameters: undefined, parametersProblem: tooManyBytes(encoded.length) };
+  }
+  const parameters = decodeValue(encoded);
+  const parametersProblem = parameterLimitProblem(parameters);
+  return { parameters: parametersProblem === undefined ? parameters : undefined, parametersProblem };
 }
 
 function text(value: Json | undefined): string | undefined {
