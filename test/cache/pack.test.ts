@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { isCacheError } from '../../src/cache/errors.ts';
 import {
@@ -10,9 +11,9 @@ import {
   sourceOf,
 } from '../../src/cache/pack/closure.ts';
 import { formatLock } from '../../src/cache/pack/lock.ts';
-import { packNotes, packPackages, runtimeImages } from '../../src/cache/pack/pack.ts';
+import { packMountedCache, packNotes, packPackages, runtimeImages } from '../../src/cache/pack/pack.ts';
 import { joinChunks, readSetManifest } from '../../src/cache/sets/chunks.ts';
-import { inspectContent } from '../../src/xpkg/index.ts';
+import { cacheFileName, inspectContent } from '../../src/xpkg/index.ts';
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
@@ -200,4 +201,29 @@ test.each([
   [`docker.io/acme/cfg@${digestOf('x')}`, 'docker.io/acme/cfg'],
 ])('the source of %s is %s', (text, source) => {
   expect(sourceOf(text)).toBe(source);
+});
+
+describe('one ConfigMap for all entries', () => {
+  test('holds each under the name that Crossplane looks it up by, and nothing that a loader would take for a set', () => {
+    const packages = [made('a', 'v1.0.0'), made('b', 'v1.0.0')];
+    const map = packMountedCache(packages, 'package-cache', 'crossplane-system');
+    expect(map).toMatchObject({
+      kind: 'ConfigMap',
+      metadata: { name: 'package-cache', namespace: 'crossplane-system' },
+    });
+    expect(Object.keys(map.metadata)).toEqual(['name', 'namespace']);
+    const keys = packages.map(({ source, digest }) => cacheFileName(`${source}@${digest}`, digest));
+    expect(Object.keys(map.binaryData)).toEqual(keys);
+    const [first] = Object.values(map.binaryData);
+    expect(gunzipSync(Buffer.from(first ?? '', 'base64'))).toEqual(packages[0]?.yaml);
+  });
+
+  test('is refused when it would hold more than a ConfigMap can, and when two packages have one name', async () => {
+    const noise = randomBytes(1_100_000).toString('latin1');
+    const large = { ...made('a', 'v1.0.0'), yaml: Buffer.from(noise, 'latin1') };
+    expect(await codeOf(() => packMountedCache([large], 'x', 'y'))).toBe('TOO_LARGE');
+    const [one, two] = [made('a', 'v1.0.0'), made('a', 'v1.0.0')];
+    const clash = { ...two, digest: `${one.digest.slice(0, 12)}${'0'.repeat(59)}` };
+    expect(await codeOf(() => packMountedCache([one, clash], 'x', 'y'))).toBe('CONFLICT');
+  });
 });

@@ -14,8 +14,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeImageTarball } from '../../src/oci/index.ts';
 import { type ApiServer, configMaps, startApiServer } from '../cache/loader/api-server.ts';
 import { bytesOf, entrySet, mountSet } from '../cache/sets.ts';
+import { smallImage } from '../oci/fixtures.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'cache-load-'));
 chmodSync(work, 0o755);
@@ -78,6 +80,20 @@ describe('cache load', () => {
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
   });
 
+  test('converts a package file that is mounted, and says how to install it', async () => {
+    const [from, into] = [fresh(), fresh()];
+    const meta = { apiVersion: 'meta.pkg.crossplane.io/v1', kind: 'Configuration', metadata: { name: 'best' } };
+    await writeImageTarball(join(from, 'bestpackage.xpkg'), await smallImage(JSON.stringify(meta)));
+    const plain = await run(['--from', from, '--into', into]);
+    expect(plain).toMatchObject({ code: 0, summary: { placed: ['bestpackage.gz'] } });
+    expect(plain.stderr).toContain('later versions need --package bestpackage.xpkg=registry/repository:tag');
+    const reference = 'bestpackage.xpkg=registry.example.com/acme/bestpackage:v1.0.0';
+    const named = await run(['--from', from, '--into', into, '--package', reference]);
+    expect(named).toMatchObject({ code: 0, summary: { removed: ['bestpackage.gz'] } });
+    const [, digest = ''] = /registry\.example\.com\/acme\/bestpackage@(sha256:[0-9a-f]{64})/.exec(named.stderr) ?? [];
+    expect(named.summary.placed).toEqual([`registry-example-com-acme-bestpackage-sha256-${digest.slice(7, 12)}.gz`]);
+  });
+
   test('exits with 2, and says why, when something is not placed', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
@@ -92,6 +108,9 @@ describe('cache load', () => {
     ['directories and a grant', ['--from', '/', '--trust', 'x=registry.example.com']],
     ['a namespace that is none', ['--namespace', '../secrets']],
     ['a grant without prefixes', ['--trust', 'x']],
+    ['a package without a name', ['--from', '/', '--package', 'a.xpkg']],
+    ['a package without directories', ['--namespace', 'x', '--package', 'a.xpkg=registry.example.com/a:v1']],
+    ['a directory for layers that is not there', ['--from', '/proc/self/fd', '--layers-dir', '/no/such/directory']],
     ['a watch on directories', ['--from', '/', '--watch']],
     ['a size that is none', ['--from', '/', '--max-bytes', '16MB']],
     ['a directory that is not there', ['--from', '/no/such/directory']],

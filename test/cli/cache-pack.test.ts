@@ -105,3 +105,17 @@ test('lists the images that do not travel', async () => {
   const digest = await push('acme/cfg:v2.0.0');
   expect(await pack(`${registry.host}/acme/cfg@${digest}`, '--list-images')).toMatchObject({ code: 0, stdout: '' });
 });
+
+test('writes one ConfigMap whose mount is a cache', async () => {
+  const digest = await push('acme/single:v1.0.0');
+  const named = `${registry.host}/acme/single:v1.0.0@${digest}`;
+  const { stdout } = await pack(named, '--single');
+  const [map, ...others] = parseYaml(stdout, 'out').map(({ value }) => (isYamlObject(value) ? value : {}));
+  expect(map).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'package-cache', namespace: 'crossplane-system' } });
+  expect(others.map(({ kind }) => kind)).toEqual(['ImageConfig', 'Configuration']);
+  const mounted = mkdtempSync(join(work, 'mounted-'));
+  for (const [name, base64] of Object.entries(isYamlObject(map?.binaryData) ? map.binaryData : {})) {
+    writeFileSync(join(mounted, name), Buffer.from(String(base64), 'base64'));
+  }
+  expect(await verifyCache(mounted, [named])).toEqual([]);
+});

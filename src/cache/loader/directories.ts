@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unzipEntry } from '../entry-gzip.ts';
 import { ifThere, orFileError, readPieces } from '../files.ts';
-import { isEntryName } from '../sets/cache-name.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
-import { isFileName, MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
-import { assemble, type Offer, type Part, type Refusal, refusalOf } from './offer.ts';
+import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
+import { assemble, type Offer, type Part, type Refusal } from './offer.ts';
+import { readSingleFile } from './single-file.ts';
 
-interface FoundFile {
+/** A file in a directory given, or in one right below it. */
+export interface FoundFile {
   readonly name: string;
   /** The directory given, which this one may lie in. */
   readonly root: string;
@@ -17,15 +16,23 @@ interface FoundFile {
   readonly size: number;
 }
 
-/** Names the owner of what comes from a directory. */
-export type OwnerOf = (directory: string) => string;
+/** How directories are read. */
+export interface DirectoryOptions {
+  /** Names the owner of what comes from a directory. */
+  readonly ownerOf: (directory: string) => string;
+  /** References of package files by their names, for files that do not say what they are called. */
+  readonly references?: Readonly<Record<string, string>> | undefined;
+}
 
 /**
- * Finds what can be placed in directories and the directories right below them, such as mounted ConfigMaps: sets by their manifest,
- * and single entries, files `*.gz` in directories without any set. Hidden files are passed over. Throws {@link CacheError} when a
- * directory cannot be read.
+ * Finds what can be placed in directories and the directories right below them, such as mounted ConfigMaps: sets by their manifest and,
+ * in directories without any set, single entries (`*.gz`) and package files (.xpkg, under any name). Hidden files are passed over.
+ * Throws {@link CacheError} when a directory cannot be read.
  */
-export async function readDirectories(directories: readonly string[], ownerOf: OwnerOf): Promise<(Offer | Refusal)[]> {
+export async function readDirectories(
+  directories: readonly string[],
+  { ownerOf, references = {} }: DirectoryOptions,
+): Promise<(Offer | Refusal)[]> {
   const files = (await Promise.all(directories.map((directory) => listFiles(directory, directory, true)))).flat();
   const named = byName(files);
   const used = new Set<FoundFile>();
@@ -38,14 +45,20 @@ export async function readDirectories(directories: readonly string[], ownerOf: O
   }
   const withSets = new Set(files.filter((file) => setOf(file).length > 0).map(({ directory }) => directory));
   for (const file of files) {
-    if (!file.name.endsWith('.gz') || !isFileName(file.name) || used.has(file)) continue;
-    if (withSets.has(file.directory))
-      offers.push(refuse(file, 'it lies beside manifests, and none that can be used names it'));
-    else if (isEntryName(file.name)) offers.push(await singleEntry(file, ownerOf(file.root)));
-    else
-      offers.push(refuse(file, 'Crossplane looks up names such as registry-example-com-acme-cfg-sha256-e3b0c.gz only'));
+    if (used.has(file)) continue;
+    const isBesideSets = withSets.has(file.directory);
+    const offer = await readSingleFile(file, isBesideSets, ownerOf(file.root), references[file.name]);
+    if (offer) offers.push(offer);
   }
+  const names = new Set(files.map(({ name }) => name));
+  for (const [name, reference] of Object.entries(references))
+    if (!names.has(name)) offers.push(noSuchFile(name, reference));
   return offers;
+}
+
+function noSuchFile(name: string, reference: string): Refusal {
+  const message = `cannot use --package ${name}=${reference}: no directory holds a file of this name`;
+  return { name, where: name, code: 'INCOMPLETE', message };
 }
 
 function byName(files: readonly FoundFile[]): Map<string, FoundFile[]> {
@@ -89,10 +102,6 @@ async function readSet(
   return assemble({ name, where, manifest, chunksAt, trust: 'full', owner });
 }
 
-function refuse({ name, path }: FoundFile, why: string): Refusal {
-  return { name, where: path, code: 'INVALID_MEMBER', message: `cannot use ${path}: ${why}` };
-}
-
 async function listFiles(directory: string, root: string, descend: boolean): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   const what = `read the directory ${directory}`;
@@ -113,26 +122,4 @@ async function readManifest({ path, size }: FoundFile): Promise<string> {
 
 function toPart({ path }: FoundFile): Part {
   return { where: path, open: () => readPieces(path) };
-}
-
-/** An entry without a manifest: its only check is that it is one complete gzip stream. */
-async function singleEntry(file: FoundFile, owner: string): Promise<Offer | Refusal> {
-  const { name, path, size } = file;
-  try {
-    const hash = createHash('sha256');
-    for await (const piece of readPieces(path)) hash.update(piece);
-    for await (const _ of unzipEntry(readPieces(path), path));
-    const sha256 = hash.digest('hex');
-    const manifest: SetManifest = {
-      version: 1,
-      file: name,
-      size,
-      sha256,
-      chunkSize: Math.max(1, size),
-      chunks: [sha256],
-    };
-    return { name, where: path, manifest, parts: [toPart(file)], trust: 'full', owner };
-  } catch (error) {
-    return refusalOf(name, path, error);
-  }
 }

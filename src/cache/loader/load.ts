@@ -14,6 +14,12 @@ export interface LoadSummary {
   readonly kept: readonly Kept[];
   readonly removed: readonly string[];
   readonly refused: readonly Refusal[];
+  /** Images and layers that were found and are not loaded, since no directory was given for them. */
+  readonly skipped?: readonly string[] | undefined;
+  /** What to know about what is in place. */
+  readonly notes?: readonly string[] | undefined;
+  /** The pass over the directory for images and layers, where there is one. */
+  readonly layers?: LoadSummary | undefined;
   /** Bytes of all files in the directory. */
   readonly bytes: number;
   readonly maxBytes: number;
@@ -174,7 +180,7 @@ async function sumOf({ manifest, parts }: Offer): Promise<string | undefined> {
     }
   }
   try {
-    const sum = await contentSum(hashed(), manifest.file);
+    const sum = await contentSum(hashed(), manifest.size, manifest.file);
     return hash.digest('hex') === manifest.sha256 ? sum : undefined;
   } catch (error) {
     if (!isCacheError(error)) throw error;

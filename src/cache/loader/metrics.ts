@@ -45,7 +45,7 @@ export function createLoaderMetrics(): LoaderMetrics {
       placed.inc(summary.placed.length);
       removed.inc(summary.removed.length);
       refused.reset();
-      for (const { code } of summary.refused) refused.inc({ code });
+      for (const { code } of [...summary.refused, ...(summary.layers?.refused ?? [])]) refused.inc({ code });
     },
     failed: () => failures.inc(),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

@@ -27,6 +27,8 @@ export interface Offer extends Origin {
   readonly manifest: SetManifest;
   /** Its chunks in order. */
   readonly parts: readonly Part[];
+  /** What to know before the file is used. */
+  readonly note?: string | undefined;
 }
 
 /** Why something that was found cannot be placed. */

@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
-import type { CacheError } from '../errors.ts';
+import { CacheError } from '../errors.ts';
+import { isEntryName } from '../sets/cache-name.ts';
 import { isNamedAfter } from '../sets/chunks.ts';
 import type { SetManifest } from '../sets/manifest.ts';
-import { readDirectories } from './directories.ts';
+import { type DirectoryOptions, readDirectories } from './directories.ts';
 import { follow } from './follow.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { type LoadSummary, load, loadMemory } from './load.ts';
 import { listMembers, type NamespaceMembers } from './members.ts';
+import { isOffer, type Offer, type Refusal } from './offer.ts';
 import { readSets, type SetReader } from './read-sets.ts';
 import { type Record, readRecords } from './records.ts';
-import { namedByRevisions } from './revisions.ts';
+import { type IsNamed, namedByRevisions } from './revisions.ts';
 import { openTarget } from './target.ts';
 import type { TrustedNamespace } from './trust.ts';
 
@@ -18,6 +20,8 @@ export interface LoaderOptions {
   readonly into: string;
   /** Most bytes of all files in the directory together. */
   readonly maxBytes: number;
+  /** Where images and layers go, and most bytes of all files there. Default: they are not loaded; Crossplane's cache holds packages. */
+  readonly layers?: { readonly into: string; readonly maxBytes: number } | undefined;
   /** Whose the placed files are. Default: that of the namespace or directory that they came from. */
   readonly owner?: string | undefined;
 }
@@ -25,11 +29,41 @@ export interface LoaderOptions {
 /** Loads from directories, once. What they no longer hold is removed: directories know nothing of package revisions. */
 export async function loadDirectories(
   directories: readonly string[],
-  { into, maxBytes, owner }: LoaderOptions,
+  { references, ...options }: LoaderOptions & Pick<DirectoryOptions, 'references'>,
 ): Promise<LoadSummary> {
-  const ownerOf = (directory: string) => owner ?? `directory ${resolve(directory)}`;
-  const target = await openTarget(into, new Set(directories.map(ownerOf)));
-  return load({ into, target, maxBytes, found: await readDirectories(directories, ownerOf), memory: loadMemory() });
+  const ownerOf = (directory: string) => options.owner ?? `directory ${resolve(directory)}`;
+  const loader = await openLoader(options, new Set(directories.map(ownerOf)));
+  return loader(await readDirectories(directories, { ownerOf, references }));
+}
+
+type Loader = (found: readonly (Offer | Refusal)[], namedByRevisions?: () => Promise<IsNamed>) => Promise<LoadSummary>;
+
+/** Opens the directories to load into. */
+async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: ReadonlySet<string>): Promise<Loader> {
+  if (layers !== undefined && resolve(layers.into) === resolve(into)) {
+    throw new CacheError('INVALID_OPTION', `cannot load images and layers into ${into}: it is the package cache`);
+  }
+  const target = await openTarget(into, owners);
+  const layersTarget = layers && (await openTarget(layers.into, owners));
+  const [memory, layersMemory] = [loadMemory(), loadMemory()];
+  return async (found, namedByRevisions) => {
+    const refusals = found.filter((item) => !isOffer(item));
+    const [entries, others] = [true, false].map((isEntry) =>
+      found.filter(isOffer).filter(({ manifest }) => isEntryName(manifest.file) === isEntry),
+    );
+    const packages = [...refusals, ...(entries ?? [])];
+    const summary = await load({ into, target, maxBytes, found: packages, memory, namedByRevisions });
+    const notes = found.flatMap((item) => (isOffer(item) && item.note !== undefined ? [item.note] : []));
+    const withNotes = notes.length > 0 ? { ...summary, notes } : summary;
+    if (layersTarget === undefined || layers === undefined) {
+      const skipped = (others ?? []).map(({ manifest }) => manifest.file);
+      return skipped.length > 0 ? { ...withNotes, skipped } : withNotes;
+    }
+    const rest = [...refusals, ...(others ?? [])];
+    const pass = await load({ ...layers, target: layersTarget, found: rest, memory: layersMemory });
+    // What cannot be read is told once.
+    return { ...withNotes, layers: { ...pass, refused: pass.refused.filter((one) => !summary.refused.includes(one)) } };
+  };
 }
 
 /** Which ConfigMaps to load. */
@@ -78,16 +112,12 @@ export async function watchCluster(options: WatchOptions): Promise<void> {
 type Pass = (listed: readonly NamespaceMembers[]) => Promise<LoadSummary>;
 
 async function clusterPass(options: ClusterOptions): Promise<Pass> {
-  const { api, trusted, selector, into, maxBytes, owner, onForbidden } = options;
+  const { api, trusted, selector, into, owner, onForbidden } = options;
   const ownerOf = (namespace: string) => owner ?? `namespace ${namespace}, selector ${selector}`;
-  const target = await openTarget(into, new Set(trusted.map(({ namespace }) => ownerOf(namespace))));
+  const loader = await openLoader(options, new Set(trusted.map(({ namespace }) => ownerOf(namespace))));
   const known = manifestsOf([...(await readRecords(into)).values()].flat());
   const reader: SetReader = { api, trusted, ownerOf, memory: { manifests: known, refusals: new Map() } };
-  const memory = loadMemory();
-  return async (listed) => {
-    const found = await readSets(reader, listed);
-    return load({ into, target, maxBytes, found, memory, namedByRevisions: () => namedByRevisions(api, onForbidden) });
-  };
+  return async (listed) => loader(await readSets(reader, listed), () => namedByRevisions(api, onForbidden));
 }
 
 /** The manifests of sets on disk, which need not be fetched: the name of a set is made of its manifest. */

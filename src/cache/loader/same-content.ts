@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { maxUnpackedBytes } from '../../internal/expansion.ts';
 import { MAX_PACKAGE_BYTES } from '../../xpkg/index.ts';
 import { unzipEntry } from '../entry-gzip.ts';
 import { isCacheError } from '../errors.ts';
 import { ifThere, readPieces } from '../files.ts';
+import type { SetManifest } from '../sets/manifest.ts';
 import type { Offer, Part } from './offer.ts';
 
 /** A file that has not changed for this long is not being written any more. */
@@ -34,32 +36,42 @@ export function contentComparer(): (path: string, offer: Offer) => Promise<Compa
     const stamp = `${status.ino} ${status.size} ${status.mtimeMs}`;
     const key = `${path} ${manifest.sha256}`;
     const before = known.get(key);
-    const found = before?.stamp === stamp ? before.found : await compare(path, manifest.file, parts);
+    const found = before?.stamp === stamp ? before.found : await compare(path, status.size, manifest, parts);
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(key, { stamp, found });
     return found === 'broken' && Date.now() - status.mtimeMs < SETTLED_MS ? 'incomplete' : found;
   };
 }
 
-async function compare(path: string, file: string, parts: readonly Part[]): Promise<Known['found']> {
-  const theirs = await contentSum(readPieces(path), path);
+async function compare(
+  path: string,
+  bytes: number,
+  { file, size }: SetManifest,
+  parts: readonly Part[],
+): Promise<Known['found']> {
+  const theirs = await contentSum(readPieces(path), bytes, path);
   if (theirs === undefined) return 'broken';
-  return theirs !== TOO_LONG && theirs === (await contentSum(joined(parts), file)) ? 'same' : 'different';
+  return theirs !== TOO_LONG && theirs === (await contentSum(joined(parts), size, file)) ? 'same' : 'different';
 }
 
 const TOO_LONG = 'too long';
 
 /**
- * The sha256 of the content of a gzip stream; undefined for bytes that are not one complete stream. Content that is longer than Crossplane
- * reads is not unpacked to its end.
+ * The sha256 of the content of a gzip stream of `bytes` bytes; undefined for bytes that are not one complete stream. Content that is longer
+ * than that of any package is not unpacked to its end.
  */
-export async function contentSum(pieces: AsyncIterable<Uint8Array>, where: string): Promise<string | undefined> {
+export async function contentSum(
+  pieces: AsyncIterable<Uint8Array>,
+  bytes: number,
+  where: string,
+): Promise<string | undefined> {
+  const most = maxUnpackedBytes(bytes, MAX_PACKAGE_BYTES);
   const hash = createHash('sha256');
   let size = 0;
   try {
     for await (const piece of unzipEntry(pieces, where)) {
       size += piece.byteLength;
-      if (size > MAX_PACKAGE_BYTES) return TOO_LONG;
+      if (size > most) return TOO_LONG;
       hash.update(piece);
     }
   } catch (error) {

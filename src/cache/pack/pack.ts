@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { cacheFileName, toDnsLabel } from '../../xpkg/index.ts';
+import { toDnsLabel } from '../../xpkg/index.ts';
 import { CacheError } from '../errors.ts';
-import { type ChunkSet, splitContent } from '../sets/chunks.ts';
+import { entryNameOf } from '../sets/cache-name.ts';
+import { type ChunkSet, MAX_CONFIG_MAP_BYTES, splitContent } from '../sets/chunks.ts';
 import { type ConfigMap, toConfigMap } from '../sets/config-map.ts';
 import { imageConfig, type PackageManifest, packageManifest } from '../sets/package-objects.ts';
 import { formatSize } from '../size.ts';
@@ -27,6 +28,31 @@ export interface Packed {
   readonly bytes: number;
 }
 
+/** A ConfigMap that is mounted as Crossplane's cache: it holds each entry in one piece, under the entry's own key. */
+export interface MountedCache {
+  readonly apiVersion: 'v1';
+  readonly kind: 'ConfigMap';
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly binaryData: Readonly<Record<string, string>>;
+}
+
+/** Packs packages into one ConfigMap, to be mounted as the cache. Throws `CONFLICT`, and `TOO_LARGE` for more than one can hold. */
+export function packMountedCache(packages: readonly PackedPackage[], name: string, namespace: string): MountedCache {
+  refuseConflicts(packages);
+  const entries = packages.map(entryOf);
+  const size = entries.reduce((total, { bytes }) => total + bytes.byteLength, 0);
+  if (size > MAX_CONFIG_MAP_BYTES) {
+    const largest = entries.toSorted((a, b) => b.bytes.byteLength - a.bytes.byteLength)[0];
+    const which = largest && `${largest.file} alone has ${formatSize(largest.bytes.byteLength)}`;
+    throw new CacheError(
+      'TOO_LARGE',
+      `cannot pack ${packages.length} packages into one ConfigMap: their entries have ${formatSize(size)}, a ConfigMap holds ${formatSize(MAX_CONFIG_MAP_BYTES)}, and ${which}; leave out --single and use the loader`,
+    );
+  }
+  const binaryData = Object.fromEntries(entries.map(({ file, bytes }) => [file, bytes.toString('base64')]));
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, binaryData };
+}
+
 /** Packs packages into objects to apply. Throws `CONFLICT` when two different ones would have one name in the cache. */
 export function packPackages(packages: readonly PackedPackage[], options: PackOptions): Packed {
   refuseConflicts(packages);
@@ -46,10 +72,13 @@ export function packPackages(packages: readonly PackedPackage[], options: PackOp
   };
 }
 
-function setOf({ source, digest, yaml }: PackedPackage, chunkSize: number): ChunkSet {
-  const bytes = gzipSync(yaml, { level: 9 });
-  const content = { file: cacheFileName(`${source}@${digest}`, digest), bytes, artifact: { source, digest } };
-  return splitContent(content, { base: nameOf(source), chunkSize });
+function setOf(one: PackedPackage, chunkSize: number): ChunkSet {
+  const { source, digest } = one;
+  return splitContent({ ...entryOf(one), artifact: { source, digest } }, { base: nameOf(source), chunkSize });
+}
+
+function entryOf({ source, digest, yaml }: PackedPackage): { readonly file: string; readonly bytes: Buffer } {
+  return { file: entryNameOf({ source, digest }), bytes: gzipSync(yaml, { level: 9 }) };
 }
 
 function manifestOf(
@@ -74,7 +103,7 @@ function nameOf(source: string): string {
 function refuseConflicts(packages: readonly PackedPackage[]): void {
   const files = new Map<string, PackedPackage>();
   for (const one of packages) {
-    const file = cacheFileName(`${one.source}@${one.digest}`, one.digest);
+    const file = entryNameOf(one);
     const other = files.get(file);
     if (other !== undefined && (other.digest !== one.digest || other.source !== one.source)) {
       throw new CacheError(
@@ -92,7 +121,10 @@ export function runtimeImages(packages: readonly PackedPackage[]): string[] {
 }
 
 /** What to know before applying, one sentence each. */
-export function packNotes(packages: readonly PackedPackage[], { configMaps, bytes }: Packed): string[] {
+export function packNotes(
+  packages: readonly PackedPackage[],
+  { configMaps, bytes }: Pick<Packed, 'bytes'> & { readonly configMaps: readonly object[] },
+): string[] {
   const CLIENT_SIDE_LIMIT = 262_144;
   const largest = Math.max(0, ...configMaps.map((map) => JSON.stringify(map).length));
   const megabytes = Math.max(20, Math.ceil((bytes * 1.25) / 1_048_576));

@@ -24,6 +24,9 @@ interface LoadOptions {
   readonly watch?: true;
   readonly into: string;
   readonly maxBytes: number;
+  readonly layersDir?: string;
+  readonly layersMaxBytes: number;
+  readonly package: Readonly<Record<string, string>>;
   readonly httpAddress: string;
 }
 
@@ -55,6 +58,14 @@ export function loadCommand(): Command {
       'owner of the placed files; a loader removes only files of its owner; default: the namespace or directory they came from',
     )
     .option('--max-bytes <size>', 'most that the directory may hold', parseSize, parseSize('16Mi'))
+    .option('--layers-dir <dir>', 'where images and layers go; default: they are not loaded')
+    .option('--layers-max-bytes <size>', 'most that this directory may hold', parseSize, parseSize('64Mi'))
+    .option(
+      '--package <file=reference>',
+      'registry/repository:tag of a package file (.xpkg) in the --from directories; repeat it for several',
+      addReference,
+      {},
+    )
     .option('--http-address <host:port>', 'where --watch serves /livez, /readyz and /metrics', '0.0.0.0:8081')
     .addHelpText('after', EXIT_CODES)
     .action((options: LoadOptions) => runLoad(options));
@@ -74,20 +85,34 @@ async function runLoad(options: LoadOptions): Promise<void> {
   if (from.length > 0 && watch) {
     throw new CacheError('INVALID_OPTION', 'cannot watch directories: --watch goes with --namespace or --trust');
   }
-  if (from.length > 0) return printSummary(await loadDirectories(from, options));
+  const { into, owner, maxBytes, layersDir, layersMaxBytes, package: references } = options;
+  const layers = layersDir === undefined ? undefined : { into: layersDir, maxBytes: layersMaxBytes };
+  if (from.length > 0) {
+    return printSummary(await loadDirectories(from, { into, owner, maxBytes, layers, references }));
+  }
+  if (Object.keys(references).length > 0) {
+    throw new CacheError('INVALID_OPTION', 'cannot load: --package goes with --from');
+  }
   const trusted = await trustedNamespaces(namespace, trust);
   const logger = pino({}, pino.destination(2));
   const cluster: ClusterOptions = {
     api: kubernetesApi(await clusterAccess()),
     trusted,
     selector: options.selector,
-    into: options.into,
-    owner: options.owner,
-    maxBytes: options.maxBytes,
+    into,
+    owner,
+    maxBytes,
+    layers,
     onForbidden: (error) => logger.warn({ err: error }, 'cannot see package revisions, so nothing is removed'),
   };
   if (watch) return runWatch(cluster, options.httpAddress, logger);
   printSummary(await loadCluster(cluster));
+}
+
+function addReference(pair: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const equals = pair.indexOf('=');
+  if (equals > 0) return { ...earlier, [pair.slice(0, equals)]: pair.slice(equals + 1) };
+  throw new CacheError('INVALID_OPTION', `invalid --package ${quote(pair)}: it must be FILE=registry/repository:tag`);
 }
 
 async function trustedNamespaces(full: readonly string[], grants: readonly string[]): Promise<TrustedNamespace[]> {
@@ -116,14 +141,8 @@ async function runWatch(cluster: ClusterOptions, httpAddress: string, logger: pi
       onSummary: (summary) => {
         isReady = true;
         metrics.summary(summary);
-        const { placed, removed, unchanged } = summary;
-        const now = JSON.stringify({
-          ...summary,
-          placed: [],
-          removed: [],
-          unchanged: [...unchanged, ...placed].sort(),
-        });
-        if (placed.length + removed.length > 0 || now !== before) printLine(summary);
+        const now = JSON.stringify([stateOf(summary), summary.layers && stateOf(summary.layers)]);
+        if (hasChanged(summary) || (summary.layers && hasChanged(summary.layers)) || now !== before) printLine(summary);
         before = now;
       },
       onError: (error) => {
@@ -136,6 +155,15 @@ async function runWatch(cluster: ClusterOptions, httpAddress: string, logger: pi
     server.closeAllConnections();
     await once(server, 'close');
   }
+}
+
+function hasChanged({ placed, removed }: LoadSummary): boolean {
+  return placed.length + removed.length > 0;
+}
+
+/** What a pass came to, however it came to that. */
+function stateOf({ placed, unchanged, layers: _, ...rest }: LoadSummary): object {
+  return { ...rest, placed: [], removed: [], unchanged: [...unchanged, ...placed].sort() };
 }
 
 async function listen(server: Server, address: string): Promise<void> {
@@ -158,18 +186,21 @@ async function listen(server: Server, address: string): Promise<void> {
 }
 
 function printSummary(summary: LoadSummary): void {
-  const { refused } = summary;
-  for (const { message } of refused.slice(0, MAX_PRINTED)) process.stderr.write(`${message}\n`);
-  if (refused.length > MAX_PRINTED) process.stderr.write(`and ${refused.length - MAX_PRINTED} more\n`);
+  const refused = [...summary.refused, ...(summary.layers?.refused ?? [])];
+  const lines = [...refused.slice(0, MAX_PRINTED).map(({ message }) => message), ...(summary.notes ?? [])];
+  if (refused.length > MAX_PRINTED) lines.push(`and ${refused.length - MAX_PRINTED} more`);
+  for (const line of lines) process.stderr.write(printableLines(`${line}\n`));
   printLine(summary);
   if (refused.length > 0) process.exitCode = REFUSED;
 }
 
 function printLine(summary: LoadSummary): void {
-  const { refused } = summary;
-  const line =
-    refused.length > MAX_PRINTED
-      ? { ...summary, refused: refused.slice(0, MAX_PRINTED), moreRefused: refused.length - MAX_PRINTED }
-      : summary;
+  const { layers } = summary;
+  const line = layers === undefined ? capped(summary) : { ...capped(summary), layers: capped(layers) };
   process.stdout.write(printableLines(`${JSON.stringify(line)}\n`));
+}
+
+function capped(summary: LoadSummary): object {
+  const more = summary.refused.length - MAX_PRINTED;
+  return more > 0 ? { ...summary, refused: summary.refused.slice(0, MAX_PRINTED), moreRefused: more } : summary;
 }

@@ -5,7 +5,7 @@ import { orFileError } from '../../cache/files.ts';
 import { type Closure, closureProblems, completeClosure, requirementsOf } from '../../cache/pack/closure.ts';
 import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
 import { formatLock } from '../../cache/pack/lock.ts';
-import { packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
+import { packMountedCache, packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
 import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
 import { parseSize } from '../../cache/size.ts';
 import { printYaml } from '../../yaml/index.ts';
@@ -14,6 +14,8 @@ import { addPair, type RegistryOptions, withClient, withRegistry } from '../opti
 interface PackOptions extends RegistryOptions {
   readonly namespace: string;
   readonly chunkSize: number;
+  readonly single?: true;
+  readonly name: string;
   readonly output?: string;
   readonly resolve?: true;
   readonly withDependencies?: true;
@@ -32,6 +34,8 @@ export function packCommand(): Command {
       .argument('<package...>', 'registry/repository[:tag]@digest, or FILE.xpkg=registry/repository:tag')
       .option('--namespace <name>', 'namespace of the ConfigMaps', 'crossplane-system')
       .option('--chunk-size <size>', 'most bytes of content in one ConfigMap', parseSize, DEFAULT_CHUNK_BYTES)
+      .option('--single', "write one ConfigMap that holds all entries, to be mounted as Crossplane's cache")
+      .option('--name <name>', 'name of that ConfigMap', 'package-cache')
       .option('-o, --output <file>', 'where to write; default: standard output')
       .option('--resolve', 'look up now what a tag without a digest means')
       .option('--with-dependencies', 'take all that the packages depend on, too, and write a lock file')
@@ -71,11 +75,13 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
     runtimePreloaded: options.runtimePreloaded ?? false,
     skipDependencyResolution: options.skipDependencyResolution ?? false,
   });
-  const objects = [...packed.configMaps, ...packed.imageConfigs, ...packed.packages];
+  const { single, name, namespace } = options;
+  const configMaps = single ? [packMountedCache(packages, name, namespace)] : packed.configMaps;
+  const objects = [...configMaps, ...packed.imageConfigs, ...packed.packages];
   const yaml = objects.map((object) => `---\n${printYaml(JSON.parse(JSON.stringify(object)))}`).join('');
   if (options.output === undefined) process.stdout.write(yaml);
   else await orFileError(`write ${options.output}`, writeFile(options.output, yaml));
   if (options.withDependencies)
     await orFileError(`write ${options.lock}`, writeFile(options.lock, formatLock(closure)));
-  for (const note of packNotes(packages, packed)) process.stderr.write(`${note}\n`);
+  for (const note of packNotes(packages, { ...packed, configMaps })) process.stderr.write(`${note}\n`);
 }

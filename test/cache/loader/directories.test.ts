@@ -1,10 +1,14 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readDirectories } from '../../../src/cache/loader/directories.ts';
 import { isOffer } from '../../../src/cache/loader/offer.ts';
 import { formatManifest } from '../../../src/cache/sets/manifest.ts';
+import { readImageTarball, writeImageTarball } from '../../../src/oci/index.ts';
+import { packageImage } from '../../../src/xpkg/push.ts';
+import { smallImage } from '../../oci/fixtures.ts';
 import { entryBytes, entrySet, mountSet } from '../sets.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'directories-'));
@@ -12,7 +16,7 @@ afterAll(() => rmSync(work, { recursive: true }));
 const fresh = () => mkdtempSync(join(work, 'd-'));
 
 async function found(...directories: string[]): Promise<string[]> {
-  const all = await readDirectories(directories, (directory) => directory);
+  const all = await readDirectories(directories, { ownerOf: (directory) => directory });
   return all.map((item) => (isOffer(item) ? `${item.manifest.file} in ${item.parts.length}` : item.code));
 }
 
@@ -62,6 +66,88 @@ describe('directories offer', () => {
     expect(await found(from)).toEqual(['plain.gz in 1']);
   });
 });
+
+describe('a package file in a directory', () => {
+  const yaml = JSON.stringify({
+    apiVersion: 'meta.pkg.crossplane.io/v1',
+    kind: 'Configuration',
+    metadata: { name: 'a' },
+  });
+  const REFERENCE = 'registry.example.com/acme/bestpackage:v1.0.0';
+
+  async function packageFile(path: string, text = yaml): Promise<string> {
+    const image = await smallImage(text);
+    await writeImageTarball(path, image);
+    return (await packageImage(await readImageTarball(path))).document.descriptor.digest;
+  }
+
+  async function offered(from: string, references?: Record<string, string>) {
+    const [found, ...rest] = await readDirectories([from], { ownerOf: (directory) => directory, references });
+    expect(rest).toEqual([]);
+    if (found === undefined || !isOffer(found)) throw new Error(found?.message ?? 'nothing found');
+    const bytes: Uint8Array[] = [];
+    for (const part of found.parts) for await (const piece of part.open()) bytes.push(piece);
+    return { ...found, content: gunzipSync(Buffer.concat(bytes)).toString('utf8') };
+  }
+
+  test('is converted and named after the file', async () => {
+    const from = fresh();
+    await packageFile(join(from, 'bestpackage.xpkg'));
+    expect(await offered(from)).toMatchObject({ manifest: { file: 'bestpackage.gz' }, content: yaml });
+  });
+
+  test.each(['bestpackage', 'bestpackage.tar', 'bestpackage.gz'])('may be called %s', async (name) => {
+    const from = fresh();
+    await packageFile(join(from, name));
+    expect(await offered(from)).toMatchObject({ manifest: { file: 'bestpackage.gz' }, content: yaml });
+  });
+
+  test('is named by its reference and the digest that it has once it is pushed', async () => {
+    const from = fresh();
+    const digest = await packageFile(join(from, 'Best_Package.xpkg'));
+    const { manifest, note } = await offered(from, { 'Best_Package.xpkg': REFERENCE });
+    expect(manifest.artifact).toEqual({ source: 'registry.example.com/acme/bestpackage', digest });
+    expect(manifest.file).toBe(`registry-example-com-acme-bestpackage-sha256-${digest.slice(7, 12)}.gz`);
+    expect(note).toContain(`registry.example.com/acme/bestpackage@${digest}`);
+  });
+
+  test('is found through the links of a mounted ConfigMap', async () => {
+    const from = fresh();
+    mkdirSync(join(from, '..data'));
+    await packageFile(join(from, '..data', 'bestpackage.xpkg'));
+    symlinkSync(join('..data', 'bestpackage.xpkg'), join(from, 'bestpackage.xpkg'));
+    expect(await offered(from)).toMatchObject({ manifest: { file: 'bestpackage.gz' } });
+  });
+
+  test.each<[string, string, (path: string) => Promise<unknown>, Record<string, string>?]>([
+    ['whose name is none that Crossplane finds', 'Best_Package.xpkg', packageFile],
+    ['that holds no package', 'a.xpkg', (path) => packageFile(path, 'a: 1')],
+    ['that is broken', 'a.xpkg', async (path) => writeFileSync(path, tarHead)],
+    ['whose reference has no tag', 'a.xpkg', packageFile, { 'a.xpkg': 'registry.example.com/acme/a' }],
+    ['that a reference names and is none', 'a.txt', async (path) => writeFileSync(path, 'x'), { 'a.txt': REFERENCE }],
+  ])('is refused, %s', async (_, name, make, references) => {
+    const from = fresh();
+    await make(join(from, name));
+    const [found] = await readDirectories([from], { ownerOf: (directory) => directory, references });
+    expect(found).toMatchObject({ code: 'INVALID_MEMBER', message: expect.stringContaining(join(from, name)) });
+  });
+
+  test('that a reference names and that is not there is refused', async () => {
+    const from = fresh();
+    const found = await readDirectories([from], {
+      ownerOf: (directory) => directory,
+      references: { 'a.xpkg': REFERENCE },
+    });
+    expect(found).toMatchObject([{ code: 'INCOMPLETE' }]);
+  });
+});
+
+/** A tar that ends within its first file. */
+const tarHead = Buffer.alloc(1_024);
+tarHead.write('manifest.json', 0);
+tarHead.write('0000644\0', 100);
+tarHead.write('00000010000\0', 124);
+tarHead.write('ustar\x0000', 257);
 
 describe('directories refuse', () => {
   test('one that is not there', async () => {
@@ -124,6 +210,12 @@ describe('directories refuse', () => {
       expect(await found(from)).toEqual(['INVALID_MEMBER']);
     },
   );
+
+  test('a single entry of 200 kB that unpacks to 200 MB', async () => {
+    const from = fresh();
+    writeFileSync(join(from, 'plain.gz'), gzipSync(Buffer.alloc(200_000_000)));
+    expect(await found(from)).toEqual(['TOO_LARGE']);
+  });
 
   const whole = entryBytes('x', 500);
   test.each([

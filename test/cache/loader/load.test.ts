@@ -29,7 +29,7 @@ interface PassOptions {
 
 const ownerOf = (directory: string) => `directory ${directory}`;
 const targetOf = (into: string, from: string) => openTarget(into, new Set([ownerOf(from)]));
-const findIn = (from: string) => readDirectories([from], ownerOf);
+const findIn = (from: string) => readDirectories([from], { ownerOf });
 
 /** One pass of a loader that has just started. */
 async function pass(from: string, into: string, { maxBytes = 1_000_000, named }: PassOptions = {}) {
