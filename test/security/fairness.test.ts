@@ -274,7 +274,7 @@ describe('a fault of this program', () => {
 
 test('a tenant with more sources than may wait is told so, and is in nobody’s way', async () => {
   await source.close();
-  source = create({ concurrency: 2, concurrencyPerTenant: 1, maxWaitingPerTenant: 2 });
+  source = create({ concurrency: 2, maxWaitingPerTenant: 2 });
   hostile.fault = () => true;
   for (const repository of ['a', 'b', 'c']) {
     expect(await begin({ tenant: 'hostile', from: hostile, repository })).toMatchObject({ pending: true });

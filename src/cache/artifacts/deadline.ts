@@ -4,15 +4,15 @@ import { OciError } from '../../oci/index.ts';
 const GRACE_MS = 1_000;
 
 /**
- * Runs work with a signal that aborts after `ms`, or with `parent`. Settles at the latest a second after that, with `TIMEOUT` or `CANCELED`,
- * whether or not the work heeds its signal: whatever hangs, the caller goes on.
+ * Runs work with a signal that aborts after `ms`, or with one of `parents`. Settles at the latest a second after that, with `TIMEOUT` or
+ * `CANCELED`, whether or not the work heeds its signal: whatever hangs, the caller goes on.
  */
 export async function withDeadline<T>(
   ms: number,
-  parent: AbortSignal,
+  parents: readonly AbortSignal[],
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (parent.aborted) throw new OciError('CANCELED', 'canceled');
+  if (parents.some(({ aborted }) => aborted)) throw canceled();
   const controller = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   const { promise: abandoned, reject: abandon } = withResolvers();
@@ -20,20 +20,23 @@ export async function withDeadline<T>(
     controller.abort(reason);
     timers.push(setTimeout(() => abandon(error), GRACE_MS));
   };
-  const cancel = () => end(parent.reason, new OciError('CANCELED', 'canceled'));
-  const expire = () =>
-    end(
-      new DOMException(`not done within ${ms} ms`, 'TimeoutError'),
-      new OciError('TIMEOUT', `not done within ${ms / 1_000} s`),
-    );
+  const cancel = () => end(undefined, canceled());
+  const expire = () => {
+    const message = `not done within ${ms / 1_000} s`;
+    end(new DOMException(message, 'TimeoutError'), new OciError('TIMEOUT', message));
+  };
   timers.push(setTimeout(expire, ms));
-  parent.addEventListener('abort', cancel, { once: true });
+  for (const parent of parents) parent.addEventListener('abort', cancel, { once: true });
   try {
     return await Promise.race([work(controller.signal), abandoned]);
   } finally {
-    parent.removeEventListener('abort', cancel);
+    for (const parent of parents) parent.removeEventListener('abort', cancel);
     for (const timer of timers) clearTimeout(timer);
   }
+}
+
+function canceled(): OciError {
+  return new OciError('CANCELED', 'canceled');
 }
 
 /** As Promise.withResolvers of Node 22, for the one promise that is only ever rejected. */

@@ -45,10 +45,8 @@ export interface ArtifactSource {
 /** Options of {@link createArtifactSource}. */
 export interface ArtifactSourceOptions extends ClientPoolOptions {
   readonly store: ContentStore;
-  /** Fetches at the same time. Default 32. */
+  /** Fetches at the same time. Default 8. */
   readonly concurrency?: number;
-  /** Fetches of one tenant at the same time. Default 2. */
-  readonly concurrencyPerTenant?: number;
   /** Fetches of one tenant that wait for their turn; further ones fail for now. Default 256. */
   readonly maxWaitingPerTenant?: number;
   /** Most bytes of contents that are kept in memory. Default 64 MiB. */
@@ -63,6 +61,8 @@ export interface ArtifactSourceOptions extends ClientPoolOptions {
 
 interface Entry {
   state: SourceState;
+  /** A fetch took so long that it gave way. */
+  isSlow: boolean;
   /** The fetch that is under way; never rejects. */
   running: Promise<void> | undefined;
   /** The fetch of content that is under way, by the sum of its manifest; never rejects. */
@@ -74,6 +74,10 @@ interface Entry {
 /** No fetch takes longer, whatever a source asks for. */
 const MAX_FETCH_MS = 600_000;
 
+/** How long a fetch has its slot for certain while other tenants wait, and how long one that took longer than that has it the next time. */
+const QUICK_TURN_MS = 800;
+const SLOW_TURN_MS = 20_000;
+
 /** Creates an {@link ArtifactSource}. */
 export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSource {
   const { store, now = () => performance.now(), onFault = () => undefined } = options;
@@ -83,18 +87,19 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     sizeOf: (bytes) => bytes.byteLength,
   });
   const clients = createClientPool(options);
-  const queue = createFairQueue({
-    slots: options.concurrency ?? 32,
-    slotsPerTenant: options.concurrencyPerTenant ?? 2,
-    maxWaitingPerTenant: options.maxWaitingPerTenant ?? 256,
-  });
+  const queues = createQueues(options);
   const closing = new AbortController();
   // As many fetches listen as run.
   setMaxListeners(0, closing.signal);
   let fetches = 0;
 
   function entryOf(tenant: string, key: string): Entry {
-    const entry = entries.get(tenant, key) ?? { state: NEW_SOURCE, running: undefined, contents: new Map() };
+    const entry = entries.get(tenant, key) ?? {
+      state: NEW_SOURCE,
+      isSlow: false,
+      running: undefined,
+      contents: new Map(),
+    };
     entries.set(tenant, key, entry);
     return entry;
   }
@@ -111,15 +116,19 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     entry: Entry,
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    const limited = async () => {
+    const limited = async (giveWay: AbortSignal) => {
       fetches += 1;
+      const startedAt = now();
       try {
-        await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), closing.signal, work);
+        await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing.signal, giveWay], work);
+        entry.isSlow = now() - startedAt > QUICK_TURN_MS;
       } catch (error) {
-        fail(entry, error);
+        entry.isSlow ||= giveWay.aborted;
+        if (giveWay.aborted) happen(entry, { kind: 'failed', now: now(), failure: GAVE_WAY });
+        else fail(entry, error);
       }
     };
-    const begun = queue(tenant, limited);
+    const begun = (entry.isSlow ? queues.slow : queues.quick)(tenant, limited);
     if (begun !== undefined) return begun;
     happen(entry, { kind: 'failed', now: now(), failure: TOO_MANY });
     return Promise.resolve();
@@ -201,9 +210,25 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   };
 }
 
+/** Slow fetches have slots of their own, so that they get done while there are quick ones, and the other way round. */
+function createQueues({ concurrency = 8, maxWaitingPerTenant = 256 }: ArtifactSourceOptions) {
+  const slow = Math.max(1, Math.floor(concurrency / 4));
+  const quick = Math.max(1, concurrency - slow);
+  return {
+    quick: createFairQueue({ slots: quick, maxWaitingPerTenant, turnMs: QUICK_TURN_MS }),
+    slow: createFairQueue({ slots: slow, maxWaitingPerTenant, turnMs: SLOW_TURN_MS }),
+  };
+}
+
 const TOO_MANY: Failure = {
   reason: 'FetchFailed',
   message: 'too many sources of this namespace are being fetched; trying again later',
+  lasting: false,
+};
+
+const GAVE_WAY: Failure = {
+  reason: 'FetchFailed',
+  message: 'the fetch took long and gave way to those of other namespaces; trying again with more time',
   lasting: false,
 };
 
