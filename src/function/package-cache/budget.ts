@@ -97,12 +97,9 @@ export function withHistory(settled: readonly Settled[], choices: readonly Choic
  * the namespace, and neither is one that is damaged, unless a package is installed from it alone.
  */
 function earlierSets({ finding, current }: Choice, { isPinned }: Limits): ObservedSet[] {
-  const age = new Map(finding.earlierSets.map((name, place) => [name, place]));
   const present = current?.kind === 'observed' ? current.set : undefined;
   const manifest = current && manifestOf(current);
   const isUseful = (set: ObservedSet) =>
     set.intact ? !(present?.intact && isSame(set, manifest)) : isPinned(set) && !isSame(set, manifest);
-  return finding.observed
-    .filter((set) => set !== present && isUseful(set))
-    .sort((a, b) => (age.get(a.name) ?? -1) - (age.get(b.name) ?? -1) || (a.createdAt < b.createdAt ? 1 : -1));
+  return finding.observed.filter((set) => set !== present && isUseful(set));
 }

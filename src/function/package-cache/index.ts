@@ -17,7 +17,7 @@ import { type ObservedSet, readObservedCache } from './observed.ts';
 import type { ObservedPackage } from './observed-packages.ts';
 import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './packages.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
-import { rememberedSets, statusBefore } from './remembered.ts';
+import { inOrder, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
 import { readSecrets } from './secrets.ts';
 import { type Finding, type Settled, setInCluster, settleSources, type Wanted } from './settle.ts';
@@ -75,12 +75,12 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const signal = AbortSignal.timeout(call.artifacts?.budgetMs ?? 0);
   const lookNow = composite.requestedAt === before.handledAt ? undefined : composite.requestedAt;
   const around = { required, signal, lookNow };
-  const looked = await Promise.all(plans.map((plan) => look(plan, call, bySource.get(plan.name) ?? [], around)));
-  const findings = looked.map((one): Finding => ({ ...one, ...rememberedSets(before.sources, one.plan.name) }));
   const isPinned = (set: ObservedSet) => packageOf(set) !== undefined;
+  const setsOf = ({ name }: SourcePlan) => inOrder(bySource.get(name) ?? [], before.sources, name, isPinned);
+  const looked = await Promise.all(plans.map((plan) => look(plan, call, setsOf(plan), around)));
   const lonely = orphans.filter(isPinned);
   const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
-  const settled = settleSources(findings, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
+  const settled = settleSources(looked, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
     const conflict = claims.get(one.plan.name)?.conflict;
     return conflict === undefined ? one : { ...one, reason: 'Conflict' as const, message: conflict };
   });
@@ -99,7 +99,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
     resources: resourcesOf(call, settled, lonely, outcomes, packageOf),
     status: { ...statusOf(settled, outcomes, composite, before), lastHandledReconcileAt: handledAt },
     results: resultsOf(settled),
-    conditions: [conditionOf(settled, outcomes)],
+    conditions: [conditionOf(settled, outcomes, lonely)],
     cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
     required,
     ttlSeconds: Math.max(SHORTEST_SECONDS, Math.min(...waits)),
@@ -142,7 +142,7 @@ export function withPackages(response: FunctionResponse, part: CachePart): Funct
   };
 }
 
-type Looked = Omit<Finding, 'currentSets' | 'earlierSets'> & {
+type Looked = Finding & {
   readonly nextSeconds: number;
   /** True when what the source means now is not known yet. */
   readonly isPending: boolean;

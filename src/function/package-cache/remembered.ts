@@ -2,7 +2,7 @@ import { isList, isObject, type JsonObject } from '../../json/value.ts';
 import { compositeOf, type RequestView } from '../../protocol/request.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import { objectAt } from '../observed/managed-resource.ts';
-import type { Finding } from './settle.ts';
+import type { ObservedSet } from './observed.ts';
 
 const CACHE_STATUS = projection({ status: { packageCache: true, lastHandledReconcileAt: true } });
 
@@ -24,12 +24,26 @@ export function statusBefore({ observed }: RequestView): StatusBefore {
   };
 }
 
-/** The sets that the status names as present ones of any source, which may have been renamed since, and the earlier ones of this source. */
-export function rememberedSets(before: JsonObject, source: string): Pick<Finding, 'currentSets' | 'earlierSets'> {
+/**
+ * Puts the sets of a source in order: the present one first, then the latest. The status says which that was, under whatever name the
+ * source had; where it does not, what is installed is, else what was made last.
+ */
+export function inOrder(
+  sets: readonly ObservedSet[],
+  before: JsonObject,
+  source: string,
+  isPinned: (set: ObservedSet) => boolean,
+): ObservedSet[] {
   const setOf = (status: JsonObject) => (typeof status.set === 'string' ? [status.set] : []);
   const own = objectAt(before, source);
-  const { history } = own;
-  const earlier = isList(history) ? history.filter(isObject).flatMap(setOf) : [];
-  const others = Object.keys(before).flatMap((name) => setOf(objectAt(before, name)));
-  return { currentSets: [...setOf(own), ...others], earlierSets: [...setOf(own), ...earlier] };
+  const current = [...setOf(own), ...Object.keys(before).flatMap((name) => setOf(objectAt(before, name)))];
+  const earlier = isList(own.history) ? own.history.filter(isObject).flatMap(setOf) : [];
+  const latest = sets.toSorted((a, b) => earlier.indexOf(a.name) - earlier.indexOf(b.name) || compare(b, a));
+  const [remembered] = current.flatMap((name) => sets.find((set) => set.name === name) ?? []);
+  const present = remembered ?? latest.find(isPinned) ?? latest[0];
+  return present === undefined ? [] : [present, ...latest.filter((set) => set !== present)];
+}
+
+function compare(a: ObservedSet, b: ObservedSet): number {
+  return a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0;
 }

@@ -41,11 +41,8 @@ export interface Finding {
   readonly reason: Reason;
   readonly message?: string | undefined;
   readonly wanted: Wanted | undefined;
+  /** Its sets: the present one first, then the latest. */
   readonly observed: readonly ObservedSet[];
-  /** The sets that were present ones at the last call, as the composite's status says, likely ones first. */
-  readonly currentSets: readonly string[];
-  /** Those that were the earlier ones, the latest first. */
-  readonly earlierSets: readonly string[];
 }
 
 /** A revision that is to be in the cluster. */
@@ -98,7 +95,7 @@ export interface Limits {
  */
 export function settleSources(findings: readonly Finding[], limits: Limits): Settled[] {
   const choices = findings.map((finding): Choice => {
-    const present = presentOf(finding, limits.isPinned);
+    const present = presentOf(finding);
     return { finding, present, current: present };
   });
   const settled = findings.map((finding, index): Settled => {
@@ -138,11 +135,7 @@ function withDamage(report: Report, current: Carried | undefined): Report {
   return { reason, message: `${message ?? reason}; until then, ${what}` };
 }
 
-/** The set that was the present one; where the status does not tell, what is installed, else what was made last. */
-function presentOf({ observed, currentSets }: Finding, isPinned: (set: ObservedSet) => boolean): Carried | undefined {
-  const [remembered] = currentSets.flatMap((name) => observed.find((set) => set.name === name) ?? []);
-  const latest = observed.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-  const set = remembered ?? latest.find(isPinned) ?? latest[0];
+function presentOf({ observed: [set] }: Finding): Carried | undefined {
   return set && { kind: 'observed', set, revision: set.revision, annotations: set.annotations };
 }
 

@@ -108,22 +108,37 @@ function namesOf({ members }: ObservedSet): string[] {
 
 /**
  * One condition for all sources: the worst reason, and a sentence for each source that is not as asked for and for each package that no
- * source asks for.
+ * source asks for. `lonely` are the sets that those are installed from.
  */
-export function conditionOf(settled: readonly Settled[], outcomes: readonly PackageOutcome[]): Condition {
-  const others = outcomes.flatMap((one) =>
-    one.settled === undefined && one.message !== undefined ? [one.message] : [],
-  );
-  const troubled = settled.filter(
-    ({ reason, current }) => reason !== 'Fetched' && !(reason === 'Suspended' && isThere(current)),
-  );
-  const [worst] = [...troubled].sort((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
-  const base = { type: CONDITION, target: TO_CLAIM };
-  const failing = troubled.map(({ plan, reason, message: text }) => `${plan.name}: ${text ?? reason}`);
+export function conditionOf(
+  settled: readonly Settled[],
+  outcomes: readonly PackageOutcome[],
+  lonely: readonly ObservedSet[],
+): Condition {
+  const failing = [
+    ...settled
+      .filter(({ reason, current }) => reason !== 'Fetched' && !(reason === 'Suspended' && isThere(current)))
+      .map(({ plan, reason, message = reason }) => ({ reason, text: `${plan.name}: ${message}` })),
+    ...lonely.filter(({ intact }) => !intact).map((set) => ({ reason: 'Damaged' as const, text: damageOf(set) })),
+  ];
+  const [worst] = failing.toSorted((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
   const notes = settled.flatMap(({ plan, note }) => (note === undefined ? [] : [`${plan.name}: ${note}`]));
-  const message = [...failing, ...notes, ...others].join('; ');
+  const kept = outcomes.flatMap((one) => (one.settled === undefined ? (one.message ?? []) : []));
+  const message = [...failing.map(({ text }) => text), ...notes, ...kept].join('; ');
   const status = worst === undefined ? Status.TRUE : Status.FALSE;
-  return { ...base, status, reason: worst?.reason ?? 'Available', ...(message !== '' && { message }) };
+  return {
+    type: CONDITION,
+    status,
+    reason: worst?.reason ?? 'Available',
+    ...(message !== '' && { message }),
+    target: TO_CLAIM,
+  };
+}
+
+function damageOf({ damaged, members }: ObservedSet): string {
+  const names = (damaged.length > 0 ? damaged : members).map(({ name }) => name).join(', ');
+  const what = damaged.length > 0 ? 'does not hold what it should' : 'is not all of its set';
+  return `ConfigMap ${names} ${what}, and no source can restore it; add the source of the package again`;
 }
 
 /** The first is told. */

@@ -13,6 +13,12 @@ export interface StubRegistry {
   readonly artifacts: Artifacts;
   /** Puts a package of some content under a tag, and gives its digest. */
   push(repository: string, tag: string, text: string, type?: PackageType): string;
+  /** Takes a tag away. */
+  drop(repository: string, tag: string): void;
+  /** What is fetched is no package while it is true. */
+  broken: boolean;
+  /** The names of some contents by their digests. */
+  lettersOf(contents: Readonly<Record<string, string>>): ReadonlyMap<string, string>;
   /** Nothing answers while it is true. */
   down: boolean;
   /** Fetches that are still under way: none of their answers comes. */
@@ -30,31 +36,37 @@ export function stubRegistry(): StubRegistry {
   const asked: StubRegistry['asked'] = [];
   const registry: StubRegistry = {
     down: false,
+    broken: false,
     pending: false,
     asked,
     push(repository, tag, text, type = 'Configuration') {
-      const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+      const digest = digestOf(text);
       tags.set(`${repository}:${tag}`, digest);
       packages.set(digest, { text, type });
       return digest;
     },
+    drop(repository, tag) {
+      tags.delete(`${repository}:${tag}`);
+    },
+    lettersOf: (contents) => new Map(Object.entries(contents).map(([name, text]) => [digestOf(text), name])),
     artifacts: { source: { get, content }, budgetMs: 1_000 },
   };
 
   async function get(request: SourceRequest, pace: Pace): Promise<SourceAnswer> {
     asked.push({ request, pace });
     const nextMs = 60_000;
-    const failed = (reason: 'FetchFailed' | 'InvalidArtifact', message: string) => {
-      return { fetched: undefined, failure: { reason, message, lasting: false }, pending: false, nextMs };
+    const failed = (reason: 'FetchFailed' | 'InvalidArtifact', message: string, lasting = false) => {
+      return { fetched: undefined, failure: { reason, message, lasting }, pending: false, nextMs };
     };
     if (registry.pending) return { fetched: undefined, failure: undefined, pending: true, nextMs };
     if (registry.down) return failed('FetchFailed', 'the registry is down');
+    if (registry.broken) return failed('InvalidArtifact', 'invalid package');
     const { repository, selection } = request;
     const versions = [...tags.keys()].map((name) => name.slice(name.indexOf(':') + 1)).sort();
     const tag = selection.kind === 'tag' ? selection.tag : selection.kind === 'semver' ? versions.at(-1) : undefined;
     const digest = selection.kind === 'digest' ? selection.digest : tags.get(`${repository.repository}:${tag}`);
     const found = packages.get(digest ?? '');
-    if (digest === undefined || found === undefined) return failed('FetchFailed', 'there is no such tag');
+    if (digest === undefined || found === undefined) return failed('FetchFailed', 'there is no such tag', true);
     const revision = tag === undefined ? digest : `${tag}@${digest}`;
     const metadata = { 'org.opencontainers.image.revision': `commit of ${found.text.slice(0, 10)}` };
     const fetched = { ...fetchedOf(request, revision, digest, found.text), packageType: found.type, metadata };
@@ -76,6 +88,10 @@ function fetchedOf({ repository, chunkSize }: SourceRequest, revision: string, d
     { base: '', chunkSize },
   );
   return { revision, digest, manifest };
+}
+
+function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
 function bytesOf(text: string): Uint8Array {

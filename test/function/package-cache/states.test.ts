@@ -1,0 +1,179 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { objectAt } from '../call.ts';
+import { type Cluster, conditionOf, objectsIn, startCluster } from './cluster.ts';
+import { HOST, type StubRegistry, stubRegistry } from './stub-registry.ts';
+
+/** Contents that each take about 1 KB, so that two fit and not three. */
+const CONTENTS = { A: 'a'.repeat(1_000), B: 'b'.repeat(1_000), huge: 'h'.repeat(9_000) };
+const MAX_BYTES = 3_000;
+
+interface World {
+  readonly registry: StubRegistry;
+  readonly cluster: Cluster;
+}
+
+function source(over: JsonObject = {}): JsonObject {
+  return {
+    name: 'cfg',
+    url: `oci://${HOST}/acme/cfg`,
+    ref: { tag: 'v1' },
+    install: { kind: 'Configuration' },
+    ...over,
+  };
+}
+
+async function rounds({ cluster }: World, count: number): Promise<string> {
+  let condition = '';
+  for (let round = 0; round < count; round += 1) condition = conditionOf(await cluster.reconcile());
+  return condition;
+}
+
+async function carry(world: World, content: string): Promise<void> {
+  world.registry.push('acme/cfg', 'v1', content);
+  world.cluster.sources = [source()];
+  await rounds(world, 4);
+}
+
+/** What is in the cluster. All of it was installed. */
+const OBSERVED: Record<string, (world: World) => Promise<void>> = {
+  nothing: async () => undefined,
+  A: (world) => carry(world, CONTENTS.A),
+  'A, B': async (world) => {
+    await carry(world, CONTENTS.A);
+    await carry(world, CONTENTS.B);
+  },
+  'broken A': async (world) => {
+    await carry(world, CONTENTS.A);
+    for (const [name, object] of world.cluster.observed) {
+      if (object.kind === 'ConfigMap') world.cluster.observed.set(name, { ...object, binaryData: { other: '' } });
+    }
+  },
+};
+
+/** What the registry says when it is asked. */
+const FETCHED: Record<string, (registry: StubRegistry) => void> = {
+  'no answer yet': (registry) => {
+    registry.pending = true;
+  },
+  'no answer': (registry) => {
+    registry.down = true;
+  },
+  'no such tag': (registry) => registry.drop('acme/cfg', 'v1'),
+  'no package': (registry) => {
+    registry.broken = true;
+  },
+  A: (registry) => registry.push('acme/cfg', 'v1', CONTENTS.A),
+  B: (registry) => registry.push('acme/cfg', 'v1', CONTENTS.B),
+  'B, a Provider': (registry) => registry.push('acme/cfg', 'v1', CONTENTS.B, 'Provider'),
+  'too much': (registry) => registry.push('acme/cfg', 'v1', CONTENTS.huge),
+};
+
+/** What is asked for. */
+const ASKED: Record<string, (cluster: Cluster) => void> = {
+  install: () => undefined,
+  renamed: (cluster) => {
+    cluster.sources = [source({ name: 'other' })];
+  },
+  'carry only': (cluster) => {
+    cluster.sources = [source({ install: undefined })];
+  },
+  suspended: (cluster) => {
+    cluster.sources = [source({ suspend: true })];
+  },
+  'removed, Keep': (cluster) => {
+    cluster.sources = [];
+  },
+  'removed, Uninstall': (cluster) => {
+    cluster.sources = [];
+    cluster.input = { ...cluster.input, onRemoval: 'Uninstall' };
+  },
+};
+
+/** `reason: current, history / package`, each by the letter of its content. */
+function stateOf({ cluster, registry }: World, condition: string): string {
+  const letter = (digest: unknown) => registry.lettersOf(CONTENTS).get(String(digest).split('@').at(-1) ?? '') ?? '-';
+  const [status = {}] = Object.values(objectAt(cluster.status, 'packageCache')).map((value) =>
+    objectAt({ value }, 'value'),
+  );
+  const history = objectsIn(status.history).map(({ revision }) => letter(revision));
+  const pins = [...cluster.observed.values()].filter(({ kind }) => kind === 'ImageConfig');
+  const installed = pins.map((pin) => letter(objectAt(pin, 'spec', 'rewriteImage').prefix)).join('') || '-';
+  const maps = [...cluster.observed.values()].filter(({ kind }) => kind === 'ConfigMap').length;
+  const reason = condition.replace(/^(true|false) /, '');
+  return `${reason} ${[letter(status.digest), ...history].join(',')} ${maps} ${installed}`;
+}
+
+async function cell(observed: string, fetched: string, asked: string): Promise<string> {
+  const registry = stubRegistry();
+  const cluster = startCluster(registry.artifacts);
+  const world = { registry, cluster };
+  cluster.input = { allowedRegistries: [HOST], maxContentBytes: MAX_BYTES };
+  cluster.sources = [source()];
+  await OBSERVED[observed]?.(world);
+  cluster.restart(registry.artifacts);
+  FETCHED[fetched]?.(registry);
+  ASKED[asked]?.(cluster);
+  return stateOf(world, await rounds(world, 4));
+}
+
+/**
+ * What comes of each state of a source: the reason of the condition; the present revision and the history in the status; how many
+ * ConfigMaps there are; what is installed.
+ */
+const TABLE = `
+observed | fetched       | install                 | renamed                 | carry only              | suspended         | removed, Keep   | removed, Uninstall
+nothing  | no answer yet | Pending - 0 -           | Pending - 0 -           | Pending - 0 -           | Suspended - 0 -   | none - 0 -      | none - 0 -
+nothing  | no answer     | FetchFailed - 0 -       | FetchFailed - 0 -       | FetchFailed - 0 -       | Suspended - 0 -   | none - 0 -      | none - 0 -
+nothing  | no such tag   | FetchFailed - 0 -       | FetchFailed - 0 -       | FetchFailed - 0 -       | Suspended - 0 -   | none - 0 -      | none - 0 -
+nothing  | no package    | InvalidArtifact - 0 -   | InvalidArtifact - 0 -   | InvalidArtifact - 0 -   | Suspended - 0 -   | none - 0 -      | none - 0 -
+nothing  | A             | Available A 1 A         | Available A 1 A         | Available A 1 -         | Suspended - 0 -   | none - 0 -      | none - 0 -
+nothing  | B             | Available B 1 B         | Available B 1 B         | Available B 1 -         | Suspended - 0 -   | none - 0 -      | none - 0 -
+nothing  | B, a Provider | InvalidArtifact - 0 -   | InvalidArtifact - 0 -   | Available B 1 -         | Suspended - 0 -   | none - 0 -      | none - 0 -
+nothing  | too much      | TooLarge - 0 -          | TooLarge - 0 -          | TooLarge - 0 -          | Suspended - 0 -   | none - 0 -      | none - 0 -
+A        | no answer yet | Pending A 1 A           | Pending A 1 A           | Pending A 1 A           | Available A 1 A   | Available - 1 A | none - 0 -
+A        | no answer     | FetchFailed A 1 A       | FetchFailed A 1 A       | FetchFailed A 1 A       | Available A 1 A   | Available - 1 A | none - 0 -
+A        | no such tag   | FetchFailed A 1 A       | FetchFailed A 1 A       | FetchFailed A 1 A       | Available A 1 A   | Available - 1 A | none - 0 -
+A        | no package    | InvalidArtifact A 1 A   | InvalidArtifact A 1 A   | InvalidArtifact A 1 A   | Available A 1 A   | Available - 1 A | none - 0 -
+A        | A             | Available A 1 A         | Available A 1 A         | Available A 1 A         | Available A 1 A   | Available - 1 A | none - 0 -
+A        | B             | Available B,A 2 B       | Available B,A 2 B       | Available B,A 2 A       | Available A 1 A   | Available - 1 A | none - 0 -
+A        | B, a Provider | InvalidArtifact A 1 A   | InvalidArtifact A 1 A   | Available B,A 2 A       | Available A 1 A   | Available - 1 A | none - 0 -
+A        | too much      | TooLarge A 1 A          | TooLarge A 1 A          | TooLarge A 1 A          | Available A 1 A   | Available - 1 A | none - 0 -
+A, B     | no answer yet | Pending B,A 2 B         | Pending B,A 2 B         | Pending B,A 2 B         | Available B,A 2 B | Available - 1 B | none - 0 -
+A, B     | no answer     | FetchFailed B,A 2 B     | FetchFailed B,A 2 B     | FetchFailed B,A 2 B     | Available B,A 2 B | Available - 1 B | none - 0 -
+A, B     | no such tag   | FetchFailed B,A 2 B     | FetchFailed B,A 2 B     | FetchFailed B,A 2 B     | Available B,A 2 B | Available - 1 B | none - 0 -
+A, B     | no package    | InvalidArtifact B,A 2 B | InvalidArtifact B,A 2 B | InvalidArtifact B,A 2 B | Available B,A 2 B | Available - 1 B | none - 0 -
+A, B     | A             | Available A,B 2 A       | Available A,B 2 A       | Available A,B 2 B       | Available B,A 2 B | Available - 1 B | none - 0 -
+A, B     | B             | Available B,A 2 B       | Available B,A 2 B       | Available B,A 2 B       | Available B,A 2 B | Available - 1 B | none - 0 -
+A, B     | B, a Provider | InvalidArtifact B,A 2 B | InvalidArtifact B,A 2 B | Available B,A 2 B       | Available B,A 2 B | Available - 1 B | none - 0 -
+A, B     | too much      | TooLarge B,A 2 B        | TooLarge B,A 2 B        | TooLarge B,A 2 B        | Available B,A 2 B | Available - 1 B | none - 0 -
+broken A | no answer yet | Damaged A 1 A           | Damaged A 1 A           | Damaged A 1 A           | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+broken A | no answer     | FetchFailed A 1 A       | FetchFailed A 1 A       | FetchFailed A 1 A       | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+broken A | no such tag   | FetchFailed A 1 A       | FetchFailed A 1 A       | FetchFailed A 1 A       | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+broken A | no package    | InvalidArtifact A 1 A   | InvalidArtifact A 1 A   | InvalidArtifact A 1 A   | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+broken A | A             | Available A 1 A         | Available A 1 A         | Available A 1 A         | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+broken A | B             | Available B 1 B         | Available B 1 B         | Available B,A 2 A       | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+broken A | B, a Provider | InvalidArtifact A 1 A   | InvalidArtifact A 1 A   | Available B,A 2 A       | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+broken A | too much      | TooLarge A 1 A          | TooLarge A 1 A          | TooLarge A 1 A          | Damaged A 1 A     | Damaged - 1 A   | none - 0 -
+`;
+
+const [header = [], ...rows] = TABLE.trim()
+  .split('\n')
+  .map((line) => line.split(' | ').map((text) => text.trim()));
+const asked = header.slice(2);
+
+test('the table has every state', () => {
+  expect(asked).toEqual(Object.keys(ASKED));
+  const states = Object.keys(OBSERVED).flatMap((observed) =>
+    Object.keys(FETCHED).map((fetched) => [observed, fetched]),
+  );
+  expect(rows.map(([observed, fetched]) => [observed, fetched])).toEqual(states);
+});
+
+test.each(rows)('in the cluster: %s; in the registry: %s', async (observed = '', fetched = '', ...want) => {
+  const found: string[] = [];
+  for (const one of asked) found.push(await cell(observed, fetched, one));
+  expect(Object.fromEntries(asked.map((one, index) => [one, found[index]]))).toEqual(
+    Object.fromEntries(asked.map((one, index) => [one, want[index]])),
+  );
+});
