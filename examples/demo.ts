@@ -6,7 +6,13 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { parse, stringify } from 'yaml';
 import { isObject, type Json, type JsonObject } from '../src/json/value.ts';
 import { decodeResponse } from '../src/protocol/caller/decode-response.ts';
-import { Ready, type Resource, type RunFunctionResponse, Severity } from '../src/protocol/messages.ts';
+import {
+  Ready,
+  type Resource,
+  type RunFunctionRequest,
+  type RunFunctionResponse,
+  Severity,
+} from '../src/protocol/messages.ts';
 import { encodeRequest } from '../src/protocol/request.ts';
 import { compositeOfClaim } from '../src/render/claim.ts';
 
@@ -57,11 +63,18 @@ async function listening(): Promise<string> {
   throw new Error(`the function ended with exit code ${code}`);
 }
 
+/** Calls the function as Crossplane does: again, when it first wants to know who else has repositories of these names. Nobody has. */
 async function call(address: string, resources: Record<string, Resource>): Promise<RunFunctionResponse> {
+  const request = { meta: { tag: 'demo' }, observed: { composite: { resource: composite }, resources }, input };
+  const response = await callOnce(address, request);
+  const asked = Object.keys(response.requirements.extraResources ?? {});
+  if (asked.length === 0) return response;
+  return callOnce(address, { ...request, extraResources: Object.fromEntries(asked.map((name) => [name, []])) });
+}
+
+async function callOnce(address: string, fields: RunFunctionRequest): Promise<RunFunctionResponse> {
   const client = new Client(address, credentials.createInsecure());
-  const request = Buffer.from(
-    encodeRequest({ meta: { tag: 'demo' }, observed: { composite: { resource: composite }, resources }, input }),
-  );
+  const request = Buffer.from(encodeRequest(fields));
   const pass = (bytes: Buffer) => bytes;
   try {
     return await new Promise((resolve, reject) => {

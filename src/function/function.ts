@@ -17,7 +17,7 @@ import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { imagesOf } from './repositories/images.ts';
 import { flavorProblem, type Settled, settlePrefix, settleRepository } from './repositories/immutable-fields.ts';
-import { checkNames, UNCHECKED } from './repositories/name-check.ts';
+import { checkNames } from './repositories/name-check.ts';
 import { isRepository } from './repositories/providers/provider.ts';
 import { retiring } from './repositories/retired-policies.ts';
 import { condition, event, printableMessages, responseOf } from './response.ts';
@@ -108,16 +108,12 @@ async function answer(
   if (moving.length > 0) throw new InputError(moving);
   const prefix = plan.prefix.map((composed) => settlePrefix(composed, observed.get(composed.name)));
   const all = settled.map(({ value }) => value);
-  const names = input.nameConflicts === 'Refuse' ? checkNames(request, composite, all, observed) : UNCHECKED;
-  const repositories = all.filter(({ plan: { composedName } }) => !names.unknown.has(composedName));
-  const unchecked = all
-    .filter((parts) => !repositories.includes(parts))
-    .map(({ plan: { externalName } }) => externalName);
+  const names = checkNames({ request, composite, input, flavor: plan.flavor, repositories: all, observed });
+  const { repositories } = names;
   const images = input.observe.images ? await imagesOf(repositories, observed, aws) : NO_IMAGES;
   const pulling = plan.pullSecret && (await pullSecretFor(plan.pullSecret, hostOf(observed), secret, aws));
   const response = responseOf({
-    repositories,
-    unchecked,
+    names,
     prefix: prefix.map(({ value }) => value),
     retiring: repositories.flatMap((parts) => retiring(plan, parts, observed)),
     observed,
@@ -125,14 +121,14 @@ async function answer(
     pullSecret: pulling?.resource,
     pullSecretReady: secret !== undefined,
     connectionDetails: connectionDetails(composite, repositories, observed),
-    requirements: names.requirements,
     ttlSeconds: Math.min(plan.ttlSeconds, pulling?.maxTtlSeconds ?? Number.POSITIVE_INFINITY),
   });
   const cache = await packageCacheOf(request, composite, input, plan, urisOf(repositories, observed), artifacts);
   const kept = [...[...settled, ...prefix].flatMap((one) => one.kept), ...(cache?.part.cannotChange ?? [])];
   for (const message of kept) response.results.push(event(Severity.WARNING, 'CannotChange', message));
   tell(response, composite, 'SettingsApplied', 'CannotChange', kept);
-  tell(response, composite, 'NamesChecked', 'NotFetched', unchecked.length > 0 ? [LOOKING] : []);
+  const { reason = '', message } = names.concern ?? {};
+  tell(response, composite, 'NamesChecked', reason, message === undefined ? [] : [message]);
   tell(response, composite, 'ImagesObserved', 'NotReachable', images.failures);
   tell(response, composite, 'PullSecretRenewed', 'NotReachable', failuresOf(pulling));
   if (cache) return cache.withPackages(response, cache.part);
@@ -181,7 +177,6 @@ function urisOf(
 }
 
 const NO_IMAGES: Awaited<ReturnType<typeof imagesOf>> = { known: new Map(), failures: [] };
-const LOOKING = 'Waiting to see whether other composites have repositories of the same names';
 
 interface Existing {
   readonly observed: ReadonlyMap<string, Observed>;

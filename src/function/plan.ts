@@ -18,7 +18,7 @@ import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
 import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
 import { accessProblems } from './repositories/check-access.ts';
 import { prefixProblems, settingProblems } from './repositories/check-settings.ts';
-import { nameLabel } from './repositories/name-conflict.ts';
+import { NAME_IS_CHECKED, nameLabel } from './repositories/name-conflict.ts';
 import { classic } from './repositories/providers/classic.ts';
 import { cluster } from './repositories/providers/cluster.ts';
 import { namespaced } from './repositories/providers/namespaced.ts';
@@ -91,8 +91,17 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
     // One sentence on names is enough: what is wrong with the second is mostly what is wrong with the first.
     if (problems.length === 0) problems.push(...nameProblems(input.nameTemplate, parts));
     const externalName = fillTemplate(input.nameTemplate, parts);
-    const labels = input.nameConflicts === 'Refuse' ? nameLabel(place.region, externalName) : {};
-    plans.push({ key: name, composedName: `${name}repo`, externalName, settings: own.values, place, labels });
+    const labels = nameLabel(place.region, externalName);
+    const annotations = NAME_IS_CHECKED;
+    plans.push({
+      key: name,
+      composedName: `${name}repo`,
+      externalName,
+      settings: own.values,
+      place,
+      labels,
+      annotations,
+    });
   }
   const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
   problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length));

@@ -1,26 +1,17 @@
 import { printableLines } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
-import {
-  type Condition,
-  Ready,
-  type Requirements,
-  type Resource,
-  type Result,
-  Severity,
-  Status,
-  Target,
-} from '../protocol/messages.ts';
+import { type Condition, Ready, type Resource, type Result, Severity, Status, Target } from '../protocol/messages.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
 import type { Bytes } from '../protocol/wire.ts';
+import { formatProblems, type Problem } from './api/input-error.ts';
 import { type Observed, objectAt } from './observed/managed-resource.ts';
-import type { ComposedPlan, Part, RepositoryParts } from './plan.ts';
+import type { ComposedPlan, Part } from './plan.ts';
 import { PULL_SECRET } from './pull-secret/pull-secret.ts';
+import type { NameCheck } from './repositories/name-check.ts';
 
 /** What is to be answered: resources beside what is known of them. */
 export interface Outcome {
-  readonly repositories: readonly RepositoryParts[];
-  /** Names in ECR of repositories that are not made yet, since their names are being looked at. */
-  readonly unchecked: readonly string[];
+  readonly names: NameCheck;
   /** Composed resources for a whole prefix. */
   readonly prefix: readonly ComposedPlan[];
   /** Policies on their way out; they do not count for readiness. */
@@ -31,7 +22,6 @@ export interface Outcome {
   readonly pullSecret: JsonObject | undefined;
   readonly pullSecretReady: boolean;
   readonly connectionDetails: Readonly<Record<string, Bytes>> | undefined;
-  readonly requirements: Requirements | undefined;
   readonly ttlSeconds: number;
 }
 
@@ -61,11 +51,14 @@ interface Pending {
 export function responseOf(
   outcome: Outcome,
 ): FunctionResponse & { readonly conditions: Condition[]; readonly results: Result[] } {
-  const { repositories, unchecked, prefix, retiring, observed, images, pullSecret, ttlSeconds } = outcome;
+  const { names, prefix, retiring, observed, images, pullSecret, ttlSeconds } = outcome;
   const resources = new Map<string, Resource>();
   const status: Record<string, JsonObject> = {};
   const results: Result[] = [];
-  const pending: Pending[] = unchecked.map((what) => ({ what, failure: undefined }));
+  const pending: Pending[] = [
+    ...names.waiting.map((what) => ({ what, failure: undefined })),
+    ...names.lost.map((what) => ({ what, failure: 'another composite has this repository' })),
+  ];
   const add = ({ name, part, resource }: ComposedPlan, of: string, tell: boolean) => {
     const seen = observed.get(name);
     const ready = seen?.ready ?? false;
@@ -78,7 +71,7 @@ export function responseOf(
       results.push(event(Severity.WARNING, 'RepositoryNotReady', `${WHAT[part]} ${of} is not ready: ${failure}`));
     }
   };
-  for (const { plan, composed } of repositories) {
+  for (const { plan, composed } of names.repositories) {
     const { key, externalName, composedName, place } = plan;
     const seen = observed.get(composedName);
     if (!seen) {
@@ -90,9 +83,13 @@ export function responseOf(
     status[key] = repositoryStatus(externalName, composed, observed, images.get(key));
   }
   for (const one of prefix) add(one, prefixOf(one), true);
+  for (const { name, resource } of names.leaving) resources.set(name, { resource, ready: Ready.FALSE });
   for (const { name, resource } of retiring) resources.set(name, { resource, ready: Ready.TRUE });
   if (pullSecret) {
     resources.set(PULL_SECRET, { resource: pullSecret, ready: outcome.pullSecretReady ? Ready.TRUE : Ready.FALSE });
+  }
+  if (names.conflicts.length > 0) {
+    results.push(event(Severity.WARNING, 'NameConflict', formatProblems(names.conflicts)));
   }
   const settled = pending.length === 0 && retiring.length === 0;
   return {
@@ -105,8 +102,8 @@ export function responseOf(
     },
     connectionDetails: outcome.connectionDetails,
     results,
-    conditions: [PARAMETERS_VALID, repositoriesReady(pending)],
-    requirements: outcome.requirements,
+    conditions: [parametersValid(names.conflicts), repositoriesReady(pending)],
+    requirements: names.requirements,
   };
 }
 
@@ -137,6 +134,11 @@ export function condition(type: string, status: number, reason: string, message?
 
 const PARAMETERS_VALID = condition('ParametersValid', Status.TRUE, 'Valid');
 const REPOSITORIES_READY = condition('RepositoriesReady', Status.TRUE, 'Available');
+
+function parametersValid(conflicts: readonly Problem[]): Condition {
+  if (conflicts.length === 0) return PARAMETERS_VALID;
+  return condition('ParametersValid', Status.FALSE, 'NameConflict', formatProblems(conflicts));
+}
 
 function repositoriesReady(pending: readonly Pending[]): Condition {
   if (pending.length === 0) return REPOSITORIES_READY;

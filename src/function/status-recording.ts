@@ -1,15 +1,13 @@
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import { Capability, Ready, Status } from '../protocol/messages.ts';
-import type { RequestView } from '../protocol/request.ts';
+import { openApiSchemaOf, type RequestView } from '../protocol/request.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
 import { decodeStruct, projection } from '../protocol/struct.ts';
-import { messageField } from '../protocol/wire.ts';
 import type { Composite } from './observed/composite.ts';
 import { condition } from './response.ts';
 
 const TYPE = 'StatusRecorded';
 const SCHEMA = 'composite';
-const OPENAPI_V3 = 10; // Schema.openapi_v3: field 1, length-delimited
 
 /**
  * Leaves out of a response what of the status the composite cannot keep. Crossplane applies a status on the server's side, which refuses
@@ -27,7 +25,7 @@ export function recordable(request: RequestView, composite: Composite, response:
   const { apiVersion, kind } = composite;
   // Asked for with the schema at hand too: Crossplane calls again until what is asked for stays the same.
   const requirements = canAsk
-    ? { ...response.requirements, schemas: { [SCHEMA]: { apiVersion, kind } } }
+    ? { ...response.requirements, schemas: { ...response.requirements?.schemas, [SCHEMA]: { apiVersion, kind } } }
     : response.requirements;
   const schema = request.requiredSchemas.get(SCHEMA);
   const declared = schema && statusSchemaOf(schema);
@@ -79,7 +77,7 @@ const STATUS_SCHEMA = projection({ properties: { status: true } });
 
 /** The schema of the status; undefined when Crossplane has found none. */
 function statusSchemaOf(schema: Uint8Array): Json | undefined {
-  const struct = messageField(schema, OPENAPI_V3);
+  const struct = openApiSchemaOf(schema);
   return struct === undefined ? undefined : (propertyOf(decodeStruct(struct, STATUS_SCHEMA), 'status') ?? {});
 }
 

@@ -182,6 +182,13 @@ export function itemsOf(resources: Bytes): Bytes[] {
   });
 }
 
+const OPENAPI_V3 = tag(1, DELIMITED);
+
+/** The encoded google.protobuf.Struct of the OpenAPI schema in an encoded Schema message; undefined when Crossplane found no schema. */
+export function openApiSchemaOf(schema: Bytes): Bytes | undefined {
+  return decoding('Schema', () => messageField(schema, OPENAPI_V3));
+}
+
 /** Reads the entries of a Secret out of an encoded Credentials message. Throws {@link WireError} on bytes that are none. */
 export function credentialData(credentials: Bytes): ReadonlyMap<string, Bytes> {
   return decoding('Credentials', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { NAME_IS_CHECKED, nameLabel } from '../../src/function/repositories/name-conflict.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import type { Resource, RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { statusOf } from '../e2e/claims.ts';
@@ -108,11 +109,16 @@ function repository(composedName: string, externalName: string): JsonObject {
       finalizers: ['finalizer.managedresource.crossplane.io'],
       annotations: {
         'crossplane.io/composition-resource-name': composedName,
+        ...NAME_IS_CHECKED,
         'crossplane.io/external-create-pending': '2026-03-01T09:12:46Z',
         'crossplane.io/external-create-succeeded': '2026-03-01T09:12:46Z',
         'crossplane.io/external-name': externalName,
       },
-      labels: { 'crossplane.io/composite': 'example-app-repos-x7k2p', region: 'eu-west-2' },
+      labels: {
+        'crossplane.io/composite': 'example-app-repos-x7k2p',
+        region: 'eu-west-2',
+        ...nameLabel('eu-west-2', externalName),
+      },
       managedFields: [managedFields('apiextensions.crossplane.io/composed'), managedFields('crossplane-aws-provider')],
     },
     spec: {

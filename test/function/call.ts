@@ -70,8 +70,46 @@ export function request(
   };
 }
 
-/** What the function answers, decoded; `by` is the function, one without anybody to ask AWS unless told. */
+/**
+ * What the function answers, decoded; `by` is the function, one without anybody to ask AWS unless told. Who has repositories of the same
+ * names is answered as Crossplane would in a cluster without any, unless the request says something else.
+ */
 export async function call(
+  fields: RunFunctionRequest = request(),
+  by: RunFunction = run,
+): Promise<RunFunctionResponse> {
+  const response = await callOnce(fields, by);
+  const { resources = {}, extraResources = {}, schemas = {} } = response.requirements;
+  const none = (asked: object, given: object = {}) => {
+    const names = Object.keys(asked).filter((name) => name.startsWith('repository-') && !Object.hasOwn(given, name));
+    return Object.fromEntries(names.map((name) => [name, []]));
+  };
+  const answers = {
+    requiredResources: none(resources, fields.requiredResources),
+    extraResources: none(extraResources, fields.extraResources),
+    requiredSchemas: servedKinds(Object.keys(schemas), Object.keys(fields.requiredSchemas ?? {})),
+  };
+  if (Object.values(answers).every((answer) => Object.keys(answer).length === 0)) return response;
+  return callOnce(
+    {
+      ...fields,
+      requiredResources: { ...fields.requiredResources, ...answers.requiredResources },
+      extraResources: { ...fields.extraResources, ...answers.extraResources },
+      requiredSchemas: { ...fields.requiredSchemas, ...answers.requiredSchemas },
+    },
+    by,
+  );
+}
+
+/** Of the kinds of repositories that the function asks about, its own, which is the first, is there and no other. */
+function servedKinds(asked: readonly string[], given: readonly string[]): Record<string, JsonObject | undefined> {
+  const [own, ...others] = asked.filter((name) => name.startsWith('repository/'));
+  if (own === undefined || given.includes(own)) return {};
+  return { [own]: { type: 'object' }, ...Object.fromEntries(others.map((name) => [name, undefined])) };
+}
+
+/** What the function answers to one call alone. */
+export async function callOnce(
   fields: RunFunctionRequest = request(),
   by: RunFunction = run,
 ): Promise<RunFunctionResponse> {

@@ -148,11 +148,13 @@ The conditions of the package cache are described with it.
 |---|---|---|
 | \`ParametersValid\` | \`InvalidParameters\` | the claim asks for what cannot be or is not allowed; the message says where and what would be right |
 | | \`InvalidInput\` | the same of the Composition's Input |
-| | \`NameConflict\` | another composite has a repository of that name |
+| | \`NameConflict\` | another composite has a repository of that name; what this one composed of it loses the right to delete anything and is let go of |
 | \`RepositoriesReady\` | \`Creating\` | ECR does not have everything yet |
 | | \`RepositoryNotReady\` | the provider failed; the message is its own |
 | \`SettingsApplied\`* | \`CannotChange\` | something that ECR or the provider cannot change stays as it is |
-| \`NamesChecked\`* | \`NotFetched\` | Crossplane has not answered yet who has repositories of these names |
+| \`NamesChecked\`* | \`NotFetched\` | Crossplane has not shown yet which composites have repositories of these names; they are not composed before |
+| | \`AccountUnknown\` | a composite with another provider config has a repository of that name; until the AWS account is known, this one is created without settings and changes nothing |
+| | \`NotChecked\` | names were not compared, as in a local rendering |
 | \`ImagesObserved\`* | \`NotReachable\` | ECR did not tell of the images |
 | \`PullSecretRenewed\`* | \`NotReachable\` | ECR gave no login; the Secret stays as it is |
 | \`StatusRecorded\`* | \`NotInSchema\` | the XRD does not declare the status, so it is left out |

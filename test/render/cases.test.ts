@@ -25,3 +25,21 @@ describe('render', () => {
     }
   }
 });
+
+test('a rendering shows the repositories and says that their names were not checked', async () => {
+  const { composite, composed } = await renderCase({
+    name: 'fresh',
+    composite: 'xr.yaml',
+    composition: 'composition-repositories.yaml',
+  });
+  expect(composed).toHaveLength(2);
+  const { conditions } = Object(composite.status);
+  expect(conditions).toContainEqual(
+    expect.objectContaining({
+      type: 'NamesChecked',
+      status: 'False',
+      reason: 'NotChecked',
+      message: expect.stringMatching(/^The names were not compared with those of other composites' repositories: /),
+    }),
+  );
+});

@@ -75,6 +75,13 @@ export const cases: readonly RenderCase[] = [
     fails: 'FATAL_RESULT',
   },
   {
+    name: 'name of another composite',
+    ...ours,
+    composition: 'composition-repositories.yaml',
+    required: ['repository-of-another.yaml'],
+    fails: 'FATAL_RESULT',
+  },
+  {
     name: 'long name',
     composes: ['bundlerepo', 'imagerepo'],
     composite: 'xr-long-name.yaml',

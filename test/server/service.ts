@@ -96,7 +96,7 @@ export function call(client: Client, request: Uint8Array, path: string = V1): Pr
   });
 }
 
-/** A claim's request as Crossplane sends it at first, nothing observed yet. */
+/** A claim's request as Crossplane sends it at first, nothing observed yet, once nobody is found to have repositories of its names. */
 export function claimRequest(
   workloadName = 'example-app',
   extra: { readonly tag?: string; readonly input?: Record<string, string> } = {},
@@ -113,6 +113,7 @@ export function claimRequest(
   return encodeRequest({
     meta: { tag: extra.tag ?? 'a-tag', capabilities: [1, 4] },
     observed: { composite: { resource } },
+    extraResources: { 'repository-image': [], 'repository-bundle': [] },
     ...(extra.input && { input: extra.input }),
   });
 }

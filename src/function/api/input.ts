@@ -72,10 +72,19 @@ export const inputFields = {
       .enum(['Refuse', 'Ignore'])
       .check(
         z.describe(
-          'Refuse looks whether another composite has a repository of the same name before it makes one, and labels repositories so that they are found.',
+          'Refuse checks that no other composite has a repository of that name before creating one. Ignore adopts a repository of that name, whoever has it.',
         ),
       ),
-    'Ignore',
+    'Refuse',
+  ),
+  nameConflictFlavors: z.optional(
+    z
+      .array(z.enum(FLAVORS))
+      .check(
+        z.describe(
+          'Provider flavors, beside that of provider, among whose repositories nameConflicts looks. Their CRDs must be installed, or Crossplane cannot run the pipeline. Default: those whose CRDs Crossplane finds, which takes Crossplane 2.2; none before.',
+        ),
+      ),
   ),
   provider: z._default(provider.check(z.describe('Which AWS provider makes the repositories.')), {
     flavor: 'ecr.aws.crossplane.io',

@@ -29,6 +29,8 @@ export interface Composite {
   readonly conditionTypes: readonly string[];
   /** The types of its conditions that are not True. */
   readonly troubles: readonly string[];
+  /** What this function said of names that other composites have, while that holds. */
+  readonly nameConflict: string | undefined;
   /** Why Crossplane could not carry out its last call, in its own words. */
   readonly syncFailure: string | undefined;
   /** `spec.parameters` as it is; undefined where `parametersProblem` says why not. */
@@ -53,7 +55,7 @@ const PROJECTION = projection({
     claimRef: { namespace: true },
     writeConnectionSecretToRef: { name: true },
   },
-  status: { conditions: { type: true, status: true, message: true } },
+  status: { conditions: { type: true, status: true, reason: true, message: true } },
 });
 
 /** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are no Struct. */
@@ -78,6 +80,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     requestedAt: text(isObject(metadata.annotations) ? metadata.annotations[REQUESTED_AT] : undefined),
     conditionTypes: conditions.map(({ type }) => String(type)),
     troubles: failing.map(({ type }) => String(type)),
+    nameConflict: text(failing.find(({ reason }) => reason === 'NameConflict')?.message),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
     ...readParameters(bytes),
   };

@@ -2,16 +2,27 @@ import { printableLines } from '../../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { projection } from '../../protocol/struct.ts';
 
+/** Label of composed repositories: stands for their region and their name in ECR. */
+export const NAME_LABEL = 'workload-ecr.fn.crossplane.io/repository';
+/** Annotation of composed repositories: `true` once it is certain that no other composite has a repository of that name. */
+export const NAME_CHECKED = 'workload-ecr.fn.crossplane.io/name-checked';
+
 /** What is known of a managed resource of ours that exists. */
 export interface Observed {
   readonly apiVersion: string | undefined;
+  readonly uid: string | undefined;
+  /** UID of the composite that composed it. Only who may write managed resources could forge it, unlike labels of composites. */
+  readonly ownerUid: string | undefined;
   /** When Kubernetes made it, as text that sorts by time. */
   readonly createdAt: string | undefined;
   /** The name it has in AWS, from its annotation. */
   readonly externalName: string | undefined;
+  /** True when its annotation says that its composite alone has its name in ECR. */
+  readonly nameChecked: boolean;
   readonly labels: JsonObject;
   readonly namespace: string | undefined;
   readonly providerName: string | undefined;
+  readonly providerKind: string | undefined;
   /** Where images are pushed and pulled, `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
   readonly uri: string | undefined;
   readonly arn: string | undefined;
@@ -22,6 +33,8 @@ export interface Observed {
   readonly encryption: { readonly type: string; readonly kmsKey: string | undefined } | undefined;
   /** True when deleting it would delete it from AWS too. */
   readonly deletable: boolean;
+  /** True when it is being deleted. */
+  readonly isBeingDeleted: boolean;
   /** True when the provider says Ready and Synced, both of the current generation. */
   readonly ready: boolean;
   /** True when the last try of the provider went well, false when not, undefined before there was one. */
@@ -46,23 +59,40 @@ const STATUS = {
 export const REPOSITORY_PROJECTION = projection({
   apiVersion: true,
   kind: true,
-  metadata: { generation: true, creationTimestamp: true, annotations: { 'crossplane.io/external-name': true } },
+  metadata: {
+    generation: true,
+    creationTimestamp: true,
+    uid: true,
+    annotations: { 'crossplane.io/external-name': true, [NAME_CHECKED]: true },
+    labels: { [NAME_LABEL]: true },
+  },
   spec: { deletionPolicy: true, managementPolicies: true, forProvider: { region: true } },
   status: STATUS,
 });
 
 /** What {@link readObserved} reads of other composites' repositories. */
 export const FOREIGN_PROJECTION = projection({
+  apiVersion: true,
   metadata: {
+    name: true,
     creationTimestamp: true,
+    deletionTimestamp: true,
     namespace: true,
+    uid: true,
+    ownerReferences: { uid: true, controller: true },
+    annotations: { 'crossplane.io/external-name': true, [NAME_CHECKED]: true },
     labels: {
       'crossplane.io/composite': true,
       'crossplane.io/claim-name': true,
       'crossplane.io/claim-namespace': true,
     },
   },
-  spec: { providerConfigRef: { name: true } },
+  spec: {
+    deletionPolicy: true,
+    managementPolicies: true,
+    providerConfigRef: { name: true, kind: true },
+    forProvider: { region: true },
+  },
   status: { atProvider: { registryId: true } },
 });
 
@@ -92,20 +122,28 @@ export function readObserved(object: JsonObject): Observed {
   const spec = objectAt(object, 'spec');
   const status = objectAt(object, 'status');
   const atProvider = objectAt(status, 'atProvider');
+  const annotations = objectAt(metadata, 'annotations');
+  const providerConfigRef = objectAt(spec, 'providerConfigRef');
   const { ready, synced, failure } = readConditions(status, metadata);
   return {
     apiVersion: text(object.apiVersion),
+    uid: text(metadata.uid),
+    ownerUid: controllerOf(metadata),
     createdAt: text(metadata.creationTimestamp),
-    externalName: text(objectAt(metadata, 'annotations')['crossplane.io/external-name']),
+    // Without the annotation, providers take the name of the object.
+    externalName: text(annotations['crossplane.io/external-name']) ?? text(metadata.name),
+    nameChecked: annotations[NAME_CHECKED] === 'true',
     labels: objectAt(metadata, 'labels'),
     namespace: text(metadata.namespace),
-    providerName: text(objectAt(spec, 'providerConfigRef').name),
+    providerName: text(providerConfigRef.name),
+    providerKind: text(providerConfigRef.kind),
     uri: text(atProvider.repositoryUri) ?? text(atProvider.repositoryUrl),
     arn: text(atProvider.repositoryArn) ?? text(atProvider.arn),
     registryId: text(atProvider.registryId),
     forProvider: objectAt(spec, 'forProvider'),
     encryption: readEncryption(atProvider.encryptionConfiguration),
     deletable: isDeletable(spec),
+    isBeingDeleted: metadata.deletionTimestamp !== undefined,
     ready,
     synced,
     failure,
@@ -142,6 +180,11 @@ function isDeletable({ deletionPolicy, managementPolicies }: JsonObject): boolea
   const actions = isList(managementPolicies) ? managementPolicies : ['*'];
   if (!actions.includes('*')) return actions.includes('Delete');
   return deletionPolicy !== 'Orphan';
+}
+
+function controllerOf({ ownerReferences }: JsonObject): string | undefined {
+  const owners = isList(ownerReferences) ? ownerReferences.filter(isObject) : [];
+  return text(owners.find(({ controller }) => controller === true)?.uid);
 }
 
 function readEncryption(value: Json | undefined): Observed['encryption'] {

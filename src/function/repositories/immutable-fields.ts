@@ -52,8 +52,7 @@ export function settleRepository(
     });
   }
   if (plan === asked) return { value: parts, kept };
-  const labels = Object.keys(asked.labels).length > 0 ? nameLabel(plan.place.region, plan.externalName) : {};
-  const settled = { ...plan, labels };
+  const settled = { ...plan, labels: nameLabel(plan.place.region, plan.externalName) };
   return { value: { plan: settled, composed: composeRepository(flavor, settled) }, kept };
 }
 

@@ -1,54 +1,238 @@
-import { Capability, type Requirements } from '../../protocol/messages.ts';
-import { itemsOf, type RequestView } from '../../protocol/request.ts';
+import { listed } from '../../internal/quote.ts';
+import { Capability, type Requirements, type ResourceSelector, type SchemaSelector } from '../../protocol/messages.ts';
+import { itemsOf, openApiSchemaOf, type RequestView } from '../../protocol/request.ts';
 import { decodeStruct } from '../../protocol/struct.ts';
-import { InputError } from '../api/input-error.ts';
+import type { Input } from '../api/input.ts';
+import { InputError, type Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';
-import { FOREIGN_PROJECTION, type Observed, readObserved } from '../observed/managed-resource.ts';
-import type { RepositoryParts } from '../plan.ts';
-import { conflictOf, requirementName, selectorOf } from './name-conflict.ts';
+import { FOREIGN_PROJECTION, NAME_LABEL, type Observed, readObserved } from '../observed/managed-resource.ts';
+import { type ComposedPlan, composeRepository, policyNamed, type RepositoryParts } from '../plan.ts';
+import { conflictOf, verdictOf } from './name-conflict.ts';
+import { FLAVORS, type Flavor, type FlavorName, type RepositoryPlan } from './providers/provider.ts';
+import { textOf } from './retired-policies.ts';
 
-/** What a look at other composites' names came to. */
+/** The repositories of a workload once it is known who has their names. */
 export interface NameCheck {
-  /** Composed names of repositories that must not be made before it is known whether another composite has them. */
-  readonly unknown: ReadonlySet<string>;
+  /** Those to compose. */
+  readonly repositories: readonly RepositoryParts[];
+  /** Names in ECR of those that are not composed before Crossplane has shown who has them. */
+  readonly waiting: readonly string[];
+  /** Names in ECR of those that another composite has, and that this one lets go of. */
+  readonly lost: readonly string[];
+  /** What is still composed of them: resources that have yet to lose the right to delete anything. */
+  readonly leaving: readonly ComposedPlan[];
+  readonly conflicts: readonly Problem[];
   readonly requirements: Requirements | undefined;
+  /** What is not certain about the names. */
+  readonly concern: { readonly reason: string; readonly message: string } | undefined;
 }
 
-/** What there is to say where nobody looks. */
-export const UNCHECKED: NameCheck = { unknown: new Set(), requirements: undefined };
+/** What names are checked with. */
+export interface NameCheckCall {
+  readonly request: RequestView;
+  readonly composite: Composite;
+  readonly input: Pick<Input, 'nameConflicts' | 'nameConflictFlavors'>;
+  readonly flavor: Flavor;
+  readonly repositories: readonly RepositoryParts[];
+  readonly observed: ReadonlyMap<string, Observed>;
+}
 
-/** Looks for other composites' repositories of the same names, until ours are ready. Throws {@link InputError} at the first. */
-export function checkNames(
-  request: RequestView,
-  composite: Composite,
-  repositories: readonly RepositoryParts[],
-  observed: ReadonlyMap<string, Observed>,
-): NameCheck {
-  const pending = repositories.filter(({ plan }) => !observed.get(plan.composedName)?.ready);
-  if (pending.length === 0) return UNCHECKED;
-  const unknown = new Set<string>();
-  for (const { plan } of pending) {
-    const fetched = request.requiredResources.get(requirementName(plan));
+/**
+ * Looks for other composites' repositories of the same names, for each repository until its name is certain. Throws {@link InputError}
+ * where another composite has one that this one has not composed.
+ */
+export function checkNames(call: NameCheckCall): NameCheck {
+  const { repositories, observed, input, composite, flavor } = call;
+  const isOpen = ({ plan }: RepositoryParts) => isUncertain(observed.get(plan.composedName));
+  const open = input.nameConflicts === 'Refuse' ? repositories.filter(isOpen) : [];
+  if (open.length === 0) return { ...NOTHING_OPEN, repositories };
+  const kinds = kindsToAsk(call);
+  const account = [...observed.values()].find(({ registryId }) => registryId !== undefined)?.registryId;
+  const looks = open.map((parts): Look => {
+    const { plan } = parts;
     const own = observed.get(plan.composedName);
-    // Found none is an entry without items; no entry at all means that nobody has looked yet.
-    if (fetched === undefined) {
-      if (!own) unknown.add(plan.composedName);
-      continue;
-    }
-    const sameName = itemsOf(fetched).map((item) => readObserved(decodeStruct(item, FOREIGN_PROJECTION)));
-    const conflict = conflictOf(plan, composite, own, sameName);
-    // One sentence is enough: who has one of the names mostly has the others too.
-    if (conflict) throw new InputError([conflict], 'NAME_CONFLICT');
+    const found = lookUp(call.request, plan, kinds);
+    if (found === undefined) return { parts, own, kind: own ? 'first' : 'waiting' };
+    return { parts, own, ...verdictOf({ plan, composite, own, account, found }), isEmpty: found.length === 0 };
+  });
+  const taken = looks.filter(({ kind }) => kind === 'taken');
+  const conflicts = taken.map(({ parts, owner = '', own }) => conflictOf(parts.plan, owner, own !== undefined));
+  // One sentence is enough: who has one of the names mostly has the others too.
+  if (conflicts.length > 0 && taken.every(({ own }) => own === undefined)) {
+    throw new InputError(conflicts.slice(0, 1), 'NAME_CONFLICT');
   }
-  return { unknown, requirements: requirementsOf(request, pending) };
+  const byParts = new Map(looks.map((look) => [look.parts, look]));
+  return {
+    repositories: repositories.flatMap((parts) => composedOf(flavor, parts, byParts.get(parts)?.kind)),
+    waiting: namesOf(looks, 'waiting'),
+    lost: namesOf(looks, 'taken'),
+    leaving: taken.flatMap(({ parts }) => leavingOf(flavor, parts, observed)),
+    conflicts,
+    requirements: requirementsOf(call.request, open, kinds),
+    concern: concernOf(looks, kinds),
+  };
 }
 
-function requirementsOf(request: RequestView, pending: readonly RepositoryParts[]): Requirements {
-  const selectors = pending.map(({ plan, composed }) => {
-    return [requirementName(plan), selectorOf(plan, String(composed[0]?.resource.apiVersion))] as const;
+const NOTHING_OPEN = {
+  waiting: [],
+  lost: [],
+  leaving: [],
+  conflicts: [],
+  requirements: undefined,
+  concern: undefined,
+} as const;
+
+interface Look {
+  readonly parts: RepositoryParts;
+  readonly own: Observed | undefined;
+  readonly kind: ReturnType<typeof verdictOf>['kind'] | 'waiting';
+  readonly owner?: string;
+  /** True when no repository of the name was found at all. */
+  readonly isEmpty?: boolean;
+}
+
+/** A repository of an earlier version has no label; once it is ready, it is its composite's. */
+function isUncertain(own: Observed | undefined): boolean {
+  if (own === undefined) return true;
+  return !own.nameChecked && !(own.ready && own.labels[NAME_LABEL] === undefined);
+}
+
+function composedOf(flavor: Flavor, parts: RepositoryParts, kind: Look['kind'] | undefined): RepositoryParts[] {
+  if (kind === 'waiting' || kind === 'taken') return [];
+  if (kind === 'unclear') return [harmless(flavor, parts)];
+  if (kind !== 'first') return [parts];
+  const plan = { ...parts.plan, annotations: {} };
+  return [{ plan, composed: composeRepository(flavor, plan) }];
+}
+
+/**
+ * A repository that changes nothing of one that exists and deletes nothing: where the provider knows management policies, it only creates
+ * and observes. Its encryption is that asked for, since ECR could not change it later.
+ */
+function harmless(flavor: Flavor, { plan: asked }: RepositoryParts): RepositoryParts {
+  const managementPolicies = ['Observe', 'Create'] as const;
+  const knowsPolicies = flavor.refuse({ managementPolicies: [...managementPolicies] }).managementPolicies === undefined;
+  const settings = {
+    deletion: 'Retain' as const,
+    encryption: asked.settings.encryption,
+    ...(knowsPolicies && { managementPolicies: [...managementPolicies] }),
+  };
+  const plan = { ...asked, settings, annotations: {} };
+  return { plan, composed: composeRepository(flavor, plan) };
+}
+
+/** A resource that may delete something in AWS is composed once more without that right; one without it can be left out. */
+function leavingOf(
+  flavor: Flavor,
+  parts: RepositoryParts,
+  observed: ReadonlyMap<string, Observed>,
+): readonly ComposedPlan[] {
+  const { key, composedName } = parts.plan;
+  const leaving = observed.get(composedName)?.deletable ? [...harmless(flavor, parts).composed] : [];
+  for (const [name, seen] of observed) {
+    const part = policyNamed(name, key);
+    const text = textOf(seen.forProvider);
+    if (part === undefined || text === undefined || !seen.deletable) continue;
+    leaving.push({ part, name, resource: flavor[part](parts.plan, { text, deletable: false }) });
+  }
+  return leaving;
+}
+
+function namesOf(looks: readonly Look[], kind: Look['kind']): string[] {
+  return looks.flatMap(({ kind: own, parts }) => (own === kind ? [parts.plan.externalName] : []));
+}
+
+/** A kind whose repositories are looked at. */
+interface Kind {
+  readonly flavor: FlavorName;
+  readonly apiVersion: string;
+}
+
+interface Kinds {
+  /** The kind of our own repositories, then those of other flavors that exist. */
+  readonly listed: readonly Kind[];
+  /** What Crossplane is asked about the existence of kinds. */
+  readonly schemas: Readonly<Record<string, SchemaSelector>> | undefined;
+  /** True while Crossplane has not said which kinds exist. */
+  readonly unknown: boolean;
+  /** False when Crossplane does not find the kind of our own repositories, as in a local rendering. */
+  readonly isServed: boolean;
+}
+
+/** Asking for resources of a kind that does not exist makes the whole call of the function fail, so that is asked first. */
+function kindsToAsk({ request, input, flavor, repositories }: NameCheckCall): Kinds {
+  const apiVersion = String(repositories[0]?.composed[0]?.resource.apiVersion);
+  const own: Kind = { flavor: flavor.name, apiVersion };
+  const others = FLAVORS.filter((name) => name !== flavor.name).map((name): Kind => {
+    return { flavor: name, apiVersion: `${name}/v1beta1` };
   });
+  const chosen = input.nameConflictFlavors && others.filter((one) => input.nameConflictFlavors?.includes(one.flavor));
+  if (!request.capabilities?.has(Capability.REQUIRED_SCHEMAS)) {
+    return { listed: [own, ...(chosen ?? [])], schemas: undefined, unknown: false, isServed: true };
+  }
+  const asked = [own, ...(chosen ? [] : others)];
+  const exists = (kind: Kind) => {
+    const schema = request.requiredSchemas.get(schemaName(kind));
+    return schema && openApiSchemaOf(schema) !== undefined;
+  };
+  return {
+    listed: [own, ...(chosen ?? others.filter(exists))],
+    schemas: Object.fromEntries(
+      asked.map((kind) => [schemaName(kind), { apiVersion: kind.apiVersion, kind: 'Repository' }]),
+    ),
+    unknown: asked.some((kind) => exists(kind) === undefined),
+    isServed: exists(own) !== false,
+  };
+}
+
+function schemaName({ flavor }: Kind): string {
+  return `repository/${flavor}`;
+}
+
+function requirementName({ key }: RepositoryPlan, kind: Kind, { listed: [own] }: Kinds): string {
+  return kind === own ? `repository-${key}` : `repository-${key}/${kind.flavor}`;
+}
+
+/** All repositories with the label of ours; undefined while Crossplane has not shown those of every kind. */
+function lookUp(request: RequestView, plan: RepositoryPlan, kinds: Kinds): Observed[] | undefined {
+  if (kinds.unknown) return undefined;
+  const found: Observed[] = [];
+  for (const kind of kinds.listed) {
+    // No items: none exist. No entry: Crossplane has not fetched them yet.
+    const fetched = request.requiredResources.get(requirementName(plan, kind, kinds));
+    if (fetched === undefined) return undefined;
+    for (const item of itemsOf(fetched)) found.push(readObserved(decodeStruct(item, FOREIGN_PROJECTION)));
+  }
+  return found;
+}
+
+function requirementsOf(request: RequestView, open: readonly RepositoryParts[], kinds: Kinds): Requirements {
+  const selectors = open.flatMap(({ plan }) =>
+    kinds.listed.map((kind): [string, ResourceSelector] => {
+      const { apiVersion } = kind;
+      return [requirementName(plan, kind, kinds), { apiVersion, kind: 'Repository', matchLabels: plan.labels }];
+    }),
+  );
   const selected = Object.fromEntries(selectors);
+  const { schemas } = kinds;
   // Callers before required resources know the same by an older name.
   const supported = request.capabilities?.has(Capability.REQUIRED_RESOURCES) ?? false;
-  return supported ? { resources: selected } : { extraResources: selected };
+  return supported ? { resources: selected, ...(schemas && { schemas }) } : { extraResources: selected };
+}
+
+function concernOf(looks: readonly Look[], { isServed, listed: [own] }: Kinds): NameCheck['concern'] {
+  const waiting = namesOf(looks, 'waiting');
+  if (waiting.length > 0) {
+    const message = `Waiting for Crossplane to show which composites have ${listed(waiting)}`;
+    return { reason: 'NotFetched', message };
+  }
+  const unclear = looks.filter(({ kind }) => kind === 'unclear');
+  if (unclear.length > 0) {
+    const owners = unclear.map(({ parts, owner }) => `${parts.plan.externalName} (${owner})`);
+    const message = `Composites with another provider config have repositories of the same names: ${listed(owners)}. Until the AWS account is known, these are created without settings, and not changed where they exist`;
+    return { reason: 'AccountUnknown', message };
+  }
+  if (isServed || looks.some(({ isEmpty }) => !isEmpty)) return undefined;
+  const message = `The names were not compared with those of other composites' repositories: Crossplane finds no kind Repository of ${own?.apiVersion}, as in a local rendering`;
+  return { reason: 'NotChecked', message };
 }

@@ -1,62 +1,123 @@
 import { createHash } from 'node:crypto';
-import { quote } from '../../internal/quote.ts';
-import type { ResourceSelector } from '../../protocol/messages.ts';
+import { printable, quote } from '../../internal/quote.ts';
 import type { Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';
-import type { Observed } from '../observed/managed-resource.ts';
+import { NAME_CHECKED, NAME_LABEL, type Observed } from '../observed/managed-resource.ts';
 import type { RepositoryPlan } from './providers/provider.ts';
-
-const LABEL = 'workload-ecr.fn.crossplane.io/repository';
 
 /** The label by which all repositories of a name in a region are found. A name has more characters than a label may. */
 export function nameLabel(region: string, externalName: string): Readonly<Record<string, string>> {
   const hash = createHash('sha256').update(`${region}/${externalName}`).digest('hex');
-  return { [LABEL]: hash.slice(0, 40) };
+  return { [NAME_LABEL]: hash.slice(0, 40) };
 }
 
-/** The name under which the function asks for the repositories that have the name of one of its own. */
-export function requirementName(plan: RepositoryPlan): string {
-  return `repository-${plan.key}`;
-}
+/** The annotation of a repository whose composite alone has its name. */
+export const NAME_IS_CHECKED: Readonly<Record<string, string>> = { [NAME_CHECKED]: 'true' };
 
-/** Selects the repositories, of all composites, that have the name of this one. */
-export function selectorOf(plan: RepositoryPlan, apiVersion: string): ResourceSelector {
-  return { apiVersion, kind: 'Repository', matchLabels: plan.labels };
+/** What a look at the repositories of a name says about one of ours. */
+export type Verdict =
+  /** No other composite has the name. */
+  | { readonly kind: 'alone' }
+  /** Not certain yet: the look does not show our own repository, or shows others that have to give way to it. */
+  | { readonly kind: 'first' }
+  /** Another composite has the name, in an account that may be the same. */
+  | { readonly kind: 'unclear'; readonly owner: string }
+  /** Another composite has the repository. */
+  | { readonly kind: 'taken'; readonly owner: string };
+
+/** One of our repositories beside those that have its name. */
+export interface Comparison {
+  readonly plan: RepositoryPlan;
+  readonly composite: Composite;
+  /** Our repository; undefined while it is not composed. */
+  readonly own: Observed | undefined;
+  /** The AWS account of our repositories, once a provider has reported it. */
+  readonly account: string | undefined;
+  /** All repositories with the label of the name, our own among them. */
+  readonly found: readonly Observed[];
 }
 
 /**
- * Says which other composite has this repository, out of the repositories of the same name. Of two that both made one, the older keeps
- * it, so that they never take it from each other in turn.
+ * Decides who has a repository. Of two composites that composed it at the same time, one keeps it, and both come to the same decision:
+ * the API server orders their objects, so that the look of the later one shows the earlier one, and a composite that was alone has marked
+ * its own. Where neither is marked, the older object goes first, then the lower UID of the composite.
  */
-export function conflictOf(
-  plan: RepositoryPlan,
-  composite: Composite,
-  own: Observed | undefined,
-  sameName: readonly Observed[],
-): Problem | undefined {
-  const others = sameName.filter((other) => !isOwn(other, composite) && isSameAccount(other, own, plan));
-  const owner = others.find((other) => goesBefore(other, own, composite));
-  if (owner === undefined) return undefined;
-  const message = `the ${plan.key} repository would be called ${quote(plan.externalName)}, which ${nameOf(owner)} already has; change workloadName or repoPrefix, or have the Composition's input.nameTemplate separate its parts with /`;
-  return { path: 'spec.parameters.workloadName', message };
+export function verdictOf(comparison: Comparison): Verdict {
+  const { plan, own, found } = comparison;
+  const others = found.filter((other) => hasName(other, plan) && !isOwn(other, comparison) && !isReleased(other));
+  const contenders = others.map((other) => ({ other, account: accountOf(other, comparison) }));
+  const taker = contenders.find(({ other, account }) => account === 'same' && goesBefore(other, comparison));
+  if (taker) return { kind: 'taken', owner: ownerOf(taker.other, plan) };
+  const unclear = contenders.find(({ account }) => account === 'unknown');
+  const isHarmless = own === undefined || (!own.deletable && own.registryId === undefined);
+  if (unclear && isHarmless) {
+    const owner = ownerOf(unclear.other, plan);
+    // Once it let go of the repository, it no longer knows the account; without the condition, it would compose it again and again.
+    const isRemembered = own === undefined && comparison.composite.nameConflict?.includes(takenBy(plan, owner));
+    return { kind: isRemembered ? 'taken' : 'unclear', owner };
+  }
+  if (own === undefined) return { kind: 'first' };
+  const isAlone = contenders.every(({ account }) => account === 'other');
+  return isAlone && found.some((one) => isOwn(one, comparison)) ? { kind: 'alone' } : { kind: 'first' };
 }
 
-function isOwn({ labels, namespace }: Observed, composite: Composite): boolean {
+/** Says that another composite has a repository. */
+export function conflictOf(plan: RepositoryPlan, owner: string, isComposed: boolean): Problem {
+  const { key } = plan;
+  const what = isComposed
+    ? `the ${key} repository is ${takenBy(plan, owner)}; this composite lets go of it and deletes nothing in ECR`
+    : `the ${key} repository would be called ${takenBy(plan, owner)}`;
+  const wayOut =
+    "change workloadName or repoPrefix, or have the Composition's input.nameTemplate separate its parts with /";
+  return { path: 'spec.parameters.workloadName', message: `${what}; ${wayOut}` };
+}
+
+function takenBy({ externalName }: RepositoryPlan, owner: string): string {
+  return `${quote(externalName)}, which ${owner} already has`;
+}
+
+/** Names who has a repository, and the account where that is what makes it the same one. */
+function ownerOf(other: Observed, { place }: RepositoryPlan): string {
+  const name = nameOf(other);
+  if (other.providerName === place.providerName || other.registryId === undefined) return name;
+  return `${name} (in the registry ${printable(other.registryId)}, which is that of the provider config ${printable(place.providerName)}, too)`;
+}
+
+// The label alone would let somebody who may write repositories of a provider keep others from names that he does not have.
+function hasName({ externalName, forProvider }: Observed, { externalName: name, place }: RepositoryPlan): boolean {
+  return externalName === name && forProvider.region === place.region;
+}
+
+/** One on its way out that leaves its repository in ECR to whoever comes next. */
+function isReleased({ isBeingDeleted, deletable }: Observed): boolean {
+  return isBeingDeleted && !deletable;
+}
+
+/** Composites of several kinds may have one name, so UIDs count; a local rendering knows none. */
+function isOwn(other: Observed, { own, composite }: Comparison): boolean {
+  if (own?.uid !== undefined && own.uid === other.uid) return true;
+  if (composite.uid !== undefined) return composite.uid === other.ownerUid;
+  const { labels, namespace } = other;
   return (
     labels['crossplane.io/composite'] === composite.name && (!composite.namespaced || namespace === composite.namespace)
   );
 }
 
-// Two provider configs may stand for two accounts, which may well have repositories of one name.
-function isSameAccount(other: Observed, own: Observed | undefined, { place }: RepositoryPlan): boolean {
-  if (other.registryId !== undefined && own?.registryId !== undefined) return other.registryId === own.registryId;
-  return other.providerName === place.providerName;
+/** Two provider configs may stand for two accounts, which may well have repositories of one name, or for one. */
+function accountOf(other: Observed, { plan: { place }, account, composite }: Comparison): 'same' | 'other' | 'unknown' {
+  if (other.registryId !== undefined && account !== undefined) return other.registryId === account ? 'same' : 'other';
+  if (other.providerName !== place.providerName) return 'unknown';
+  // A ProviderConfig of another namespace is another one.
+  const isNamespaced = place.providerKind === 'ProviderConfig' || other.providerKind === 'ProviderConfig';
+  return isNamespaced && other.namespace !== composite.namespace ? 'unknown' : 'same';
 }
 
-function goesBefore(other: Observed, own: Observed | undefined, composite: Composite): boolean {
-  if (own === undefined) return true;
+function goesBefore(other: Observed, { own, composite }: Comparison): boolean {
+  if (own === undefined || other.nameChecked) return true;
   const order = compare(other.createdAt ?? '', own.createdAt ?? '');
-  return (order || compare(String(other.labels['crossplane.io/composite'] ?? ''), composite.name)) < 0;
+  if (order !== 0) return order < 0;
+  if (other.ownerUid !== undefined && composite.uid !== undefined) return other.ownerUid < composite.uid;
+  return compare(String(other.labels['crossplane.io/composite'] ?? ''), composite.name) < 0;
 }
 
 function compare(a: string, b: string): number {
@@ -64,8 +125,9 @@ function compare(a: string, b: string): number {
 }
 
 function nameOf({ labels }: Observed): string {
-  const claim = labels['crossplane.io/claim-name'];
-  if (claim !== undefined) return `claim ${String(labels['crossplane.io/claim-namespace'])}/${String(claim)}`;
-  const composite = labels['crossplane.io/composite'];
-  return composite === undefined ? 'a repository that no composite has' : `composite ${String(composite)}`;
+  const label = (name: string) => printable(String(labels[`crossplane.io/${name}`]));
+  if (labels['crossplane.io/claim-name'] !== undefined)
+    return `claim ${label('claim-namespace')}/${label('claim-name')}`;
+  if (labels['crossplane.io/composite'] === undefined) return 'a Repository without a composite';
+  return `composite ${label('composite')}`;
 }

@@ -28,7 +28,8 @@ export function retiring(
   return policies;
 }
 
-function textOf({ lifecyclePolicyText, rawPolicy, policy }: JsonObject): string | undefined {
+/** The text of an observed policy, in whichever field its provider has it. */
+export function textOf({ lifecyclePolicyText, rawPolicy, policy }: JsonObject): string | undefined {
   const text = lifecyclePolicyText ?? rawPolicy ?? policy;
   return typeof text === 'string' ? text : undefined;
 }

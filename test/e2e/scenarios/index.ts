@@ -4,6 +4,7 @@ import { deletion } from './deletion.ts';
 import { invalidClaim } from './invalid-claim.ts';
 import { kyverno } from './kyverno.ts';
 import { manyClaims } from './many-claims.ts';
+import { nameConflict } from './name-conflict.ts';
 import { namespaced } from './namespaced.ts';
 import { originalXrd } from './original-xrd.ts';
 import { packageCache } from './package-cache.ts';
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   adoption,
   originalXrd,
   invalidClaim,
+  nameConflict,
   kyverno,
   restarts,
   packageCache,

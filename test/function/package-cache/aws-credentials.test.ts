@@ -3,7 +3,7 @@ import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
 import { createFunction } from '../../../src/function/function.ts';
 import { readAwsCredentials } from '../../../src/function/package-cache/aws-credentials.ts';
 import { encodeRequest, viewRequest } from '../../../src/protocol/request.ts';
-import { ACCOUNT, call, composite, input, objectAt, REGION, request, seedParameters } from '../call.ts';
+import { ACCOUNT, callOnce, composite, input, objectAt, REGION, request, seedParameters } from '../call.ts';
 
 const KEYS = 'aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key=se/cr=et+\n';
 const IDENTITY = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'se/cr=et+' };
@@ -67,13 +67,13 @@ describe('the identity in the credentials aws of a step', () => {
         composite: { ...own, spec: { ...objectAt(own, 'spec'), parameters } },
         credentials: { aws: bytes({ creds }) },
       });
-    await call(asking(`[default]\n${KEYS}`), run);
+    await callOnce(asking(`[default]\n${KEYS}`), run);
     expect(asked.map(({ connection }) => connection)).toEqual([
       { kind: 'platform', identity: { kind: 'keys', keys: IDENTITY } },
       { kind: 'tenant', pullSecrets: [], transport: { insecure: false } },
     ]);
     asked.length = 0;
-    const { conditions } = await call(asking('nothing'), run);
+    const { conditions } = await callOnce(asking('nothing'), run);
     expect(asked.map(({ repository }) => repository.registry)).toEqual(['registry.example.com']);
     expect(conditions.find(({ reason }) => reason === 'AuthFailed')?.message).toMatch('have no aws_access_key_id');
   });

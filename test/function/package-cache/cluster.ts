@@ -2,7 +2,7 @@ import { createFunction } from '../../../src/function/function.ts';
 import type { Artifacts } from '../../../src/function/package-cache/index.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../src/json/value.ts';
 import { decodeResponse } from '../../../src/protocol/caller/decode-response.ts';
-import type { RunFunctionResponse } from '../../../src/protocol/messages.ts';
+import type { ResourceSelector, RunFunctionResponse } from '../../../src/protocol/messages.ts';
 import { encodeRequest } from '../../../src/protocol/request.ts';
 import { composite, input, objectAt, request, seedParameters } from '../call.ts';
 
@@ -55,6 +55,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     },
     async reconcile() {
       let shown: Record<string, { resource: JsonObject }[]> = {};
+      let schemas: Record<string, JsonObject | undefined> = {};
       for (let round = 0; ; round += 1) {
         const parameters = { ...seedParameters, packageCache: { sources: cluster.sources } };
         const { annotations, generation } = cluster;
@@ -76,19 +77,23 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
                   composite: { ...own, metadata, spec, status: cluster.status },
                   observed: Object.fromEntries(cluster.observed),
                   requiredResources: shown,
+                  requiredSchemas: schemas,
                 }),
               ),
             )
           ).response,
         );
         const wanted = Object.entries(answer.requirements.resources ?? {});
-        const known = Object.keys(shown);
-        if (wanted.every(([key]) => known.includes(key)) || round === 5) return apply(answer);
+        const kinds = Object.keys(answer.requirements.schemas ?? {});
+        const known = new Set([...Object.keys(shown), ...Object.keys(schemas)]);
+        const asked = [...wanted.map(([key]) => key), ...kinds];
+        if (asked.every((key) => known.has(key)) || round === 5) return apply(answer);
+        // Only the provider of the Input is installed.
+        schemas = Object.fromEntries(
+          kinds.map((key) => [key, key.endsWith(`/${cluster.flavor}`) ? { type: 'object' } : undefined]),
+        );
         shown = Object.fromEntries(
-          wanted.map(([key, { kind, matchName, namespace }]) => {
-            const object = cluster.objects.get(`${kind}/${namespace}/${matchName}`);
-            return [key, object === undefined ? [] : [{ resource: object }]];
-          }),
+          wanted.map(([key, selector]) => [key, select(cluster, selector).map((resource) => ({ resource }))]),
         );
       }
     },
@@ -105,6 +110,18 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     return answer;
   }
   return cluster;
+}
+
+function select({ objects, observed }: Cluster, selector: ResourceSelector): JsonObject[] {
+  const { kind, matchName, matchLabels, namespace } = selector;
+  if (matchLabels === undefined) {
+    const object = objects.get(`${kind}/${namespace}/${matchName}`);
+    return object === undefined ? [] : [object];
+  }
+  return [...observed.values()].filter((object) => {
+    const labels = objectAt(object, 'metadata', 'labels');
+    return object.kind === kind && Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+  });
 }
 
 const COMPOSITE = {

@@ -30,14 +30,14 @@ function refuse({ imageTags, encryption, managementPolicies }: Settings): Return
   };
 }
 
-function repository({ externalName, settings, place, labels }: RepositoryPlan): JsonObject {
+function repository({ externalName, settings, place, labels, annotations }: RepositoryPlan): JsonObject {
   const deletion = deletionOf(settings);
   const { imageTags, scanOnPush, tags } = settings;
   return {
     apiVersion: 'ecr.aws.crossplane.io/v1beta1',
     kind: 'Repository',
     metadata: {
-      annotations: { 'crossplane.io/external-name': externalName },
+      annotations: { 'crossplane.io/external-name': externalName, ...annotations },
       labels: { region: place.region, ...labels },
     },
     spec: {

@@ -27,6 +27,8 @@ export interface RepositoryPlan {
   readonly place: Place;
   /** Labels of its composed resource beside the region. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of its composed resource beside the external name. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** Where resources go: the AWS side, and the Kubernetes side. */

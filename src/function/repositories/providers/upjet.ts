@@ -59,7 +59,7 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
     refuse: () => ({}),
     repository: (plan) => {
       const { place, externalName, labels } = plan;
-      const annotations = { 'crossplane.io/external-name': externalName };
+      const annotations = { 'crossplane.io/external-name': externalName, ...plan.annotations };
       const metadata = { annotations, labels: { region: place.region, ...labels } };
       return base(group.repositoryVersion, 'Repository', place, metadata, repositorySpec(plan, group));
     },
