@@ -294,7 +294,7 @@ const sizes: readonly BadInput[] = [
   {
     what: 'parameters of another step that are nested too deep',
     rule: 'parameters are nested at most 32 levels deep',
-    paths: ['spec.parameters'],
+    paths: ['spec.parameters.other[0][0][0][0][0][0][0]'],
     parameters: { other: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) },
   },
   {

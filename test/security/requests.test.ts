@@ -11,6 +11,7 @@ import {
 import { encodeResponse } from '../../src/protocol/response.ts';
 import { decodeStruct } from '../../src/protocol/struct.ts';
 import { type Bytes, WireError } from '../../src/protocol/wire.ts';
+import { input } from '../function/call.ts';
 import { delimited } from '../protocol/arbitraries.ts';
 
 // Two kinds of attack: the author of a claim writes parameters that are too much, which is a fatal result that names the field; a peer
@@ -32,7 +33,8 @@ function claim(parameters: object): Bytes {
     metadata: { name: 'app' },
     spec: { claimRef: { namespace: 'default' }, parameters: JSON.parse(JSON.stringify(parameters)) },
   };
-  return encodeRequest({ observed: { composite: { resource } } });
+  // Nobody shows other composites' repositories here.
+  return encodeRequest({ observed: { composite: { resource } }, input: input({ nameConflicts: 'Ignore' }) });
 }
 
 const good = { workloadName: 'app', region: 'eu-west-2', repoPrefix: 'tap', providerName: 'aws' };
@@ -63,8 +65,8 @@ describe('the author of a claim gets a fatal result that names the field, for', 
       /^spec\.parameters: must have at most 262144/,
     ],
     ['one name of 1 MB', { ...good, ['x'.repeat(1_000_000)]: 1 }, /^spec\.parameters: must have at most 262144 bytes/],
-    ['a hundred nested objects', nested(100, (inner) => ({ a: inner })), /^spec\.parameters(\.a){8}: is nested more/],
-    ['a hundred nested lists', { tags: nested(100, (inner) => [inner]) }, /^spec\.parameters\.tags.*: is nested more/],
+    ['a hundred nested objects', nested(100, (inner) => ({ a: inner })), /^spec\.parameters(\.a){8}: must be nested more/],
+    ['a hundred nested lists', { tags: nested(100, (inner) => [inner]) }, /^spec\.parameters\.tags.*: must be nested more/],
   ];
   test.each(cases)('%s', async (_, parameters, message) => {
     const { response } = await createFunction()(claim(parameters));

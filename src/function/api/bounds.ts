@@ -9,16 +9,16 @@ const MAX_PROBLEMS = 20;
 const MAX_FIELDS = 200;
 
 /**
- * What is larger in `value` than `schema` allows: texts, lists, maps and all of it together. To be run before anything else looks at
+ * What is larger in `value` than `schema` allows: texts, lists and maps; and, with `limits`, all of it together. To be run before anything else looks at
  * what a person wrote: expressions, refinements and templates take time that grows with its size.
  */
-export function sizeProblems(schema: z.core.$ZodType, value: Json, root: string, limits: JsonLimits): Problem[] {
-  const excess = excessOf(value, limits);
+export function sizeProblems(schema: z.core.$ZodType, value: Json, root: string, limits?: JsonLimits): Problem[] {
+  const excess = limits && excessOf(value, limits);
   if (excess !== undefined) {
     const message =
       excess === 'maxDepth'
-        ? `must be nested at most ${limits.maxDepth} levels deep`
-        : `must be at most ${limits.maxCharacters} characters of JSON`;
+        ? `must be nested at most ${limits?.maxDepth} levels deep`
+        : `must be at most ${limits?.maxCharacters} characters of JSON`;
     return [{ path: root, message }];
   }
   const problems: Problem[] = [];

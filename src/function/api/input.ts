@@ -78,13 +78,11 @@ export const inputFields = {
     'Refuse',
   ),
   nameConflictFlavors: z.optional(
-    z
-      .array(z.enum(FLAVORS))
-      .check(
-        z.describe(
-          'Provider flavors, beside that of provider, among whose repositories nameConflicts looks. Their CRDs must be installed, or Crossplane cannot run the pipeline. Default: those whose CRDs Crossplane finds, which takes Crossplane 2.2; none before.',
-        ),
+    listOf(z.enum(FLAVORS), FLAVORS.length).check(
+      z.describe(
+        'Provider flavors, beside that of provider, among whose repositories nameConflicts looks. Their CRDs must be installed, or Crossplane cannot run the pipeline. Default: those whose CRDs Crossplane finds, which takes Crossplane 2.2; none before.',
       ),
+    ),
   ),
   provider: z._default(provider.check(z.describe('Which AWS provider makes the repositories.')), {
     flavor: 'ecr.aws.crossplane.io',

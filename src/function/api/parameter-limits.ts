@@ -49,7 +49,7 @@ export function parameterLimitProblem(parameters: Json): Problem | undefined {
   function areWithin(entries: Iterable<readonly [string | number, Json | undefined]>): boolean {
     for (const [key, value] of entries) {
       path.push(key);
-      if (path.length > MAX_DEPTH) return refuse(`is nested more than ${MAX_DEPTH} deep`);
+      if (path.length > MAX_DEPTH) return refuse(`must be nested at most ${MAX_DEPTH} levels deep`);
       if (!isWithin(value)) return false;
       path.pop();
     }

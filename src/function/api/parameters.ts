@@ -115,8 +115,6 @@ export interface Layer {
 
 /** The path of the layer that the claim's author writes. */
 export const CLAIM_PATH = 'spec.parameters';
-/** Of all parameters together, those of other steps included; a composite's object as a whole must stay below 1.5 MiB. */
-const LIMITS = { maxCharacters: 262_144, maxDepth: 32 };
 
 /**
  * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above. Throws
@@ -127,7 +125,7 @@ export function layersOf(own: Json | undefined, defaults: ParameterLayer, enforc
     throw new InputError([{ path: CLAIM_PATH, message: 'must be an object with the parameters' }]);
   }
   const claim = own ?? {};
-  const tooLarge = sizeProblems(claimParameters, claim, CLAIM_PATH, LIMITS);
+  const tooLarge = sizeProblems(claimParameters, claim, CLAIM_PATH);
   if (tooLarge.length > 0) throw new InputError(tooLarge);
   const checked = claimParameters.safeParse(claim);
   const problems = [

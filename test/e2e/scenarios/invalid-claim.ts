@@ -28,9 +28,9 @@ export const invalidClaim: Scenario = {
     await applyClaim(cluster, changed);
     await readyClaim(cluster, changed);
     const before = await composedOf(cluster, changed);
-    await applyClaim(cluster, fresh, { workloadName: 'two--dashes' });
+    await applyClaim(cluster, fresh, { workloadName: 'two..dots' });
     await applyClaim(cluster, changed, { workloadName: 'UPPER' });
-    await says(cluster, fresh, /"e2e\/two--dashes-invalid-claim", which has "--"/);
+    await says(cluster, fresh, /"e2e\/two..dots-invalid-claim", which has ".."/);
     await says(cluster, changed, /"e2e\/UPPER-invalid-claim", which has upper-case letters/);
 
     assert.equal((await composedOf(cluster, fresh)).size, 0, 'nothing is composed for what is refused');

@@ -35,9 +35,14 @@ describe('parameters', () => {
       /^must have at most 1000 items, has 1001$/,
     ],
     ['of too many values in all', wide(11), 'spec.parameters', /^must have at most 10000 values in all$/],
-    ['one level too deep', nested(33), 'spec.parameters.a.a.a.a.a.a.a.a', /^is nested more than 32 deep$/],
-    ['of lists one level too deep', lists(33), `spec.parameters${'[0]'.repeat(8)}`, /^is nested more than 32 deep$/],
-    ['deeper than a stack', lists(450), `spec.parameters${'[0]'.repeat(8)}`, /^is nested more than 32 deep$/],
+    ['one level too deep', nested(33), 'spec.parameters.a.a.a.a.a.a.a.a', /^must be nested at most 32 levels deep$/],
+    [
+      'of lists one level too deep',
+      lists(33),
+      `spec.parameters${'[0]'.repeat(8)}`,
+      /^must be nested at most 32 levels deep$/,
+    ],
+    ['deeper than a stack', lists(450), `spec.parameters${'[0]'.repeat(8)}`, /^must be nested at most 32 levels deep$/],
     [
       'of a name that would move a cursor',
       { '\u001b[2J': fields(2_000) },
