@@ -61,8 +61,8 @@ export interface ArtifactSourceOptions extends ClientPoolOptions {
 
 interface Entry {
   state: SourceState;
-  /** A fetch took so long that it gave way. */
-  isSlow: boolean;
+  /** How often in succession a fetch took so long that it gave way. */
+  gaveWay: number;
   /** The fetch that is under way; never rejects. */
   running: Promise<void> | undefined;
   /** The fetch of content that is under way, by the sum of its manifest; never rejects. */
@@ -74,9 +74,10 @@ interface Entry {
 /** No fetch takes longer, whatever a source asks for. */
 const MAX_FETCH_MS = 600_000;
 
-/** How long a fetch has its slot for certain while other tenants wait, and how long one that took longer than that has it the next time. */
-const QUICK_TURN_MS = 800;
+/** How long a fetch has its slot for certain while other tenants wait, and how long once it took longer than that several times. */
+const QUICK_TURN_MS = 1_000;
 const SLOW_TURN_MS = 20_000;
+const SLOW_AFTER = 3;
 
 /** Creates an {@link ArtifactSource}. */
 export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSource {
@@ -96,7 +97,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   function entryOf(tenant: string, key: string): Entry {
     const entry = entries.get(tenant, key) ?? {
       state: NEW_SOURCE,
-      isSlow: false,
+      gaveWay: 0,
       running: undefined,
       contents: new Map(),
     };
@@ -109,6 +110,11 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     happen(entry, { kind: 'failed', now: now(), failure: failureOf(error) });
   }
 
+  function gaveWay(entry: Entry): void {
+    entry.gaveWay += 1;
+    happen(entry, { kind: 'failed', now: now(), failure: GAVE_WAY });
+  }
+
   /** Runs `work` when it is the tenant's turn. Whatever becomes of it is in the entry's state: the promise does not reject. */
   function begin(
     { tenant }: SourceRequest,
@@ -118,17 +124,15 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   ): Promise<void> {
     const limited = async (giveWay: AbortSignal) => {
       fetches += 1;
-      const startedAt = now();
       try {
         await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing.signal, giveWay], work);
-        entry.isSlow = now() - startedAt > QUICK_TURN_MS;
+        entry.gaveWay = 0;
       } catch (error) {
-        entry.isSlow ||= giveWay.aborted;
-        if (giveWay.aborted) happen(entry, { kind: 'failed', now: now(), failure: GAVE_WAY });
+        if (giveWay.aborted) gaveWay(entry);
         else fail(entry, error);
       }
     };
-    const begun = (entry.isSlow ? queues.slow : queues.quick)(tenant, limited);
+    const begun = (entry.gaveWay < SLOW_AFTER ? queues.quick : queues.slow)(tenant, limited);
     if (begun !== undefined) return begun;
     happen(entry, { kind: 'failed', now: now(), failure: TOO_MANY });
     return Promise.resolve();
@@ -251,6 +255,8 @@ function contentKey(key: string, { manifest }: Fetched): string {
 /** Waits for work, or until `signal` aborts. */
 async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
+  // One call waits for all sources of a composite with one signal.
+  setMaxListeners(0, signal);
   let stop = () => {};
   const aborted = new Promise<void>((resolve) => {
     stop = resolve;
