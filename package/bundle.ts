@@ -1,15 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import metadata from '../package.json' with { type: 'json' };
 
-// Bundles the program into dist/ (`npm run build`), and lists in dist/bundle.json which files belong to it and which packages are in them.
+// Bundles the program into dist/ (`npm run build`), and lists in dist/bundle.json its files and the packages in them.
+// The modules that package.json exports go to dist/lib/, as a bundle of their own: chunks that both use would slow the program down.
 
 const ROOT = join(import.meta.dirname, '..');
 const OUT = join(ROOT, 'dist');
 
 /** The programs in dist/, each `NAME.js`. They share their chunks. */
 const ENTRY_POINTS = { main: 'src/main.ts' };
+
+/** The modules that others can import, each `function-workload-ecr/NAME`. They import their dependencies instead of containing them. */
+const LIBRARIES = {
+  function: './src/function/index.ts',
+  oci: './src/oci/index.ts',
+  render: './src/render/index.ts',
+  xpkg: './src/xpkg/index.ts',
+};
 
 /** grpc-js loads it only to parse .proto files for channelz and reflection, which the program does not serve. */
 const NEVER_LOADED = ['@grpc/proto-loader'];
@@ -26,11 +35,8 @@ const require = (name) => {
   throw Object.assign(new Error('Cannot find module ' + name), { code: 'MODULE_NOT_FOUND' });
 };`.replace(/\n\s*/g, '');
 
-const { metafile } = await build({
+const COMMON = {
   absWorkingDir: ROOT,
-  entryPoints: ENTRY_POINTS,
-  outdir: OUT,
-  metafile: true,
   bundle: true,
   // A command loads its own chunks only.
   splitting: true,
@@ -38,14 +44,24 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: `node${metadata.engines.node.replace('>=', '')}`,
-  external: NEVER_LOADED,
-  banner: { js: REQUIRE_BUILT_IN },
   // Names stay as they are: stack traces are read by people.
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: 160,
   logLevel: 'warning',
-});
+} as const satisfies BuildOptions;
+
+const [{ metafile }] = await Promise.all([
+  build({
+    ...COMMON,
+    entryPoints: ENTRY_POINTS,
+    outdir: OUT,
+    metafile: true,
+    external: NEVER_LOADED,
+    banner: { js: REQUIRE_BUILT_IN },
+  }),
+  build({ ...COMMON, entryPoints: LIBRARIES, outdir: join(OUT, 'lib'), packages: 'external' }),
+]);
 await writeFile(join(OUT, 'bundle.json'), `${JSON.stringify(contentsOf(metafile), undefined, 2)}\n`);
 
 /** The bundle's files, relative to dist/, and the folders of the packages that any of their code is from. */
