@@ -18,7 +18,7 @@ export interface EcrClientOptions {
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 5_000;
 /** Longest time for everything that is asked at a time: to find credentials, which may ask other services, all attempts and all pages. */
 const DEADLINE_MS = 20_000;
 
