@@ -1,18 +1,17 @@
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { maxUnpackedBytes } from '../internal/expansion.ts';
-import { openRegularFile } from '../internal/read-file.ts';
-import { type Digest, isOciError, parseReference, readAll } from '../oci/index.ts';
-import { type ContentReport, cacheFileName, inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
-import { unzipEntry } from './entry-gzip.ts';
+import { printable, quote } from '../internal/quote.ts';
+import { type Digest, isDigest, isOciError, parseReference } from '../oci/index.ts';
+import { type ContentReport, inspectContent } from '../xpkg/index.ts';
+import { artifactOf, describeFile, listFiles, readEntry } from './entries.ts';
 import { isCacheError } from './errors.ts';
-import { orFileError, readPieces } from './files.ts';
 import { type Record, readRecords } from './loader/records.ts';
-import { closureProblems, type Requirement, sourceOf } from './pack/closure.ts';
-import { formatSize } from './size.ts';
+import { closureProblems, formatPackage, type Requirement, sourceOf } from './pack/closure.ts';
+import type { LockedPackage } from './pack/lock.ts';
+import { entryNameOf, entryNamePrefix, isEntryName } from './sets/cache-name.ts';
+import type { ArtifactId } from './sets/manifest.ts';
 
 /** Why Crossplane would not use what is in its cache. */
-export type Cause = 'reference' | 'tag' | 'name' | 'gzip' | 'yaml' | 'digest' | 'closure';
+export type Cause = 'reference' | 'tag' | 'name' | 'gzip' | 'yaml' | 'digest' | 'closure' | 'empty';
 
 /** One reason, with what would be right. */
 export interface CacheFinding {
@@ -21,68 +20,199 @@ export interface CacheFinding {
   readonly message: string;
 }
 
+/** What is verified. With neither, every entry of the directory is. */
+export interface VerifyOptions {
+  /** `source@digest` or `source:tag@digest`. */
+  readonly packages?: readonly string[] | undefined;
+  /** The packages of a lock file. */
+  readonly lock?: readonly LockedPackage[] | undefined;
+}
+
+/** The outcome: no findings is an all-clear for what was checked. */
+export interface VerifyReport {
+  readonly findings: readonly CacheFinding[];
+  /** What could not be checked, or is not used. */
+  readonly notes: readonly string[];
+  /** How many entries were checked, dependencies included. */
+  readonly checked: number;
+}
+
+/** Checks whether Crossplane (2.2 and later) would install packages from this directory with no registry at hand. */
+export async function verifyCache(directory: string, { packages = [], lock }: VerifyOptions): Promise<VerifyReport> {
+  const files = await listFiles(directory);
+  const verifier = createVerifier(directory, files, await readRecords(directory));
+  if (packages.length === 0 && lock === undefined) return verifier.all();
+  return verifier.named([...packages, ...(lock ?? []).map(formatPackage)], lock);
+}
+
+/** A package that was found in the directory, and is one. */
 interface Checked {
-  readonly source: string;
+  /** Undefined for an entry that no record says the source of. */
+  readonly source: string | undefined;
   readonly tag: string | undefined;
-  readonly digest: string;
+  readonly digest: string | undefined;
+  /** For messages: the source, or the file. */
+  readonly label: string;
   readonly content: ContentReport;
 }
 
-/** Looks whether Crossplane (2.2 and later) would install the packages from this directory with no registry at hand. */
-export async function verifyCache(directory: string, packages: readonly string[]): Promise<CacheFinding[]> {
-  const files = (await orFileError(`read ${directory}`, readdir(directory)))
-    .filter((name) => !name.startsWith('.'))
-    .sort();
-  const records = await readRecords(directory);
+type Named = Checked & { readonly source: string; readonly digest: string };
+
+function createVerifier(directory: string, files: readonly string[], records: ReadonlyMap<string, Record[]>) {
   const findings: CacheFinding[] = [];
-  const checked: Checked[] = [];
-  for (const name of packages) {
-    const result = await verifyPackage(directory, name, files, records);
-    if (Array.isArray(result)) findings.push(...result);
-    else checked.push(result);
+  const notes: string[] = [];
+  const known = new Map<string, Promise<Entry | undefined>>();
+
+  /** Checks a file once, whoever needs it. */
+  function entry(file: string, label: string): Promise<Entry | undefined> {
+    const checked = known.get(file) ?? checkEntry(directory, file, label, records.get(file) ?? [], findings);
+    known.set(file, checked);
+    return checked;
   }
-  const requirements: Requirement[] = checked.flatMap(({ source: by, content }) =>
-    content.dependencies.map(({ package: source, version }) => ({ source, by, version })),
-  );
-  for (const message of closureProblems(checked, requirements)) {
-    findings.push({ package: message.slice(0, message.indexOf(' ')), cause: 'closure', message });
+
+  async function named(names: readonly string[], lock: readonly LockedPackage[] | undefined): Promise<VerifyReport> {
+    if (names.length === 0)
+      findings.push({ package: directory, cause: 'empty', message: 'the lock lists no packages' });
+    const found: Named[] = [];
+    for (const name of new Set(names)) {
+      const checked = await checkNamed(name);
+      if (checked) found.push(checked);
+    }
+    await checkDependencies(found, found);
+    if (lock !== undefined) {
+      const others = files.filter((file) => isEntryName(file) && !known.has(file));
+      if (others.length > 0) notes.push(`not in the lock: ${some(others)}`);
+    }
+    return { findings, notes, checked: known.size };
   }
-  return findings;
+
+  async function all(): Promise<VerifyReport> {
+    const found: Checked[] = [];
+    for (const file of files.filter(isEntryName)) {
+      const checked = await entry(file, file);
+      if (!checked) continue;
+      const { source, digest } = checked.artifact ?? {};
+      found.push({ source, digest, tag: undefined, label: source ?? file, content: checked.content });
+      if (!/-sha256-[0-9a-f]{5}\.gz$/.test(file))
+        notes.push(`${file}: Crossplane 2.2 and later look up names that end with -sha256- and five digits only`);
+    }
+    const others = files.filter((file) => !isEntryName(file));
+    if (others.length > 0) notes.push(`Crossplane never looks these up: ${some(others)}`);
+    if (known.size === 0) {
+      findings.push({ package: directory, cause: 'empty', message: 'it holds no entry of a package cache' });
+    }
+    await checkDependencies(found, []);
+    return { findings, notes, checked: known.size };
+  }
+
+  async function checkNamed(name: string): Promise<Named | undefined> {
+    const report = (cause: Cause, message: string) => void findings.push({ package: name, cause, message });
+    const parsed = parseNamed(name);
+    if ('problem' in parsed) return report('reference', parsed.problem);
+    const { source, tag, digest } = parsed;
+    if (digest === undefined) {
+      const pinned = `${source}:${tag ?? 'latest'}`;
+      return report(
+        'tag',
+        `Crossplane asks the registry what the tag ${tag ?? 'latest'} means, whatever the pull policy; install ${source}@sha256:…, or pin the tag with an ImageConfig and verify ${pinned}@sha256:…`,
+      );
+    }
+    const file = entryNameOf({ source, digest });
+    if (!files.includes(file)) return report('name', await missing(directory, file, files));
+    const checked = await entry(file, name);
+    if (!checked) return undefined;
+    const { artifact, content } = checked;
+    if (artifact !== undefined && (artifact.digest !== digest || artifact.source !== source)) {
+      return report(
+        'digest',
+        `${file} holds ${artifact.source}@${artifact.digest}, whose name in the cache is the same`,
+      );
+    }
+    return { source, tag, digest, label: source, content };
+  }
+
+  /**
+   * Dependencies on packages that were named are compared with their versions; all others are looked for in the directory, and what those
+   * depend on in turn.
+   */
+  async function checkDependencies(found: readonly Checked[], versions: readonly Named[]): Promise<void> {
+    const queue = [...found];
+    const sources = new Set(found.map(({ source }) => source));
+    for (const { label, content } of queue) {
+      for (const { package: source, version } of content.dependencies) {
+        const requirement = { source, by: label, version };
+        if (versions.some((one) => one.source === source)) findings.push(...closureFindings(versions, requirement));
+        else {
+          const dependency = await findInDirectory(requirement);
+          if (dependency && !sources.has(source)) queue.push(dependency);
+          sources.add(source);
+        }
+      }
+    }
+  }
+
+  async function findInDirectory({ source, by, version }: Requirement): Promise<Checked | undefined> {
+    const shown = `${by} depends on ${printable(source)} (${printable(version)})`;
+    const missed = (why: string) => void findings.push({ package: by, cause: 'closure', message: `${shown}, ${why}` });
+    const isExact = isDigest(version);
+    const prefix = isExact ? entryNameOf({ source, digest: version }) : entryNamePrefix(source);
+    for (const file of files.filter((name) => isEntryName(name) && isEntryOf(name, prefix))) {
+      const candidate = await entry(file, file);
+      const artifact = candidate?.artifact;
+      const isOther =
+        artifact !== undefined && (artifact.source !== source || (isExact && artifact.digest !== version));
+      if (candidate === undefined || isOther) continue;
+      if (!isExact)
+        notes.push(`${shown}: ${file} is there, and its version is not known; name it with its tag, or use --lock`);
+      const { content } = candidate;
+      return { source, tag: undefined, digest: artifact?.digest, label: source, content };
+    }
+    return missed(`which is not in ${directory}`);
+  }
+
+  return { named, all };
 }
 
-async function verifyPackage(
+interface Entry {
+  readonly content: ContentReport;
+  readonly artifact: ArtifactId | undefined;
+}
+
+async function checkEntry(
   directory: string,
-  name: string,
-  files: readonly string[],
-  records: ReadonlyMap<string, readonly Record[]>,
-): Promise<Checked | CacheFinding[]> {
-  const found = (cause: Cause, message: string): CacheFinding[] => [{ package: name, cause, message }];
-  const named = parseNamed(name);
-  if ('problem' in named) return found('reference', named.problem);
-  const { source, tag, digest } = named;
-  if (digest === undefined) {
-    const message = `Crossplane asks the registry what the tag ${tag ?? 'latest'} means, whatever the pull policy; install ${source}@sha256:…, or pin the tag with an ImageConfig and verify ${source}:${tag ?? 'latest'}@sha256:…`;
-    return found('tag', message);
+  file: string,
+  label: string,
+  records: readonly Record[],
+  findings: CacheFinding[],
+): Promise<Entry | undefined> {
+  const where = label === file ? '' : `${file}: `;
+  const read = await readEntry(join(directory, file));
+  if ('problem' in read) {
+    const message = `${where}${read.problem}; Crossplane passes over it and asks the registry`;
+    findings.push({ package: label, cause: 'gzip', message });
+    return undefined;
   }
-  const file = cacheFileName(`${source}@${digest}`, digest);
-  const path = join(directory, file);
-  if (!files.includes(file)) return found('name', await missing(directory, file, files));
-  const yaml = await readYaml(path);
-  if (typeof yaml === 'string')
-    return found('gzip', `${file}: ${yaml}; Crossplane passes over it and asks the registry`);
-  const content = inspectContent(yaml);
-  if (content.findings.length > 0) {
-    return content.findings.map(({ message, position }) => ({
-      package: name,
-      cause: 'yaml',
-      message: `${file}, line ${position.line}: ${message}`,
-    }));
+  const content = inspectContent(read.yaml);
+  for (const { message, position } of content.findings) {
+    findings.push({ package: label, cause: 'yaml', message: `${where}line ${position.line}: ${message}` });
   }
-  const artifact = records.get(file)?.[0]?.manifest.artifact;
-  if (artifact !== undefined && (artifact.digest !== digest || artifact.source !== source)) {
-    return found('digest', `${file} holds ${artifact.source}@${artifact.digest}, whose name in the cache is the same`);
+  return content.findings.length > 0 ? undefined : { content, artifact: artifactOf(records, read.sha256) };
+}
+
+/** True for the name itself, or for the prefix with the five digits of any digest. */
+function isEntryOf(file: string, name: string): boolean {
+  return file === name || (file.startsWith(name) && /^[0-9a-f]{5}\.gz$/.test(file.slice(name.length)));
+}
+
+function closureFindings(found: readonly Named[], requirement: Requirement): CacheFinding[] {
+  try {
+    const messages = closureProblems(found, [requirement]);
+    return messages.map((message) => ({ package: requirement.by, cause: 'closure', message }));
+  } catch (error) {
+    // A range that cannot be read is wrong in the package, not in the command.
+    if (!isCacheError(error, 'INCOMPLETE')) throw error;
+    return [{ package: requirement.by, cause: 'closure', message: `${requirement.by}: ${error.message}` }];
   }
-  return { source, tag, digest, content };
 }
 
 /** `source:tag@digest` stands for a package by its tag that an ImageConfig pins to the digest. */
@@ -100,71 +230,13 @@ async function missing(directory: string, file: string, files: readonly string[]
   const prefix = file.slice(0, -'-sha256-00000.gz'.length);
   const near = files.filter((name) => name.startsWith(prefix.slice(0, 20)) || !/-sha256-[0-9a-f]{5}\.gz$/.test(name));
   const shown = (near.length > 0 ? near : files).slice(0, 5);
-  const described = await Promise.all(shown.map(async (name) => `${name} (${await describe(join(directory, name))})`));
+  const described = await Promise.all(
+    shown.map(async (name) => `${name} (${await describeFile(join(directory, name))})`),
+  );
   return `expected ${file}; found ${described.length === 0 ? 'nothing' : described.join(', ')}`;
 }
 
-/** What a file is that should have been an entry. */
-async function describe(path: string): Promise<string> {
-  const yaml = await readYaml(path);
-  if (typeof yaml !== 'string') {
-    const { type, name } = inspectContent(yaml);
-    return type === '' ? 'gzip, but of no package' : `${type} ${name}`;
-  }
-  const { head, size } = await readHead(path).catch((error: unknown) => {
-    if (isCacheError(error)) return { head: Buffer.alloc(0), size: 0 };
-    throw error;
-  });
-  if (head.subarray(257, 262).toString('latin1') === 'ustar') return "a tarball, not a gzip'd package.yaml";
-  return `${formatSize(size)}, ${yaml}`;
-}
-
-/** The first block of a file, and the size of all of it. */
-async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
-  const { handle, size } = await orFileError(`read ${path}`, openRegularFile(path));
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
-    return { head: buffer.subarray(0, bytesRead), size };
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The bytes of package.yaml in an entry, or what is wrong with its gzip. */
-async function readYaml(path: string): Promise<Buffer | string> {
-  try {
-    const { size } = await orFileError(`read ${path}`, stat(path));
-    return await readAll(unzipEntry(readPieces(path), 'it'), maxUnpackedBytes(size, MAX_PACKAGE_BYTES), path);
-  } catch (error) {
-    if (isCacheError(error, 'ALTERED')) return error.message.replace('cannot use it: ', '');
-    if (isCacheError(error)) return error.message;
-    if (isOciError(error, 'TOO_LARGE')) return error.message;
-    throw error;
-  }
-}
-
-/** One file of a cache directory. */
-export interface CacheEntry {
-  readonly file: string;
-  readonly bytes: number;
-  /** `source@digest`, where the loader placed it. */
-  readonly artifact: string | undefined;
-  /** Kind and name of the package; what is wrong with the file where it holds none. */
-  readonly content: string;
-}
-
-/** Lists what is in a cache directory. */
-export async function listCache(directory: string): Promise<CacheEntry[]> {
-  const records = await readRecords(directory);
-  const names = await orFileError(`read ${directory}`, readdir(directory, { withFileTypes: true }));
-  const files = names.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name);
-  const entries: CacheEntry[] = [];
-  for (const file of files.sort()) {
-    const path = join(directory, file);
-    const artifact = records.get(file)?.[0]?.manifest.artifact;
-    const { size } = await orFileError(`read ${path}`, stat(path));
-    const from = artifact && `${artifact.source}@${artifact.digest}`;
-    entries.push({ file, bytes: size, artifact: from, content: await describe(path) });
-  }
-  return entries;
+function some(files: readonly string[]): string {
+  const shown = files.slice(0, 10).map((file) => quote(file));
+  return `${shown.join(', ')}${files.length > shown.length ? ` and ${files.length - shown.length} more` : ''}`;
 }

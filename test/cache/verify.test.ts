@@ -1,12 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { listCache } from '../../src/cache/entries.ts';
 import { loadDirectories } from '../../src/cache/loader/run.ts';
+import { formatLock, parseLock } from '../../src/cache/pack/lock.ts';
+import { entryNameOf } from '../../src/cache/sets/cache-name.ts';
 import { splitContent } from '../../src/cache/sets/chunks.ts';
-import { listCache, verifyCache } from '../../src/cache/verify.ts';
+import { verifyCache } from '../../src/cache/verify.ts';
 import { writeTar } from '../../src/oci/index.ts';
+import { inspectContent } from '../../src/xpkg/index.ts';
 import { collect } from '../oci/fixtures.ts';
 import { digestFor, mountSet } from './sets.ts';
 
@@ -32,7 +36,8 @@ function cacheWith(bytes: Uint8Array | string, file = FILE): string {
 }
 
 async function found(directory: string, ...packages: string[]): Promise<string[]> {
-  return (await verifyCache(directory, packages)).map(({ cause, message }) => `${cause}: ${message}`);
+  const { findings } = await verifyCache(directory, { packages });
+  return findings.map(({ cause, message }) => `${cause}: ${message}`);
 }
 
 describe('a package in the cache', () => {
@@ -89,23 +94,173 @@ describe('a package in the cache', () => {
     expect(await found(into, `${SOURCE}@${artifact.digest}`)).toEqual([]);
   });
 
+  const OTHER = 'registry.example.com/acme/other';
+  const otherFile = (seed = 'o') => `registry-example-com-acme-other-sha256-${digestFor(seed).slice(7, 12)}.gz`;
+
   test('is not installed without what it depends on', async () => {
-    const other = 'registry.example.com/acme/other';
-    const directory = cacheWith(gzipSync(yaml('cfg', { [other]: '>=v1.0.0' })));
-    writeFileSync(
-      join(directory, `registry-example-com-acme-other-sha256-${digestFor('o').slice(7, 12)}.gz`),
-      gzipSync(yaml()),
-    );
-    expect(await found(directory, REFERENCE)).toEqual([expect.stringMatching(/^closure: .*which is not in the set/)]);
-    expect(await found(directory, REFERENCE, `${other}@${digestFor('o')}`)).toEqual([
+    const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '>=v1.0.0' })));
+    expect(await found(directory, REFERENCE)).toEqual([expect.stringMatching(/^closure: .*which is not in/)]);
+    writeFileSync(join(directory, otherFile()), gzipSync(yaml('other')));
+    expect(await found(directory, REFERENCE, `${OTHER}@${digestFor('o')}`)).toEqual([
       expect.stringMatching(/^closure: .*by digest only/),
     ]);
-    expect(await found(directory, REFERENCE, `${other}:v1.2.0@${digestFor('o')}`)).toEqual([]);
+    expect(await found(directory, REFERENCE, `${OTHER}:v0.9.0@${digestFor('o')}`)).toEqual([
+      expect.stringMatching(/^closure: .*the set has v0\.9\.0/),
+    ]);
+    expect(await found(directory, REFERENCE, `${OTHER}:v1.2.0@${digestFor('o')}`)).toEqual([]);
+  });
+
+  test('finds what it depends on in the directory, whose version is not known', async () => {
+    const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '>=v1.0.0' })));
+    writeFileSync(join(directory, otherFile()), gzipSync(yaml('other')));
+    const { findings, notes, checked } = await verifyCache(directory, { packages: [REFERENCE] });
+    expect({ findings, checked }).toEqual({ findings: [], checked: 2 });
+    expect(notes).toEqual([expect.stringMatching(/depends on .*other \(>=v1\.0\.0\): .* its version is not known/)]);
+  });
+
+  test('finds what it depends on by digest, and no other digest', async () => {
+    const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: digestFor('o') })));
+    writeFileSync(join(directory, otherFile('x')), gzipSync(yaml('other')));
+    expect(await found(directory, REFERENCE)).toEqual([expect.stringMatching(/^closure: /)]);
+    writeFileSync(join(directory, otherFile('o')), gzipSync(yaml('other')));
+    expect(await found(directory, REFERENCE)).toEqual([]);
+  });
+
+  test('needs what its dependencies depend on, and circles end', async () => {
+    const third = 'registry.example.com/acme/third';
+    const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '*' })));
+    writeFileSync(join(directory, otherFile()), gzipSync(yaml('other', { [third]: '*', [SOURCE]: '*' })));
+    expect(await found(directory, REFERENCE)).toEqual([
+      expect.stringMatching(/acme\/other depends on .*third .*which is not in/),
+      expect.stringMatching(/acme\/other depends on .*cfg as "\*", but the set has it by digest only/),
+    ]);
+  });
+
+  test.each([
+    ['is damaged', 'x', ['gzip', 'closure']],
+    ['holds no package', gzipSync('a: 1'), ['yaml', 'closure']],
+  ])('is not installed when what it depends on %s', async (_, bytes, causes) => {
+    const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '*' })));
+    writeFileSync(join(directory, otherFile()), bytes);
+    const { findings } = await verifyCache(directory, { packages: [REFERENCE] });
+    expect([...new Set(findings.map(({ cause }) => cause))]).toEqual(causes);
+  });
+
+  test('does not depend on an entry of another source that begins alike', async () => {
+    const long = `registry.example.com/${'x'.repeat(40)}`;
+    const directory = cacheWith(gzipSync(yaml('cfg', { [`${long}/a`]: '*' })));
+    const artifact = { source: `${long}/b`, digest: digestFor('b') };
+    const from = fresh();
+    mountSet(from, splitContent({ file: entryNameOf(artifact), bytes: gzipSync(yaml('b')), artifact }, { base: 'b' }));
+    await loadDirectories([from], { into: directory, maxBytes: 1e6 });
+    expect(await found(directory, REFERENCE)).toEqual([expect.stringMatching(/^closure: .*which is not in/)]);
+  });
+
+  test('with a range that cannot be read is refused, not the command', async () => {
+    const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: 'zzz' })));
+    writeFileSync(join(directory, otherFile()), gzipSync(yaml('other')));
+    expect(await found(directory, REFERENCE, `${OTHER}:v1.0.0@${digestFor('o')}`)).toEqual([
+      expect.stringMatching(/^closure: /),
+    ]);
   });
 
   test('cannot have a name that is no reference', async () => {
     expect(await found(fresh(), 'cfg')).toEqual([expect.stringMatching(/^reference: /)]);
   });
+});
+
+describe('a directory as a whole', () => {
+  const all = async (directory: string) => {
+    const { findings, notes, checked } = await verifyCache(directory, {});
+    return { causes: findings.map(({ cause, package: name }) => `${cause} ${name}`), notes, checked };
+  };
+
+  test('is fine when every entry and what it depends on is', async () => {
+    const other = 'registry.example.com/acme/other';
+    const directory = cacheWith(gzipSync(yaml('cfg', { [other]: digestFor('o') })));
+    const file = `registry-example-com-acme-other-sha256-${digestFor('o').slice(7, 12)}.gz`;
+    writeFileSync(join(directory, file), gzipSync(yaml('other')));
+    expect(await all(directory)).toEqual({ causes: [], notes: [], checked: 2 });
+  });
+
+  test('that is empty is no all-clear', async () => {
+    const directory = fresh();
+    expect(await all(directory)).toMatchObject({ causes: [`empty ${directory}`], checked: 0 });
+    writeFileSync(join(directory, 'README.md'), 'x');
+    writeFileSync(join(directory, '.hidden.gz'), 'x');
+    expect(await all(directory)).toMatchObject({ causes: [`empty ${directory}`] });
+  });
+
+  test('with a damaged entry is no all-clear', async () => {
+    const directory = cacheWith(gzipSync(yaml()).subarray(0, -5));
+    writeFileSync(join(directory, 'b-sha256-00000.gz'), gzipSync('a: ['));
+    expect(await all(directory)).toMatchObject({ causes: ['yaml b-sha256-00000.gz', `gzip ${FILE}`] });
+  });
+
+  test('without a dependency is no all-clear', async () => {
+    const directory = cacheWith(gzipSync(yaml('cfg', { 'registry.example.com/acme/other': '*' })));
+    expect(await all(directory)).toMatchObject({ causes: [`closure ${FILE}`] });
+  });
+
+  test('tells of what Crossplane never looks up', async () => {
+    const directory = cacheWith(gzipSync(yaml()));
+    writeFileSync(join(directory, 'best.gz'), gzipSync(yaml()));
+    writeFileSync(join(directory, 'a.xpkg'), 'x');
+    const { causes, notes } = await all(directory);
+    expect({ causes, notes: notes.join('\n') }).toEqual({
+      causes: [],
+      notes: expect.stringMatching(/best\.gz.*\n.*a\.xpkg/),
+    });
+  });
+
+  test('is read through the links of a mounted ConfigMap, and nothing else that is there', async () => {
+    const directory = fresh();
+    mkdirSync(join(directory, '..data'));
+    writeFileSync(join(directory, '..data', FILE), gzipSync(yaml()));
+    symlinkSync(join('..data', FILE), join(directory, FILE));
+    symlinkSync('/dev/zero', join(directory, 'zero.gz'));
+    symlinkSync('nowhere', join(directory, 'nowhere.gz'));
+    mkdirSync(join(directory, 'folder.gz'));
+    expect(await all(directory)).toMatchObject({ causes: [], checked: 1 });
+    expect((await listCache(directory)).map(({ file }) => file)).toEqual([FILE]);
+  });
+});
+
+describe('a lock', () => {
+  const locked = { source: SOURCE, tag: 'v1.0.0', digest: DIGEST };
+
+  test('is fine when all its packages are there, and names what is there besides', async () => {
+    const directory = cacheWith(gzipSync(yaml()));
+    writeFileSync(join(directory, 'b-sha256-00000.gz'), gzipSync(yaml('b')));
+    expect(await verifyCache(directory, { lock: [locked] })).toEqual({
+      findings: [],
+      notes: ['not in the lock: "b-sha256-00000.gz"'],
+      checked: 1,
+    });
+  });
+
+  test('of another set is not', async () => {
+    const { findings } = await verifyCache(cacheWith(gzipSync(yaml())), {
+      lock: [{ ...locked, digest: digestFor('x') }],
+    });
+    expect(findings).toMatchObject([{ cause: 'name' }]);
+  });
+
+  test('of no packages is no all-clear', async () => {
+    expect((await verifyCache(cacheWith(gzipSync(yaml())), { lock: [] })).findings).toMatchObject([{ cause: 'empty' }]);
+  });
+
+  test('is written and read', () => {
+    const packages = [{ ...locked, yaml: Buffer.alloc(0), content: inspectContent(Buffer.from(yaml())) }];
+    expect(parseLock(formatLock({ packages, requirements: [] }), 'x')).toEqual([locked]);
+  });
+
+  test.each(['', '[]', '{"version":1}', '{"version":1,"packages":[{"source":""}]}', '\u001b[2J'])(
+    'is refused: %j',
+    (text) => {
+      expect(() => parseLock(text, 'x')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    },
+  );
 });
 
 test('a cache directory is listed with what is in it', async () => {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadDirectories } from '../../src/cache/loader/run.ts';
 import { verifyCache } from '../../src/cache/verify.ts';
 import { createRegistryClient, parseReference, pushArtifact } from '../../src/oci/index.ts';
@@ -23,8 +23,11 @@ afterAll(async () => {
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 
-async function pack(...args: string[]) {
-  const argv = ['--import', 'tsx', main, 'cache', 'pack', ...args];
+const pack = (...args: string[]) => cache('pack', ...args);
+const verify = (...args: string[]) => cache('verify', ...args);
+
+async function cache(...args: string[]) {
+  const argv = ['--import', 'tsx', main, 'cache', ...args];
   const run = promisify(execFile)(process.execPath, argv, { env: { ...process.env, DOCKER_CONFIG: work } });
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -73,7 +76,18 @@ test('packs a package with its dependencies, which loads and verifies', async ()
     }
   }
   expect((await loadDirectories([from], { into, maxBytes: 1e6 })).placed).toHaveLength(2);
-  expect(await verifyCache(into, [named, `${registry.host}/acme/other:v1.2.0@${other}`])).toEqual([]);
+  const packages = [named, `${registry.host}/acme/other:v1.2.0@${other}`];
+  expect(await verifyCache(into, { packages })).toEqual({ findings: [], notes: [], checked: 2 });
+  expect(await verify(into, '--lock', lock)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('2 packages would'),
+  });
+  expect(await verify(into)).toMatchObject({ code: 0, stderr: expect.stringContaining('its version is not known') });
+  const [entry = ''] = readdirSync(into).filter((name) => name.includes('acme-other'));
+  writeFileSync(join(into, entry), 'damaged');
+  expect(await verify(into, '--lock', lock)).toMatchObject({ code: 2, stdout: expect.stringContaining('(gzip)') });
+  expect(await verify(into, '--package', named)).toMatchObject({ code: 2 });
+  expect(await verify(into)).toMatchObject({ code: 2 });
 });
 
 test('refuses a tag without a digest and says why, unless it may look it up', async () => {
@@ -117,5 +131,28 @@ test('writes one ConfigMap whose mount is a cache', async () => {
   for (const [name, base64] of Object.entries(isYamlObject(map?.binaryData) ? map.binaryData : {})) {
     writeFileSync(join(mounted, name), Buffer.from(String(base64), 'base64'));
   }
-  expect(await verifyCache(mounted, [named])).toEqual([]);
+  expect((await verifyCache(mounted, { packages: [named] })).findings).toEqual([]);
+});
+
+describe('cache verify ends with 1 and one line for', () => {
+  const lockFile = (text: string) => {
+    const path = join(mkdtempSync(join(work, 'lock-')), 'lock.json');
+    writeFileSync(path, text);
+    return path;
+  };
+  test.each<[string, () => string[]]>([
+    ['a directory that is not there', () => ['/no/such/directory']],
+    ['a lock that is not there', () => [work, '--lock', '/no/such/lock']],
+    ['a lock that never ends', () => [work, '--lock', '/dev/zero']],
+    ['a lock that is no JSON', () => [work, '--lock', lockFile('{')]],
+    ['a lock of another version', () => [work, '--lock', lockFile('{"version":2,"packages":[]}')]],
+    [
+      'a lock whose digest is none',
+      () => [work, '--lock', lockFile('{"version":1,"packages":[{"source":"a","digest":"x"}]}')],
+    ],
+    ['a package that is empty', () => [work, '--package', '']],
+  ])('%s', async (_, args) => {
+    const { code, stdout, stderr } = await verify(...args());
+    expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });
+  });
 });

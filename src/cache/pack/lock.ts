@@ -1,6 +1,13 @@
-import type { Closure } from './closure.ts';
+import * as z from 'zod/mini';
+import { printable } from '../../internal/quote.ts';
+import { IN_ENGLISH } from '../../oci/english.ts';
+import { CacheError } from '../errors.ts';
+import type { Closure, PackedPackage } from './closure.ts';
 
-/** What a set was completed to, as JSON: each package with its version, its digest and who needs it as what. */
+/** A package as a lock has it. */
+export type LockedPackage = Pick<PackedPackage, 'source' | 'tag' | 'digest'>;
+
+/** Writes what a set was completed to, as JSON: each package with its version, its digest and who needs it as what. */
 export function formatLock({ packages, requirements }: Closure): string {
   const locked = [...packages]
     .sort((a, b) => (a.source < b.source ? -1 : 1))
@@ -11,4 +18,36 @@ export function formatLock({ packages, requirements }: Closure): string {
       neededBy: requirements.filter((one) => one.source === source).map(({ by, version }) => ({ source: by, version })),
     }));
   return `${JSON.stringify({ version: 1, packages: locked }, undefined, 2)}\n`;
+}
+
+/** The largest lock that is read: a package takes some hundred bytes. */
+export const MAX_LOCK_BYTES = 4 * 1_048_576;
+
+const schema = z.object({
+  version: z.literal(1),
+  packages: z.array(
+    z.object({
+      source: z.string().check(z.minLength(1), z.maxLength(1_024)),
+      version: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
+      digest: z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hex digits')),
+    }),
+  ),
+});
+
+/** Reads a lock; `where` is for the message. Throws `INVALID_OPTION`. */
+export function parseLock(text: string, where: string): LockedPackage[] {
+  const refuse = (why: string) => new CacheError('INVALID_OPTION', `cannot read the lock file ${where}: ${why}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw refuse('it is not JSON');
+  }
+  const parsed = schema.safeParse(value, IN_ENGLISH);
+  if (parsed.success) {
+    return parsed.data.packages.map(({ source, version, digest }) => ({ source, tag: version, digest }));
+  }
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join('.') ?? '';
+  throw refuse(printable(`${path === '' ? '' : `${path}: `}${issue?.message ?? 'it is invalid'}`));
 }

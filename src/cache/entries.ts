@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { maxUnpackedBytes } from '../internal/expansion.ts';
+import { openRegularFile } from '../internal/read-file.ts';
+import { isOciError, readAll } from '../oci/index.ts';
+import { inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
+import { unzipEntry } from './entry-gzip.ts';
+import { isCacheError } from './errors.ts';
+import { ifThere, orFileError, readPieces } from './files.ts';
+import { type Record, readRecords } from './loader/records.ts';
+import type { ArtifactId } from './sets/manifest.ts';
+import { formatSize } from './size.ts';
+
+/** The content of an entry: the bytes of package.yaml, or why Crossplane would pass over the file. */
+export type EntryContent = { readonly yaml: Buffer; readonly sha256: string } | { readonly problem: string };
+
+/** Reads an entry of Crossplane's package cache. */
+export async function readEntry(path: string): Promise<EntryContent> {
+  const hash = createHash('sha256');
+  async function* hashed() {
+    for await (const piece of readPieces(path)) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  try {
+    const { size } = await orFileError(`read ${path}`, stat(path));
+    const most = maxUnpackedBytes(size, MAX_PACKAGE_BYTES);
+    const yaml = await readAll(unzipEntry(hashed(), 'it'), most, path);
+    return { yaml, sha256: hash.digest('hex') };
+  } catch (error) {
+    if (isCacheError(error, 'ALTERED')) return { problem: error.message.replace('cannot use it: ', '') };
+    if (isCacheError(error) || isOciError(error, 'TOO_LARGE')) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** The artifact that a file with these bytes was placed as, by its records; undefined where none says. */
+export function artifactOf(records: readonly Record[], sha256: string): ArtifactId | undefined {
+  return records.find(({ manifest }) => manifest.sha256 === sha256 && manifest.artifact)?.manifest.artifact;
+}
+
+/** Says what a file is, whether it is an entry or not. */
+export async function describeFile(path: string): Promise<string> {
+  return describeContent(path, await readEntry(path));
+}
+
+async function describeContent(path: string, content: EntryContent): Promise<string> {
+  if ('yaml' in content) {
+    const { type, name } = inspectContent(content.yaml);
+    return type === '' ? 'gzip, but of no package' : `${type} ${name}`;
+  }
+  const { head, size } = await readHead(path).catch((error: unknown) => {
+    if (isCacheError(error)) return { head: Buffer.alloc(0), size: 0 };
+    throw error;
+  });
+  if (head.subarray(257, 262).toString('latin1') === 'ustar') return "a tarball, not a gzip'd package.yaml";
+  return `${formatSize(size)}, ${content.problem}`;
+}
+
+/** The first block of a file, and the size of all of it. */
+async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
+  const { handle, size } = await orFileError(`read ${path}`, openRegularFile(path));
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return { head: buffer.subarray(0, bytesRead), size };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The names of the regular files in a directory, sorted. Links to files count: a mounted ConfigMap is made of them. */
+export async function listFiles(directory: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const name of (await orFileError(`read ${directory}`, readdir(directory))).sort()) {
+    if (name.startsWith('.')) continue;
+    const path = join(directory, name);
+    if ((await ifThere(`look at ${path}`, stat(path)))?.isFile()) files.push(name);
+  }
+  return files;
+}
+
+/** One file of a cache directory. */
+export interface CacheEntry {
+  readonly file: string;
+  readonly bytes: number;
+  /** `source@digest`, where the loader placed it. */
+  readonly artifact: string | undefined;
+  /** Kind and name of the package; what is wrong with the file where it holds none. */
+  readonly content: string;
+}
+
+/** Lists what is in a cache directory. */
+export async function listCache(directory: string): Promise<CacheEntry[]> {
+  const records = await readRecords(directory);
+  const entries: CacheEntry[] = [];
+  for (const file of await listFiles(directory)) {
+    const path = join(directory, file);
+    const { size } = await orFileError(`read ${path}`, stat(path));
+    const found = await readEntry(path);
+    const artifact = 'yaml' in found ? artifactOf(records.get(file) ?? [], found.sha256) : undefined;
+    const from = artifact && `${artifact.source}@${artifact.digest}`;
+    entries.push({ file, bytes: size, artifact: from, content: await describeContent(path, found) });
+  }
+  return entries;
+}
