@@ -1,5 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  buildImage,
+  buildLayer,
+  createRegistryClient,
+  encodeJson,
+  parseReference,
+  pushArtifact,
+  writeTar,
+} from '../../src/oci/index.ts';
 import { runProgram } from '../tools/run-program.ts';
 import { PROGRAM } from './function-package.ts';
 import type { KubernetesObject } from './kubernetes/object.ts';
@@ -21,6 +30,16 @@ export async function pushWidgets(folder: string, repository: string, version: s
   writeFileSync(join(root, 'xrd.yaml'), widgetXrd(version));
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'build', '--package-file', file], { cwd: root });
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', file, `${repository}:${version}`]);
+}
+
+/** Pushes something to `repository:version` that looks like a package and whose package.yaml is not one. */
+export async function pushBrokenWidgets(repository: string, version: string): Promise<void> {
+  const content = Buffer.from('this: [is not');
+  const layer = await buildLayer(writeTar([{ type: 'file', name: 'package.yaml', content }]));
+  const config = encodeJson({ os: '', architecture: '', rootfs: { type: 'layers', diff_ids: [layer.diffId] } });
+  const client = createRegistryClient({ insecure: true });
+  await pushArtifact(client, parseReference(`${repository}:${version}`), buildImage({ config, layers: [layer] }));
+  await client.close();
 }
 
 /** Those of some ConfigMaps that carry a package. */

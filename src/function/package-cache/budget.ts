@@ -4,11 +4,11 @@ import { MAX_CONTENT_BYTES } from '../api/package-cache.ts';
 import type { ObservedSet } from './observed.ts';
 import { packCommand } from './plan.ts';
 import { isRival, isSameContent } from './same-content.ts';
-import { type Choice, type Limits, manifestOf, type Refusal, type Settled } from './settle.ts';
+import { type Carried, type Choice, type Limits, manifestOf, type Refusal, type Settled } from './settle.ts';
 
 /** Why a new revision cannot be carried beside what stays, or undefined when it can. */
 export function refusalOf(
-  next: NonNullable<Choice['current']>,
+  next: Carried,
   index: number,
   choices: readonly Choice[],
   limits: Limits,
@@ -21,7 +21,7 @@ export function refusalOf(
     return { reason: 'Conflict', message };
   }
   const own = choices[index];
-  if (own === undefined) return undefined;
+  if (own === undefined || isRepair(next, own.present)) return undefined;
   const { maxBytes, reservedBytes } = limits;
   const taken = others.reduce((total, one) => total + bytesOf(staying(one, limits)), reservedBytes);
   const before = staying({ ...own, current: next }, limits).filter((set) => set !== manifest);
@@ -40,6 +40,11 @@ export function refusalOf(
   }
   const beside = `beside the revision that stays (${formatSize(bytesOf(before))}, keep: ${own.finding.plan.keep})`;
   return { reason: 'TooLarge', message: `${has}, and ${of} ${beside}; ${raise}, or set keep: 0` };
+}
+
+/** True for the content of a set that was damaged: its bytes have been counted before. */
+function isRepair(next: Carried, present: Carried | undefined): boolean {
+  return next.kind === 'new' && present?.kind === 'observed' && !present.set.intact && present.set.name === next.name;
 }
 
 /** The manifests of what stays in any case: what is carried, the revision before, and what packages are installed from. */

@@ -37,8 +37,20 @@ export function installResources(outcomes: readonly PackageOutcome[], protection
  * package itself is another, which is there until somebody deletes the package.
  */
 export function ownersOf(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
-  if (!keep || found?.uid === undefined) return undefined;
-  return [{ apiVersion: 'pkg.crossplane.io/v1', kind: found.kind, name: found.name, uid: found.uid }];
+  return !keep || found?.uid === undefined ? undefined : [ownerOf(found, found.name)];
+}
+
+function ownerOf({ kind, uid }: ObservedPackage, name: string): JsonObject {
+  return { apiVersion: 'pkg.crossplane.io/v1', kind, name, uid };
+}
+
+/**
+ * The same for the package itself. Where it is to be kept no longer, the reference may have been set by another composite, which kept the
+ * package before, and leaving it out would not remove it. So it is made to lead to an object that is not there, which holds nothing.
+ */
+function packageOwners(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
+  if (keep || !found?.ownsItself) return ownersOf(found, keep);
+  return [ownerOf(found, `${found.name.slice(0, 240)}-released`)];
 }
 
 /** Composes what follows from the revision in the cluster, so that no registry is asked for it. */
@@ -62,7 +74,7 @@ function applyPackage(
   const ownerReferences = ownersOf(observed, keep);
   const annotations = { [SOURCE_ANNOTATION]: settled.plan.name };
   const manifest = packageManifest({ kind, name, image, packagePullPolicy, skipDependencyResolution });
-  const metadata = { ...manifest.metadata, annotations, ownerReferences };
+  const metadata = { ...manifest.metadata, annotations, ownerReferences: packageOwners(observed, keep) };
   resources.set(composedName, { resource: { ...manifest, metadata }, ready: readiness(isHealthy(observed)) });
   if (!isPinned) return;
   const config = imageConfig(image, byDigest);
@@ -78,11 +90,11 @@ function holdPackage(resources: Resources, { observed, pin }: PackageOutcome, ke
   const ownerReferences = ownersOf(observed, keep);
   const annotations = observed.source === undefined ? undefined : { [SOURCE_ANNOTATION]: observed.source };
   const hold = ({ composedName, name, struct }: ObservedObject, metadata: JsonObject, ready: boolean) => {
-    const values = { metadata: { name, ...metadata, ownerReferences }, status: undefined };
+    const values = { metadata: { name, ...metadata }, status: undefined };
     resources.set(composedName, { struct: replaceEntries(struct, values), ready: readiness(ready) });
   };
-  hold(observed, { annotations }, isHealthy(observed));
-  if (pin) hold(pin, {}, true);
+  hold(observed, { annotations, ownerReferences: packageOwners(observed, keep) }, isHealthy(observed));
+  if (pin) hold(pin, { ownerReferences }, true);
 }
 
 /** Has Crossplane refuse to delete the package for as long as the composite is there. */

@@ -22,6 +22,8 @@ export interface ObservedPackage extends ObservedObject {
   /** Name of the source that it was composed for. */
   readonly source: string | undefined;
   readonly conditions: readonly JsonObject[];
+  /** True when it is one of its own owners, see `ownersOf`. */
+  readonly ownsItself: boolean;
 }
 
 /** A composed ImageConfig, which pins the tag of a package to a digest. */
@@ -37,7 +39,12 @@ export type ObservedInstall =
   | { readonly part: 'usage'; readonly found: ObservedObject };
 
 const PROJECTION = projection({
-  metadata: { name: true, uid: true, annotations: { [SOURCE_ANNOTATION]: true } },
+  metadata: {
+    name: true,
+    uid: true,
+    annotations: { [SOURCE_ANNOTATION]: true },
+    ownerReferences: { uid: true },
+  },
   spec: { package: true, rewriteImage: { prefix: true } },
   status: { conditions: { type: true, status: true, reason: true, message: true } },
 });
@@ -55,6 +62,7 @@ export function readInstall(composedName: string, kind: Json | undefined, struct
     return { part: 'pin', found: { ...found, byDigest: text(objectAt(spec, 'rewriteImage').prefix) } };
   }
   const image = text(spec.package) ?? '';
+  const owners = isList(metadata.ownerReferences) ? metadata.ownerReferences.filter(isObject) : [];
   const annotated = text(objectAt(metadata, 'annotations')[SOURCE_ANNOTATION]);
   return {
     part: 'package',
@@ -66,6 +74,7 @@ export function readInstall(composedName: string, kind: Json | undefined, struct
       repository: image.replace(/@.*$/, '').replace(/:[^:/]*$/, ''),
       source: annotated ?? sourceInName(composedName),
       conditions: conditionsOf(object),
+      ownsItself: owners.some((owner) => owner.uid === metadata.uid),
     },
   };
 }

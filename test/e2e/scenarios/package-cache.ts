@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { applyClaim, applyNamespace, claimRef, composedOf, deleteClaim, readyClaim } from '../claims.ts';
 import { CROSSPLANE_NAMESPACE } from '../control-plane/crossplane.ts';
 import { REGISTRY } from '../control-plane/registry.ts';
 import { example } from '../examples.ts';
 import { PROGRAM } from '../function-package.ts';
-import { hasConditions, type KubernetesObject, refOf, textAt, valueAt } from '../kubernetes/object.ts';
+import { conditionOf, hasConditions, type KubernetesObject, refOf, textAt, valueAt } from '../kubernetes/object.ts';
 import type { Program } from '../program.ts';
 import type { Scenario } from '../scenario.ts';
-import { carriers, pushWidgets } from '../widgets.ts';
+import { carriers, pushBrokenWidgets, pushWidgets } from '../widgets.ts';
 import type { World } from '../world.ts';
 
 const NAMESPACE = 'package-cache';
 const SOURCE = `${REGISTRY}/acme/widgets`;
 const CLAIM = claimRef(NAMESPACE, 'carrier');
 const WIDGETS = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Configuration' };
+const CONFIGURATION = { ...WIDGETS, name: 'widgets' };
+const XRD = {
+  apiVersion: 'apiextensions.crossplane.io/v2',
+  kind: 'CompositeResourceDefinition',
+  name: 'widgets.e2e.example.org',
+};
+const WIDGET = { apiVersion: 'e2e.example.org/v1', kind: 'Widget', namespace: NAMESPACE, name: 'kept' };
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: CROSSPLANE_NAMESPACE };
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
 
@@ -22,7 +30,7 @@ const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Compo
 export const packageCache: Scenario = {
   name: 'package-cache',
   title:
-    'a package is fetched, carried in ConfigMaps, loaded, installed with no registry, renewed, kept while registry and function are down, unloaded',
+    'a package is fetched, carried in ConfigMaps, loaded, installed with no registry, renewed, kept while registry and function are down and through whatever happens to its claim, removed where the Input says so',
   async run(world) {
     const { cluster, registry, folder } = world;
     await pushWidgets(folder, SOURCE, 'v1.0.0');
@@ -53,12 +61,8 @@ export const packageCache: Scenario = {
       assert.deepEqual(await configMaps(world), before, 'no ConfigMap was deleted or made anew');
       await installed(world, 'v1.1.0');
 
-      await deleteClaim(cluster, CLAIM);
-      await cluster.follow(
-        CONFIG_MAPS,
-        'no ConfigMap of the set is left',
-        (objects) => carriers(objects.values()).length === 0,
-      );
+      await keptThrough(world);
+      await removedOnPurpose(world);
       await unloaded(world, loader);
       return { 'cache entry': first };
     } finally {
@@ -71,14 +75,99 @@ export const packageCache: Scenario = {
   },
 };
 
+/** Shows that the package, its XRD and a custom resource outlive a renamed source, a broken artifact, `install` and the claim. */
+async function keptThrough(world: World): Promise<void> {
+  const { cluster, registry, folder } = world;
+  const install = { kind: 'Configuration', name: 'widgets' };
+  await cluster.apply({ ...WIDGET, metadata: { name: WIDGET.name, namespace: NAMESPACE }, spec: {} });
+  const before = await installedObjects(world);
+
+  await carry(world, install, 'gadgets');
+  await cluster.until(CLAIM, 'installs what the renamed source carries', (object) => {
+    const status = valueAt(object, 'status', 'packageCache');
+    return valueAt(status, 'widgets') === undefined && valueAt(status, 'gadgets', 'install', 'healthy') === true;
+  });
+  assert.deepEqual(await installedObjects(world), before, 'a renamed source');
+
+  await registry.start();
+  await pushBrokenWidgets(SOURCE, 'v1.2.0');
+  await cluster.until(CLAIM, 'refuses an artifact that is no package', isReason('InvalidArtifact'));
+  await installed(world, 'v1.1.0');
+  assert.deepEqual(await installedObjects(world), before, 'a broken artifact');
+  await pushWidgets(folder, SOURCE, 'v1.2.1');
+  await installed(world, 'v1.2.1');
+  await cluster.until(CLAIM, 'is as asked for again', isReason('Available'));
+
+  await carry(world, undefined, 'gadgets');
+  await cluster.until(CLAIM, 'tells of the package that stays', (object) => {
+    return textAt(object, 'status', 'keptPackages', 0, 'name') === 'widgets';
+  });
+  assert.deepEqual(await installedObjects(world), before, 'install removed');
+
+  await carry(world, install, 'gadgets');
+  await cluster.until(CLAIM, 'installs it again', (object) => {
+    return valueAt(object, 'status', 'packageCache', 'gadgets', 'install', 'healthy') === true;
+  });
+  await deleteClaim(cluster, CLAIM);
+  await cluster.until(CONFIGURATION, 'has no owner but itself', (object) => {
+    return isDeepStrictEqual(ownersOf(object), ['Configuration widgets']);
+  });
+  // The garbage collector has had all of them in hand by then: what it deletes carries a mark.
+  assert.deepEqual(await installedObjects(world), before, 'the claim deleted');
+  assert.ok((await configMaps(world)).length > 0, 'what the package is installed from stays');
+}
+
+/** Shows that a claim takes over the package that is there, and takes it along where the Input says Uninstall. */
+async function removedOnPurpose(world: World): Promise<void> {
+  const { cluster } = world;
+  await applyComposition(world, { onRemoval: 'Uninstall' });
+  await carry(world, { kind: 'Configuration', name: 'widgets' });
+  await carried(world, 'v1.2.1');
+  await installed(world, 'v1.2.1');
+  await cluster.until(CONFIGURATION, 'is no longer an owner of itself', (object) => {
+    return ownersOf(object).includes('XWorkloadECRRepo') && !ownersOf(object).includes('Configuration widgets');
+  });
+  await deleteClaim(cluster, CLAIM);
+  for (const gone of [CONFIGURATION, XRD]) await cluster.until(gone, 'is gone', (object) => object === undefined);
+  await cluster.follow(
+    CONFIG_MAPS,
+    'no ConfigMap of a set is left',
+    (objects) => carriers(objects.values()).length === 0,
+  );
+}
+
+/** The package, its XRD and a custom resource of it, each by its uid; what is being deleted counts as gone. */
+async function installedObjects({ cluster }: World): Promise<unknown[]> {
+  const found = await Promise.all([CONFIGURATION, XRD, WIDGET].map((ref) => cluster.read(ref)));
+  return found.map((object) => (object?.metadata.deletionTimestamp === undefined ? object?.metadata.uid : 'deleted'));
+}
+
+/** The owners of an object: `kind name`, and of composites, whose names are made up, the kind. */
+function ownersOf(object: KubernetesObject | undefined): string[] {
+  const owners = object === undefined ? [] : valueAt(object, 'metadata', 'ownerReferences');
+  const all: unknown[] = Array.isArray(owners) ? owners : [];
+  return all.map((owner) => {
+    const kind = textAt(owner, 'kind') ?? '';
+    return kind === 'Configuration' ? `${kind} ${textAt(owner, 'name')}` : kind;
+  });
+}
+
+function isReason(reason: string) {
+  return (object: KubernetesObject | undefined) =>
+    object !== undefined && conditionOf(object, 'PackageCacheReady')?.reason === reason;
+}
+
 /** The example's Composition, allowed to fetch from the registry on loopback. */
-async function applyComposition({ cluster }: World): Promise<void> {
+async function applyComposition(
+  { cluster }: World,
+  packageCache: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const composition = structuredClone(example('claim/composition.yaml'));
   const input = {
     apiVersion: 'workload-ecr.fn.crossplane.io/v1beta1',
     kind: 'Input',
     defaults: { deletion: 'Force' },
-    packageCache: { allowedRegistries: [REGISTRY], allowLocalAddresses: true, allowInsecure: true },
+    packageCache: { allowedRegistries: [REGISTRY], allowLocalAddresses: true, allowInsecure: true, ...packageCache },
     allowed: { install: { kinds: ['Configuration'], names: ['widgets'] } },
   };
   const step = { step: 'repositories', functionRef: { name: 'function-workload-ecr' }, input };
@@ -89,10 +178,10 @@ async function applyComposition({ cluster }: World): Promise<void> {
   });
 }
 
-/** Makes or changes the claim; with `install` it is to install what it carries. */
-function carry({ cluster }: World, install?: unknown): Promise<void> {
+/** Makes or changes the claim; with `install` it is to install what its source carries. */
+function carry({ cluster }: World, install?: unknown, name = 'widgets'): Promise<void> {
   const source = {
-    name: 'widgets',
+    name,
     url: `oci://${SOURCE}`,
     ref: { semver: '>=1.0.0' },
     interval: '10s',
@@ -148,18 +237,13 @@ async function installed({ cluster }: World, version: string): Promise<void> {
         textAt(each, 'spec', 'package') === `${SOURCE}:${version}` && hasConditions(each, 'Installed', 'Healthy'),
     ),
   );
-  const xrd = {
-    apiVersion: 'apiextensions.crossplane.io/v2',
-    kind: 'CompositeResourceDefinition',
-    name: 'widgets.e2e.example.org',
-  };
-  await cluster.until(xrd, `is that of ${version}`, (object) => {
+  await cluster.until(XRD, `is that of ${version}`, (object) => {
     const schema = valueAt(object, 'spec', 'versions', 0, 'schema', 'openAPIV3Schema');
     return hasConditions(object, 'Established') && textAt(schema, 'description') === version;
   });
 }
 
-async function configMaps({ cluster }: World): Promise<unknown> {
+async function configMaps({ cluster }: World): Promise<unknown[]> {
   return carriers(await cluster.list(CONFIG_MAPS)).map(({ metadata }) => [metadata.name, metadata.uid]);
 }
 

@@ -177,7 +177,7 @@ function applied(desired: JsonObject, before: JsonObject | undefined): JsonObjec
       resourceVersion: String(clock),
       creationTimestamp: created.creationTimestamp ?? new Date(clock * 1_000).toISOString(),
       managedFields: [{ manager: 'crossplane', operation: 'Apply' }],
-      ownerReferences: [...owners, COMPOSITE],
+      ownerReferences: [...mergeOwners(objectsIn(created.ownerReferences), owners), COMPOSITE],
       labels: { ...objectAt(metadata, 'labels'), 'crossplane.io/composite': 'example' },
       annotations: { ...objectAt(metadata, 'annotations'), 'crossplane.io/composition-resource-name': 'x' },
     },
@@ -185,14 +185,23 @@ function applied(desired: JsonObject, before: JsonObject | undefined): JsonObjec
   };
 }
 
+/** Owner references are merged by uid; those that another composite set stay unless they are changed. */
+function mergeOwners(before: readonly JsonObject[], desired: readonly JsonObject[]): JsonObject[] {
+  const foreign = before.filter((owner) => owner.foreign);
+  return [...new Map([...foreign, ...desired].map((owner) => [owner.uid, owner])).values()];
+}
+
 /** Deletes, as Kubernetes does, whatever has no owner left once the composite is gone. */
 function collectGarbage(observed: Map<string, JsonObject>): void {
   for (let before = -1; before !== observed.size; ) {
     before = observed.size;
-    const uids = [...observed.values()].map((object) => objectAt(object, 'metadata').uid);
+    const ids = [...observed.values()].map((object) => {
+      const { uid, name } = objectAt(object, 'metadata');
+      return `${uid} ${name}`;
+    });
     for (const [name, object] of observed) {
       const owners = objectsIn(objectAt(object, 'metadata').ownerReferences);
-      if (!owners.some(({ uid }) => uids.includes(uid))) observed.delete(name);
+      if (!owners.some((owner) => ids.includes(`${owner.uid} ${owner.name}`))) observed.delete(name);
     }
   }
 }

@@ -312,6 +312,26 @@ describe('a package goes where the Input says Uninstall', () => {
     expect(cluster.observed.size).toBe(0);
   });
 
+  test('with the composite, also when another one kept it before', async () => {
+    cluster.input = { ...cluster.input, onRemoval: 'Keep' };
+    await rounds();
+    cluster.remove();
+    for (const [name, object] of [...cluster.observed]) {
+      if (object.kind !== 'Configuration') cluster.observed.delete(name);
+      else {
+        const metadata = objectAt(object, 'metadata');
+        const ownerReferences = objectsIn(metadata.ownerReferences).map((owner) => ({ ...owner, foreign: true }));
+        cluster.observed.set(name, { ...object, metadata: { ...metadata, ownerReferences } });
+      }
+    }
+    cluster.status = {};
+    cluster.input = { ...cluster.input, onRemoval: 'Uninstall' };
+    await rounds(4);
+    expect(packages()).toEqual([INSTALLED]);
+    cluster.remove();
+    expect(cluster.observed.size).toBe(0);
+  });
+
   test('but not when its source is renamed', async () => {
     await rounds();
     const uid = uidOf(ofKind('Configuration')[0]);
