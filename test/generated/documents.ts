@@ -142,7 +142,7 @@ ${fieldTable(openApiOf(sourceStatus)).split('\n').slice(2).join('\n').replaceAll
 ## Conditions
 
 On the composite and its claim. Those marked * are there only when they have something to tell, and once more, as True, when that is over.
-The conditions of the package cache are described with it.
+\`PackageCacheReady\` has the worst reason of all sources and a sentence for each; what is in the cluster stays in every case.
 
 | Condition | False for the reason | Which means |
 |---|---|---|
@@ -151,6 +151,17 @@ The conditions of the package cache are described with it.
 | | \`NameConflict\` | another composite has a repository of that name; what this one composed of it loses the right to delete anything and is let go of |
 | \`RepositoriesReady\` | \`Creating\` | ECR does not have everything yet |
 | | \`RepositoryNotReady\` | the provider failed; the message is its own |
+| \`PackageCacheReady\` | \`Pending\` | content is being fetched, or something that it needs is not there yet |
+| | \`Suspended\` | the source is suspended, and its content is not in the cluster |
+| | \`FetchFailed\` | the registry cannot be reached, or does not have the artifact |
+| | \`AuthFailed\` | credentials are missing, or the registry refuses them |
+| | \`VerifyFailed\` | none of the keys has signed the artifact |
+| | \`NotAllowed\` | the Input does not allow the source |
+| | \`InvalidSource\` | the source contradicts itself |
+| | \`InvalidArtifact\` | Crossplane could not install the artifact, or it is not of the kind in \`install\` |
+| | \`TooLarge\` | the content does not fit beside what stays |
+| | \`Conflict\` | another source has the file or the package |
+| | \`Damaged\` | a ConfigMap does not hold what it should; it is restored as soon as its content is at hand |
 | \`SettingsApplied\`* | \`CannotChange\` | something that ECR or the provider cannot change stays as it is |
 | \`NamesChecked\`* | \`NotFetched\` | Crossplane has not shown yet which composites have repositories of these names; they are not composed before |
 | | \`AccountUnknown\` | a composite with another provider config has a repository of that name; until the AWS account is known, this one is created without settings and changes nothing |

@@ -65,8 +65,16 @@ describe('the author of a claim gets a fatal result that names the field, for', 
       /^spec\.parameters: must have at most 262144/,
     ],
     ['one name of 1 MB', { ...good, ['x'.repeat(1_000_000)]: 1 }, /^spec\.parameters: must have at most 262144 bytes/],
-    ['a hundred nested objects', nested(100, (inner) => ({ a: inner })), /^spec\.parameters(\.a){8}: must be nested at most/],
-    ['a hundred nested lists', { tags: nested(100, (inner) => [inner]) }, /^spec\.parameters\.tags.*: must be nested at most/],
+    [
+      'a hundred nested objects',
+      nested(100, (inner) => ({ a: inner })),
+      /^spec\.parameters(\.a){8}: must be nested at most/,
+    ],
+    [
+      'a hundred nested lists',
+      { tags: nested(100, (inner) => [inner]) },
+      /^spec\.parameters\.tags.*: must be nested at most/,
+    ],
   ];
   test.each(cases)('%s', async (_, parameters, message) => {
     const { response } = await createFunction()(claim(parameters));
