@@ -23,6 +23,7 @@ import { readSecrets } from './secrets.ts';
 import { type Finding, type Settled, setInCluster, settleSources, type Wanted } from './settle.ts';
 import type { PackageSources } from './sources.ts';
 import { conditionOf, resultsOf, statusOf } from './status.ts';
+import { guardInstalls } from './taken-names.ts';
 
 /** Fetches artifacts for the function, and how long a call may wait for them in all. */
 export interface Artifacts {
@@ -95,7 +96,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
     ...(isLeaving || isHealing ? [PENDING_SECONDS] : []),
     ...(isInstalling ? [WAITING_SECONDS] : []),
   ];
-  return {
+  const part: CachePart = {
     resources: resourcesOf(call, settled, lonely, outcomes, packageOf),
     status: { ...statusOf(settled, outcomes, composite, before), lastHandledReconcileAt: handledAt },
     results: resultsOf(settled),
@@ -104,6 +105,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
     required,
     ttlSeconds: Math.max(SHORTEST_SECONDS, Math.min(...waits)),
   };
+  return guardInstalls(part, call);
 }
 
 /** The desired ConfigMaps and packages. `orphans` are sets without a source that packages are installed from. */

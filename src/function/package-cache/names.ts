@@ -44,6 +44,14 @@ export function companionNameOf(composedPackage: string, part: 'imageconfig' | '
   return `${COMPOSED_PREFIX}${own.replace(/-package$/, '')}-${part}`;
 }
 
+/** The repository in a package reference. */
+export function repositoryOf(reference: string): string {
+  const at = reference.indexOf('@');
+  const named = at < 0 ? reference : reference.slice(0, at);
+  const colon = named.lastIndexOf(':');
+  return colon > named.lastIndexOf('/') ? named.slice(0, colon) : named;
+}
+
 /** The name of the ClusterUsage of a package. */
 export function usageNameOf(kind: PackageKind, name: string): string {
   return `keep-${kind.toLowerCase()}-${name}`.slice(0, 253).replace(/[-.]+$/, '');

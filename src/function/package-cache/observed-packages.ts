@@ -2,7 +2,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../json/value.t
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
-import { COMPOSED_PREFIX, KINDS_OF_PACKAGES, type PackageKind, SOURCE_ANNOTATION } from './names.ts';
+import { COMPOSED_PREFIX, KINDS_OF_PACKAGES, type PackageKind, repositoryOf, SOURCE_ANNOTATION } from './names.ts';
 
 /** A composed object whose content is of no interest. */
 export interface ObservedObject {
@@ -71,7 +71,7 @@ export function readInstall(composedName: string, kind: Json | undefined, struct
       kind: packageKind,
       uid: text(metadata.uid),
       image,
-      repository: image.replace(/@.*$/, '').replace(/:[^:/]*$/, ''),
+      repository: repositoryOf(image),
       source: annotated ?? sourceInName(composedName),
       conditions: conditionsOf(object),
       ownsItself: owners.some((owner) => owner.uid === metadata.uid),
