@@ -75,6 +75,9 @@ async function isDirectory(path: string): Promise<boolean> {
   return (await ifThere(`look at ${path}`, stat(path)))?.isDirectory() ?? false;
 }
 
+/** The largest content that is kept, as it is in memory whole: more than the layer of any package that a composite may carry. */
+const MAX_CONTENT_BYTES = 16 * 1_048_576;
+
 const TEMPORARY = '.tmp-';
 /** A temporary file that is older was left by a process that died. */
 const STALE_MS = 3_600_000;
@@ -123,7 +126,7 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
     get,
     put,
     delete: (digest) => rm(pathOf(digest), { force: true }),
-    maxBytes,
+    maxBytes: Math.min(maxBytes, MAX_CONTENT_BYTES),
     within: (inner) => scopedFileStore({ directory, maxBytes }, JSON.stringify([scope, inner])),
   };
 }

@@ -105,12 +105,12 @@ async function createSource(
   { contentCacheDir: directory, contentCacheBytes: maxBytes }: ServeOptions,
   onFault: (error: unknown) => void,
 ) {
-  const [{ createArtifactSource }, { fileStore, nopStore }] = await Promise.all([
+  const [{ createArtifactSource }, { workerFetcher }] = await Promise.all([
     import('../cache/artifacts/source.ts'),
-    import('../cache/store.ts'),
+    import('../cache/artifacts/worker-fetcher.ts'),
   ]);
   return createArtifactSource({
-    store: directory === undefined ? nopStore() : fileStore({ directory, maxBytes }),
+    fetcher: workerFetcher({ store: directory === undefined ? undefined : { directory, maxBytes } }),
     aws: ecrTokenSources(),
     onFault,
   });

@@ -57,12 +57,9 @@ export {
 } from './name/reference.ts';
 export { selectTag, type TagSelection } from './name/select-tag.ts';
 export { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies } from './name/semver.ts';
-export {
-  createRegistryClient,
-  type RegistryClient,
-  type RegistryClientOptions,
-} from './registry/client.ts';
-export type { CallOptions } from './registry/session.ts';
+export { createRegistryClient, type RegistryClientOptions } from './registry/client.ts';
+export type { CallOptions, RegistryRequest, RegistrySession } from './registry/session.ts';
+export { type RegistryClient, sessionClient } from './registry/session-client.ts';
 export {
   copyArtifact,
   type PushOptions,

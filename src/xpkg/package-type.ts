@@ -1,18 +1,29 @@
-import { isYamlObject, YamlError, type YamlValue, yamlDocuments } from '../yaml/index.ts';
+import { documentTexts, isYamlObject, offsetOfItem, YamlError, type YamlValue, yamlDocuments } from '../yaml/index.ts';
 import { XpkgError } from './errors.ts';
 import { PACKAGE_FILE } from './format.ts';
 import { type PackageType, packageTypeOf } from './kinds.ts';
 
+/** The largest document of a package: Kubernetes keeps no object over 1.5 MiB. */
+const MAX_CHARACTERS = 4 * 1_048_576;
+
+/** Of the documents that are read as YAML; of others only what stands at the beginning of a line is looked at. */
+const PARSED = { characters: 65_536, items: 5_000, charactersInAll: 524_288 };
+
 /**
  * Finds the type of a package, and refuses what Crossplane could not install: YAML that cannot be read, a document that is not a Kubernetes
- * object, and anything but one package metadata object. Kinds that are not known are let pass: a newer Crossplane may have them. Large
- * packages take seconds, so other work goes on between two documents. Throws {@link XpkgError}.
+ * object, and anything but one package metadata object. Kinds that are not known are let pass: a newer Crossplane may have them. One
+ * document is in memory at a time, and other work goes on between two. Reading YAML takes seconds and hundreds of megabytes for each
+ * megabyte, so large documents, and those behind the first half megabyte, are not read as such. Throws {@link XpkgError}.
  */
-export async function readPackageType(text: string): Promise<PackageType> {
+export async function readPackageType(source: AsyncIterable<Uint8Array>): Promise<PackageType> {
   const found: PackageType[] = [];
+  let room = PARSED.charactersInAll;
   try {
-    for (const { value, empty, line } of yamlDocuments(text, PACKAGE_FILE)) {
-      if (!empty) found.push(...metaTypeOf(value, line));
+    for await (const { text, line } of documentTexts(source, MAX_CHARACTERS, PACKAGE_FILE)) {
+      const isParsed =
+        text.length <= Math.min(room, PARSED.characters) && offsetOfItem(text, PARSED.items) === undefined;
+      if (isParsed) room -= text.length;
+      found.push(...(isParsed ? parsedTypes(text, line) : metaTypeOf(topLevel(text), line)));
       await new Promise((resolve) => setImmediate(resolve));
     }
   } catch (error) {
@@ -21,11 +32,25 @@ export async function readPackageType(text: string): Promise<PackageType> {
   }
   const [type, ...others] = found;
   if (type !== undefined && others.length === 0) return type;
-  const count = type === undefined ? 'no object' : `${found.length} objects (${found.join(', ')})`;
+  const count = type === undefined ? 'no object' : `${found.length} objects (${found.slice(0, 5).join(', ')})`;
   throw new XpkgError(
     'NOT_ONE_META',
     `invalid package: ${PACKAGE_FILE} has ${count} of meta.pkg.crossplane.io; it must have exactly one Configuration, Provider or Function`,
   );
+}
+
+function parsedTypes(text: string, firstLine: number): PackageType[] {
+  const found: PackageType[] = [];
+  for (const { value, empty, line } of yamlDocuments(text, PACKAGE_FILE, firstLine)) {
+    if (!empty) found.push(...metaTypeOf(value, line));
+  }
+  return found;
+}
+
+/** apiVersion and kind of an object whose keys begin their lines, as in every package that Crossplane's command line builds. */
+function topLevel(text: string): YamlValue {
+  const textOf = (key: string) => new RegExp(`^${key}:[ \\t]+["']?([\\w./-]+)`, 'm').exec(text)?.[1] ?? '';
+  return { apiVersion: textOf('apiVersion'), kind: textOf('kind') };
 }
 
 function metaTypeOf(value: YamlValue, line: number): PackageType[] {

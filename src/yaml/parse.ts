@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { type Position, YamlError, type YamlErrorCode } from './errors.ts';
 import { type Refuse, readNode } from './read-node.ts';
+import { offsetOfItem } from './size.ts';
 import { isEmptyDocument, splitDocuments } from './split.ts';
 import type { YamlValue } from './value.ts';
 
@@ -50,11 +51,18 @@ export function parseYaml(text: string, fileName: string): YamlDocument[] {
   return [...yamlDocuments(text, fileName)];
 }
 
-/** Reads the documents of a stream one by one, as {@link parseYaml} does. */
-export function* yamlDocuments(text: string, fileName: string): Generator<YamlDocument, void, undefined> {
+/** Reads the documents of a stream one by one, as {@link parseYaml} does. `firstLine` is where the text begins in its file. */
+export function* yamlDocuments(
+  text: string,
+  fileName: string,
+  firstLine = 1,
+): Generator<YamlDocument, void, undefined> {
   const { chunks, problem } = splitDocuments(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  if (problem !== undefined) throw new YamlError(problem.code, fileName, problem, problem.why);
-  for (const chunk of chunks) yield parseDocument(chunk.text, chunk.line, fileName);
+  if (problem !== undefined) {
+    const at = { line: problem.line + firstLine - 1, column: problem.column };
+    throw new YamlError(problem.code, fileName, at, problem.why);
+  }
+  for (const chunk of chunks) yield parseDocument(chunk.text, chunk.line + firstLine - 1, fileName);
 }
 
 function parseDocument(text: string, line: number, file: string): YamlDocument {
@@ -93,20 +101,9 @@ function compose(text: string, refuse: Refuse): Document.Parsed | undefined {
 
 function refuseSize(text: string, refuse: Refuse): void {
   if (text.length > MAX_CHARACTERS) throw refuse('SIZE', 0, `the document has more than ${MAX_CHARACTERS} characters`);
-  if (text.length <= MAX_ITEMS) return;
-  let items = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const sign = text.charCodeAt(at);
-    if (!STRUCTURE.has(sign) && !(sign === DASH && text.charCodeAt(at + 1) === BLANK)) continue;
-    items += 1;
-    if (items > MAX_ITEMS) throw refuse('SIZE', at, `the document has more than ${MAX_ITEMS} lines and items`);
-  }
+  const offset = offsetOfItem(text, MAX_ITEMS);
+  if (offset !== undefined) throw refuse('SIZE', offset, `the document has more than ${MAX_ITEMS} lines and items`);
 }
-
-/** Each value of a document has one of these before it or behind it. */
-const STRUCTURE = new Set(Array.from('\n,[]{}', (sign) => sign.charCodeAt(0)));
-const DASH = '-'.charCodeAt(0);
-const BLANK = ' '.charCodeAt(0);
 
 /** Passes on all tokens but the errors behind the first ones. */
 function* firstErrors(tokens: Iterable<CST.Token>): Generator<CST.Token> {

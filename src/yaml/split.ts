@@ -14,7 +14,7 @@ export interface SplitProblem {
 }
 
 /** Documents of one stream; the largest packages hold some thousand. */
-const MAX_DOCUMENTS = 20_000;
+export const MAX_DOCUMENTS = 20_000;
 
 /**
  * Splits a stream into documents as Kubernetes does, by lines that begin with `---` and hold nothing else but a comment. Such a line ends a

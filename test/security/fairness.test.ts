@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { localFetcher } from '../../src/cache/artifacts/fetch.ts';
 import type { Connection, SourceRequest } from '../../src/cache/artifacts/request.ts';
 import {
   type ArtifactSource,
@@ -26,7 +27,7 @@ const timers: NodeJS.Timeout[] = [];
 
 function create(options: Partial<ArtifactSourceOptions> = {}): ArtifactSource {
   return createArtifactSource({
-    store: nopStore(),
+    fetcher: localFetcher(nopStore()),
     aws: () => ({ get: async () => undefined }),
     now: () => clock,
     onFault: (error) => faults.push(error),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { localFetcher } from '../../src/cache/artifacts/fetch.ts';
 import type { Connection, PlatformIdentity } from '../../src/cache/artifacts/request.ts';
 import { createArtifactSource } from '../../src/cache/artifacts/source.ts';
 import { nopStore } from '../../src/cache/store.ts';
@@ -49,7 +50,7 @@ describe('a claim that has a proxy and certificates of its own in the way to ECR
     }
     asked = [];
     const source = createArtifactSource({
-      store: nopStore(),
+      fetcher: localFetcher(nopStore()),
       aws: (identity) => ({
         get: async () => {
           asked.push(identity);

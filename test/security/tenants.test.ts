@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { localFetcher } from '../../src/cache/artifacts/fetch.ts';
 import type { SourceRequest, TenantTransport } from '../../src/cache/artifacts/request.ts';
 import { type ArtifactSource, createArtifactSource } from '../../src/cache/artifacts/source.ts';
 import { fileStore } from '../../src/cache/store.ts';
@@ -47,7 +48,7 @@ beforeEach(async () => {
   image = await smallImage(YAML);
   clock = 0;
   source = createArtifactSource({
-    store: fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e7 }),
+    fetcher: localFetcher(fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e7 })),
     aws: () => ({ get: async () => undefined }),
     now: () => clock,
     // Nothing is kept in memory, so that the store is what counts.
@@ -191,7 +192,7 @@ describe('a registry of team-b that names the digest of what team-a has fetched'
 /** The content, from a source that keeps some in memory. */
 async function contentOf(wants: SourceRequest, fetched: Parameters<ArtifactSource['content']>[1]) {
   const one = createArtifactSource({
-    store: fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e7 }),
+    fetcher: localFetcher(fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e7 })),
     aws: () => ({ get: async () => undefined }),
   });
   closing.push(() => one.close());

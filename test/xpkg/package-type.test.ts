@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { XpkgError } from '../../src/xpkg/errors.ts';
 import { readPackageType } from '../../src/xpkg/package-type.ts';
+import { pieces } from '../oci/fixtures.ts';
 
 const META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: cfg}\n';
 const XRD = 'apiVersion: apiextensions.crossplane.io/v1\nkind: CompositeResourceDefinition\nmetadata: {name: a.b}\n';
@@ -27,7 +28,7 @@ const types: { name: string; text: string; type: string }[] = [
   },
 ];
 test.each(types)('$name is a package', async ({ text, type }) => {
-  expect(await readPackageType(text)).toBe(type);
+  expect(await readPackageType(pieces(text))).toBe(type);
 });
 
 const refused: { name: string; text: string; code: string; message: RegExp }[] = [
@@ -75,7 +76,27 @@ const refused: { name: string; text: string; code: string; message: RegExp }[] =
   },
 ];
 test.each(refused)('$name is refused', async ({ text, code, message }) => {
-  const error = await readPackageType(text).catch((thrown: unknown) => thrown);
+  const error = await readPackageType(pieces(text)).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(XpkgError);
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+describe('a package larger than is read as YAML', () => {
+  const large = `${XRD}spec:\n${'  a: [b]\n'.repeat(10_000)}`;
+
+  test('is known by the keys at the beginning of lines', async () => {
+    expect(await readPackageType(pieces(`${large}---\n${META}`))).toBe('Configuration');
+    expect(await readPackageType(pieces(`${META}# ${'x'.repeat(100_000)}\n---\n${large}`))).toBe('Configuration');
+  });
+
+  test('is refused for a large document that is not an object', async () => {
+    await expect(readPackageType(pieces(`${META}---\n${'- a\n'.repeat(20_000)}`))).rejects.toMatchObject({
+      code: 'INVALID_OBJECT',
+      message: expect.stringContaining('line 5'),
+    });
+  });
+
+  test('tells where in the whole file something is wrong', async () => {
+    await expect(readPackageType(pieces(`${META}---\n${XRD}---\na: [\n`))).rejects.toThrow(/package\.yaml:(9|10):/);
+  });
 });

@@ -1,9 +1,12 @@
 import { posix } from 'node:path';
+import { createPacer } from '../../internal/pacer.ts';
 import { listed, printable } from '../../internal/quote.ts';
+import { cancelError } from '../../oci/http/cancel.ts';
 import {
   type BlobSource,
   digestHex,
   formatReference,
+  gunzip,
   gzip,
   type Image,
   imageTarball,
@@ -25,6 +28,10 @@ import { selectionSuffix } from './selection.ts';
 import { withoutIgnored } from './source-ignore.ts';
 
 const MEBIBYTE = 1_048_576;
+/** Milliseconds of matching paths with patterns, for one layer. */
+const MAX_MATCH_MS = 5_000;
+/** Directories in one another. */
+const MAX_DEPTH = 100;
 /** As many as Docker itself makes, and more. */
 const MAX_LAYERS = 256;
 
@@ -36,7 +43,7 @@ interface ContentLimits {
   readonly maxOpenedBytes: number;
   /** Bytes of those layers, unpacked. They are looked through and not kept. */
   readonly maxUnpackedBytes: number;
-  /** Bytes of the files of a layer that is packed anew: they are in memory together. */
+  /** Bytes of the files of a layer that is packed anew, each compressed: they are in memory together. */
   readonly maxKeptBytes: number;
 }
 
@@ -46,7 +53,7 @@ function limitsOf(maxBytes: number): ContentLimits {
     maxBytes,
     maxOpenedBytes: Math.max(16 * MEBIBYTE, 16 * maxBytes),
     maxUnpackedBytes: Math.min(Math.max(64 * MEBIBYTE, 64 * maxBytes), MAX_PACKAGE_BYTES),
-    maxKeptBytes: Math.min(Math.max(8 * MEBIBYTE, 16 * maxBytes), 32 * MEBIBYTE),
+    maxKeptBytes: Math.max(4 * MEBIBYTE, 4 * maxBytes),
   };
 }
 
@@ -61,12 +68,13 @@ export async function readContent(
   digest: string,
   choice: ContentChoice,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Content> {
   const source = formatReference(repository);
   const limits = limitsOf(maxBytes);
   const key = cacheFileName(`${source}@${digest}`, digest).replace(/\.gz$/, '');
   const { extension, pieces } = await openContent(image, source, choice, limits);
-  const bytes = await collect(pieces, source, maxBytes);
+  const bytes = await collect(pieces, `the content of ${source}`, maxBytes, signal);
   return { file: `${key}${extension}`, bytes, artifact: { source, digest } };
 }
 
@@ -130,26 +138,40 @@ async function* repacked(
   source: string,
   { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const pacer = createPacer(MAX_MATCH_MS, () => matchesTooLong(source));
   // What is left out for sure is not kept; the rest depends on files that may come later.
-  const isIgnored = await ignoreRules(ignore);
-  const files: (TarFile & { readonly content: Uint8Array })[] = [];
-  let kept = 0;
+  const isIgnored = await ignoreRules(ignore, pacer);
+  const files: TarFile[] = [];
+  let room = maxKeptBytes;
   for await (const { name, type, mode, size, content } of readLayer(layer, { maxBytes: maxUnpackedBytes })) {
     const path = posix.normalize(name);
-    if (type !== 'file' || isIgnored(path)) continue;
-    kept += size;
-    if (kept > maxKeptBytes) throw tooLarge(`the files of a layer of ${source}`, kept, maxKeptBytes);
-    const bytes = Buffer.allocUnsafe(size);
-    let at = 0;
-    for await (const piece of content) {
-      bytes.set(piece, at);
-      at += piece.byteLength;
-    }
-    files.push({ type: 'file', name: path, mode: mode & 0o100 ? 0o755 : 0o644, content: bytes });
+    if (type !== 'file') continue;
+    checkDepth(path, source);
+    if (await isIgnored(path)) continue;
+    // All files are in memory until they can be sorted.
+    const kept = await collect(gzip(content), `the files of a layer of ${source}`, room);
+    room -= kept.byteLength;
+    const open = () => gunzip(bytesOf(kept));
+    files.push({ type: 'file', name: path, mode: mode & 0o100 ? 0o755 : 0o644, content: { size, open } });
   }
-  const carried = await withoutIgnored(files, ignore);
+  const carried = await withoutIgnored(files, ignore, pacer);
   carried.sort((a, b) => (a.name < b.name ? -1 : 1));
   yield* gzip(writeTar(carried), 9);
+}
+
+async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+function matchesTooLong(source: string): CacheError {
+  const why = `matching the paths of its files with ignore takes more than ${MAX_MATCH_MS / 1_000} s`;
+  return new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
+}
+
+function checkDepth(path: string, source: string): void {
+  if (path.split('/').length <= MAX_DEPTH) return;
+  const why = `a file is in more than ${MAX_DEPTH} directories`;
+  throw new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
 }
 
 /** What follows the artifact's own key in the file name: other selections of one artifact are other files. */
@@ -167,21 +189,28 @@ function checkBlobs(blobs: readonly BlobSource[], what: string, maxBytes: number
 }
 
 /** Stops reading at the first byte too many. */
-async function collect(pieces: AsyncIterable<Uint8Array>, source: string, maxBytes: number): Promise<Buffer> {
+async function collect(
+  pieces: AsyncIterable<Uint8Array>,
+  what: string,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const kept: Uint8Array[] = [];
   let size = 0;
   for await (const piece of pieces) {
+    if (signal?.aborted) throw cancelError(signal);
     size += piece.byteLength;
-    if (size > maxBytes) throw tooLarge(`the content of ${source}`, undefined, maxBytes);
+    if (size > maxBytes) throw tooLarge(what, undefined, maxBytes);
     kept.push(piece);
   }
   return Buffer.concat(kept, size);
 }
 
 function tooLarge(what: string, size: number | undefined, most: number): CacheError {
-  const has = size === undefined ? `more than ${formatSize(most)}` : formatSize(size);
+  const limit = `the limit of ${formatSize(most)}`;
+  const why = size === undefined ? `it is over ${limit}` : `${formatSize(size)} is over ${limit}`;
   return new CacheError(
     'TOO_LARGE',
-    `cannot carry ${what}: the size is ${has}, the limit is ${formatSize(most)}; raise the Input's packageCache.maxContentBytes, or use "cache pack"`,
+    `cannot carry ${what}: ${why}; raise the Input's packageCache.maxContentBytes, or use "cache pack"`,
   );
 }

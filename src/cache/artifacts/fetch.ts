@@ -11,12 +11,13 @@ import {
   selectTag,
   verifyImageSignature,
 } from '../../oci/index.ts';
-import type { Content } from '../sets/chunks.ts';
-import { splitContent } from '../sets/chunks.ts';
+import { type Content, splitContent } from '../sets/chunks.ts';
+import type { ContentStore } from '../store.ts';
 import { readContent } from './content.ts';
 import { readPackageType } from './package-type.ts';
 import type { SourceRequest } from './request.ts';
 import { type Fetched, metadataOf } from './state.ts';
+import { storedClient } from './stored-client.ts';
 
 /** An artifact with its content. */
 export interface Artifact {
@@ -24,26 +25,64 @@ export interface Artifact {
   readonly content: Content;
 }
 
-/**
- * Looks up what a source means now, and fetches and verifies it unless it is what `before` is. Throws OciError, XpkgError and
- * CacheError.
- */
-export async function fetchArtifact(
-  client: RegistryClient,
-  request: SourceRequest,
-  before: Fetched | undefined,
-  options: CallOptions,
-): Promise<Artifact | 'unchanged'> {
-  const { tag, digest } = await resolve(client, request, options);
-  const revision = tag === undefined ? digest : `${tag}@${digest}`;
-  if (before?.revision === revision) return 'unchanged';
-  return fetchContent(client, request, digest, revision, options);
+/** What the work of a fetch needs of a request: who asks, and how to reach the registry, is not part of it. */
+export type FetchRequest = Pick<
+  SourceRequest,
+  'repository' | 'selection' | 'content' | 'keys' | 'platform' | 'chunkSize' | 'maxBytes'
+>;
+
+/** One fetch, as plain data. */
+export interface FetchTask {
+  readonly request: FetchRequest;
+  /** The scope of the store that the fetch may read and write. */
+  readonly scope: string;
+  /**
+   * `find` looks up what the source means now and fetches that, unless it is the known revision. `fetch` fetches the content of a revision
+   * that was looked up before.
+   */
+  readonly step: { readonly kind: 'find'; readonly known: string | undefined } | Revision;
 }
 
-/** Fetches the content of a digest that was looked up before. */
-export async function fetchContent(
+interface Revision {
+  readonly kind: 'fetch';
+  readonly revision: string;
+}
+
+/** Runs fetches. */
+export interface ArtifactFetcher {
+  /** Fetches and verifies an artifact. Throws OciError, XpkgError and CacheError; what else it throws is a fault of this program. */
+  run(client: RegistryClient, task: FetchTask, signal: AbortSignal): Promise<Artifact | 'unchanged'>;
+  /** Ends all fetches. */
+  close(): Promise<void>;
+}
+
+/** Runs fetches in this thread, with a store of what was fetched before. */
+export function localFetcher(store: ContentStore): ArtifactFetcher {
+  return {
+    run: (client, task, signal) => runTask(storedClient(client, store.within(task.scope)), task, { signal }),
+    close: async () => undefined,
+  };
+}
+
+async function runTask(
   client: RegistryClient,
-  request: SourceRequest,
+  { request, step }: FetchTask,
+  options: CallOptions,
+): Promise<Artifact | 'unchanged'> {
+  if (step.kind === 'fetch') {
+    const digest = digestOfRevision(step.revision);
+    // The store may have it, but only the registry knows who may see it.
+    await client.resolve({ ...request.repository, digest }, options);
+    return fetchContent(client, request, digest, step.revision, options);
+  }
+  const { tag, digest } = await resolve(client, request, options);
+  const revision = tag === undefined ? digest : `${tag}@${digest}`;
+  return revision === step.known ? 'unchanged' : fetchContent(client, request, digest, revision, options);
+}
+
+async function fetchContent(
+  client: RegistryClient,
+  request: FetchRequest,
   digest: Digest,
   revision: string,
   options: CallOptions,
@@ -55,15 +94,14 @@ export async function fetchContent(
     await verifyImageSignature(client, reference, parsed, options);
   }
   const { image } = await pullImage(client, reference, platform === undefined ? options : { ...options, platform });
-  const content = await readContent(image, repository, digest, choice, maxBytes);
+  const content = await readContent(image, repository, digest, choice, maxBytes, options.signal);
   const packageType = choice.kind === 'package' ? await readPackageType(content.bytes) : undefined;
   const { manifest } = splitContent(content, { base: '', chunkSize });
   const metadata = metadataOf(image.document.manifest.annotations);
   return { fetched: { revision, digest, manifest, packageType, metadata }, content };
 }
 
-/** The digest inside a revision. */
-export function digestOfRevision(revision: string): Digest {
+function digestOfRevision(revision: string): Digest {
   const text = revision.slice(revision.indexOf('@') + 1);
   if (isDigest(text)) return text;
   throw new OciError('INVALID_DIGEST', `cannot find a digest in the revision ${quote(revision)}`);
@@ -71,7 +109,7 @@ export function digestOfRevision(revision: string): Digest {
 
 async function resolve(
   client: RegistryClient,
-  { repository, selection }: SourceRequest,
+  { repository, selection }: FetchRequest,
   options: CallOptions,
 ): Promise<{ tag?: string; digest: Digest }> {
   if (selection.kind === 'digest') {

@@ -1,5 +1,10 @@
+import type { Pacer } from '../../internal/pacer.ts';
+
 /** Always left out, as Flux does. */
 const ALWAYS = ['.git/', '.gitignore', '.gitmodules', '.gitattributes'];
+
+/** Directories whose result is remembered. */
+const MAX_KNOWN = 1_000;
 
 interface Rule {
   readonly matches: (path: string) => boolean;
@@ -21,12 +26,13 @@ export function hasPatterns(text: string): boolean {
 /**
  * Makes a test for paths that patterns in the syntax of .gitignore leave out (https://git-scm.com/docs/gitignore, "Pattern format"): the
  * last pattern that matches decides, and what lies in a directory that is left out cannot be taken back. `patterns` come after those of
- * `files`.
+ * `files`. Throws what the pacer throws.
  */
 export async function ignoreRules(
   patterns: string,
+  pacer: Pacer,
   files: readonly PatternFile[] = [],
-): Promise<(path: string, isDirectory?: boolean) => boolean> {
+): Promise<(path: string, isDirectory?: boolean) => Promise<boolean>> {
   // Patterns come from authors who are not trusted: RE2 takes linear time whatever they are. Loaded when first needed.
   const { RE2JS } = await import('re2js');
   const compile = (expression: string) => {
@@ -44,12 +50,22 @@ export async function ignoreRules(
     );
     return rule !== undefined && !rule.keeps;
   };
-  return (path, isDirectory = false) => {
+  const known = new Map<string, boolean>();
+  const isLeftOut = async (path: string, isDirectory: boolean) => {
+    const before = isDirectory ? known.get(path) : undefined;
+    if (before !== undefined) return before;
+    await pacer.giveWay();
+    const found = pacer.run(() => matches(path, isDirectory));
+    if (isDirectory && known.size < MAX_KNOWN) known.set(path, found);
+    return found;
+  };
+  return async (path, isDirectory = false) => {
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-    return parts.some((_, index) => {
+    for (const index of parts.keys()) {
       const isLast = index === parts.length - 1;
-      return matches(parts.slice(0, index + 1).join('/'), !isLast || isDirectory);
-    });
+      if (await isLeftOut(parts.slice(0, index + 1).join('/'), !isLast || isDirectory)) return true;
+    }
+    return false;
   };
 }
 

@@ -2,6 +2,9 @@ import { isOciError, selectTag } from '../../oci/index.ts';
 import { sha256Hex } from '../sets/manifest.ts';
 import type { ContentChoice, Selection } from './request.ts';
 
+/** Milliseconds of matching the few tags at hand: calls wait for it. */
+const MAX_MATCH_MS = 50;
+
 /** What the name of a file has behind the key of its artifact: other selections of one artifact are other files. */
 export function selectionSuffix(choice: ContentChoice): string {
   if (choice.kind !== 'layer') return '';
@@ -25,7 +28,7 @@ async function highestTag(
 ): Promise<string | undefined> {
   const tags = revisions.filter((revision) => revision.includes('@')).map((revision) => revision.replace(/@.*$/, ''));
   try {
-    return await selectTag(tags, selection);
+    return await selectTag(tags, selection, MAX_MATCH_MS);
   } catch (error) {
     if (isOciError(error)) return undefined;
     throw error;

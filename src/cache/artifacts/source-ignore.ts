@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import type { Pacer } from '../../internal/pacer.ts';
+import { readAll, type TarFile } from '../../oci/index.ts';
 import { CacheError } from '../errors.ts';
 import { hasPatterns, ignoreRules, type PatternFile } from './ignore.ts';
 
@@ -31,26 +33,25 @@ const IGNORE_FILE = '.sourceignore';
 const MAX_IGNORE_BYTES = 8_192;
 const MAX_IGNORE_FILES = 100;
 
-interface File {
-  readonly name: string;
-  readonly content: Uint8Array;
-}
+type File = Pick<TarFile, 'name' | 'content'>;
 
 /**
  * Leaves out of an artifact's files what its own .sourceignore files name, each within its directory, and what `ignore` names, which comes
- * last. Throws `INVALID_MEMBER` for more patterns than anybody writes by hand.
+ * last. Throws `INVALID_MEMBER` for more patterns than anybody writes by hand, and what the pacer throws.
  */
-export async function withoutIgnored<T extends File>(files: readonly T[], ignore: string): Promise<T[]> {
-  const ignoreFiles = await patternFiles(files);
+export async function withoutIgnored<T extends File>(files: readonly T[], ignore: string, pacer: Pacer): Promise<T[]> {
+  const ignoreFiles = await patternFiles(files, pacer);
   const isPlain = !hasPatterns(ignore) && !ignoreFiles.some(({ patterns }) => hasPatterns(patterns));
-  const isIgnored = await ignoreRules(isPlain ? DEFAULTS : ignore, ignoreFiles);
-  return files.filter(({ name }) => !isIgnored(name));
+  const isIgnored = await ignoreRules(isPlain ? DEFAULTS : ignore, pacer, ignoreFiles);
+  const left: T[] = [];
+  for (const file of files) if (!(await isIgnored(file.name))) left.push(file);
+  return left;
 }
 
 /** The .sourceignore files, those of a directory before those below it. One in a directory that is left out does not count. */
-async function patternFiles(files: readonly File[]): Promise<PatternFile[]> {
+async function patternFiles(files: readonly File[], pacer: Pacer): Promise<PatternFile[]> {
   const found = files.filter(({ name }) => posix.basename(name) === IGNORE_FILE);
-  const bytes = found.reduce((total, { content }) => total + content.byteLength, 0);
+  const bytes = found.reduce((total, { content }) => total + sizeOf(content), 0);
   if (bytes > MAX_IGNORE_BYTES || found.length > MAX_IGNORE_FILES) {
     const message = `cannot use the ${IGNORE_FILE} files of the artifact: there are ${found.length} with ${bytes} bytes, the limits are ${MAX_IGNORE_FILES} and ${MAX_IGNORE_BYTES}`;
     throw new CacheError('INVALID_MEMBER', message);
@@ -59,9 +60,17 @@ async function patternFiles(files: readonly File[]): Promise<PatternFile[]> {
   const counted: PatternFile[] = [];
   for (const { name, content } of found.toSorted((a, b) => depthOf(a) - depthOf(b))) {
     const directory = posix.dirname(name) === '.' ? '' : posix.dirname(name);
-    const isIgnored = await ignoreRules('', counted);
-    if (directory !== '' && isIgnored(directory, true)) continue;
-    counted.push({ directory, patterns: Buffer.from(content).toString('utf8') });
+    const isIgnored = await ignoreRules('', pacer, counted);
+    if (directory !== '' && (await isIgnored(directory, true))) continue;
+    counted.push({ directory, patterns: (await bytesOf(content)).toString('utf8') });
   }
   return counted;
+}
+
+function sizeOf(content: File['content']): number {
+  return content instanceof Uint8Array ? content.byteLength : content.size;
+}
+
+async function bytesOf(content: File['content']): Promise<Buffer> {
+  return content instanceof Uint8Array ? Buffer.from(content) : readAll(content.open(), content.size, IGNORE_FILE);
 }

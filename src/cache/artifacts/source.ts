@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { createFairLru } from '../../internal/fair-lru.ts';
 import { sha256Hex } from '../sets/manifest.ts';
-import type { ContentStore } from '../store.ts';
 import { type ClientPoolOptions, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf, isFault } from './failure.ts';
-import { digestOfRevision, fetchArtifact, fetchContent } from './fetch.ts';
+import type { ArtifactFetcher, FetchTask } from './fetch.ts';
 import { createFairQueue } from './queue.ts';
 import type { Pace, SourceRequest } from './request.ts';
 import {
@@ -17,7 +16,7 @@ import {
   type SourceEvent,
   type SourceState,
 } from './state.ts';
-import { storedClient, storeScope } from './stored-client.ts';
+import { storeScope } from './stored-client.ts';
 
 /** What is known of a source at the end of a call. */
 export interface SourceAnswer {
@@ -44,7 +43,8 @@ export interface ArtifactSource {
 
 /** Options of {@link createArtifactSource}. */
 export interface ArtifactSourceOptions extends ClientPoolOptions {
-  readonly store: ContentStore;
+  /** Runs the fetches. Closed with the source. */
+  readonly fetcher: ArtifactFetcher;
   /** Fetches at the same time. Default 8. */
   readonly concurrency?: number;
   /** Fetches of one tenant that wait for their turn; further ones fail for now. Default 256. */
@@ -81,7 +81,7 @@ const SLOW_AFTER = 3;
 
 /** Creates an {@link ArtifactSource}. */
 export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSource {
-  const { store, now = () => performance.now(), onFault = () => undefined } = options;
+  const { fetcher, now = () => performance.now(), onFault = () => undefined } = options;
   const entries = createFairLru<Entry>({ maxSize: options.maxSources ?? 10_000, sizeOf: () => 1 });
   const contents = createFairLru<Uint8Array>({
     maxSize: options.maxContentBytes ?? 67_108_864,
@@ -143,8 +143,12 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     const before = entry.state.fetched;
     return begin(request, pace, entry, (signal) =>
       clients.use(request, async (client) => {
-        const stored = storedClient(client, store.within(storeScope(request)));
-        const result = await fetchArtifact(stored, request, before, { signal });
+        const task: FetchTask = {
+          request,
+          scope: storeScope(request),
+          step: { kind: 'find', known: before?.revision },
+        };
+        const result = await fetcher.run(client, task, signal);
         // Work that was given up on must not overwrite what came after it.
         signal.throwIfAborted();
         const fetched = result === 'unchanged' ? before : result.fetched;
@@ -161,15 +165,12 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     fetched: Fetched,
     pace: Pace,
   ): Promise<void> {
-    const { repository, tenant } = request;
+    const { tenant } = request;
     return begin(request, pace, entry, (signal) =>
       clients.use(request, async (client) => {
-        const digest = digestOfRevision(fetched.revision);
-        // The store may have it, but only the registry knows who may see it.
-        await client.resolve({ ...repository, digest }, { signal });
-        const stored = storedClient(client, store.within(storeScope(request)));
-        const { content } = await fetchContent(stored, request, digest, fetched.revision, { signal });
-        contents.set(tenant, contentKey(key, fetched), content.bytes);
+        const step = { kind: 'fetch', revision: fetched.revision } as const;
+        const result = await fetcher.run(client, { request, scope: storeScope(request), step }, signal);
+        if (result !== 'unchanged') contents.set(tenant, contentKey(key, fetched), result.content.bytes);
       }),
     );
   }
@@ -209,6 +210,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     fetches: () => fetches,
     async close() {
       closing.abort();
+      await fetcher.close();
       await clients.destroy();
     },
   };

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import * as z from 'zod/mini';
+import { parseJson } from '../../internal/parse-json.ts';
 import { FileError, openRegularFile } from '../../internal/read-file.ts';
 import { isOciError, OciError, quote, reasonOf } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
@@ -136,7 +137,7 @@ async function readListing(path: string, files: TarballFiles): Promise<{ Config:
   const bytes = await readFile(path, fileNamed(files, 'manifest.json', path));
   let listing: z.infer<typeof listingSchema>;
   try {
-    listing = checked(listingSchema, JSON.parse(bytes.toString('utf8')), 'manifest.json');
+    listing = checked(listingSchema, parseJson(bytes), 'manifest.json');
   } catch (error) {
     throw new OciError('INVALID_TARBALL', `cannot read manifest.json in ${path}: ${reasonOf(error)}`, { cause: error });
   }

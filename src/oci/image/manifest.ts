@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
 import { listed } from '../../internal/quote.ts';
 import { IN_ENGLISH } from '../english.ts';
 import { OciError, quote, reasonOf } from '../errors.ts';
@@ -148,12 +149,14 @@ export function encodeJson(value: unknown): Buffer {
   return Buffer.from(escaped);
 }
 
-/** Reads untrusted bytes as one JSON object. Throws `INVALID_MANIFEST`, naming `what`. */
+/** Reads untrusted bytes as one JSON object. Throws `INVALID_MANIFEST` or `TOO_LARGE`, naming `what`. */
 export function parseJsonObject(bytes: Uint8Array, what: string): Readonly<Record<string, unknown>> {
   try {
-    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return z.record(z.string(), z.unknown()).parse(json, IN_ENGLISH);
+    return z.record(z.string(), z.unknown()).parse(parseJson(bytes), IN_ENGLISH);
   } catch (error) {
+    if (error instanceof JsonLimitError) {
+      throw new OciError('TOO_LARGE', `cannot read the ${what}: ${error.message}`, { cause: error });
+    }
     throw new OciError('INVALID_MANIFEST', `the ${what} is no JSON object`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { createPacer } from '../../internal/pacer.ts';
 import { OciError, quote, reasonOf } from '../errors.ts';
 import { isTag } from './reference.ts';
 import { compareVersions, parseConstraint, parseVersion, satisfies, type Version } from './semver.ts';
@@ -11,18 +12,30 @@ export interface TagSelection {
 }
 
 const MAX_FILTER_LENGTH = 512;
+/** Milliseconds of matching for all tags together. */
+const DEFAULT_MAX_MS = 5_000;
 
 /**
  * Picks the tag of the highest version that satisfies the constraint, by Flux's rules: tags with fewer than two dots and tags that are
  * no version are passed over, pre-releases count only when the constraint names one. Of equal versions the tag that sorts last in
- * byte order wins, so that the answer does not depend on the registry's order. Throws `INVALID_CONSTRAINT` and `NO_MATCHING_TAG`.
+ * byte order wins, so that the answer does not depend on the registry's order. Throws `INVALID_CONSTRAINT`, `NO_MATCHING_TAG`, and
+ * `TOO_LARGE` when it takes longer than `maxMs`.
  */
-export async function selectTag(tags: readonly string[], { semver, semverFilter }: TagSelection): Promise<string> {
+export async function selectTag(
+  tags: readonly string[],
+  { semver, semverFilter }: TagSelection,
+  maxMs = DEFAULT_MAX_MS,
+): Promise<string> {
   const constraint = parseConstraint(semver);
   const passes = semverFilter === undefined || semverFilter === '' ? () => true : await compileFilter(semverFilter);
+  const pacer = createPacer(maxMs, () => {
+    const what = `${tags.length} tags${semverFilter ? ` with the filter ${quote(semverFilter)}` : ''}`;
+    return new OciError('TOO_LARGE', `cannot choose a tag: comparing ${what} takes more than ${maxMs / 1_000} s`);
+  });
   let best: { tag: string; version: Version } | undefined;
   for (const tag of tags) {
-    const version = isTag(tag) && passes(tag) ? parseTagVersion(tag) : undefined;
+    await pacer.giveWay();
+    const version = pacer.run(() => (isTag(tag) && passes(tag) ? parseTagVersion(tag) : undefined));
     if (version === undefined || !satisfies(version, constraint)) continue;
     if (best === undefined || isHigher({ tag, version }, best)) best = { tag, version };
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
 import { pullScope } from '../auth/scopes.ts';
 import { IN_ENGLISH } from '../english.ts';
 import { OciError } from '../errors.ts';
@@ -69,8 +70,10 @@ export function nextPage(answer: Pick<HttpAnswer, 'url' | 'header'>, what: strin
 
 function parsePage(body: Buffer, what: string): string[] {
   try {
-    return tagsSchema.parse(JSON.parse(body.toString('utf8')), IN_ENGLISH).tags;
+    return tagsSchema.parse(parseJson(body), IN_ENGLISH).tags;
   } catch (error) {
+    if (error instanceof JsonLimitError)
+      throw new OciError('TOO_LARGE', `cannot ${what}: ${error.message}`, { cause: error });
     throw new OciError('INVALID_RESPONSE', `cannot ${what}: the answer is no list of tags`, { cause: error });
   }
 }

@@ -7,9 +7,9 @@ import type { Digest } from '../name/digest.ts';
 import { formatReference, type Reference, type Repository } from '../name/reference.ts';
 import type { BlobSource } from '../storage/blob.ts';
 import { readAll } from '../storage/blob.ts';
-import type { RegistryClient } from './client.ts';
 import { referrersTag } from './referrers.ts';
 import type { CallOptions } from './session.ts';
+import type { RegistryClient } from './session-client.ts';
 
 /** What a push tells about its blobs, as often as bytes move. */
 export interface PushProgress {

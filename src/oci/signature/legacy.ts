@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../../internal/parse-json.ts';
 import { isOciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { ManifestDocument } from '../image/manifest.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
 import type { Repository } from '../name/reference.ts';
-import type { RegistryClient } from '../registry/client.ts';
 import type { CallOptions } from '../registry/session.ts';
+import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
 import { decodeBase64, type VerificationKey, verifySignature } from './key.ts';
 
@@ -87,7 +88,7 @@ async function fetchSignatures(
 /** Go reads JSON keys in any case, and cosign's specification writes one of them with a capital. */
 function signedDigest(payload: Uint8Array): string | undefined {
   try {
-    const json = JSON.parse(Buffer.from(payload).toString('utf8'), lowerKeys);
+    const json = lowerKeys(parseJson(payload), DIGEST_DEPTH);
     return payloadSchema.safeParse(json).data?.critical.image['docker-manifest-digest'];
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -95,9 +96,14 @@ function signedDigest(payload: Uint8Array): string | undefined {
   }
 }
 
-function lowerKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]));
+/** Objects around the digest in a payload. */
+const DIGEST_DEPTH = 3;
+
+function lowerKeys(value: unknown, depth: number): unknown {
+  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key.toLowerCase(), lowerKeys(inner, depth - 1)]),
+  );
 }
 
 function refused(why: string): Verdict {

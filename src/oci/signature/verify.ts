@@ -1,10 +1,13 @@
 import { OciError } from '../errors.ts';
 import { formatReference, type Reference } from '../name/reference.ts';
-import type { RegistryClient } from '../registry/client.ts';
 import type { CallOptions } from '../registry/session.ts';
+import type { RegistryClient } from '../registry/session-client.ts';
 import { verifyBundles } from './bundle.ts';
 import type { VerificationKey } from './key.ts';
 import { verifyLegacy } from './legacy.ts';
+
+/** Each signature is checked with each key. */
+const MAX_KEYS = 32;
 
 /**
  * Checks that a manifest (for an index: the index) is signed with cosign by one of the keys, and gives the name of the key. Sigstore
@@ -20,6 +23,11 @@ export async function verifyImageSignature(
 ): Promise<string> {
   const image = formatReference(reference);
   if (keys.length === 0) throw new OciError('INVALID_KEY', `cannot verify ${image}: there is no key`);
+  if (keys.length > MAX_KEYS)
+    throw new OciError(
+      'INVALID_KEY',
+      `cannot verify ${image}: there are ${keys.length} keys, the limit is ${MAX_KEYS}`,
+    );
   const { registry, repository, digest } = reference;
   const why: string[] = [];
   for (const verifySome of [verifyBundles, verifyLegacy]) {

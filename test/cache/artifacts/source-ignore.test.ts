@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { withoutIgnored } from '../../../src/cache/artifacts/source-ignore.ts';
 import { isCacheError } from '../../../src/cache/errors.ts';
+import { createPacer } from '../../../src/internal/pacer.ts';
 
 const PATHS = ['a.yaml', 'logo.png', '.git/config', '.github/ci.yaml', 'deep/b.yaml', 'deep/c.txt', 'deep/er/d.txt'];
 
@@ -9,6 +10,7 @@ async function kept(ignore: string, ignoreFiles: Readonly<Record<string, string>
   const left = await withoutIgnored(
     files.map(([name = '', text = '']) => ({ name, content: Buffer.from(text) })),
     ignore,
+    createPacer(60_000, () => new Error('too long')),
   );
   return left.map(({ name }) => name).filter((name) => !name.endsWith('.sourceignore'));
 }

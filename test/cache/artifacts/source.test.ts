@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { localFetcher } from '../../../src/cache/artifacts/fetch.ts';
 import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
 import { type ArtifactSource, createArtifactSource } from '../../../src/cache/artifacts/source.ts';
 import { fileStore, nopStore } from '../../../src/cache/store.ts';
@@ -37,7 +38,7 @@ let clock: number;
 
 function make(store = nopStore(), concurrency = 4): ArtifactSource {
   return createArtifactSource({
-    store,
+    fetcher: localFetcher(store),
     concurrency,
     aws: () => ({ get: async () => undefined }),
     now: () => clock,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { localFetcher } from '../../../src/cache/artifacts/fetch.ts';
 import { type ArtifactSource, createArtifactSource } from '../../../src/cache/artifacts/source.ts';
 import { LABELS } from '../../../src/cache/sets/config-map.ts';
 import { fileStore, nopStore } from '../../../src/cache/store.ts';
@@ -26,7 +27,7 @@ const open: ArtifactSource[] = [];
 
 function artifacts(budgetMs = 10_000): Artifacts & { readonly source: ArtifactSource } {
   const source = createArtifactSource({
-    store: nopStore(),
+    fetcher: localFetcher(nopStore()),
     aws: () => ({ get: async () => undefined }),
     now: () => clock,
     createClient: (options) => createRegistryClient({ ...options, retry: { ...FAST_RETRY, attempts: 1 } }),
@@ -339,7 +340,7 @@ describe('bytes', () => {
     cluster.input = { ...cluster.input, maxContentBytes: 100 };
     const { results } = await cluster.reconcile();
     expect(statusOf().reason).toBe('TooLarge');
-    expect(results.find(({ reason }) => reason === 'TooLarge')?.message).toMatch(/the limit is 100 B; raise/);
+    expect(results.find(({ reason }) => reason === 'TooLarge')?.message).toMatch(/over the limit of 100 B; raise/);
   });
 
   test('of all sources together count: what no longer fits is told, the others are carried', async () => {
@@ -600,7 +601,7 @@ test('a restart with the content on disk asks the registry only what the tag mea
   const directory = mkdtempSync(join(work, 'store-'));
   const stored = () => {
     const one = createArtifactSource({
-      store: fileStore({ directory, maxBytes: 1e6 }),
+      fetcher: localFetcher(fileStore({ directory, maxBytes: 1e6 })),
       aws: () => ({ get: async () => undefined }),
       now: () => clock,
     });

@@ -1,0 +1,138 @@
+import type { MessagePort } from 'node:worker_threads';
+import { cancelError } from '../../oci/http/cancel.ts';
+import type { RegistryRequest, RegistrySession } from '../../oci/index.ts';
+import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts';
+
+// A thread that opens what a registry sent has no connection and no credentials. It asks the thread that has them, through a port: first for
+// the head of an answer, then for its body, piece by piece, so that no more of it is in memory than is being worked on.
+
+/** What the thread without connections says. `id` names the request, and with it the answer. */
+type Question =
+  | { readonly kind: 'send'; readonly id: number; readonly request: RemoteRequest }
+  /** Asks for the next piece of the body. */
+  | { readonly kind: 'pull'; readonly id: number }
+  /** The rest of the body is not wanted. */
+  | { readonly kind: 'stop'; readonly id: number };
+
+/** What it hears. */
+type Reply =
+  | {
+      readonly kind: 'head';
+      readonly status: number;
+      readonly url: string;
+      readonly headers: ReadonlyMap<string, string>;
+    }
+  | { readonly kind: 'piece'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'failed'; readonly error: PlainError };
+
+/** A request as plain data. Nothing is uploaded this way. */
+type RemoteRequest = Omit<RegistryRequest, 'target' | 'body' | 'signal'> & { readonly target: string };
+
+interface Numbered<T> {
+  /** Equal for a question and its reply. */
+  readonly number: number;
+  readonly content: T;
+}
+
+type HttpAnswer = Awaited<ReturnType<RegistrySession['send']>>;
+
+/** The headers that reading from a registry needs. */
+const HEADERS = ['content-type', 'content-length', 'content-range', 'docker-content-digest', 'link', 'oci-subject'];
+
+/** Answers the questions that come through `port` with the session, until `signal` fires. Never throws. */
+export function serveSession(port: MessagePort, session: RegistrySession, signal: AbortSignal): void {
+  const bodies = new Map<number, AsyncIterator<Uint8Array>>();
+
+  async function replyTo(question: Question): Promise<Reply> {
+    if (question.kind === 'send') {
+      const answer = await session.send({ ...question.request, signal });
+      bodies.set(question.id, answer.body[Symbol.asyncIterator]());
+      return { kind: 'head', status: answer.status, url: answer.url.href, headers: headersOf(answer) };
+    }
+    const body = bodies.get(question.id);
+    if (question.kind === 'pull') {
+      const next = await body?.next();
+      // A copy, as the bytes may share their memory with those of other answers.
+      return next?.done === false ? { kind: 'piece', bytes: new Uint8Array(next.value) } : { kind: 'end' };
+    }
+    bodies.delete(question.id);
+    await body?.return?.();
+    return { kind: 'end' };
+  }
+
+  port.on('message', ({ number, content: question }: Numbered<Question>) => {
+    const send = (content: Reply) => {
+      const transfer = content.kind === 'piece' ? [content.bytes.buffer] : [];
+      port.postMessage({ number, content } satisfies Numbered<Reply>, transfer);
+    };
+    replyTo(question).then(send, (error: unknown) => send({ kind: 'failed', error: toPlainError(error) }));
+  });
+}
+
+function headersOf(answer: HttpAnswer): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const name of HEADERS) {
+    const value = answer.header(name);
+    if (value !== undefined) headers.set(name, value);
+  }
+  return headers;
+}
+
+/** The session at the other end of `port`, until `signal` fires: then all that waits fails, and all that follows. */
+export function remoteSession(port: MessagePort, signal: AbortSignal): RegistrySession {
+  const waiting = new Map<number, (reply: Reply) => void>();
+  const canceled = (): Reply => ({ kind: 'failed', error: toPlainError(cancelError(signal)) });
+  signal.addEventListener('abort', () => {
+    for (const settle of waiting.values()) settle(canceled());
+    waiting.clear();
+  });
+  let numbers = 0;
+  let ids = 0;
+  port.on('message', ({ number, content }: Numbered<Reply>) => {
+    waiting.get(number)?.(content);
+    waiting.delete(number);
+  });
+
+  async function ask(question: Question): Promise<Exclude<Reply, { kind: 'failed' }>> {
+    numbers += 1;
+    const number = numbers;
+    const reply = await new Promise<Reply>((resolve) => {
+      if (signal.aborted) return resolve(canceled());
+      waiting.set(number, resolve);
+      port.postMessage({ number, content: question } satisfies Numbered<Question>);
+    });
+    if (reply.kind === 'failed') throw fromPlainError(reply.error);
+    return reply;
+  }
+
+  async function* bodyOf(id: number): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (;;) {
+        const reply = await ask({ kind: 'pull', id });
+        if (reply.kind !== 'piece') return;
+        yield reply.bytes;
+      }
+    } finally {
+      if (!signal.aborted) await ask({ kind: 'stop', id });
+    }
+  }
+
+  async function send(request: RegistryRequest): Promise<HttpAnswer> {
+    const { body: _, signal: __, target, ...plain } = request;
+    ids += 1;
+    const id = ids;
+    const reply = await ask({ kind: 'send', id, request: { ...plain, target: String(target) } });
+    if (reply.kind !== 'head')
+      throw new TypeError(`a reply of kind ${reply.kind} came instead of the head of an answer`);
+    const { status, url, headers } = reply;
+    return { status, url: new URL(url), header: (name) => headers.get(name), body: bodyOf(id) };
+  }
+
+  return {
+    send,
+    // The other end repeats what is worth repeating.
+    sendOnce: send,
+    resolve: () => Promise.reject(new TypeError('this session resolves no URLs')),
+  };
+}

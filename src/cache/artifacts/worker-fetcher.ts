@@ -1,0 +1,87 @@
+import { createWorkerPool, WorkerError, type WorkerPoolOptions } from '../../internal/worker-pool.ts';
+import { cancelError } from '../../oci/http/cancel.ts';
+import { formatReference, OciError } from '../../oci/index.ts';
+import type { FileStoreOptions } from '../store.ts';
+import type { Artifact, ArtifactFetcher, FetchRequest, FetchTask } from './fetch.ts';
+import { fromPlainError, type PlainError } from './plain-error.ts';
+import { serveSession } from './remote-session.ts';
+
+/** What a thread is told. Access to the registry is not part of it. */
+export interface RemoteFetch {
+  readonly task: FetchTask;
+  readonly store: FileStoreOptions | undefined;
+}
+
+/** What a thread answers. */
+export type FetchOutcome = { readonly artifact: Artifact | 'unchanged' } | { readonly error: PlainError };
+
+/** Options of {@link workerFetcher}. */
+export interface WorkerFetcherOptions extends Partial<Pick<WorkerPoolOptions, 'execArgv' | 'maxStuckMs' | 'threads'>> {
+  /** Where what was fetched is kept. Default: nowhere. */
+  readonly store?: FileStoreOptions | undefined;
+}
+
+/** A fetch mostly waits for its registry, so a few threads serve many. */
+const THREADS = 2;
+/** What takes long gives way to others all the time; the longest step between takes a tenth of a second. */
+const MAX_STUCK_MS = 5_000;
+const MAX_HEAP_MEBIBYTES = 64;
+const IDLE_MS = 10_000;
+
+// In the bundle this code lies in a folder below the entry points.
+const SCRIPT = import.meta.url.endsWith('.ts')
+  ? new URL('./worker.ts', import.meta.url)
+  : new URL('../worker.js', import.meta.url);
+
+/**
+ * Runs fetches in threads of their own, so that nothing that a registry sends holds up this one, which only passes bytes on. A fetch whose
+ * signal fires is ended; a thread that does not react or needs too much memory is ended with all its fetches.
+ */
+export function workerFetcher({ store, ...options }: WorkerFetcherOptions): ArtifactFetcher {
+  const pool = createWorkerPool<RemoteFetch, FetchOutcome>({
+    script: SCRIPT,
+    threads: THREADS,
+    maxStuckMs: MAX_STUCK_MS,
+    maxHeapMebibytes: MAX_HEAP_MEBIBYTES,
+    idleMs: IDLE_MS,
+    ...options,
+  });
+  return {
+    async run(client, { request, scope, step }, signal) {
+      const session = client.session(request.repository);
+      try {
+        const outcome = await pool.run({
+          data: { task: { request: withoutConnection(request), scope, step }, store },
+          signal,
+          serve: (port, ended) => serveSession(port, session, ended),
+        });
+        if ('error' in outcome) throw fromPlainError(outcome.error);
+        return outcome.artifact;
+      } catch (error) {
+        throw asFetchError(error, request, signal);
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Requests may come with more than their type says; credentials stay in this thread. */
+function withoutConnection({
+  repository,
+  selection,
+  content,
+  keys,
+  platform,
+  chunkSize,
+  maxBytes,
+}: FetchRequest): FetchRequest {
+  return { repository, selection, content, keys, platform, chunkSize, maxBytes };
+}
+
+function asFetchError(error: unknown, { repository }: FetchRequest, signal: AbortSignal): unknown {
+  if (!(error instanceof WorkerError) || error.code === 'CRASHED') return error;
+  if (error.code === 'ABORTED') return cancelError(signal);
+  // Maybe for the sake of another fetch in the same thread: it is worth another try.
+  const why = error.code === 'STUCK' ? 'it took too long to open' : 'there was not enough memory to open it';
+  return new OciError('TIMEOUT', `cannot fetch ${formatReference(repository)}: ${why}`, { cause: error });
+}

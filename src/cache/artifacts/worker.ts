@@ -1,0 +1,28 @@
+import { serveTasks, type TaskResult } from '../../internal/serve-tasks.ts';
+import { DEFAULT_RETRY, sessionClient } from '../../oci/index.ts';
+import { fileStore, nopStore } from '../store.ts';
+import { localFetcher } from './fetch.ts';
+import { toPlainError } from './plain-error.ts';
+import { remoteSession } from './remote-session.ts';
+import type { FetchOutcome, RemoteFetch } from './worker-fetcher.ts';
+
+// The program of a thread that fetches artifacts: everything that opens what a registry sent runs here.
+
+/** The connections are the other thread's. */
+const nothing = async () => undefined;
+
+serveTasks<RemoteFetch, FetchOutcome>(async ({ task, store }, port, signal): Promise<TaskResult<FetchOutcome>> => {
+  const session = remoteSession(port, signal);
+  const client = { ...sessionClient(() => session, { retry: DEFAULT_RETRY }), close: nothing, destroy: nothing };
+  const fetcher = localFetcher(store === undefined ? nopStore() : fileStore(store));
+  try {
+    const artifact = await fetcher.run(client, task, signal);
+    if (artifact === 'unchanged') return { value: { artifact }, transfer: [] };
+    // A copy, as small buffers share their memory with others.
+    const bytes = new Uint8Array(artifact.content.bytes);
+    const value = { artifact: { ...artifact, content: { ...artifact.content, bytes } } };
+    return { value, transfer: [bytes.buffer] };
+  } catch (error) {
+    return { value: { error: toPlainError(error) }, transfer: [] };
+  }
+});

@@ -1,0 +1,42 @@
+/** JSON with more values than its reader allows. */
+export class JsonLimitError extends SyntaxError {
+  override readonly name = 'JsonLimitError';
+}
+
+/** As many as a manifest of 4 MiB can use for anything sensible. */
+const MAX_ITEMS = 100_000;
+
+/**
+ * Parses untrusted bytes as JSON. Throws SyntaxError for what is no JSON in UTF-8, and {@link JsonLimitError} for more than `maxItems` values:
+ * a value can take one byte of text and fifty of memory, and parsing cannot be interrupted.
+ */
+export function parseJson(bytes: Uint8Array, maxItems = MAX_ITEMS): unknown {
+  if (bytes.byteLength > maxItems) checkItems(bytes, maxItems);
+  return JSON.parse(decode(bytes));
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new SyntaxError('it is not UTF-8', { cause: error });
+  }
+}
+
+function checkItems(bytes: Uint8Array, maxItems: number): void {
+  let items = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at);
+    else if (byte === COMMA || byte === BRACKET || byte === BRACE) items += 1;
+    if (items > maxItems) throw new JsonLimitError(`it has more than ${maxItems} values`);
+  }
+}
+
+function endOfString(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+}
+
+const [QUOTE, COMMA, BRACKET, BRACE, BACKSLASH] = Array.from('",[{\\', (sign) => sign.charCodeAt(0));

@@ -1,0 +1,211 @@
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+
+/** Why a task did not end by itself. */
+export type WorkerErrorCode =
+  /** The signal of the task fired, or the pool was closed. */
+  | 'ABORTED'
+  /** The thread of the task did not react in time, for this task or another one in it. */
+  | 'STUCK'
+  /** The thread of the task ran out of memory, for this task or another one in it. */
+  | 'OUT_OF_MEMORY'
+  /** The thread failed for another reason: a fault of this program. */
+  | 'CRASHED';
+
+/** A task that was ended. */
+export class WorkerError extends Error {
+  override readonly name = 'WorkerError';
+  readonly code: WorkerErrorCode;
+
+  constructor(code: WorkerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Options of {@link createWorkerPool}. */
+export interface WorkerPoolOptions {
+  /** The module that the threads run; it serves tasks with `serveTasks`. */
+  readonly script: URL;
+  /** Most threads. Each runs any number of tasks, which take turns whenever they wait. */
+  readonly threads: number;
+  /** Mebibytes of JavaScript objects in one thread. Buffers do not count. */
+  readonly maxHeapMebibytes: number;
+  /** Milliseconds in which a thread must react, to a task that is stopped too; else it is ended, with all its tasks. */
+  readonly maxStuckMs: number;
+  /** Milliseconds after which a thread without tasks ends. */
+  readonly idleMs: number;
+  /** Arguments of Node in the threads. Default: those of this process. */
+  readonly execArgv?: readonly string[];
+}
+
+/** One task: a message to a thread, and a port to talk while it runs. */
+export interface WorkerTask<Data> {
+  readonly data: Data;
+  readonly signal: AbortSignal;
+  /** Serves the task through this end of a port, until `signal` fires, which it does at the end of the task. The pool closes the port. */
+  readonly serve: (port: MessagePort, signal: AbortSignal) => void;
+}
+
+/** Threads for tasks. */
+export interface WorkerPool<Data, Result> {
+  /** Runs a task and gives what it returned. Throws {@link WorkerError}. */
+  run(task: WorkerTask<Data>): Promise<Result>;
+  /** Ends all threads and tasks. */
+  close(): Promise<void>;
+}
+
+/** What a thread is told. */
+export type ToThread<Data> =
+  | { readonly kind: 'start'; readonly id: number; readonly data: Data; readonly port: MessagePort }
+  | { readonly kind: 'stop'; readonly id: number }
+  /** Asks for a sign of life. */
+  | { readonly kind: 'ping' };
+
+/** What a thread says. */
+export type FromThread<Result> =
+  | { readonly kind: 'end'; readonly id: number; readonly result: Result }
+  | { readonly kind: 'pong' };
+
+interface Running<Result> {
+  readonly end: (result: Result) => void;
+  readonly fail: (error: WorkerError) => void;
+}
+
+interface Thread<Data, Result> {
+  readonly worker: Worker;
+  /** By their number. Those that were stopped stay until the thread has let go of them. */
+  readonly tasks: Map<number, Running<Result>>;
+  readonly send: (message: ToThread<Data>, transfer?: readonly MessagePort[]) => void;
+  readonly fail: (error: WorkerError) => void;
+  /** When a task was stopped that has not ended yet. */
+  readonly stopped: Map<number, number>;
+  /** When it was last asked for a sign of life that has not come. */
+  pingedAt: number | undefined;
+  isUp: boolean;
+  idleTimer: NodeJS.Timeout | undefined;
+}
+
+/** How often threads with tasks are looked at. */
+const WATCH_MS = 250;
+/** How much longer a thread may take while it loads its program. */
+const START_FACTOR = 6;
+
+/** Creates a {@link WorkerPool}. No thread starts before the first task. */
+export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): WorkerPool<Data, Result> {
+  const threads = new Set<Thread<Data, Result>>();
+  const now = () => performance.now();
+  let isClosed = false;
+  let ids = 0;
+  let watch: NodeJS.Timeout | undefined;
+
+  function takeThread(): Thread<Data, Result> {
+    const [best] = [...threads].sort((a, b) => a.tasks.size - b.tasks.size);
+    return best !== undefined && (best.tasks.size === 0 || threads.size >= options.threads) ? best : startThread();
+  }
+
+  function startThread(): Thread<Data, Result> {
+    const { script, maxHeapMebibytes, execArgv } = options;
+    const worker = new Worker(script, {
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes, maxYoungGenerationSizeMb: 8 },
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    });
+    const thread: Thread<Data, Result> = {
+      worker,
+      tasks: new Map(),
+      stopped: new Map(),
+      pingedAt: undefined,
+      isUp: false,
+      idleTimer: undefined,
+      send: (message, transfer = []) => worker.postMessage(message, transfer),
+      fail(error) {
+        threads.delete(thread);
+        clearTimeout(thread.idleTimer);
+        for (const { fail } of thread.tasks.values()) fail(error);
+        thread.tasks.clear();
+        // Cannot fail: it resolves for a thread that has ended, too.
+        void worker.terminate();
+      },
+    };
+    threads.add(thread);
+    // A thread must not keep the process alive. Its tasks do that, by their ports.
+    worker.unref();
+    worker.on('message', (message: FromThread<Result>) => hear(thread, message));
+    worker.on('error', (error) => thread.fail(threadError(error, maxHeapMebibytes)));
+    worker.on('exit', () => thread.fail(new WorkerError('CRASHED', 'the thread ended')));
+    watch ??= setInterval(lookAround, WATCH_MS).unref();
+    return thread;
+  }
+
+  function hear(thread: Thread<Data, Result>, message: FromThread<Result>): void {
+    thread.pingedAt = undefined;
+    thread.isUp = true;
+    if (message.kind === 'pong') return;
+    thread.tasks.get(message.id)?.end(message.result);
+    thread.tasks.delete(message.id);
+    thread.stopped.delete(message.id);
+    if (thread.tasks.size > 0) return;
+    thread.idleTimer = setTimeout(() => thread.fail(new WorkerError('ABORTED', 'idle')), options.idleMs).unref();
+  }
+
+  function lookAround(): void {
+    for (const thread of threads) {
+      if (thread.tasks.size === 0) continue;
+      const limit = options.maxStuckMs * (thread.isUp ? 1 : START_FACTOR);
+      const since = Math.min(thread.pingedAt ?? Number.POSITIVE_INFINITY, ...thread.stopped.values());
+      if (now() - since > limit) thread.fail(new WorkerError('STUCK', `the thread did not react for ${limit} ms`));
+      else if (thread.pingedAt === undefined) {
+        thread.pingedAt = now();
+        thread.send({ kind: 'ping' });
+      }
+    }
+    if (threads.size > 0) return;
+    clearInterval(watch);
+    watch = undefined;
+  }
+
+  return {
+    async run({ data, signal, serve }) {
+      if (isClosed || signal.aborted) throw aborted();
+      const thread = takeThread();
+      clearTimeout(thread.idleTimer);
+      ids += 1;
+      const id = ids;
+      const { port1: ours, port2: theirs } = new MessageChannel();
+      const ended = new AbortController();
+      const stop = () => {
+        thread.tasks.get(id)?.fail(aborted());
+        thread.stopped.set(id, now());
+        thread.send({ kind: 'stop', id });
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        return await new Promise<Result>((end, fail) => {
+          thread.tasks.set(id, { end, fail });
+          serve(ours, ended.signal);
+          thread.send({ kind: 'start', id, data, port: theirs }, [theirs]);
+        });
+      } finally {
+        signal.removeEventListener('abort', stop);
+        ended.abort();
+        ours.close();
+      }
+    },
+    async close() {
+      isClosed = true;
+      clearInterval(watch);
+      const all = [...threads];
+      for (const { fail } of all) fail(aborted());
+      await Promise.all(all.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function threadError(error: unknown, maxHeapMebibytes: number): WorkerError {
+  const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  if (isMemory) return new WorkerError('OUT_OF_MEMORY', `the thread needs more than ${maxHeapMebibytes} MiB of memory`);
+  return new WorkerError('CRASHED', 'the thread failed', { cause: error });
+}
+
+function aborted(): WorkerError {
+  return new WorkerError('ABORTED', 'the task was canceled');
+}

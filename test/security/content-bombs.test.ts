@@ -1,0 +1,304 @@
+import { createCipheriv } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { failureOf, isFault } from '../../src/cache/artifacts/failure.ts';
+import type { FetchTask } from '../../src/cache/artifacts/fetch.ts';
+import {
+  bytesBlob,
+  createRegistryClient,
+  type Image,
+  MEDIA_TYPES,
+  parseReference,
+  pushArtifact,
+  type RegistryClient,
+  type TarInput,
+  writeTar,
+} from '../../src/oci/index.ts';
+import { parseYaml } from '../../src/yaml/index.ts';
+import { sourceFetcher } from '../cache/artifacts/threads.ts';
+import { collect, FAST_RETRY, smallImage } from '../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+
+const MEBIBYTE = 1_048_576;
+const META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: cfg}\n';
+const NEVER = new AbortController().signal;
+
+// Content that costs far more than its size says. It must be refused for what it is, and what comes after it must be served.
+
+const fetcher = sourceFetcher({ threads: 1 });
+let registry: RegistryServer;
+let client: RegistryClient;
+beforeAll(async () => {
+  registry = await startRegistry();
+  client = createRegistryClient({ retry: FAST_RETRY });
+});
+afterAll(async () => {
+  await fetcher.close();
+  await client.close();
+  await registry.close();
+});
+
+const push = (image: Image) => pushArtifact(client, parseReference(`${registry.host}/acme/cfg:v1`), image);
+
+function fetchWith(over: Partial<FetchTask['request']> = {}) {
+  const request: FetchTask['request'] = {
+    repository: { registry: registry.host, repository: 'acme/cfg' },
+    selection: { kind: 'tag', tag: 'v1' },
+    content: { kind: 'package' },
+    chunkSize: 786_432,
+    maxBytes: MEBIBYTE,
+    ...over,
+  };
+  return fetcher.run(client, { request, scope: '', step: { kind: 'find', known: undefined } }, NEVER);
+}
+
+/** Reason and message of a fetch that fails for what the registry or the claim holds. */
+async function failureWith(over: Partial<FetchTask['request']> = {}) {
+  const error = await fetchWith(over).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (isFault(error)) throw error;
+  const { reason, message, lasting } = failureOf(error);
+  return { reason, message, lasting };
+}
+
+const packageLayer = (bytes: Uint8Array) =>
+  bytesBlob(MEDIA_TYPES.dockerLayerGzip, bytes, { 'io.crossplane.xpkg': 'base' });
+const file = (name: string, content: Uint8Array | string): TarInput => ({
+  type: 'file',
+  name,
+  content: Buffer.from(content),
+});
+const tar = async (...entries: TarInput[]) => collect(writeTar(entries));
+
+/** One header of a tar, with a name and type of its own. */
+async function header(name: string, flag: string, content: string): Promise<Buffer> {
+  const block = await tar(file(name, content));
+  block.write(flag, 156, 'latin1');
+  block.fill(' ', 148, 156);
+  const sum = block.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return block.subarray(0, -1_024);
+}
+
+interface LayerBomb {
+  readonly name: string;
+  readonly layer: () => Promise<Uint8Array> | Uint8Array;
+  readonly reason: 'TooLarge' | 'InvalidArtifact';
+  readonly message: RegExp;
+}
+
+const LAYERS: readonly LayerBomb[] = [
+  {
+    name: 'a quarter of a gigabyte of zeros',
+    layer: () => gzipSync(Buffer.alloc(256 * MEBIBYTE), { level: 1 }),
+    reason: 'TooLarge',
+    message: /^the (layer|archive) .*has more than \d+ bytes/,
+  },
+  {
+    name: 'a package.yaml of zeros',
+    layer: async () => gzipSync(await tar(file('package.yaml', Buffer.alloc(40 * MEBIBYTE)))),
+    reason: 'TooLarge',
+    message: /unpacked, has more than \d+ bytes/,
+  },
+  {
+    name: 'a hundred thousand empty entries of one name',
+    layer: async () => gzipSync(Buffer.alloc(512 * 101_000, (await tar(file('a', ''))).subarray(0, 512))),
+    reason: 'TooLarge',
+    message: /unpacked, has more than \d+ bytes/,
+  },
+  {
+    name: 'a hundred thousand empty entries of different names',
+    layer: () => gzipSync(emptyEntries(101_000), { level: 1 }),
+    reason: 'TooLarge',
+    message: /more than 100000 entries/,
+  },
+  {
+    name: 'a pax header of 8 MB',
+    layer: async () => gzipSync(Buffer.concat([await header('pax', 'x', `8000013 path=${'a'.repeat(8_000_000)}\n`)])),
+    reason: 'InvalidArtifact',
+    message: /cannot read the tar/,
+  },
+  {
+    name: 'a name of 5,000 characters',
+    layer: async () =>
+      gzipSync(
+        Buffer.concat([await header('pax', 'x', `5011 path=${'a/'.repeat(2_500)}\n`), await tar(file('a', 'b'))]),
+      ),
+    reason: 'InvalidArtifact',
+    message: /longer than 4096 characters/,
+  },
+  {
+    name: 'a package that does not compress',
+    layer: async () => gzipSync(await tar(file('package.yaml', noise(3 * MEBIBYTE)))),
+    reason: 'TooLarge',
+    message: /the content of .* is over the limit of 1 MiB/,
+  },
+];
+
+/** Bytes that do not compress, the same in each run. */
+function noise(size: number): Buffer {
+  return createCipheriv('aes-256-ctr', Buffer.alloc(32), Buffer.alloc(16)).update(Buffer.alloc(size));
+}
+
+/** Headers of a tar with names that keep it from being compressed to nothing. */
+function emptyEntries(count: number): Buffer {
+  const names = noise(count * 6);
+  const headers = Buffer.alloc(count * 512);
+  for (let index = 0; index < count; index += 1) {
+    const block = headers.subarray(index * 512, (index + 1) * 512);
+    block.write(names.toString('hex', index * 6, index * 6 + 6));
+    block.write('0000644\0', 100);
+    block.write('00000000000\0', 124);
+    block.write('ustar\x0000', 257);
+    block.fill(' ', 148, 156);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  }
+  return headers;
+}
+
+describe('a layer', () => {
+  test.each(LAYERS)('with $name is refused: $reason', async ({ layer, reason, message }) => {
+    await push(await smallImage('', { layers: [packageLayer(await layer())] }));
+    const failure = await failureWith();
+    expect(failure).toMatchObject({ reason, lasting: true });
+    expect(failure.message).toMatch(message);
+  });
+
+  test('over what the Input allows is refused unopened', async () => {
+    const image = await smallImage('', { layers: [packageLayer(gzipSync(noise(17 * MEBIBYTE), { level: 0 }))] });
+    await push(image);
+    registry.requests.length = 0;
+    for (const content of [
+      { kind: 'package' },
+      { kind: 'image' },
+      { kind: 'layer', operation: 'copy' },
+      { kind: 'layer', operation: 'extract' },
+    ] as const) {
+      expect(await failureWith({ content })).toMatchObject({ reason: 'TooLarge', message: /is over the limit of/ });
+    }
+    const blobs = registry.requests.filter(({ url }) => url.includes('/blobs/')).map(({ url }) => url);
+    expect(blobs).toEqual([`/v2/acme/cfg/blobs/${image.config.descriptor.digest}`]);
+  });
+
+  test('with a thousand layers is refused', async () => {
+    const layer = packageLayer(gzipSync(await tar(file('a', 'b'))));
+    const plain = { ...layer, descriptor: { ...layer.descriptor, annotations: {} } };
+    await push(await smallImage('', { layers: Array.from({ length: 1_000 }, () => plain) }));
+    expect(await failureWith()).toMatchObject({ reason: 'TooLarge', message: /there are 1001, the limit is 256/ });
+  });
+
+  test('whose files are over the limit is not packed anew, unless they are left out', async () => {
+    const files = [file('big', noise(9 * MEBIBYTE)), file('big2', noise(8 * MEBIBYTE)), file('small.yaml', 'a: b\n')];
+    await push(await smallImage('', { layers: [packageLayer(gzipSync(await tar(...files), { level: 1 }))] }));
+    const content = { kind: 'layer', operation: 'extract' } as const;
+    expect(await failureWith({ content, maxBytes: 2 * MEBIBYTE })).toMatchObject({ reason: 'TooLarge' });
+    const artifact = await fetchWith({ content: { ...content, ignore: 'big*' }, maxBytes: 2 * MEBIBYTE });
+    expect(artifact === 'unchanged' ? undefined : artifact.content.bytes.byteLength).toBeLessThan(1_000);
+  });
+});
+
+describe('a manifest', () => {
+  const descriptor = `{"mediaType":"x","size":1,"digest":"sha256:${'a'.repeat(64)}"}`;
+  test.each([
+    {
+      name: 'of a million layers',
+      text: `{"schemaVersion":2,"config":${descriptor},"layers":[${'{},'.repeat(1e6)}{}]}`,
+    },
+    { name: 'of a million brackets', text: `{"schemaVersion":2,"layers":${'['.repeat(1e6)}${']'.repeat(1e6)}}` },
+    { name: 'of a million keys', text: `{"a":1${',"b":1'.repeat(6e5)}}` },
+  ])('$name is refused unparsed', async ({ text }) => {
+    registry.putManifest('acme/cfg', 'v1', Buffer.from(text), MEDIA_TYPES.dockerManifest);
+    const { reason, message } = await failureWith();
+    expect({ reason, message }).toEqual({
+      reason: 'TooLarge',
+      message: 'cannot read the manifest: it has more than 100000 values',
+    });
+  });
+
+  test('of indexes in one another is refused', async () => {
+    const index = (digest: string, size: number) =>
+      `{"schemaVersion":2,"manifests":[{"mediaType":"${MEDIA_TYPES.ociIndex}","size":${size},"digest":"${digest}","platform":{"os":"linux","architecture":"amd64"}}]}`;
+    let text = '{"schemaVersion":2,"manifests":[]}';
+    for (let depth = 0; depth < 6; depth += 1) {
+      text = index(registry.putManifest('acme/cfg', 'v1', Buffer.from(text), MEDIA_TYPES.ociIndex), text.length);
+    }
+    registry.putManifest('acme/cfg', 'v1', Buffer.from(text), MEDIA_TYPES.ociIndex);
+    expect(await failureWith()).toMatchObject({ reason: 'TooLarge', message: /nested deeper than 4 levels/ });
+  });
+});
+
+describe('a list of tags', () => {
+  const tagged = (count: number) => {
+    registry.fault = ({ url = '' }, response) => {
+      if (!url.includes('/tags/')) return false;
+      response.end(JSON.stringify({ tags: Array.from({ length: count }, (_, at) => `v1.0.${at}-${'a'.repeat(90)}`) }));
+      return true;
+    };
+  };
+  const selection = { kind: 'semver', semver: '>=1.0.0-0' } as const;
+
+  test.each([
+    { count: 20_001, message: /there are more than 20000/ },
+    { count: 150_000, message: /has more than \d+ (bytes|values)/ },
+  ])('of $count tags is refused', async ({ count, message }) => {
+    tagged(count);
+    expect(await failureWith({ selection })).toMatchObject({ reason: 'TooLarge', message });
+  });
+
+  test('and a filter that takes long for each are ended, and the next fetch is served', async () => {
+    tagged(19_000);
+    const filter = '(((a|a)*)*)*(a?){300}a{300}$';
+    const failure = await failureWith({ selection: { ...selection, semverFilter: filter } });
+    expect(failure).toMatchObject({ reason: 'TooLarge', message: /takes more than 5 s/ });
+    registry.fault = undefined;
+    await push(await smallImage(META));
+    expect(await fetchWith()).toMatchObject({ fetched: { revision: /^v1@/ } });
+  });
+
+  test.each([
+    { name: 'counts of counts', semverFilter: '((((a{1000}){1000}){1000}){1000})' },
+    { name: 'a large count', semverFilter: 'a{100000}' },
+    { name: 'what RE2 does not have', semverFilter: '(?<=a)b' },
+    { name: 'more than 512 characters', semverFilter: 'a'.repeat(513) },
+  ])('is not filtered by $name', async ({ semverFilter }) => {
+    tagged(10);
+    const { reason, message } = await failureWith({ selection: { ...selection, semverFilter } });
+    registry.fault = undefined;
+    expect({ reason, message }).toEqual({ reason: 'FetchFailed', message: expect.stringContaining('filter') });
+  });
+});
+
+test('patterns to ignore that take long are ended', async () => {
+  const deep = Array.from({ length: 3_000 }, (_, at) => file(`d${at}/${'a/'.repeat(70)}f`, 'x'));
+  await push(await smallImage('', { layers: [packageLayer(gzipSync(await tar(...deep), { level: 1 }))] }));
+  const ignore = Array.from({ length: 250 }, () => '**/a*a*a*a*b').join('\n');
+  const failure = await failureWith({ content: { kind: 'layer', operation: 'extract', ignore } });
+  expect(failure).toMatchObject({ reason: 'TooLarge', message: /takes more than 5 s/ });
+});
+
+describe('YAML', () => {
+  const laughs = Array.from({ length: 9 }, (_, at) => `l${at + 1}: &l${at + 1} [${`*l${at},`.repeat(9)}]`).join('\n');
+  test.each([
+    { name: 'a billion laughs', text: `l0: &l0 [lol]\n${laughs}\n`, code: 'ALIASES' },
+    { name: 'merges of merges', text: `a0: &a0 {x: 1}\n${merges()}`, code: 'ALIASES' },
+    { name: 'an anchor in itself', text: 'a: &a [*a]\n', code: 'ANCHOR' },
+    { name: 'lists in one another', text: `${'['.repeat(100_000)}\n`, code: 'DEPTH' },
+    { name: 'maps in one another', text: `${'{a: '.repeat(100_000)}\n`, code: 'DEPTH' },
+    { name: 'dashes on one line', text: `${'- '.repeat(100_000)}a\n`, code: 'DEPTH' },
+    { name: 'a million brackets', text: `a: [${'[],'.repeat(500_000)}]\n`, code: 'SIZE' },
+    { name: 'a million lines', text: '- a\n'.repeat(1_000_000), code: 'SIZE' },
+    { name: 'a million commas', text: `a: [${','.repeat(1_000_000)}]\n`, code: 'SIZE' },
+    { name: 'a scalar of 9 MB', text: `a: ${'x'.repeat(9_000_000)}\n`, code: 'SIZE' },
+    { name: 'a hundred thousand documents', text: 'a\n---\n'.repeat(100_000), code: 'SIZE' },
+    { name: 'a hundred thousand errors', text: '}\n'.repeat(100_000), code: 'SYNTAX' },
+  ])('$name: $code', ({ text, code }) => {
+    expect(() => parseYaml(text, 'a.yaml')).toThrow(expect.objectContaining({ name: 'YamlError', code }));
+  });
+
+  function merges(): string {
+    return Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} {<<: [${`*a${at}, `.repeat(8)}]}\n`).join('');
+  }
+});
