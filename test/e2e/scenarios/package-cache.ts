@@ -79,7 +79,8 @@ export const packageCache: Scenario = {
 async function keptThrough(world: World): Promise<void> {
   const { cluster, registry, folder } = world;
   const install = { kind: 'Configuration', name: 'widgets' };
-  await cluster.apply({ ...WIDGET, metadata: { name: WIDGET.name, namespace: NAMESPACE }, spec: {} });
+  const { apiVersion, kind, name } = WIDGET;
+  await cluster.apply({ apiVersion, kind, metadata: { name, namespace: NAMESPACE }, spec: {} });
   const before = await installedObjects(world);
 
   await carry(world, install, 'gadgets');
