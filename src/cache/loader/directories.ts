@@ -40,7 +40,7 @@ export async function readDirectories(
   for (const name of new Set(files.flatMap(setOf))) {
     const manifests = named.get(manifestFile(name)) ?? [undefined];
     for (const home of manifests) {
-      offers.push(await readSet(name, home, { named, used, owner: ownerOf(home?.root ?? directories[0] ?? '') }));
+      offers.push(await readSet(name, home, { named, used, root: home?.root ?? directories[0] ?? '', ownerOf }));
     }
   }
   const withSets = new Set(files.filter((file) => setOf(file).length > 0).map(({ directory }) => directory));
@@ -81,14 +81,15 @@ interface Surroundings {
   readonly named: ReadonlyMap<string, readonly FoundFile[]>;
   /** Gets the files that belong to the set. */
   readonly used: Set<FoundFile>;
-  readonly owner: string;
+  readonly root: string;
+  readonly ownerOf: DirectoryOptions['ownerOf'];
 }
 
 /** Chunks that lie beside the manifest come first: each directory may hold a set of its own. */
 async function readSet(
   name: string,
   home: FoundFile | undefined,
-  { named, used, owner }: Surroundings,
+  { named, used, root, ownerOf }: Surroundings,
 ): Promise<Offer | Refusal> {
   const manifest = home && (await readManifest(home));
   const chunksAt = (index: number, of: SetManifest) => {
@@ -99,7 +100,7 @@ async function readSet(
     return chosen.map(toPart);
   };
   const where = home?.directory ?? 'the directories given';
-  return assemble({ name, where, manifest, chunksAt, trust: 'full', owner });
+  return assemble({ name, where, manifest, chunksAt, origin: root, trust: 'full', owner: ownerOf(root) });
 }
 
 async function listFiles(directory: string, root: string, descend: boolean): Promise<FoundFile[]> {

@@ -9,7 +9,7 @@ export interface FollowOptions {
   readonly namespaces: readonly string[];
   readonly selector: string;
   readonly signal: AbortSignal;
-  /** Called with all ConfigMaps after each change, one call at a time; first when every namespace was listed. */
+  /** Called with all ConfigMaps after each change, one call at a time; first when each namespace was listed or could not be. */
   readonly onMembers: (listed: readonly NamespaceMembers[]) => Promise<void>;
   /** Called when a namespace cannot be read; it is tried again. */
   readonly onError: (error: Error) => void;
@@ -34,8 +34,8 @@ export async function follow(options: FollowOptions): Promise<void> {
       await bell.wait(resyncMs, signal);
       await pause(SETTLE_MS, signal);
       if (known.size < namespaces.length || signal.aborted) continue;
-      const listed = [...known].map(([namespace, { members, truncated }]) => {
-        return { namespace, members: [...members.values()], truncated };
+      const listed = [...known].map(([namespace, { members, truncated, problem }]) => {
+        return { namespace, members: [...members.values()], truncated, problem };
       });
       await onMembers(listed);
     }
@@ -47,6 +47,8 @@ export async function follow(options: FollowOptions): Promise<void> {
 interface Known {
   readonly members: Map<string, Member>;
   truncated: boolean;
+  /** Why it could not be listed yet. What was listed once stays known. */
+  readonly problem?: string;
 }
 
 async function followNamespace(
@@ -73,6 +75,11 @@ async function followNamespace(
       if (signal.aborted) return;
       if (!isCacheError(error)) throw error;
       onError(error);
+      if (!known.has(namespace)) {
+        // The others must not wait for it: whoever rules a namespace can take the right to read it away.
+        known.set(namespace, { members: new Map(), truncated: false, problem: error.message });
+        ring();
+      }
       await pause(waitMs, signal);
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }

@@ -19,6 +19,8 @@ export interface NamespaceMembers {
   readonly members: readonly Member[];
   /** True when the namespace has more than {@link MAX_MEMBERS}. The others are not read. */
   readonly truncated: boolean;
+  /** Why the namespace cannot be read. */
+  readonly problem?: string | undefined;
 }
 
 /** The most ConfigMaps of one namespace: who may write in one namespace must not fill the loader's memory. */

@@ -12,6 +12,8 @@ export interface Part {
 
 /** Where an offer comes from. */
 export interface Origin {
+  /** The namespace or the directory. */
+  readonly origin: string;
   readonly trust: Trust;
   /** Names whose file it becomes: a loader removes only what its owners placed. */
   readonly owner: string;
@@ -37,7 +39,7 @@ export interface Refusal {
   readonly where: string;
   readonly code: CacheErrorCode;
   readonly message: string;
-  /** The owner whose sets are not all known for this reason: none of its files is removed. */
+  /** The origin whose sets are not all known for this reason: nothing that came from there is removed. */
   readonly hides?: string | undefined;
 }
 
@@ -70,7 +72,7 @@ export function isOffer(value: Offer | Refusal): value is Offer {
   return 'manifest' in value;
 }
 
-function offerOf({ name, where, manifest: given, chunksAt, trust, owner, signature }: FoundSet): Offer {
+function offerOf({ name, where, manifest: given, chunksAt, ...rest }: FoundSet): Offer {
   if (given === undefined) {
     throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; it comes with chunk 0`);
   }
@@ -89,5 +91,6 @@ function offerOf({ name, where, manifest: given, chunksAt, trust, owner, signatu
     }
     return part;
   });
-  return { name, where, manifest, parts, trust, owner, signature };
+  const { origin, trust, owner, signature } = rest;
+  return { name, where, manifest, parts, origin, trust, owner, signature };
 }

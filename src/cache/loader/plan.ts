@@ -140,7 +140,7 @@ function sortOut(
 ): { kept: Kept[]; remove: string[]; release: string[] } {
   const spoilt = refused.filter(({ code }) => !NOT_KEPT.includes(code));
   const names = new Set(spoilt.map(({ name }) => name));
-  const hidden = new Set(spoilt.map(({ hides }) => hides));
+  const hidden = new Set(spoilt.flatMap(({ hides }) => hides ?? []));
   const spoiltFiles = new Set(
     found.filter(isOffer).flatMap(({ name, manifest }) => (names.has(name) ? [manifest.file] : [])),
   );
@@ -148,10 +148,10 @@ function sortOut(
   const remove: string[] = [];
   const release: string[] = [];
   for (const record of idle) {
-    const { set, owner, manifest } = record;
+    const { set, owner, origin, manifest } = record;
     const { file } = manifest;
     if (owner === undefined) kept.push({ file, because: 'another loader' });
-    else if (names.has(set) || names.has(file) || spoiltFiles.has(file) || hidden.has(owner))
+    else if (names.has(set) || names.has(file) || spoiltFiles.has(file) || isHidden(origin, hidden))
       kept.push({ file, because: 'its set is refused' });
     else if (isNamed(record)) kept.push({ file, because: 'package revision' });
     else if (record.isShared) {
@@ -160,6 +160,11 @@ function sortOut(
     } else remove.push(file);
   }
   return { kept, remove, release };
+}
+
+/** A record of a version that did not say where the file came from may be of any origin. */
+function isHidden(origin: string | undefined, hidden: ReadonlySet<string>): boolean {
+  return origin === undefined ? hidden.size > 0 : hidden.has(origin);
 }
 
 interface Limited {

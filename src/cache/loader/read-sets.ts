@@ -46,7 +46,7 @@ export async function readSets(
 async function readNamespace(
   reader: SetReader,
   trusted: TrustedNamespace,
-  { namespace, members, truncated }: NamespaceMembers,
+  { namespace, members, truncated, problem }: NamespaceMembers,
   next: SetMemory,
 ): Promise<(Offer | Refusal)[]> {
   const found: (Offer | Refusal)[] = [];
@@ -62,7 +62,8 @@ async function readNamespace(
       found.push(refusalOf(where, where, error));
     }
   }
-  const hides = reader.ownerOf(namespace);
+  const hides = originOf(namespace);
+  if (problem !== undefined) found.push({ name: namespace, where: hides, code: 'API', message: problem, hides });
   if (truncated) found.push(tooMany(namespace, MAX_MEMBERS, 'ConfigMaps', hides));
   if (sets.size > MAX_SETS) found.push(tooMany(namespace, MAX_SETS, 'sets', hides));
   for (const name of [...sets.keys()].sort().slice(0, MAX_SETS)) {
@@ -71,9 +72,13 @@ async function readNamespace(
   return found;
 }
 
+function originOf(namespace: string): string {
+  return `namespace ${namespace}`;
+}
+
 function tooMany(namespace: string, most: number, what: string, hides: string): Refusal {
   const message = `cannot read all of namespace ${namespace}: it has more than ${most} ${what} of the package cache; the others are not loaded`;
-  return { name: namespace, where: `namespace ${namespace}`, code: 'TOO_LARGE', message, hides };
+  return { name: namespace, where: hides, code: 'TOO_LARGE', message, hides };
 }
 
 async function readSet(
@@ -105,7 +110,7 @@ async function tryReadSet(
   signature: string | undefined,
 ): Promise<(Offer | Refusal)[]> {
   const { namespace } = trusted;
-  const where = `namespace ${namespace}`;
+  const where = originOf(namespace);
   try {
     const manifest = memory.manifests.get(name) ?? (await fetchManifest(api, name, members));
     checkTrust(manifest, trusted, name);
@@ -117,7 +122,7 @@ async function tryReadSet(
     }
     const chunksAt = (index: number) =>
       (agreeing.get(index) ?? []).map((member) => toPart(api, member, chunkFile(name, manifest, index)));
-    const origin = { trust: trustOf(trusted), owner: ownerOf(namespace), signature };
+    const origin = { origin: where, trust: trustOf(trusted), owner: ownerOf(namespace), signature };
     return [...refused, assemble({ name, where, manifest, chunksAt, ...origin })];
   } catch (error) {
     return [refusalOf(name, where, error)];

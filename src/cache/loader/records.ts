@@ -13,6 +13,8 @@ export interface Record {
   /** Who placed the file, and may remove it. Undefined in records of versions that did not say. */
   readonly owner?: string | undefined;
   readonly trust?: Trust | undefined;
+  /** The namespace or directory that it came from. */
+  readonly origin?: string | undefined;
 }
 
 /** Crossplane looks for nothing but <key>.gz in its cache directory, so hidden names are free. */
@@ -24,6 +26,7 @@ const schema = z.object({
   manifest: z.unknown(),
   owner: z.optional(z.string()),
   trust: z.optional(z.enum(['full', 'prefix'])),
+  origin: z.optional(z.string()),
 });
 
 /**
@@ -78,7 +81,7 @@ function parseRecord(text: string): Record | undefined {
     const record = schema.safeParse(JSON.parse(text)).data;
     if (record === undefined) return undefined;
     const manifest = parseManifest(JSON.stringify(record.manifest) ?? '', 'of a record');
-    return { set: record.set, manifest, owner: record.owner, trust: record.trust };
+    return { ...record, manifest };
   } catch (error) {
     if (error instanceof SyntaxError || isCacheError(error, 'INVALID_MANIFEST')) return undefined;
     throw error;

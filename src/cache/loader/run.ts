@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { CacheError } from '../errors.ts';
+import { CacheError, isCacheError } from '../errors.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { isNamedAfter } from '../sets/chunks.ts';
 import type { SetManifest } from '../sets/manifest.ts';
@@ -79,8 +79,22 @@ export interface ClusterOptions extends LoaderOptions {
 export async function loadCluster(options: ClusterOptions): Promise<LoadSummary> {
   const pass = await clusterPass(options);
   const listed: NamespaceMembers[] = [];
-  for (const { namespace } of options.trusted) listed.push(await listMembers(options.api, namespace, options.selector));
+  for (const { namespace } of options.trusted) listed.push(await tryToList(options, namespace));
+  const [first] = listed;
+  // Nothing is known then, and what is wrong is not one namespace.
+  if (first?.problem !== undefined && listed.every(({ problem }) => problem !== undefined)) {
+    throw new CacheError('API', first.problem);
+  }
   return pass(listed);
+}
+
+async function tryToList({ api, selector }: ClusterOptions, namespace: string): Promise<NamespaceMembers> {
+  try {
+    return await listMembers(api, namespace, selector);
+  } catch (error) {
+    if (!isCacheError(error)) throw error;
+    return { namespace, members: [], truncated: false, problem: error.message };
+  }
 }
 
 /** What a run that goes on reports to. */

@@ -56,7 +56,7 @@ async function isTarball(path: string): Promise<boolean> {
 }
 
 /** An entry without a manifest: its only check is that it is one complete gzip stream. */
-async function singleEntry({ name, path, size }: FoundFile, owner: string): Promise<Offer> {
+async function singleEntry({ name, path, size, root }: FoundFile, owner: string): Promise<Offer> {
   const hash = createHash('sha256');
   for await (const piece of readPieces(path)) hash.update(piece);
   const most = maxUnpackedBytes(size, MAX_PACKAGE_BYTES);
@@ -66,14 +66,26 @@ async function singleEntry({ name, path, size }: FoundFile, owner: string): Prom
     if (unpacked > most) throw new CacheError('TOO_LARGE', `cannot use ${path}: it unpacks to more than ${most} bytes`);
   }
   const manifest = manifestOf(name, size, hash.digest('hex'));
-  return { name, where: path, manifest, parts: [{ where: path, open: () => readPieces(path) }], trust: 'full', owner };
+  return {
+    name,
+    where: path,
+    manifest,
+    parts: [{ where: path, open: () => readPieces(path) }],
+    origin: root,
+    trust: 'full',
+    owner,
+  };
 }
 
 /**
  * Makes the entry of a package file. With a reference it is named as Crossplane 2.2 and later look it up, with the digest that the package
  * has once it is pushed; without, after the file, as versions before do for a package of that name.
  */
-async function convertPackage({ name, path }: FoundFile, owner: string, reference: string | undefined): Promise<Offer> {
+async function convertPackage(
+  { name, path, root }: FoundFile,
+  owner: string,
+  reference: string | undefined,
+): Promise<Offer> {
   const image = await readImageTarball(path);
   const yaml = await readPackageYaml(image);
   const [finding] = inspectContent(yaml).findings;
@@ -84,7 +96,16 @@ async function convertPackage({ name, path }: FoundFile, owner: string, referenc
   async function* open() {
     yield bytes;
   }
-  return { name, where: path, manifest, parts: [{ where: path, open }], trust: 'full', owner, note: named.note };
+  return {
+    name,
+    where: path,
+    manifest,
+    parts: [{ where: path, open }],
+    origin: root,
+    trust: 'full',
+    owner,
+    note: named.note,
+  };
 }
 
 interface Named {

@@ -16,6 +16,7 @@ export interface Placed {
   readonly manifest: SetManifest;
   readonly set: string;
   readonly trust: Record['trust'];
+  readonly origin: Record['origin'];
   /** The owner among this loader's own that has a record of the file. */
   readonly owner: string | undefined;
   /** True when another loader has a record that the file agrees with: it wants the file as it is. */
@@ -104,11 +105,12 @@ async function check(
   const [first = own] = agreeing.some(isOwn) ? agreeing.filter(isOwn) : agreeing;
   const chosen = first ?? records[0];
   if (chosen === undefined) throw new Error('a file without records is not a placed one');
-  const { manifest, set, trust } = chosen;
+  const { manifest, set, trust, origin } = chosen;
   return {
     manifest,
     set,
     trust,
+    origin,
     owner: own?.owner,
     isShared: agreeing.some((one) => one.owner !== undefined && !isOwn(one)),
     size: found?.isFile() ? found.size : undefined,
@@ -161,13 +163,13 @@ async function place(
 /** Writes the record of the offer's owner, in place of those of this loader's other owners and of unnamed ones. */
 async function record(
   directory: string,
-  { name, manifest, owner, trust }: Offer,
+  { name, manifest, owner, trust, origin }: Offer,
   temporary: TemporaryFiles,
   isOwn: (record: Record) => boolean,
 ): Promise<void> {
   await orFileError(`write in ${directory}`, mkdir(join(directory, RECORDS_FOLDER), { recursive: true }));
   const before = (await readRecords(directory, manifest.file)).get(manifest.file) ?? [];
-  await writeRecord(directory, { set: name, manifest, owner, trust }, temporary.path());
+  await writeRecord(directory, { set: name, manifest, owner, trust, origin }, temporary.path());
   for (const one of before) {
     const isReplaced = one.owner === undefined || isOwn(one);
     if (isReplaced && one.owner !== owner) await removeRecord(directory, manifest.file, one.owner);

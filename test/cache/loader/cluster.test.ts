@@ -14,6 +14,7 @@ afterAll(() => rmSync(work, { recursive: true }));
 
 const cfg = entrySet('cfg', { size: 6_000 });
 const other = entrySet('other');
+const late = entrySet('late');
 let cluster: ApiServer;
 let into: string;
 let forbidden: number;
@@ -91,6 +92,21 @@ describe('loading from a cluster once', () => {
     cluster.fail('configmaps', 403);
     await expect(once()).rejects.toMatchObject({ code: 'API', message: expect.stringContaining('not today') });
     expect(entries()).toEqual(['cfg.gz']);
+  });
+
+  test('loads what it can when a namespace cannot be listed, and removes nothing of that', async () => {
+    cluster.apply(...configMaps(cfg, 'team-a'), ...configMaps(other));
+    await once(['crossplane-system', 'team-a']);
+    cluster.fail('namespaces/team-a', 403);
+    cluster.delete(...configMaps(other));
+    cluster.apply(...configMaps(late));
+    expect(await once(['crossplane-system', 'team-a'])).toEqual({
+      ...nothing,
+      placed: ['late.gz'],
+      kept: ['cfg.gz'],
+      removed: ['other.gz'],
+      refused: ['API'],
+    });
   });
 
   test('refuses a set with a missing, a doubled, a swapped or an altered chunk, and places the others', async () => {
@@ -203,17 +219,24 @@ describe('following a cluster', () => {
     await until(() => entries().length === 2);
   });
 
-  test('unloads nothing while a namespace cannot be listed, and goes on when it can', async () => {
+  test('unloads nothing of a namespace that cannot be listed, loads the others, and goes on when it can', async () => {
     cluster.apply(...configMaps(cfg), ...configMaps(other, 'team-a'));
     await once(['crossplane-system', 'team-a']);
-    cluster.fail('namespaces/team-a', 500);
+    cluster.fail('namespaces/team-a', 403);
+    cluster.apply(...configMaps(late));
     start(['crossplane-system', 'team-a']);
-    await until(() => errors.length > 0);
-    expect(entries()).toEqual(['cfg.gz', 'other.gz']);
-    expect(summaries).toEqual([]);
-    cluster.fail('namespaces/team-a', undefined);
     await until(() => summaries.length > 0);
-    expect(summaries[0]).toMatchObject({ unchanged: ['cfg.gz', 'other.gz'], removed: [] });
+    expect(summaries[0]).toMatchObject({
+      placed: ['late.gz'],
+      unchanged: ['cfg.gz'],
+      kept: [{ file: 'other.gz', because: 'its set is refused' }],
+      refused: [{ code: 'API' }],
+      removed: [],
+    });
+    expect(errors.length).toBeGreaterThan(0);
+    cluster.fail('namespaces/team-a', undefined);
+    await until(() => summaries.at(-1)?.refused.length === 0);
+    expect(summaries.at(-1)).toMatchObject({ unchanged: ['cfg.gz', 'late.gz', 'other.gz'], removed: [] });
   });
 
   test('ends when it is told to', async () => {

@@ -10,12 +10,20 @@ import { entrySet } from '../sets.ts';
 
 function offer(name: string, options?: Parameters<typeof entrySet>[1]): Offer {
   const set = entrySet(name, options);
-  return { name: set.name, where: `ns/${set.name}`, manifest: set.manifest, parts: [], trust: 'full', owner: 'us' };
+  return {
+    name: set.name,
+    where: `ns/${set.name}`,
+    manifest: set.manifest,
+    parts: [],
+    origin: 'here',
+    trust: 'full',
+    owner: 'us',
+  };
 }
 
-function placed({ name, manifest, trust, owner }: Offer, over: Partial<Placed> = {}): [string, Placed] {
+function placed({ name, manifest, trust, owner, origin }: Offer, over: Partial<Placed> = {}): [string, Placed] {
   const { size } = manifest;
-  return [manifest.file, { set: name, manifest, trust, owner, isShared: false, size, intact: true, ...over }];
+  return [manifest.file, { set: name, manifest, trust, owner, origin, isShared: false, size, intact: true, ...over }];
 }
 
 function refusal({ name }: Offer): Refusal {
@@ -37,7 +45,7 @@ function identified(digit: string, content: string, over: Partial<Offer> = {}): 
     { file: entryNameOf(artifact), bytes: Buffer.from(content), artifact },
     { base },
   );
-  return { name, where: `ns/${name}`, manifest, parts: [], trust: 'full', owner: 'us', ...over };
+  return { name, where: `ns/${name}`, manifest, parts: [], origin: 'here', trust: 'full', owner: 'us', ...over };
 }
 const one = identified('1', 'one');
 const two = identified('2', 'two');
@@ -145,9 +153,13 @@ const cases: Case[] = [
   },
   {
     name: 'what came from a namespace that is not known whole stays',
-    found: [{ ...refusal(b), code: 'TOO_LARGE', hides: 'us' }],
-    placed: [placed(a)],
-    want: { kept: [{ file: 'a.gz', because: 'its set is refused' }], refused: ['TOO_LARGE'] },
+    found: [{ ...refusal(b), name: 'tenant', code: 'TOO_LARGE', hides: 'here' }],
+    placed: [placed(a), placed(b, { origin: 'elsewhere' })],
+    want: {
+      kept: [{ file: 'a.gz', because: 'its set is refused' }],
+      remove: ['b.gz'],
+      refused: ['TOO_LARGE'],
+    },
   },
   {
     name: 'a file of somebody else is left alone',
