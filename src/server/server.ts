@@ -121,6 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   try {
     const { host, port } = parseAddress('--http-address', options.httpAddress);
+    parseAddress('--address', options.address);
     httpServer.listen(port, host);
     await once(httpServer, 'listening').catch((error: Error) => {
       throw cannotListen('--http-address', options.httpAddress, error);
