@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import * as z from 'zod/mini';
 import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
+import { INPUT_API_VERSION, INPUT_KIND, inputFields, parseInput } from '../../src/function/api/input.ts';
+import { parameterFields } from '../../src/function/api/parameters.ts';
+import { LIMITS, POWERS } from '../../src/function/api/powers.ts';
+import { isObject, type JsonObject } from '../../src/json/value.ts';
 import { expectGolden } from '../golden.ts';
 import { claimXrd, inputCrd, namespacedXrd, referencePage } from './documents.ts';
+import { openApiOf } from './open-api.ts';
+import { trustPage } from './trust.ts';
 
 const root = `${import.meta.dirname}/../..`;
 
@@ -23,6 +30,49 @@ test('examples/reference/parameters.md is what the schemas generate', () => {
   expectGolden(`${root}/examples/reference/parameters.md`, referencePage());
 });
 
+test('examples/reference/trust.md is what the table of powers generates', () => {
+  expectGolden(`${root}/examples/reference/trust.md`, trustPage());
+});
+
+describe('the table of powers', () => {
+  const input = fieldsIn(openApiOf(z.object(inputFields)));
+  const parameters = fieldsIn(openApiOf(z.object(parameterFields)));
+  const rows = [...POWERS, ...LIMITS];
+
+  test('names fields that there are', () => {
+    expect(rows.map(({ field }) => field).filter((field) => !input.has(field))).toEqual([]);
+    expect(rows.flatMap(({ claim }) => claim ?? []).filter((field) => !parameters.has(field))).toEqual([]);
+  });
+
+  test('has every field of the Input that lets claims do something', () => {
+    const named = rows.map(({ field }) => field);
+    const granting = [...input.keys()].filter((field) => /^(allowed\.|packageCache\.allow|pullSecret$)/.test(field));
+    // A field that only groups others is told by those.
+    const leaves = granting.filter((field) => !granting.some((other) => other.startsWith(`${field}.`)));
+    expect(leaves.filter((field) => !named.includes(field))).toEqual([]);
+  });
+
+  test('is of what is off by default', () => {
+    const defaults = POWERS.map(({ field }) => [field, input.get(field)?.default] as const);
+    expect(defaults.filter(([, value]) => JSON.stringify(value ?? []) !== '[]' && value !== false)).toEqual([]);
+    expect(parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND }).allowed).toEqual({});
+  });
+});
+
 test('the README runs Node as the image does', () => {
   expect(readFileSync(`${root}/README.md`, 'utf8')).toContain(`node ${NODE_FLAGS.join(' ')} dist/main.js serve`);
 });
+
+/** The schemas of all fields by their paths. */
+function fieldsIn(schema: JsonObject, root = ''): Map<string, JsonObject> {
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const found = new Map<string, JsonObject>();
+  for (const [name, field] of Object.entries(properties)) {
+    if (!isObject(field)) continue;
+    const path = root === '' ? name : `${root}.${name}`;
+    found.set(path, field);
+    const items = isObject(field.items) ? field.items : undefined;
+    for (const [key, value] of fieldsIn(items ?? field, items ? `${path}[]` : path)) found.set(key, value);
+  }
+  return found;
+}

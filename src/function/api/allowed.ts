@@ -4,7 +4,7 @@ import { listOf, text } from './checks.ts';
 import type { Problem } from './input-error.ts';
 import { isBelow } from './name-template.ts';
 import { type Layer, type Parameters, pathOf } from './parameters.ts';
-import { powers } from './trust.ts';
+import { powers } from './powers.ts';
 
 const MAX_WORDS = 1_000;
 

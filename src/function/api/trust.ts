@@ -1,79 +1,15 @@
-import * as z from 'zod/mini';
 import { quote } from '../../internal/quote.ts';
-import { listOf, text } from './checks.ts';
 import type { Problem } from './input-error.ts';
 import { isBelow } from './name-template.ts';
 import type { PackageCacheInput, Source } from './package-cache.ts';
 import { CLAIM_PATH, type Layer } from './parameters.ts';
+import type { Granted } from './powers.ts';
 import type { CreationTemplate, PullThroughRule } from './settings/registry-prefix.ts';
 
 // Whoever writes a claim is not whoever runs the platform. What a claim can make the service do beyond the workload's own repositories is
-// a power. Each power is off until the Composition's Input turns it on, and this file is the one place that decides: `powers` and `POWERS`
-// say which there are, and whatever acts for a claim asks one of the functions below. Values in the Input's own layers, `defaults` and
-// `enforced`, are the platform's and need no power.
-
-const MAX_WORDS = 1_000;
-const words = listOf(text(2_048).check(z.minLength(1, 'must not be empty')), MAX_WORDS);
-
-const KINDS = ['Configuration', 'Provider', 'Function'] as const;
-
-const install = z.strictObject({
-  kinds: listOf(z.enum(KINDS), KINDS.length).check(z.describe('Kinds of packages that claims may install.')),
-  names: z._default(
-    listOf(
-      text(253).check(
-        z.regex(/^[a-z0-9.*-]{1,253}$/, 'must be the name of a package, with * for any number of characters'),
-      ),
-      MAX_WORDS,
-    ).check(
-      z.describe(
-        'Values of install.name, with * for any number of characters. Without any, packages are named after their repository.',
-      ),
-    ),
-    [],
-  ),
-  dependencies: z._default(
-    z
-      .boolean()
-      .check(
-        z.describe(
-          'Let Crossplane install what these packages depend on, of any kind and from any registry. Without it, they are installed with skipDependencyResolution.',
-        ),
-      ),
-    false,
-  ),
-});
-
-const roles = z._default(words.check(z.describe('Values of customRoleArn.')), []);
-
-const creationTemplates = z.strictObject({ roles });
-
-const pullThroughCaches = z.strictObject({
-  upstreams: words.check(z.describe('Values of upstream.')),
-  credentials: z._default(words.check(z.describe('Values of credentialArn.')), []),
-  roles,
-});
-
-/** The fields of `allowed` in the Input that turn powers on. */
-export const powers = {
-  install: install.check(z.describe('Let claims install packages, which are cluster scoped. Default: they cannot.')),
-  creationTemplates: creationTemplates.check(
-    z.describe(
-      'Let claims have a creationTemplate, which is for every repository below repoPrefix. Default: they cannot.',
-    ),
-  ),
-  pullThroughCaches: pullThroughCaches.check(
-    z.describe('Let claims have pullThroughCache rules, which are for the whole registry. Default: they cannot.'),
-  ),
-};
-
-/** What the Input says of powers. */
-export interface Granted {
-  readonly prefixes?: readonly string[] | undefined;
-  readonly install?: z.infer<typeof install> | undefined;
-  readonly creationTemplates?: z.infer<typeof creationTemplates> | undefined;
-  readonly pullThroughCaches?: z.infer<typeof pullThroughCaches> | undefined;
-}
+// a power. Each power is off until the Composition's Input turns it on: powers.ts says which there are, and this file is the one place that
+// decides. Whatever acts for a claim asks one of the functions below. Values in the Input's own layers, `defaults` and `enforced`, are the
+// platform's and need no power.
 
 /** True for a layer that the claim's author writes; the others are the Input's. */
 export function isOfClaim({ path }: Pick<Layer, 'path'>): boolean {
