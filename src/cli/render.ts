@@ -108,7 +108,7 @@ async function renderWith(
   }
 }
 
-/** What a person wants to know beside the resources: what functions said, and the composite's conditions. */
+/** Formats the results of the functions and the composite's conditions, for people. */
 function report(output: RenderOutput, resultsPrinted: boolean): string {
   const said = resultsPrinted ? [] : output.events.filter(({ step }) => step !== undefined);
   const results = said.map((event) => `${event.type} ${event.reason}: ${eventMessage(event)}`);

@@ -22,7 +22,7 @@ interface ServeOptions {
   readonly fetchBudget: number;
 }
 
-/** How long calls in flight may go on after SIGTERM; Kubernetes kills a pod after 30 s. */
+/** The time for calls in flight to finish after SIGTERM; Kubernetes kills a pod after 30 s. */
 const SHUTDOWN_GRACE_MS = 20_000;
 const CERTIFICATE_INTERVAL_MS = 10_000;
 const MEBIBYTE = 1_048_576;
@@ -88,7 +88,7 @@ async function serve(options: ServeOptions): Promise<void> {
     maxBytesInFlight,
     certificateIntervalMs: CERTIFICATE_INTERVAL_MS,
   });
-  // What an HTTP/2 stream held is free only after a full collection, and V8 does one for every ten megabytes with so small a heap; three
+  // The memory of an HTTP/2 stream is free only after a full collection, and V8 does one for every ten megabytes with so small a heap; three
   // times the heap between two of them is a tenth less CPU. On the command line it would cost the start V8's cache of Node's own code.
   setFlagsFromString('--heap-growing-percent=200');
   logger.info({ port: server.port, httpPort: server.httpPort, tls: !options.insecure }, 'serving');

@@ -5,7 +5,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 export class FileError extends Error {
   override readonly name = 'FileError';
   readonly code: 'NOT_REGULAR_FILE' | 'FILE_TOO_LARGE';
-  /** Why, without the path. */
+  /** The reason, without the path. */
   readonly reason: string;
 
   constructor(code: FileError['code'], path: string, reason: string) {

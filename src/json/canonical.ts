@@ -2,7 +2,7 @@ import { isList, isObject, type Json, type JsonObject } from './value.ts';
 
 /**
  * JSON text with the keys of every object in order and no white space: equal values have equal text, whatever order they came in.
- * `first` names keys that go before all others, in that order.
+ * `first` lists keys that are written before all others, in that order.
  */
 export function canonicalJson(value: Json, first: readonly string[] = []): string {
   if (isList(value)) return `[${value.map((item) => canonicalJson(item, first)).join(',')}]`;

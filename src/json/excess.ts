@@ -1,10 +1,10 @@
 import { isList, isObject, type Json } from './value.ts';
 
-/** How large JSON may be. */
+/** Limits on JSON. */
 export interface JsonLimits {
   /** Characters of text, keys included, and four for each value. */
   readonly maxCharacters: number;
-  /** How many objects and lists may be nested. */
+  /** The maximum nesting of objects and lists. */
   readonly maxDepth: number;
 }
 

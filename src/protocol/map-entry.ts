@@ -11,7 +11,7 @@ import {
   tag,
 } from './wire.ts';
 
-/** Where key and value of a map entry lie, for entries with string keys and length-delimited values that both occur once. */
+/** The bounds of a map entry's key and value, for entries with string keys and length-delimited values that both occur once. */
 export interface MapEntry {
   keyStart: number;
   keyEnd: number;

@@ -31,7 +31,7 @@ export interface State {
   readonly resources?: Readonly<Record<string, Resource>> | undefined;
 }
 
-/** What a function is asked, as the caller builds it. A function reads it through {@link RequestView} instead. */
+/** A request as the caller builds it. A function reads it through {@link RequestView} instead. */
 export interface RunFunctionRequest {
   readonly meta?:
     | { readonly tag?: string | undefined; readonly capabilities?: readonly number[] | undefined }
@@ -63,7 +63,7 @@ export interface Condition {
   readonly target?: number | undefined;
 }
 
-/** Which existing resources the function wants to see in its next call. */
+/** Selects existing resources that the function requires in its next call. */
 export interface ResourceSelector {
   readonly apiVersion: string;
   readonly kind: string;
@@ -72,7 +72,7 @@ export interface ResourceSelector {
   readonly namespace?: string | undefined;
 }
 
-/** Which OpenAPI schema the function wants to see in its next call. */
+/** Selects an OpenAPI schema that the function requires in its next call. */
 export interface SchemaSelector {
   readonly apiVersion: string;
   readonly kind: string;
@@ -84,7 +84,7 @@ export interface Requirements {
   readonly schemas?: Readonly<Record<string, SchemaSelector>> | undefined;
 }
 
-/** What a function answered, as the caller reads it. */
+/** A response as the caller reads it. */
 export interface RunFunctionResponse {
   readonly meta: { readonly tag: string; readonly ttlSeconds?: number | undefined };
   readonly desired: State;

@@ -21,13 +21,13 @@ import {
 } from './wire.ts';
 
 /**
- * A RunFunctionRequest over its own bytes: nothing below the top level is decoded until somebody asks, and what nobody asks for passes
+ * A RunFunctionRequest over its own bytes: nothing below the top level is decoded until it is read, and what is not read passes
  * through as it came. Fields by proto/v1/run_function.proto.
  */
 export interface RequestView {
   /** Identifies the request; the response carries the same. */
   readonly tag: string;
-  /** What the caller can do, as Capability numbers; undefined when it does not say. */
+  /** The caller's capabilities, as Capability numbers; undefined when it does not report them. */
   readonly capabilities: ReadonlySet<number> | undefined;
   /** The encoded State messages. */
   readonly observed: Bytes;

@@ -5,7 +5,7 @@ import { type RequestView, writeMap, writeResource } from './request.ts';
 import { decodeValue, decoding, writeStructEntry } from './struct.ts';
 import { type Bytes, DELIMITED, encodeOnce, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
 
-/** What a function adds to the desired state and says about it; everything else of the request passes through. */
+/** The function's additions to the desired state, and its results and conditions. Everything else of the request passes through. */
 export interface FunctionResponse {
   /** Seconds until the caller should call again, to the millisecond; undefined leaves it to the caller. */
   readonly ttlSeconds?: number | undefined;
@@ -13,7 +13,7 @@ export interface FunctionResponse {
   readonly resources: ReadonlyMap<string, Resource>;
   /** Merged over the status that earlier steps want the composite to have. */
   readonly compositeStatus?: JsonObject | undefined;
-  /** Connection details of the composite, beside those of earlier steps; they go with a `compositeStatus` only. */
+  /** Connection details of the composite, in addition to those of earlier steps. They are sent only with a `compositeStatus`. */
   readonly connectionDetails?: Readonly<Record<string, Bytes>> | undefined;
   readonly results: readonly Result[];
   readonly conditions: readonly Condition[];
@@ -75,7 +75,7 @@ function writeRest(writer: Writer, request: RequestView, response: FunctionRespo
   return writer;
 }
 
-/** The map entry of a composed resource whose object is there as encoded pieces. */
+/** The map entry of a composed resource whose object is already encoded, in pieces. */
 function entryPieces(name: string, { struct = [], ...rest }: Resource): Bytes[] {
   const size = lengthOf(struct);
   const others = writeResource(Writer.create(), rest).finish();

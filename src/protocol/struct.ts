@@ -18,8 +18,8 @@ import {
 } from './wire.ts';
 
 /**
- * Which properties of a Struct to decode, by ASCII names; `true` decodes the whole value. All others are skipped unread. For a list it
- * says what to decode of the objects in it.
+ * The properties of a Struct to decode, by ASCII names; `true` decodes the whole value. All others are skipped. For a list, they apply to
+ * the objects in it.
  */
 export interface Properties {
   readonly [key: string]: true | Properties;
@@ -28,7 +28,7 @@ export interface Properties {
 /** {@link Properties} in the form that {@link decodeStruct} takes; see {@link projection}. */
 export interface Projection {
   readonly names: readonly string[];
-  /** What to decode of the property whose name is at the same index. */
+  /** The parts to decode of the property whose name has the same index. */
   readonly parts: readonly (true | Projection)[];
 }
 
@@ -39,7 +39,7 @@ export function projection(properties: Properties): Projection {
 }
 
 /**
- * How many objects and lists may be nested in a Struct. Kubernetes objects stay far below; JSON decoders commonly stop at 10,000 or
+ * The maximum nesting of objects and lists in a Struct. Kubernetes objects stay far below; JSON decoders commonly stop at 10,000 or
  * overflow their stack.
  */
 export const MAX_STRUCT_DEPTH = 500;
@@ -57,7 +57,7 @@ const LIST = tag(6, DELIMITED);
 
 type Mutable = Record<string, Json>;
 
-// Where the entry is that was scanned last: one for all, since a call has dozens.
+// The bounds of the entry that was scanned last. They are shared: a call scans dozens of entries.
 const at: MapEntry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 
 /** Decodes a google.protobuf.Struct, or just the part of it that `wanted` names. Throws {@link WireError} on bytes that are none. */

@@ -18,7 +18,7 @@ export function tag(field: number, wireType: number): number {
   return (field << 3) | wireType;
 }
 
-/** Thrown for bytes that are no message of the protocol, or for one beyond its bounds; a gRPC server answers it with INVALID_ARGUMENT. */
+/** Thrown for bytes that are not a valid message, or exceed its bounds; a gRPC server maps it to INVALID_ARGUMENT. */
 export class WireError extends Error {
   override readonly name = 'WireError';
   readonly code: 'MALFORMED' | 'TOO_DEEP' | 'TOO_MANY';

@@ -5,7 +5,7 @@ import { RenderError } from './errors.ts';
 import { generatedName } from './names.ts';
 import { annotationsOf, labelsOf, nameOf, namespaceOf, textAt } from './object.ts';
 
-// What a claim's spec says to the claim's own controller and not to the composite's.
+// Fields of a claim's spec that only the claim's controller reads.
 const CLAIM_FIELDS: ReadonlySet<string> = new Set([
   'compositionRevisionRef',
   'compositeDeletePolicy',
@@ -14,8 +14,8 @@ const CLAIM_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether an object is a claim for composites of that kind: by its XRD where there is one, otherwise by the custom that the composite's
- * kind is the claim's with an X in front.
+ * True when an object is a claim for composites of that kind. The XRD decides; without one, the composite's kind must be the claim's with
+ * the prefix X.
  */
 export function isClaimFor(object: YamlObject, compositeKind: string, definition: Definition | undefined): boolean {
   const kind = textAt(object, 'kind');

@@ -153,6 +153,6 @@ function checkedName(composedName: string, resource: JsonObject): JsonObject {
   if (isValidName(name, splitApiVersion(apiVersion).group, kind)) return resource;
   throw new RenderError(
     'INVALID_COMPOSED',
-    `cannot compose resource ${composedName}: ${quote(name)} is no name for a Kubernetes object (an RFC 1123 subdomain: lower case letters, digits, - and .)`,
+    `cannot compose resource ${composedName}: invalid name ${quote(name)}: must be an RFC 1123 subdomain (lower case letters, digits, - and .)`,
   );
 }

@@ -3,7 +3,7 @@ import { isYamlList, isYamlObject, type YamlObject } from '../yaml/index.ts';
 import { type StatusCondition, withConditions } from './conditions.ts';
 import { labelsOf, textAt, valueAt, withValueAt } from './object.ts';
 
-/** Where a composite keeps what Crossplane manages: under `spec` when its XRD has claims, otherwise under `spec.crossplane`. */
+/** The place of the fields that Crossplane manages: `spec` when the XRD has claims, otherwise `spec.crossplane`. */
 export type CompositeSchema = 'legacy' | 'modern';
 
 /** The label that the composed resources of a composite share; its value begins their names. */
@@ -58,7 +58,7 @@ export function withResourceRefs(
   );
 }
 
-/** Whether the composite names that Composition, and nothing more of it, already. */
+/** True when the composite's reference has the name of that Composition and no other field. */
 export function refersToComposition(composite: JsonObject, schema: CompositeSchema, name: string): boolean {
   const ref = valueAt(composite, ...machinery(schema, 'compositionRef'));
   return isYamlObject(ref) && Object.keys(ref).length === 1 && ref.name === name;

@@ -3,14 +3,14 @@ import type { ResourceSelector } from '../protocol/messages.ts';
 import { labelsOf, nameOf, toJson } from './object.ts';
 import { type FieldReader, fieldReader, requireKind, type SourceObject } from './source.ts';
 
-/** What render needs of a Composition. */
+/** The fields of a Composition that render uses. */
 export interface Composition {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly compositeType: { readonly apiVersion: string; readonly kind: string };
   readonly mode: string;
   readonly pipeline: readonly PipelineStep[];
-  /** Where composites of the legacy schema keep their connection secrets. */
+  /** The namespace of connection secrets of composites with the legacy schema. */
   readonly connectionSecretsNamespace: string | undefined;
 }
 

@@ -16,7 +16,7 @@ export const CONDITION_TIME = '2024-01-01T00:00:00Z';
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2})$/;
 
-/** Reads `status.conditions`; undefined when there is no status, or something in it is no condition. */
+/** Reads `status.conditions`; undefined without a status, or when an entry is not a condition. */
 export function readConditions(object: JsonObject): readonly StatusCondition[] | undefined {
   const status = objectAt(object, 'status');
   if (status === undefined) return undefined;

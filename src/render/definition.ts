@@ -4,7 +4,7 @@ import { RenderError } from './errors.ts';
 import { textAt, valueAt } from './object.ts';
 import { fieldReader, requireKind, type SourceObject } from './source.ts';
 
-/** What render needs of a CompositeResourceDefinition. */
+/** The fields of a CompositeResourceDefinition that render uses. */
 export interface Definition {
   readonly name: string;
   readonly group: string;

@@ -1,5 +1,5 @@
 import { printableLines } from '../internal/quote.ts';
-/** What went wrong, for programs. Tests and callers compare this, never the message. */
+/** Identifies the kind of error. Tests and callers compare the code, never the message. */
 export type RenderErrorCode =
   /** A file or folder that cannot be read. */
   | 'UNREADABLE'
@@ -23,7 +23,7 @@ export type RenderErrorCode =
   /** A desired composed resource that Crossplane would refuse. */
   | 'INVALID_COMPOSED';
 
-/** Why a composite resource cannot be rendered, in one line. */
+/** Thrown when a composite resource cannot be rendered. The message is one line. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
   readonly code: RenderErrorCode;

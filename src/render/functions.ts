@@ -2,7 +2,7 @@ import { RenderError } from './errors.ts';
 import { nameOf, textAt } from './object.ts';
 import { fieldReader, requireKind, type SourceObject } from './source.ts';
 
-/** What render needs of a Function package's manifest. */
+/** The fields of a Function's manifest that render uses. */
 export interface FunctionManifest {
   readonly name: string;
   readonly package: string;
@@ -10,7 +10,7 @@ export interface FunctionManifest {
   readonly target: string;
 }
 
-/** Where a function runs: within this process, or behind a gRPC target. */
+/** The place where a function runs: this process, or a gRPC target. */
 export type FunctionAddress = { readonly kind: 'in-process' } | { readonly kind: 'grpc'; readonly target: string };
 
 /** The name of this function: steps that name it need no other program. */

@@ -26,7 +26,7 @@ export interface RenderPaths {
   readonly contextFiles: Readonly<Record<string, string>>;
 }
 
-/** Reads everything a rendering starts from. Throws RenderError, or YamlError for text that is no YAML. */
+/** Reads everything a rendering starts from. Throws RenderError, or YamlError for invalid YAML. */
 export async function loadInputs(
   paths: RenderPaths,
 ): Promise<{ readonly inputs: RenderInputs; readonly functions: readonly FunctionManifest[] }> {
@@ -123,7 +123,7 @@ function refuse(path: string, error: unknown): never {
   if (error instanceof FileError) throw new RenderError('UNREADABLE', error.message, { cause: error });
   if (!(error instanceof Error && 'code' in error)) throw error;
   const whys: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
+    ENOENT: 'no such file',
     EACCES: 'permission denied',
   };
   const why = whys[String(error.code)] ?? error.message;

@@ -45,7 +45,7 @@ const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
 const RBAC_KINDS: ReadonlySet<string> = new Set(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
 
-/** Whether Crossplane applies a resource of that name: an RFC 1123 subdomain, in RBAC kinds with colons as well. */
+/** True when Crossplane applies a resource of that name: an RFC 1123 subdomain, in RBAC kinds with colons as well. */
 export function isValidName(name: string, group: string, kind: string): boolean {
   const checked = group === 'rbac.authorization.k8s.io' && RBAC_KINDS.has(kind) ? name.replaceAll(':', '') : name;
   return checked.length <= 253 && SUBDOMAIN.test(checked);

@@ -1,21 +1,21 @@
 import { isObject, type Json, type JsonObject } from '../json/value.ts';
 import { isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
 
-/** The value at a path of property names, undefined where something on the way is no object. */
+/** The value at a path of property names, undefined where something on the way is not an object. */
 export function valueAt(object: YamlObject, ...path: readonly string[]): YamlValue | undefined {
   let value: YamlValue | undefined = object;
   for (const key of path) value = isYamlObject(value) ? value[key] : undefined;
   return value;
 }
 
-/** The object at a path of property names, undefined where there is none. */
+/** The object at a path of property names, or undefined. */
 export function objectAt(object: JsonObject, ...path: readonly string[]): JsonObject | undefined {
   let value: Json | undefined = object;
   for (const key of path) value = isObject(value) ? value[key] : undefined;
   return isObject(value) ? value : undefined;
 }
 
-/** The text at a path of property names, empty where there is none, as Kubernetes' own accessors have it. */
+/** The text at a path of property names, or empty, as in Kubernetes' accessors. */
 export function textAt(object: YamlObject, ...path: readonly string[]): string {
   const value = valueAt(object, ...path);
   return typeof value === 'string' ? value : '';
@@ -31,12 +31,12 @@ export function namespaceOf(object: YamlObject): string {
   return textAt(object, 'metadata', 'namespace');
 }
 
-/** `metadata.labels`; none at all where one of them is no text, as Kubernetes' accessor has it. */
+/** `metadata.labels`; empty when one of them is not a string, as in Kubernetes' accessor. */
 export function labelsOf(object: YamlObject): Readonly<Record<string, string>> {
   return textsOf(valueAt(object, 'metadata', 'labels'));
 }
 
-/** `metadata.annotations`; none at all where one of them is no text, as Kubernetes' accessor has it. */
+/** `metadata.annotations`; empty when one of them is not a string, as in Kubernetes' accessor. */
 export function annotationsOf(object: YamlObject): Readonly<Record<string, string>> {
   return textsOf(valueAt(object, 'metadata', 'annotations'));
 }
@@ -68,14 +68,14 @@ export function withMetadata(object: JsonObject, metadata: JsonObject): JsonObje
   return { ...object, metadata: changed };
 }
 
-/** The object with the value at a path of property names replaced; what is no object on the way becomes one. */
+/** The object with the value at a path of property names replaced; whatever else is on the way becomes an object. */
 export function withValueAt(object: JsonObject, path: readonly string[], value: Json): JsonObject {
   const [key, ...rest] = path;
   if (key === undefined) return object;
   return { ...object, [key]: rest.length === 0 ? value : withValueAt(objectAt(object, key) ?? {}, rest, value) };
 }
 
-/** What becomes of YAML on its way into a google.protobuf.Struct: whole numbers that a double cannot hold are rounded. */
+/** Converts YAML as a google.protobuf.Struct does: whole numbers that a double cannot hold are rounded. */
 export function toJson(object: YamlObject): JsonObject {
   return Object.fromEntries(
     Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, valueToJson(value)]])),

@@ -35,7 +35,7 @@ export interface RenderEvent {
   readonly step?: string | undefined;
 }
 
-/** What a pipeline came to. */
+/** The outcome of a pipeline. */
 export interface PipelineOutput {
   readonly desired: State;
   readonly context: JsonObject | undefined;
@@ -43,7 +43,7 @@ export interface PipelineOutput {
   readonly conditions: readonly (StatusCondition & { readonly toClaim: boolean })[];
 }
 
-/** How often a function is called again because it asks for other resources than before. */
+/** Limits the repeated calls of a function whose requirements keep changing. */
 const MAX_REQUIREMENT_ROUNDS = 5;
 
 const CAPABILITIES = [
@@ -147,7 +147,7 @@ function selectAll(
   );
 }
 
-// Without a cluster there are no schemas: an empty answer says that there is none.
+// Schemas come from a cluster. An empty response tells the function that none was found.
 function emptySchemas({ schemas = {} }: Requirements): Record<string, undefined> {
   return Object.fromEntries(Object.keys(schemas).map((name) => [name, undefined]));
 }

@@ -2,7 +2,7 @@ import { isYamlObject, printYaml, type YamlObject, type YamlValue } from '../yam
 import type { RenderEvent } from './pipeline.ts';
 import type { RenderOutput } from './render.ts';
 
-/** What to print besides the composite and its composed resources. */
+/** Output in addition to the composite and its composed resources. */
 export interface PrintOptions {
   /** The composite's own spec and metadata as well. */
   readonly fullComposite: boolean;

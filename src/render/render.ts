@@ -20,7 +20,7 @@ import { compositeStatus, RESPONSIVE, systemCondition, unreadyNames } from './st
 import { createStore } from './store.ts';
 import { persistedComposite, subjectOf } from './subject.ts';
 
-/** What a rendering starts from. */
+/** The inputs of a rendering. */
 export interface RenderInputs {
   /** A composite resource, or a claim for one. */
   readonly given: YamlObject;
@@ -30,17 +30,17 @@ export interface RenderInputs {
   readonly observed: readonly JsonObject[];
   /** Other objects that exist, for functions that ask for them, and Secrets. */
   readonly existing: readonly JsonObject[];
-  /** What the first function finds in its context. */
+  /** The context of the first function. */
   readonly context: JsonObject;
 }
 
-/** What Crossplane would do, and say. */
+/** The result of a rendering: the objects that Crossplane would write, and its events. */
 export interface RenderOutput {
   /** The composite that was rendered, as it was given or made of the claim. */
   readonly given: YamlObject;
-  /** What Crossplane writes to the composite: its identity, references to composed resources, and status. */
+  /** The fields that Crossplane writes to the composite: its identity, references to composed resources, and status. */
   readonly composite: JsonObject;
-  /** What Crossplane applies, in the order of composed resource names. */
+  /** The resources that Crossplane applies, in the order of their composed resource names. */
   readonly composed: readonly JsonObject[];
   readonly events: readonly RenderEvent[];
   /** The context after the last function, undefined when that gave none. */
@@ -129,7 +129,7 @@ function configured(
   return { composite: withValueAt(labelled, secretRef, reference), updated: true };
 }
 
-/** What Crossplane applies of the composite itself: nothing but what names it and its composed resources. */
+/** Reduces the composite to the fields that Crossplane applies: its identity and the references to its composed resources. */
 function withReferences(
   composite: JsonObject,
   schema: CompositeSchema,
@@ -164,7 +164,7 @@ function withHandledRequest(composite: JsonObject): JsonObject {
   return token === undefined ? composite : withValueAt(composite, ['status', 'lastHandledReconcileAt'], token);
 }
 
-/** What somebody wrote to have the composite reconciled now, when that was not handled before. */
+/** The token of a reconcile request that has not been handled yet. */
 function reconcileToken(composite: JsonObject): string | undefined {
   const token = annotationsOf(composite)['crossplane.io/reconcile-requested-at'];
   return token && token !== textAt(composite, 'status', 'lastHandledReconcileAt') ? token : undefined;

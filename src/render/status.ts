@@ -10,7 +10,7 @@ import { compareText } from './store.ts';
 /** Crossplane's own conditions: functions cannot set them. */
 const SYSTEM_TYPES: ReadonlySet<string> = new Set(['Ready', 'Synced', 'Healthy', 'UpToDate', 'Responsive']);
 
-/** How many unready resources the Ready condition names. */
+/** Limits the unready resources that the Ready condition names. */
 const NAMED_RESOURCES = 3;
 
 /** Says that Crossplane has not stopped watching a composite because of too many events. */

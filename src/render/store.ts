@@ -6,7 +6,7 @@ import { labelsOf, nameOf, namespaceOf, textAt } from './object.ts';
 /** The objects that a rendering may read, as a cluster has them: one for each kind, namespace and name. */
 export interface ObjectStore {
   get(apiVersion: string, kind: string, namespace: string, name: string): JsonObject | undefined;
-  /** What a selector finds, by namespace and name; undefined when it asks for one name that is not there. */
+  /** Returns the objects that a selector matches, by namespace and name; undefined when it names one object that does not exist. */
   select(selector: ResourceSelector): readonly JsonObject[] | undefined;
   /** The decoded data of a Secret; undefined when it is not there. */
   secretData(namespace: string, name: string): Readonly<Record<string, Uint8Array>> | undefined;
@@ -56,7 +56,7 @@ function decodeData(secret: JsonObject): Record<string, Uint8Array> {
       const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : undefined;
       if (text !== undefined && BASE64.test(text)) return [key, Buffer.from(text, 'base64')];
       const where = `Secret ${namespaceOf(secret)}/${nameOf(secret)}`;
-      throw new RenderError('INVALID_OBJECT', `cannot read ${where}: data.${key} is no base64 text`);
+      throw new RenderError('INVALID_OBJECT', `cannot read ${where}: data.${key} must be base64`);
     }),
   );
 }

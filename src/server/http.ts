@@ -19,7 +19,7 @@ export function createHttpServer(metrics: Pick<Metrics, 'expose'>, isReady: () =
   return server;
 }
 
-// What cannot be measured, such as memory where there is no /proc, is no reason to end.
+// A metric that cannot be read, such as memory without /proc, must not crash the server.
 async function answerMetrics(metrics: Pick<Metrics, 'expose'>, response: ServerResponse): Promise<void> {
   try {
     const { contentType, text } = await metrics.expose();

@@ -13,7 +13,7 @@ export interface Listener {
   destroy(): void;
 }
 
-/** Where to listen. */
+/** The address to listen on. */
 export interface ListenTarget {
   readonly host: string;
   readonly port: number;

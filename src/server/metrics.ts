@@ -88,8 +88,8 @@ export function createMetrics(): Metrics {
 const MOST_WAITING = 512;
 
 /**
- * Makes a histogram and what it is told values with. They wait to be put in together, when somebody looks at the latest: one by one, each
- * call would pay for bringing prom-client's code into the processor's caches.
+ * Creates a histogram and the function that records values. Values are buffered and observed in batches, at the latest when metrics are
+ * read: observing each one would cost every call a load of prom-client's code into the processor's caches.
  */
 function observer(
   registry: Registry,

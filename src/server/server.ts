@@ -22,7 +22,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { type Certificates, ServerError, watchCertificates } from './tls/certificates.ts';
 import { listenTls, type TlsListener } from './tls/listener.ts';
 
-/** How the service listens and what it serves. */
+/** Options of the service. */
 export interface ServerOptions {
   readonly run: RunFunction;
   readonly logger: Logger;
@@ -35,7 +35,7 @@ export interface ServerOptions {
   readonly maxRecvMessageBytes: number;
   /** Most bytes of requests that are being received or worked on, over all connections. Default: eight of the largest requests, and at least 64 MiB. */
   readonly maxBytesInFlight?: number | undefined;
-  /** How often to look for renewed certificates, in milliseconds. */
+  /** The interval of checks for renewed certificates, in milliseconds. */
   readonly certificateIntervalMs: number;
 }
 
@@ -61,7 +61,7 @@ const MAX_COMPRESSED = 4;
 /** Requests of the largest size whose bytes may be in flight. */
 const MESSAGES_IN_FLIGHT = 8;
 const MIN_BYTES_IN_FLIGHT = 67_108_864;
-/** How long a request may take to be received. */
+/** The time in which a request must be received. */
 const RECEIVE_MS = 20_000;
 /** A connection without calls whose peer is gone is closed. */
 const KEEPALIVE_MS = 60_000;
@@ -70,7 +70,7 @@ const KEEPALIVE_TIMEOUT_MS = 20_000;
 /** Starts the gRPC and the HTTP server. Throws {@link ServerError} when one cannot listen or the certificates cannot be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { logger } = options;
-  // What grpc-js would print comes back as errors too; GRPC_VERBOSITY is its own switch for more.
+  // grpc-js prints errors that it also returns. GRPC_VERBOSITY, its own variable, turns them on.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   const metrics = createMetrics();
   const health = createHealth(SERVICES);
@@ -153,7 +153,7 @@ function refusalReporter(metrics: Metrics, logger: Logger): (reason: RefusalReas
   };
 }
 
-/** A request that its handler takes out: grpc-js keeps what it hands over as long as the HTTP/2 stream, which outlives its call. */
+/** A request that its handler takes out: grpc-js keeps the message as long as the HTTP/2 stream, which outlives the call. */
 interface Held {
   request: Buffer;
 }

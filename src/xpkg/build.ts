@@ -100,7 +100,7 @@ function plainBlob({ descriptor, open }: BlobSource): BlobSource {
   return { descriptor, open };
 }
 
-/** With two package layers in an image nobody can tell which one counts. */
+/** Refuses a runtime image that already is a package: with two package layers, readers disagree on which one counts. */
 function checkRuntime({ layers }: Image, { config, rootfs }: ImageConfig): void {
   const fail = (why: string) => new XpkgError('INVALID_RUNTIME', `cannot use the runtime image: ${why}`);
   if (Object.keys(config?.Labels ?? {}).some((label) => label.startsWith(`${ANNOTATION}:`))) {

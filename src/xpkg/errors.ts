@@ -1,22 +1,22 @@
 import { printable, printableLines } from '../internal/quote.ts';
 import type { Position } from '../yaml/index.ts';
 
-/** What is wrong in a package's YAML. */
+/** Identifies a problem in a package's YAML. */
 export type FindingCode =
   /** It is not YAML. */
   | 'INVALID_YAML'
   /** An object has no kind, a kind that no package can hold, or a field of a wrong type. */
   | 'INVALID_OBJECT'
-  /** There is no package metadata, or more than one. */
+  /** Package metadata is missing, or given more than once. */
   | 'NOT_ONE_META'
   /** The metadata is of another package type than asked for. */
   | 'WRONG_TYPE'
   /** The object has no place in a package of this type. */
   | 'WRONG_KIND'
-  /** `spec.crossplane.version` is no constraint. */
+  /** `spec.crossplane.version` is not a constraint. */
   | 'INVALID_CONSTRAINT';
 
-/** What went wrong with a package, for programs. */
+/** Identifies the kind of error. */
 export type XpkgErrorCode =
   | FindingCode
   /** The package root, a file in it or a package file cannot be read. */
@@ -41,7 +41,7 @@ export interface Finding {
   readonly code: FindingCode;
   readonly file: string;
   readonly position: Position;
-  /** What is wrong and what would be right. */
+  /** The problem and the way to fix it. */
   readonly message: string;
 }
 
@@ -83,7 +83,7 @@ export function findingsError(what: string, findings: readonly [Finding, ...Find
   return new XpkgError(findings[0].code, `${what}:${message}`, { findings });
 }
 
-/** What an error of any kind says. */
+/** The message of an error of any type. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -13,14 +13,14 @@ import { valueAt } from './kinds.ts';
 import { lintFiles } from './lint.ts';
 import { layerMark, readPackageYaml } from './read-package.ts';
 
-/** What is in a package, platform by platform. */
+/** Describes a package by platform. */
 export interface PackageReport {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly images: readonly ImageReport[];
 }
 
-/** What is in the package image of one platform. */
+/** Describes the package image of one platform. */
 export interface ImageReport {
   readonly digest: Digest;
   /** Empty strings for a package that runs nowhere. */
@@ -28,12 +28,12 @@ export interface ImageReport {
   /** Compressed bytes of all layers. */
   readonly size: number;
   readonly layers: readonly LayerReport[];
-  /** The program in the image; undefined when there is none, as in a Configuration. */
+  /** The program in the image; undefined in a package without one, such as a Configuration. */
   readonly runtime: RuntimeReport | undefined;
   readonly package: ContentReport;
 }
 
-/** How the program of a package is started. */
+/** Describes how a package's program is started. */
 export interface RuntimeReport {
   readonly command: readonly string[];
   readonly user: string;
@@ -48,7 +48,7 @@ export interface LayerReport {
   readonly mark: string | undefined;
 }
 
-/** What package.yaml says. */
+/** Describes the objects in package.yaml. */
 export interface ContentReport {
   readonly type: string;
   readonly name: string;
@@ -57,7 +57,7 @@ export interface ContentReport {
   readonly capabilities: readonly string[];
   readonly dependencies: readonly DependencyReport[];
   readonly objects: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
-  /** What Crossplane will not take. */
+  /** Reasons why Crossplane rejects the package. */
   readonly findings: readonly Finding[];
 }
 

@@ -6,7 +6,7 @@ import { CRD_V1, CRD_V1BETA1 } from './types/custom-resource-definition.ts';
 import { PACKAGE_META_V1, PACKAGE_META_V1ALPHA1, PACKAGE_META_V1BETA1 } from './types/package-meta.ts';
 import { WEBHOOKS_V1 } from './types/webhook-configuration.ts';
 
-/** What a package is: the kind of its metadata. */
+/** The type of a package, which is the kind of its metadata. */
 export type PackageType = 'Configuration' | 'Provider' | 'Function';
 
 /** A kind that a package may hold. */
@@ -80,7 +80,7 @@ export function allowedKinds(type: PackageType): string[] {
   return [...new Set(names.map((name) => name.slice(name.lastIndexOf('/') + 1)))];
 }
 
-/** The value under a path of keys; undefined when there is none. */
+/** The value at a path of keys, or undefined. */
 export function valueAt(value: YamlValue | undefined, ...path: readonly string[]): YamlValue | undefined {
   return path.reduce<YamlValue | undefined>((at, key) => (isYamlObject(at) ? at[key] : undefined), value);
 }

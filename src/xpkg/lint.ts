@@ -29,7 +29,7 @@ export interface PackageContents {
   readonly objects: readonly PackageObject[];
 }
 
-/** What a look at a package's files gives. */
+/** The result of linting a package's files. */
 export interface LintResult {
   /** Undefined when something was found. */
   readonly contents: PackageContents | undefined;
@@ -113,7 +113,7 @@ function readObject(source: Source, findings: Finding[]): Typed | undefined {
   };
   const value = document.value;
   if (!isYamlObject(value))
-    return report('this is no object; a package holds Kubernetes objects with apiVersion and kind');
+    return report('must be an object: a package holds Kubernetes objects with apiVersion and kind');
   const { apiVersion, kind } = value;
   if (typeof kind !== 'string' || kind === '') return report('kind is missing', ['kind']);
   if (typeof apiVersion !== 'string' || apiVersion === '') return report('apiVersion is missing', ['apiVersion']);
@@ -150,10 +150,10 @@ function metaCountFindings(
       ]),
     );
   }
-  // What could not be read may have been the metadata.
+  // A file that could not be read may have held the metadata.
   if (earlier.length > 0) return [];
   const message =
-    'there is no package metadata; add a crossplane.yaml with kind Configuration, Provider or Function of meta.pkg.crossplane.io/v1';
+    'package metadata is missing; add a crossplane.yaml with kind Configuration, Provider or Function of meta.pkg.crossplane.io/v1';
   return [
     { code: 'NOT_ONE_META', file: files[0]?.path ?? 'crossplane.yaml', position: { line: 1, column: 1 }, message },
   ];
@@ -169,7 +169,7 @@ function lintMeta(meta: Typed, want: PackageType | undefined): Finding[] {
   const version = crossplane.version;
   const problem = constraintProblem(typeof version === 'string' ? version : '');
   if (problem !== undefined) {
-    const message = `spec.crossplane.version ${quote(version)} is no version constraint; write one like ">=v2.0.0": ${problem}`;
+    const message = `spec.crossplane.version ${quote(version)} is not a version constraint; write one like ">=v2.0.0": ${problem}`;
     findings.push(finding('INVALID_CONSTRAINT', meta, message, ['spec', 'crossplane', 'version']));
   }
   return findings;

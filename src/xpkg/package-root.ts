@@ -11,14 +11,14 @@ export interface PackageFile {
   readonly text: string;
 }
 
-/** What a package is built from. */
+/** The files that a package is built from. */
 export interface PackageSources {
   readonly files: readonly PackageFile[];
-  /** Undefined when there is no folder of examples; empty when there is nothing in it. */
+  /** Undefined without a folder of examples; empty when that folder is empty. */
   readonly examples: readonly PackageFile[] | undefined;
 }
 
-/** Where the files of a package are. */
+/** The paths of a package's files. */
 export interface PackageRoot {
   readonly root: string;
   /** Default: `examples` in the root. */
@@ -58,7 +58,7 @@ async function findExamples(root: string, folder = join(root, 'examples')): Prom
   return (await isFolder(folder)) ? folder : undefined;
 }
 
-/** Whether there is a folder at a path. */
+/** True when the path is a folder. */
 export function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (stats) => stats.isDirectory(),

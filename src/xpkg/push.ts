@@ -35,7 +35,7 @@ export interface PackageImage {
   readonly sbom?: Uint8Array;
 }
 
-/** Where a package goes: a registry and a repository, written out, and a tag. Throws `INVALID_ARGUMENT`. */
+/** Parses the target of a push: registry, repository and tag, all required. Throws `INVALID_ARGUMENT`. */
 export function parseTarget(text: string): Reference & { readonly tag: string } {
   const fail = (why: string, cause?: unknown) =>
     new XpkgError('INVALID_ARGUMENT', `cannot push to ${quote(text)}: ${why}; want registry/repository:tag`, { cause });
@@ -62,7 +62,8 @@ export async function pushPackages(
 ): Promise<Descriptor> {
   const children = await Promise.all(packages.map((file) => toChild(file, annotations)));
   const [first, ...others] = children;
-  if (first === undefined) throw new XpkgError('INVALID_ARGUMENT', 'cannot push: there is no package file');
+  if (first === undefined)
+    throw new XpkgError('INVALID_ARGUMENT', 'cannot push: at least one package file is required');
   const artifact = others.length === 0 ? first.artifact : indexOf(children, annotations);
   await pushArtifact(client, target, artifact, options);
   for (const { artifact: image, sbom } of children) {

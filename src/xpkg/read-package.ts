@@ -30,7 +30,7 @@ export interface PackageLimits {
   readonly maxImageBytes: number;
 }
 
-/** What Crossplane reads itself. */
+/** Crossplane's own limits. */
 const CROSSPLANE_LIMITS: PackageLimits = { maxBytes: MAX_PACKAGE_BYTES, maxImageBytes: 8 * 1024 ** 3 };
 
 /**
@@ -86,10 +86,10 @@ export async function* packageFile(
   }
   if (found) return;
   const where = marked ? 'its package layer' : 'the image';
-  throw new XpkgError('NO_PACKAGE', `cannot read the package: there is no ${PACKAGE_FILE} in ${where}`);
+  throw new XpkgError('NO_PACKAGE', `cannot read the package: ${where} has no ${PACKAGE_FILE}`);
 }
 
-/** What each layer is marked as: by its annotation or else by a label in the image config. */
+/** Returns the mark of a layer: its annotation, or else its label in the image config. */
 export function layerMark({ descriptor }: BlobSource, config: ImageConfig): string | undefined {
   return descriptor.annotations?.[ANNOTATION] ?? config.config?.Labels?.[packageLabel(descriptor.digest)];
 }

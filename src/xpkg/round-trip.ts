@@ -3,7 +3,7 @@ import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../ya
 import type { GoField, GoType, StructTable } from './struct-table.ts';
 import { KUBERNETES_META } from './types/kubernetes-meta.ts';
 
-/** Where in an object a value stands. */
+/** The path of a value in an object. */
 export type Path = readonly (string | number)[];
 
 /** A value that the Go type of its field cannot hold. */
@@ -18,8 +18,8 @@ export class TypeMismatch extends Error {
 }
 
 /**
- * Gives the JSON form an object has after Go has read it into a struct and written it again: unknown fields are gone, fields without
- * `omitempty` are there even when they are empty. Throws {@link TypeMismatch}.
+ * Gives the JSON form an object has after Go has read it into a struct and written it again: unknown fields are dropped, fields without
+ * `omitempty` are kept even when empty. Throws {@link TypeMismatch}.
  */
 export function roundTrip(table: StructTable, struct: string, object: YamlObject): YamlValue {
   return convert(table, { kind: 'named', name: struct }, object, []);
@@ -145,7 +145,7 @@ function convertStruct(table: StructTable, name: string, value: YamlValue, path:
   return result;
 }
 
-/** Whether a field that was given is left out. A pointer to something is not empty, whatever the form of that. */
+/** True when Go omits a field that was given. A pointer to a value is never empty, even if the value is. */
 function isOmitted({ type, omitEmpty, omitZero }: GoField, converted: YamlValue): boolean {
   if (omitZero && converted === null) return true;
   if (!omitEmpty || type.kind === 'named' || type.kind === 'pointer') return false;

@@ -1,4 +1,4 @@
-/** What a scalar's characters allow. */
+/** The styles that a scalar's characters allow. */
 export interface Analysis {
   readonly multiline: boolean;
   readonly plain: boolean;
@@ -29,17 +29,17 @@ export function analyzeScalar(text: string): Analysis {
   };
 }
 
-/** Whether a scalar holds something that only an escape can say. */
+/** True when a scalar has a character that must be escaped. */
 function hasSpecial(text: string): boolean {
   return /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u.test(text);
 }
 
-/** Whether a scalar spans lines; the line and paragraph separators of Unicode count. */
+/** True when a scalar spans lines; the line and paragraph separators of Unicode count. */
 function hasBreak(text: string): boolean {
   return /[\r\n\u2028\u2029\u0085]/.test(text);
 }
 
-/** Whether a scalar holds a sign that means something in block context. */
+/** True when a scalar has an indicator of block context. */
 function hasIndicator(text: string): boolean {
   return (
     /^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:-](?:[ \t]|$))/.test(text) || /:(?:[ \t]|$)/.test(text) || hasComment(text)

@@ -1,5 +1,5 @@
 import { printableLines } from '../internal/quote.ts';
-/** What is wrong with a YAML text: it is not YAML, or it is YAML that has no JSON form. */
+/** Identifies an error in a YAML text: invalid YAML, or YAML without a JSON form. */
 export type YamlErrorCode =
   | 'SYNTAX'
   | 'SEPARATOR'
@@ -11,7 +11,7 @@ export type YamlErrorCode =
   | 'DEPTH'
   | 'SIZE';
 
-/** Where something stands in a file; line and column count from 1. */
+/** A position in a file; line and column count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;

@@ -25,7 +25,7 @@ function compareAt(a: readonly string[], b: readonly string[], i: number): numbe
   return aNumber.end === bNumber.end ? bySign : aNumber.end - bNumber.end;
 }
 
-/** Whether the digits right before `i`, which both keys share, hold one that is not 0: zeros then count. */
+/** True when the digits right before `i`, which both keys share, include one that is not 0: zeros then count. */
 function followsNonZero(text: readonly string[], i: number): boolean {
   for (let at = i - 1; at >= 0 && isMember(DIGIT, text[at]); at--) {
     if (text[at] !== '0') return true;

@@ -8,7 +8,7 @@ export function integer64(value: bigint): number | bigint | undefined {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-/** Whether a whole number needs the unsigned form of 64 bits. */
+/** True when a whole number needs the unsigned form of 64 bits. */
 export function isUnsignedOnly(value: number | bigint): boolean {
   return value > MAX_INT64;
 }

@@ -34,11 +34,11 @@ const MAX_ERRORS = 10;
 export interface YamlDocument {
   /** The document as JSON; null when it is empty. */
   readonly value: YamlValue;
-  /** Whether it holds only blank lines, comments and separators: most programs skip it. */
+  /** True when it has only blank lines, comments and separators: most programs skip it. */
   readonly empty: boolean;
   /** The line of the file its text begins on, from 1. */
   readonly line: number;
-  /** Where the value at a path stands (its key, in an object), or the nearest one above it that is there. */
+  /** Returns the position of the value at a path (of its key, in an object), or of its nearest existing parent. */
   locate(path: readonly (string | number)[]): Position;
 }
 
@@ -86,7 +86,7 @@ function parseDocument(text: string, line: number, file: string): YamlDocument {
   return { value, empty, line, locate: (path) => positionAt(findOffset(compose(text, refuse)?.contents, path)) };
 }
 
-/** What YAML forbids and Go lets pass: comments that touch what stands before them. */
+/** Errors that Go ignores: comments without white space before them. */
 const TOLERATED = /^Comments must be separated/;
 
 /** The first document of a text: what follows a `...` line is not even looked at. */
@@ -114,7 +114,7 @@ function* firstErrors(tokens: Iterable<CST.Token>): Generator<CST.Token> {
   }
 }
 
-/** Whether a text may nest too deeply: each level takes a bracket or a column, and a list in an object none of its own. */
+/** True when a text may nest too deeply: each level takes a bracket or a column, and a list in an object none of its own. */
 function mayNestDeeply(text: string): boolean {
   let columns = 0;
   for (const [start] of text.matchAll(/^[ ?:-]+/gm)) columns = Math.max(columns, start.length);
@@ -142,7 +142,7 @@ function childTokens(token: CST.Token): CST.Token[] {
   return token.items.flatMap((item) => [item.key, item.value].filter((child) => child !== undefined && child !== null));
 }
 
-/** Which node each alias stands for: the last one before it that has the anchor. */
+/** The node that each alias refers to: the last one before it that has the anchor. */
 function aliasTargets(document: Document.Parsed): Map<Alias, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();

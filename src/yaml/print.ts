@@ -17,7 +17,7 @@ import {
 /** A key longer than this, in bytes of UTF-8, is written behind `?`. */
 const MAX_SIMPLE_KEY_BYTES = 128;
 
-/** Where a value stands: under a key or as one (`mapping`), and whether it is a key on one line with its value (`simple`). */
+/** The position of a value: under a key or as one (`mapping`), and as a key on one line with its value (`simple`). */
 interface Place {
   readonly indent: number;
   readonly mapping: boolean;
@@ -106,7 +106,7 @@ function writeString(writer: Writer, value: string, place: Place): void {
   else writeDoubleQuoted(writer, text, indent, mayFold);
 }
 
-/** What is left of a string when Go has written it as JSON and read that as YAML: a next-line character (U+0085) counts as a line break there. */
+/** Converts a string as Go does, which writes JSON and reads it as YAML: a next-line character (U+0085) becomes a line break. */
 function throughJson(value: string): string {
   if (!/[\u0085\ud800-\udfff]/.test(value)) return value;
   return value

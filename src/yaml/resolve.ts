@@ -1,6 +1,6 @@
 import { integer64, parseGoInteger } from './number.ts';
 
-/** What an unquoted scalar stands for; `text` when it stands for itself. */
+/** The value of an unquoted scalar; `text` when it is a string. */
 export type Resolved =
   | { readonly kind: 'null' }
   | { readonly kind: 'boolean'; readonly value: boolean }
@@ -98,7 +98,7 @@ function isTime(text: string): boolean {
   return match !== null && Number(match[1]) < 24 && Number(match[2]) < 60 && Number(match[3]) < 60;
 }
 
-/** Whether a scalar has the form of a YAML 1.1 sexagesimal number: never read as one, yet quoted when printed. */
+/** True for the form of a YAML 1.1 sexagesimal number: never read as one, but quoted when printed. */
 export function isSexagesimal(text: string): boolean {
   return /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(text);
 }

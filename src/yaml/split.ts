@@ -5,7 +5,7 @@ export interface Chunk {
   readonly line: number;
 }
 
-/** Where a stream stops being one, and why. */
+/** The position and reason of an error in a stream. */
 export interface SplitProblem {
   readonly code: 'SEPARATOR' | 'SIZE';
   readonly line: number;
@@ -62,7 +62,7 @@ function countProblem(line: number): SplitProblem {
   return { code: 'SIZE', line, column: 1, why: `the stream has more than ${MAX_DOCUMENTS} documents` };
 }
 
-/** Whether a document holds only blank lines, comments and separators: Crossplane skips it. */
+/** True when a document has only blank lines, comments and separators: Crossplane skips it. */
 export function isEmptyDocument(text: string): boolean {
   for (let at = 0; at < text.length; at = lineEnd(text, at) + 1) {
     const line = text.slice(at, lineEnd(text, at)).trimStart();

@@ -6,12 +6,12 @@ export interface YamlObject {
   readonly [key: string]: YamlValue | undefined;
 }
 
-/** Whether a value is an object, not a list and not null. */
+/** True when a value is an object, not a list and not null. */
 export function isYamlObject(value: YamlValue | undefined): value is YamlObject {
   return typeof value === 'object' && value !== null && !isYamlList(value);
 }
 
-/** Whether a value is a list. */
+/** True when a value is a list. */
 export function isYamlList(value: YamlValue | undefined): value is readonly YamlValue[] {
   return Array.isArray(value);
 }

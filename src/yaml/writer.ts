@@ -6,9 +6,9 @@ export interface Writer {
   text: string;
   /** Characters since the last line break. */
   column: number;
-  /** Whether a blank, or nothing, stands before. */
+  /** True at the start and after white space. */
   whitespace: boolean;
-  /** Whether the line holds only indentation and its indicators so far. */
+  /** True while the line has only indentation and indicators. */
   indention: boolean;
 }
 

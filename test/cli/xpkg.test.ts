@@ -94,7 +94,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     {
       name: 'no metadata',
       args: () => ['build', '-f', folder],
-      stderr: /: there is no package metadata; add a crossplane\.yaml/,
+      stderr: /: package metadata is missing; add a crossplane\.yaml/,
     },
     {
       name: 'a target without a tag',

@@ -88,7 +88,7 @@ describe('findings', () => {
     const { findings } = lintFiles([{ path: 'dir/x.yaml', text: meta('Provider', 'crossplane: {version: nope}') }]);
     expect(findings.map(formatFinding)).toEqual([
       expect.stringMatching(
-        /^dir\/x\.yaml:4:21: spec\.crossplane\.version "nope" is no version constraint; write one like ">=v2\.0\.0"/,
+        /^dir\/x\.yaml:4:21: spec\.crossplane\.version "nope" is not a version constraint; write one like ">=v2\.0\.0"/,
       ),
     ]);
   });

@@ -32,7 +32,7 @@ interface LoadOptions {
 
 /** Exit code when something was found that was not placed. */
 const REFUSED = 2;
-/** Where a pod finds the namespace it runs in. */
+/** The file with the namespace that a pod runs in. */
 const OWN_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /** The most refusals that one line of output lists. */
 const MAX_PRINTED = 100;

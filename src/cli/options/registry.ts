@@ -5,7 +5,7 @@ import { readRegularFile } from '../../internal/read-file.ts';
 import { createRegistryClient, dockerConfigSource, firstOf, type RegistryClient } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 
-/** How a registry is reached. */
+/** Connection options of a registry. */
 export interface RegistryOptions {
   readonly caFile?: string;
   readonly insecure?: true;

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XpkgError } from '../../xpkg/errors.ts';
 
-/** The only package file in a folder. Throws `INVALID_ARGUMENT` when there is none, or more than one. */
+/** The only package file in a folder. Throws `INVALID_ARGUMENT` unless the folder has exactly one. */
 export async function findPackageFile(folder: string): Promise<string> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.xpkg')).sort();
   const [file, ...others] = files;

@@ -3,7 +3,7 @@ import { buildCommand } from './build.ts';
 import { copyCommand, pushCommand } from './push.ts';
 import { extractCommand, inspectCommand } from './read.ts';
 
-// What reads YAML is loaded by the commands that do, so that a push starts sooner.
+// Each command loads its own code, so that a push does not load a YAML parser.
 
 /** `xpkg`: Crossplane packages, with no container engine and no Crossplane. */
 export function xpkgCommand(): Command {

@@ -56,7 +56,7 @@ export function admission(limits: InFlightLimits, onRefused: (reason: RefusalRea
   };
 }
 
-/** grpc-js hands over a request when all of it is there; what is on its way is seen in the HTTP/2 stream only. */
+/** grpc-js passes on complete requests only; the bytes of others are seen in the HTTP/2 stream. */
 function streamOf(call: ServerInterceptingCallInterface): Duplex | undefined {
   return 'stream' in call && call.stream instanceof Duplex ? call.stream : undefined;
 }

@@ -6,16 +6,16 @@ export interface CallInFlight {
   refuse(reason: RefusalReason): void;
 }
 
-/** Why a call is refused. */
+/** The reason for refusing a call. */
 export type RefusalReason = 'bytes' | 'calls' | 'time';
 
-/** What all calls together may hold. */
+/** Limits on all calls together. */
 export interface InFlightLimits {
   readonly maxBytes: number;
   readonly maxCalls: number;
   /** Calls whose requests are compressed: a few bytes may unpack to the largest request. */
   readonly maxCompressed: number;
-  /** How long a request may take to be received, in milliseconds. */
+  /** The time in which a request must be received, in milliseconds. */
   readonly receiveMs: number;
 }
 
@@ -27,7 +27,7 @@ export interface InFlight {
   add(call: CallInFlight, bytes: number): void;
   /** The request of a call turns out to be compressed. */
   unpack(call: CallInFlight): void;
-  /** The request is there as a whole. */
+  /** The whole request has been received. */
   received(call: CallInFlight): void;
   /** The call has ended. */
   close(call: CallInFlight): void;
@@ -43,8 +43,8 @@ interface State {
 }
 
 /**
- * What the memory of a chunk costs beside its bytes: a request that comes one byte at a time takes many times its size until it is there as
- * a whole.
+ * Memory that a chunk takes in addition to its bytes. A request that arrives one byte at a time takes many times its size until it is
+ * complete.
  */
 const CHUNK_OVERHEAD = 256;
 

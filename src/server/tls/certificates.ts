@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { readRegularFile } from '../../internal/read-file.ts';
 
-/** Why the service cannot start: an option or what it points to. */
+/** Thrown when the service cannot start because of an option or of the files that it names. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly code: 'NO_CREDENTIALS' | 'BAD_CERTIFICATES' | 'BAD_ADDRESS' | 'BAD_LIMIT' | 'CANNOT_LISTEN';
@@ -31,9 +31,9 @@ export interface CertificateWatch {
 }
 
 /**
- * Reads tls.crt, tls.key and ca.crt in `folder`, and again every `intervalMs`; changed ones count once they fit together, until then the
- * former ones stay current. `onRenewal` hears of both, of the same trouble once. Throws {@link ServerError} when the files cannot be used
- * at start.
+ * Reads tls.crt, tls.key and ca.crt in `folder`, and again every `intervalMs`. Changed files are used once they match each other; until
+ * then the former ones stay current. `onRenewal` is called on success and once per distinct error. Throws {@link ServerError} when the
+ * files cannot be used at start.
  */
 export async function watchCertificates(
   folder: string,
@@ -41,18 +41,18 @@ export async function watchCertificates(
   onRenewal: (error: Error | undefined) => void,
 ): Promise<CertificateWatch> {
   let current = await readCertificates(folder);
-  let trouble: string | undefined;
+  let reported: string | undefined;
   const refresh = async () => {
     try {
       const read = await readCertificates(folder);
-      trouble = undefined;
+      reported = undefined;
       if (same(read, current)) return;
       current = read;
       onRenewal(undefined);
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
-      if (error.message !== trouble) onRenewal(error);
-      trouble = error.message;
+      if (error.message !== reported) onRenewal(error);
+      reported = error.message;
     }
   };
   const timer = setInterval(refresh, intervalMs);
@@ -60,7 +60,7 @@ export async function watchCertificates(
   return { current: () => current, stop: () => clearInterval(timer) };
 }
 
-/** The certificates in a PEM text. Throws when there is none, or one that cannot be read. */
+/** The certificates in a PEM text. Throws without certificates, or when one cannot be read. */
 export function parseAuthorities(pem: Buffer): X509Certificate[] {
   const BEGIN = '-----BEGIN CERTIFICATE-----';
   const [, ...certificates] = pem.toString('latin1').split(BEGIN);

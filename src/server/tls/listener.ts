@@ -29,7 +29,7 @@ export async function listenTls(
     rejectUnauthorized: false, // clientProblem decides
   });
   server.on('secureConnection', (socket) => {
-    // A connection that breaks is its client's trouble.
+    // A broken connection concerns its client only.
     socket.on('error', (error) => logger.debug({ err: error }, 'a connection broke'));
     const problem = clientProblem(socket, authorities);
     if (problem === undefined) accept(socket);

@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+// Keeps expressions out of the prose that an editor took out of it. The Kubernetes API conventions and Go's documentation are the model:
+// subject, verb, object; an error names the field, the problem and the fix.
+
+const ROOT = join(import.meta.dirname, '..');
+
+type Scope = 'comments' | 'comments and messages';
+
+/** The rooms of src that have been edited, each with the text that the list applies to. A room joins when it is edited. */
+const ROOMS: Readonly<Record<string, Scope>> = {
+  'main.ts': 'comments',
+  cli: 'comments',
+  server: 'comments',
+  render: 'comments and messages',
+  xpkg: 'comments and messages',
+  protocol: 'comments',
+  yaml: 'comments',
+  json: 'comments and messages',
+  go: 'comments and messages',
+  internal: 'comments and messages',
+};
+
+/** Pages that people write. Generated pages repeat the messages of src/function. */
+const PAGES = [
+  'README.md',
+  'src/README.md',
+  'examples/README.md',
+  'examples/reference/aws.md',
+  'examples/reference/installed-packages.md',
+  'examples/reference/migration.md',
+  'examples/reference/verify-release.md',
+  'package/CHANGELOG.md',
+  '.github/pull_request_template.md',
+  '.github/ISSUE_TEMPLATE/bug.yaml',
+  '.github/ISSUE_TEMPLATE/feature.yaml',
+];
+
+interface Expression {
+  readonly found: RegExp;
+  /** The words to use instead. */
+  readonly instead: string;
+}
+
+const ANYWHERE: readonly Expression[] = [
+  { found: /\btroubles?\b/i, instead: 'error, failure, problem' },
+  { found: /\b(tells?|told) of\b|\b(is|are|be) told\b/i, instead: 'reports' },
+  { found: /\bleaves? off\b/i, instead: 'stops' },
+  { found: /\bever another\b/i, instead: 'a different, random' },
+  {
+    found: /\b(is|are|was|were) no (?!longer\b|more than\b|less than\b)/i,
+    instead: 'X is missing, X does not exist, is not a X, invalid X: reason, must be a Y',
+  },
+  { found: /\b(no|some)body\b|\bwhoever\b/i, instead: 'the subject, or the passive voice' },
+  { found: /\b(goes|go) before\b/i, instead: 'takes precedence over' },
+  { found: /\bfor ever\b/i, instead: 'forever, permanently' },
+  { found: /\b(has|have) not to\b/i, instead: 'need not' },
+  { found: /\bcomes? to nothing\b|\bwhat (it|they|a \w+) comes? to\b/i, instead: 'result, outcome' },
+  { found: /\bonce more\b/i, instead: 'again' },
+];
+
+const IN_COMMENTS: readonly Expression[] = [
+  {
+    found: /^(What|Who|Whoever|Whose|Why|How|Where|Whether|Which)\b/,
+    instead: 'a noun for a value ("The limits of …"), "True when …" for a boolean, a verb for a function ("Returns …")',
+  },
+];
+
+/** The comments of a TypeScript file, without their markers. */
+function commentsIn(source: string): string[] {
+  const blocks = [...source.matchAll(/\/\*\*?([\s\S]*?)\*\//g)].map(([, text = '']) => text.replace(/^\s*\* ?/gm, ''));
+  const lines = [...source.matchAll(/(?:^|\s)\/\/ (.*(?:\n\s*\/\/ .*)*)/g)].map(([, text = '']) => {
+    return text.replace(/^\s*\/\/ /gm, '');
+  });
+  return [...blocks, ...lines].map((text) => text.trim().replace(/\s+/g, ' '));
+}
+
+/** The string literals of a TypeScript file. */
+function stringsIn(source: string): string[] {
+  const code = source.replace(/\/\*\*?[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  return [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].map(
+    ([, single, double, template]) => single ?? double ?? template ?? '',
+  );
+}
+
+function offences(texts: readonly string[], expressions: readonly Expression[]): string[] {
+  return expressions.flatMap(({ found, instead }) =>
+    texts.filter((text) => found.test(text)).map((text) => `${text} -> ${instead}`),
+  );
+}
+
+function filesOf(room: string): string[] {
+  if (room.endsWith('.ts')) return [room];
+  const files = readdirSync(join(ROOT, 'src', room), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.ts')).map((file) => join(room, file));
+}
+
+describe('the comments and messages of src are plain English', () => {
+  for (const [room, scope] of Object.entries(ROOMS)) {
+    test(`${room}: ${scope}`, () => {
+      const found = filesOf(room).flatMap((file) => {
+        const source = readFileSync(join(ROOT, 'src', file), 'utf8');
+        const comments = commentsIn(source);
+        const texts = scope === 'comments' ? comments : [...comments, ...stringsIn(source)];
+        const problems = [...offences(comments, IN_COMMENTS), ...offences(texts, ANYWHERE)];
+        return problems.map((problem) => `src/${file}: ${problem}`);
+      });
+      expect(found).toEqual([]);
+    });
+  }
+});
+
+for (const page of PAGES) {
+  test(`${page} is plain English`, () => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    const prose = text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
+    expect(offences(prose.split(/\n{2,}|(?<=[.:])\s/), ANYWHERE)).toEqual([]);
+  });
+}
+
+describe('the list finds what it is for', () => {
+  for (const { source, found } of [
+    { source: '/** What a call came to. */', found: 1 },
+    { source: '/**\n * Whether it is ready.\n */', found: 1 },
+    { source: '  /** How long to wait. */', found: 1 },
+    { source: '// Where the files are.', found: 1 },
+    { source: '/** An error; `onRenewal` is told of it. */', found: 1 },
+    { source: '/** Thrown for text that is no\n * YAML. */', found: 1 },
+    { source: "throw new Error('there is no such file');", found: 1 },
+    { source: 'throw new Error(`the tag is no version`);', found: 1 },
+    { source: 'const message = "nobody to ask";', found: 1 },
+    { source: '/** True when it is ready, which is no longer the case. */', found: 0 },
+    { source: 'const trouble = 1; // An identifier.', found: 0 },
+  ]) {
+    test(source, () => {
+      const comments = commentsIn(source);
+      const problems = [...offences(comments, IN_COMMENTS), ...offences([...comments, ...stringsIn(source)], ANYWHERE)];
+      expect(problems).toHaveLength(found);
+    });
+  }
+});
