@@ -33,6 +33,7 @@ const PAGES = [
   'examples/reference/migration.md',
   'examples/reference/verify-release.md',
   'package/CHANGELOG.md',
+  '.github/CONTRIBUTING.md',
   '.github/pull_request_template.md',
   '.github/ISSUE_TEMPLATE/bug.yaml',
   '.github/ISSUE_TEMPLATE/feature.yaml',

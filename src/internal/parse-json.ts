@@ -7,8 +7,8 @@ export class JsonLimitError extends SyntaxError {
 const MAX_ITEMS = 100_000;
 
 /**
- * Parses untrusted bytes as JSON. Throws SyntaxError for what is no JSON in UTF-8, and {@link JsonLimitError} for more than `maxItems` values:
- * a value can take one byte of text and fifty of memory, and parsing cannot be interrupted.
+ * Parses untrusted bytes as JSON. Throws SyntaxError for bytes that are not JSON in UTF-8, and {@link JsonLimitError} for more than
+ * `maxItems` values: a value can take one byte of text and fifty of memory, and parsing cannot be interrupted.
  */
 export function parseJson(bytes: Uint8Array, maxItems = MAX_ITEMS): unknown {
   if (bytes.byteLength > maxItems) checkItems(bytes, maxItems);

@@ -2,7 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, type TransferListItem } from 'node:worker_threads';
 import type { FromThread, ToThread } from './worker-pool.ts';
 
-/** What a task gives back, with the buffers in it that go over without being copied. */
+/** The result of a task, and the buffers in it that are transferred instead of copied. */
 export interface TaskResult<Result> {
   readonly value: Result;
   readonly transfer: readonly TransferListItem[];

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 
-/** Why a task did not end by itself. */
+/** The reason why the pool ended a task. */
 export type WorkerErrorCode =
   /** The signal of the task fired, or the pool was closed. */
   | 'ABORTED'
@@ -54,14 +54,14 @@ export interface WorkerPool<Data, Result> {
   close(): Promise<void>;
 }
 
-/** What a thread is told. */
+/** A message to a thread. */
 export type ToThread<Data> =
   | { readonly kind: 'start'; readonly id: number; readonly data: Data; readonly port: MessagePort }
   | { readonly kind: 'stop'; readonly id: number }
   /** Asks for a sign of life. */
   | { readonly kind: 'ping' };
 
-/** What a thread says. */
+/** A message from a thread. */
 export type FromThread<Result> =
   | { readonly kind: 'end'; readonly id: number; readonly result: Result }
   | { readonly kind: 'pong' };
@@ -85,9 +85,9 @@ interface Thread<Data, Result> {
   idleTimer: NodeJS.Timeout | undefined;
 }
 
-/** How often threads with tasks are looked at. */
+/** The interval of checks of threads with tasks. */
 const WATCH_MS = 250;
-/** How much longer a thread may take while it loads its program. */
+/** Multiplies the time limit of a thread that loads its program. */
 const START_FACTOR = 6;
 
 /** Creates a {@link WorkerPool}. No thread starts before the first task. */

@@ -36,7 +36,7 @@ export async function* documentTexts(
     return chunk;
   };
   for await (const bytes of source) {
-    // What was searched before has no separator, but may end with the beginning of one.
+    // The text searched so far has no separator, but may end with the beginning of one.
     let from = Math.max(0, text.length - SEPARATOR.length);
     text += decode(bytes);
     for (let end = text.indexOf(SEPARATOR, from); end >= 0; end = text.indexOf(SEPARATOR, from)) {

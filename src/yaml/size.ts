@@ -1,4 +1,4 @@
-/** Where the text goes over `maxItems` lines and items; undefined when it does not. */
+/** Returns the offset at which the text exceeds `maxItems` lines and items, or undefined. */
 export function offsetOfItem(text: string, maxItems: number): number | undefined {
   if (text.length <= maxItems) return undefined;
   let items = 0;

@@ -161,7 +161,7 @@ function hasChanged({ placed, removed }: LoadSummary): boolean {
   return placed.length + removed.length > 0;
 }
 
-/** What a pass came to, however it came to that. */
+/** The state after a pass: equal for passes that leave the same files, whatever they changed. */
 function stateOf({ placed, unchanged, layers: _, ...rest }: LoadSummary): object {
   return { ...rest, placed: [], removed: [], unchanged: [...unchanged, ...placed].sort() };
 }
