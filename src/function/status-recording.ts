@@ -1,6 +1,6 @@
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import { Capability, Ready, Status } from '../protocol/messages.ts';
-import { openApiSchemaOf, type RequestView } from '../protocol/request.ts';
+import { compositeOf, openApiSchemaOf, type RequestView } from '../protocol/request.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
 import { decodeStruct, projection } from '../protocol/struct.ts';
 import type { Composite } from './observed/composite.ts';
@@ -13,7 +13,7 @@ const SCHEMA = 'composite';
  * Leaves out of a response what of the status the composite cannot keep. Crossplane applies a status on the server's side, which refuses
  * all of it for one field that the XRD does not declare, and the composite would never be ready. So once that shows, the status is left
  * out, the author is told, and the composite's schema is asked for until it has the field. The status of packages has gained fields over
- * time, which an XRD may not have yet: it is always compared with the schema, where that can be had.
+ * time, which an XRD may not have yet: it is compared with the schema, where that can be had, until the latest field has been recorded.
  */
 export function recordable(request: RequestView, composite: Composite, response: FunctionResponse): FunctionResponse {
   if (response.compositeStatus === undefined) return response;
@@ -21,7 +21,8 @@ export function recordable(request: RequestView, composite: Composite, response:
   const isKnown = composite.troubles.includes(TYPE) || isRefused(composite);
   const { packageCache } = response.compositeStatus;
   const hasPackages = isObject(packageCache) && Object.keys(packageCache).length > 0;
-  if (!isKnown && !(canAsk && hasPackages) && !isLost(composite, response, canAsk)) return response;
+  const isNew = canAsk && hasPackages && !recordsPackages(request);
+  if (!isKnown && !isNew && !isLost(composite, response, canAsk)) return response;
   const { apiVersion, kind } = composite;
   // Asked for with the schema at hand too: Crossplane calls again until what is asked for stays the same.
   const requirements = canAsk
@@ -54,6 +55,15 @@ export function recordable(request: RequestView, composite: Composite, response:
     conditions: [...response.conditions, condition(TYPE, Status.FALSE, 'NotInSchema', message)],
     requirements,
   };
+}
+
+const RECORDED = projection({ status: { packageCache: true } });
+
+/** True when the composite's status has the latest field of a source's status. */
+function recordsPackages({ observed }: RequestView): boolean {
+  const composite = compositeOf(observed);
+  const sources = at(at(composite && decodeStruct(composite, RECORDED), 'status'), 'packageCache');
+  return isObject(sources) && Object.values(sources).some((source) => at(source, 'observedGeneration') !== undefined);
 }
 
 function isRefused({ syncFailure }: Composite): boolean {
@@ -105,7 +115,7 @@ function declaredPart(status: JsonObject, schema: Json | undefined, path: string
 }
 
 /** The fields of the status that came and grew after the others. */
-const PACKAGE_FIELDS = ['packageCache', 'keptPackages', 'lastHandledReconcileAt'] as const;
+const PACKAGE_FIELDS = ['packageCache', 'keptPackages'] as const;
 
 function pick(status: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(names.map((name) => [name, status[name]]));

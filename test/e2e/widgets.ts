@@ -53,6 +53,7 @@ kind: CompositeResourceDefinition
 metadata: {name: widgets.e2e.example.org, labels: {version: ${version}}}
 spec:
   group: e2e.example.org
+  scope: Cluster
   names: {kind: Widget, plural: widgets}
   versions:
     - {name: v1, served: true, referenceable: true, schema: {openAPIV3Schema: {type: object, description: '${version}'}}}

@@ -67,6 +67,13 @@ export const sourceStatus = z.object({
   chunks: z.optional(z.int().check(z.describe('In how many ConfigMaps it is.'))),
   namespace: z.optional(z.string().check(z.describe('Namespace of the ConfigMaps.'))),
   history: z.optional(z.array(z.object(revision)).check(z.describe('Earlier revisions that stay, the latest first.'))),
+  lastHandledReconcileAt: z.optional(
+    z
+      .string()
+      .check(
+        z.describe('Text of the annotation reconcile.fluxcd.io/requestedAt that the source was last looked at for.'),
+      ),
+  ),
   install: z.optional(packageStatus.check(z.describe('The package that the source installs.'))),
 });
 
@@ -126,13 +133,6 @@ export const statusFields = {
   ),
   prefixes: z.optional(z.array(prefixStatus).check(z.describe('What is there for a whole prefix.'))),
   packageCache: packageCacheStatus,
-  lastHandledReconcileAt: z.optional(
-    z
-      .string()
-      .check(
-        z.describe('Text of the annotation reconcile.fluxcd.io/requestedAt that all sources were last looked at for.'),
-      ),
-  ),
   keptPackages: z.optional(
     z.array(packageStatus).check(z.describe('Installed packages that no source asks for, until they are gone.')),
   ),

@@ -8,6 +8,7 @@ import type { RequestView } from '../../protocol/request.ts';
 import type { FunctionResponse } from '../../protocol/response.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
+import { objectAt } from '../observed/managed-resource.ts';
 import { adoptSets, mayCarry } from './adopt.ts';
 import { claimPackages } from './claims.ts';
 import { chooseConnection } from './connection.ts';
@@ -74,10 +75,9 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const before = statusBefore(request);
   const required = new Map<string, ResourceSelector>();
   const signal = AbortSignal.timeout(call.artifacts?.budgetMs ?? 0);
-  const lookNow = composite.requestedAt === before.handledAt ? undefined : composite.requestedAt;
-  const around = { required, signal, lookNow };
+  const around = { required, signal, before };
   const isPinned = (set: ObservedSet) => packageOf(set) !== undefined;
-  const setsOf = ({ name }: SourcePlan) => inOrder(bySource.get(name) ?? [], before.sources, name, isPinned);
+  const setsOf = ({ name }: SourcePlan) => inOrder(bySource.get(name) ?? [], before, name, isPinned);
   const looked = await Promise.all(plans.map((plan) => look(plan, call, setsOf(plan), around)));
   const lonely = orphans.filter(isPinned);
   const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
@@ -89,8 +89,6 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const isLeaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
   const isHealing = settled.some(({ reason }) => reason === 'Damaged');
   const isInstalling = outcomes.some((one) => one.settled !== undefined && !isHealthy(one.observed));
-  const isLooked = looked.every(({ isPending }) => !isPending);
-  const handledAt = isLooked ? (composite.requestedAt ?? before.handledAt) : before.handledAt;
   const waits = [
     ...looked.map(({ nextSeconds }) => nextSeconds),
     ...(isLeaving || isHealing ? [PENDING_SECONDS] : []),
@@ -98,7 +96,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   ];
   const part: CachePart = {
     resources: resourcesOf(call, settled, lonely, outcomes, packageOf),
-    status: { ...statusOf(settled, outcomes, composite, before), lastHandledReconcileAt: handledAt },
+    status: statusOf(settled, outcomes, composite, before),
     results: resultsOf(settled),
     conditions: [conditionOf(settled, outcomes, lonely)],
     cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
@@ -144,28 +142,27 @@ export function withPackages(response: FunctionResponse, part: CachePart): Funct
   };
 }
 
-type Looked = Finding & {
-  readonly nextSeconds: number;
-  /** True when what the source means now is not known yet. */
-  readonly isPending: boolean;
-};
+type Looked = Finding & { readonly nextSeconds: number };
 
 /** What looking at all sources of a composite has in common. */
 interface Around {
   readonly required: Map<string, ResourceSelector>;
   readonly signal: AbortSignal;
-  readonly lookNow: string | undefined;
+  /** The status of the sources by their names. */
+  readonly before: JsonObject;
 }
 
 /** Looks what a source means now. */
 async function look(
   plan: SourcePlan,
-  { request, input, artifacts }: CacheCall,
+  { request, composite: { requestedAt }, input, artifacts }: CacheCall,
   observed: readonly ObservedSet[],
-  { required, signal, lookNow }: Around,
+  { required, signal, before }: Around,
 ): Promise<Looked> {
+  const { lastHandledReconcileAt } = objectAt(before, plan.name);
+  const handledAt = typeof lastHandledReconcileAt === 'string' ? lastHandledReconcileAt : undefined;
   const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Looked => {
-    return { plan, reason, message, observed, wanted: undefined, nextSeconds, isPending: reason === 'Pending' };
+    return { plan, reason, message, observed, wanted: undefined, nextSeconds, handledAt };
   };
   if (plan.source.suspend) return without('Suspended', 'The source is suspended; what is there stays');
   if (plan.contradiction !== undefined) return without('InvalidSource', plan.contradiction);
@@ -181,6 +178,7 @@ async function look(
   if ('reason' in choice) return without(choice.reason, choice.message, WAITING_SECONDS);
   if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
   const wants = requestOf(plan, target, input, choice.connection, secrets.keys);
+  const lookNow = requestedAt === handledAt ? undefined : requestedAt;
   const answer = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
   const wanted =
     (await wantedOf(wants, answer, plan, artifacts, observed, signal)) ??
@@ -192,7 +190,7 @@ async function look(
     ...told(answer, plan),
     observed,
     wanted,
-    isPending: answer.pending,
+    handledAt: answer.pending ? handledAt : (requestedAt ?? handledAt),
     nextSeconds: answer.pending || isMissing ? PENDING_SECONDS : Math.min(answer.nextMs / 1_000, mostSeconds(answer)),
   };
 }

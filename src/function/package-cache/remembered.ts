@@ -4,24 +4,13 @@ import { decodeStruct, projection } from '../../protocol/struct.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 import type { ObservedSet } from './observed.ts';
 
-const CACHE_STATUS = projection({ status: { packageCache: true, lastHandledReconcileAt: true } });
+const CACHE_STATUS = projection({ status: { packageCache: true } });
 
-/** What the composite's status says since the last call. */
-export interface StatusBefore {
-  /** The status of each source by its name. */
-  readonly sources: JsonObject;
-  readonly handledAt: string | undefined;
-}
-
-/** Reads what the composite's status says since the last call. */
-export function statusBefore({ observed }: RequestView): StatusBefore {
+/** The status of the sources by their names, as the last call left it. */
+export function statusBefore({ observed }: RequestView): JsonObject {
   const composite = compositeOf(observed);
-  const status = composite === undefined ? {} : objectAt(decodeStruct(composite, CACHE_STATUS), 'status');
-  const { lastHandledReconcileAt: handledAt } = status;
-  return {
-    sources: objectAt(status, 'packageCache'),
-    handledAt: typeof handledAt === 'string' ? handledAt : undefined,
-  };
+  if (composite === undefined) return {};
+  return objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Finding {
   readonly wanted: Wanted | undefined;
   /** Its sets: the present one first, then the latest. */
   readonly observed: readonly ObservedSet[];
+  /** The latest request to look now that was answered. */
+  readonly handledAt: string | undefined;
 }
 
 /** A revision that is to be in the cluster. */
@@ -70,6 +72,7 @@ export interface Settled {
   readonly history: readonly ObservedSet[];
   /** What else the claim's author should know. */
   readonly note: string | undefined;
+  readonly handledAt: string | undefined;
 }
 
 /** What a source has in the cluster, and what it is to have. */
@@ -100,7 +103,7 @@ export function settleSources(findings: readonly Finding[], limits: Limits): Set
   });
   const settled = findings.map((finding, index): Settled => {
     const next = nextOf(finding);
-    const { plan, reason, message } = finding;
+    const { plan, reason, message, handledAt } = finding;
     const choice = choices[index];
     const refusal =
       typeProblem(plan, finding.wanted?.annotations) ??
@@ -109,7 +112,7 @@ export function settleSources(findings: readonly Finding[], limits: Limits): Set
     const current = choices[index]?.current;
     const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
     const report = refusal ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
-    return { plan, ...withDamage(report, current), current, history: [], note: undefined };
+    return { plan, ...withDamage(report, current), current, history: [], note: undefined, handledAt };
   });
   return withHistory(settled, choices, limits);
 }

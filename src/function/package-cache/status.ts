@@ -7,7 +7,6 @@ import { objectAt } from '../observed/managed-resource.ts';
 import type { ObservedSet } from './observed.ts';
 import { holds } from './observed-packages.ts';
 import type { PackageOutcome } from './packages.ts';
-import type { StatusBefore } from './remembered.ts';
 import { type Carried, manifestOf, type Settled } from './settle.ts';
 import { CONDITION } from './sources.ts';
 
@@ -18,15 +17,14 @@ export function statusOf(
   settled: readonly Settled[],
   outcomes: readonly PackageOutcome[],
   { generation }: Pick<Composite, 'generation'>,
-  before: StatusBefore,
+  before: JsonObject,
 ): JsonObject {
   const without = outcomes.filter((one) => one.settled === undefined);
   return {
     packageCache: Object.fromEntries(
       settled.map((one) => {
         const { name } = one.plan;
-        const seen =
-          one.reason === 'Fetched' ? observedOf(one, generation) : carriedOver(objectAt(before.sources, name));
+        const seen = one.reason === 'Fetched' ? observedOf(one, generation) : carriedOver(objectAt(before, name));
         return [name, { ...sourceStatus(one, outcomes), ...seen }];
       }),
     ),
@@ -35,7 +33,7 @@ export function statusOf(
 }
 
 function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): JsonObject {
-  const { plan, reason, message, current, history } = settled;
+  const { plan, reason, message, current, history, handledAt } = settled;
   const installed = outcomes.find((one) => one.settled === settled);
   const ready = (reason === 'Fetched' || reason === 'Suspended') && isThere(current);
   return {
@@ -45,6 +43,7 @@ function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): Js
     ...(current && currentStatus(current, plan.namespace)),
     history: history.map((set) => ({ revision: set.revision, set: set.name, configMaps: namesOf(set) })),
     install: installed && packageStatus(installed),
+    lastHandledReconcileAt: handledAt,
   };
 }
 

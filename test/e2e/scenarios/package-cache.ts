@@ -22,7 +22,7 @@ const XRD = {
   kind: 'CompositeResourceDefinition',
   name: 'widgets.e2e.example.org',
 };
-const WIDGET = { apiVersion: 'e2e.example.org/v1', kind: 'Widget', namespace: NAMESPACE, name: 'kept' };
+const WIDGET = { apiVersion: 'e2e.example.org/v1', kind: 'Widget', name: 'kept' };
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: CROSSPLANE_NAMESPACE };
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
 
@@ -79,8 +79,8 @@ export const packageCache: Scenario = {
 async function keptThrough(world: World): Promise<void> {
   const { cluster, registry, folder } = world;
   const install = { kind: 'Configuration', name: 'widgets' };
-  const { apiVersion, kind, name } = WIDGET;
-  await cluster.apply({ apiVersion, kind, metadata: { name, namespace: NAMESPACE }, spec: {} });
+  const { apiVersion, kind, ...metadata } = WIDGET;
+  await cluster.apply({ apiVersion, kind, metadata, spec: {} });
   const before = await installedObjects(world);
 
   await carry(world, install, 'gadgets');
@@ -96,6 +96,11 @@ async function keptThrough(world: World): Promise<void> {
   await installed(world, 'v1.1.0');
   assert.deepEqual(await installedObjects(world), before, 'a broken artifact');
   await pushWidgets(folder, SOURCE, 'v1.2.1');
+  // After a failure that hardly passes by itself, the next look would be minutes away.
+  await cluster.patch(CLAIM, { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } } });
+  await cluster.until(CLAIM, 'has looked at its source', (object) => {
+    return textAt(object, 'status', 'packageCache', 'gadgets', 'lastHandledReconcileAt') === 'now';
+  });
   await installed(world, 'v1.2.1');
   await cluster.until(CLAIM, 'is as asked for again', isReason('Available'));
 
