@@ -134,7 +134,9 @@ async function removedOnPurpose(world: World): Promise<void> {
     return ownersOf(object).includes('XWorkloadECRRepo') && !ownersOf(object).includes('Configuration widgets');
   });
   await deleteClaim(cluster, CLAIM);
-  for (const gone of [CONFIGURATION, XRD]) await cluster.until(gone, 'is gone', (object) => object === undefined);
+  await cluster.until(CONFIGURATION, 'is gone', (object) => object === undefined);
+  // Crossplane takes its time until the last custom resource of an XRD is gone.
+  await cluster.until(XRD, 'is gone or going', (object) => object?.metadata.deletionTimestamp !== undefined || !object);
   await cluster.follow(
     CONFIG_MAPS,
     'no ConfigMap of a set is left',
