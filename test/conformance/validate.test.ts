@@ -89,14 +89,8 @@ describe('crossplane resource validate', () => {
     {
       what: 'a KMS key with AES256',
       parameters: { encryption: { type: 'AES256', kmsKey: 'arn:aws:kms:eu-west-2:123456789012:key/0b8f' } },
-      says: 'kmsKey is for type KMS only',
+      says: 'kmsKey is for types KMS and KMS_DSSE only',
     },
-    {
-      what: 'a lifecycle said twice',
-      parameters: { lifecycle: { keepLast: 1, policy: { rules: [] } } },
-      says: 'either policy',
-    },
-    { what: 'access for nobody', parameters: { access: {} }, says: 'either policy, or pull or push' },
   ]) {
     test(`refuses ${what}, by the XRD alone`, async () => {
       const { output, valid } = await validate([workload(0, parameters)]);
