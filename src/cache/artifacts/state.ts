@@ -82,7 +82,9 @@ export function nextState(state: SourceState, event: SourceEvent): { state: Sour
   if (event.kind === 'fetched') {
     return { state: { fetched: event.fetched, checkedAt: event.now, running: false }, start: false };
   }
-  const times = (state.failure?.times ?? 0) + 1;
+  // What went wrong before in another way says nothing about how long this will last.
+  const before = state.failure?.lasting === event.failure.lasting ? state.failure : undefined;
+  const times = (before?.times ?? 0) + 1;
   const retryAt = event.now + waitMs(event.failure, times);
   return { state: { ...state, failure: { ...event.failure, times, retryAt }, running: false }, start: false };
 }

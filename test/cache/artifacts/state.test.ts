@@ -67,6 +67,13 @@ const cases: { name: string; state: SourceState; event: SourceEvent; start: bool
     want: { fetched: fetched('v2'), checkedAt: 7_000, running: false },
   },
   {
+    name: 'a failure of another sort begins with its own first wait',
+    state: { running: true, failure: { ...passing, times: 5, retryAt: 5_000 } },
+    event: { kind: 'failed', now: 70_000, failure: lasting },
+    start: false,
+    want: { running: false, failure: { ...lasting, times: 1, retryAt: 100_000 } },
+  },
+  {
     name: 'a failure leaves what was fetched',
     state: { ...good, running: true },
     event: { kind: 'failed', now: 70_000, failure: passing },
