@@ -1,4 +1,5 @@
 import { quote } from '../internal/quote.ts';
+import { trim, trimEnd } from '../internal/trim.ts';
 import { XpkgError } from './errors.ts';
 
 /** The last byte of a DNS label. */
@@ -20,7 +21,7 @@ export function toDnsLabel(text: string): string {
       label += '-';
     if (index === LAST_OF_LABEL) break;
   }
-  return label.replace(/^-+|-+$/g, '');
+  return trim(label, '-');
 }
 
 /** Makes the name Crossplane gives to what belongs to a package and a hash: a DNS label of 50 bytes of the one and 12 of the other. */
@@ -41,7 +42,7 @@ function firstBytes(text: string, count: number): string {
  * in Crossplane; a name that ends in `latest` without a tag loses that, too.
  */
 export function packageSource(reference: string): string {
-  return withoutSuffix(reference, identifierOf(reference)).replace(/[:@]+$/, '');
+  return trimEnd(withoutSuffix(reference, identifierOf(reference)), ':@');
 }
 
 function identifierOf(reference: string): string {

@@ -49,9 +49,11 @@ function parsedTypes(text: string, firstLine: number): PackageType[] {
 
 /** apiVersion and kind of an object whose keys begin their lines, as in every package that Crossplane's command line builds. */
 function topLevel(text: string): YamlValue {
-  const textOf = (key: string) => new RegExp(`^${key}:[ \\t]+["']?([\\w./-]+)`, 'm').exec(text)?.[1] ?? '';
-  return { apiVersion: textOf('apiVersion'), kind: textOf('kind') };
+  return { apiVersion: API_VERSION.exec(text)?.[1] ?? '', kind: KIND.exec(text)?.[1] ?? '' };
 }
+
+const API_VERSION = /^apiVersion:[ \t]+["']?([\w./-]+)/m;
+const KIND = /^kind:[ \t]+["']?([\w./-]+)/m;
 
 function metaTypeOf(value: YamlValue, line: number): PackageType[] {
   const { apiVersion, kind } = isYamlObject(value) ? value : {};

@@ -1,3 +1,5 @@
+import { trimEnd } from '../internal/trim.ts';
+
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 const MAX_UINT64 = 2n ** 64n - 1n;
@@ -54,7 +56,7 @@ function generalForm(exponential: string): string {
   if (match === null) return exponential;
   const [, sign = '', first = '', rest = '', power = ''] = match;
   const exponent = Number(power);
-  const digits = `${first}${rest}`.replace(/0+$/, '') || '0';
+  const digits = trimEnd(`${first}${rest}`, '0') || '0';
   if (exponent < -4 || exponent >= 6) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
     const magnitude = String(Math.abs(exponent)).padStart(2, '0');

@@ -111,7 +111,9 @@ function throughJson(value: string): string {
   if (!/[\u0085\ud800-\udfff]/.test(value)) return value;
   return value
     .replace(/\p{Surrogate}/gu, '\uFFFD')
-    .replace(/ *\u0085[ \u0085]*/g, (run) => '\n'.repeat(run.split('\u0085').length - 2) || ' ');
+    .replace(/[ \u0085]+/g, (run) =>
+      run.includes('\u0085') ? '\n'.repeat(run.split('\u0085').length - 2) || ' ' : run,
+    );
 }
 
 function deeper(indent: number): number {

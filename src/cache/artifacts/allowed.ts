@@ -1,4 +1,5 @@
 import { listed } from '../../internal/quote.ts';
+import { trimEnd } from '../../internal/trim.ts';
 import { type AllowedNetworks, formatReference, hostKind, isAllowed, type Repository } from '../../oci/index.ts';
 
 /** Repositories that sources may name. */
@@ -44,7 +45,7 @@ function lowerHost({ registry, repository }: Repository): Repository {
 }
 
 function normalRule(rule: string): string {
-  const [host = '', ...path] = rule.replace(/\/+$/, '').split('/');
+  const [host = '', ...path] = trimEnd(rule, '/').split('/');
   const name = host.toLowerCase();
   return [name === 'docker.io' ? 'index.docker.io' : name, ...path].join('/');
 }

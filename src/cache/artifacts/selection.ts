@@ -26,7 +26,9 @@ async function highestTag(
   selection: Extract<Selection, { kind: 'semver' }>,
   revisions: readonly string[],
 ): Promise<string | undefined> {
-  const tags = revisions.filter((revision) => revision.includes('@')).map((revision) => revision.replace(/@.*$/, ''));
+  const tags = revisions
+    .filter((revision) => revision.includes('@'))
+    .map((revision) => revision.slice(0, revision.indexOf('@')));
   try {
     return await selectTag(tags, selection, MAX_MATCH_MS);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { quote } from '../../internal/quote.ts';
+import { trim } from '../../internal/trim.ts';
 import { CacheError } from '../errors.ts';
 import {
   type ArtifactId,
@@ -173,11 +174,8 @@ export function setNameOf(base: string, manifest: SetManifest): string {
 
 /** `base` and a hash of base and manifest. */
 function setName(base: string, manifest: string): string {
-  const label = base
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, MAX_BASE)
-    .replaceAll(/^-+|-+$/g, '');
+  const words = base.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const label = trim(words.slice(0, MAX_BASE), '-');
   const hash = hashOf(label, manifest);
   return label === '' ? hash : `${label}-${hash}`;
 }

@@ -1,3 +1,4 @@
+import { trim } from '../../internal/trim.ts';
 import { sha256Hex } from './manifest.ts';
 
 /** A package or ImageConfig as it is applied. */
@@ -61,5 +62,5 @@ export function imageConfig(image: string, byDigest: string): PackageManifest {
 export function packageName(source: string): string {
   const path = source.slice(source.indexOf('/') + 1);
   const name = path.replaceAll(/[^a-z0-9]+/g, '-').slice(-48);
-  return name.replaceAll(/^-+|-+$/g, '');
+  return trim(name, '-');
 }

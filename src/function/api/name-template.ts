@@ -1,5 +1,6 @@
 import { regionOfEcrHost } from '../../aws/registry-host.ts';
 import { quote } from '../../internal/quote.ts';
+import { trimEnd } from '../../internal/trim.ts';
 import type { Problem } from './input-error.ts';
 
 /** The seed of all names: what a claim's repositories are called unless the Input says otherwise. */
@@ -48,7 +49,7 @@ export interface Prefix {
  */
 export function withoutRegistryHost(repoPrefix: string, region: string): Prefix {
   const path = 'spec.parameters.repoPrefix';
-  const trimmed = repoPrefix.replace(/\/+$/, '');
+  const trimmed = trimEnd(repoPrefix, '/');
   if (/^[a-z]+:\/\//.test(trimmed)) {
     return {
       prefix: trimmed,
@@ -78,7 +79,7 @@ export function withoutRegistryHost(repoPrefix: string, region: string): Prefix 
 
 /** True for a prefix, or a whole name, that is `parent` or below it. */
 export function isBelow(name: string, parent: string): boolean {
-  const path = parent.replace(/\/+$/, '');
+  const path = trimEnd(parent, '/');
   return name === path || name.startsWith(`${path}/`);
 }
 

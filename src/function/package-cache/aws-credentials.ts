@@ -33,10 +33,18 @@ function profileIn(text: string): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   let section = '';
   for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line);
-    const [, key, value] = /^([^\s#;=]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (header) section = header[1] ?? '';
-    else if (section === PROFILE && key !== undefined && value) settings.set(key.toLowerCase(), value);
+    const header = headerIn(line);
+    const equals = line.indexOf('=');
+    const key = line.slice(0, Math.max(equals, 0)).trimEnd();
+    const value = line.slice(equals + 1).trim();
+    if (header !== undefined) section = header;
+    else if (section === PROFILE && /^[^\s#;]+$/.test(key) && value !== '') settings.set(key.toLowerCase(), value);
   }
   return settings;
+}
+
+function headerIn(line: string): string | undefined {
+  const text = line.trimStart();
+  const end = text.indexOf(']');
+  return text.startsWith('[') && end > 0 ? text.slice(1, end).trim() || undefined : undefined;
 }

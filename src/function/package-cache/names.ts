@@ -1,4 +1,5 @@
 import type { Place } from '../../cache/sets/config-map.ts';
+import { trimEnd } from '../../internal/trim.ts';
 
 /** What the names of all composed resources of the package cache begin with. */
 export const COMPOSED_PREFIX = 'package-cache-';
@@ -54,5 +55,5 @@ export function repositoryOf(reference: string): string {
 
 /** The name of the ClusterUsage of a package. */
 export function usageNameOf(kind: PackageKind, name: string): string {
-  return `keep-${kind.toLowerCase()}-${name}`.slice(0, 253).replace(/[-.]+$/, '');
+  return trimEnd(`keep-${kind.toLowerCase()}-${name}`.slice(0, 253), '-.');
 }

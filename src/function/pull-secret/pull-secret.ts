@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { trimEnd } from '../../internal/trim.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { projection } from '../../protocol/struct.ts';
 import { text } from '../api/checks.ts';
@@ -84,7 +85,7 @@ export async function pullSecretFor(
 /** The name of the Secret for a workload; what a Secret's name cannot have becomes a dash. */
 export function pullSecretName(template: string, workloadName: string): string {
   const name = template.replaceAll('{workload}', workloadName).replaceAll(/[^a-z0-9.-]/g, '-');
-  return name.slice(0, 253).replace(/[^a-z0-9]+$/, '');
+  return trimEnd(name.slice(0, 253), '-.');
 }
 
 function secret(

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { trimEnd } from '../../internal/trim.ts';
 import { IN_ENGLISH } from '../english.ts';
 import { OciError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
@@ -43,7 +44,7 @@ export function parseSecretJson<T>(text: string, schema: z.ZodMiniType<T>, where
 }
 
 function decodeAuth(auth: string, where: string): Credentials {
-  const text = Buffer.from(auth, 'base64').toString('utf8').replace(/\0+$/, '');
+  const text = trimEnd(Buffer.from(auth, 'base64').toString('utf8'), '\0');
   const colon = text.indexOf(':');
   if (colon < 0) {
     throw new OciError('INVALID_CREDENTIALS', `cannot use ${where}: "auth" is not the base64 of user:password`);

@@ -1,3 +1,4 @@
+import { trimEnd } from '../../internal/trim.ts';
 /**
  * The kind of network that an address or host name belongs to:
  * - `public`: the internet.
@@ -134,7 +135,7 @@ function normalHost(host: string): string | undefined {
   const bracketed = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   const text = `http://${bracketed}/`;
   if (/[/?#@\\]/.test(host) || !URL.canParse(text)) return undefined;
-  return new URL(text).hostname.replace(/\.+$/, '') || undefined;
+  return trimEnd(new URL(text).hostname, '.') || undefined;
 }
 
 type Bytes = readonly number[];

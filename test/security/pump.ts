@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+
+/** Signs that make expressions try many ways, with or without a sample of what they match. */
+const UNITS = [
+  ' ',
+  'a',
+  '0',
+  '/',
+  '.',
+  '-',
+  '_',
+  '\n',
+  '"',
+  '\\',
+  '*',
+  ':',
+  ',',
+  '<',
+  '[',
+  '{',
+  '=',
+  '\0',
+  'é',
+  '1.',
+  'a-',
+  'a.',
+  '\\"',
+  '=a',
+];
+const ENDS = ['', '\u0001'];
+
+/** A text of about any length: a beginning, one part again and again, and an end that mostly does not match. */
+export interface Attack {
+  readonly start: string;
+  readonly unit: string;
+  readonly end: string;
+}
+
+/** Texts that an expression has to look at for longest, if it is one of those that take longer than their text. */
+export function attacksOn(expression: RegExp): Attack[] {
+  const cuts = samplesOf(expression).flatMap((sample) => {
+    const places = Array.from({ length: Math.min(sample.length, 10) }, (_, at) => at);
+    return places.flatMap((at) =>
+      [1, 2].map((length) => ({ start: sample.slice(0, at), unit: sample.slice(at, at + length) })),
+    );
+  });
+  const own = [...new Set(expression.source)].map((unit) => ({ start: '', unit }));
+  const all = [...UNITS.map((unit) => ({ start: '', unit })), ...own, ...cuts].filter(({ unit }) => unit !== '');
+  const distinct = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+  return distinct.flatMap((one) => ENDS.map((end) => ({ ...one, end })));
+}
+
+/** Some texts that an expression matches; none for one that the generator does not know how to read. */
+function samplesOf(expression: RegExp): string[] {
+  // For a class of nearly nothing the generator tries for ever.
+  if (/\[\^[^\]]*\\u/.test(expression.source)) return [];
+  try {
+    const arbitrary = fc.stringMatching(expression);
+    return fc.sample(arbitrary, { seed: 7, numRuns: 3 });
+  } catch {
+    return [];
+  }
+}
+
+/** About so many characters of an attack. */
+export function textOf({ start, unit, end }: Attack, length: number): string {
+  const room = Math.max(unit.length, length - start.length);
+  return start + unit.repeat(Math.ceil(room / unit.length)) + end;
+}
