@@ -4,7 +4,7 @@ export function globExpression(pattern: string): RegExp {
   let hasSets = true;
   for (let at = 0; at < pattern.length; ) {
     const set = hasSets && pattern[at] === '[' ? matchAt(SET, pattern, at) : undefined;
-    // Where one set has no end, no later one has.
+    // No set after one without an end has an end.
     if (pattern[at] === '[' && set === undefined && !matchAt(EMPTY_SET, pattern, at)) hasSets = false;
     const [token = '', escaped] = set ?? matchAt(TOKEN, pattern, at) ?? [];
     expression += set ? setExpression(set) : tokenExpression(token, escaped);
