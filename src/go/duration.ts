@@ -1,4 +1,6 @@
 const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+/** Go counts nanoseconds in 63 bits. */
+const MAX_SECONDS = 9_223_372_036;
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/y;
 
 /** Parses a duration such as `90s`, `1h30m` or `500ms` (the form of Go's time.ParseDuration, without signs) into seconds; undefined for other text. */
@@ -12,5 +14,5 @@ export function parseDuration(text: string): number | undefined {
     seconds += Number(number) * (UNITS[unit] ?? 0);
     at += part.length;
   } while (at < text.length);
-  return seconds;
+  return seconds > MAX_SECONDS ? undefined : seconds;
 }

@@ -12,7 +12,7 @@ const run = createFunction();
 
 /** The composed policy texts of a claim with these settings, or the message of its refusal. */
 async function composed(settings: JsonObject, allowed: JsonObject = {}): Promise<string | JsonObject[]> {
-  const fields = input({ allowed, repositories: [{ name: 'image' }] });
+  const fields = input({ allowed, nameConflicts: 'Ignore', repositories: [{ name: 'image' }] });
   const sent = request({ input: fields, composite: composite({ ...seedParameters, ...settings }) });
   const response = decodeResponse((await run(encodeRequest(sent))).response);
   const fatal = response.results.find(({ severity }) => severity === Severity.FATAL);

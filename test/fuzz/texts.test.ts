@@ -289,7 +289,7 @@ fuzz('name-template', {
   },
   check([written, parts], { problem, name, nameProblem }) {
     if (nameProblem === undefined)
-      expect(name, 'as ECR has it').toMatch(/^(?=.{2,256}$)[a-z][a-z0-9]*([._/-][a-z0-9]+)*$/);
+      expect(name, 'as ECR has it').toMatch(/^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+|\/)[a-z0-9]+)*$/);
     if (problem !== undefined) return;
     expect(written).toContain('{workload}');
     const [, workload = ''] = parts;
