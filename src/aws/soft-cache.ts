@@ -1,3 +1,5 @@
+import { createLru } from '../internal/lru.ts';
+
 /** What a {@link softCache} gives: a value, or a sentence why there is none. */
 export type SoftAnswer<T> = { readonly value: T } | { readonly failure: string };
 
@@ -30,7 +32,7 @@ export function softCache<K extends object, T>(
   load: (key: K) => Promise<T>,
   { keepMs, pauseMs, waitMs, maxEntries, now = Date.now }: SoftCacheOptions<T>,
 ): (key: K) => Promise<SoftAnswer<T>> {
-  const entries = new Map<string, Entry<T>>();
+  const entries = createLru<string, Entry<T>>({ maxEntries });
 
   async function refresh(entry: Entry<T>, key: K): Promise<void> {
     try {
@@ -49,10 +51,7 @@ export function softCache<K extends object, T>(
   return async (key) => {
     const name = JSON.stringify(key);
     const entry = entries.get(name) ?? { dueAt: 0 };
-    // The latest used last: the first is the one to forget.
-    entries.delete(name);
     entries.set(name, entry);
-    if (entries.size > maxEntries) entries.delete(entries.keys().next().value ?? '');
     if (entry.dueAt <= now()) entry.loading ??= refresh(entry, key);
     if (entry.value === undefined && entry.loading) await withinMs(entry.loading, waitMs);
     return entry.value ?? { failure: entry.failure ?? `no answer within ${waitMs} ms` };

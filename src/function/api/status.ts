@@ -137,5 +137,3 @@ export const statusFields = {
     z.array(packageStatus).check(z.describe('Installed packages that no source asks for, until they are gone.')),
   ),
 };
-
-export type RepositoryStatus = z.infer<typeof repositoryStatus>;

@@ -105,12 +105,9 @@ interface SourceRepository {
   readonly isEcr: boolean;
 }
 
-/**
- * The registries and repositories that count for a source. A repository of the workload is known by its whole path, since what lies below
- * it is another workload's.
- */
-export function registriesFor({ name }: SourceRepository, { areOfClaim, own, input }: SourceTrust): readonly string[] {
-  return areOfClaim && !own.includes(name) ? input.allowedRegistries : [name];
+/** Returns the registries and repositories that count for a source besides the workload's own. */
+export function registriesFor({ name }: SourceRepository, { areOfClaim, input }: SourceTrust): readonly string[] {
+  return areOfClaim ? input.allowedRegistries : [name];
 }
 
 /** Returns why a source may not be fetched in the way that it asks for, or undefined when it may. */

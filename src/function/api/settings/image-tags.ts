@@ -31,5 +31,3 @@ export const imageTags = late(() =>
     })
     .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.')),
 );
-
-export type ImageTags = z.infer<typeof imageTags>;

@@ -20,8 +20,6 @@ export const managementPolicies = listOf(z.enum([...ACTIONS, '*']), ACTIONS.leng
   ),
 );
 
-export type ManagementPolicies = z.infer<typeof managementPolicies>;
-
 /** True when resources with these management policies are deleted from AWS together with their managed resource. */
 export function mayDelete(actions: readonly string[]): boolean {
   return actions.includes('*') || actions.includes('Delete');
