@@ -1,49 +1,78 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import metadata from '../package.json' with { type: 'json' };
 import { nearest } from './function/api/did-you-mean.ts';
-import { printable, printableLines } from './internal/quote.ts';
+import { printable } from './internal/quote.ts';
 
-// Each command is loaded when it is asked for, so that none slows the start of another.
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+/** Loads the file of a command. */
+type Load = () => Promise<Command>;
+
+/** Commands with a common first word. */
+interface Group {
+  readonly description: string;
+  readonly commands: Commands;
+}
+
+type Commands = Readonly<Record<string, Load | Group>>;
+
+// Only the file of the command that is asked for is loaded, so that no command slows the start of another.
+const COMMANDS: Commands = {
   serve: async () => (await import('./cli/serve.ts')).serveCommand(),
-  render: async () => {
-    const [{ renderCommand }, { createFunction }] = await Promise.all([
-      import('./cli/render.ts'),
-      import('./function/function.ts'),
-    ]);
-    const run = createFunction();
-    return renderCommand(async (request) => (await run(request)).response);
+  render: async () => (await import('./cli/render.ts')).renderCommand(),
+  cache: {
+    description: "carry packages into Crossplane's package cache",
+    commands: {
+      load: async () => (await import('./cli/cache/load.ts')).loadCommand(),
+      pack: async () => (await import('./cli/cache/pack.ts')).packCommand(),
+      ls: async () => (await import('./cli/cache/ls.ts')).listCommand(),
+      verify: async () => (await import('./cli/cache/verify.ts')).verifyCommand(),
+    },
   },
-  cache: async () => (await import('./cli/cache/index.ts')).cacheCommand(),
-  xpkg: async () => (await import('./cli/xpkg/index.ts')).xpkgCommand(),
+  xpkg: {
+    description: 'build, check, read, push and copy Crossplane packages',
+    commands: {
+      build: async () => (await import('./cli/xpkg/build.ts')).buildCommand(),
+      lint: async () => (await import('./cli/xpkg/lint.ts')).lintCommand(),
+      inspect: async () => (await import('./cli/xpkg/inspect.ts')).inspectCommand(),
+      extract: async () => (await import('./cli/xpkg/extract.ts')).extractCommand(),
+      push: async () => (await import('./cli/xpkg/push.ts')).pushCommand(),
+      copy: async () => (await import('./cli/xpkg/copy.ts')).copyCommand(),
+    },
+  },
 };
+/** The command that runs when none is named. */
+const DEFAULT = 'serve';
+const HELP = ['help', '--help', '-h'];
 
-const asked = process.argv[2] ?? '';
-const listsAll = asked === '--help' || asked === '-h' || asked === 'help';
-const isKnown = Object.hasOwn(COMMANDS, asked);
-const names = listsAll ? Object.keys(COMMANDS) : [isKnown ? asked : 'serve'];
+/** Adds to `parent` the command that `words` begin with, and every command for help or an unknown word. */
+async function addCommands(parent: Command, commands: Commands, words: readonly string[]): Promise<void> {
+  const [word = '', ...rest] = words;
+  const names = Object.hasOwn(commands, word) ? [word] : Object.keys(commands);
+  for (const name of names) {
+    const entry = commands[name];
+    if (typeof entry === 'function') parent.addCommand(await entry(), { isDefault: name === DEFAULT });
+    else if (entry) await addCommands(parent.command(name).description(entry.description), entry.commands, rest);
+  }
+}
 
 const program = new Command(metadata.name)
   .description(metadata.description)
   .version(metadata.version)
   .enablePositionalOptions();
-for (const name of names) {
-  const command = await COMMANDS[name]?.();
-  if (command) program.addCommand(command, { isDefault: name === 'serve' });
-}
 
 try {
-  if (asked !== '' && !asked.startsWith('-') && !isKnown && !listsAll) {
-    const meant = nearest(asked, Object.keys(COMMANDS));
-    const hint = meant === undefined ? `there are ${Object.keys(COMMANDS).join(', ')}` : `did you mean ${meant}?`;
-    program.error(`error: unknown command '${printable(asked)}'; ${hint}`);
+  const [word = '', ...rest] = process.argv.slice(2);
+  const isCommand = Object.hasOwn(COMMANDS, word) || HELP.includes(word);
+  if (word !== '' && !word.startsWith('-') && !isCommand) {
+    const names = Object.keys(COMMANDS);
+    const meant = nearest(word, names);
+    const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
+    program.error(`error: unknown command '${printable(word)}'; ${hint}`);
   }
+  await addCommands(program, COMMANDS, isCommand ? [word, ...rest] : [DEFAULT]);
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) throw error;
-  const expected = error instanceof Error && 'code' in error;
-  const message = expected ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${printableLines(`${metadata.name}: ${message}`)}\n`);
+  const { formatError } = await import('./cli/errors.ts');
+  process.stderr.write(formatError(metadata.name, error));
   process.exitCode = 1;
 }

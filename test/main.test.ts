@@ -44,6 +44,23 @@ for (const args of [
   });
 }
 
+for (const { args, commands } of [
+  { args: ['xpkg', '--help'], commands: ['build', 'lint', 'inspect', 'extract', 'push', 'copy'] },
+  { args: ['help', 'cache'], commands: ['load', 'pack', 'ls', 'verify'] },
+]) {
+  test(`${args.join(' ')} lists the commands of the group`, async () => {
+    const { code, stdout } = await runProgram(args);
+    expect(stdout.match(/(?<=^ {2})[a-z]+(?= \[options\])/gm)).toEqual(commands);
+    expect(code).toBe(0);
+  });
+}
+
+test('a command of a group has help of its own', async () => {
+  const { code, stdout } = await runProgram(['xpkg', 'lint', '--help']);
+  expect(stdout).toMatch(/^Usage: function-workload-ecr xpkg lint \[options\]\n/);
+  expect(code).toBe(0);
+});
+
 describe('wrong usage ends with exit code 1 and says what is wrong', () => {
   for (const { args, stderr } of [
     { args: ['rendr'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
@@ -51,6 +68,7 @@ describe('wrong usage ends with exit code 1 and says what is wrong', () => {
     { args: ['SERVE'], stderr: "error: unknown command 'SERVE'; did you mean serve?\n" },
     { args: ['__proto__'], stderr: expect.stringMatching(/^error: unknown command '__proto__'; there are serve, /) },
     { args: ['something'], stderr: expect.stringMatching(/^error: unknown command 'something'; there are serve, /) },
+    { args: ['xpkg', 'bild'], stderr: "error: unknown command 'bild'\n(Did you mean build?)\n" },
     { args: ['--insecur'], stderr: "error: unknown option '--insecur'\n(Did you mean --insecure?)\n" },
     { args: ['--address'], stderr: expect.stringMatching(/^error: option '--address <host:port>' argument missing\n/) },
   ]) {

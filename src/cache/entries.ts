@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { maxUnpackedBytes } from '../internal/expansion.ts';
 import { openRegularFile } from '../internal/read-file.ts';
+import { formatSize } from '../internal/size.ts';
 import { isOciError, readAll } from '../oci/index.ts';
 import { inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
 import { unzipEntry } from './entry-gzip.ts';
@@ -10,7 +11,6 @@ import { isCacheError } from './errors.ts';
 import { ifThere, orFileError, readPieces } from './files.ts';
 import { type Record, readRecords } from './loader/records.ts';
 import type { ArtifactId } from './sets/manifest.ts';
-import { formatSize } from './size.ts';
 
 /** The content of an entry: the bytes of package.yaml, or why Crossplane would pass over the file. */
 export type EntryContent = { readonly yaml: Buffer; readonly sha256: string } | { readonly problem: string };

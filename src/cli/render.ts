@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../go/duration.ts';
+import { Command } from 'commander';
+import { createFunction } from '../function/function.ts';
 import { printableLines } from '../internal/quote.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { readConditions } from '../render/conditions.ts';
@@ -14,6 +14,9 @@ import {
   type RenderPaths,
   render,
 } from '../render/index.ts';
+import { durationOption } from './options/durations.ts';
+import { addPairs } from './options/key-values.ts';
+import { addValue } from './options/lists.ts';
 
 interface RenderOptions {
   readonly observedResources?: string;
@@ -28,27 +31,35 @@ interface RenderOptions {
   readonly timeout: number;
 }
 
+/** Parses --timeout, in seconds. */
+const parseTimeout = durationOption((seconds) => seconds > 0, 'a duration such as 90s or 1m');
+
 type Run = (request: Bytes) => Promise<Bytes>;
 
-/** `render`: what Crossplane would make of a composite or a claim, with `run` for the steps that name this function. */
-export function renderCommand(run: Run): Command {
+/** `render`: what Crossplane would make of a composite or a claim. Steps that name this function run in this process. */
+export function renderCommand(): Command {
   return new Command('render')
     .description('show what a Composition makes of a composite resource or a claim, without a cluster')
     .argument('<xr>', 'file of the composite resource, or of a claim for one; - for standard input')
     .argument('<composition>', 'file of the Composition (mode: Pipeline)')
     .argument('[functions]', 'file or folder of the Functions that other steps name')
     .option('-o, --observed-resources <path>', 'file or folder of composed resources that exist already')
-    .option('-e, --required-resources <path>', 'file or folder of resources that functions may ask for', addPath, [])
+    .option('-e, --required-resources <path>', 'file or folder of resources that functions may ask for', addValue, [])
     .option('--function-credentials <path>', 'file or folder of Secrets for the credentials of steps')
-    .option('--context-values <key=json>', 'context for the first function, as JSON or YAML', addPairs, {})
-    .option('--context-files <key=path>', 'context for the first function, as files of JSON or YAML', addPairs, {})
+    .option('--context-values <key=json>', 'context for the first function, as JSON or YAML', addPairs('KEY=VALUE'), {})
+    .option(
+      '--context-files <key=path>',
+      'context for the first function, as files of JSON or YAML',
+      addPairs('KEY=VALUE'),
+      {},
+    )
     .option('--xrd <path>', 'file of the XRD: fills in its defaults and tells claims and legacy composites')
     .option('-r, --include-function-results', 'print events too, as resources of kind Result')
     .option('-x, --include-full-xr', "print the composite's own spec and metadata too")
     .option('-c, --include-context', 'print the context after the last function too, as a resource of kind Context')
     .option('--timeout <duration>', 'how long to wait for functions, such as 90s', parseTimeout, 60)
     .action((xr: string, composition: string, functions: string | undefined, options: RenderOptions) =>
-      renderFiles(pathsOf(xr, composition, functions, options), options, run),
+      renderFiles(pathsOf(xr, composition, functions, options), options),
     );
 }
 
@@ -71,7 +82,7 @@ function pathsOf(
   };
 }
 
-async function renderFiles(paths: RenderPaths, options: RenderOptions, run: Run): Promise<void> {
+async function renderFiles(paths: RenderPaths, options: RenderOptions): Promise<void> {
   const deadline = new Date(Date.now() + options.timeout * 1000);
   const { inputs, functions } = await loadInputs(paths);
   const addresses = new Map(
@@ -80,7 +91,8 @@ async function renderFiles(paths: RenderPaths, options: RenderOptions, run: Run)
   const remote = [...addresses.values()].some(({ kind }) => kind === 'grpc');
   // Only pipelines with other functions pay for loading a gRPC client.
   const caller = remote ? (await import('../render/grpc-caller.ts')).createGrpcCaller(deadline) : undefined;
-  const output = await renderWith(inputs, addresses, caller, run);
+  const run = createFunction();
+  const output = await renderWith(inputs, addresses, caller, async (request) => (await run(request)).response);
   process.stderr.write(report(output, options.includeFunctionResults === true));
   process.stdout.write(
     printOutput(output, {
@@ -116,25 +128,4 @@ function report(output: RenderOutput, resultsPrinted: boolean): string {
     message === undefined ? `${type}=${status} (${reason})` : `${type}=${status} (${reason}): ${message}`,
   );
   return [...results, ...conditions].map((line) => `${printableLines(line)}\n`).join('');
-}
-
-function addPath(path: string, paths: readonly string[]): readonly string[] {
-  return [...paths, path];
-}
-
-/** Reads `key=value`, or several of them with semicolons between; `\;` is a semicolon within a value. */
-function addPairs(text: string, pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const added = (text.match(/(?:\\.|[^;\\]|\\$)+/gs) ?? ['']).map((pair) => {
-    const separator = pair.indexOf('=');
-    if (separator < 1) throw new InvalidArgumentError('It must be KEY=VALUE.');
-    return [pair.slice(0, separator), pair.slice(separator + 1).replaceAll('\\;', ';')];
-  });
-  return { ...pairs, ...Object.fromEntries(added) };
-}
-
-function parseTimeout(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds === undefined || seconds === 0)
-    throw new InvalidArgumentError('It must be a duration such as 90s or 1m.');
-  return seconds;
 }

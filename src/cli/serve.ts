@@ -3,11 +3,12 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { ecrRegistry, ecrTokenSources } from '../aws/index.ts';
 import { lateSource } from '../cache/artifacts/late-source.ts';
-import { parseSize } from '../cache/size.ts';
 import { createFunction } from '../function/function.ts';
-import { parseDuration } from '../go/duration.ts';
+import { GIB, MIB } from '../internal/size.ts';
+import { ServerError } from '../server/errors.ts';
 import { startServer } from '../server/server.ts';
-import { ServerError } from '../server/tls/certificates.ts';
+import { durationOption } from './options/durations.ts';
+import { sizeOption } from './options/sizes.ts';
 
 interface ServeOptions {
   readonly address: string;
@@ -25,7 +26,8 @@ interface ServeOptions {
 /** The time for calls in flight to finish after SIGTERM; Kubernetes kills a pod after 30 s. */
 const SHUTDOWN_GRACE_MS = 20_000;
 const CERTIFICATE_INTERVAL_MS = 10_000;
-const MEBIBYTE = 1_048_576;
+/** Parses --fetch-budget, in seconds. */
+const parseBudget = durationOption((seconds) => seconds <= 60, 'a duration of at most 1m, such as 5s');
 
 /** `serve`: the gRPC service, until SIGTERM or SIGINT. */
 export function serveCommand(): Command {
@@ -49,10 +51,10 @@ export function serveCommand(): Command {
     .option(
       '--max-bytes-in-flight <size>',
       'most bytes of requests that are received or worked on at once; default: eight of the largest requests, at least 64Mi',
-      parseSize,
+      sizeOption,
     )
     .option('--content-cache-dir <dir>', 'folder to keep fetched packages in, which pods may share; default: none')
-    .option('--content-cache-bytes <size>', 'most that this folder may hold', parseSize, parseSize('1Gi'))
+    .option('--content-cache-bytes <size>', 'most that this folder may hold', sizeOption, GIB)
     .option('--fetch-budget <duration>', 'how long one call may wait for packages', parseBudget, 5)
     .option('-d, --debug', 'log each call')
     .action((options: ServeOptions) => serve(options));
@@ -65,7 +67,7 @@ async function serve(options: ServeOptions): Promise<void> {
       'no credentials: give --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
     );
   }
-  const maxRecvMessageBytes = Math.floor(options.maxRecvMessageSize * MEBIBYTE);
+  const maxRecvMessageBytes = Math.floor(options.maxRecvMessageSize * MIB);
   const { maxBytesInFlight, contentCacheDir } = options;
   if (maxBytesInFlight !== undefined && maxBytesInFlight < 2 * maxRecvMessageBytes) {
     const why = `must be at least twice --max-recv-message-size, which is ${options.maxRecvMessageSize} MiB`;
@@ -114,13 +116,6 @@ async function createSource(
     aws: ecrTokenSources(),
     onFault,
   });
-}
-
-function parseBudget(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds === undefined || seconds > 60)
-    throw new InvalidArgumentError('It must be a duration of at most 1m, such as 5s.');
-  return seconds;
 }
 
 function parseMebibytes(text: string): number {

@@ -13,13 +13,14 @@ import type { CallSummary, RunFunction } from '../function/function.ts';
 import { quote } from '../internal/quote.ts';
 import { Severity } from '../protocol/messages.ts';
 import { WireError } from '../protocol/wire.ts';
+import { ServerError } from './errors.ts';
 import { admission } from './grpc/admission.ts';
 import { createHealth, healthService } from './grpc/health.ts';
 import type { RefusalReason } from './grpc/in-flight.ts';
 import { createHttpServer } from './http.ts';
 import { type Listener, listenPlain } from './listener.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { type Certificates, ServerError, watchCertificates } from './tls/certificates.ts';
+import { type Certificates, watchCertificates } from './tls/certificates.ts';
 import { listenTls, type TlsListener } from './tls/listener.ts';
 
 /** Options of the service. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cacheCommand } from '../../src/cli/cache/index.ts';
+import { loadCommand } from '../../src/cli/cache/load.ts';
 import { parseYaml } from '../../src/yaml/index.ts';
 
 const folder = join(import.meta.dirname, '../../examples/package-cache');
@@ -16,7 +16,6 @@ test('the examples of the package cache are the ones its README explains', () =>
 test.each(files)('%s is YAML, and gives the loader only options that it has', (file) => {
   const text = readFileSync(join(folder, file), 'utf8');
   expect(parseYaml(text, file).length).toBeGreaterThan(0);
-  const load = cacheCommand().commands.find((command) => command.name() === 'load');
-  const known = load?.options.map(({ long }) => long) ?? [];
+  const known = loadCommand().options.map(({ long }) => long);
   for (const [, option] of text.matchAll(/^ +- (--[a-z-]+)/gm)) expect(known).toContain(option);
 });

@@ -104,7 +104,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     {
       name: 'a bad annotation',
       args: (path) => ['push', '-f', path, '-a', 'x', 'r.example.com/a:v1'],
-      stderr: /annotation "x": want key=value/,
+      stderr: /^error: option '-a, --oci-annotation <key=value>' argument 'x' is invalid. It must be key=value.\n$/,
     },
     {
       name: 'a file that is no package',
@@ -184,14 +184,14 @@ describe('missingRepository', () => {
 });
 
 for (const { progress, line } of [
-  { progress: { sentBytes: 0, state: 'sending' }, line: `[${' '.repeat(30)}] 0 B of 2.0 MB` },
+  { progress: { sentBytes: 0, state: 'sending' }, line: `[${' '.repeat(30)}] 0 B of 2 MiB` },
   {
-    progress: { sentBytes: 1_000_000, state: 'sending' },
-    line: `[${'='.repeat(15)}${' '.repeat(15)}] 1.0 MB of 2.0 MB`,
+    progress: { sentBytes: 1_048_576, state: 'sending' },
+    line: `[${'='.repeat(15)}${' '.repeat(15)}] 1 MiB of 2 MiB`,
   },
-  { progress: { sentBytes: 0, state: 'exists' }, line: `[${'='.repeat(30)}] 2.0 MB exists` },
+  { progress: { sentBytes: 0, state: 'exists' }, line: `[${'='.repeat(30)}] 2 MiB exists` },
 ] as const) {
   test(`shows a blob as ${line}`, () => {
-    expect(bar({ digest: SOME_DIGEST, size: 2_000_000, ...progress })).toBe(`${SOME_DIGEST.slice(7, 19)} ${line}`);
+    expect(bar({ digest: SOME_DIGEST, size: 2_097_152, ...progress })).toBe(`${SOME_DIGEST.slice(7, 19)} ${line}`);
   });
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { createPacer } from '../../internal/pacer.ts';
 import { listed, printable } from '../../internal/quote.ts';
+import { formatSize } from '../../internal/size.ts';
 import { cancelError } from '../../oci/http/cancel.ts';
 import {
   type BlobSource,
@@ -21,7 +22,6 @@ import { MAX_PACKAGE_BYTES } from '../../xpkg/package-root.ts';
 import { findPackageLayers, packageFile } from '../../xpkg/read-package.ts';
 import { CacheError } from '../errors.ts';
 import type { Content } from '../sets/chunks.ts';
-import { formatSize } from '../size.ts';
 import { ignoreRules } from './ignore.ts';
 import type { ContentChoice } from './request.ts';
 import { selectionSuffix } from './selection.ts';

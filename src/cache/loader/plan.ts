@@ -1,5 +1,5 @@
+import { formatSize } from '../../internal/size.ts';
 import { isEntryName } from '../sets/cache-name.ts';
-import { formatSize } from '../size.ts';
 import { choose, rankOf } from './choose.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
 import type { IsNamed } from './revisions.ts';

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
+import { formatSize } from '../../internal/size.ts';
 import { toDnsLabel } from '../../xpkg/index.ts';
 import { CacheError } from '../errors.ts';
 import { entryNameOf } from '../sets/cache-name.ts';
 import { type ChunkSet, MAX_CONFIG_MAP_BYTES, splitContent } from '../sets/chunks.ts';
 import { type ConfigMap, toConfigMap } from '../sets/config-map.ts';
 import { imageConfig, type PackageManifest, packageManifest } from '../sets/package-objects.ts';
-import { formatSize } from '../size.ts';
 import { formatPackage, type PackedPackage } from './closure.ts';
 
 /** How packages are packed. */

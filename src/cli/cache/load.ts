@@ -11,9 +11,12 @@ import { createLoaderMetrics } from '../../cache/loader/metrics.ts';
 import { type ClusterOptions, loadCluster, loadDirectories, watchCluster } from '../../cache/loader/run.ts';
 import { parseTrust, type TrustedNamespace } from '../../cache/loader/trust.ts';
 import { DEFAULT_SELECTOR } from '../../cache/sets/config-map.ts';
-import { parseSize } from '../../cache/size.ts';
 import { printableLines, quote } from '../../internal/quote.ts';
+import { MIB } from '../../internal/size.ts';
 import { createHttpServer } from '../../server/http.ts';
+import { addPair } from '../options/key-values.ts';
+import { sizeOption } from '../options/sizes.ts';
+import { printJson } from '../output/json.ts';
 
 interface LoadOptions {
   readonly from?: readonly string[];
@@ -57,18 +60,18 @@ export function loadCommand(): Command {
       '--owner <name>',
       'owner of the placed files; a loader removes only files of its owner; default: the namespace or directory they came from',
     )
-    .option('--max-bytes <size>', 'most that the directory may hold', parseSize, parseSize('16Mi'))
+    .option('--max-bytes <size>', 'most that the directory may hold', sizeOption, 16 * MIB)
     .option('--layers-dir <dir>', 'where images and layers go; default: they are not loaded')
-    .option('--layers-max-bytes <size>', 'most that this directory may hold', parseSize, parseSize('64Mi'))
+    .option('--layers-max-bytes <size>', 'most that this directory may hold', sizeOption, 64 * MIB)
     .option(
       '--package <file=reference>',
       'registry/repository:tag of a package file (.xpkg) in the --from directories; repeat it for several',
-      addReference,
+      addPair('FILE=registry/repository:tag'),
       {},
     )
     .option('--http-address <host:port>', 'where --watch serves /livez, /readyz and /metrics', '0.0.0.0:8081')
     .addHelpText('after', EXIT_CODES)
-    .action((options: LoadOptions) => runLoad(options));
+    .action(load);
 }
 
 const EXIT_CODES = `
@@ -77,7 +80,7 @@ Exit codes:
   1  the ConfigMaps or the directory cannot be read or written, or an option is invalid; nothing was changed
   2  something that was found was not placed; the reasons are on standard error`;
 
-async function runLoad(options: LoadOptions): Promise<void> {
+async function load(options: LoadOptions): Promise<void> {
   const { from = [], namespace = [], trust = [], watch } = options;
   if (from.length > 0 && namespace.length + trust.length > 0) {
     throw new CacheError('INVALID_OPTION', 'cannot load: --from does not go with --namespace or --trust');
@@ -107,12 +110,6 @@ async function runLoad(options: LoadOptions): Promise<void> {
   };
   if (watch) return runWatch(cluster, options.httpAddress, logger);
   printSummary(await loadCluster(cluster));
-}
-
-function addReference(pair: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const equals = pair.indexOf('=');
-  if (equals > 0) return { ...earlier, [pair.slice(0, equals)]: pair.slice(equals + 1) };
-  throw new CacheError('INVALID_OPTION', `invalid --package ${quote(pair)}: it must be FILE=registry/repository:tag`);
 }
 
 async function trustedNamespaces(full: readonly string[], grants: readonly string[]): Promise<TrustedNamespace[]> {
@@ -197,7 +194,7 @@ function printSummary(summary: LoadSummary): void {
 function printLine(summary: LoadSummary): void {
   const { layers } = summary;
   const line = layers === undefined ? capped(summary) : { ...capped(summary), layers: capped(layers) };
-  process.stdout.write(printableLines(`${JSON.stringify(line)}\n`));
+  printJson(line);
 }
 
 function capped(summary: LoadSummary): object {

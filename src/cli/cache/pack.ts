@@ -7,9 +7,10 @@ import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
 import { formatLock } from '../../cache/pack/lock.ts';
 import { packMountedCache, packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
 import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
-import { parseSize } from '../../cache/size.ts';
 import { printYaml } from '../../yaml/index.ts';
-import { addPair, type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
+import { addPair } from '../options/key-values.ts';
+import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
+import { sizeOption } from '../options/sizes.ts';
 
 interface PackOptions extends RegistryOptions {
   readonly namespace: string;
@@ -33,7 +34,7 @@ export function packCommand(): Command {
       .description('write ConfigMaps that carry packages, with the ImageConfigs and packages that install them offline')
       .argument('<package...>', 'registry/repository[:tag]@digest, or FILE.xpkg=registry/repository:tag')
       .option('--namespace <name>', 'namespace of the ConfigMaps', 'crossplane-system')
-      .option('--chunk-size <size>', 'most bytes of content in one ConfigMap', parseSize, DEFAULT_CHUNK_BYTES)
+      .option('--chunk-size <size>', 'most bytes of content in one ConfigMap', sizeOption, DEFAULT_CHUNK_BYTES)
       .option('--single', "write one ConfigMap that holds all entries, to be mounted as Crossplane's cache")
       .option('--name <name>', 'name of that ConfigMap', 'package-cache')
       .option('-o, --output <file>', 'where to write; default: standard output')
@@ -43,7 +44,12 @@ export function packCommand(): Command {
       .option('--list-images', 'only print the runtime images that do not travel, one per line')
       .option('--runtime-preloaded', 'the nodes have the runtime images: nothing is ever pulled')
       .option('--skip-dependency-resolution', 'install without looking for dependencies')
-      .option('--rewrite <prefix=prefix>', 'fetch packages of a prefix from another one; names stay', addPair, {}),
+      .option(
+        '--rewrite <prefix=prefix>',
+        'fetch packages of a prefix from another one; names stay',
+        addPair('prefix=prefix'),
+        {},
+      ),
   ).action((packages: readonly string[], options: PackOptions) => pack(packages, options));
 }
 

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { ecrTokenSource } from '../../aws/index.ts';
-import { quote } from '../../internal/quote.ts';
 import { readRegularFile } from '../../internal/read-file.ts';
+import { MIB } from '../../internal/size.ts';
 import { createRegistryClient, dockerConfigSource, firstOf, type RegistryClient } from '../../oci/index.ts';
-import { XpkgError } from '../../xpkg/errors.ts';
 
 /** Connection options of a registry. */
 export interface RegistryOptions {
@@ -12,7 +11,7 @@ export interface RegistryOptions {
 }
 
 /** The largest file of certificates that is read: those of a whole system have about 200 kB. */
-const MAX_CA_BYTES = 4 * 1_048_576;
+const MAX_CA_BYTES = 4 * MIB;
 
 /** Adds the options of every command that talks to a registry. */
 export function withRegistry(command: Command): Command {
@@ -36,16 +35,4 @@ export async function withClient<T>(
   } finally {
     await client.close();
   }
-}
-
-/** Collects values that are given comma separated, or by repeating the option. */
-export function addList(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, ...value.split(',').filter((part) => part !== '')];
-}
-
-/** Collects key=value pairs; the value may hold more equals signs. */
-export function addPair(pair: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const equals = pair.indexOf('=');
-  if (equals > 0) return { ...earlier, [pair.slice(0, equals)]: pair.slice(equals + 1) };
-  throw new XpkgError('INVALID_ARGUMENT', `cannot use the annotation ${quote(pair)}: want key=value`);
 }

@@ -1,5 +1,5 @@
+import { formatSize } from '../../internal/size.ts';
 import type { Digest, PushProgress } from '../../oci/index.ts';
-import { formatSize } from './report.ts';
 
 const WIDTH = 30;
 const FRAME_MS = 100;

@@ -1,9 +1,10 @@
 import { printableLines } from '../../internal/quote.ts';
+import { formatSize } from '../../internal/size.ts';
 import { formatFinding } from '../../xpkg/errors.ts';
 import type { ContentReport, ImageReport, PackageReport } from '../../xpkg/index.ts';
 
-/** A package report as text for people. */
-export function printReport({ digest, mediaType, images }: PackageReport): string {
+/** Formats a package report for people. */
+export function formatReport({ digest, mediaType, images }: PackageReport): string {
   const head = [`digest      ${digest}`, `media type  ${mediaType}`];
   return printableLines(`${[...head, ...images.flatMap(imageLines)].join('\n')}\n`);
 }
@@ -33,11 +34,4 @@ function contentLines(content: ContentReport): string[] {
     ...objects.map((object) => `  object    ${object.kind} ${object.name} (${object.apiVersion})`),
     ...findings.map((finding) => `  finding   ${formatFinding(finding)}`),
   ];
-}
-
-/** Bytes in the unit that suits them. */
-export function formatSize(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB'];
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }

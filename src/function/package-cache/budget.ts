@@ -1,5 +1,5 @@
 import type { SetManifest } from '../../cache/sets/manifest.ts';
-import { formatSize } from '../../cache/size.ts';
+import { formatSize } from '../../internal/size.ts';
 import { MAX_CONTENT_BYTES } from '../api/package-cache.ts';
 import type { ObservedSet } from './observed.ts';
 import { packCommand } from './plan.ts';

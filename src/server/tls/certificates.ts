@@ -2,17 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { readRegularFile } from '../../internal/read-file.ts';
-
-/** Thrown when the service cannot start because of an option or of the files that it names. */
-export class ServerError extends Error {
-  override readonly name = 'ServerError';
-  readonly code: 'NO_CREDENTIALS' | 'BAD_CERTIFICATES' | 'BAD_ADDRESS' | 'BAD_LIMIT' | 'CANNOT_LISTEN';
-
-  constructor(code: ServerError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+import { ServerError } from '../errors.ts';
 
 /** The largest PEM file that is read. */
 const MAX_PEM_BYTES = 1_048_576;

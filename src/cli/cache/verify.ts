@@ -1,39 +1,14 @@
 import { Command } from 'commander';
-import { listCache } from '../../cache/entries.ts';
 import { CacheError } from '../../cache/errors.ts';
 import { orFileError } from '../../cache/files.ts';
 import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
-import { formatSize } from '../../cache/size.ts';
 import { verifyCache } from '../../cache/verify.ts';
-import { printable, printableLines } from '../../internal/quote.ts';
+import { printableLines } from '../../internal/quote.ts';
 import { readRegularFile } from '../../internal/read-file.ts';
-import { addList } from '../options/registry.ts';
-
-/** The longest cell: a file name has at most 255 characters, a reference with its digest some more. */
-const MAX_CELL = 512;
+import { addList } from '../options/lists.ts';
 
 /** Exit code when Crossplane would not use something. */
 const UNUSABLE = 2;
-
-/** `cache ls`: what is in a cache directory. */
-export function listCommand(): Command {
-  return new Command('ls')
-    .description("list what is in Crossplane's package cache")
-    .argument('<dir>', 'the cache directory')
-    .option('--json', 'print JSON')
-    .action(async (directory: string, { json }: { readonly json?: true }) => {
-      const entries = await listCache(directory);
-      if (json) {
-        process.stdout.write(printableLines(`${JSON.stringify(entries)}\n`));
-        return;
-      }
-      for (const { file, bytes, content, artifact } of entries) {
-        process.stdout.write(
-          `${[file, formatSize(bytes), content, artifact ?? 'not placed by cache load'].map((cell) => printable(cell, MAX_CELL)).join('\t')}\n`,
-        );
-      }
-    });
-}
 
 /** `cache verify`: why Crossplane would not use what is in a cache directory. */
 export function verifyCommand(): Command {
@@ -43,14 +18,14 @@ export function verifyCommand(): Command {
     .option(
       '--package <reference>',
       'source@digest, or source:tag@digest for a tag that an ImageConfig pins; repeat it for a set; default: every entry',
-      (value: string, earlier: readonly string[] | undefined) => addList(value, earlier ?? []),
+      addList,
     )
     .option('--lock <file>', 'verify the packages of a lock file that cache pack wrote')
     .addHelpText('after', EXIT_CODES)
-    .action((directory: string, options: VerifyCommandOptions) => verify(directory, options));
+    .action(verify);
 }
 
-interface VerifyCommandOptions {
+interface VerifyOptions {
   readonly package?: readonly string[];
   readonly lock?: string;
 }
@@ -63,7 +38,7 @@ Exit codes:
   1  the directory or the lock file cannot be read, or an option is invalid
   2  something is missing, damaged or of another version, or there is nothing to check; one line each on standard output`;
 
-async function verify(directory: string, { package: packages, lock: path }: VerifyCommandOptions): Promise<void> {
+async function verify(directory: string, { package: packages, lock: path }: VerifyOptions): Promise<void> {
   // An empty variable of a script must not turn into a check of something else.
   if (packages?.length === 0) throw new CacheError('INVALID_OPTION', 'invalid --package: it must be a reference');
   const text =

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XpkgError } from '../../xpkg/errors.ts';
 
@@ -10,4 +10,12 @@ export async function findPackageFile(folder: string): Promise<string> {
     throw new XpkgError('INVALID_ARGUMENT', 'cannot choose a package file: there is no .xpkg here');
   if (others.length === 0) return join(folder, file);
   throw new XpkgError('INVALID_ARGUMENT', `cannot choose a package file: there are ${files.join(', ')}; name one`);
+}
+
+/** True when an argument is the path of a file, not a reference in a registry. */
+export function isFile(text: string): Promise<boolean> {
+  return stat(text).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
 }

@@ -1,0 +1,41 @@
+import { extname } from 'node:path';
+import { Command } from 'commander';
+import { parseReference, pullImage, readImageTarball } from '../../oci/index.ts';
+import { extractPackage } from '../../xpkg/read-package.ts';
+import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
+import { findPackageFile, isFile } from './package-file.ts';
+
+interface ExtractOptions extends RegistryOptions {
+  readonly fromXpkg?: true;
+  readonly output: string;
+}
+
+/** `xpkg extract`. */
+export function extractCommand(): Command {
+  const command = new Command('extract')
+    .description("write a package's contents in the form of Crossplane's package cache; prints the package's digest")
+    .argument('[package]', 'reference in a registry, or a package file')
+    .option('--from-xpkg', 'read a package file; without an argument, the only one here')
+    .option('-o, --output <path>', 'file to write; its extension becomes .gz', 'out.gz');
+  return withRegistry(command).action(extract);
+}
+
+async function extract(text: string | undefined, options: ExtractOptions): Promise<void> {
+  const path = `${options.output.slice(0, options.output.length - extname(options.output).length)}.gz`;
+  process.stdout.write(`${await extractTo(path, text, options)}\n`);
+  process.stderr.write(`wrote ${path}\n`);
+}
+
+/** Writes the contents to `path` and returns the package's digest. */
+async function extractTo(path: string, text: string | undefined, options: ExtractOptions): Promise<string> {
+  if (options.fromXpkg || text === undefined || (await isFile(text))) {
+    const image = await readImageTarball(text ?? (await findPackageFile('.')));
+    await extractPackage(image, path);
+    return image.document.descriptor.digest;
+  }
+  return withClient(options, async (client) => {
+    const { image, root } = await pullImage(client, parseReference(text, 'strict'));
+    await extractPackage(image, path);
+    return root.digest;
+  });
+}
