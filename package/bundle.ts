@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..');
 const OUT = join(ROOT, 'dist');
 
 /** The programs in dist/, each `NAME.js`. They share their chunks. */
-const ENTRY_POINTS = { main: 'src/main.ts', worker: 'src/cache/artifacts/worker.ts' };
+const ENTRY_POINTS = { main: 'src/main.ts', worker: 'src/cache/artifacts/worker/worker.ts' };
 
 /** The modules that others can import, each `function-workload-ecr/NAME`. They import their dependencies instead of containing them. */
 const LIBRARIES = {

@@ -9,7 +9,7 @@ import { inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
 import { unzipEntry } from './entry-gzip.ts';
 import { isCacheError } from './errors.ts';
 import { ifThere, orFileError, readPieces } from './files.ts';
-import { type Record, readRecords } from './loader/records.ts';
+import { type Record, readRecords } from './loader/target/records.ts';
 import type { ArtifactId } from './sets/manifest.ts';
 
 /** The content of an entry: the bytes of package.yaml, or why Crossplane would pass over the file. */

@@ -4,7 +4,7 @@ import { type Digest, isDigest, isOciError, parseReference } from '../oci/index.
 import { type ContentReport, inspectContent } from '../xpkg/index.ts';
 import { artifactOf, describeFile, listFiles, readEntry } from './entries.ts';
 import { isCacheError } from './errors.ts';
-import { type Record, readRecords } from './loader/records.ts';
+import { type Record, readRecords } from './loader/target/records.ts';
 import { closureProblems, formatPackage, type Requirement, sourceOf } from './pack/closure.ts';
 import type { LockedPackage } from './pack/lock.ts';
 import { entryNameOf, entryNamePrefix, isEntryName } from './sets/cache-name.ts';

@@ -109,7 +109,7 @@ async function createSource(
 ) {
   const [{ createArtifactSource }, { workerFetcher }] = await Promise.all([
     import('../cache/artifacts/source.ts'),
-    import('../cache/artifacts/worker-fetcher.ts'),
+    import('../cache/artifacts/worker/worker-fetcher.ts'),
   ]);
   return createArtifactSource({
     fetcher: workerFetcher({ store: directory === undefined ? undefined : { directory, maxBytes } }),

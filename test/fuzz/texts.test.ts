@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { ignoreRules } from '../../src/cache/artifacts/ignore.ts';
+import { ignoreRules } from '../../src/cache/artifacts/content/ignore.ts';
 import { repositoryNameProblem } from '../../src/function/api/ecr-name.ts';
 import { fillTemplate, nameTemplateProblem } from '../../src/function/api/name-template.ts';
 import { parseDuration } from '../../src/go/duration.ts';

@@ -15,7 +15,7 @@ import {
   writeTar,
 } from '../../src/oci/index.ts';
 import { parseYaml } from '../../src/yaml/index.ts';
-import { sourceFetcher } from '../cache/artifacts/threads.ts';
+import { sourceFetcher } from '../cache/artifacts/worker/threads.ts';
 import { collect, FAST_RETRY, smallImage } from '../oci/fixtures.ts';
 import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
 

@@ -13,8 +13,8 @@ import {
 } from '../../oci/index.ts';
 import { type Content, splitContent } from '../sets/chunks.ts';
 import type { ContentStore } from '../store.ts';
-import { readContent } from './content.ts';
-import { readPackageType } from './package-type.ts';
+import { readContent } from './content/content.ts';
+import { readPackageType } from './content/package-type.ts';
 import type { SourceRequest } from './request.ts';
 import { type Fetched, metadataOf } from './state.ts';
 import { storedClient } from './stored-client.ts';

@@ -4,7 +4,7 @@ import { isOffer, type Offer, type Refusal, refusalOf } from './offer.ts';
 import { comparisonKey, type Kept, plan } from './plan.ts';
 import type { IsNamed } from './revisions.ts';
 import { type Comparison, contentSum, joined } from './same-content.ts';
-import type { Target, TargetState } from './target.ts';
+import type { Target, TargetState } from './target/target.ts';
 
 /** The outcome of a pass of the loader. */
 export interface LoadSummary {

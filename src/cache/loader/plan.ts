@@ -4,7 +4,7 @@ import { choose, rankOf } from './choose.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
 import type { IsNamed } from './revisions.ts';
 import type { Comparison } from './same-content.ts';
-import type { Placed, TargetState } from './target.ts';
+import type { Placed, TargetState } from './target/target.ts';
 
 /** What a pass of the loader decides by. */
 export interface Situation {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { CacheError } from '../errors.ts';
-import { ApiRefusal, type KubernetesApi } from './kubernetes-api.ts';
-import type { Record } from './records.ts';
+import { ApiRefusal, type KubernetesApi } from './cluster/kubernetes-api.ts';
+import type { Record } from './target/records.ts';
 
 /** True when a package revision of the cluster needs the file that a manifest describes. */
 export type IsNamed = (file: Pick<Record, 'manifest'>) => boolean;

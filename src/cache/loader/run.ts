@@ -3,16 +3,16 @@ import { CacheError, isCacheError } from '../errors.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { isNamedAfter } from '../sets/chunks.ts';
 import type { SetManifest } from '../sets/manifest.ts';
+import { follow } from './cluster/follow.ts';
+import type { KubernetesApi } from './cluster/kubernetes-api.ts';
+import { listMembers, type NamespaceMembers } from './cluster/members.ts';
+import { readSets, type SetReader } from './cluster/read-sets.ts';
 import { type DirectoryOptions, readDirectories } from './directories.ts';
-import { follow } from './follow.ts';
-import type { KubernetesApi } from './kubernetes-api.ts';
 import { type LoadSummary, load, loadMemory } from './load.ts';
-import { listMembers, type NamespaceMembers } from './members.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
-import { readSets, type SetReader } from './read-sets.ts';
-import { type Record, readRecords } from './records.ts';
 import { type IsNamed, namedByRevisions } from './revisions.ts';
-import { openTarget } from './target.ts';
+import { type Record, readRecords } from './target/records.ts';
+import { openTarget } from './target/target.ts';
 import type { TrustedNamespace } from './trust.ts';
 
 /** Where to, and how much. */

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { CacheError } from '../../cache/errors.ts';
 import { ifThere } from '../../cache/files.ts';
-import { clusterAccess, kubernetesApi } from '../../cache/loader/kubernetes-api.ts';
+import { clusterAccess, kubernetesApi } from '../../cache/loader/cluster/kubernetes-api.ts';
 import type { LoadSummary } from '../../cache/loader/load.ts';
 import { createLoaderMetrics } from '../../cache/loader/metrics.ts';
 import { type ClusterOptions, loadCluster, loadDirectories, watchCluster } from '../../cache/loader/run.ts';

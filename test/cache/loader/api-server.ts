@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type KubernetesApi, kubernetesApi } from '../../../src/cache/loader/kubernetes-api.ts';
+import { type KubernetesApi, kubernetesApi } from '../../../src/cache/loader/cluster/kubernetes-api.ts';
 import type { ChunkSet } from '../../../src/cache/sets/chunks.ts';
 import { type ConfigMap, toConfigMap } from '../../../src/cache/sets/config-map.ts';
 

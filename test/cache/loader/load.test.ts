@@ -15,7 +15,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readDirectories } from '../../../src/cache/loader/directories.ts';
 import { load, loadMemory } from '../../../src/cache/loader/load.ts';
 import type { IsNamed } from '../../../src/cache/loader/revisions.ts';
-import { openTarget } from '../../../src/cache/loader/target.ts';
+import { openTarget } from '../../../src/cache/loader/target/target.ts';
 import { bytesOf, entryBytes, entrySet, mountSet } from '../sets.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'load-'));

@@ -3,7 +3,7 @@ import type { Offer, Refusal } from '../../../src/cache/loader/offer.ts';
 import { comparisonKey, plan, type Situation } from '../../../src/cache/loader/plan.ts';
 import type { IsNamed } from '../../../src/cache/loader/revisions.ts';
 import type { Comparison } from '../../../src/cache/loader/same-content.ts';
-import type { Placed } from '../../../src/cache/loader/target.ts';
+import type { Placed } from '../../../src/cache/loader/target/target.ts';
 import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
 import { entrySet } from '../sets.ts';

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ignoreRules } from '../../../src/cache/artifacts/ignore.ts';
-import { createPacer } from '../../../src/internal/pacer.ts';
-import { startCpuTimer } from '../../cpu-time.ts';
+import { ignoreRules } from '../../../../src/cache/artifacts/content/ignore.ts';
+import { createPacer } from '../../../../src/internal/pacer.ts';
+import { startCpuTimer } from '../../../cpu-time.ts';
 
 const PACER = createPacer(60_000, () => new Error('too long'));
 

@@ -1,7 +1,7 @@
-import { serveTasks, type TaskResult } from '../../internal/serve-tasks.ts';
-import { DEFAULT_RETRY, sessionClient } from '../../oci/index.ts';
-import { fileStore, nopStore } from '../store.ts';
-import { localFetcher } from './fetch.ts';
+import { serveTasks, type TaskResult } from '../../../internal/serve-tasks.ts';
+import { DEFAULT_RETRY, sessionClient } from '../../../oci/index.ts';
+import { fileStore, nopStore } from '../../store.ts';
+import { localFetcher } from '../fetch.ts';
 import { toPlainError } from './plain-error.ts';
 import { remoteSession } from './remote-session.ts';
 import type { FetchOutcome, RemoteFetch } from './worker-fetcher.ts';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { type WorkerFetcherOptions, workerFetcher } from '../../../src/cache/artifacts/worker-fetcher.ts';
+import { type WorkerFetcherOptions, workerFetcher } from '../../../../src/cache/artifacts/worker/worker-fetcher.ts';
 
 // The module beside what `require` finds: vitest has no import.meta.resolve.
 const TSX = new URL('index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'))).href;

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import { createPacer } from '../../internal/pacer.ts';
-import { listed, printable } from '../../internal/quote.ts';
-import { formatSize } from '../../internal/size.ts';
-import { cancelError } from '../../oci/http/cancel.ts';
+import { createPacer } from '../../../internal/pacer.ts';
+import { listed, printable } from '../../../internal/quote.ts';
+import { formatSize } from '../../../internal/size.ts';
+import { cancelError } from '../../../oci/http/cancel.ts';
 import {
   type BlobSource,
   digestHex,
@@ -16,15 +16,15 @@ import {
   readLayer,
   type TarFile,
   writeTar,
-} from '../../oci/index.ts';
-import { cacheFileName } from '../../xpkg/names.ts';
-import { MAX_PACKAGE_BYTES } from '../../xpkg/package-root.ts';
-import { findPackageLayers, packageFile } from '../../xpkg/read-package.ts';
-import { CacheError } from '../errors.ts';
-import type { Content } from '../sets/chunks.ts';
+} from '../../../oci/index.ts';
+import { cacheFileName } from '../../../xpkg/names.ts';
+import { MAX_PACKAGE_BYTES } from '../../../xpkg/package-root.ts';
+import { findPackageLayers, packageFile } from '../../../xpkg/read-package.ts';
+import { CacheError } from '../../errors.ts';
+import type { Content } from '../../sets/chunks.ts';
+import type { ContentChoice } from '../request.ts';
+import { selectionSuffix } from '../selection.ts';
 import { ignoreRules } from './ignore.ts';
-import type { ContentChoice } from './request.ts';
-import { selectionSuffix } from './selection.ts';
 import { withoutIgnored } from './source-ignore.ts';
 
 const MEBIBYTE = 1_048_576;

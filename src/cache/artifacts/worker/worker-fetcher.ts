@@ -1,8 +1,8 @@
-import { createWorkerPool, WorkerError, type WorkerPoolOptions } from '../../internal/worker-pool.ts';
-import { cancelError } from '../../oci/http/cancel.ts';
-import { formatReference, OciError } from '../../oci/index.ts';
-import type { FileStoreOptions } from '../store.ts';
-import type { Artifact, ArtifactFetcher, FetchRequest, FetchTask } from './fetch.ts';
+import { createWorkerPool, WorkerError, type WorkerPoolOptions } from '../../../internal/worker-pool.ts';
+import { cancelError } from '../../../oci/http/cancel.ts';
+import { formatReference, OciError } from '../../../oci/index.ts';
+import type { FileStoreOptions } from '../../store.ts';
+import type { Artifact, ArtifactFetcher, FetchRequest, FetchTask } from '../fetch.ts';
 import { fromPlainError, type PlainError } from './plain-error.ts';
 import { serveSession } from './remote-session.ts';
 

@@ -1,7 +1,7 @@
-import { isOciError, OciError, type OciErrorCode, type RegistryErrorEntry } from '../../oci/errors.ts';
-import { errorCode } from '../../oci/http/exchange.ts';
-import { XpkgError, type XpkgErrorCode } from '../../xpkg/errors.ts';
-import { CacheError, type CacheErrorCode, isCacheError } from '../errors.ts';
+import { isOciError, OciError, type OciErrorCode, type RegistryErrorEntry } from '../../../oci/errors.ts';
+import { errorCode } from '../../../oci/http/exchange.ts';
+import { XpkgError, type XpkgErrorCode } from '../../../xpkg/errors.ts';
+import { CacheError, type CacheErrorCode, isCacheError } from '../../errors.ts';
 
 /** An error as plain data, which goes from one thread to another; classes and codes do not go by themselves. */
 export type PlainError =

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CacheError, errnoOf, fileError, isCacheError } from '../errors.ts';
-import { ifThere, orFileError, readPieces } from '../files.ts';
-import { chunkProblem } from '../sets/chunks.ts';
-import type { SetManifest } from '../sets/manifest.ts';
-import type { Offer, Part } from './offer.ts';
+import { CacheError, errnoOf, fileError, isCacheError } from '../../errors.ts';
+import { ifThere, orFileError, readPieces } from '../../files.ts';
+import { chunkProblem } from '../../sets/chunks.ts';
+import type { SetManifest } from '../../sets/manifest.ts';
+import type { Offer, Part } from '../offer.ts';
+import { type Comparison, contentComparer } from '../same-content.ts';
 import { RECORDS_FOLDER, type Record, readRecords, removeRecord, writeRecord } from './records.ts';
-import { type Comparison, contentComparer } from './same-content.ts';
 import { isTemporary, type TemporaryFiles, temporaryFiles } from './temporary.ts';
 
 /** A file that loaders placed here, as their records say. */

@@ -1,6 +1,6 @@
-import { gunzip } from '../../oci/index.ts';
-import type { PackageType } from '../../xpkg/kinds.ts';
-import { readPackageType as readType } from '../../xpkg/package-type.ts';
+import { gunzip } from '../../../oci/index.ts';
+import type { PackageType } from '../../../xpkg/kinds.ts';
+import { readPackageType as readType } from '../../../xpkg/package-type.ts';
 
 /** Finds the type of the package in an entry of Crossplane's cache. Throws XpkgError for what Crossplane could not install. */
 export function readPackageType(entry: Uint8Array): Promise<PackageType> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
-import { isOciError, readAll } from '../../oci/index.ts';
-import { CacheError } from '../errors.ts';
+import { isOciError, readAll } from '../../../oci/index.ts';
+import { CacheError } from '../../errors.ts';
 
 /** The little of the Kubernetes API that the loader uses. Everything throws `API`, and `TOO_LARGE` for answers beyond the limit. */
 export interface KubernetesApi {

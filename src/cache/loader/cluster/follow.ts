@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isCacheError } from '../errors.ts';
+import { isCacheError } from '../../errors.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { type Change, listMembers, MAX_MEMBERS, type Member, type NamespaceMembers, watchMembers } from './members.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { CacheError, isCacheError } from '../errors.ts';
-import { LABELS } from '../sets/config-map.ts';
+import { CacheError, isCacheError } from '../../errors.ts';
+import { LABELS } from '../../sets/config-map.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 
 /** A ConfigMap's metadata: the loader fetches data only when it places something. */

@@ -1,15 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ArtifactFetcher, FetchTask } from '../../../src/cache/artifacts/fetch.ts';
+import type { ArtifactFetcher, FetchTask } from '../../../../src/cache/artifacts/fetch.ts';
 import {
   createRegistryClient,
   type Image,
   parseReference,
   pushArtifact,
   type RegistryClient,
-} from '../../../src/oci/index.ts';
-import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
-import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
+} from '../../../../src/oci/index.ts';
+import { FAST_RETRY, smallImage } from '../../../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../../../oci/registry-server.ts';
 import { sourceFetcher } from './threads.ts';
 
 const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: cfg\n';

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import { cancelError } from '../../oci/http/cancel.ts';
-import type { RegistryRequest, RegistrySession } from '../../oci/index.ts';
+import { cancelError } from '../../../oci/http/cancel.ts';
+import type { RegistryRequest, RegistrySession } from '../../../oci/index.ts';
 import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts';
 
 // A thread that opens what a registry sent has no connection and no credentials. It asks the thread that has them, through a port: first for

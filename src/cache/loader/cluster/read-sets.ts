@@ -1,11 +1,11 @@
-import { CacheError } from '../errors.ts';
-import { chunkFile, manifestFile, readSetManifest } from '../sets/chunks.ts';
-import { LABELS, type Place, readPlace } from '../sets/config-map.ts';
-import { type SetManifest, sha256Hex } from '../sets/manifest.ts';
+import { CacheError } from '../../errors.ts';
+import { chunkFile, manifestFile, readSetManifest } from '../../sets/chunks.ts';
+import { LABELS, type Place, readPlace } from '../../sets/config-map.ts';
+import { type SetManifest, sha256Hex } from '../../sets/manifest.ts';
+import { assemble, isOffer, type Offer, type Part, type Refusal, refusalOf } from '../offer.ts';
+import { checkTrust, type TrustedNamespace, trustOf } from '../trust.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { fetchData, MAX_MEMBERS, type Member, type NamespaceMembers } from './members.ts';
-import { assemble, isOffer, type Offer, type Part, type Refusal, refusalOf } from './offer.ts';
-import { checkTrust, type TrustedNamespace, trustOf } from './trust.ts';
 
 /** The most sets of one namespace that are read: each costs a request for its manifest. */
 const MAX_SETS = 1_000;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import type { Pacer } from '../../internal/pacer.ts';
-import { readAll, type TarFile } from '../../oci/index.ts';
-import { CacheError } from '../errors.ts';
+import type { Pacer } from '../../../internal/pacer.ts';
+import { readAll, type TarFile } from '../../../oci/index.ts';
+import { CacheError } from '../../errors.ts';
 import { hasPatterns, ignoreRules, type PatternFile } from './ignore.ts';
 
 /** Left out where neither the source nor the artifact says what to leave out, as Flux does (fluxcd/pkg, sourceignore v0.12). */
