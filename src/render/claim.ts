@@ -1,9 +1,9 @@
 import { isYamlObject, type YamlObject } from '../yaml/index.ts';
 import { CLAIM_NAME_LABEL, CLAIM_NAMESPACE_LABEL } from './composite.ts';
-import type { Definition } from './definition.ts';
+import type { Definition } from './documents/definition.ts';
+import { annotationsOf, labelsOf, nameOf, namespaceOf, textAt } from './documents/object.ts';
 import { RenderError } from './errors.ts';
 import { generatedName } from './names.ts';
-import { annotationsOf, labelsOf, nameOf, namespaceOf, textAt } from './object.ts';
 
 // Fields of a claim's spec that only the claim's controller reads.
 const CLAIM_FIELDS: ReadonlySet<string> = new Set([

@@ -2,8 +2,6 @@ import { quote } from '../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
 import { Ready, type Resource, type State } from '../protocol/messages.ts';
 import { type ObjectReference, ownerLabels } from './composite.ts';
-import { RenderError } from './errors.ts';
-import { childName, isValidName } from './names.ts';
 import {
   annotationsOf,
   labelsOf,
@@ -13,7 +11,9 @@ import {
   splitApiVersion,
   textAt,
   withMetadata,
-} from './object.ts';
+} from './documents/object.ts';
+import { RenderError } from './errors.ts';
+import { childName, isValidName } from './names.ts';
 import type { RenderEvent } from './pipeline.ts';
 import { compareText } from './store.ts';
 

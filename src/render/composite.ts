@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json/value.ts';
 import { isYamlList, isYamlObject, type YamlObject } from '../yaml/index.ts';
 import { type StatusCondition, withConditions } from './conditions.ts';
-import { labelsOf, textAt, valueAt, withValueAt } from './object.ts';
+import { labelsOf, textAt, valueAt, withValueAt } from './documents/object.ts';
 
 /** The place of the fields that Crossplane manages: `spec` when the XRD has claims, otherwise `spec.crossplane`. */
 export type CompositeSchema = 'legacy' | 'modern';

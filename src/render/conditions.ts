@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
-import { objectAt, withValueAt } from './object.ts';
+import { objectAt, withValueAt } from './documents/object.ts';
 
 /** A status condition as Crossplane writes it. */
 export interface StatusCondition {

@@ -3,8 +3,8 @@ import type { Resource } from '../protocol/messages.ts';
 import { isYamlObject } from '../yaml/index.ts';
 import { COMPOSED_NAME_ANNOTATION, controllerOf } from './composed.ts';
 import { type CompositeSchema, resourceRefsOf } from './composite.ts';
+import { annotationsOf, namespaceOf, textAt, valueAt } from './documents/object.ts';
 import { RenderError } from './errors.ts';
-import { annotationsOf, namespaceOf, textAt, valueAt } from './object.ts';
 import type { ObjectStore } from './store.ts';
 import { describe } from './subject.ts';
 

@@ -18,8 +18,8 @@ import {
 } from '../protocol/messages.ts';
 import { encodeRequest } from '../protocol/request.ts';
 import type { Bytes } from '../protocol/wire.ts';
-import type { Composition, PipelineStep } from './composition.ts';
 import { CONDITION_TIME, type StatusCondition } from './conditions.ts';
+import type { Composition, PipelineStep } from './documents/composition.ts';
 import { RenderError } from './errors.ts';
 import type { ObjectStore } from './store.ts';
 

@@ -10,10 +10,19 @@ import {
   withMarkedConditions,
   withResourceRefs,
 } from './composite.ts';
-import type { Composition } from './composition.ts';
 import { withSteadyConditions } from './conditions.ts';
-import type { Definition } from './definition.ts';
-import { annotationsOf, labelsOf, nameOf, namespaceOf, textAt, valueAt, withMetadata, withValueAt } from './object.ts';
+import type { Composition } from './documents/composition.ts';
+import type { Definition } from './documents/definition.ts';
+import {
+  annotationsOf,
+  labelsOf,
+  nameOf,
+  namespaceOf,
+  textAt,
+  valueAt,
+  withMetadata,
+  withValueAt,
+} from './documents/object.ts';
 import { connectionDetails, observeResources } from './observed.ts';
 import { type CallFunction, type RenderEvent, runPipeline } from './pipeline.ts';
 import { compositeStatus, RESPONSIVE, systemCondition, unreadyNames } from './status.ts';

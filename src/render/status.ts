@@ -3,7 +3,7 @@ import { Ready } from '../protocol/messages.ts';
 import type { ComposedResource } from './composed.ts';
 import type { CompositeSchema } from './composite.ts';
 import { CONDITION_TIME, readConditions, type StatusCondition, withConditions } from './conditions.ts';
-import { objectAt, withValueAt } from './object.ts';
+import { objectAt, withValueAt } from './documents/object.ts';
 import type { PipelineOutput } from './pipeline.ts';
 import { compareText } from './store.ts';
 

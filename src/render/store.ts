@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json/value.ts';
 import type { ResourceSelector } from '../protocol/messages.ts';
+import { labelsOf, nameOf, namespaceOf, textAt } from './documents/object.ts';
 import { RenderError } from './errors.ts';
-import { labelsOf, nameOf, namespaceOf, textAt } from './object.ts';
 
 /** The objects that a rendering may read, as a cluster has them: one for each kind, namespace and name. */
 export interface ObjectStore {

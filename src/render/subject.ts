@@ -3,11 +3,11 @@ import type { YamlObject } from '../yaml/index.ts';
 import { compositeOfClaim, isClaimFor } from './claim.ts';
 import { controllerOf } from './composed.ts';
 import { type CompositeSchema, compositionSelectorOf, withResourceRefs } from './composite.ts';
-import type { Composition } from './composition.ts';
-import { type Definition, withDefaults } from './definition.ts';
+import type { Composition } from './documents/composition.ts';
+import { type Definition, withDefaults } from './documents/definition.ts';
+import { nameOf, namespaceOf, splitApiVersion, textAt, toJson, withMetadata } from './documents/object.ts';
 import { RenderError } from './errors.ts';
 import { compositeUid } from './names.ts';
-import { nameOf, namespaceOf, splitApiVersion, textAt, toJson, withMetadata } from './object.ts';
 
 /** The composite to render, and where it keeps what Crossplane manages. */
 export interface Subject {

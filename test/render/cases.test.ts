@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { COMPOSED_NAME_ANNOTATION } from '../../src/render/composed.ts';
-import { annotationsOf } from '../../src/render/object.ts';
+import { annotationsOf } from '../../src/render/documents/object.ts';
 import { expectGolden } from '../golden.ts';
 import { cases } from './cases.ts';
 import { goldenFile, printCase, renderCase } from './rendering.ts';

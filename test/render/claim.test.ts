@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compositeOfClaim, isClaimFor } from '../../src/render/claim.ts';
-import type { Definition } from '../../src/render/definition.ts';
+import type { Definition } from '../../src/render/documents/definition.ts';
 import { RenderError } from '../../src/render/errors.ts';
 
 const claim = {

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../json/value.ts';
-import { isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
+import { isObject, type Json, type JsonObject } from '../../json/value.ts';
+import { isYamlObject, type YamlObject, type YamlValue } from '../../yaml/index.ts';
 
 /** The value at a path of property names, undefined where something on the way is not an object. */
 export function valueAt(object: YamlObject, ...path: readonly string[]): YamlValue | undefined {

@@ -1,6 +1,6 @@
-import { printable, quote } from '../internal/quote.ts';
-import { isYamlObject, type YamlDocument, type YamlObject, type YamlValue } from '../yaml/index.ts';
-import { RenderError } from './errors.ts';
+import { printable, quote } from '../../internal/quote.ts';
+import { isYamlObject, type YamlDocument, type YamlObject, type YamlValue } from '../../yaml/index.ts';
+import { RenderError } from '../errors.ts';
 
 /** An object that was read from a file, and where. */
 export interface SourceObject {

@@ -1,16 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { FileError, readRegularFile } from '../internal/read-file.ts';
-import type { Json, JsonObject } from '../json/value.ts';
-import { isYamlObject, parseYaml } from '../yaml/index.ts';
+import { FileError, readRegularFile } from '../../internal/read-file.ts';
+import type { Json, JsonObject } from '../../json/value.ts';
+import { isYamlObject, parseYaml } from '../../yaml/index.ts';
+import { RenderError } from '../errors.ts';
+import type { RenderInputs } from '../render.ts';
+import { compareText } from '../store.ts';
 import { parseComposition } from './composition.ts';
 import { parseDefinition } from './definition.ts';
-import { RenderError } from './errors.ts';
 import { type FunctionManifest, parseFunction } from './functions.ts';
 import { toJson } from './object.ts';
-import type { RenderInputs } from './render.ts';
 import { type SourceObject, sourceObject } from './source.ts';
-import { compareText } from './store.ts';
 
 /** The files of a rendering. `-` stands for standard input; folders give their .yaml and .yml files by name. */
 export interface RenderPaths {

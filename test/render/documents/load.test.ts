@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadInputs, type RenderPaths } from '../../src/render/index.ts';
-import { inputs } from './cases.ts';
+import { loadInputs, type RenderPaths } from '../../../src/render/index.ts';
+import { inputs } from '../cases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'render-load-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressOf, type FunctionManifest } from '../../src/render/functions.ts';
+import { addressOf, type FunctionManifest } from '../../../src/render/documents/functions.ts';
 
 const manifest = (name: string, rest: Partial<FunctionManifest>): FunctionManifest => ({
   name,

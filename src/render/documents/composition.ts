@@ -1,5 +1,5 @@
-import type { JsonObject } from '../json/value.ts';
-import type { ResourceSelector } from '../protocol/messages.ts';
+import type { JsonObject } from '../../json/value.ts';
+import type { ResourceSelector } from '../../protocol/messages.ts';
 import { labelsOf, nameOf, toJson } from './object.ts';
 import { type FieldReader, fieldReader, requireKind, type SourceObject } from './source.ts';
 

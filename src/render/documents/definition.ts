@@ -1,6 +1,6 @@
-import { isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
-import type { CompositeSchema } from './composite.ts';
-import { RenderError } from './errors.ts';
+import { isYamlObject, type YamlObject, type YamlValue } from '../../yaml/index.ts';
+import type { CompositeSchema } from '../composite.ts';
+import { RenderError } from '../errors.ts';
 import { textAt, valueAt } from './object.ts';
 import { fieldReader, requireKind, type SourceObject } from './source.ts';
 

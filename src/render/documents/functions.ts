@@ -1,4 +1,4 @@
-import { RenderError } from './errors.ts';
+import { RenderError } from '../errors.ts';
 import { nameOf, textAt } from './object.ts';
 import { fieldReader, requireKind, type SourceObject } from './source.ts';
 
