@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import metadata from '../package.json' with { type: 'json' };
 
 const SRC = join(import.meta.dirname, '../src');
 
@@ -30,6 +31,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   pino: /^(server|cli)\//,
   commander: /^(cli\/|main\.ts$)/,
   yaml: /^yaml\//,
+  '@noble/hashes': /^internal\/hash-browser\.ts$/,
   undici: /^oci\//,
   'tar-stream': /^oci\//,
   '@aws-sdk/client-ecr': /^aws\//,
@@ -157,6 +159,38 @@ test('a service starts without what most calls do not need', () => {
     found.filter((file) => /^(oci\/(index|registry\/client)|cache\/store|aws\/aws-client)\.ts$/.test(file)),
   ).toEqual([]);
   expect(found.filter((file) => /^(render|xpkg|yaml)\/|^(undici|tar-stream|yaml)$/.test(file))).toEqual([]);
+});
+
+/** The files that `entries` load at run time, in a browser where those of Node have a counterpart, and the packages. */
+function loadedInBrowser(entries: readonly string[]): ReadonlySet<string> {
+  const counterparts = new Map(
+    Object.entries(metadata.browser).map(([from, to]) => [from.slice('./src/'.length), to.slice('./src/'.length)]),
+  );
+  const statement =
+    /^(?:import|export)\s+(?!type\b)[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+  const loaded = new Set<string>();
+  const visit = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const [, from, effect, dynamic] of (text.get(file) ?? '').matchAll(statement)) {
+      const specifier = from ?? effect ?? dynamic ?? '';
+      const target = specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier;
+      visit(counterparts.get(target) ?? target);
+    }
+  };
+  for (const entry of entries) visit(entry);
+  return loaded;
+}
+
+test('function, protocol, yaml and the pure part of render run in a browser', () => {
+  const pure = /^(function|protocol|yaml)\/|^render\/(?!index|documents\/load|grpc-caller)/;
+  const loaded = [...loadedInBrowser(files.filter((file) => pure.test(file)))];
+  expect(loaded).toEqual(expect.arrayContaining(['internal/hash-browser.ts', 'cache/sets/chunks.ts']));
+  const packages = loaded.filter((target) => !text.has(target) && !target.endsWith('package.json'));
+  expect(packages.filter((name) => !/^(zod|yaml|protobufjs|re2js|@noble\/hashes)(\/|$)/.test(name))).toEqual([]);
+  const ofNode = /\b(Buffer|process|setImmediate|__dirname|require)[.(]|: Buffer\b/;
+  const code = (file: string) => (text.get(file) ?? '').replace(/^\s*(\/\/|\/?\*).*$/gm, '');
+  expect(loaded.filter((file) => ofNode.test(code(file)))).toEqual([]);
 });
 
 test('no file of src has more than 350 lines', () => {

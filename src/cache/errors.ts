@@ -1,5 +1,5 @@
+import { FileError } from '../internal/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
-import { FileError } from '../internal/read-file.ts';
 
 /** What went wrong, for programs. Tests and callers compare this, never the message. */
 export type CacheErrorCode =

@@ -1,7 +1,7 @@
 import { CacheError } from '../cache/errors.ts';
 import { InputError } from '../function/api/input-error.ts';
+import { FileError } from '../internal/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
-import { FileError } from '../internal/read-file.ts';
 import { OciError } from '../oci/errors.ts';
 import { RenderError } from '../render/errors.ts';
 import { ServerError } from '../server/errors.ts';

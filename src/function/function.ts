@@ -1,3 +1,4 @@
+import { utf8Bytes } from '../internal/bytes.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Result, Severity, Status } from '../protocol/messages.ts';
 import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
@@ -231,7 +232,7 @@ function connectionDetails(
   const entries = repositories.flatMap(({ plan: { key, composedName } }): [string, Bytes][] => {
     const seen = observed.get(composedName);
     const values = { uri: seen?.uri, arn: seen?.arn, registryId: seen?.registryId };
-    return Object.entries(values).flatMap(([what, value]) => (value ? [[`${key}.${what}`, Buffer.from(value)]] : []));
+    return Object.entries(values).flatMap(([what, value]) => (value ? [[`${key}.${what}`, utf8Bytes(value)]] : []));
   });
   return Object.fromEntries(entries);
 }

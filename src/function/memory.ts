@@ -1,3 +1,4 @@
+import { latin1Text } from '../internal/bytes.ts';
 import { createLru } from '../internal/lru.ts';
 import { canonicalJson, isSameJson } from '../json/canonical.ts';
 import type { RequestView } from '../protocol/request.ts';
@@ -89,7 +90,7 @@ function inputMemory(maxEntries: number): Memory['input'] {
       return withoutInput;
     }
     if (bytes.length > MAX_INPUT_BYTES) return parseInput(decodeStruct(bytes));
-    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const key = latin1Text(bytes);
     const found = byBytes.get(key);
     if (found) return found;
     const object = decodeStruct(bytes);

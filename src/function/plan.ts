@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { partitionOf } from '../aws/partition.ts';
 import { parseDuration } from '../go/duration.ts';
+import { sha256Hex } from '../internal/hash.ts';
 import { quote } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import { ruleProblems } from './api/allowed.ts';
@@ -185,7 +185,7 @@ function composePrefix(
 }
 
 function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return sha256Hex(text).slice(0, 8);
 }
 
 function placeOf(flavor: Flavor, composite: Composite, { region, providerName, providerKind }: Parameters): Place {

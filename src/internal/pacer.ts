@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from './next-turn.ts';
 
 /** Lets work that consists of many small steps share its thread, and limits the time of all steps together. */
 export interface Pacer {

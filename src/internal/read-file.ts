@@ -1,19 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-
-/** A file that is refused before it is read. */
-export class FileError extends Error {
-  override readonly name = 'FileError';
-  readonly code: 'NOT_REGULAR_FILE' | 'FILE_TOO_LARGE';
-  /** The reason, without the path. */
-  readonly reason: string;
-
-  constructor(code: FileError['code'], path: string, reason: string) {
-    super(`cannot read ${printable(path)}: ${reason}`);
-    this.code = code;
-    this.reason = reason;
-  }
-}
+import { FileError } from './file-error.ts';
 
 /** A regular file that is open for reading. The caller closes the handle. */
 export interface OpenFile {
@@ -80,12 +67,4 @@ function kindOf(stats: Stats): string {
 
 function tooLarge(path: string, maxBytes: number): FileError {
   return new FileError('FILE_TOO_LARGE', path, `it has more than ${maxBytes} bytes`);
-}
-
-/** Names of files may hold sequences that move a terminal's cursor. */
-function printable(path: string): string {
-  return path.replace(
-    /[\p{Cc}\p{Cf}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
 }

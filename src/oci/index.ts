@@ -36,15 +36,8 @@ export {
   parsePlatform,
 } from './image/manifest.ts';
 export { type ImageFormat, MEDIA_TYPES } from './image/media-types.ts';
-export {
-  createDigester,
-  type Digest,
-  digestHex,
-  digestOf,
-  isDigest,
-  parseDigest,
-  verifyContent,
-} from './name/digest.ts';
+export { createDigester, digestOf, verifyContent } from './name/content-digest.ts';
+export { type Digest, digestHex, isDigest, parseDigest } from './name/digest.ts';
 export {
   formatReference,
   isRegistry,

@@ -1,3 +1,4 @@
+import { utf8Text } from '../internal/bytes.ts';
 import { type Bytes, isTextAt } from './wire.ts';
 
 // Objects of Kubernetes say the same short words over and over: keys, "True", regions, API versions. A word met again is taken from here,
@@ -10,11 +11,11 @@ const words: (string | undefined)[] = Array.from({ length: SLOTS });
 export function textAt(bytes: Bytes, start: number, end: number): string {
   const length = end - start;
   if (length === 0) return '';
-  if (length > MAX_BYTES) return decode(bytes, start, end);
+  if (length > MAX_BYTES) return utf8Text(bytes, start, end);
   const slot = slotOf(bytes, start, end);
   const known = words[slot];
   if (known !== undefined && isTextAt(bytes, start, end, known)) return known;
-  const word = decode(bytes, start, end);
+  const word = utf8Text(bytes, start, end);
   // A word that is longer or shorter in UTF-16 than in UTF-8 is not ASCII, and would never be found again.
   if (word.length === length) words[slot] = word;
   return word;
@@ -26,9 +27,4 @@ function slotOf(bytes: Bytes, start: number, end: number): number {
   const step = (hash >>> 3) + 1;
   for (let index = end - 1; index >= start; index -= step) hash = (hash * 31 + (bytes[index] ?? 0)) | 0;
   return (hash ^ (hash >>> 15)) & (SLOTS - 1);
-}
-
-function decode(bytes: Bytes, start: number, end: number): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('utf8', start, end);
 }

@@ -64,25 +64,26 @@ export interface Condition {
 }
 
 /** Selects existing resources that the function requires in its next call. */
-export interface ResourceSelector {
+export type ResourceSelector = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly matchName?: string | undefined;
   readonly matchLabels?: Readonly<Record<string, string>> | undefined;
   readonly namespace?: string | undefined;
-}
+};
 
 /** Selects an OpenAPI schema that the function requires in its next call. */
-export interface SchemaSelector {
+export type SchemaSelector = {
   readonly apiVersion: string;
   readonly kind: string;
-}
+};
 
-export interface Requirements {
+// A type, as are the selectors: interfaces are not assignable to JSON.
+export type Requirements = {
   readonly extraResources?: Readonly<Record<string, ResourceSelector>> | undefined;
   readonly resources?: Readonly<Record<string, ResourceSelector>> | undefined;
   readonly schemas?: Readonly<Record<string, SchemaSelector>> | undefined;
-}
+};
 
 /** A response as the caller reads it. */
 export interface RunFunctionResponse {

@@ -1,3 +1,4 @@
+import { concatBytes } from '../internal/bytes.ts';
 import { isObject, type Json, type JsonObject } from '../json/value.ts';
 import { keyFinder, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';
@@ -193,7 +194,7 @@ function writeStructWithStatus(
 }
 
 function join(parts: readonly Bytes[]): Bytes {
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  return parts.length === 1 && parts[0] ? parts[0] : concatBytes(parts);
 }
 
 /** Merges `over` into `under`, object by object; lists and scalars of `over` win, and what is undefined in it counts as absent. */

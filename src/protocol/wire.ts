@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
+import { concatBytes } from '../internal/bytes.ts';
 
 /** Encoded bytes of one message or field payload. A `Buffer` where it comes from a socket. */
 export type Bytes = Uint8Array;
@@ -100,7 +101,7 @@ export function joinOccurrences(bytes: Bytes, wanted: number): Bytes {
     parts.push(payload(reader, bytes));
     return true;
   });
-  return Buffer.concat(parts);
+  return concatBytes(parts);
 }
 
 /** True when the bytes from `start` to `end` are the ASCII text `text`. */

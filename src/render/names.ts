@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { concatBytes, utf8Bytes } from '../internal/bytes.ts';
+import { sha1, sha256, sha256Hex } from '../internal/hash.ts';
 
 const MAX_NAME_LENGTH = 63;
 const HASH_LENGTH = 12;
@@ -8,10 +9,7 @@ const HASH_LENGTH = 12;
  * UID and the composed resource name; the prefix is cut so that all of it has 63 characters at most.
  */
 export function childName(prefix: string, ownerUid: string, composedName: string): string {
-  const hash = createHash('sha256')
-    .update(ownerUid + composedName)
-    .digest('hex')
-    .slice(0, HASH_LENGTH);
+  const hash = sha256Hex(ownerUid + composedName).slice(0, HASH_LENGTH);
   const parent = prefix === '' || prefix.endsWith('-') ? prefix : `${prefix}-`;
   if (parent.length + HASH_LENGTH <= MAX_NAME_LENGTH) return parent + hash;
   const cut = parent.slice(0, MAX_NAME_LENGTH - HASH_LENGTH);
@@ -20,14 +18,12 @@ export function childName(prefix: string, ownerUid: string, composedName: string
 
 /** The UID that Crossplane's render gives a composite without one: the version 5 UUID (RFC 9562, nil namespace) of what names it. */
 export function compositeUid(group: string, version: string, kind: string, namespace: string, name: string): string {
-  const bytes = createHash('sha1')
-    .update(Buffer.alloc(16))
-    .update(`${group}/${version}, Kind=${kind}\0${namespace}\0${name}`)
-    .digest()
-    .subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const named = utf8Bytes(`${group}/${version}, Kind=${kind}\0${namespace}\0${name}`);
+  const bytes = sha1(concatBytes([new Uint8Array(16), named])).slice(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 // No vowels and no digits that look like letters: the alphabet of Kubernetes' own generated names.
@@ -36,7 +32,7 @@ const SUFFIX_LENGTH = 5;
 
 /** A name as Kubernetes generates it, `prefix` cut to fit and five characters behind it; the five are drawn by `seed`, not by chance. */
 export function generatedName(prefix: string, seed: string): string {
-  const hash = createHash('sha256').update(seed).digest();
+  const hash = sha256(seed);
   const suffix = [...hash.subarray(0, SUFFIX_LENGTH)].map((byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]);
   return prefix.slice(0, MAX_NAME_LENGTH - SUFFIX_LENGTH) + suffix.join('');
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
+import { sha256Hex } from '../internal/hash.ts';
+import { isSameJson } from '../json/canonical.ts';
 import type { JsonObject } from '../json/value.ts';
 import { decodeResponse } from '../protocol/caller/decode-response.ts';
 import {
@@ -100,7 +100,7 @@ function firstRequest(
     requiredResources: requiredResources && selectAll(requiredResources, store),
     requiredSchemas: Object.fromEntries(step.requiredSchemas.map((name) => [name, undefined])),
   };
-  const tag = createHash('sha256').update(encodeRequest(request)).digest('hex');
+  const tag = sha256Hex(encodeRequest(request));
   return { ...request, meta: { tag, capabilities: CAPABILITIES } };
 }
 
@@ -119,7 +119,7 @@ async function runStep(
     if (fatal) {
       throw new RenderError('FATAL_RESULT', `pipeline step ${step.name} returned a fatal result: ${fatal.message}`);
     }
-    if (isDeepStrictEqual(response.requirements, requirements)) return response;
+    if (isSameJson(response.requirements, requirements)) return response;
     requirements = response.requirements;
     request = {
       ...request,

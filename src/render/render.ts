@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isSameJson } from '../json/canonical.ts';
 import type { JsonObject } from '../json/value.ts';
 import { isYamlObject, type YamlObject } from '../yaml/index.ts';
 import { type ComposedResource, composeResources, overriddenNamespaces, referencesTo } from './composed.ts';
@@ -77,7 +77,7 @@ export async function render(inputs: RenderInputs, callFunction: CallFunction): 
   const composed = composeResources(composite, resources, pipeline.desired);
   const status = compositeStatus(composite, schema, pipeline, composed);
   // A status as it was before is not written: then the last that was written of the composite is something else.
-  const settled = isDeepStrictEqual(status.final, valueAt(persisted, 'status'));
+  const settled = isSameJson(status.final, persisted.status);
   const written = settled && updated ? composite : withReferences(composite, schema, composed);
   const final = settled ? (updated ? {} : { status: status.applied }) : { status: status.final };
   return {

@@ -1,3 +1,4 @@
+import { base64Bytes } from '../internal/bytes.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { ResourceSelector } from '../protocol/messages.ts';
 import { labelsOf, nameOf, namespaceOf, textAt } from './documents/object.ts';
@@ -54,7 +55,7 @@ function decodeData(secret: JsonObject): Record<string, Uint8Array> {
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => {
       const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : undefined;
-      if (text !== undefined && BASE64.test(text)) return [key, Buffer.from(text, 'base64')];
+      if (text !== undefined && BASE64.test(text)) return [key, base64Bytes(text)];
       const where = `Secret ${namespaceOf(secret)}/${nameOf(secret)}`;
       throw new RenderError('INVALID_OBJECT', `cannot read ${where}: data.${key} must be base64`);
     }),

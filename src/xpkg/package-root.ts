@@ -1,6 +1,7 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
-import { FileError, readRegularFile } from '../internal/read-file.ts';
+import { FileError } from '../internal/file-error.ts';
+import { readRegularFile } from '../internal/read-file.ts';
 import { reasonOf, XpkgError } from './errors.ts';
 import { globExpression } from './glob.ts';
 

@@ -1,3 +1,4 @@
+import { utf8Length } from '../internal/bytes.ts';
 import { analyzeScalar } from './analyze.ts';
 import { compareKeys } from './key-order.ts';
 import { printNumber } from './number.ts';
@@ -82,7 +83,7 @@ function writeKey(writer: Writer, key: string, indent: number): void {
 }
 
 function isSimpleKey(key: string): boolean {
-  return Buffer.byteLength(key) <= MAX_SIMPLE_KEY_BYTES && !analyzeScalar(key).multiline;
+  return utf8Length(key) <= MAX_SIMPLE_KEY_BYTES && !analyzeScalar(key).multiline;
 }
 
 function writeEmpty(writer: Writer, open: string, close: string): void {

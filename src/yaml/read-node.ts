@@ -1,4 +1,5 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { base64Bytes, base64Text, utf8Text } from '../internal/bytes.ts';
 import { quote } from '../internal/quote.ts';
 import type { YamlError, YamlErrorCode } from './errors.ts';
 import { printFloatKey } from './number.ts';
@@ -150,10 +151,9 @@ function fits(resolved: Resolved, tag: string): boolean {
 
 function decodeBase64(reading: Reading, scalar: Scalar, text: string): string {
   const plain = text.replace(/[\r\n]/g, '');
-  const bytes = Buffer.from(plain, 'base64');
-  if (bytes.toString('base64') !== plain)
-    throw reading.refuse('VALUE', offsetOf(scalar), 'the !!binary value is not base64');
-  return bytes.toString('utf8');
+  const bytes = base64Bytes(plain);
+  if (base64Text(bytes) !== plain) throw reading.refuse('VALUE', offsetOf(scalar), 'the !!binary value is not base64');
+  return utf8Text(bytes);
 }
 
 function offsetOf(node: unknown): number {

@@ -1,6 +1,8 @@
 import { listed } from '../../internal/quote.ts';
 import { trimEnd } from '../../internal/trim.ts';
-import { type AllowedNetworks, formatReference, hostKind, isAllowed, type Repository } from '../../oci/index.ts';
+// Not from the index, with which the registry client would be loaded.
+import { type AllowedNetworks, hostKind, isAllowed } from '../../oci/http/addresses.ts';
+import { formatReference, type Repository } from '../../oci/name/reference.ts';
 
 /** Repositories that sources may name. */
 export interface RegistryRules {

@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../internal/hash.ts';
 import {
   type CredentialSource,
   createRegistryClient,
@@ -6,7 +7,6 @@ import {
   type RegistryClientOptions,
   type RetryPolicy,
 } from '../../oci/index.ts';
-import { sha256Hex } from '../sets/manifest.ts';
 import type { PlatformIdentity, SourceRequest } from './request.ts';
 
 /** Registry clients by who logs in over which connection. */

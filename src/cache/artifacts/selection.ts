@@ -1,5 +1,8 @@
-import { isOciError, selectTag } from '../../oci/index.ts';
-import { sha256Hex } from '../sets/manifest.ts';
+// Not from the index, with which the registry client would be loaded.
+
+import { sha256Hex } from '../../internal/hash.ts';
+import { isOciError } from '../../oci/errors.ts';
+import { selectTag } from '../../oci/name/select-tag.ts';
 import type { ContentChoice, Selection } from './request.ts';
 
 /** Milliseconds of matching the few tags at hand: calls wait for it. */

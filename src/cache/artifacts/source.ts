@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createFairLru } from '../../internal/fair-lru.ts';
-import { sha256Hex } from '../sets/manifest.ts';
+import { sha256Hex } from '../../internal/hash.ts';
 import { type ClientPoolOptions, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf, isFault } from './failure.ts';

@@ -1,6 +1,6 @@
+import { sha256Hex } from '../../internal/hash.ts';
 import { type BlobSource, formatReference, parseManifest, type RegistryClient } from '../../oci/index.ts';
 import { isCacheError } from '../errors.ts';
-import { sha256Hex } from '../sets/manifest.ts';
 import type { ContentStore } from '../store.ts';
 import type { SourceRequest } from './request.ts';
 

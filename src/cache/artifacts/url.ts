@@ -1,4 +1,6 @@
-import { isOciError, parseRepository, type Repository } from '../../oci/index.ts';
+// Not from the index, with which the registry client would be loaded.
+import { isOciError } from '../../oci/errors.ts';
+import { parseRepository, type Repository } from '../../oci/name/reference.ts';
 
 export { registryProblem } from './allowed.ts';
 

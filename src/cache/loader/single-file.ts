@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { maxUnpackedBytes } from '../../internal/expansion.ts';
+import { sha256Hex } from '../../internal/hash.ts';
 import { quote } from '../../internal/quote.ts';
 import { openRegularFile } from '../../internal/read-file.ts';
 import { isOciError, readImageTarball } from '../../oci/index.ts';
@@ -10,7 +11,7 @@ import { unzipEntry } from '../entry-gzip.ts';
 import { CacheError } from '../errors.ts';
 import { orFileError, readPieces } from '../files.ts';
 import { entryNameOf, isEntryName } from '../sets/cache-name.ts';
-import { type ArtifactId, isFileName, type SetManifest, sha256Hex } from '../sets/manifest.ts';
+import { type ArtifactId, isFileName, type SetManifest } from '../sets/manifest.ts';
 import type { FoundFile } from './directories.ts';
 import { type Offer, type Refusal, refusalOf } from './offer.ts';
 

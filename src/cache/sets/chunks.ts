@@ -1,3 +1,5 @@
+import { concatBytes, utf8Length } from '../../internal/bytes.ts';
+import { sha256Hex } from '../../internal/hash.ts';
 import { quote } from '../../internal/quote.ts';
 import { trim } from '../../internal/trim.ts';
 import { CacheError } from '../errors.ts';
@@ -10,7 +12,6 @@ import {
   MAX_MANIFEST_BYTES,
   parseManifest,
   type SetManifest,
-  sha256Hex,
 } from './manifest.ts';
 
 /** What the API server allows in one ConfigMap, over all its data (Kubernetes v1.34, MaxSecretSize of pkg/apis/core). */
@@ -68,7 +69,7 @@ export function splitContent({ file, bytes, artifact }: Content, options: SplitO
   const sha256 = sums.length === 1 ? (sums[0] ?? '') : sha256Hex(bytes);
   const manifest: SetManifest = { version: 1, file, size: bytes.byteLength, sha256, chunkSize, chunks: sums, artifact };
   const text = formatManifest(manifest);
-  if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) {
+  if (utf8Length(text) > MAX_MANIFEST_BYTES) {
     throw new CacheError(
       'TOO_LARGE',
       `cannot split ${file}: ${sums.length} chunks of ${chunkSize} bytes are more than a manifest can list; choose a larger chunk size, at most ${MAX_CHUNK_BYTES}`,
@@ -142,7 +143,7 @@ export function chunkProblem(manifest: SetManifest, index: number, bytes: Uint8A
 }
 
 /** Joins the chunks of a set, given in order. Throws `INCOMPLETE`, `SWAPPED` and `ALTERED`. */
-export function joinChunks(manifest: SetManifest, chunks: readonly (Uint8Array | undefined)[]): Buffer {
+export function joinChunks(manifest: SetManifest, chunks: readonly (Uint8Array | undefined)[]): Uint8Array {
   const missing = missingChunks(manifest, (index) => chunks[index] !== undefined);
   if (missing) throw missing;
   const parts = chunks.slice(0, manifest.chunks.length).map((chunk) => chunk ?? new Uint8Array(0));
@@ -150,7 +151,7 @@ export function joinChunks(manifest: SetManifest, chunks: readonly (Uint8Array |
     const problem = chunkProblem(manifest, index, bytes);
     if (problem) throw problem;
   }
-  return Buffer.concat(parts);
+  return concatBytes(parts);
 }
 
 /** The error for a set that lacks chunks, or undefined when `has` says that all are there. */

@@ -1,3 +1,4 @@
+import { base64Text } from '../../internal/bytes.ts';
 import { quote } from '../../internal/quote.ts';
 import { CacheError } from '../errors.ts';
 import type { Chunk, ChunkSet } from './chunks.ts';
@@ -57,7 +58,7 @@ export function toConfigMap(set: ChunkSet, chunk: Chunk, options: ConfigMapOptio
     immutable: true,
     ...(manifest === undefined ? {} : { data: { [manifest.file]: manifest.text } }),
     binaryData: {
-      [chunk.file]: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+      [chunk.file]: base64Text(bytes),
     },
   };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 // Not from the index, with which the registry client would be loaded.
 import { IN_ENGLISH } from '../../oci/english.ts';
@@ -96,9 +95,4 @@ export function parseManifest(text: string, where: string): SetManifest {
   if (issue?.code === 'unrecognized_keys') throw refuse('it has a field that is not known');
   const path = issue?.path.join('.') ?? '';
   throw refuse(`${path === '' ? '' : `${path}: `}${issue?.message ?? 'it is invalid'}`);
-}
-
-/** The sha256 of `bytes` in hex. */
-export function sha256Hex(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

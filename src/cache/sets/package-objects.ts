@@ -1,5 +1,5 @@
+import { sha256Hex } from '../../internal/hash.ts';
 import { trim } from '../../internal/trim.ts';
-import { sha256Hex } from './manifest.ts';
 
 /** A package or ImageConfig as it is applied. */
 export type PackageManifest = {

@@ -1,4 +1,5 @@
 import type { AwsCredentials } from '../../cache/artifacts/request.ts';
+import { utf8Text } from '../../internal/bytes.ts';
 import { credentialData, type RequestView } from '../../protocol/request.ts';
 
 const NAME = 'aws';
@@ -19,7 +20,7 @@ export function readAwsCredentials({
     problem: `the credentials ${NAME} of this step ${what}; give them a Secret with one entry, a profile file with [${PROFILE}], aws_access_key_id and aws_secret_access_key`,
   });
   if (file === undefined || others.length > 0) return problem(`have ${entries.length} entries`);
-  const profile = profileIn(Buffer.from(file).toString('utf8'));
+  const profile = profileIn(utf8Text(file));
   const accessKeyId = profile.get('aws_access_key_id');
   const secretAccessKey = profile.get('aws_secret_access_key');
   const sessionToken = profile.get('aws_session_token');

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
 import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
+import { sha256Hex } from '../../internal/hash.ts';
 import type { JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
 import type { RequestView } from '../../protocol/request.ts';
@@ -270,8 +270,5 @@ async function wantedOffline(
 }
 
 function hashOfKeys(keys: NonNullable<SourceRequest['keys']>): string {
-  return createHash('sha256')
-    .update(JSON.stringify(keys.map(({ pem }) => pem).sort()))
-    .digest('hex')
-    .slice(0, 16);
+  return sha256Hex(JSON.stringify(keys.map(({ pem }) => pem).sort())).slice(0, 16);
 }

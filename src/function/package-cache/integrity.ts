@@ -1,5 +1,6 @@
 import { chunkFile, chunkProblem, manifestFile } from '../../cache/sets/chunks.ts';
 import { formatManifest, type SetManifest } from '../../cache/sets/manifest.ts';
+import { base64Bytes } from '../../internal/bytes.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import { objectAt } from '../observed/managed-resource.ts';
@@ -15,7 +16,7 @@ export function isIntact(member: ObservedMember, manifest: SetManifest | undefin
   const { data, binaryData } = contentOf(member);
   if (index === 0 && data[manifestFile(set)] !== formatManifest(manifest)) return false;
   const text = binaryData[chunkFile(set, manifest, index)];
-  return typeof text === 'string' && chunkProblem(manifest, index, Buffer.from(text, 'base64')) === undefined;
+  return typeof text === 'string' && chunkProblem(manifest, index, base64Bytes(text)) === undefined;
 }
 
 function contentOf({ struct, wrapped }: ObservedMember): {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { isEcrHost } from '../../aws/registry-host.ts';
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import { parseRepositoryUrl, registryProblem } from '../../cache/artifacts/url.ts';
 import { parseDuration } from '../../go/duration.ts';
+import { sha256Hex } from '../../internal/hash.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
 import type { PackageCacheInput, Source } from '../api/package-cache.ts';
 import { registriesFor, sourceRefusal } from '../api/trust.ts';
@@ -102,7 +102,7 @@ function planSource(source: Source, packages: PackageSources, context: CacheCont
 /** Composites may carry the same content, each in ConfigMaps of its own; in another namespace they are other ConfigMaps, too. */
 function placeHash({ apiVersion, kind, namespace, name }: Composite, ofConfigMaps: string): string {
   const place = JSON.stringify([apiVersion.split('/')[0], kind, namespace, name, ofConfigMaps]);
-  return createHash('sha256').update(place).digest('hex').slice(0, 8);
+  return sha256Hex(place).slice(0, 8);
 }
 
 function contradictionOf({ content = 'package', layerSelector, ignore }: Source): string | undefined {

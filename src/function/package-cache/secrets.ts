@@ -1,4 +1,5 @@
 import type { SourceRequest, TenantTransport } from '../../cache/artifacts/request.ts';
+import { base64Bytes, utf8Text } from '../../internal/bytes.ts';
 import { printable } from '../../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import type { ResourceSelector } from '../../protocol/messages.ts';
@@ -151,7 +152,7 @@ function dataOf(secret: JsonObject): Record<string, string> {
 }
 
 function decoded(base64: string | undefined): string | undefined {
-  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('utf8');
+  return base64 === undefined ? undefined : utf8Text(base64Bytes(base64));
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { base64Bytes, base64Text, utf8Bytes, utf8Text } from '../../internal/bytes.ts';
 import { trimEnd } from '../../internal/trim.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { projection } from '../../protocol/struct.ts';
@@ -103,9 +104,9 @@ function secret(
 }
 
 function dockerConfig(host: string, auth: string): string {
-  const [username = '', ...password] = Buffer.from(auth, 'base64').toString('utf8').split(':');
+  const [username = '', ...password] = utf8Text(base64Bytes(auth)).split(':');
   const config = { auths: { [host]: { username, password: password.join(':'), auth } } };
-  return Buffer.from(JSON.stringify(config)).toString('base64');
+  return base64Text(utf8Bytes(JSON.stringify(config)));
 }
 
 function secondsTo(thenMs: number, nowMs: number): number {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../internal/hash.ts';
 import { printable, quote } from '../../internal/quote.ts';
 import type { Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';
@@ -7,7 +7,7 @@ import type { RepositoryPlan } from './providers/provider.ts';
 
 /** The label by which all repositories of a name in a region are found. A name has more characters than a label may. */
 export function nameLabel(region: string, externalName: string): Readonly<Record<string, string>> {
-  const hash = createHash('sha256').update(`${region}/${externalName}`).digest('hex');
+  const hash = sha256Hex(`${region}/${externalName}`);
   return { [NAME_LABEL]: hash.slice(0, 40) };
 }
 

@@ -1,13 +1,15 @@
 import { posix } from 'node:path';
 import * as z from 'zod/mini';
+import { FileError } from '../../internal/file-error.ts';
 import { parseJson } from '../../internal/parse-json.ts';
-import { FileError, openRegularFile } from '../../internal/read-file.ts';
+import { openRegularFile } from '../../internal/read-file.ts';
 import { isOciError, OciError, quote, reasonOf } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { buildImage, type Image } from '../image/image.ts';
 import { checked, MAX_MANIFEST_BYTES } from '../image/manifest.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
-import { createDigester, type Digest, digestHex, parseDigest, verifyContent } from '../name/digest.ts';
+import { createDigester, verifyContent } from '../name/content-digest.ts';
+import { type Digest, digestHex, parseDigest } from '../name/digest.ts';
 import { type BlobSource, fileBlob, readAll, readRange, writeWhole } from '../storage/blob.ts';
 import { compressionOf, gzip } from './gzip.ts';
 import { readTar, type TarEntry } from './read-tar.ts';

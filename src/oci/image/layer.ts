@@ -1,7 +1,8 @@
 import { maxUnpackedBytes } from '../../internal/expansion.ts';
 import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
 import { DEFAULT_MAX_ENTRIES, readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
-import { createDigester, type Digest } from '../name/digest.ts';
+import { createDigester } from '../name/content-digest.ts';
+import type { Digest } from '../name/digest.ts';
 import { type BlobSource, bytesBlob, fileBlob, limitBytes, writeWhole } from '../storage/blob.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 

@@ -3,7 +3,7 @@ import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
 import { listed } from '../../internal/quote.ts';
 import { IN_ENGLISH } from '../english.ts';
 import { OciError, quote, reasonOf } from '../errors.ts';
-import { digestOf } from '../name/digest.ts';
+import { digestOf } from '../name/content-digest.ts';
 import { annotationsSchema, type Descriptor, descriptorSchema, orAbsent, type Platform } from './descriptor.ts';
 import { isImageType, isIndexType, MEDIA_TYPES } from './media-types.ts';
 

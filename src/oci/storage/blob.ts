@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { openRegularFile } from '../../internal/read-file.ts';
 import { OciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
-import { digestOf, verifyContent } from '../name/digest.ts';
+import { digestOf, verifyContent } from '../name/content-digest.ts';
 
 /**
  * Content that can be read any number of times. `open` starts reading when it is iterated, stops when the iteration does, and throws

@@ -1,3 +1,4 @@
+import { concatBytes, utf8Text } from '../../internal/bytes.ts';
 import { readMapEntry } from '../map-entry.ts';
 import type {
   Condition,
@@ -77,7 +78,7 @@ function decodeMeta(bytes: Bytes): RunFunctionResponse['meta'] {
   let responseTag = '';
   each(bytes, {
     [FIRST]: (value) => {
-      responseTag = utf8(value);
+      responseTag = utf8Text(value);
     },
   });
   const ttl = messageField(bytes, SECOND);
@@ -145,13 +146,13 @@ function decodeSelector(bytes: Bytes): ResourceSelector {
   let labels: Bytes[] = [];
   each(bytes, {
     [FIRST]: (value) => {
-      selector.apiVersion = utf8(value);
+      selector.apiVersion = utf8Text(value);
     },
     [SECOND]: (value) => {
-      selector.kind = utf8(value);
+      selector.kind = utf8Text(value);
     },
     [THIRD]: (value) => {
-      selector.matchName = utf8(value);
+      selector.matchName = utf8Text(value);
       labels = [];
     },
     [FOURTH]: (value) => {
@@ -159,10 +160,10 @@ function decodeSelector(bytes: Bytes): ResourceSelector {
       labels.push(value);
     },
     [FIFTH]: (value) => {
-      selector.namespace = utf8(value);
+      selector.namespace = utf8Text(value);
     },
   });
-  if (labels.length > 0) selector.matchLabels = decodeLabels(Buffer.concat(labels));
+  if (labels.length > 0) selector.matchLabels = decodeLabels(concatBytes(labels));
   return selector;
 }
 
@@ -171,7 +172,7 @@ function decodeLabels(bytes: Bytes): Record<string, string> {
   each(bytes, {
     [FIRST]: (entry) => {
       const [key, value] = readMapEntry(entry, 'bytes');
-      labels.push([key, utf8(value)]);
+      labels.push([key, utf8Text(value)]);
     },
   });
   return Object.fromEntries(labels);
@@ -187,10 +188,6 @@ function decodeMap<T>(bytes: Bytes, field: number, decode: (value: Bytes) => T):
     },
   });
   return Object.fromEntries(entries);
-}
-
-function utf8(bytes: Bytes): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 /** Hands each length-delimited field of a message to the visitor of its tag. */

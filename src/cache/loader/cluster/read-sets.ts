@@ -1,7 +1,8 @@
+import { sha256Hex } from '../../../internal/hash.ts';
 import { CacheError } from '../../errors.ts';
 import { chunkFile, manifestFile, readSetManifest } from '../../sets/chunks.ts';
 import { LABELS, type Place, readPlace } from '../../sets/config-map.ts';
-import { type SetManifest, sha256Hex } from '../../sets/manifest.ts';
+import type { SetManifest } from '../../sets/manifest.ts';
 import { assemble, isOffer, type Offer, type Part, type Refusal, refusalOf } from '../offer.ts';
 import { checkTrust, type TrustedNamespace, trustOf } from '../trust.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';

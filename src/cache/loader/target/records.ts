@@ -1,9 +1,10 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { sha256Hex } from '../../../internal/hash.ts';
 import { isCacheError } from '../../errors.ts';
 import { ifThere, orFileError, writeWhole } from '../../files.ts';
-import { isFileName, parseManifest, type SetManifest, sha256Hex } from '../../sets/manifest.ts';
+import { isFileName, parseManifest, type SetManifest } from '../../sets/manifest.ts';
 import type { Trust } from '../trust.ts';
 
 /** What a loader remembers of a file that it placed. */

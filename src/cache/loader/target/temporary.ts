@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Hex } from '../../../internal/hash.ts';
 import { errnoOf } from '../../errors.ts';
 import { ifThere, orFileError } from '../../files.ts';
-import { sha256Hex } from '../../sets/manifest.ts';
 
 const PREFIX = '.package-cache-';
 /** A temporary file of another loader whose process cannot be looked at is removed when it is older. */
