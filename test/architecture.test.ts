@@ -40,7 +40,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
 
 /** The files of other rooms that the function may import at run time from rooms that do I/O. */
 const PURE: Readonly<Record<string, RegExp>> = {
-  aws: /^aws\/(partition|registry-host)\.ts$/,
+  aws: /^aws\/(ecr-model|partition|registry-host)\.ts$/,
 };
 
 /** What the function as a pure core has no business with. */

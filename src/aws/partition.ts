@@ -1,3 +1,5 @@
+import { ECR_MODEL } from './ecr-model.ts';
+
 /** An AWS partition: its regions and the domains of its services. */
 export interface Partition {
   /** As ARNs name it. */
@@ -10,46 +12,28 @@ export interface Partition {
   readonly dualStackDomain: string;
 }
 
-/** The partitions of the AWS SDKs' partitions.json, with the shape of region names that it states for each. */
-export const PARTITIONS: readonly Partition[] = [
-  {
-    id: 'aws',
-    regions: '(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-[0-9]{1,2}',
-    domain: 'amazonaws.com',
-    dualStackDomain: 'on.aws',
-  },
-  { id: 'aws-us-gov', regions: 'us-gov-[a-z]+-[0-9]{1,2}', domain: 'amazonaws.com', dualStackDomain: 'on.aws' },
-  {
-    id: 'aws-cn',
-    regions: 'cn-[a-z]+-[0-9]{1,2}',
-    domain: 'amazonaws.com.cn',
-    dualStackDomain: 'on.amazonwebservices.com.cn',
-  },
-  {
-    id: 'aws-eusc',
-    regions: 'eusc-de-[a-z]+-[0-9]{1,2}',
-    domain: 'amazonaws.eu',
-    dualStackDomain: 'on.amazonwebservices.eu',
-  },
-  { id: 'aws-iso', regions: 'us-iso-[a-z]+-[0-9]{1,2}', domain: 'c2s.ic.gov', dualStackDomain: 'on.aws.ic.gov' },
-  { id: 'aws-iso-b', regions: 'us-isob-[a-z]+-[0-9]{1,2}', domain: 'sc2s.sgov.gov', dualStackDomain: 'on.aws.scloud' },
-  {
-    id: 'aws-iso-e',
-    regions: 'eu-isoe-[a-z]+-[0-9]{1,2}',
-    domain: 'cloud.adc-e.uk',
-    dualStackDomain: 'on.cloud-aws.adc-e.uk',
-  },
-  {
-    id: 'aws-iso-f',
-    regions: 'us-isof-[a-z]+-[0-9]{1,2}',
-    domain: 'csp.hci.ic.gov',
-    dualStackDomain: 'on.aws.hci.ic.gov',
-  },
-];
+/** The partitions of AWS. */
+export const PARTITIONS: readonly Partition[] = ECR_MODEL.partitions.map((partition) => ({
+  id: partition.id,
+  regions: regionsOf(partition.regionRegex),
+  domain: partition.dnsSuffix,
+  // The model has the domain of APIs; registries have one of their own beside it.
+  dualStackDomain: partition.dualStackDnsSuffix.replace(/^api\./, 'on.'),
+}));
 
 const BY_REGION = PARTITIONS.map(({ id, regions }) => ({ id, region: new RegExp(`^${regions}$`) }));
 
 /** The id of the partition of a region, for ARNs. A region of no known partition counts as one of `aws`. */
 export function partitionOf(region: string): string {
   return BY_REGION.find((partition) => partition.region.test(region))?.id ?? 'aws';
+}
+
+/** Narrows the model's expression to parts of host names: logins are sent to hosts that match, and `\w` would allow `_` and upper case. */
+function regionsOf(regionRegex: string): string {
+  return regionRegex
+    .replace(/^\^|\$$/g, '')
+    .replaceAll('\\-', '-')
+    .replaceAll('(', '(?:')
+    .replaceAll('\\w+', '[a-z]+')
+    .replaceAll('\\d+', '[0-9]{1,2}');
 }

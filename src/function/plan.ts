@@ -104,7 +104,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
     });
   }
   const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
-  problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length));
+  problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length, prefix));
   // The template carries them, even where no repository does.
   if (parameters.creationTemplate) problems.push(...accessProblems(input.allowed, common));
   const pullSecret = secretOf(input, composite, parameters);

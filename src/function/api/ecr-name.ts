@@ -1,10 +1,8 @@
+import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import { quote } from '../../internal/quote.ts';
 
-// RepositoryName of https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-const PART = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const NAME = new RegExp(`^${PART}(?:/${PART})*$`);
-const MIN_LENGTH = 2;
-const MAX_LENGTH = 256;
+const { min, max, pattern } = ECR_MODEL.shapes.RepositoryName;
+const NAME = new RegExp(`^(?:${pattern})$`);
 
 /** True for the name of a repository in ECR, whatever its length. */
 export function isRepositoryName(text: string): boolean {
@@ -13,8 +11,8 @@ export function isRepositoryName(text: string): boolean {
 
 /** Says why ECR would refuse a repository name, or gives undefined when it would not. */
 export function repositoryNameProblem(name: string): string | undefined {
-  if (name.length < MIN_LENGTH) return `is shorter than the ${MIN_LENGTH} characters that ECR asks for`;
-  if (name.length > MAX_LENGTH) return `has ${name.length} characters, ECR allows ${MAX_LENGTH}`;
+  if (name.length < min) return `is shorter than the ${min} characters that ECR asks for`;
+  if (name.length > max) return `has ${name.length} characters, ECR allows ${max}`;
   if (/[A-Z]/.test(name)) return 'has upper-case letters, ECR allows only lower case';
   const stray = /[^a-z0-9._/-]/u.exec(name);
   if (stray) return `has ${quote(stray[0])}, ECR allows only a-z, 0-9 and . _ - /`;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { sizeProblems } from './bounds.ts';
 import { distinct, listOf, partName, text } from './checks.ts';
@@ -21,7 +22,7 @@ export const deletion = z
     ),
   );
 
-const region = text(25).check(
+const region = text(ECR_MODEL.shapes.Region.max).check(
   z.regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, 'must be an AWS region such as eu-west-2'),
   z.describe('AWS region of the repositories, such as eu-west-2.'),
 );

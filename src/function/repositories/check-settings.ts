@@ -1,3 +1,4 @@
+import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import { quote } from '../../internal/quote.ts';
 import type { Problem } from '../api/input-error.ts';
 import { deletionOf, type RepositorySettings, type Settings } from '../api/merge-settings.ts';
@@ -52,6 +53,7 @@ export function prefixProblems(
   layers: readonly Layer[],
   common: RepositorySettings,
   repositories: number,
+  prefix: string,
 ): Problem[] {
   const problems: Problem[] = [];
   const cannot = (field: 'creationTemplate' | 'pullThroughCache', kind: string) => {
@@ -60,6 +62,10 @@ export function prefixProblems(
   };
   if (creationTemplate && !flavor.creationTemplate) cannot('creationTemplate', 'RepositoryCreationTemplate');
   if (pullThroughCache && !flavor.pullThroughCacheRule) cannot('pullThroughCache', 'PullThroughCacheRule');
+  const prefixProblem = templatePrefixProblem(prefix);
+  if (creationTemplate && prefixProblem !== undefined) {
+    problems.push({ path: pathOf(layers, 'repoPrefix'), message: prefixProblem });
+  }
   const { tags, encryption, scanOnPush } = common.values;
   const wantsRole = tags
     ? 'tags'
@@ -75,6 +81,18 @@ export function prefixProblems(
     problems.push({ path: pathOf(layers, 'scanOnPush'), message });
   }
   return problems;
+}
+
+const { min: MIN_PREFIX, max: MAX_PREFIX, pattern: PREFIX } = ECR_MODEL.shapes.Prefix;
+
+/** Says why ECR would refuse the prefix of a creation template. */
+function templatePrefixProblem(prefix: string): string | undefined {
+  if (prefix.length < MIN_PREFIX)
+    return 'is empty without its registry host; a creation template for all repositories has ROOT';
+  if (prefix.length > MAX_PREFIX)
+    return `has ${prefix.length} characters, ECR allows ${MAX_PREFIX} for a creation template`;
+  if (new RegExp(PREFIX).test(prefix)) return undefined;
+  return 'must be ROOT or a path as of a repository, for a creation template: lower-case letters and digits, with . _ - / between them';
 }
 
 function isSetting(field: string): field is keyof Settings {

@@ -1,3 +1,4 @@
+import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import type { Problem } from '../api/input-error.ts';
 import { type Observed, objectAt } from '../observed/managed-resource.ts';
 import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../plan.ts';
@@ -44,7 +45,7 @@ export function settleRepository(
   if (wanted && encryption && !isSameEncryption(wanted, encryption)) {
     // A type that we do not offer is left to the provider, which takes it from AWS.
     const { kmsKey } = encryption;
-    const type = OFFERED.find((one) => one === encryption.type);
+    const type = ECR_MODEL.shapes.EncryptionType.enum.find((one) => one === encryption.type);
     const is = type && { type, kmsKey };
     keep(`stays encrypted with ${kmsKey ?? encryption.type}; ECR cannot change that`, {
       ...plan,
@@ -55,8 +56,6 @@ export function settleRepository(
   const settled = { ...plan, labels: nameLabel(plan.place.region, plan.externalName) };
   return { value: { plan: settled, composed: composeRepository(flavor, settled) }, kept };
 }
-
-const OFFERED = ['AES256', 'KMS', 'KMS_DSSE'] as const;
 
 function isSameEncryption(
   wanted: { readonly type: string; readonly kmsKey?: string | undefined },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { listOf, text } from '../checks.ts';
 import { late } from '../late.ts';
@@ -9,8 +10,7 @@ const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDo
 const PUSH = [...PULL, 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 const LAMBDA_PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
-// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html, policyText
-const MAX_LENGTH = 10_240;
+const { max: MAX_LENGTH } = ECR_MODEL.shapes.RepositoryPolicyText;
 /** No more ARNs than that fit into a policy. */
 const MAX_PRINCIPALS = 300;
 

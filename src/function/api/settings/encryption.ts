@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { text } from '../checks.ts';
 import { late } from '../late.ts';
 
-const MAX_KEY_LENGTH = 2048;
+const { EncryptionType, KmsKey } = ECR_MODEL.shapes;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[A-Za-z0-9-]+$/;
 
 const KEY_ONLY_WITH_KMS = 'is for types KMS and KMS_DSSE only; AES256 uses a key of Amazon S3';
@@ -12,14 +13,14 @@ export const encryption = late(() =>
   z
     .strictObject({
       type: z
-        .enum(['AES256', 'KMS', 'KMS_DSSE'])
+        .enum(EncryptionType.enum)
         .check(
           z.describe(
             'AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS, KMS_DSSE is by such a key in two layers.',
           ),
         ),
       kmsKey: z.optional(
-        text(MAX_KEY_LENGTH).check(
+        text(KmsKey.max).check(
           z.regex(
             KEY_ARN,
             "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { quote } from '../../../internal/quote.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { listOf, text } from '../checks.ts';
@@ -9,7 +10,6 @@ import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from '.
 // The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html and
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
 const MAX_PATTERN_WILDCARDS = 4;
-const MAX_TAG_LENGTH = 300;
 const MAX_TAGS = 100;
 const MAX_DESCRIPTION_LENGTH = 256;
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html, rules per lifecycle policy. */
@@ -22,7 +22,7 @@ export const positive = z
   .int32('must be a whole number from 1 to 2147483647')
   .check(z.minimum(1, 'must be at least 1'));
 
-const tag = text(MAX_TAG_LENGTH);
+const tag = text(ECR_MODEL.shapes.ImageTag.max);
 
 /** A pattern of tags. */
 export const tagPattern = tag.check(

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { canonicalJson } from '../../../json/canonical.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { listOf } from '../checks.ts';
@@ -13,9 +14,7 @@ import {
   tagPrefix,
 } from './lifecycle-policy.ts';
 
-// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html, lifecyclePolicyText
-const MIN_LENGTH = 100;
-const MAX_LENGTH = 30_720;
+const { min: MIN_LENGTH, max: MAX_LENGTH } = ECR_MODEL.shapes.LifecyclePolicyText;
 
 const rule = late(() =>
   z

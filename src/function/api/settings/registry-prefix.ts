@@ -1,27 +1,27 @@
 import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { distinct, listOf, text } from '../checks.ts';
-import { isRepositoryName } from '../ecr-name.ts';
 import { late } from '../late.ts';
 
-// CreatePullThroughCacheRule and CreateRepositoryCreationTemplate of https://docs.aws.amazon.com/AmazonECR/latest/APIReference
-const MIN_PREFIX = 2;
-const MAX_PREFIX = 30;
+const {
+  CredentialArn,
+  CustomRoleArn,
+  PullThroughCacheRuleRepositoryPrefix: CachePrefix,
+  RCTAppliedFor,
+  RepositoryTemplateDescription: Description,
+} = ECR_MODEL.shapes;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:ecr-pullthroughcache\/[A-Za-z0-9/_+=.@-]+$/;
-const MIN_SECRET_ARN = 50;
-const MAX_SECRET_ARN = 612;
-const MAX_ROLE_ARN = 2_048;
 const MAX_RULES = 50;
-const MAX_DESCRIPTION = 256;
 const MAX_HOST = 253;
 
-const roleArn = text(MAX_ROLE_ARN).check(
+const roleArn = text(CustomRoleArn.max).check(
   z.regex(
     /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
     'must be the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME',
   ),
 );
 
-const occasions = listOf(z.enum(['CREATE_ON_PUSH', 'PULL_THROUGH_CACHE', 'REPLICATION']), 3).check(
+const occasions = listOf(z.enum(RCTAppliedFor.enum), RCTAppliedFor.enum.length).check(
   z.minLength(1, 'must name an occasion'),
   z.refine((list) => new Set(list).size === list.length, 'must not name an occasion twice'),
 );
@@ -31,7 +31,7 @@ export const creationTemplate = late(() =>
   z
     .strictObject({
       appliedFor: occasions.check(z.describe('When ECR makes a repository from the template.')),
-      description: z.optional(text(MAX_DESCRIPTION)),
+      description: z.optional(text(Description.max)),
       customRoleArn: z.optional(
         roleArn.check(
           z.describe(
@@ -47,10 +47,12 @@ export const creationTemplate = late(() =>
     ),
 );
 
+const CACHE_PREFIX = new RegExp(CachePrefix.pattern);
+
 /** ROOT stands for all that no other rule is for. */
-const cachePrefix = text(MAX_PREFIX).check(
-  z.minLength(MIN_PREFIX, `must be ${MIN_PREFIX} to ${MAX_PREFIX} characters`),
-  z.refine((prefix) => prefix === 'ROOT' || isRepositoryName(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix), {
+const cachePrefix = text(CachePrefix.max).check(
+  z.minLength(CachePrefix.min, `must be ${CachePrefix.min} to ${CachePrefix.max} characters`),
+  z.refine((prefix) => CACHE_PREFIX.test(prefix), {
     error: 'must be ROOT or a path as of a repository: lower-case letters and digits, with . _ - / between them',
   }),
 );
@@ -64,8 +66,8 @@ const pullThroughRule = late(() =>
     ),
     upstreamPrefix: z.optional(cachePrefix.check(z.describe('Copies only what is below it upstream.'))),
     credentialArn: z.optional(
-      text(MAX_SECRET_ARN).check(
-        z.minLength(MIN_SECRET_ARN, `must be ${MIN_SECRET_ARN} to ${MAX_SECRET_ARN} characters`),
+      text(CredentialArn.max).check(
+        z.minLength(CredentialArn.min, `must be ${CredentialArn.min} to ${CredentialArn.max} characters`),
         z.regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret whose name begins with ecr-pullthroughcache/'),
         z.describe('Secret that ECR shows upstream.'),
       ),
