@@ -151,8 +151,9 @@ function classProblems(rules: readonly Rule[]): PolicyProblem[] {
       const message = `is ${tagStatus}, as in rules[${first}]; ECR takes one such rule for the storage class ${storageClass}`;
       return [{ path: ['rules', index, 'selection', 'tagStatus'], message }];
     }
-    const last = Math.max(...sameClass.map(({ rulePriority }) => rulePriority));
-    if (tagStatus !== 'any' || rule.rulePriority === last) return [];
+    const others = sameClass.filter(({ selection }) => selection.tagStatus !== 'any');
+    const isLast = others.every(({ rulePriority }) => rulePriority <= rule.rulePriority);
+    if (tagStatus !== 'any' || isLast) return [];
     const message = `must be the highest of the storage class ${storageClass}, since the rule is for any image, not ${quote(rule.rulePriority)}`;
     return [{ path: ['rules', index, 'rulePriority'], message }];
   });
