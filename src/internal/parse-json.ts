@@ -15,6 +15,16 @@ export function parseJson(bytes: Uint8Array, maxItems = MAX_ITEMS): unknown {
   return JSON.parse(decode(bytes));
 }
 
+/** Parses JSON as {@link parseJson} does, and gives undefined for what is not JSON: the parser's error would quote the text. */
+export function parseJsonOrUndefined(json: Uint8Array | string): unknown {
+  try {
+    return typeof json === 'string' ? JSON.parse(json) : parseJson(json);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -103,8 +103,3 @@ export class OciError extends Error {
 export function isOciError(error: unknown, ...codes: readonly OciErrorCode[]): error is OciError {
   return error instanceof OciError && (codes.length === 0 || codes.includes(error.code));
 }
-
-/** The text of something thrown, for the "why" of a message. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

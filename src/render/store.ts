@@ -1,4 +1,4 @@
-import { base64Bytes } from '../internal/bytes.ts';
+import { decodeBase64 } from '../internal/base64.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { ResourceSelector } from '../protocol/messages.ts';
 import { labelsOf, nameOf, namespaceOf, textAt } from './documents/object.ts';
@@ -47,15 +47,13 @@ function identityOf(object: JsonObject): string {
   return JSON.stringify([textAt(object, 'apiVersion'), textAt(object, 'kind'), namespaceOf(object), nameOf(object)]);
 }
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
 function decodeData(secret: JsonObject): Record<string, Uint8Array> {
   const data = secret.data;
   if (typeof data !== 'object' || data === null) return {};
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => {
-      const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : undefined;
-      if (text !== undefined && BASE64.test(text)) return [key, base64Bytes(text)];
+      const bytes = typeof value === 'string' ? decodeBase64(value.replace(/[\r\n]/g, '')) : undefined;
+      if (bytes !== undefined) return [key, bytes];
       const where = `Secret ${namespaceOf(secret)}/${nameOf(secret)}`;
       throw new RenderError('INVALID_OBJECT', `cannot read ${where}: data.${key} must be base64`);
     }),

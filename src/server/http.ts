@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
+import { reasonOf } from '../internal/reason.ts';
 import { MAX_CONNECTIONS } from './listener.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -25,6 +26,6 @@ async function answerMetrics(metrics: Pick<Metrics, 'expose'>, response: ServerR
     const { contentType, text } = await metrics.expose();
     response.writeHead(200, { 'content-type': contentType }).end(text);
   } catch (error) {
-    response.writeHead(500).end(`cannot measure: ${error instanceof Error ? error.message : String(error)}\n`);
+    response.writeHead(500).end(`cannot measure: ${reasonOf(error)}\n`);
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { CallSummary, RunFunction } from '../function/function.ts';
+import { type HostPort, parseHostPort } from '../internal/host-port.ts';
 import { quote } from '../internal/quote.ts';
 import { Severity } from '../protocol/messages.ts';
 import { WireError } from '../protocol/wire.ts';
@@ -250,14 +251,10 @@ async function shutDown(server: Server, graceMs: number): Promise<void> {
   clearTimeout(force);
 }
 
-function parseAddress(option: string, address: string): { host: string; port: number } {
-  const match = /^(.*):(\d{1,5})$/.exec(address);
-  const port = Number(match?.[2]);
-  if (!match || port > 65_535) {
-    throw new ServerError('BAD_ADDRESS', `${option} must be HOST:PORT such as 0.0.0.0:9443, not ${quote(address)}`);
-  }
-  const host = (match[1] ?? '').replace(/^\[(.*)\]$/, '$1');
-  return { host: host === '' ? '0.0.0.0' : host, port };
+function parseAddress(option: string, address: string): HostPort {
+  const target = parseHostPort(address);
+  if (target !== undefined) return target;
+  throw new ServerError('BAD_ADDRESS', `${option} must be HOST:PORT such as 0.0.0.0:9443, not ${quote(address)}`);
 }
 
 function cannotListen(option: string, address: string, cause: Error): ServerError {

@@ -82,8 +82,3 @@ export function findingsError(what: string, findings: readonly [Finding, ...Find
   const message = lines.length === 1 ? ` ${lines[0]}` : `\n  ${lines.join('\n  ')}`;
   return new XpkgError(findings[0].code, `${what}:${message}`, { findings });
 }
-
-/** The message of an error of any type. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,4 +1,5 @@
 import { printable, quote } from '../internal/quote.ts';
+import { reasonOf } from '../internal/reason.ts';
 import { OciError, parseConstraint } from '../oci/index.ts';
 import {
   isYamlObject,
@@ -8,7 +9,7 @@ import {
   type YamlObject,
   type YamlValue,
 } from '../yaml/index.ts';
-import { type Finding, type FindingCode, reasonOf } from './errors.ts';
+import type { Finding, FindingCode } from './errors.ts';
 import { allowedKinds, findKind, type PackageType, packageTypeOf, valueAt } from './kinds.ts';
 import type { PackageFile } from './package-root.ts';
 import { type Path, roundTrip, TypeMismatch } from './round-trip.ts';

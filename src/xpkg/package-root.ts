@@ -2,7 +2,8 @@ import { lstat, readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { FileError } from '../internal/file-error.ts';
 import { readRegularFile } from '../internal/read-file.ts';
-import { reasonOf, XpkgError } from './errors.ts';
+import { reasonOf } from '../internal/reason.ts';
+import { XpkgError } from './errors.ts';
 import { globExpression } from './glob.ts';
 
 /** A file of a package, as text. */

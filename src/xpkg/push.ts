@@ -1,4 +1,5 @@
 import { quote } from '../internal/quote.ts';
+import { reasonOf } from '../internal/reason.ts';
 import {
   type Artifact,
   buildImage,
@@ -19,7 +20,7 @@ import {
   readConfig,
   withAnnotations,
 } from '../oci/index.ts';
-import { reasonOf, XpkgError } from './errors.ts';
+import { XpkgError } from './errors.ts';
 import { ANNOTATION } from './format.ts';
 import { layerMark } from './read-package.ts';
 

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { reasonOf } from '../internal/reason.ts';
 import {
   type BlobSource,
   cleanPath,
@@ -15,7 +16,7 @@ import {
   readFlattened,
   readLayer,
 } from '../oci/index.ts';
-import { reasonOf, XpkgError } from './errors.ts';
+import { XpkgError } from './errors.ts';
 import { ANNOTATION, PACKAGE_ANNOTATION, PACKAGE_FILE, packageLabel } from './format.ts';
 import { MAX_PACKAGE_BYTES } from './package-root.ts';
 

@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../internal/base64.ts';
 import { printable, quote } from '../internal/quote.ts';
 import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
 import type { GoField, GoType, StructTable } from './struct-table.ts';
@@ -82,12 +83,8 @@ function convertMap(table: StructTable, of: GoType, value: YamlValue, path: Path
 function convertBytes(value: YamlValue, path: Path): YamlValue {
   if (value === null) return null;
   const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : undefined;
-  if (text === undefined || !isBase64(text)) throw new TypeMismatch(path, 'a string in base64', value);
+  if (text === undefined || decodeBase64(text) === undefined) throw new TypeMismatch(path, 'a string in base64', value);
   return text;
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
 function convertNamed(table: StructTable, name: string, value: YamlValue, path: Path): YamlValue {

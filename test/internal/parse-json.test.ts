@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonLimitError, parseJson } from '../../src/internal/parse-json.ts';
+import { JsonLimitError, parseJson, parseJsonOrUndefined } from '../../src/internal/parse-json.ts';
 
 describe('parseJson', () => {
   test('reads any JSON as JSON.parse does', () => {
@@ -31,4 +31,18 @@ describe('parseJson', () => {
   test('refuses bytes that are not UTF-8', () => {
     expect(() => parseJson(Buffer.of(0x22, 0xff, 0x22))).toThrow(new SyntaxError('it is not UTF-8'));
   });
+});
+
+test.each([
+  ['[1]', [1]],
+  ['', undefined],
+  ['no', undefined],
+])('parseJsonOrUndefined gives for %j %j', (text, value) => {
+  expect(parseJsonOrUndefined(text)).toEqual(value);
+  expect(parseJsonOrUndefined(Buffer.from(text))).toEqual(value);
+});
+
+test('parseJsonOrUndefined gives undefined for bytes that are not UTF-8, and for too many values', () => {
+  expect(parseJsonOrUndefined(Uint8Array.of(0x22, 0xff, 0x22))).toBeUndefined();
+  expect(parseJsonOrUndefined(Buffer.from(`[${'0,'.repeat(100_001)}0]`))).toBeUndefined();
 });

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { printable } from '../../internal/quote.ts';
-import { IN_ENGLISH } from '../../oci/english.ts';
+import { parseAs } from '../../internal/parse-as.ts';
 import { CacheError } from '../errors.ts';
 import type { Closure, PackedPackage } from './closure.ts';
 
@@ -37,17 +36,7 @@ const schema = z.object({
 /** Reads a lock; `where` is for the message. Throws `INVALID_OPTION`. */
 export function parseLock(text: string, where: string): LockedPackage[] {
   const refuse = (why: string) => new CacheError('INVALID_OPTION', `cannot read the lock file ${where}: ${why}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw refuse('it is not JSON');
-  }
-  const parsed = schema.safeParse(value, IN_ENGLISH);
-  if (parsed.success) {
-    return parsed.data.packages.map(({ source, version, digest }) => ({ source, tag: version, digest }));
-  }
-  const [issue] = parsed.error.issues;
-  const path = issue?.path.join('.') ?? '';
-  throw refuse(printable(`${path === '' ? '' : `${path}: `}${issue?.message ?? 'it is invalid'}`));
+  const parsed = parseAs(text, schema);
+  if ('problem' in parsed) throw refuse(parsed.problem);
+  return parsed.value.packages.map(({ source, version, digest }) => ({ source, tag: version, digest }));
 }

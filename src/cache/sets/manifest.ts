@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-// Not from the index, with which the registry client would be loaded.
-import { IN_ENGLISH } from '../../oci/english.ts';
+import { parseAs } from '../../internal/parse-as.ts';
 import { CacheError } from '../errors.ts';
 
 /** Where cached content comes from. */
@@ -82,17 +81,7 @@ export function formatManifest(manifest: SetManifest): string {
 export function parseManifest(text: string, where: string): SetManifest {
   const refuse = (why: string) => new CacheError('INVALID_MANIFEST', `cannot read the manifest ${where}: ${why}`);
   if (text.length > MAX_MANIFEST_BYTES) throw refuse(`it is longer than ${MAX_MANIFEST_BYTES} bytes`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The error of JSON.parse quotes the text, with whatever characters are in it.
-    throw refuse('it is not JSON');
-  }
-  const parsed = schema.safeParse(value, IN_ENGLISH);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  if (issue?.code === 'unrecognized_keys') throw refuse('it has a field that is not known');
-  const path = issue?.path.join('.') ?? '';
-  throw refuse(`${path === '' ? '' : `${path}: `}${issue?.message ?? 'it is invalid'}`);
+  const parsed = parseAs(text, schema);
+  if ('problem' in parsed) throw refuse(parsed.problem);
+  return parsed.value;
 }

@@ -11,7 +11,9 @@ import { createLoaderMetrics } from '../../cache/loader/metrics.ts';
 import { type ClusterOptions, loadCluster, loadDirectories, watchCluster } from '../../cache/loader/run.ts';
 import { parseTrust, type TrustedNamespace } from '../../cache/loader/trust.ts';
 import { DEFAULT_SELECTOR } from '../../cache/sets/config-map.ts';
+import { parseHostPort } from '../../internal/host-port.ts';
 import { printableLines, quote } from '../../internal/quote.ts';
+import { reasonOf } from '../../internal/reason.ts';
 import { MIB } from '../../internal/size.ts';
 import { createHttpServer } from '../../server/http.ts';
 import { addPair } from '../options/key-values.ts';
@@ -164,18 +166,18 @@ function stateOf({ placed, unchanged, layers: _, ...rest }: LoadSummary): object
 }
 
 async function listen(server: Server, address: string): Promise<void> {
-  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
-  if (port === '' || Number(port) > 65_535) {
+  const target = parseHostPort(address);
+  if (target === undefined) {
     throw new CacheError(
       'INVALID_OPTION',
       `--http-address must be HOST:PORT such as 0.0.0.0:8081, not ${quote(address)}`,
     );
   }
-  server.listen(Number(port), host === '' ? '0.0.0.0' : host.replace(/^\[(.*)\]$/, '$1'));
+  server.listen(target.port, target.host);
   try {
     await once(server, 'listening');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new CacheError('IO', `cannot listen on ${address}: ${why}; choose another with --http-address`, {
       cause: error,
     });

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
-import { OciError, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError } from '../errors.ts';
 
 /** How hard gzip tries: 1 is what Crossplane's command line writes, 9 is the smallest. */
 export type GzipLevel = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;

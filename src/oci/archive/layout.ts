@@ -1,7 +1,8 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readRegularFile } from '../../internal/read-file.ts';
-import { isOciError, OciError, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { isOciError, OciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Artifact } from '../image/image.ts';
 import { encodeIndex, MAX_MANIFEST_BYTES, type ManifestDocument, parseManifest } from '../image/manifest.ts';

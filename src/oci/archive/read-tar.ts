@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream';
 import { type Extract, extract } from 'tar-stream';
-import { OciError, quote, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError, quote } from '../errors.ts';
 import { limitBytes } from '../storage/blob.ts';
 
 /** One entry of a tar. Its content can be read until the next entry is asked for; what is not read is skipped. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { parseAs } from '../../internal/parse-as.ts';
 import { trimEnd } from '../../internal/trim.ts';
-import { IN_ENGLISH } from '../english.ts';
 import { OciError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -28,19 +28,9 @@ export function entryCredentials(entry: AuthEntry, where: string): Credentials |
 
 /** Reads JSON that holds secrets. Throws `INVALID_CREDENTIALS` without a cause: the parser's own error quotes what it read. */
 export function parseSecretJson<T>(text: string, schema: z.ZodMiniType<T>, where: string): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new OciError('INVALID_CREDENTIALS', `cannot read ${where}: it is no JSON`);
-  }
-  const parsed = schema.safeParse(json, IN_ENGLISH);
-  if (parsed.success) return parsed.data;
-  throw new OciError(
-    'INVALID_CREDENTIALS',
-    `cannot read ${where}: ${parsed.error.issues[0]?.message ?? 'it is invalid'}`,
-  );
+  const parsed = parseAs(text, schema);
+  if ('problem' in parsed) throw new OciError('INVALID_CREDENTIALS', `cannot read ${where}: ${parsed.problem}`);
+  return parsed.value;
 }
 
 function decodeAuth(auth: string, where: string): Credentials {

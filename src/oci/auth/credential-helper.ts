@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import * as z from 'zod/mini';
+import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import { OciError, quote } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -35,7 +36,7 @@ export async function askCredentialHelper(
     if (stdout.includes(NOT_FOUND)) return undefined;
     throw failed(helper, failure);
   }
-  const answer = answerSchema.safeParse(parseJson(stdout));
+  const answer = answerSchema.safeParse(parseJsonOrUndefined(stdout));
   if (!answer.success) throw failed(helper, 'its answer is no JSON with Username and Secret');
   const { Username: username, Secret: secret } = answer.data;
   if (username === TOKEN_USER) return { kind: 'identity-token', token: secret };
@@ -59,15 +60,6 @@ function describeFailure(error: { code?: unknown; killed?: boolean | undefined }
   if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_OUTPUT_BYTES} bytes`;
   if (error.killed) return `it did not end within ${timeoutMs} ms`;
   return `it ended with ${String(error.code)}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function failed(helper: string, why: string): OciError {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import { OciError } from '../errors.ts';
 import { hostKind, isAddress } from '../http/addresses.ts';
 import { answerError } from '../http/answer-error.ts';
@@ -114,7 +115,7 @@ export function basicAuthorization({ username, password }: { username: string; p
 }
 
 function parseToken(body: Buffer, realm: URL): Token {
-  const parsed = tokenSchema.safeParse(parseJson(body));
+  const parsed = tokenSchema.safeParse(parseJsonOrUndefined(body));
   const value = parsed.data?.token || parsed.data?.access_token;
   // The value becomes a header: it must not break out of it.
   if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
@@ -122,14 +123,4 @@ function parseToken(body: Buffer, realm: URL): Token {
   }
   const lifeSeconds = Math.max(parsed.data?.expires_in ?? DEFAULT_LIFE_SECONDS, DEFAULT_LIFE_SECONDS);
   return { value, expiresAt: Date.now() + lifeSeconds * 900 };
-}
-
-/** Undefined for what is no JSON; the error would quote a piece of the token. */
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import { OciError, type OciErrorCode, type RegistryErrorEntry } from '../errors.ts';
 import type { HttpAnswer } from './exchange.ts';
 import type { Redactor } from './redact.ts';
@@ -59,14 +60,7 @@ async function readSome(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 function parseErrors(body: Buffer, redactor: Redactor): RegistryErrorEntry[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
-  const parsed = errorBodySchema.safeParse(json);
+  const parsed = errorBodySchema.safeParse(parseJsonOrUndefined(body));
   const clean = (text: string) => redactor.redact(text).slice(0, MAX_MESSAGE);
   return (parsed.data?.errors ?? [])
     .slice(0, MAX_ENTRIES)

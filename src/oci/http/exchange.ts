@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { OciError, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError } from '../errors.ts';
 import { readAll } from '../storage/blob.ts';
 import type { AllowedNetworks } from './addresses.ts';
 import { cancelError } from './cancel.ts';

@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
-import { OciError, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError } from '../errors.ts';
 import type { AllowedNetworks } from './addresses.ts';
 import { checkHost, guardedLookup, type ResolveHost } from './lookup.ts';
 

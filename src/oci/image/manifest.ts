@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
+import { IN_ENGLISH } from '../../internal/english.ts';
 import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
 import { listed } from '../../internal/quote.ts';
-import { IN_ENGLISH } from '../english.ts';
-import { OciError, quote, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError, quote } from '../errors.ts';
 import { digestOf } from '../name/content-digest.ts';
 import { annotationsSchema, type Descriptor, descriptorSchema, orAbsent, type Platform } from './descriptor.ts';
 import { isImageType, isIndexType, MEDIA_TYPES } from './media-types.ts';

@@ -1,5 +1,6 @@
 import { createPacer } from '../../internal/pacer.ts';
-import { OciError, quote, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError, quote } from '../errors.ts';
 import { isTag } from './reference.ts';
 import { compareVersions, parseConstraint, parseVersion, satisfies, type Version } from './semver.ts';
 

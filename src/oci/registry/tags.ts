@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { IN_ENGLISH } from '../../internal/english.ts';
 import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
 import { pullScope } from '../auth/scopes.ts';
-import { IN_ENGLISH } from '../english.ts';
 import { OciError } from '../errors.ts';
 import { type HttpAnswer, readBody } from '../http/exchange.ts';
 import { maskUrl, parseUrl } from '../http/redact.ts';

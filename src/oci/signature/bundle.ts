@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
-import { parseJson } from '../../internal/parse-json.ts';
+import { decodeBase64 } from '../../internal/base64.ts';
+import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
 import type { Repository } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
-import { decodeBase64, type VerificationKey, verifySignature } from './key.ts';
+import { type VerificationKey, verifySignature } from './key.ts';
 import type { Verdict } from './legacy.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
@@ -56,7 +57,7 @@ export async function verifyBundles(
  * in-toto statement that cosign makes for images and whose subject is `digest`. No transparency log is asked.
  */
 export function judgeBundle(bytes: Uint8Array, digest: Digest, keys: readonly VerificationKey[]): Verdict {
-  const bundle = bundleSchema.safeParse(jsonOf(bytes)).data;
+  const bundle = bundleSchema.safeParse(parseJsonOrUndefined(bytes)).data;
   if (bundle === undefined) return refused('it is no sigstore bundle around a DSSE envelope');
   if (!isVersion03(bundle.mediaType)) return refused('it is a bundle of another version than 0.3');
   const material = bundle.verificationMaterial;
@@ -77,7 +78,7 @@ export function judgeBundle(bytes: Uint8Array, digest: Digest, keys: readonly Ve
 }
 
 function judgeStatement(body: Uint8Array, digest: Digest, key: VerificationKey): Verdict {
-  const statement = statementSchema.safeParse(jsonOf(body)).data;
+  const statement = statementSchema.safeParse(parseJsonOrUndefined(body)).data;
   if (statement === undefined) return refused('it is not about an in-toto statement v1');
   // Attestations are signed the same way, and an SBOM of an image does not approve of it.
   if (statement.predicateType !== SIGN_PREDICATE) return refused('it is an attestation, want an image signature');
@@ -109,16 +110,6 @@ function isVersion03(mediaType: string): boolean {
   return /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3(?:\.\d+)?\+json|\+json;version=0\.3(?:\.\d+)?)$/.test(
     mediaType,
   );
-}
-
-/** Undefined for what is no JSON, which no schema here accepts. */
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(bytes);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function refused(why: string): Verdict {

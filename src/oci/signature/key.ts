@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { OciError, reasonOf } from '../errors.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError } from '../errors.ts';
 
 /** A public key that signatures are checked with. */
 export interface VerificationKey {
@@ -37,10 +38,4 @@ export function verifySignature({ key }: VerificationKey, message: Uint8Array, s
   if (verify('sha256', message, { key, dsaEncoding: 'der' }, signature)) return true;
   const mayBeRaw = signature.byteLength % 2 === 0 && signature.byteLength <= MAX_RAW_SIGNATURE;
   return mayBeRaw && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
-}
-
-/** Decodes padded base64 of the standard alphabet; undefined for anything else. */
-export function decodeBase64(text: string): Buffer | undefined {
-  const isBase64 = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
-  return isBase64 ? Buffer.from(text, 'base64') : undefined;
 }

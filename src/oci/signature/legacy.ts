@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { decodeBase64 } from '../../internal/base64.ts';
 import { parseJson } from '../../internal/parse-json.ts';
 import { isOciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
@@ -8,7 +9,7 @@ import type { Repository } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
-import { decodeBase64, type VerificationKey, verifySignature } from './key.ts';
+import { type VerificationKey, verifySignature } from './key.ts';
 
 /** What came of one signature. */
 export type Verdict =

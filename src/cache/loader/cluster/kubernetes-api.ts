@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { parseJsonOrUndefined } from '../../../internal/parse-json.ts';
+import { reasonOf } from '../../../internal/reason.ts';
 import { isOciError, readAll } from '../../../oci/index.ts';
 import { CacheError } from '../../errors.ts';
 
@@ -38,7 +40,7 @@ export async function clusterAccess(): Promise<ClusterAccess> {
   try {
     config.loadFromDefault();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new CacheError('API', `cannot read the kubeconfig: ${why}`, { cause: error });
   }
   const server = config.getCurrentCluster()?.server;
@@ -145,12 +147,8 @@ function refused(path: string, status = 0, text: string): CacheError {
 
 /** The message of a Status object. */
 function messageOf(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const hasMessage = typeof value === 'object' && value !== null && 'message' in value;
-    return hasMessage && typeof value.message === 'string' ? value.message : undefined;
-  } catch {
-    // Proxies answer with other things than JSON; the status has to do.
-    return undefined;
-  }
+  // A proxy may respond with something that is not JSON.
+  const value = parseJsonOrUndefined(text);
+  const hasMessage = typeof value === 'object' && value !== null && 'message' in value;
+  return hasMessage && typeof value.message === 'string' ? value.message : undefined;
 }

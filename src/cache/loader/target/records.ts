@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { sha256Hex } from '../../../internal/hash.ts';
+import { parseJsonOrUndefined } from '../../../internal/parse-json.ts';
 import { isCacheError } from '../../errors.ts';
 import { ifThere, orFileError, writeWhole } from '../../files.ts';
 import { isFileName, parseManifest, type SetManifest } from '../../sets/manifest.ts';
@@ -79,12 +80,12 @@ async function readRecord(path: string): Promise<Record | undefined> {
 
 function parseRecord(text: string): Record | undefined {
   try {
-    const record = schema.safeParse(JSON.parse(text)).data;
+    const record = schema.safeParse(parseJsonOrUndefined(text)).data;
     if (record === undefined) return undefined;
     const manifest = parseManifest(JSON.stringify(record.manifest) ?? '', 'of a record');
     return { ...record, manifest };
   } catch (error) {
-    if (error instanceof SyntaxError || isCacheError(error, 'INVALID_MANIFEST')) return undefined;
+    if (isCacheError(error, 'INVALID_MANIFEST')) return undefined;
     throw error;
   }
 }

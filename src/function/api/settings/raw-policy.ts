@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { printable, quote } from '../../../internal/quote.ts';
+import { reasonOf } from '../../../internal/reason.ts';
 import { excessOf } from '../../../json/excess.ts';
 import { isObject, type Json, type JsonObject } from '../../../json/value.ts';
 
@@ -54,7 +55,7 @@ function parse(text: string): { readonly value: Json } | { readonly problem: str
     const key = repeatedKey(text);
     return key === undefined ? { value } : { problem: `has the key ${quote(key)} twice in one object` };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     return { problem: `must be an object, or an object as JSON text; this is no JSON: ${printable(why)}` };
   }
 }
