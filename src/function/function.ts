@@ -19,6 +19,7 @@ import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } f
 import { imagesOf } from './repositories/images.ts';
 import { flavorProblem, type Settled, settlePrefix, settleRepository } from './repositories/immutable-fields.ts';
 import { checkNames } from './repositories/name-check.ts';
+import { renamePolicies } from './repositories/policy-names.ts';
 import { isRepository } from './repositories/providers/provider.ts';
 import { retiring } from './repositories/retired-policies.ts';
 import { condition, event, printableMessages, responseOf } from './response.ts';
@@ -109,8 +110,9 @@ async function answer(
   if (moving.length > 0) throw new InputError(moving);
   const prefix = plan.prefix.map((composed) => settlePrefix(composed, observed.get(composed.name)));
   const all = settled.map(({ value }) => value);
-  const names = checkNames({ request, composite, input, flavor: plan.flavor, repositories: all, observed });
-  const { repositories } = names;
+  const checked = checkNames({ request, composite, input, flavor: plan.flavor, repositories: all, observed });
+  const repositories = checked.repositories.map((parts) => renamePolicies(plan.flavor, parts, observed));
+  const names = { ...checked, repositories };
   const images = input.observe.images ? await imagesOf(repositories, observed, aws) : NO_IMAGES;
   const pulling = plan.pullSecret && (await pullSecretFor(plan.pullSecret, hostOf(observed), secret, aws));
   const response = responseOf({

@@ -133,35 +133,46 @@ function secretOf(input: Input, { namespace }: Composite, { workloadName }: Para
 
 /** The composed resources of one repository: itself, then its policies. */
 export function composeRepository(flavor: Flavor, plan: RepositoryPlan): ComposedPlan[] {
-  const { key, composedName, settings, place } = plan;
+  const { composedName, settings, place } = plan;
   const composed: ComposedPlan[] = [{ part: 'repository', name: composedName, resource: flavor.repository(plan) }];
   if (settings.lifecycle) {
     const text = lifecyclePolicyText(settings.lifecycle);
     // Where a provider cannot change the text in place, another text is another resource, which puts its own over the earlier one's.
-    const name = flavor.replacesLifecyclePolicies ? `${key}lifecycle-${shortHash(text)}` : `${key}lifecycle`;
+    const name = policyName('lifecyclePolicy', plan, flavor.replacesPolicies ? text : undefined);
     const resource = flavor.lifecyclePolicy(plan, { text, deletable: false });
     composed.push({ part: 'lifecyclePolicy', name, resource });
   }
   if (settings.access) {
     const text = accessPolicyText(settings.access, partitionOf(place.region));
     const resource = flavor.repositoryPolicy(plan, { text, deletable: false });
-    composed.push({ part: 'repositoryPolicy', name: `${key}policy`, resource });
+    composed.push({ part: 'repositoryPolicy', name: policyName('repositoryPolicy', plan), resource });
   }
   return composed;
 }
 
+const POLICY_NAMES = { lifecyclePolicy: 'lifecycle', repositoryPolicy: 'policy' } as const;
+type PolicyPart = keyof typeof POLICY_NAMES;
+
+/** The name of a policy among the composed resources. `content` is what the provider cannot change in place. */
+export function policyName(part: PolicyPart, { key }: RepositoryPlan, content?: string): string {
+  return `${key}${POLICY_NAMES[part]}${content === undefined ? '' : `-${shortHash(content)}`}`;
+}
+
 /** Which policy of the repository `key` a composed resource of this name is or was. */
-export function policyNamed(name: string, key: string): 'lifecyclePolicy' | 'repositoryPolicy' | undefined {
-  if (name === `${key}policy`) return 'repositoryPolicy';
-  return name === `${key}lifecycle` || name.startsWith(`${key}lifecycle-`) ? 'lifecyclePolicy' : undefined;
+export function policyNamed(name: string, key: string): PolicyPart | undefined {
+  if (!name.startsWith(key)) return undefined;
+  const [, kind] = /^(lifecycle|policy)(?:-[0-9a-f]{8})?$/.exec(name.slice(key.length)) ?? [];
+  return kind === 'lifecycle' ? 'lifecyclePolicy' : kind === 'policy' ? 'repositoryPolicy' : undefined;
 }
 
 /** Which composed resources are ours or were once: by their names, and by what their names begin with. */
 function namesOf(flavor: Flavor, repositories: readonly RepositoryPlan[], prefix: readonly ComposedPlan[]): OurNames {
   const ofRepositories = repositories.flatMap(({ key, composedName }) => {
-    return [composedName, `${key}policy`, ...(flavor.replacesLifecyclePolicies ? [] : [`${key}lifecycle`])];
+    return [composedName, `${key}policy`, ...(flavor.replacesPolicies ? [] : [`${key}lifecycle`])];
   });
-  const prefixes = flavor.replacesLifecyclePolicies ? repositories.map(({ key }) => `${key}lifecycle-`) : [];
+  const prefixes = flavor.replacesPolicies
+    ? repositories.flatMap(({ key }) => [`${key}lifecycle-`, `${key}policy-`])
+    : [];
   return { exact: [...ofRepositories, ...prefix.map(({ name }) => name), PULL_SECRET], prefixes };
 }
 

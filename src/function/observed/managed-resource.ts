@@ -105,6 +105,8 @@ export const POLICY_PROJECTION = projection({
     managementPolicies: true,
     forProvider: {
       region: true,
+      repository: true,
+      repositoryName: true,
       lifecyclePolicyText: true,
       rawPolicy: true,
       policy: true,

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../json/value.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import { type ComposedPlan, policyNamed, type RepositoryParts, type WorkloadPlan } from '../plan.ts';
+import { isOf } from './policy-names.ts';
 
 /**
- * Policies that are no longer asked for but still in ECR. Their resources may not delete anything, so that they neither take a policy
+ * Policies that are no longer asked for but still on their repository in ECR. Their resources may not delete anything, so that they neither take a policy
  * from a repository that outlives its claim nor from their own successor; one that shall go is first given the right to delete, and left
  * out once it has that.
  */
@@ -19,6 +20,7 @@ export function retiring(
       part === undefined ||
       composed.some((one) => one.part === part) ||
       seen.deletable ||
+      !isOf(seen, plan) ||
       !seen.apiVersion?.startsWith(`${flavor.name}/`)
     )
       continue;

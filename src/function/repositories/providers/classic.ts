@@ -6,7 +6,7 @@ import { type Flavor, type PolicyDocument, type RepositoryPlan, sortedTags } fro
 export const classic: Flavor = {
   name: 'ecr.aws.crossplane.io',
   namespaced: false,
-  replacesLifecyclePolicies: false,
+  replacesPolicies: false,
   providerTags: [],
   refuse,
   repository,

@@ -48,8 +48,8 @@ export interface Flavor {
   readonly name: FlavorName;
   /** True when its kinds are namespaced. */
   readonly namespaced: boolean;
-  /** True when it cannot change the text of a lifecycle policy in place. */
-  readonly replacesLifecyclePolicies: boolean;
+  /** True when it cannot change the text of a lifecycle policy, nor the repository of a policy, in place. */
+  readonly replacesPolicies: boolean;
   /** The keys of tags that the provider puts on each repository itself. */
   readonly providerTags: readonly string[];
   /** What it cannot say, by setting. */

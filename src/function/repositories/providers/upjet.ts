@@ -54,7 +54,7 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
   return {
     name: group.name,
     namespaced: group.namespaced,
-    replacesLifecyclePolicies: true,
+    replacesPolicies: true,
     providerTags: group.providerTags,
     refuse: () => ({}),
     repository: (plan) => {
