@@ -31,10 +31,10 @@ export function inputCrd(): JsonObject {
               description: 'Input of function-workload-ecr in a Composition.',
               type: 'object',
               properties: {
-                apiVersion: { type: 'string' },
-                kind: { type: 'string' },
-                metadata: { type: 'object' },
-                ...properties(z.object(inputFields)),
+                apiVersion: { description: 'Version of the schema of this object.', type: 'string' },
+                kind: { description: 'Kind of this object.', type: 'string' },
+                metadata: { description: 'Metadata of this object; the function does not read it.', type: 'object' },
+                ...properties(openApiOf(z.object(inputFields))),
               },
             },
           },
@@ -88,22 +88,31 @@ function xrd(
 
 function workloadSchema(): JsonObject {
   return {
+    description: 'The ECR repositories of one workload.',
     type: 'object',
     properties: {
       spec: {
+        description: 'The repositories that the workload should have.',
         type: 'object',
         properties: {
-          parameters: { type: 'object', properties: properties(z.object(parameterFields)), required: [...REQUIRED] },
+          parameters: {
+            description:
+              'Settings of the repositories. The platform may have defaults for any of them, and may enforce some. Without a default, workloadName, repoPrefix, region and providerName are required.',
+            type: 'object',
+            properties: properties(openApiOf(z.object(parameterFields), 'as rules')),
+          },
         },
-        required: ['parameters'],
       },
-      status: { type: 'object', properties: properties(z.object(statusFields)) },
+      status: {
+        description: 'The repositories that the workload has, and the packages that were fetched for it.',
+        type: 'object',
+        properties: properties(openApiOf(z.object(statusFields))),
+      },
     },
   };
 }
 
-function properties(schema: z.ZodMiniType): JsonObject {
-  const { properties: found } = openApiOf(schema);
+function properties({ properties: found }: JsonObject): JsonObject {
   if (!isObject(found)) throw new TypeError('the schema has no properties');
   return found;
 }

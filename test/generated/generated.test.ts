@@ -6,7 +6,8 @@ import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields, parseInput } from '../../src/function/api/input.ts';
 import { parameterFields } from '../../src/function/api/parameters.ts';
 import { LIMITS, POWERS } from '../../src/function/api/powers.ts';
-import { isObject, type JsonObject } from '../../src/json/value.ts';
+import { isList, isObject, type JsonObject } from '../../src/json/value.ts';
+import { objectAt } from '../function/call.ts';
 import { expectGolden } from '../golden.ts';
 import { claimXrd, inputCrd, namespacedXrd, referencePage } from './documents.ts';
 import { openApiOf } from './open-api.ts';
@@ -59,6 +60,28 @@ describe('the table of powers', () => {
   });
 });
 
+describe.each([
+  ['examples/claim/xrd.yaml', claimXrd()],
+  ['examples/namespaced/xrd.yaml', namespacedXrd()],
+  ['the CRD of the Input', inputCrd()],
+])('%s', (_, document) => {
+  const versions = isObject(document.spec) && isList(document.spec.versions) ? document.spec.versions : [];
+  const schemas = versions.filter(isObject).map((version) => objectAt(version, 'schema', 'openAPIV3Schema'));
+
+  test('describes every field, for kubectl explain', () => {
+    const fields = schemas.flatMap((schema) => [['', schema] as const, ...fieldsIn(schema)]);
+    expect(fields.length).toBeGreaterThan(100);
+    expect(fields.filter(([, { description }]) => !description).map(([path]) => path)).toEqual([]);
+  });
+
+  test('requires nothing that a platform may have a default for', () => {
+    const [schema] = schemas;
+    const parameters = schema && (fieldsIn(schema).get('spec.parameters') ?? fieldsIn(schema).get('defaults'));
+    expect(parameters?.properties).toHaveProperty('region');
+    expect(parameters?.required).toBeUndefined();
+  });
+});
+
 test('the README runs Node as the image does', () => {
   expect(readFileSync(`${root}/README.md`, 'utf8')).toContain(`node ${NODE_FLAGS.join(' ')} dist/main.js serve`);
 });
@@ -71,6 +94,8 @@ function fieldsIn(schema: JsonObject, root = ''): Map<string, JsonObject> {
     if (!isObject(field)) continue;
     const path = root === '' ? name : `${root}.${name}`;
     found.set(path, field);
+    const entries = isObject(field.additionalProperties) ? field.additionalProperties : undefined;
+    for (const [key, value] of fieldsIn(entries ?? {}, `${path}.<name>`)) found.set(key, value);
     const items = isObject(field.items) ? field.items : undefined;
     for (const [key, value] of fieldsIn(items ?? field, items ? `${path}[]` : path)) found.set(key, value);
   }

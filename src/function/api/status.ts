@@ -59,7 +59,10 @@ export const sourceStatus = z.object({
   observedIgnore: z.optional(z.string().check(z.describe('The ignore that the content in the cluster follows.'))),
   observedLayerSelector: z.optional(
     z
-      .object({ mediaType: z.optional(z.string()), operation: z.optional(z.string()) })
+      .object({
+        mediaType: z.optional(z.string().check(z.describe('Its media type.'))),
+        operation: z.optional(z.string().check(z.describe('Its operation, extract or copy.'))),
+      })
       .check(z.describe('The layerSelector that the content in the cluster follows.')),
   ),
   cacheKey: z.optional(z.string().check(z.describe("Name of the file in Crossplane's package cache."))),
@@ -103,13 +106,17 @@ export const repositoryStatus = z.object({
         count: z.optional(z.int().check(z.describe('Number of images, tagged or not.'))),
         complete: z.optional(z.boolean().check(z.describe('False when there are more images than were counted.'))),
         newest: z.optional(
-          z.object({
-            digest: z.optional(z.string().check(z.describe('Digest of the image that was pushed last.'))),
-            tags: z.optional(z.array(z.string())),
-            pushedAt: z.optional(z.string().check(z.describe('When it was pushed.'))),
-            scan: z.optional(z.string().check(z.describe('State of its scan for vulnerabilities, such as COMPLETE.'))),
-            findings: z.optional(z.record(z.string(), z.int()).check(z.describe('Number of findings by severity.'))),
-          }),
+          z
+            .object({
+              digest: z.optional(z.string().check(z.describe('Digest of the image that was pushed last.'))),
+              tags: z.optional(z.array(z.string()).check(z.describe('Its tags.'))),
+              pushedAt: z.optional(z.string().check(z.describe('When it was pushed.'))),
+              scan: z.optional(
+                z.string().check(z.describe('State of its scan for vulnerabilities, such as COMPLETE.')),
+              ),
+              findings: z.optional(z.record(z.string(), z.int()).check(z.describe('Number of findings by severity.'))),
+            })
+            .check(z.describe('The image that was pushed last.')),
         ),
       })
       .check(z.describe('Its images, where the Input has observe.images.')),

@@ -46,16 +46,19 @@ const pull = late(() =>
         path: ['lambda'],
         error: 'needs pull.accounts: the accounts whose functions may use the images',
       }),
+      z.describe('Who may pull beside the account of the registry.'),
     ),
 );
 
 const push = late(() =>
-  z.strictObject({
-    accounts: z.optional(
-      accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
-    ),
-    roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
-  }),
+  z
+    .strictObject({
+      accounts: z.optional(
+        accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
+      ),
+      roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
+    })
+    .check(z.describe('Who may push and pull beside the account of the registry.')),
 );
 
 /** Who may pull and push beside the registry's own account: in plain terms, or as the policy that ECR knows. */

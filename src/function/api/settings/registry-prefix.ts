@@ -31,7 +31,7 @@ export const creationTemplate = late(() =>
   z
     .strictObject({
       appliedFor: occasions.check(z.describe('When ECR makes a repository from the template.')),
-      description: z.optional(text(Description.max)),
+      description: z.optional(text(Description.max).check(z.describe('Description of the template in ECR.'))),
       customRoleArn: z.optional(
         roleArn.check(
           z.describe(
