@@ -1,21 +1,36 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import metadata from '../package.json' with { type: 'json' };
 import { writeImageTarball } from '../src/oci/index.ts';
 import { buildPackage, readPackageRoot } from '../src/xpkg/index.ts';
+import { CONFIGURATIONS, type Configuration, configurationFiles, type Release } from './configurations.ts';
 import type { Architecture } from './runtime/fetch.ts';
 import { buildRuntime } from './runtime/image.ts';
 import { programFiles, readBundle } from './runtime/program.ts';
 import { writeSbom } from './runtime/sbom.ts';
 
-// Makes the packages of this project in out/: the function for two processors, and the Configuration. Needs npm, apt-get and xz, and no
-// container engine. Prints each package's digest and file.
+// Makes the packages of this project in out/: the function for two processors, and, where --registry says from where they install it, the
+// Configurations. Needs npm, apt-get and xz, and no container engine. Prints each package's digest and file.
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 const OUT = join(ROOT, 'out');
 const CACHE = join(ROOT, 'node_modules/.cache/package');
-const { name, version, description, license } = metadata;
+const { name, description, license } = metadata;
+
+const {
+  registry,
+  version: tag,
+  'provider-registry': providerRegistry,
+} = parseArgs({
+  options: {
+    registry: { type: 'string' },
+    version: { type: 'string', default: `v${metadata.version}` },
+    'provider-registry': { type: 'string' },
+  },
+}).values;
+const version = tag.replace(/^v/, '');
 
 async function buildFunction(architecture: Architecture): Promise<void> {
   const labels = {
@@ -34,7 +49,6 @@ async function buildFunction(architecture: Architecture): Promise<void> {
   } else process.stderr.write(`${architecture}: node stripped by ${runtime.strippedBy}\n`);
   const sources = await readPackageRoot({
     root: join(ROOT, 'package'),
-    ignore: ['configuration/*'],
     examplesRoot: join(ROOT, 'examples/claim'),
   });
   const { image } = await buildPackage(sources, runtime.image);
@@ -47,12 +61,12 @@ async function buildFunction(architecture: Architecture): Promise<void> {
   process.stdout.write(`${digest} ${path}\n`);
 }
 
-async function buildConfiguration(): Promise<void> {
-  const root = join(ROOT, 'package/configuration');
-  const { image } = await buildPackage(
-    await readPackageRoot({ root, examplesRoot: join(ROOT, 'examples/claim/none') }),
-  );
-  const path = join(OUT, `configuration-workload-ecr-${version}.xpkg`);
+async function buildConfiguration(configuration: Configuration, release: Release): Promise<void> {
+  const { image } = await buildPackage({
+    files: await configurationFiles(configuration, release),
+    examples: undefined,
+  });
+  const path = join(OUT, `${configuration.name}-${version}.xpkg`);
   await writeImageTarball(path, image);
   process.stdout.write(`${image.document.descriptor.digest} ${path}\n`);
 }
@@ -60,4 +74,8 @@ async function buildConfiguration(): Promise<void> {
 await mkdir(OUT, { recursive: true });
 await buildFunction('amd64');
 await buildFunction('arm64');
-await buildConfiguration();
+if (registry === undefined) process.stderr.write('no Configurations: they need --registry HOST/PATH\n');
+else {
+  const release = { registry, version: `v${version}`, ...(providerRegistry === undefined ? {} : { providerRegistry }) };
+  for (const configuration of CONFIGURATIONS) await buildConfiguration(configuration, release);
+}

@@ -27,7 +27,7 @@ writeFileSync(join(extensions, 'upjet.yaml'), upjetCrds.map((crd) => stringify(c
 // The CLI would fetch the kinds of Crossplane itself from a registry; it finds them in its cache.
 const CORE = 'crossplane.example.com/core:v2';
 const cache = join(work, 'cache');
-const coreFolder = crdFolder('crossplane');
+const coreFolder = crdFolder('crossplane-v2.3.4');
 const coreCrds = readdirSync(coreFolder).map((file) => readFileSync(join(coreFolder, file), 'utf8'));
 mkdirSync(join(cache, CORE.replace(':', '@')), { recursive: true });
 writeFileSync(join(cache, CORE.replace(':', '@'), 'package.yaml'), coreCrds.join('\n---\n'));

@@ -12,12 +12,27 @@ const root = join(import.meta.dirname, '../..');
 /** The command line of this project. */
 export const PROGRAM = join(root, 'dist/main.js');
 
-/** Pushes the function's package for both platforms to the registry, as a release does, and gives its reference. */
-export async function pushFunctionPackage(): Promise<string> {
+/** Where the Configurations that this harness builds look for the function, and for providers. */
+export const PLATFORM = `${REGISTRY}/platform`;
+export const MIRROR = `${REGISTRY}/mirror`;
+
+/** Builds the function's packages and the Configurations. */
+export async function buildPackages(): Promise<void> {
+  const options = ['--registry', PLATFORM, '--provider-registry', MIRROR];
+  await runProgram(process.execPath, ['--import', 'tsx', join(root, 'package/build.ts'), ...options]);
+}
+
+/** The file of the Configuration for provider-aws. */
+export function configurationPackage(): string {
+  return join(root, `out/configuration-workload-ecr-${metadata.version}.xpkg`);
+}
+
+/** Pushes the function's package for both platforms to `registry` (host and path), as a release does, and gives its reference. */
+export async function pushFunctionPackage(registry: string): Promise<string> {
   const files = ['amd64', 'arm64'].map((architecture) =>
     join(root, `out/${FUNCTION}-${metadata.version}-${architecture}.xpkg`),
   );
-  const reference = `${REGISTRY}/${FUNCTION}:v${metadata.version}`;
+  const reference = `${registry}/${FUNCTION}:v${metadata.version}`;
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', files.join(','), reference]);
   return reference;
 }
@@ -31,13 +46,12 @@ const imageConfig = z.object({
   }),
 });
 
-/** Unpacks a container's image into `folder` and says how to run it in there as its own user. */
+/** Unpacks a container's image into an empty folder and says how to run it in there as its own user. */
 export async function unpackContainer({ image, args, env }: Container, folder: string): Promise<EntryPoint> {
   const platform = `--platform=linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
   const archive = `${folder}.tar`;
   const crane = toolPath('crane');
   const { config } = imageConfig.parse(JSON.parse(await runProgram(crane, ['config', platform, image])));
-  mkdirSync(folder);
   await runProgram(crane, ['export', platform, image, archive]);
   await runProgram('tar', ['--extract', `--file=${archive}`, `--directory=${folder}`]);
   const certificatesFolder = join(folder, env.TLS_SERVER_CERTS_DIR ?? '');

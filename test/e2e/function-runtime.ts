@@ -6,27 +6,33 @@ import * as z from 'zod';
 import { CROSSPLANE_NAMESPACE } from './control-plane/crossplane.ts';
 import { HarnessError } from './harness-error.ts';
 import type { Cluster } from './kubernetes/cluster.ts';
-import { hasConditions, type KubernetesObject, textAt, valueAt } from './kubernetes/object.ts';
+import { hasConditions, type KubernetesObject, type ObjectRef, textAt, valueAt } from './kubernetes/object.ts';
 import type { Program, Programs } from './program.ts';
 
 /** The function's package and what is called after it. */
 export const FUNCTION = 'function-workload-ecr';
 
-/** The host names of the function's Service, on a loopback address of its own. */
-export const FUNCTION_HOSTS = { [`${FUNCTION}.${CROSSPLANE_NAMESPACE}`]: '127.0.0.2' };
+/** A function by the name of its package in the cluster, and the loopback address that stands for its pod. */
+export interface FunctionPod {
+  readonly name: string;
+  readonly host: string;
+}
+
+/** The function that most scenarios use. */
+const STANDARD: FunctionPod = { name: FUNCTION, host: '127.0.0.2' };
+
+/** The function as a Configuration's dependency, which gets its name from its repository. */
+export const DEPENDENCY: FunctionPod = { name: `platform-${FUNCTION}`, host: '127.0.0.4' };
+
+/** The host names of the functions' Services. */
+export const FUNCTION_HOSTS = Object.fromEntries(
+  [STANDARD, DEPENDENCY].map(({ name, host }) => [`${name}.${CROSSPLANE_NAMESPACE}`, host]),
+);
 
 /** The Secret with the certificates that Crossplane makes for the function. */
-export const CERTIFICATES = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  name: `${FUNCTION}-tls-server`,
-  namespace: CROSSPLANE_NAMESPACE,
-};
+export const CERTIFICATES = certificatesOf(STANDARD);
 
-const GRPC_ADDRESS = '127.0.0.2:9443';
-const HTTP_ADDRESS = '127.0.0.2:8081';
 const RUNTIME_CONFIG = { apiVersion: 'pkg.crossplane.io/v1beta1', kind: 'DeploymentRuntimeConfig', name: FUNCTION };
-const LABEL = 'pkg.crossplane.io/function';
 const PACKAGE = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Function', name: FUNCTION };
 
 /** What the function's Deployment says about its container. */
@@ -59,47 +65,58 @@ export interface FunctionRuntime {
   metrics(): Promise<(name: string) => number>;
 }
 
+/** What the kubelet needs to run a function. */
+export interface Kubelet {
+  readonly programs: Programs;
+  readonly cluster: Cluster;
+  readonly logFolder: string;
+  /** Unpacks the image of a Deployment. */
+  readonly unpack: (container: Container) => Promise<EntryPoint>;
+}
+
+/** Installs the function's package, and plays the kubelet for it. */
+export async function installFunction(kubelet: Kubelet, image: string): Promise<FunctionRuntime> {
+  await applyPackage(kubelet.cluster, image);
+  const runtime = await runFunction(kubelet, STANDARD);
+  await kubelet.cluster.until(PACKAGE, 'is healthy', (object) => hasConditions(object, 'Installed', 'Healthy'));
+  return runtime;
+}
+
 /**
- * Installs the function's package and plays the kubelet for it: waits for its Deployment and certificates, has `unpack` unpack the
- * Deployment's image, starts that, and says that the Deployment is available.
+ * Plays the kubelet for a function that is being installed: waits for its Deployment and certificates, unpacks the Deployment's image,
+ * starts that, and says that the Deployment is available.
  */
-export async function installFunction(
-  programs: Programs,
-  cluster: Cluster,
-  image: string,
-  logFolder: string,
-  unpack: (container: Container) => Promise<EntryPoint>,
+export async function runFunction(
+  { programs, cluster, logFolder, unpack }: Kubelet,
+  pod: FunctionPod,
 ): Promise<FunctionRuntime> {
-  await applyPackage(cluster, image);
-  const deployment = await deployed(cluster);
-  const { certificatesFolder, ...entryPoint } = await unpack(containerOf(deployment));
-  const start = () => programs.start({ name: FUNCTION, ...entryPoint, logFolder, ready: /"msg":"serving"/ });
-  await mountCertificates(cluster, certificatesFolder);
+  const deployment = await deploymentOf(cluster, 'function', pod.name);
+  const { certificatesFolder, ...entryPoint } = await unpack(containerOf(deployment, pod));
+  const start = () => programs.start({ name: pod.name, ...entryPoint, logFolder, ready: /"msg":"serving"/ });
+  await mountCertificates(cluster, certificatesOf(pod), certificatesFolder);
   let program: Program = await start();
   await makeAvailable(cluster, deployment);
-  await cluster.until(PACKAGE, 'is healthy', (object) => hasConditions(object, 'Installed', 'Healthy'));
   return {
     renewCertificates: async () => {
       const taken = program.prints(/"took renewed certificates into use"/);
-      await mountCertificates(cluster, certificatesFolder);
+      await mountCertificates(cluster, certificatesOf(pod), certificatesFolder);
       await taken;
     },
-    shownCertificate,
+    shownCertificate: () => shownCertificate(pod.host),
     stop: () => program.stop(),
     start: async () => {
       program = await start();
     },
     metrics: async () => {
-      const exposition = await (await fetch(`http://${HTTP_ADDRESS}/metrics`)).text();
+      const exposition = await (await fetch(`http://${pod.host}:8081/metrics`)).text();
       return (name) => readMetric(exposition, name);
     },
   };
 }
 
 async function applyPackage(cluster: Cluster, image: string): Promise<void> {
-  const args = ['serve', '--debug', '--address', GRPC_ADDRESS, '--http-address', HTTP_ADDRESS];
   const { name, ...runtimeConfig } = RUNTIME_CONFIG;
-  const template = { spec: { containers: [{ name: 'package-runtime', args }] } };
+  const template = { spec: { containers: [{ name: 'package-runtime', args: argsOf(STANDARD) }] } };
   await cluster.apply({
     ...runtimeConfig,
     metadata: { name },
@@ -113,38 +130,48 @@ async function applyPackage(cluster: Cluster, image: string): Promise<void> {
   });
 }
 
+/** Every pod has a network of its own; here they share one. */
+function argsOf({ host }: FunctionPod): string[] {
+  return ['serve', '--debug', '--address', `${host}:9443`, '--http-address', `${host}:8081`];
+}
+
 const containers = z.array(
   z.object({
     name: z.string(),
     image: z.string(),
-    args: z.array(z.string()),
+    args: z.array(z.string()).optional(),
     env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
   }),
 );
 
-/** The Deployment that Crossplane makes for the function. */
-function deployed(cluster: Cluster): Promise<KubernetesObject> {
+/** The Deployment that Crossplane makes for a package. */
+export function deploymentOf(
+  cluster: Cluster,
+  packageType: 'function' | 'provider',
+  name: string,
+): Promise<KubernetesObject> {
   const collection = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: CROSSPLANE_NAMESPACE };
+  const label = ['spec', 'template', 'metadata', 'labels', `pkg.crossplane.io/${packageType}`];
   return cluster.follow(
     collection,
-    `a Deployment of ${FUNCTION}`,
-    (objects) =>
-      [...objects.values()].find((each) => textAt(each, 'spec', 'template', 'metadata', 'labels', LABEL) === FUNCTION),
+    `a Deployment of ${name}`,
+    (objects) => [...objects.values()].find((each) => textAt(each, ...label) === name),
     60_000,
   );
 }
 
-function containerOf(deployment: KubernetesObject): Container {
+function containerOf(deployment: KubernetesObject, pod: FunctionPod): Container {
   const all = containers.parse(valueAt(deployment, 'spec', 'template', 'spec', 'containers'));
   const container = all.find(({ name }) => name === 'package-runtime');
-  if (container === undefined) throw new HarnessError('NOT_READY', `the Deployment of ${FUNCTION} has no container`);
+  if (container === undefined) throw new HarnessError('NOT_READY', `the Deployment of ${pod.name} has no container`);
   const env = Object.fromEntries(
     container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
   );
-  return { image: container.image, args: container.args, env };
+  return { image: container.image, args: container.args ?? argsOf(pod), env };
 }
 
-async function makeAvailable(cluster: Cluster, { metadata }: KubernetesObject): Promise<void> {
+/** Says of a Deployment what the kubelet and its controller would: its pod runs. */
+export async function makeAvailable(cluster: Cluster, { metadata }: KubernetesObject): Promise<void> {
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name, namespace: CROSSPLANE_NAMESPACE };
   const counts = { replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1 };
   const available = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable' };
@@ -152,9 +179,9 @@ async function makeAvailable(cluster: Cluster, { metadata }: KubernetesObject): 
 }
 
 /** Writes the certificates in the kubelet's way: files that are links through `..data`, which one rename switches over. */
-async function mountCertificates(cluster: Cluster, folder: string): Promise<void> {
+async function mountCertificates(cluster: Cluster, ref: ObjectRef, folder: string): Promise<void> {
   const secret = await cluster.until(
-    CERTIFICATES,
+    ref,
     'has certificates',
     (object) => textAt(object, 'data', 'tls.crt') !== undefined && object,
   );
@@ -169,9 +196,12 @@ async function mountCertificates(cluster: Cluster, folder: string): Promise<void
   renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
 }
 
-async function shownCertificate(): Promise<string> {
-  const [host = '', port] = GRPC_ADDRESS.split(':');
-  const socket = connect({ host, port: Number(port), ALPNProtocols: ['h2'], rejectUnauthorized: false });
+function certificatesOf({ name }: FunctionPod): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Secret', name: `${name}-tls-server`, namespace: CROSSPLANE_NAMESPACE };
+}
+
+async function shownCertificate(host: string): Promise<string> {
+  const socket = connect({ host, port: 9443, ALPNProtocols: ['h2'], rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   const { fingerprint256 } = socket.getPeerCertificate();
   socket.destroy();

@@ -1,17 +1,26 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CrossplaneVersion } from './crossplane-version.ts';
 import type { Findings, Outcome } from './scenario.ts';
 
-/** Writes e2e-report.md and e2e-report.json into `folder` and gives the text of the former. */
-export function writeReport(folder: string, startSeconds: number, outcomes: readonly Outcome[]): string {
-  const report = formatReport(startSeconds, outcomes);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'e2e-report.md'), report);
-  writeFileSync(join(folder, 'e2e-report.json'), `${JSON.stringify({ startSeconds, outcomes }, null, 2)}\n`);
-  return report;
+/** What a run showed. */
+export interface Report {
+  /** The version of Crossplane. */
+  readonly crossplane: CrossplaneVersion;
+  readonly startSeconds: number;
+  readonly outcomes: readonly Outcome[];
 }
 
-function formatReport(startSeconds: number, outcomes: readonly Outcome[]): string {
+/** Writes e2e-report.md and e2e-report.json into `folder` and gives the text of the former. */
+export function writeReport(folder: string, report: Report): string {
+  const text = formatReport(report);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'e2e-report.md'), text);
+  writeFileSync(join(folder, 'e2e-report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  return text;
+}
+
+function formatReport({ crossplane, startSeconds, outcomes }: Report): string {
   const rows = outcomes.map(({ name, title, seconds, findings, failure }) => {
     const result = failure === undefined ? 'passed' : 'FAILED';
     return `| ${name} | ${title} | ${seconds.toFixed(1)} s | ${result} | ${formatFindings(findings)} |`;
@@ -21,7 +30,7 @@ function formatReport(startSeconds: number, outcomes: readonly Outcome[]): strin
   });
   return `# End to end
 
-Control plane, Crossplane, AWS provider, ECR emulator and registry started, and the function installed, in ${startSeconds.toFixed(1)} s.
+Control plane, Crossplane ${crossplane}, AWS provider, ECR emulator and registry started, and the function installed, in ${startSeconds.toFixed(1)} s.
 
 | scenario | shows | time | result | seen |
 | --- | --- | --- | --- | --- |

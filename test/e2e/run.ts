@@ -1,14 +1,24 @@
 /**
- * Runs the scenarios on a real control plane: `npm run test:e2e -- [--keep] [scenario…]`, all of them by default. With --keep the
- * control plane stays until Ctrl-C; with no scenario named beside it, none is run. Wants the tools of test/tools and dist/main.js.
+ * Runs the scenarios on a real control plane: `npm run test:e2e -- [--crossplane VERSION] [--keep] [scenario…]`, by default all of them
+ * on the newest Crossplane. With --keep the control plane stays until Ctrl-C; with no scenario named beside it, none is run. Wants the
+ * tools of test/tools, of which it installs those that the version needs, and dist/main.js.
  */
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ToolError, toolPath } from '../tools/index.ts';
 import { runProgram } from '../tools/run-program.ts';
 import { binFolder } from '../tools/tools.ts';
+import {
+  type CrossplaneVersion,
+  crossplaneVersions,
+  DEFAULT_VERSION,
+  isCrossplaneVersion,
+  majorOf,
+} from './crossplane-version.ts';
+import { buildPackages } from './function-package.ts';
 import { FUNCTION_HOSTS } from './function-runtime.ts';
 import { HarnessError } from './harness-error.ts';
 import { enterCommand, isIsolated, prepareNamespaces, runIsolated } from './isolation.ts';
@@ -25,26 +35,52 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function chosen(args: readonly string[]): readonly Scenario[] {
-  const names = args.filter((arg) => arg !== '--keep');
-  const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name));
-  if (unknown !== undefined) {
-    const known = scenarios.map(({ name }) => name).join(', ');
-    throw new HarnessError('BAD_USAGE', `no scenario is called "${unknown}"; there are ${known}`);
-  }
-  if (names.length === 0) return args.includes('--keep') ? [] : scenarios;
-  return scenarios.filter(({ name }) => names.includes(name));
+interface Options {
+  readonly version: CrossplaneVersion;
+  readonly keep: boolean;
+  readonly chosen: readonly Scenario[];
 }
 
-/** Builds the packages, and runs this script again in namespaces of its own. */
+function parseOptions(args: readonly string[]): Options {
+  const { values, positionals: names } = parse(args);
+  const { crossplane: version, keep } = values;
+  if (!isCrossplaneVersion(version)) {
+    const known = crossplaneVersions.join(', ');
+    throw new HarnessError('BAD_USAGE', `cannot run on Crossplane "${version}"; there are ${known}`);
+  }
+  const major = majorOf(version);
+  const possible = scenarios.filter(({ crossplane = major }) => crossplane === major);
+  const unknown = names.find((name) => !possible.some((scenario) => scenario.name === name));
+  if (unknown !== undefined) {
+    const known = possible.map(({ name }) => name).join(', ');
+    throw new HarnessError('BAD_USAGE', `no scenario for ${version} is called "${unknown}"; there are ${known}`);
+  }
+  const all = keep ? [] : possible;
+  return { version, keep, chosen: names.length === 0 ? all : possible.filter(({ name }) => names.includes(name)) };
+}
+
+function parse(args: readonly string[]) {
+  const crossplane = { type: 'string', default: DEFAULT_VERSION } as const;
+  const keep = { type: 'boolean', default: false } as const;
+  try {
+    return parseArgs({ args: [...args], options: { crossplane, keep }, allowPositionals: true });
+  } catch (cause) {
+    throw new HarnessError('BAD_USAGE', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Installs what the version needs, builds the packages, and runs this script again in namespaces of its own. */
 async function outside(args: readonly string[]): Promise<number> {
-  chosen(args);
+  const { version } = parseOptions(args);
+  const needed = [`crossplane-${version}`, ...(majorOf(version) === 1 ? ['provider-kubernetes'] : [])];
+  await runProgram(process.execPath, ['--import', 'tsx', join(root, 'test/tools/install.ts'), ...needed]);
   say('building the packages …');
-  await runProgram(process.execPath, ['--import', 'tsx', join(root, 'package/build.ts')]);
+  await buildPackages();
   return runIsolated(import.meta.filename, args);
 }
 
 async function inside(args: readonly string[]): Promise<number> {
+  const { version, keep, chosen } = parseOptions(args);
   const folder = mkdtempSync(join(tmpdir(), 'workload-ecr-e2e-'));
   const logFolder = join(folder, 'logs');
   mkdirSync(logFolder);
@@ -55,12 +91,12 @@ async function inside(args: readonly string[]): Promise<number> {
   try {
     await prepareNamespaces(folder, FUNCTION_HOSTS);
     const start = performance.now();
-    const world = await startWorld(programs, folder, logFolder);
+    const world = await startWorld(version, programs, folder, logFolder);
     const startSeconds = (performance.now() - start) / 1000;
     say(`started in ${startSeconds.toFixed(1)} s`);
-    const outcomes = await runAll(chosen(args), world);
-    process.stdout.write(writeReport(out, startSeconds, outcomes));
-    if (args.includes('--keep')) await keep(world, programs.signal);
+    const outcomes = await runAll(chosen, world);
+    process.stdout.write(writeReport(out, { crossplane: version, startSeconds, outcomes }));
+    if (keep) await stay(world, programs.signal);
     const failed = outcomes.filter(({ failure }) => failure !== undefined).length;
     passed = failed === 0;
     if (!passed) await writeClusterState(world.kubeconfig, join(logFolder, 'cluster.yaml'));
@@ -88,7 +124,7 @@ async function writeClusterState(kubeconfig: string, file: string): Promise<void
 }
 
 /** Says how to look around, and waits for Ctrl-C. */
-async function keep({ kubeconfig }: World, signal: AbortSignal): Promise<void> {
+async function stay({ kubeconfig }: World, signal: AbortSignal): Promise<void> {
   say(`\nThe control plane stays until Ctrl-C. Its kubeconfig is ${kubeconfig}; from another terminal:`);
   say(`  ${enterCommand()} env KUBECONFIG=${kubeconfig} PATH=${binFolder}:$PATH bash`);
   if (!signal.aborted) await once(signal, 'abort');

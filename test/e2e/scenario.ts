@@ -10,6 +10,8 @@ export interface Scenario {
   readonly name: string;
   /** The behaviour it shows, in one sentence. */
   readonly title: string;
+  /** The one major version of Crossplane that it runs on; both by default. */
+  readonly crossplane?: 1 | 2;
   /** Rejects with the first thing that is not as it should be. */
   run(world: World): Promise<Findings>;
 }

@@ -1,13 +1,17 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ControlPlane, startControlPlane } from './control-plane/control-plane.ts';
+import { REGISTRY } from './control-plane/registry.ts';
+import type { CrossplaneVersion } from './crossplane-version.ts';
 import { pushFunctionPackage, unpackContainer } from './function-package.ts';
-import { type FunctionRuntime, installFunction } from './function-runtime.ts';
+import { type FunctionRuntime, installFunction, type Kubelet } from './function-runtime.ts';
 import type { Programs } from './program.ts';
 
 /** What a scenario works with: a control plane with the function installed. */
 export interface World extends ControlPlane {
   readonly function: FunctionRuntime;
+  /** Runs functions that are installed later. */
+  readonly kubelet: Kubelet;
   /** The group that a scenario's own programs belong to. */
   readonly programs: Programs;
   readonly logFolder: string;
@@ -16,13 +20,26 @@ export interface World extends ControlPlane {
 }
 
 /** Starts a control plane and installs the function in it; stopping `programs` stops everything. */
-export async function startWorld(programs: Programs, folder: string, logFolder: string): Promise<World> {
-  const controlPlane = await startControlPlane(programs, join(folder, 'control-plane'), logFolder);
+export async function startWorld(
+  version: CrossplaneVersion,
+  programs: Programs,
+  folder: string,
+  logFolder: string,
+): Promise<World> {
+  const controlPlane = await startControlPlane(version, programs, join(folder, 'control-plane'), logFolder);
   const scratch = join(folder, 'scratch');
   mkdirSync(scratch);
-  const image = await pushFunctionPackage();
-  const runtime = await installFunction(programs, controlPlane.cluster, image, logFolder, (deployed) =>
-    unpackContainer(deployed, join(folder, 'function')),
-  );
-  return { ...controlPlane, function: runtime, programs, logFolder, folder: scratch };
+  const image = await pushFunctionPackage(REGISTRY);
+  const kubelet: Kubelet = {
+    programs,
+    cluster: controlPlane.cluster,
+    logFolder,
+    unpack(container) {
+      const root = mkdtempSync(join(folder, 'function-'));
+      chmodSync(root, 0o755); // the container's user is another one
+      return unpackContainer(container, root);
+    },
+  };
+  const runtime = await installFunction(kubelet, image);
+  return { ...controlPlane, function: runtime, kubelet, programs, logFolder, folder: scratch };
 }

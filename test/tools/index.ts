@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { ToolError } from './tool-error.ts';
-import { type CrdSet, crdSetFolder, programFile, type Tool, type ToolName, tools } from './tools.ts';
+import { crdSetFolder, programFile, type Tool, type ToolName, tools } from './tools.ts';
 
 export { ToolError } from './tool-error.ts';
-export type { CrdSet, ToolName } from './tools.ts';
+export type { ToolName } from './tools.ts';
 
 /** The absolute path of an installed tool; throws NOT_INSTALLED with the command that installs it. */
 export function toolPath(name: ToolName): string {
@@ -11,7 +11,7 @@ export function toolPath(name: ToolName): string {
 }
 
 /** The absolute path of a folder of CRDs, one YAML file each; throws NOT_INSTALLED with the command that brings it. */
-export function crdFolder(set: CrdSet): string {
+export function crdFolder(set: string): string {
   const owner = Object.entries<Tool>(tools).find(([, tool]) => tool.kind === 'go' && tool.crds?.name === set);
   return installed(crdSetFolder(set), owner?.[0] ?? set);
 }

@@ -1,6 +1,6 @@
 /**
- * Installs the programs that the conformance and end-to-end tests run: `npx tsx test/tools/install.ts [name…]`, all
- * of them by default. A tool whose stamp still matches is left alone. Progress goes to standard error.
+ * Installs the programs that the conformance and end-to-end tests run: `npx tsx test/tools/install.ts [name…]`, by default
+ * all but those that are installed on demand. A tool whose stamp still matches is left alone. Progress goes to standard error.
  */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
@@ -133,6 +133,10 @@ async function installPython(tool: PythonTool): Promise<void> {
   await runProgram(join(environment, 'bin', 'pip'), ['install', '--quiet', ...tool.requirements]);
 }
 
+function isOnDemand(tool: Tool): boolean {
+  return tool.kind === 'go' && tool.onDemand === true;
+}
+
 function report(line: string): void {
   process.stderr.write(`${line}\n`);
 }
@@ -143,7 +147,8 @@ async function main(names: readonly string[]): Promise<void> {
     if (isToolName(name)) return name;
     throw new ToolError('UNKNOWN_TOOL', `no tool is called "${name}"; there are ${known.join(', ')}`);
   });
-  for (const name of wanted.length === 0 ? known : wanted) await install(name);
+  const usual = known.filter((name) => !isOnDemand(tools[name]));
+  for (const name of wanted.length === 0 ? usual : wanted) await install(name);
 }
 
 try {

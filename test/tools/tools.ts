@@ -12,7 +12,9 @@ export interface GoTool {
   /** The Go variable that the linker sets to the module's version, where the program has one. */
   readonly versionVariable?: string;
   /** A folder of CRDs in the module, kept beside the program under `name`. */
-  readonly crds?: { readonly name: CrdSet; readonly folder: string };
+  readonly crds?: { readonly name: string; readonly folder: string };
+  /** Installed only when it is asked for by name. */
+  readonly onDemand?: true;
 }
 
 /** A program unpacked from a Debian package; the package itself is not installed, so it starts no service. */
@@ -41,9 +43,6 @@ export interface NpmTool {
 
 export type Tool = GoTool | DebianTool | PythonTool | NpmTool;
 
-/** The CRD folders that come with the tools. */
-export type CrdSet = 'crossplane' | 'provider-aws';
-
 const kubernetes = {
   kind: 'go',
   folder: 'kubernetes',
@@ -54,6 +53,22 @@ const kubernetes = {
 const node = { kind: 'npm', package: `node-${process.platform}-${process.arch}`, file: 'bin/node' } as const;
 
 const crossplaneVersion = 'github.com/crossplane/crossplane-runtime/v2/pkg/version.version';
+
+/** A version of Crossplane that the end-to-end tests run on; its CRDs have the tool's name. */
+function crossplane<const Version extends `v${string}`>(version: Version) {
+  const name = `crossplane-${version}` as const;
+  const module = `github.com/crossplane/crossplane${version.startsWith('v1.') ? '' : '/v2'}`;
+  const isFirst = version.startsWith('v1.');
+  return {
+    kind: 'go',
+    folder: name,
+    module,
+    package: `${module}/cmd/crossplane`,
+    // Without it every package with a version constraint is "incompatible".
+    versionVariable: isFirst ? `${module}/internal/version.version` : crossplaneVersion,
+    crds: { name, folder: 'cluster/crds' },
+  } as const;
+}
 
 /** Every tool by the name of its program, in the order in which they are installed: the quick ones first. */
 export const tools = {
@@ -67,15 +82,10 @@ export const tools = {
     requirements: ['moto==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'],
     environment: 'moto',
   },
-  'crossplane-core': {
-    kind: 'go',
-    folder: 'crossplane-core',
-    module: 'github.com/crossplane/crossplane/v2',
-    package: 'github.com/crossplane/crossplane/v2/cmd/crossplane',
-    // Without it every package with a version constraint is "incompatible".
-    versionVariable: crossplaneVersion,
-    crds: { name: 'crossplane', folder: 'cluster/crds' },
-  },
+  'crossplane-v2.3.4': crossplane('v2.3.4'), // of the command line's version, for comparisons with it
+  'crossplane-v2.4.0': crossplane('v2.4.0'),
+  'crossplane-v2.2.0': { ...crossplane('v2.2.0'), onDemand: true },
+  'crossplane-v1.20.1': { ...crossplane('v1.20.1'), onDemand: true },
   crossplane: {
     kind: 'go',
     folder: 'crossplane-cli',
@@ -104,6 +114,14 @@ export const tools = {
     versionVariable: 'github.com/crossplane-contrib/provider-aws/pkg/version.Version',
     crds: { name: 'provider-aws', folder: 'package/crds' },
   },
+  'provider-kubernetes': {
+    kind: 'go',
+    folder: 'provider-kubernetes',
+    module: 'github.com/crossplane-contrib/provider-kubernetes',
+    package: 'github.com/crossplane-contrib/provider-kubernetes/cmd/provider',
+    crds: { name: 'provider-kubernetes', folder: 'package/crds' },
+    onDemand: true,
+  },
   'kube-apiserver': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
   'kube-controller-manager': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-controller-manager' },
   kubectl: { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kubectl' },
@@ -131,7 +149,7 @@ export function programFile(name: ToolName): string {
 }
 
 /** Where a set of CRDs is once the tool that brings it is installed. */
-export function crdSetFolder(set: CrdSet): string {
+export function crdSetFolder(set: string): string {
   return join(binFolder, 'crds', set);
 }
 

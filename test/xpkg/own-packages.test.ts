@@ -1,29 +1,71 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { CONFIGURATIONS, configurationFiles } from '../../package/configurations.ts';
 import { programFiles, readBundle } from '../../package/runtime/program.ts';
 import { writeSbom } from '../../package/runtime/sbom.ts';
+import { parseInput } from '../../src/function/api/input.ts';
+import { OciError } from '../../src/oci/index.ts';
 import { lintFiles, readPackageRoot } from '../../src/xpkg/index.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 
-for (const { root, ignore, type, kinds } of [
-  { root: 'package', ignore: ['configuration/*'], type: 'Function', kinds: ['CustomResourceDefinition'] },
-  {
-    root: 'package/configuration',
-    ignore: [],
-    type: 'Configuration',
-    kinds: ['CompositeResourceDefinition', 'Composition'],
-  },
-] as const) {
-  test(`${root} is a good ${type}`, async () => {
-    const { files } = await readPackageRoot({ root: `${ROOT}/${root}`, ignore });
-    const { contents, findings } = lintFiles(files, type);
+test('package is a good Function', async () => {
+  const { files } = await readPackageRoot({ root: `${ROOT}/package` });
+  const { contents, findings } = lintFiles(files, 'Function');
+  expect(findings).toEqual([]);
+  expect(contents?.objects.map(({ kind }) => kind)).toEqual(['CustomResourceDefinition']);
+});
+
+describe.each(CONFIGURATIONS)('$name', (configuration) => {
+  const release = { registry: 'registry.example.com/team/platform', version: 'v1.2.3' };
+
+  test('is a good Configuration', async () => {
+    const { contents, findings } = lintFiles(await configurationFiles(configuration, release), 'Configuration');
     expect(findings).toEqual([]);
-    expect(contents?.objects.map(({ kind }) => kind).sort()).toEqual([...kinds]);
+    expect(contents?.objects.map(({ kind }) => kind).sort()).toEqual(['CompositeResourceDefinition', 'Composition']);
   });
-}
+
+  test('has a Composition of the kind that its XRD defines', async () => {
+    const [, xrd, composition] = (await configurationFiles(configuration, release)).map(({ text }) => parse(text));
+    expect(composition.spec.compositeTypeRef.kind).toBe(xrd.spec.names.kind);
+    expect(composition.metadata.labels['crossplane.io/xrd']).toBe(xrd.metadata.name);
+  });
+
+  test('depends on the function and runs it by the name that Crossplane gives it', async () => {
+    const [meta, , composition] = (await configurationFiles(configuration, release)).map(({ text }) => parse(text));
+    const [provider, fn] = meta.spec.dependsOn;
+    expect(provider.package).toBe(`${configuration.provider.registry}/${configuration.provider.name}`);
+    expect(fn).toMatchObject({
+      package: 'registry.example.com/team/platform/function-workload-ecr',
+      version: '>=v1.2.3',
+    });
+    const [step] = composition.spec.pipeline;
+    expect(step.functionRef.name).toBe('team-platform-function-workload-ecr');
+    expect(step.input.defaults).toEqual({ deletion: 'IfEmpty' });
+    expect(parseInput(step.input).provider.flavor).toBe(configuration.flavor);
+  });
+
+  test('takes the provider from a mirror', async () => {
+    const mirrored = { ...release, providerRegistry: 'mirror.example.com/providers' };
+    const [meta] = await configurationFiles(configuration, mirrored);
+    expect(parse(meta?.text ?? '').spec.dependsOn[0].package).toBe(
+      `mirror.example.com/providers/${configuration.provider.name}`,
+    );
+  });
+});
+
+test.each([
+  ['a registry without a host', { registry: 'platform', version: 'v1.2.3' }],
+  ['a registry with a tag', { registry: 'registry.example.com/platform:v1', version: 'v1.2.3' }],
+  ['a version with spaces', { registry: 'registry.example.com', version: 'v1 2' }],
+])('%s is refused', async (_, release) => {
+  for (const configuration of CONFIGURATIONS) {
+    await expect(configurationFiles(configuration, release)).rejects.toThrow(OciError);
+  }
+});
 
 test('the program in the image is the files of the bundle, and nothing older', async () => {
   const dist = await mkdtemp(join(tmpdir(), 'dist-'));

@@ -12,7 +12,7 @@ import { type Ended, freePort, type RunningFunction, runProgram, serveFunction, 
 
 const main = `${import.meta.dirname}/../../../dist/main.js`;
 const crossplane = toolPath('crossplane');
-const core = toolPath('crossplane-core');
+const core = toolPath('crossplane-v2.3.4');
 
 let folder: string;
 let functionsFile: string;

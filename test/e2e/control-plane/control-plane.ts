@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { CrossplaneVersion } from '../crossplane-version.ts';
 import { applyClaimApi } from '../examples.ts';
 import { type Cluster, connectCluster } from '../kubernetes/cluster.ts';
 import type { Programs } from '../program.ts';
@@ -23,12 +24,17 @@ export interface ControlPlane {
 }
 
 /** Starts a control plane in which claims can be made as in examples/claim, with its data in `folder`; stopping `programs` stops it. */
-export async function startControlPlane(programs: Programs, folder: string, logFolder: string): Promise<ControlPlane> {
+export async function startControlPlane(
+  version: CrossplaneVersion,
+  programs: Programs,
+  folder: string,
+  logFolder: string,
+): Promise<ControlPlane> {
   mkdirSync(folder, { recursive: true });
   const outside = Promise.all([startEmulator(programs, logFolder, REGION), startRegistry(programs, folder, logFolder)]);
   const { access, kubeconfig } = await startApiServer(programs, folder, logFolder);
   const cluster = connectCluster(access, programs.signal);
-  const crossplane = await startCrossplane(programs, cluster, kubeconfig, folder, logFolder);
+  const crossplane = await startCrossplane(version, programs, cluster, kubeconfig, folder, logFolder);
   await startProvider(programs, cluster, kubeconfig, logFolder, PROVIDER_CONFIG);
   await applyClaimApi(cluster);
   await startGarbageCollector(programs, kubeconfig, logFolder);

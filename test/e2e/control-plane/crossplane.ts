@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crdFolder, toolPath } from '../../tools/index.ts';
 import { runProgram } from '../../tools/run-program.ts';
 import { ToolError } from '../../tools/tool-error.ts';
+import { type CrossplaneVersion, majorOf } from '../crossplane-version.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { textAt } from '../kubernetes/object.ts';
 import type { Program, Programs } from '../program.ts';
@@ -14,14 +15,17 @@ const CLIENT_SECRET = 'crossplane-tls-client';
 
 /** Crossplane's core controllers. */
 export interface Crossplane {
+  /** The major version. */
+  readonly major: 1 | 2;
   /** The folder of its package cache. */
   readonly cacheFolder: string;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
-/** Installs Crossplane in the cluster and starts its controllers. */
+/** Installs a version of Crossplane in the cluster and starts its controllers. */
 export async function startCrossplane(
+  version: CrossplaneVersion,
   programs: Programs,
   cluster: Cluster,
   kubeconfig: string,
@@ -35,7 +39,9 @@ export async function startCrossplane(
     metadata: { name: 'crossplane', namespace: CROSSPLANE_NAMESPACE },
   });
   const env = { KUBECONFIG: kubeconfig, POD_NAMESPACE: CROSSPLANE_NAMESPACE, ENABLE_WEBHOOKS: 'false' };
-  await initialize(env);
+  const major = majorOf(version);
+  const initializer = major === 1 ? containedInitializer(version, kubeconfig, folder) : initializerOf(version);
+  await initialize(initializer, env);
   const certificates = join(folder, 'crossplane-client');
   await writeClientCertificates(cluster, certificates);
   const cacheFolder = join(folder, 'package-cache');
@@ -43,13 +49,14 @@ export async function startCrossplane(
   const start = () =>
     programs.start({
       name: 'crossplane',
-      file: toolPath('crossplane-core'),
+      file: toolPath(`crossplane-${version}`),
       args: ['core', 'start', '--cache-dir', cacheFolder, '--metrics-port=9080', '--health-probe-port=9081'],
       env: { ...env, TLS_CLIENT_CERTS_DIR: certificates },
       logFolder,
     });
   let program: Program = await start();
   return {
+    major,
     cacheFolder,
     stop: () => program.stop(),
     start: async () => {
@@ -58,16 +65,36 @@ export async function startCrossplane(
   };
 }
 
-async function initialize(env: Readonly<Record<string, string>>): Promise<void> {
-  const init = () =>
-    runProgram(toolPath('crossplane-core'), ['core', 'init'], {
-      env: {
-        ...env,
-        CRDS_PATH: crdFolder('crossplane'),
-        TLS_CA_SECRET_NAME: 'crossplane-root-ca',
-        TLS_CLIENT_SECRET_NAME: CLIENT_SECRET,
-      },
-    });
+/** A program that makes a cluster ready for Crossplane. */
+interface Initializer {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function initializerOf(version: CrossplaneVersion): Initializer {
+  const name = `crossplane-${version}` as const;
+  return { file: toolPath(name), args: ['core', 'init'], env: { CRDS_PATH: crdFolder(name) } };
+}
+
+/** Version 1 reads its CRDs from /crds, as its image has them: this gives it a root folder like that of the image. */
+function containedInitializer(version: CrossplaneVersion, kubeconfig: string, folder: string): Initializer {
+  const name = `crossplane-${version}` as const;
+  const root = join(folder, 'crossplane-image');
+  mkdirSync(root);
+  copyFileSync(toolPath(name), join(root, 'crossplane'));
+  copyFileSync(kubeconfig, join(root, 'kubeconfig'));
+  cpSync(crdFolder(name), join(root, 'crds'), { recursive: true });
+  return {
+    file: 'unshare',
+    args: [`--root=${root}`, '/crossplane', 'core', 'init'],
+    env: { KUBECONFIG: '/kubeconfig', TLS_SERVER_SECRET_NAME: 'crossplane-tls-server', WEBHOOK_ENABLED: 'false' },
+  };
+}
+
+async function initialize({ file, args, env }: Initializer, common: Readonly<Record<string, string>>): Promise<void> {
+  const secrets = { TLS_CA_SECRET_NAME: 'crossplane-root-ca', TLS_CLIENT_SECRET_NAME: CLIENT_SECRET };
+  const init = () => runProgram(file, args, { env: { PATH: process.env.PATH, ...common, ...secrets, ...env } });
   try {
     await init();
   } catch (error) {

@@ -54,7 +54,7 @@ export async function startApiServer(programs: Programs, folder: string, logFold
   const access = { server: SERVER, token, caCertificate: readFileSync(caFile, 'utf8') };
   await answers(access, programs.signal);
   const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, kubeconfigYaml(token, caFile));
+  writeFileSync(kubeconfig, kubeconfigYaml(access));
   return { access, kubeconfig };
 }
 
@@ -87,10 +87,11 @@ function privateKeyPem(): string {
   return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 }
 
-function kubeconfigYaml(token: string, caFile: string): string {
+function kubeconfigYaml({ server, token, caCertificate }: Access): string {
+  const ca = Buffer.from(caCertificate).toString('base64');
   return `apiVersion: v1
 kind: Config
-clusters: [{name: e2e, cluster: {server: '${SERVER}', certificate-authority: '${caFile}'}}]
+clusters: [{name: e2e, cluster: {server: '${server}', certificate-authority-data: ${ca}}}]
 users: [{name: admin, user: {token: ${token}}}]
 contexts: [{name: e2e, context: {cluster: e2e, user: admin}}]
 current-context: e2e

@@ -22,8 +22,11 @@ export interface Cluster {
   list(collection: Collection): Promise<KubernetesObject[]>;
   /** Changes an object by a merge patch; `subresource` may be `status`. */
   patch(ref: ObjectRef, change: unknown, subresource?: 'status'): Promise<void>;
-  /** Asks for an object's deletion; an object that is not there is already deleted. */
-  remove(ref: ObjectRef): Promise<void>;
+  /**
+   * Asks for an object's deletion; an object that is not there is already deleted. What it owns goes after it (Background, the default)
+   * or stays (Orphan).
+   */
+  remove(ref: ObjectRef, propagationPolicy?: 'Background' | 'Orphan'): Promise<void>;
   /** Waits until `reached` gives something for an object (undefined: there is none). Throws {@link HarnessError} when that takes too long. */
   until<T>(
     ref: ObjectRef,
@@ -78,8 +81,8 @@ export function connectCluster(access: Access, signal: AbortSignal): Cluster {
       const done = await connection.request(path, { method: 'PATCH', body: JSON.stringify(change), contentType });
       if (done === undefined) throw new HarnessError('API_REFUSED', `there is no ${describeRef(ref)} to change`);
     },
-    async remove(ref) {
-      const options = { propagationPolicy: 'Background' };
+    async remove(ref, propagationPolicy = 'Background') {
+      const options = { propagationPolicy };
       await connection.request(await pathOf(ref), { method: 'DELETE', body: JSON.stringify(options) });
     },
     async until(ref, what, reached) {

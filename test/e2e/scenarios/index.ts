@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { adoption } from './adoption.ts';
+import { configuration } from './configuration.ts';
 import { deletion } from './deletion.ts';
 import { invalidClaim } from './invalid-claim.ts';
 import { kyverno } from './kyverno.ts';
@@ -23,5 +24,6 @@ export const scenarios: readonly Scenario[] = [
   restarts,
   packageCache,
   namespaced,
+  configuration,
   manyClaims,
 ];

@@ -36,6 +36,7 @@ const BUNDLE = `${IMAGE}-bundle`;
 /** The composite of Crossplane v2, which is in a namespace itself. */
 export const namespaced: Scenario = {
   name: 'namespaced',
+  crossplane: 2,
   title:
     'a composite in a namespace has its repositories and its package in there, owned by it; another one cannot have the same names',
   async run(world) {

@@ -1,4 +1,4 @@
-module tools/crossplane-core
+module tools/crossplane-v2.3.4
 
 go 1.25.11
 
