@@ -30,7 +30,6 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'prom-client': /^(server|cache\/loader)\/(metrics|prom-client\.d)\.ts$/,
   pino: /^(server|cli)\//,
   commander: /^(cli\/|main\.ts$)/,
-  yaml: /^yaml\//,
   '@noble/hashes': /^internal\/hash-browser\.ts$/,
   undici: /^oci\//,
   'tar-stream': /^oci\//,
@@ -158,7 +157,7 @@ test('a service starts without what most calls do not need', () => {
   expect(
     found.filter((file) => /^(oci\/(index|registry\/client)|cache\/store|aws\/aws-client)\.ts$/.test(file)),
   ).toEqual([]);
-  expect(found.filter((file) => /^(render|xpkg|yaml)\/|^(undici|tar-stream|yaml)$/.test(file))).toEqual([]);
+  expect(found.filter((file) => /^(render|xpkg|yaml)\/|^(undici|tar-stream)$/.test(file))).toEqual([]);
 });
 
 /** The files that `entries` load at run time, in a browser where those of Node have a counterpart, and the packages. */
@@ -187,7 +186,7 @@ test('function, protocol, yaml and the pure part of render run in a browser', ()
   const loaded = [...loadedInBrowser(files.filter((file) => pure.test(file)))];
   expect(loaded).toEqual(expect.arrayContaining(['internal/hash-browser.ts', 'cache/sets/chunks.ts']));
   const packages = loaded.filter((target) => !text.has(target) && !target.endsWith('package.json'));
-  expect(packages.filter((name) => !/^(zod|yaml|protobufjs|re2js|@noble\/hashes)(\/|$)/.test(name))).toEqual([]);
+  expect(packages.filter((name) => !/^(zod|protobufjs|re2js|@noble\/hashes)(\/|$)/.test(name))).toEqual([]);
   const ofNode = /\b(Buffer|process|setImmediate|__dirname|require)[.(]|: Buffer\b/;
   const code = (file: string) => (text.get(file) ?? '').replace(/^\s*(\/\/|\/?\*).*$/gm, '');
   expect(loaded.filter((file) => ofNode.test(code(file)))).toEqual([]);

@@ -12,7 +12,7 @@ export async function* documentTexts(
   maxCharacters: number,
   fileName: string,
 ): AsyncGenerator<Chunk, void, undefined> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
   let line = 1;
   let documents = 0;

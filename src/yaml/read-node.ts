@@ -1,70 +1,87 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
-import { base64Bytes, base64Text, utf8Text } from '../internal/bytes.ts';
 import { quote } from '../internal/quote.ts';
-import type { YamlError, YamlErrorCode } from './errors.ts';
-import { printFloatKey } from './number.ts';
+import { decodeBinary } from './binary.ts';
+import type { Refuse, YamlError } from './errors.ts';
+import { isUnsignedOnly, printFloatKey } from './number.ts';
+import type { AliasNode, MapNode, Node, ScalarNode } from './parser/node.ts';
 import { type Resolved, resolveScalar } from './resolve.ts';
 import type { YamlValue } from './value.ts';
 
-/** Makes the error for what stands at an offset of the document. */
-export type Refuse = (code: YamlErrorCode, offset: number, why: string) => YamlError;
-
 interface Reading {
   readonly refuse: Refuse;
-  readonly targets: ReadonlyMap<Alias, Node>;
   /** Aliases being read, to find those that contain themselves. */
-  readonly open: Set<Alias>;
+  readonly open: Set<AliasNode>;
   values: number;
   aliased: number;
+  /** Objects with a key that has no JSON form, and infinite numbers: an error only where a later key does not replace them. */
+  readonly unfit: Map<YamlValue, YamlError>;
 }
 
 type Mutable = Record<string, YamlValue>;
 
 const TAG = 'tag:yaml.org,2002:';
 
-/** Turns a parsed document into JSON. `targets` says which node each alias stands for. */
-export function readNode(node: Node, targets: ReadonlyMap<Alias, Node>, refuse: Refuse): YamlValue {
-  return readValue({ refuse, targets, open: new Set(), values: 0, aliased: 0 }, node);
+/**
+ * Turns a document into JSON, as decode.go of go.yaml.in/yaml/v2 v2.4.2 and then sigs.k8s.io/yaml do: the limit on aliases, what a
+ * merge sets, and which keys are refused are theirs.
+ */
+export function readNode(node: Node, refuse: Refuse): YamlValue {
+  // Go counts the document itself, too.
+  const reading: Reading = { refuse, open: new Set(), values: 1, aliased: 0, unfit: new Map() };
+  const value = readValue(reading, node);
+  if (reading.unfit.size > 0) refuseUnfit(reading.unfit, value);
+  return value;
 }
 
-function readValue(reading: Reading, node: unknown): YamlValue {
+function refuseUnfit(unfit: ReadonlyMap<YamlValue, YamlError>, value: YamlValue): void {
+  const error = unfit.get(value);
+  if (error !== undefined) throw error;
+  if (typeof value !== 'object' || value === null) return;
+  for (const child of Object.values(value)) refuseUnfit(unfit, child ?? null);
+}
+
+function readValue(reading: Reading, node: Node): YamlValue {
   countValue(reading, node);
-  if (isScalar(node)) return scalarValue(reading, node);
-  if (isMap(node)) return readMap(reading, node, {});
-  if (isSeq(node)) return node.items.map((item) => readValue(reading, item));
-  return isAlias(node) ? readAlias(reading, node, (target) => readValue(reading, target)) : null;
+  switch (node.kind) {
+    case 'scalar':
+      return scalarValue(reading, node);
+    case 'map':
+      return readMap(reading, node, {});
+    case 'list':
+      return node.items.map((item) => readValue(reading, item));
+    case 'alias':
+      return readAlias(reading, node, (target) => readValue(reading, target));
+  }
 }
 
 /** Aliases may make at most 99 percent of a document, and less of a large one: a few lines must not become gigabytes. */
-function countValue(reading: Reading, node: unknown): void {
+function countValue(reading: Reading, node: Node): void {
   reading.values++;
   if (reading.open.size > 0) reading.aliased++;
   if (reading.aliased <= 100 || reading.values <= 1000) return;
   const share = Math.min(1, Math.max(0, (reading.values - 400_000) / 3_600_000));
   if (reading.aliased / reading.values > 0.99 - 0.89 * share) {
     const [outermost = node] = reading.open;
-    throw reading.refuse('ALIASES', offsetOf(outermost), 'its aliases expand to too much content');
+    throw reading.refuse('ALIASES', outermost.offset, 'its aliases expand to too much content');
   }
 }
 
-function readAlias<T>(reading: Reading, alias: Alias, read: (target: Node) => T): T {
-  const target = reading.targets.get(alias);
-  if (target === undefined)
-    throw reading.refuse('ANCHOR', offsetOf(alias), `there is no anchor ${quote(alias.source)} before it`);
+function readAlias<T>(reading: Reading, alias: AliasNode, read: (target: Node) => T): T {
   if (reading.open.has(alias))
-    throw reading.refuse('ANCHOR', offsetOf(alias), `anchor ${quote(alias.source)} contains itself`);
+    throw reading.refuse('ANCHOR', alias.offset, `anchor ${quote(alias.name)} contains itself`);
   reading.open.add(alias);
-  const value = read(target);
+  const value = read(alias.target);
   reading.open.delete(alias);
   return value;
 }
 
-function readMap(reading: Reading, map: YAMLMap, into: Mutable): Mutable {
-  for (const { key, value } of map.items) {
+function readMap(reading: Reading, map: MapNode, into: Mutable): Mutable {
+  for (const { key, value } of map.entries) {
     if (isMergeKey(key)) merge(reading, value, into);
     else {
       const name = readKey(reading, key);
-      setProperty(into, name, readValue(reading, value));
+      const read = readValue(reading, value);
+      if (name === undefined) reading.unfit.set(into, badKey(reading, key));
+      else setProperty(into, name, read);
     }
   }
   return into;
@@ -76,28 +93,39 @@ function setProperty(object: Mutable, name: string, value: YamlValue): void {
   else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && key.source === '<<' && (isUntagged(key) ? key.type === 'PLAIN' : key.tag === `${TAG}merge`);
+function isMergeKey(key: Node): boolean {
+  return key.kind === 'scalar' && key.value === '<<' && (key.implicit || key.tag === `${TAG}merge`);
 }
 
 /** A merge sets keys where it stands: later keys win over it, and it wins over earlier ones. */
-function merge(reading: Reading, value: unknown, into: Mutable): void {
-  const sources = isSeq(value) ? value.items.toReversed() : [value];
+function merge(reading: Reading, value: Node, into: Mutable): void {
+  const sources = value.kind === 'list' ? value.items.toReversed() : [value];
   for (const source of sources) {
     countValue(reading, source);
-    const target = isAlias(source) ? reading.targets.get(source) : source;
-    if (isAlias(source) && target !== undefined && isMap(target))
-      readAlias(reading, source, () => readMap(reading, target, into));
-    else if (isMap(source)) readMap(reading, source, into);
-    else throw reading.refuse('VALUE', offsetOf(source), 'a merge key "<<" takes a map or a list of maps');
+    if (source.kind === 'map') readMap(reading, source, into);
+    else if (source.kind === 'alias')
+      readAlias(reading, source, (target) => mergeTarget(reading, source, target, into));
+    else throw noMap(reading, source);
   }
 }
 
-function readKey(reading: Reading, key: unknown): string {
+function mergeTarget(reading: Reading, source: Node, target: Node, into: Mutable): void {
+  if (target.kind !== 'map') throw noMap(reading, source);
+  countValue(reading, target);
+  readMap(reading, target, into);
+}
+
+function noMap({ refuse }: Reading, { offset }: Node): Error {
+  return refuse('VALUE', offset, 'a merge key "<<" takes a map or a list of maps');
+}
+
+/** The text of a key; undefined for one without a JSON form. */
+function readKey(reading: Reading, key: Node): string | undefined {
   countValue(reading, key);
-  if (isAlias(key)) return readAlias(reading, key, (target) => readKey(reading, target));
-  const resolved = isScalar(key) ? resolveNode(reading, key) : undefined;
-  switch (resolved?.kind) {
+  if (key.kind === 'alias') return readAlias(reading, key, (target) => readKey(reading, target));
+  if (key.kind !== 'scalar') throw badKey(reading, key);
+  const resolved = resolveNode(reading, key);
+  switch (resolved.kind) {
     case 'text':
       return resolved.text;
     case 'boolean':
@@ -105,39 +133,49 @@ function readKey(reading: Reading, key: unknown): string {
     case 'float':
       return Number.isNaN(resolved.value) ? '.nan' : printFloatKey(resolved.value);
     case 'integer':
-      if (resolved.value < 2n ** 63n) return String(resolved.value);
+      return isUnsignedOnly(resolved.value) ? undefined : String(resolved.value);
+    case 'null':
+      return undefined;
   }
-  throw reading.refuse('KEY', offsetOf(key), 'a key must be a string, a boolean or a number of 64 bits');
 }
 
-function scalarValue(reading: Reading, scalar: Scalar): YamlValue {
+function badKey({ refuse }: Reading, { offset }: Node): YamlError {
+  return refuse('KEY', offset, 'a key must be a string, a boolean or a number of 64 bits');
+}
+
+function scalarValue(reading: Reading, scalar: ScalarNode): YamlValue {
   const resolved = resolveNode(reading, scalar);
   if (resolved.kind === 'null') return null;
   if (resolved.kind === 'text') return resolved.text;
   if (resolved.kind === 'float' && !Number.isFinite(resolved.value)) {
-    throw reading.refuse('VALUE', offsetOf(scalar), `${quote(scalar.source)} has no JSON form`);
+    reading.unfit.set(
+      resolved.value,
+      reading.refuse('VALUE', scalar.offset, `${quote(scalar.value)} has no JSON form`),
+    );
   }
   return resolved.value;
 }
 
 type Meaning = Exclude<Resolved, { kind: 'text' | 'timestamp' }> | { readonly kind: 'text'; readonly text: string };
 
-function isUntagged(scalar: Scalar): boolean {
-  return scalar.tag === undefined || scalar.tag === '!';
-}
+const RESOLVABLE = new Set([
+  '',
+  ...['str', 'bool', 'int', 'float', 'null', 'timestamp'].map((name) => `${TAG}${name}`),
+]);
 
-function resolveNode(reading: Reading, scalar: Scalar): Meaning {
-  const text = scalar.source ?? '';
-  if (scalar.tag === undefined && scalar.type !== 'PLAIN') return { kind: 'text', text };
-  const tag = isUntagged(scalar) ? '' : (scalar.tag ?? '');
-  if (tag === `${TAG}binary`) return { kind: 'text', text: decodeBase64(reading, scalar, text) };
-  if (!['', 'str', 'bool', 'int', 'float', 'null', 'timestamp'].includes(tag.replace(TAG, '')))
-    return { kind: 'text', text };
-  if (tag === `${TAG}str`) return { kind: 'text', text };
+function resolveNode(reading: Reading, { tag, value: text, implicit, offset }: ScalarNode): Meaning {
+  if (tag === '' && !implicit) return { kind: 'text', text };
+  if (tag === `${TAG}binary`) {
+    const decoded = decodeBinary(text);
+    if (decoded === undefined) throw reading.refuse('VALUE', offset, 'the !!binary value is not base64');
+    return { kind: 'text', text: decoded };
+  }
+  if (!RESOLVABLE.has(tag) || tag === `${TAG}str`) return { kind: 'text', text };
   const resolved = resolveScalar(text, tag === '' || tag === `${TAG}timestamp`);
   if (tag !== '' && !fits(resolved, tag)) {
-    throw reading.refuse('VALUE', offsetOf(scalar), `${quote(text)} cannot be read as !!${tag.replace(TAG, '')}`);
+    throw reading.refuse('VALUE', offset, `${quote(text)} cannot be read as !!${tag.replace(TAG, '')}`);
   }
+  if (resolved.kind === 'integer' && tag === `${TAG}float`) return { kind: 'float', value: Number(resolved.value) };
   return resolved.kind === 'text' || resolved.kind === 'timestamp' ? { kind: 'text', text } : resolved;
 }
 
@@ -147,16 +185,4 @@ function fits(resolved: Resolved, tag: string): boolean {
   const wanted = tag.replace(TAG, '');
   const isSmall = resolved.kind === 'integer' && resolved.value < 2n ** 63n;
   return TAG_OF[resolved.kind] === wanted || (wanted === 'float' && isSmall);
-}
-
-function decodeBase64(reading: Reading, scalar: Scalar, text: string): string {
-  const plain = text.replace(/[\r\n]/g, '');
-  const bytes = base64Bytes(plain);
-  if (base64Text(bytes) !== plain) throw reading.refuse('VALUE', offsetOf(scalar), 'the !!binary value is not base64');
-  return utf8Text(bytes);
-}
-
-function offsetOf(node: unknown): number {
-  const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : undefined;
-  return range?.[0] ?? 0;
 }

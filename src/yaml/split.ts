@@ -28,8 +28,8 @@ export function splitDocuments(stream: string): { readonly chunks: readonly Chun
   for (let at = 0, line = 1; at < stream.length; line += 1) {
     const end = lineEnd(stream, at);
     if (stream.startsWith('---', at)) {
-      const rest = stream.slice(at + 3, end).trim();
-      if (rest !== '' && !rest.startsWith('#')) return { chunks, problem: separatorProblem(line, rest) };
+      const rest = stream.slice(skipSpace(stream, at + 3, end), end);
+      if (rest !== '' && !rest.startsWith('#')) return { chunks, problem: separatorProblem(line, rest.trimEnd()) };
       if (at !== start) {
         chunks.push({ text: unixLines(stream.slice(start, at)), line: startLine });
         start = end + 1;
@@ -46,6 +46,13 @@ export function splitDocuments(stream: string): { readonly chunks: readonly Chun
 function lineEnd(stream: string, from: number): number {
   const end = stream.indexOf('\n', from);
   return end < 0 ? stream.length : end;
+}
+
+/** Skips what Go's unicode.IsSpace takes for white space: unlike JavaScript's, U+0085 and not U+FEFF. */
+function skipSpace(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && /[^\S\uFEFF]|\u0085/.test(text.charAt(at))) at += 1;
+  return at;
 }
 
 function unixLines(text: string): string {
@@ -65,7 +72,7 @@ function countProblem(line: number): SplitProblem {
 /** True when a document has only blank lines, comments and separators: Crossplane skips it. */
 export function isEmptyDocument(text: string): boolean {
   for (let at = 0; at < text.length; at = lineEnd(text, at) + 1) {
-    const line = text.slice(at, lineEnd(text, at)).trimStart();
+    const line = text.slice(skipSpace(text, at, lineEnd(text, at)), lineEnd(text, at));
     if (line !== '' && line !== '---' && line !== '...' && !line.startsWith('#')) return false;
   }
   return true;

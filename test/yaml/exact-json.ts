@@ -2,7 +2,7 @@ import { isYamlList, isYamlObject, type YamlValue } from '../../src/yaml/index.t
 
 /** Reads JSON with whole numbers beyond 2^53 as bigints. */
 export function exactJson(text: string): YamlValue {
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+  const marked = text.replace(/"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
     /^-?\d{16,}$/.test(token) ? `{"$bigint":"${token}"}` : token,
   );
   return JSON.parse(marked, (_, value: YamlValue) => {

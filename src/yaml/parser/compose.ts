@@ -1,0 +1,282 @@
+import { quote } from '../../internal/quote.ts';
+import type { Refuse } from '../errors.ts';
+import { MAX_DEPTH } from '../limits.ts';
+import { peekToken, skipToken } from './fetch-token.ts';
+import type { ListNode, MapNode, Node } from './node.ts';
+import { createScanner, type Scanner, type Token, type TokenKind } from './scanner.ts';
+
+interface Composer {
+  readonly scanner: Scanner;
+  readonly refuse: Refuse;
+  readonly anchors: Map<string, Node>;
+  /** The prefix of each handle of tags. */
+  readonly tags: Map<string, string>;
+  depth: number;
+}
+
+/**
+ * Reads the first document of a text, as go.yaml.in/yaml/v2 v2.4.2 does (scannerc.go, parserc.go and the parser of decode.go, which
+ * sigs.k8s.io/yaml v1.6.0 uses): what is behind that document is not looked at. Undefined for a text without one. Quirks are kept,
+ * since what counts is that both read the same: see test/conformance/yaml.
+ */
+export function composeDocument(text: string, refuse: Refuse): Node | undefined {
+  const scanner = createScanner(text, refuse);
+  const composer: Composer = { scanner, refuse, anchors: new Map(), tags: new Map(), depth: 0 };
+  const first = peekToken(scanner);
+  if (first.kind === 'stream-end') return undefined;
+  const isExplicit = takeDirectives(composer) || peekToken(scanner).kind === 'document-start';
+  let node: Node;
+  if (!isExplicit) node = composeNode(composer, true, false);
+  else {
+    const start = peekToken(scanner);
+    if (start.kind !== 'document-start')
+      throw refuse('SYNTAX', start.start, 'directives must be followed by a line "---"');
+    skipToken(scanner);
+    const content = peekToken(scanner);
+    node = ENDS_DOCUMENT.has(content.kind) ? emptyNode(content.start) : composeNode(composer, true, false);
+  }
+  peekToken(scanner);
+  return node;
+}
+
+const ENDS_DOCUMENT: ReadonlySet<TokenKind> = new Set([
+  'version-directive',
+  'tag-directive',
+  'document-start',
+  'document-end',
+  'stream-end',
+]);
+
+/** Takes the directives before a document. True when there are some. */
+function takeDirectives({ scanner, refuse, tags }: Composer): boolean {
+  let hasVersion = false;
+  for (let token = peekToken(scanner); ; token = peekToken(scanner)) {
+    if (token.kind === 'version-directive') {
+      if (hasVersion) throw refuse('SYNTAX', token.start, 'a document takes one directive %YAML');
+      if (token.value !== '1.1') throw refuse('SYNTAX', token.start, `YAML ${token.value} is not read; want 1.1`);
+      hasVersion = true;
+    } else if (token.kind === 'tag-directive') {
+      if (tags.has(token.value)) throw refuse('SYNTAX', token.start, `the handle ${token.value} is defined twice`);
+      tags.set(token.value, token.suffix);
+    } else break;
+    skipToken(scanner);
+  }
+  const found = hasVersion || tags.size > 0;
+  if (!tags.has('!')) tags.set('!', '!');
+  if (!tags.has('!!')) tags.set('!!', 'tag:yaml.org,2002:');
+  return found;
+}
+
+function emptyNode(offset: number): Node {
+  return { kind: 'scalar', offset, tag: '', value: '', implicit: true };
+}
+
+/** `isBlock` says whether block collections may stand here, `isIndentless` whether a list may that is not indented. */
+function composeNode(composer: Composer, isBlock: boolean, isIndentless: boolean): Node {
+  const { scanner } = composer;
+  const first = peekToken(scanner);
+  if (first.kind === 'alias') return composeAlias(composer, first);
+  const { anchor, tag } = takeProperties(composer);
+  const token = peekToken(scanner);
+  const offset = first.start;
+  switch (token.kind) {
+    case 'scalar': {
+      skipToken(scanner);
+      const implicit = tag === '!' || (tag === '' && token.plain);
+      return named(composer, anchor, { kind: 'scalar', offset, tag, value: token.value, implicit });
+    }
+    case 'block-entry':
+      if (isIndentless) return composeList(composer, anchor, offset, fillIndentlessList);
+      break;
+    case 'block-list-start':
+      if (isBlock) return composeList(composer, anchor, offset, fillBlockList);
+      break;
+    case 'block-map-start':
+      if (isBlock) return composeMap(composer, anchor, offset, fillBlockMap);
+      break;
+    case 'flow-list-start':
+      return composeList(composer, anchor, offset, fillFlowList);
+    case 'flow-map-start':
+      return composeMap(composer, anchor, offset, fillFlowMap);
+  }
+  if (anchor !== undefined || tag !== '')
+    return named(composer, anchor, { kind: 'scalar', offset, tag, value: '', implicit: tag === '' });
+  throw composer.refuse('SYNTAX', token.start, 'a value must begin here');
+}
+
+function composeAlias({ scanner, refuse, anchors }: Composer, { value: name, start: offset }: Token): Node {
+  skipToken(scanner);
+  const target = anchors.get(name);
+  if (target === undefined) throw refuse('ANCHOR', offset, `there is no anchor ${quote(name)} before it`);
+  return { kind: 'alias', offset, name, target };
+}
+
+/** Takes an anchor and a tag, in either order. */
+function takeProperties(composer: Composer): { anchor: string | undefined; tag: string } {
+  const { scanner } = composer;
+  let anchor = takeAnchor(scanner);
+  const token = peekToken(scanner);
+  if (token.kind !== 'tag') return { anchor, tag: '' };
+  skipToken(scanner);
+  anchor ??= takeAnchor(scanner);
+  if (token.value === '') return { anchor, tag: token.suffix };
+  const prefix = composer.tags.get(token.value);
+  if (prefix === undefined)
+    throw composer.refuse('SYNTAX', token.start, `no directive %TAG defines the handle ${quote(token.value)}`);
+  return { anchor, tag: prefix + token.suffix };
+}
+
+function takeAnchor(scanner: Scanner): string | undefined {
+  const token = peekToken(scanner);
+  if (token.kind !== 'anchor') return undefined;
+  skipToken(scanner);
+  return token.value;
+}
+
+/** Remembers a node by its anchor, before what is in it is read: that may refer to it. */
+function named<T extends Node>({ anchors }: Composer, anchor: string | undefined, node: T): T {
+  if (anchor !== undefined) anchors.set(anchor, node);
+  return node;
+}
+
+type Fill<T> = (composer: Composer, node: T) => void;
+
+function composeList(composer: Composer, anchor: string | undefined, offset: number, fill: Fill<ListNode>): Node {
+  return within(composer, named(composer, anchor, { kind: 'list', offset, items: [] }), fill);
+}
+
+function composeMap(composer: Composer, anchor: string | undefined, offset: number, fill: Fill<MapNode>): Node {
+  return within(composer, named(composer, anchor, { kind: 'map', offset, entries: [] }), fill);
+}
+
+function within<T extends Node>(composer: Composer, node: T, fill: Fill<T>): T {
+  composer.depth += 1;
+  if (composer.depth > MAX_DEPTH) {
+    throw composer.refuse('DEPTH', node.offset, `it is nested more than ${MAX_DEPTH} levels deep`);
+  }
+  fill(composer, node);
+  composer.depth -= 1;
+  return node;
+}
+
+/** A node, or an empty one when the next token is one of those that can stand only behind it. */
+function nodeUnless(composer: Composer, ends: ReadonlySet<TokenKind>, isBlock: boolean, isIndentless: boolean): Node {
+  const token = peekToken(composer.scanner);
+  return ends.has(token.kind) ? emptyNode(token.start) : composeNode(composer, isBlock, isIndentless);
+}
+
+const AFTER_BLOCK_ITEM: ReadonlySet<TokenKind> = new Set(['block-entry', 'block-end']);
+const AFTER_INDENTLESS_ITEM: ReadonlySet<TokenKind> = new Set(['block-entry', 'key', 'value', 'block-end']);
+const AFTER_BLOCK_ENTRY: ReadonlySet<TokenKind> = new Set(['key', 'value', 'block-end']);
+
+function fillBlockList(composer: Composer, { items }: ListNode): void {
+  const { scanner, refuse } = composer;
+  skipToken(scanner);
+  for (;;) {
+    const token = peekToken(scanner);
+    if (token.kind !== 'block-entry' && token.kind !== 'block-end')
+      throw refuse('SYNTAX', token.start, 'the next item of the list must begin here with "-", or the list must end');
+    skipToken(scanner);
+    if (token.kind === 'block-end') return;
+    items.push(nodeUnless(composer, AFTER_BLOCK_ITEM, true, false));
+  }
+}
+
+function fillIndentlessList(composer: Composer, { items }: ListNode): void {
+  while (peekToken(composer.scanner).kind === 'block-entry') {
+    skipToken(composer.scanner);
+    items.push(nodeUnless(composer, AFTER_INDENTLESS_ITEM, true, false));
+  }
+}
+
+function fillBlockMap(composer: Composer, { entries }: MapNode): void {
+  const { scanner, refuse } = composer;
+  skipToken(scanner);
+  for (;;) {
+    const token = peekToken(scanner);
+    if (token.kind !== 'key' && token.kind !== 'block-end')
+      throw refuse('SYNTAX', token.start, 'the next key of the object must begin here; check the indentation');
+    skipToken(scanner);
+    if (token.kind === 'block-end') return;
+    const key = nodeUnless(composer, AFTER_BLOCK_ENTRY, true, true);
+    entries.push({ key, value: blockValue(composer) });
+  }
+}
+
+function blockValue(composer: Composer): Node {
+  const token = peekToken(composer.scanner);
+  if (token.kind !== 'value') return emptyNode(token.start);
+  skipToken(composer.scanner);
+  return nodeUnless(composer, AFTER_BLOCK_ENTRY, true, true);
+}
+
+const AFTER_LIST_VALUE: ReadonlySet<TokenKind> = new Set(['flow-entry', 'flow-list-end']);
+const AFTER_MAP_VALUE: ReadonlySet<TokenKind> = new Set(['flow-entry', 'flow-map-end']);
+const AFTER_PAIR_KEY: ReadonlySet<TokenKind> = new Set(['value', 'flow-entry', 'flow-list-end']);
+const AFTER_MAP_KEY: ReadonlySet<TokenKind> = new Set(['value', 'flow-entry', 'flow-map-end']);
+
+/** Takes what stands between two entries of a flow collection. False when the collection ends, whose last sign is taken then. */
+function hasNext({ scanner, refuse }: Composer, end: TokenKind, isFirst: boolean): boolean {
+  let token = peekToken(scanner);
+  if (token.kind !== end && !isFirst) {
+    if (token.kind !== 'flow-entry') {
+      const sign = end === 'flow-map-end' ? '"}"' : '"]"';
+      throw refuse('SYNTAX', token.start, `"," or ${sign} must stand here`);
+    }
+    skipToken(scanner);
+    token = peekToken(scanner);
+  }
+  if (token.kind !== end) return true;
+  skipToken(scanner);
+  return false;
+}
+
+function fillFlowList(composer: Composer, { items }: ListNode): void {
+  const { scanner } = composer;
+  skipToken(scanner);
+  while (hasNext(composer, 'flow-list-end', items.length === 0)) {
+    const token = peekToken(scanner);
+    items.push(token.kind === 'key' ? composePair(composer, token) : composeNode(composer, false, false));
+  }
+}
+
+/** An object of one entry in a list, without braces. */
+function composePair(composer: Composer, { start: offset }: Token): Node {
+  skipToken(composer.scanner);
+  const node: MapNode = { kind: 'map', offset, entries: [] };
+  return within(composer, node, () => {
+    const key = pairKey(composer);
+    node.entries.push({ key, value: flowValue(composer, AFTER_LIST_VALUE) });
+  });
+}
+
+/** The key of such an entry. Go also takes the sign behind a key that is left out. */
+function pairKey(composer: Composer): Node {
+  const token = peekToken(composer.scanner);
+  if (!AFTER_PAIR_KEY.has(token.kind)) return composeNode(composer, false, false);
+  skipToken(composer.scanner);
+  return emptyNode(token.start);
+}
+
+function fillFlowMap(composer: Composer, { entries }: MapNode): void {
+  const { scanner } = composer;
+  skipToken(scanner);
+  while (hasNext(composer, 'flow-map-end', entries.length === 0)) {
+    const token = peekToken(scanner);
+    if (token.kind !== 'key') {
+      const key = composeNode(composer, false, false);
+      entries.push({ key, value: emptyNode(peekToken(scanner).start) });
+      continue;
+    }
+    skipToken(scanner);
+    const key = nodeUnless(composer, AFTER_MAP_KEY, false, false);
+    entries.push({ key, value: flowValue(composer, AFTER_MAP_VALUE) });
+  }
+}
+
+function flowValue(composer: Composer, ends: ReadonlySet<TokenKind>): Node {
+  const token = peekToken(composer.scanner);
+  if (token.kind !== 'value') return emptyNode(token.start);
+  skipToken(composer.scanner);
+  return nodeUnless(composer, ends, false, false);
+}

@@ -1,0 +1,219 @@
+import type { Refuse } from '../errors.ts';
+import { CR, codeAt, HASH, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, LF } from './characters.ts';
+
+/** The kind of a token. `tag` and `scalar` tokens have a value. */
+export type TokenKind =
+  | 'version-directive'
+  | 'tag-directive'
+  | 'document-start'
+  | 'document-end'
+  | 'stream-end'
+  | 'block-list-start'
+  | 'block-map-start'
+  | 'block-end'
+  | 'flow-list-start'
+  | 'flow-list-end'
+  | 'flow-map-start'
+  | 'flow-map-end'
+  | 'block-entry'
+  | 'flow-entry'
+  | 'key'
+  | 'value'
+  | 'alias'
+  | 'anchor'
+  | 'tag'
+  | 'scalar';
+
+/** A token. A `key` token is put before one that turns out to be a key, when the `:` behind it is found. */
+export interface Token {
+  readonly kind: TokenKind;
+  /** The offset of its first character. */
+  readonly start: number;
+  /** A scalar's text; the name of an anchor or alias; the handle of a tag or tag directive. */
+  readonly value: string;
+  /** The rest of a tag; the prefix of a tag directive. */
+  readonly suffix: string;
+  /** True for a scalar without quotes, block scalars excepted. */
+  readonly plain: boolean;
+  /** Set for a token that may be a key; for {@link isPossibleKey}. */
+  key: SimpleKey | undefined;
+}
+
+/** A place where a key without `?` may begin. */
+export interface SimpleKey {
+  possible: boolean;
+  /** In block context at the indentation of a map, only a key can stand. */
+  readonly required: boolean;
+  /** Counts tokens from the beginning of the stream. */
+  readonly token: number;
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A text being scanned. Offsets and columns count UTF-16 code units. */
+export interface Scanner {
+  readonly text: string;
+  readonly refuse: Refuse;
+  offset: number;
+  /** Line breaks before `offset`. */
+  line: number;
+  lineStart: number;
+  flowLevel: number;
+  /** The column of the open block collection; -1 outside of all. */
+  indent: number;
+  readonly indents: number[];
+  keyAllowed: boolean;
+  /** The place of a possible key in each open flow collection; the first one is of block context. */
+  readonly keys: (SimpleKey | undefined)[];
+  /** Tokens that are scanned and not yet taken, from `head` on. */
+  readonly tokens: Token[];
+  head: number;
+  /** The number of tokens that were taken. */
+  taken: number;
+}
+
+/** The longest key without `?`, in characters: the specification's limit of lookahead. */
+const MAX_KEY = 1024;
+
+/** A scanner at the beginning of a text that holds no control characters. */
+export function createScanner(text: string, refuse: Refuse): Scanner {
+  return {
+    text,
+    refuse,
+    offset: 0,
+    line: 0,
+    lineStart: 0,
+    flowLevel: 0,
+    indent: -1,
+    indents: [],
+    keyAllowed: true,
+    keys: [undefined],
+    tokens: [],
+    head: 0,
+    taken: 0,
+  };
+}
+
+/** The code unit at the scanner's place, or `ahead` units behind it. */
+export function peekCode(scanner: Scanner, ahead = 0): number {
+  return codeAt(scanner.text, scanner.offset + ahead);
+}
+
+/** The column of the scanner's place, from 0. */
+export function columnOf(scanner: Scanner): number {
+  return scanner.offset - scanner.lineStart;
+}
+
+/** Takes a line break and returns what it counts as: a line feed, but for the separators U+2028 and U+2029. */
+export function takeBreak(scanner: Scanner): string {
+  const code = peekCode(scanner);
+  scanner.offset += code === CR && peekCode(scanner, 1) === LF ? 2 : 1;
+  scanner.line += 1;
+  scanner.lineStart = scanner.offset;
+  return code > 0x85 ? String.fromCharCode(code) : '\n';
+}
+
+/** Skips spaces and tabs. */
+export function skipBlanks(scanner: Scanner): void {
+  while (isBlank(peekCode(scanner))) scanner.offset += 1;
+}
+
+/** Skips blanks and a comment, then a line break. Refuses anything else on the line; `what` is for the message. */
+export function endLine(scanner: Scanner, what: string): void {
+  skipBlanks(scanner);
+  if (peekCode(scanner) === HASH) skipComment(scanner);
+  const code = peekCode(scanner);
+  if (!isBreakOrEnd(code)) throw fail(scanner, `${what} may be followed only by a comment or a line break`);
+  if (isBreak(code)) takeBreak(scanner);
+}
+
+/** Skips to the end of the line. */
+export function skipComment(scanner: Scanner): void {
+  while (!isBreakOrEnd(peekCode(scanner))) scanner.offset += 1;
+}
+
+/** True at the beginning of a line with `---` or `...`. */
+export function isAtDocumentMark(scanner: Scanner): boolean {
+  if (scanner.offset !== scanner.lineStart) return false;
+  const { text, offset } = scanner;
+  return (text.startsWith('---', offset) || text.startsWith('...', offset)) && isBlankOrEnd(codeAt(text, offset + 3));
+}
+
+/** An error at the scanner's place. */
+export function fail(scanner: Scanner, why: string): Error {
+  return scanner.refuse('SYNTAX', scanner.offset, why);
+}
+
+/** Adds a token that begins at `start`. */
+export function addToken(scanner: Scanner, kind: TokenKind, start: number, key?: SimpleKey): void {
+  scanner.tokens.push({ kind, start, value: '', suffix: '', plain: false, key });
+}
+
+/** Inserts a token before the one with a number, counted from the beginning of the stream. */
+export function insertToken(scanner: Scanner, kind: TokenKind, start: number, before: number): void {
+  const token: Token = { kind, start, value: '', suffix: '', plain: false, key: undefined };
+  scanner.tokens.splice(scanner.head + before - scanner.taken, 0, token);
+}
+
+/** Opens a block collection when the column is deeper than the one that is open. `before` is the token that it begins with; the next one by default. */
+export function openBlock(scanner: Scanner, kind: TokenKind, start: number, column: number, before?: number): void {
+  if (scanner.flowLevel > 0 || scanner.indent >= column) return;
+  scanner.indents.push(scanner.indent);
+  scanner.indent = column;
+  if (before === undefined) addToken(scanner, kind, start);
+  else insertToken(scanner, kind, start, before);
+}
+
+/** Closes the block collections that are deeper than the column. */
+export function closeBlocks(scanner: Scanner, column: number): void {
+  if (scanner.flowLevel > 0) return;
+  while (scanner.indent > column) {
+    addToken(scanner, 'block-end', scanner.offset);
+    scanner.indent = scanner.indents.pop() ?? -1;
+  }
+}
+
+/** Notes that the next token may be a key, and returns the note for {@link Token.key}. */
+export function saveKey(scanner: Scanner): SimpleKey | undefined {
+  if (!scanner.keyAllowed) return undefined;
+  const column = columnOf(scanner);
+  dropKey(scanner);
+  const key: SimpleKey = {
+    possible: true,
+    required: scanner.flowLevel === 0 && scanner.indent === column,
+    token: scanner.taken + scanner.tokens.length - scanner.head,
+    offset: scanner.offset,
+    line: scanner.line,
+    column,
+  };
+  scanner.keys[scanner.flowLevel] = key;
+  return key;
+}
+
+/** Gives up the possible key of the open collection. */
+export function dropKey(scanner: Scanner): void {
+  const key = scanner.keys[scanner.flowLevel];
+  if (key === undefined || !key.possible) return;
+  if (key.required) throw missingColon(scanner, key);
+  key.possible = false;
+}
+
+/** True while a key may still turn out to be one: on the same line, and at most 1,024 characters back. */
+export function isPossibleKey(scanner: Scanner, key: SimpleKey | undefined): key is SimpleKey {
+  if (key === undefined || !key.possible) return false;
+  if (key.line === scanner.line && !isLong(scanner, key)) return true;
+  if (key.required) throw missingColon(scanner, key);
+  key.possible = false;
+  return false;
+}
+
+function isLong(scanner: Scanner, key: SimpleKey): boolean {
+  if (scanner.offset - key.offset <= MAX_KEY) return false;
+  // More units than characters, when some are outside of the basic plane.
+  return Array.from(scanner.text.slice(key.offset, scanner.offset)).length > MAX_KEY;
+}
+
+function missingColon(scanner: Scanner, key: SimpleKey): Error {
+  return scanner.refuse('SYNTAX', key.offset, 'a key must be followed by ":" on its line, within 1,024 characters');
+}
