@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   function: ['protocol', 'cache', 'aws', 'oci', 'go', 'json', 'internal'],
   cache: ['oci', 'xpkg', 'json', 'go', 'internal'],
   aws: ['oci', 'internal'],
-  xpkg: ['oci', 'yaml', 'internal'],
+  xpkg: ['oci', 'yaml', 'go', 'internal'],
   protocol: ['json', 'internal'],
   json: [],
   oci: ['go', 'json', 'internal'],

@@ -1,10 +1,11 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
+import { compileFileMatch } from '../go/file-match.ts';
 import { FileError } from '../internal/file-error.ts';
+import { quote } from '../internal/quote.ts';
 import { readRegularFile } from '../internal/read-file.ts';
 import { reasonOf } from '../internal/reason.ts';
 import { XpkgError } from './errors.ts';
-import { globExpression } from './glob.ts';
 
 /** A file of a package, as text. */
 export interface PackageFile {
@@ -69,10 +70,14 @@ export function isFolder(path: string): Promise<boolean> {
 }
 
 async function listYaml(root: string, ignore: readonly string[]): Promise<string[]> {
-  const ignored = ignore.map((pattern) => globExpression(join(resolve(root), pattern)));
+  const ignored = ignore.map((pattern) => {
+    const matches = compileFileMatch(join(resolve(root), pattern));
+    if (matches !== undefined) return matches;
+    throw new XpkgError('INVALID_ARGUMENT', `invalid pattern ${quote(pattern)}: [, a range in it or a \\ has no end`);
+  });
   const paths: string[] = [];
   await walk(root, paths);
-  return paths.filter((path) => !ignored.some((pattern) => pattern.test(resolve(path))));
+  return paths.filter((path) => !ignored.some((matches) => matches(resolve(path))));
 }
 
 async function walk(folder: string, paths: string[]): Promise<void> {

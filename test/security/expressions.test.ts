@@ -5,7 +5,6 @@ import { parseEcrHost, regionOfEcrHost } from '../../src/aws/registry-host.ts';
 import { isRepositoryName, repositoryNameProblem } from '../../src/function/api/ecr-name.ts';
 import { parseConstraint, parseVersion } from '../../src/oci/index.ts';
 import { isValidName } from '../../src/render/names.ts';
-import { globExpression } from '../../src/xpkg/glob.ts';
 import { startCpuTimer } from '../cpu-time.ts';
 import { type Attack, attacksOn, textOf } from './pump.ts';
 import { expressionsIn } from './regular-expressions.ts';
@@ -122,10 +121,6 @@ const CONSTRUCTED: Readonly<Record<string, { readonly like: RegExp; readonly wor
   ],
   'render/names.ts': [
     { like: /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9]+)*$/, work: (name) => isValidName(name, '', 'ConfigMap') },
-  ],
-  'xpkg/glob.ts': [
-    { like: /^[a-z*?]+\/\*\*\/[a-z]+$/, work: globExpression },
-    { like: /^\[\^?[a-z\\\][]+\]$/, work: orNothing(globExpression) },
   ],
 };
 

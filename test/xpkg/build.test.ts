@@ -136,6 +136,10 @@ for (const { pattern, left, reason } of [
   });
 }
 
+test('refuses a pattern without an end', async () => {
+  await rejection(readPackageRoot({ root: fixture('configuration'), ignore: ['apis/[a-'] }), 'INVALID_ARGUMENT');
+});
+
 test('refuses a root that is no folder', async () => {
   await rejection(readPackageRoot({ root: join(folder, 'none') }), 'UNREADABLE');
 });

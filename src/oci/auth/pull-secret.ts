@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { compileFileMatch } from '../../go/file-match.ts';
 import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
@@ -25,9 +26,9 @@ const configJsonSchema = z.object({ auths: z.nullish(entriesSchema) });
 
 /**
  * The credentials that Kubernetes would take for a repository out of pull secrets (types kubernetes.io/dockerconfigjson and
- * kubernetes.io/dockercfg; others are ignored). An entry matches when ports are equal, host labels match one by one as globs, and its
- * path begins the repository's as a plain string. Longer keys come first; the first match counts. Throws `INVALID_CREDENTIALS` for a
- * secret that does not hold what its type says.
+ * kubernetes.io/dockercfg; others are ignored). An entry matches when ports are equal, each label of its host matches as a pattern of Go's
+ * filepath.Match, and its path begins the repository's as a plain string. Longer keys come first; the first match counts. Throws
+ * `INVALID_CREDENTIALS` for a secret that does not hold what its type says.
  */
 export function pullSecretCredentials(secrets: readonly PullSecret[], repository: Repository): Credentials | undefined {
   const entries = secrets.flatMap(parseSecret).sort(byKey);
@@ -85,25 +86,8 @@ function matches(entry: PullEntry, { registry, repository }: Repository): boolea
 function hostMatches(pattern: string, host: string): boolean {
   const patterns = pattern.toLowerCase().split('.');
   const labels = host.toLowerCase().split('.');
-  return patterns.length === labels.length && patterns.every((glob, index) => globMatches(glob, labels[index] ?? ''));
-}
-
-/** `*` for any number of characters, `?` for one. Goes back to the latest `*` only, so its time grows with the product of the lengths. */
-function globMatches(glob: string, text: string): boolean {
-  let [position, pattern, star, mark] = [0, 0, -1, 0];
-  while (position < text.length) {
-    if (glob[pattern] === '*') {
-      star = pattern;
-      mark = position;
-      pattern += 1;
-    } else if (glob[pattern] === '?' || glob[pattern] === text[position]) {
-      pattern += 1;
-      position += 1;
-    } else if (star >= 0) {
-      pattern = star + 1;
-      mark += 1;
-      position = mark;
-    } else return false;
-  }
-  return /^\**$/.test(glob.slice(pattern));
+  return (
+    patterns.length === labels.length &&
+    patterns.every((pattern, index) => compileFileMatch(pattern)?.(labels[index] ?? ''))
+  );
 }
