@@ -1,17 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile } from '../internal/read-file.ts';
 import { errnoOf, fileError, isCacheError } from './errors.ts';
-
-/** Writes a new file and brings it to disk, so that a rename never publishes less than all of it. */
-export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const file = await open(path, 'wx', 0o644);
-  try {
-    await file.writeFile(bytes);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
 
 /**
  * Waits for work on files: undefined when the file is not there, which other processes may bring about at any time; other failures

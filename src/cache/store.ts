@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { writeAtomically } from '../internal/atomic-file.ts';
 import { readRegularFile } from '../internal/read-file.ts';
 import { type Digest, digestHex, digestOf } from '../oci/index.ts';
 import { fileError, isCacheError } from './errors.ts';
-import { ifThere, writeWhole } from './files.ts';
+import { ifThere } from './files.ts';
 
 /** Keeps contents by their digest. */
 export interface ContentStore {
@@ -112,11 +113,8 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
     try {
       await mkdir(directory, { recursive: true });
       await makeRoom(directory, maxBytes - bytes.byteLength, pathOf(digest));
-      await writeWhole(temporary, bytes);
-      await rename(temporary, pathOf(digest));
+      await writeAtomically(pathOf(digest), [bytes], { temporary, flush: true });
     } catch (error) {
-      // What went wrong first is what counts.
-      await rm(temporary, { force: true }).catch(() => undefined);
       throw fileError(what, error);
     }
     return digest;

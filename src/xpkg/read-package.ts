@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { writeAtomically } from '../internal/atomic-file.ts';
 import { reasonOf } from '../internal/reason.ts';
 import {
   type BlobSource,
@@ -103,15 +100,12 @@ function markedLayers(layers: readonly BlobSource[], config: ImageConfig): BlobS
 /** Writes package.yaml to a new file in the form of Crossplane's package cache: gzipped as it is. Whole or not at all. */
 export async function extractPackage(image: Image, path: string): Promise<void> {
   const bytes = await readPackageYaml(image);
-  const temporary = `${path}.${randomUUID()}.tmp`;
   async function* content() {
     yield bytes;
   }
   try {
-    await pipeline(gzip(content()), createWriteStream(temporary, { flags: 'wx' }));
-    await rename(temporary, path);
+    await writeAtomically(path, gzip(content()));
   } catch (error) {
-    await rm(temporary, { force: true });
     throw new XpkgError('UNREADABLE', `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }

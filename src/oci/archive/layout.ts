@@ -1,5 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeAtomically } from '../../internal/atomic-file.ts';
 import { readRegularFile } from '../../internal/read-file.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { isOciError, OciError } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { Artifact } from '../image/image.ts';
 import { encodeIndex, MAX_MANIFEST_BYTES, type ManifestDocument, parseManifest } from '../image/manifest.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
-import { type BlobSource, bytesBlob, fileBlob, readAll, writeWhole } from '../storage/blob.ts';
+import { type BlobSource, bytesBlob, fileBlob, readAll } from '../storage/blob.ts';
 
 /** One entry of a layout's index.json. */
 export interface LayoutEntry {
@@ -36,7 +37,7 @@ export async function writeImageLayout(directory: string, entries: readonly Layo
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   const index = encodeIndex({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests });
-  await writeWhole(join(directory, 'index.json'), bytesBlob(MEDIA_TYPES.ociIndex, index.bytes).open());
+  await writeAtomically(join(directory, 'index.json'), bytesBlob(MEDIA_TYPES.ociIndex, index.bytes).open());
 }
 
 /** Opens an OCI image layout. Blobs are read when they are opened, and checked. Throws `INVALID_LAYOUT`. */
@@ -63,7 +64,7 @@ async function writeBlob(directory: string, blob: BlobSource): Promise<void> {
   const path = blobPath(directory, blob.descriptor.digest);
   if (await hasSize(path, blob.descriptor.size)) return;
   await mkdir(dirname(path), { recursive: true });
-  await writeWhole(path, blob.open());
+  await writeAtomically(path, blob.open());
 }
 
 async function hasSize(path: string, size: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import * as z from 'zod/mini';
+import { writeAtomically } from '../../internal/atomic-file.ts';
 import { FileError } from '../../internal/file-error.ts';
 import { parseJson } from '../../internal/parse-json.ts';
 import { openRegularFile } from '../../internal/read-file.ts';
@@ -11,7 +12,7 @@ import { checked, MAX_MANIFEST_BYTES } from '../image/manifest.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
 import { createDigester, verifyContent } from '../name/content-digest.ts';
 import { type Digest, digestHex, parseDigest } from '../name/digest.ts';
-import { type BlobSource, fileBlob, readAll, readRange, writeWhole } from '../storage/blob.ts';
+import { type BlobSource, fileBlob, readAll, readRange } from '../storage/blob.ts';
 import { compressionOf, gzip } from './gzip.ts';
 import { readTar, type TarEntry } from './read-tar.ts';
 import { readSparseTar } from './sparse-tar.ts';
@@ -24,7 +25,7 @@ export function imageTarball(image: Image): AsyncGenerator<Uint8Array, void, und
 
 /** Writes an image tarball, whole or not at all. */
 export function writeImageTarball(path: string, image: Image): Promise<void> {
-  return writeWhole(path, imageTarball(image));
+  return writeAtomically(path, imageTarball(image));
 }
 
 /**

@@ -1,9 +1,10 @@
+import { writeAtomically } from '../../internal/atomic-file.ts';
 import { maxUnpackedBytes } from '../../internal/expansion.ts';
 import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
 import { DEFAULT_MAX_ENTRIES, readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
 import { createDigester } from '../name/content-digest.ts';
 import type { Digest } from '../name/digest.ts';
-import { type BlobSource, bytesBlob, fileBlob, limitBytes, writeWhole } from '../storage/blob.ts';
+import { type BlobSource, bytesBlob, fileBlob, limitBytes } from '../storage/blob.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 
 /** A gzipped layer that was built here. */
@@ -38,7 +39,7 @@ export async function writeLayer(
 ): Promise<Layer> {
   const inner = createDigester();
   const outer = createDigester();
-  await writeWhole(path, tapped(gzip(tapped(tar, inner), options.level), outer));
+  await writeAtomically(path, tapped(gzip(tapped(tar, inner), options.level), outer));
   const mediaType = options.mediaType ?? MEDIA_TYPES.dockerLayerGzip;
   const descriptor = { mediaType, size: outer.size(), digest: outer.digest() };
   const annotated =

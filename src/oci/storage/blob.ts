@@ -1,7 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { openRegularFile } from '../../internal/read-file.ts';
 import { OciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
@@ -41,9 +37,8 @@ export function withAnnotations(blob: BlobSource, annotations: Readonly<Record<s
   return { descriptor: { ...blob.descriptor, annotations }, open: () => blob.open() };
 }
 
-// Bytes. With room between them, reading, hashing and writing go on side by side.
+/** Bytes that are read at once. */
 const READ_AHEAD = 1_048_576;
-const WRITE_BEHIND = 4 * 1_048_576;
 
 /** Reads `size` bytes of a regular file from `offset` on. A shorter file gives fewer. */
 export async function* readRange(
@@ -55,18 +50,6 @@ export async function* readRange(
   const { handle } = await openRegularFile(path);
   // The stream closes the file, however the reading ends.
   yield* handle.createReadStream({ start: offset, end: offset + size - 1, highWaterMark: READ_AHEAD });
-}
-
-/** Writes `source` to a file, whole or not at all: aside first, and under its name when the end was seen. Replaces what is there. */
-export async function writeWhole(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await pipeline(source, createWriteStream(temporary, { flags: 'wx', highWaterMark: WRITE_BEHIND }));
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** Reads all of `source` into one buffer. Throws `TOO_LARGE` at the first byte over `maxBytes`. */

@@ -1,10 +1,11 @@
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { writeAtomically } from '../../../internal/atomic-file.ts';
 import { sha256Hex } from '../../../internal/hash.ts';
 import { parseJsonOrUndefined } from '../../../internal/parse-json.ts';
 import { isCacheError } from '../../errors.ts';
-import { ifThere, orFileError, writeWhole } from '../../files.ts';
+import { ifThere, orFileError } from '../../files.ts';
 import { isFileName, parseManifest, type SetManifest } from '../../sets/manifest.ts';
 import type { Trust } from '../trust.ts';
 
@@ -50,14 +51,8 @@ export async function readRecords(directory: string, only?: string): Promise<Map
 
 /** Writes an owner's record of a file, in place of an earlier one, by way of the file `temporary`. */
 export async function writeRecord(directory: string, record: Record, temporary: string): Promise<void> {
-  const { manifest, owner } = record;
-  try {
-    await writeWhole(temporary, `${JSON.stringify(record)}\n`);
-    await rename(temporary, join(directory, RECORDS_FOLDER, recordName(manifest.file, owner)));
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
+  const path = join(directory, RECORDS_FOLDER, recordName(record.manifest.file, record.owner));
+  await writeAtomically(path, [Buffer.from(`${JSON.stringify(record)}\n`)], { temporary, flush: true });
 }
 
 /** Removes an owner's record of a file. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeAtomically } from '../../../internal/atomic-file.ts';
 import { CacheError, errnoOf, fileError, isCacheError } from '../../errors.ts';
 import { ifThere, orFileError, readPieces } from '../../files.ts';
 import { chunkProblem } from '../../sets/chunks.ts';
@@ -146,14 +147,13 @@ async function place(
 ): Promise<void> {
   const { file } = offer.manifest;
   for (let attempt = 1; ; attempt += 1) {
-    const path = temporary.path();
-    try {
-      await writeChecked(path, offer);
+    async function* content() {
+      yield* checkedContent(offer);
       await record(directory, offer, temporary, isOwn);
-      await rename(path, join(directory, file));
-      return;
+    }
+    try {
+      return await writeAtomically(join(directory, file), content(), { temporary: temporary.path() });
     } catch (error) {
-      await rm(path, { force: true }).catch(() => undefined);
       const wasRemoved = errnoOf(isCacheError(error) ? error.cause : error) === 'ENOENT';
       if (!wasRemoved || attempt === ATTEMPTS) throw fileError(`place ${file} in ${directory}`, error);
     }
@@ -177,27 +177,21 @@ async function record(
 }
 
 /**
- * One pass over the bytes; only when the sum of the whole is wrong are the chunks looked at one by one, to say which it is. No fsync:
- * what a crash of the node leaves is checked against its record at the next start.
+ * The content of an offer, which ends with an error when it does not have its sum: the chunks are then checked one by one, to name the
+ * wrong one. Not flushed to disk: what a crash of the node leaves is checked against its record at the next start.
  */
-async function writeChecked(path: string, offer: Offer): Promise<void> {
+async function* checkedContent(offer: Offer): AsyncGenerator<Uint8Array, void, undefined> {
   const { manifest, parts } = offer;
   const hash = createHash('sha256');
-  const file = await open(path, 'wx', 0o644);
   let size = 0;
-  try {
-    for (const part of parts) {
-      for await (const piece of part.open()) {
-        size += piece.byteLength;
-        if (size > manifest.size) throw await explain(offer);
-        // The disk works while this thread hashes.
-        const written = file.writeFile(piece);
-        hash.update(piece);
-        await written;
-      }
+  for (const part of parts) {
+    for await (const piece of part.open()) {
+      size += piece.byteLength;
+      if (size > manifest.size) throw await explain(offer);
+      hash.update(piece);
+      // The part reuses the memory of its pieces, and the writer keeps some of them.
+      yield Buffer.from(piece);
     }
-  } finally {
-    await file.close();
   }
   if (hash.digest('hex') !== manifest.sha256) throw await explain(offer);
 }

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+
+/** Bytes that may wait to be written, so that reading, hashing and writing go on side by side. */
+const WRITE_BEHIND = 4_194_304;
+
+/** Options of {@link writeAtomically}. */
+export interface AtomicWriteOptions {
+  /** The path of the temporary file, in the same file system. Default: the path with a random suffix. */
+  readonly temporary?: string;
+  /** Brings the bytes to disk before the file gets its name, so that a crash leaves all of them or none. Default: false. */
+  readonly flush?: boolean;
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary file first, which gets its name once `content` has ended without an error. Replaces
+ * an existing file. Chunks of `content` must not change after they were given. Throws what `content` and the file system throw.
+ */
+export async function writeAtomically(
+  path: string,
+  content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+  { temporary = `${path}.${randomUUID()}.tmp`, flush = false }: AtomicWriteOptions = {},
+): Promise<void> {
+  const file = await open(temporary, 'wx', 0o644);
+  try {
+    // The stream closes the file.
+    await pipeline(content, file.createWriteStream({ highWaterMark: WRITE_BEHIND, flush }));
+    await rename(temporary, path);
+  } catch (error) {
+    // The first error is the one that counts.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeAtomically } from '../../src/internal/atomic-file.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'atomic-'));
+  path = join(folder, 'file');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function* chunks(...texts: readonly (string | Error)[]) {
+  for (const text of texts) {
+    if (text instanceof Error) throw text;
+    yield Buffer.from(text);
+  }
+}
+
+test('writes the content, and nothing else', async () => {
+  await writeAtomically(path, chunks('a', 'b'));
+  expect(readFileSync(path, 'utf8')).toBe('ab');
+  expect(readdirSync(folder)).toEqual(['file']);
+  expect(statSync(path).mode & 0o133).toBe(0);
+});
+
+test('replaces a file, by way of the temporary file it is given', async () => {
+  writeFileSync(path, 'before');
+  const temporary = join(folder, 'aside');
+  let aside: string[] = [];
+  async function* content() {
+    yield Buffer.from('after');
+    aside = readdirSync(folder);
+  }
+  await writeAtomically(path, content(), { temporary, flush: true });
+  expect(aside).toEqual(['aside', 'file']);
+  expect(readFileSync(path, 'utf8')).toBe('after');
+  expect(readdirSync(folder)).toEqual(['file']);
+});
+
+test('leaves everything as it was when the content ends with an error', async () => {
+  writeFileSync(path, 'before');
+  await expect(writeAtomically(path, chunks('a', new Error('cut off')))).rejects.toThrow('cut off');
+  expect(readFileSync(path, 'utf8')).toBe('before');
+  expect(readdirSync(folder)).toEqual(['file']);
+});
+
+test('fails when the temporary file exists or the folder does not', async () => {
+  writeFileSync(join(folder, 'aside'), 'of another process');
+  const taken = writeAtomically(path, [Buffer.from('a')], { temporary: join(folder, 'aside') });
+  await expect(taken).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(readFileSync(join(folder, 'aside'), 'utf8')).toBe('of another process');
+  await expect(writeAtomically(join(folder, 'none', 'file'), [])).rejects.toMatchObject({ code: 'ENOENT' });
+});
