@@ -1,6 +1,6 @@
 import { createLru } from '../../internal/lru.ts';
 import { OciError } from '../errors.ts';
-import { orCanceled, signalWithin } from '../http/cancel.ts';
+import { orCanceled, startDeadline } from '../http/cancel.ts';
 import type { Redactor } from '../http/redact.ts';
 import type { Repository } from '../name/reference.ts';
 import type { Challenge } from './challenge.ts';
@@ -57,10 +57,14 @@ export function createAuthorizer(
     if (credentials?.kind === 'registry-token') return { value: credentials.token, expiresAt: Date.now() + 60_000 };
     const scopes = [...new Set([extraScopes.get(key), ...access.scopes])].filter((scope) => scope !== undefined);
     // Not the signal of the request that happens to ask first: the token serves others, too.
-    const signal = signalWithin(TOKEN_DEADLINE_MS, undefined);
-    const token = await fetchToken({ challenge, scopes, credentials, signal });
-    redactor.remember(token.value);
-    return token;
+    const { signal, clear } = startDeadline(TOKEN_DEADLINE_MS);
+    try {
+      const token = await fetchToken({ challenge, scopes, credentials, signal });
+      redactor.remember(token.value);
+      return token;
+    } finally {
+      clear();
+    }
   }
 
   async function bearer(access: Access, challenge: Bearer): Promise<string> {

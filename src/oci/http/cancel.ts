@@ -1,3 +1,4 @@
+import { abortWith } from '../../internal/abort.ts';
 import { OciError } from '../errors.ts';
 
 /** Waits for work that others share: `signal` ends the wait, with `CANCELED`, and not the work. */
@@ -23,8 +24,25 @@ export function cancelError(signal: AbortSignal): OciError {
   return new OciError(isTimeout ? 'TIMEOUT' : 'CANCELED', isTimeout ? 'not done in time' : 'canceled', { cause });
 }
 
-/** A signal that aborts with `signal`, and with a TimeoutError after `ms`. */
-export function signalWithin(ms: number, signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(ms);
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+/** A time limit for work that has begun. */
+export interface Deadline {
+  /** Aborts with the parent, and with a TimeoutError when the time is over. */
+  readonly signal: AbortSignal;
+  /** Ends the limit. Call it when the work has ended; without it the limit ends by itself when the time is over. */
+  readonly clear: () => void;
+}
+
+/** Starts a {@link Deadline} of `ms` milliseconds. */
+export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const expire = () => controller.abort(new DOMException(`not done within ${ms} ms`, 'TimeoutError'));
+  const timer = setTimeout(expire, ms).unref();
+  const release = abortWith(parent, controller);
+  const clear = () => {
+    clearTimeout(timer);
+    release();
+  };
+  if (controller.signal.aborted) clear();
+  else controller.signal.addEventListener('abort', clear, { once: true });
+  return { signal: controller.signal, clear };
 }

@@ -6,7 +6,7 @@ import { fetchToken, realmGuard } from '../auth/token.ts';
 import { isOciError, type OciError } from '../errors.ts';
 import { type AllowedNetworks, hostKind, isLocalName } from '../http/addresses.ts';
 import { answerError } from '../http/answer-error.ts';
-import { orCanceled, signalWithin } from '../http/cancel.ts';
+import { orCanceled, startDeadline } from '../http/cancel.ts';
 import {
   createExchange,
   createGuard,
@@ -85,16 +85,23 @@ export function createSession(registry: string, context: SessionContext): Regist
 
   async function findOrigin(): Promise<URL> {
     if (!allowsHttp) return registryUrl;
-    const signal = signalWithin(ORIGIN_DEADLINE_MS, undefined);
+    const { signal, clear } = startDeadline(ORIGIN_DEADLINE_MS);
+    const probe = async (base: URL) => discard(await exchange({ method: 'GET', url: new URL('/v2/', base), signal }));
     try {
-      await discard(await exchange({ method: 'GET', url: new URL('/v2/', registryUrl), signal }));
-      return registryUrl;
-    } catch (error) {
-      if (!speaksNoTls(error)) throw error;
+      const isTls = await probe(registryUrl).then(
+        () => true,
+        (error: unknown) => {
+          if (speaksNoTls(error)) return false;
+          throw error;
+        },
+      );
+      if (isTls) return registryUrl;
+      const plain = new URL(`http://${registry}`);
+      await probe(plain);
+      return plain;
+    } finally {
+      clear();
     }
-    const plain = new URL(`http://${registry}`);
-    await discard(await exchange({ method: 'GET', url: new URL('/v2/', plain), signal }));
-    return plain;
   }
 
   async function knownOrigin(signal: AbortSignal | undefined): Promise<URL> {
@@ -111,7 +118,9 @@ export function createSession(registry: string, context: SessionContext): Regist
   async function ask(request: RegistryRequest, url: URL, authorization: string | undefined): Promise<Outcome> {
     const { method, headers = {}, body, accepts = [200], what } = request;
     const base = await knownOrigin(request.signal);
-    const signal = request.isBlob ? request.signal : signalWithin(REQUEST_DEADLINE_MS, request.signal);
+    const { signal, clear } = request.isBlob
+      ? { signal: request.signal, clear: () => undefined }
+      : startDeadline(REQUEST_DEADLINE_MS, request.signal);
     const answer = await exchange({
       method,
       url,
@@ -119,7 +128,13 @@ export function createSession(registry: string, context: SessionContext): Regist
       signal,
       ...(body === undefined ? {} : { body }),
       authorization: url.origin === base.origin ? authorization : undefined,
-    });
+    }).then(
+      (head) => ({ ...head, body: endWith(head.body, clear) }),
+      (error: unknown) => {
+        clear();
+        throw error;
+      },
+    );
     if (accepts.includes(answer.status)) return { answer };
     // A challenge of a host that a redirect led to is not this registry's.
     const challenge = answer.url.origin === base.origin ? parseChallenge(answer.header('www-authenticate')) : undefined;
@@ -149,6 +164,15 @@ export function createSession(registry: string, context: SessionContext): Regist
     send: (request) => withRetries(context.retry, request.signal, () => sendOnce(request)),
     resolve: async (target) => new URL(target, await knownOrigin(undefined)),
   };
+}
+
+/** The pieces, and then, or when no more of them is read, a call of `end`. */
+async function* endWith(pieces: AsyncIterable<Uint8Array>, end: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+  } finally {
+    end();
+  }
 }
 
 /** True for hosts that are allowed plain http unasked: a developer's own, and this machine where connections to it are limited. */

@@ -1,3 +1,4 @@
+import { abortWith } from '../../internal/abort.ts';
 import { isOciError, OciError } from '../errors.ts';
 import type { Descriptor, Platform } from '../image/descriptor.ts';
 import type { Artifact, Image, Index } from '../image/image.ts';
@@ -206,18 +207,19 @@ async function forEachAtOnce<T>(
   work: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const failed = new AbortController();
-  const both = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const release = abortWith(signal, failed);
   const queue = [...items];
   const errors: unknown[] = [];
   const worker = async () => {
     for (let item = queue.shift(); item !== undefined && errors.length === 0; item = queue.shift()) {
-      await work(item, both).catch((error: unknown) => {
+      await work(item, failed.signal).catch((error: unknown) => {
         errors.push(error);
         failed.abort();
       });
     }
   };
   await Promise.all(Array.from({ length: limit }, worker));
+  release();
   if (errors.length > 0) throw errors[0];
 }
 

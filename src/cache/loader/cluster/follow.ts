@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { abortWith } from '../../../internal/abort.ts';
 import { isCacheError } from '../../errors.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { type Change, listMembers, MAX_MEMBERS, type Member, type NamespaceMembers, watchMembers } from './members.ts';
@@ -105,7 +106,9 @@ function doorbell() {
     wait: async (ms: number, signal: AbortSignal) => {
       const woken = new AbortController();
       wake = () => woken.abort();
-      if (!rung) await pause(ms, AbortSignal.any([signal, woken.signal]));
+      const release = abortWith(signal, woken);
+      if (!rung) await pause(ms, woken.signal);
+      release();
       rung = false;
       wake = undefined;
     },
