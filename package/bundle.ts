@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import metadata from '../package.json' with { type: 'json' };
+import { buildPage } from './page.ts';
 
 // Bundles the program into dist/ (`npm run build`), and lists in dist/bundle.json its files and the packages in them.
 // The modules that package.json exports go to dist/lib/, as a bundle of their own: chunks that both use would slow the program down.
@@ -60,6 +61,8 @@ const [{ metafile }] = await Promise.all([
     external: NEVER_LOADED,
     banner: { js: REQUIRE_BUILT_IN },
   }),
+  // Not in the list below: the image has no use for a page that is served on one's own machine.
+  buildPage(join(OUT, 'preview')),
   build({ ...COMMON, entryPoints: LIBRARIES, outdir: join(OUT, 'lib'), packages: 'external' }),
 ]);
 await writeFile(join(OUT, 'bundle.json'), `${JSON.stringify(contentsOf(metafile), undefined, 2)}\n`);

@@ -19,6 +19,7 @@ type Commands = Readonly<Record<string, Load | Group>>;
 const COMMANDS: Commands = {
   serve: async () => (await import('./cli/serve.ts')).serveCommand(),
   render: async () => (await import('./cli/render.ts')).renderCommand(),
+  preview: async () => (await import('./cli/preview.ts')).previewCommand(),
   cache: {
     description: "carry packages into Crossplane's package cache",
     commands: {

@@ -51,6 +51,12 @@ export async function loadInputs(
   };
 }
 
+/** Reads a file, or the .yaml and .yml files of a folder by name, as one stream of documents. Throws RenderError. */
+export async function readStream(path: string): Promise<string> {
+  const texts = await Promise.all((await filesAt(path)).map(readText));
+  return texts.join('\n---\n');
+}
+
 /** The first object of a file; further ones do not count. */
 async function loadObject(path: string): Promise<SourceObject> {
   const documents = parseYaml(await readText(path), path);

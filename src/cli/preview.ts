@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import type { Texts } from '../preview/model/problems.ts';
+import { createPreviewServer } from '../preview/server.ts';
+import { readStream } from '../render/documents/load.ts';
+import { RenderError } from '../render/errors.ts';
+
+interface PreviewOptions {
+  readonly observed?: string;
+  readonly xrd?: string;
+  readonly open: boolean;
+}
+
+/** The folder of the bundled page, seen from dist/chunks and from here. */
+const PAGE = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/preview/' : '../preview/', import.meta.url),
+);
+
+/** `preview`: a page that shows what a claim gives, and follows its files. */
+export function previewCommand(): Command {
+  return new Command('preview')
+    .description('show in a browser what a claim gives, and why not, while you edit its files')
+    .argument('[claim]', 'file of the claim or composite; without it, the page starts with an example')
+    .argument('[composition]', 'file of the Composition')
+    .option('-o, --observed <path>', 'file or folder of composed resources that exist already')
+    .option('--xrd <path>', 'file of the XRD')
+    .option('--no-open', 'print the address only, and open no browser')
+    .action(serve);
+}
+
+async function serve(claim: string | undefined, composition: string | undefined, options: PreviewOptions) {
+  const read = readerOf(claim, composition, options);
+  // Refuses a wrong path at once. Afterwards the page shows such errors.
+  await read?.();
+  await access(PAGE).catch((cause: unknown) => {
+    throw new RenderError('UNREADABLE', `cannot read ${PAGE}: the page is not built; run npm run build`, { cause });
+  });
+  const server = await createPreviewServer(PAGE, read);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `http://127.0.0.1:${port}/${read ? '?files' : ''}`;
+  process.stdout.write(`${url}\n`);
+  if (options.open) openBrowser(url);
+  const stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+function readerOf(
+  claim: string | undefined,
+  composition: string | undefined,
+  { observed, xrd }: PreviewOptions,
+): (() => Promise<Texts>) | undefined {
+  if (claim === undefined) {
+    if (observed === undefined && xrd === undefined) return undefined;
+    throw new RenderError('INVALID_FLAG', '--observed and --xrd go with a claim and a Composition; name their files');
+  }
+  if (composition === undefined) {
+    throw new RenderError('INVALID_FLAG', `the Composition is missing; name its file after ${claim}`);
+  }
+  const textOf = async (path: string | undefined) => (path === undefined ? '' : readStream(path));
+  return async () => ({
+    claim: await readStream(claim),
+    composition: await readStream(composition),
+    observed: await textOf(observed),
+    definition: await textOf(xrd),
+  });
+}
+
+/** Opens the address where there is a desktop. Failing is harmless: the address is printed. */
+function openBrowser(url: string): void {
+  const { DISPLAY, WAYLAND_DISPLAY } = process.env;
+  const hasDesktop = process.platform === 'darwin' || DISPLAY !== undefined || WAYLAND_DISPLAY !== undefined;
+  if (!hasDesktop) return;
+  const browser = spawn(process.platform === 'darwin' ? 'open' : 'xdg-open', [url], {
+    stdio: 'ignore',
+    detached: true,
+  });
+  browser.once('error', () => {});
+  browser.unref();
+}

@@ -1,0 +1,114 @@
+import { isSameJson } from '../json/canonical.ts';
+import type { Json } from '../json/value.ts';
+import { compositeOf, viewRequest } from '../protocol/request.ts';
+import { decodeStruct } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import { INPUT_API_VERSION, INPUT_KIND, parseInput } from './api/input.ts';
+import { InputError, type Problem } from './api/input-error.ts';
+import { deletionOf, settingsOf } from './api/merge-settings.ts';
+import { CLAIM_PATH, type Layer, layersOf, parameterFields, settingFields } from './api/parameters.ts';
+import { readComposite } from './observed/composite.ts';
+import { planWorkload } from './plan.ts';
+
+/** A parameter or setting as it takes effect. */
+export interface ExplainedValue {
+  readonly name: string;
+  readonly value: Json;
+  /** The layer that it comes from; `combined` when several layers contribute, as they do to tags. */
+  readonly layer: 'default' | 'claim' | 'enforced' | 'combined';
+  /** The field that it comes from, such as `input.enforced.imageTags`. */
+  readonly path: string;
+  /** The claim's own value, where the platform's takes precedence. */
+  readonly overruled: Json | undefined;
+}
+
+/** A repository that the workload is to have. */
+export interface ExplainedRepository {
+  /** Its name among the workload's repositories, such as `image`. */
+  readonly key: string;
+  readonly composedName: string;
+  /** Its name in ECR. */
+  readonly name: string;
+  readonly region: string;
+  readonly deletion: 'Retain' | 'IfEmpty' | 'Force';
+  /** The settings that a layer gives; ECR's own defaults are not among them. */
+  readonly settings: readonly ExplainedValue[];
+}
+
+/** The decisions behind the response to a request. */
+export interface Explanation {
+  /** API group of the AWS provider; undefined when there are problems. */
+  readonly provider: string | undefined;
+  /** The parameters that are not settings of repositories. */
+  readonly parameters: readonly ExplainedValue[];
+  readonly repositories: readonly ExplainedRepository[];
+  /** Every problem of the Input and the claim, each with its field. */
+  readonly problems: readonly Problem[];
+}
+
+/** Explains what the function decides on an encoded RunFunctionRequest, before it looks at what exists. Throws {@link WireError}. */
+export function explainRequest(bytes: Bytes): Explanation {
+  const request = viewRequest(bytes);
+  const composite = readComposite(compositeOf(request.observed));
+  try {
+    if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
+    const input = parseInput(
+      request.input === undefined ? { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND } : decodeStruct(request.input),
+    );
+    const layers = layersOf(composite.parameters, input.defaults, input.enforced);
+    const plan = planWorkload(composite, input);
+    return {
+      provider: plan.flavor.name,
+      parameters: Object.keys(parameterFields)
+        .filter((name) => !Object.hasOwn(settingFields, name) && name !== 'repositories')
+        .flatMap((name) => explainParameter(layers, name)),
+      repositories: plan.repositories.map(({ plan: { key, composedName, externalName, place, settings } }) => ({
+        key,
+        composedName,
+        name: externalName,
+        region: place.region,
+        deletion: deletionOf(settings),
+        settings: explainSettings(layers, key),
+      })),
+      problems: [],
+    };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { provider: undefined, parameters: [], repositories: [], problems: error.problems };
+  }
+}
+
+function explainParameter(layers: readonly Layer[], name: string): ExplainedValue[] {
+  const given = layers.flatMap(({ path, values }) => {
+    const value: Json | undefined = Object.entries(values).find(([key]) => key === name)?.[1];
+    return value === undefined ? [] : [{ path, value }];
+  });
+  const last = given.at(-1);
+  if (last === undefined) return [];
+  const own = given.find(({ path }) => path === CLAIM_PATH)?.value;
+  return [explained(name, last.value, `${last.path}.${name}`, own)];
+}
+
+function explainSettings(layers: readonly Layer[], key: string): ExplainedValue[] {
+  const { values, paths } = settingsOf(layers, key);
+  const own = settingsOf(
+    layers.filter(({ path }) => path === CLAIM_PATH),
+    key,
+  ).values;
+  const claimed: Readonly<Record<string, Json | undefined>> = own;
+  const from: Readonly<Record<string, string | undefined>> = paths;
+  return Object.entries(values).flatMap(([name, value]: [string, Json | undefined]) => {
+    if (value === undefined) return [];
+    const one = explained(name, value, from[name] ?? '', claimed[name]);
+    const givers = layers.filter((layer) => settingsOf([layer], key).values.tags !== undefined);
+    return name === 'tags' && givers.length > 1
+      ? [{ ...one, layer: 'combined', overruled: undefined } as const]
+      : [one];
+  });
+}
+
+function explained(name: string, value: Json, path: string, own: Json | undefined): ExplainedValue {
+  const layer = path.startsWith('input.defaults') ? 'default' : path.startsWith(CLAIM_PATH) ? 'claim' : 'enforced';
+  const isOverruled = layer === 'enforced' && own !== undefined && !isSameJson(own, value);
+  return { name, value, layer, path, overruled: isOverruled ? own : undefined };
+}

@@ -1,0 +1,84 @@
+import { readObserved } from '../../function/observed/managed-resource.ts';
+import { isSameJson } from '../../json/canonical.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
+
+/** One field that differs. */
+export interface FieldChange {
+  /** The path below the resource, such as `spec.forProvider.tags[0].value`. */
+  readonly path: string;
+  readonly from: Json | undefined;
+  readonly to: Json | undefined;
+  /** True when AWS or the provider cannot change it once the resource exists. */
+  readonly immutable: boolean;
+}
+
+/** What becomes of one composed resource. */
+export interface ResourceChange {
+  readonly composedName: string;
+  readonly kind: string;
+  readonly action: 'create' | 'update' | 'keep' | 'delete';
+  readonly fields: readonly FieldChange[];
+  /** What deletion means for AWS. */
+  readonly note: string | undefined;
+}
+
+const ORDER: readonly ResourceChange['action'][] = ['delete', 'update', 'create', 'keep'];
+
+const NAME_ANNOTATION = 'crossplane.io/composition-resource-name';
+const EXTERNAL_NAME = 'metadata.annotations["crossplane.io/external-name"]';
+const IMMUTABLE = /^spec\.forProvider\.(region|encryptionConfiguration)\b|external-name"\]$/;
+
+/** Compares what Crossplane will apply with the composed resources that exist. */
+export function compareResources(
+  desired: readonly JsonObject[],
+  observed: readonly JsonObject[],
+): readonly ResourceChange[] {
+  const existing = new Map(observed.map((resource) => [composedNameOf(resource), resource]));
+  const wanted = new Map(desired.map((resource) => [composedNameOf(resource), resource]));
+  const applied = [...wanted].map(([composedName, resource]): ResourceChange => {
+    const before = existing.get(composedName);
+    const kind = String(resource.kind);
+    if (before === undefined) return { composedName, kind, action: 'create', fields: [], note: undefined };
+    const fields = [
+      ...compare('apiVersion', before.apiVersion, resource.apiVersion),
+      ...compare(EXTERNAL_NAME, externalNameOf(before), externalNameOf(resource)),
+      ...compare('spec', before.spec, resource.spec),
+    ];
+    return { composedName, kind, action: fields.length > 0 ? 'update' : 'keep', fields, note: undefined };
+  });
+  const gone = [...existing]
+    .filter(([composedName]) => !wanted.has(composedName))
+    .map(([composedName, resource]): ResourceChange => {
+      const note = readObserved(resource).deletable
+        ? 'and with it what it stands for in AWS'
+        : 'what it stands for stays in AWS';
+      return { composedName, kind: String(resource.kind), action: 'delete', fields: [], note };
+    });
+  return [...applied, ...gone].sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action));
+}
+
+/** Fields that only the observed resource has are not compared within objects: providers fill in what is left out. */
+function compare(path: string, from: Json | undefined, to: Json | undefined): FieldChange[] {
+  if (to === undefined || isSameJson(from, to)) return [];
+  if (isObject(from) && isObject(to)) {
+    return Object.entries(to).flatMap(([key, value]) => compare(`${path}.${key}`, from[key], value));
+  }
+  if (isList(from) && isList(to) && from.length === to.length) {
+    return to.flatMap((value, index) => compare(`${path}[${index}]`, from[index], value));
+  }
+  return [{ path, from, to, immutable: IMMUTABLE.test(path) }];
+}
+
+/** The name of a resource among those that its composite is composed of. */
+export function composedNameOf(resource: JsonObject): string {
+  return String(annotationsOf(resource)[NAME_ANNOTATION] ?? '');
+}
+
+function externalNameOf(resource: JsonObject): Json | undefined {
+  return annotationsOf(resource)['crossplane.io/external-name'];
+}
+
+function annotationsOf({ metadata }: JsonObject): JsonObject {
+  const annotations = isObject(metadata) ? metadata.annotations : undefined;
+  return isObject(annotations) ? annotations : {};
+}

@@ -1,0 +1,108 @@
+import { quote } from '../../internal/quote.ts';
+import { parseYaml, type YamlDocument, YamlError } from '../../yaml/index.ts';
+
+/** The texts that a preview is made of. */
+export const SOURCES = ['claim', 'composition', 'observed', 'definition'] as const;
+export type Source = (typeof SOURCES)[number];
+export type Texts = Readonly<Record<Source, string>>;
+
+/** Something wrong, at its place. */
+export interface PreviewProblem {
+  readonly source: Source;
+  /** Line and column count from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** The field, such as `spec.parameters.region`; empty where it is not about a field. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The most characters of one text: reading takes seconds for each megabyte, and the page waits for it. */
+export const MAX_CHARACTERS = 400_000;
+
+/** Thrown to end a preview with problems that have a place. */
+export class PreviewError extends Error {
+  override readonly name = 'PreviewError';
+  readonly problems: readonly PreviewProblem[];
+
+  constructor(problems: readonly PreviewProblem[]) {
+    super(problems.map(({ message }) => message).join('; '));
+    this.problems = problems;
+  }
+}
+
+/** Makes a problem that is about a text as a whole. */
+export function problemOf(source: Source, message: string): PreviewProblem {
+  return { source, line: 1, column: 1, path: '', message };
+}
+
+/** Reads the objects of a text. Throws {@link PreviewError}. */
+export function readSource(source: Source, text: string): readonly YamlDocument[] {
+  if (text.length > MAX_CHARACTERS) {
+    const message = `has ${text.length} characters, this page reads at most ${MAX_CHARACTERS}; take out what does not matter`;
+    throw new PreviewError([problemOf(source, message)]);
+  }
+  try {
+    return parseYaml(text, source).filter(({ empty }) => !empty);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const { column, message } = error;
+    // What is missing at the end is reported on the line after the last.
+    const line = Math.min(error.line, text.split('\n').length);
+    throw new PreviewError([{ source, line, column, path: '', message: withoutPlace(message) }]);
+  }
+}
+
+/** A message of the renderer or the YAML reader that names a place in one of the texts, as a problem there. */
+export function placedProblem(message: string): PreviewProblem | undefined {
+  const found = /^cannot \w+ (claim|composition|observed|definition):(\d+):(\d+): ([\s\S]*)$/.exec(message);
+  const source = SOURCES.find((one) => one === found?.[1]);
+  if (found === null || source === undefined) return undefined;
+  return { source, line: Number(found[2]), column: Number(found[3]), path: '', message: found[4] ?? '' };
+}
+
+function withoutPlace(message: string): string {
+  return placedProblem(message)?.message ?? message;
+}
+
+/** Finds the place of a problem by its field: those of `input` are in the step of the Composition, all others in the claim. */
+export function locateProblem(
+  { path, message }: { readonly path: string; readonly message: string },
+  documents: { readonly claim: YamlDocument; readonly composition: YamlDocument; readonly step: number },
+): PreviewProblem {
+  const parts = pathParts(path);
+  const ofInput = parts[0] === 'input';
+  const source = ofInput ? 'composition' : 'claim';
+  const full = ofInput ? ['spec', 'pipeline', documents.step, ...parts] : parts;
+  return { source, ...documents[source].locate(full), path, message };
+}
+
+/** Splits a path such as `spec.parameters.tags["a b"]` or `input.repositories[0].name`. */
+function pathParts(path: string): (string | number)[] {
+  return [...path.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
+    index !== undefined ? Number(index) : quoted !== undefined ? unquoted(quoted) : (name ?? ''),
+  );
+}
+
+function unquoted(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text.slice(1, -1);
+  }
+}
+
+/** Splits a message of one or several problems of the function into them, each with its field. */
+export function splitMessage(message: string): { readonly path: string; readonly message: string }[] {
+  const several = /^\d+ problems: (.*)$/s.exec(message)?.[1];
+  const texts = several === undefined ? [message] : several.split(/(?:^|; )\(\d+\) /).slice(1);
+  return texts.map((text) => {
+    const [, path, rest] = /^((?:spec|input|metadata)[^:\s]*): ([\s\S]*)$/.exec(text) ?? [];
+    return path === undefined || rest === undefined ? { path: '', message: text } : { path, message: rest };
+  });
+}
+
+/** Says which document is missing. */
+export function emptyProblem(source: Source, kind: string): PreviewProblem {
+  return problemOf(source, `is empty; a ${quote(kind)} must stand here`);
+}

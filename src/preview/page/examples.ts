@@ -1,0 +1,52 @@
+import claim from '../../../examples/claim/claim.yaml';
+import composition from '../../../examples/claim/composition.yaml';
+import definition from '../../../examples/claim/xrd.yaml';
+import everythingClaim from '../../../examples/everything/claim.yaml';
+import everythingComposition from '../../../examples/everything/composition.yaml';
+import everythingObserved from '../../../examples/everything/observed.yaml';
+import namespacedComposition from '../../../examples/namespaced/composition.yaml';
+import namespacedClaim from '../../../examples/namespaced/workload.yaml';
+import namespacedDefinition from '../../../examples/namespaced/xrd.yaml';
+import packageClaim from '../../../examples/package-cache/claim.yaml';
+import packageComposition from '../../../examples/package-cache/composition.yaml';
+import prefixClaim from '../../../examples/prefix/claim.yaml';
+import prefixComposition from '../../../examples/prefix/composition.yaml';
+import upjetComposition from '../../../examples/upjet/composition.yaml';
+import type { Texts } from '../model/problems.ts';
+
+/** An example to start from: one of the folder examples/. */
+export interface Example {
+  readonly name: string;
+  readonly title: string;
+  readonly texts: Texts;
+}
+
+/** The examples that the page offers; it starts with the first. */
+export const EXAMPLES: readonly [Example, ...Example[]] = [
+  example('everything', 'Every setting', everythingClaim, everythingComposition),
+  example(
+    'everything-existing',
+    'Every setting, over what exists',
+    everythingClaim,
+    everythingComposition,
+    everythingObserved,
+  ),
+  example('claim', 'A plain claim', claim, composition),
+  example('upjet', 'Immutable tags', claim, upjetComposition),
+  example('prefix', 'A whole prefix', prefixClaim, prefixComposition),
+  example('package-cache', 'A package source', packageClaim, packageComposition),
+  {
+    name: 'namespaced',
+    title: 'A namespaced composite',
+    texts: {
+      claim: namespacedClaim,
+      composition: namespacedComposition,
+      observed: '',
+      definition: namespacedDefinition,
+    },
+  },
+];
+
+function example(name: string, title: string, ofClaim: string, ofComposition: string, observed = ''): Example {
+  return { name, title, texts: { claim: ofClaim, composition: ofComposition, observed, definition } };
+}

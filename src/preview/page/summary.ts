@@ -1,0 +1,19 @@
+import { plural } from '../model/lifecycle.ts';
+import type { Picture } from '../model/picture.ts';
+
+/** One sentence on the answer, which screen readers announce. */
+export function summaryOf({
+  picture,
+  problems,
+}: {
+  readonly picture: Picture | undefined;
+  readonly problems: readonly unknown[];
+}): string {
+  if (problems.length > 0) {
+    const shown = picture === undefined ? '' : ' The answer below is to the last texts without any.';
+    return `${plural(problems.length, 'problem')}: Crossplane would change nothing.${shown}`;
+  }
+  if (picture === undefined) return 'Working…';
+  const { count, ready } = picture.composed;
+  return `${plural(picture.repositories.length, 'repository', 'repositories')}, ${plural(count, 'composed resource')}, ${ready} ready.`;
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createPreviewer } from '../../../src/preview/model/preview.ts';
+import { MAX_CHARACTERS, type Texts } from '../../../src/preview/model/problems.ts';
+
+const read = (path: string) => readFileSync(`${import.meta.dirname}/../../../examples/${path}`, 'utf8');
+const EVERYTHING: Texts = {
+  claim: read('everything/claim.yaml'),
+  composition: read('everything/composition.yaml'),
+  observed: '',
+  definition: read('claim/xrd.yaml'),
+};
+const preview = createPreviewer();
+const pictureOf = async (texts: Partial<Texts> = {}) => {
+  const { picture, problems } = await preview({ ...EVERYTHING, ...texts });
+  expect(problems).toEqual([]);
+  if (picture === undefined) throw new TypeError('no picture');
+  return picture;
+};
+const problemsOf = async (texts: Partial<Texts>) => (await preview({ ...EVERYTHING, ...texts })).problems;
+
+describe('a picture', () => {
+  test('has the tree from the claim to the policies', async () => {
+    const { tree, composed } = await pictureOf();
+    expect([tree.kind, tree.name, tree.children[0]?.kind]).toEqual([
+      'WorkloadECRRepo',
+      'shop-repos',
+      'XWorkloadECRRepo',
+    ]);
+    const repositories = tree.children[0]?.children ?? [];
+    expect(repositories.map(({ detail }) => detail)).toEqual(
+      ['image', 'bundle', 'cache'].map((name) => `tap/workloads/team-a/shop/${name}`),
+    );
+    expect(repositories[0]?.children.map(({ kind }) => kind)).toEqual(['LifecyclePolicy', 'RepositoryPolicy']);
+    expect(composed).toEqual({ count: 9, ready: 0 });
+  });
+
+  test('names the layer of each setting, and what the platform overrules', async () => {
+    const claim = EVERYTHING.claim.replace('    tags:\n', '    imageTags: {mutability: Mutable}\n    tags:\n');
+    const { repositories } = await pictureOf({ claim });
+    const [image, , cache] = repositories;
+    const layers = Object.fromEntries(image?.settings.map(({ name, layer }) => [name, layer]) ?? []);
+    expect(layers).toMatchObject({ deletion: 'default', lifecycle: 'claim', tags: 'combined', encryption: 'enforced' });
+    const overruled = image?.settings.filter((setting) => setting.overruled !== undefined);
+    expect(overruled).toMatchObject([{ name: 'imageTags', overruled: { mutability: 'Mutable' } }]);
+    const deletion = cache?.settings.find(({ name }) => name === 'deletion');
+    expect(deletion).toMatchObject({ layer: 'claim', path: 'spec.parameters.repositories[1].deletion' });
+    expect(cache?.deletionSentence).toBe('tap/workloads/team-a/shop/cache is deleted with all its images.');
+  });
+
+  test('compares with what exists: changed, kept, deleted, and the URI that is known now', async () => {
+    const { changes, kept, repositories, composed } = await pictureOf({ observed: read('everything/observed.yaml') });
+    expect(changes.map(({ composedName, action }) => `${action} ${composedName}`).slice(0, 3)).toEqual([
+      'delete legacypolicy',
+      'update bundlerepo',
+      'update imagerepo',
+    ]);
+    expect(changes[0]?.note).toBe('and with it what it stands for in AWS');
+    expect(kept).toEqual(['tap/workloads/team-a/shop/image stays encrypted with AES256; ECR cannot change that']);
+    expect(repositories[0]).toMatchObject({
+      uri: '123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap/workloads/team-a/shop/image',
+      isUriKnown: true,
+    });
+    expect(composed.ready).toBe(1);
+  });
+
+  test('takes the host of the registry from repoPrefix', async () => {
+    const claim = EVERYTHING.claim.replace(
+      'repoPrefix: tap',
+      'repoPrefix: 123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap',
+    );
+    const { repositories } = await pictureOf({ claim });
+    expect(repositories[0]?.uri).toMatch(/^123456789012\.dkr\.ecr\.eu-west-2\.amazonaws\.com\/tap\/workloads\//);
+  });
+
+  test('names the steps of other functions, which are not run', async () => {
+    const step = '    - step: ready\n      functionRef:\n        name: function-auto-ready\n';
+    const { skipped } = await pictureOf({ composition: `${EVERYTHING.composition}${step}` });
+    expect(skipped).toEqual([{ step: 'ready', functionName: 'function-auto-ready' }]);
+  });
+
+  for (const [name, claim, composition, definition] of [
+    ['claim', 'claim/claim.yaml', 'claim/composition.yaml', 'claim/xrd.yaml'],
+    ['upjet', 'claim/claim.yaml', 'upjet/composition.yaml', 'claim/xrd.yaml'],
+    ['prefix', 'prefix/claim.yaml', 'prefix/composition.yaml', 'claim/xrd.yaml'],
+    ['package-cache', 'package-cache/claim.yaml', 'package-cache/composition.yaml', 'claim/xrd.yaml'],
+    ['namespaced', 'namespaced/workload.yaml', 'namespaced/composition.yaml', 'namespaced/xrd.yaml'],
+  ] as const) {
+    test(`of examples/${name}`, async () => {
+      const texts = { claim: read(claim), composition: read(composition), definition: read(definition) };
+      expect((await pictureOf(texts)).yaml).toContain('kind: ');
+    });
+  }
+});
+
+describe('a problem is at its line', () => {
+  const replace = (from: string, to: string) => ({ claim: EVERYTHING.claim.replace(from, to) });
+  for (const { name, texts, want } of [
+    {
+      name: 'a value that the platform does not allow',
+      texts: replace('region: eu-west-2', 'region: ap-south-1'),
+      want: { source: 'claim', line: 9, path: 'spec.parameters.region' },
+    },
+    {
+      name: 'a value deep in lists',
+      texts: replace('keepLast: 50', 'keepLast: -1'),
+      want: { source: 'claim', line: 27, path: 'spec.parameters.repositories[0].lifecycle.rules[0].keepLast' },
+    },
+    {
+      name: 'a required field that is not there, at its parent',
+      texts: replace('    workloadName: shop\n', ''),
+      want: { source: 'claim', line: 7, path: 'spec.parameters.workloadName' },
+    },
+    {
+      name: 'the Input',
+      texts: { composition: EVERYTHING.composition.replace('ttl: 30m', 'ttl: 30') },
+      want: { source: 'composition', line: 21, path: 'input.ttl' },
+    },
+    { name: 'broken YAML', texts: { claim: 'a:\n  b: [' }, want: { source: 'claim', line: 2 } },
+    { name: 'a text that is no object', texts: { claim: '- a' }, want: { source: 'claim', line: 1 } },
+    { name: 'nothing', texts: { claim: '' }, want: { source: 'claim', line: 1 } },
+    {
+      name: 'a Composition of other functions only',
+      texts: {
+        composition: EVERYTHING.composition
+          .replace('name: function-workload-ecr', 'name: other')
+          .replace(/ {6}input:[\s\S]*/, ''),
+      },
+      want: { source: 'composition', path: 'spec.pipeline' },
+    },
+    {
+      name: 'a Composition for another kind',
+      texts: replace('kind: WorkloadECRRepo', 'kind: Other'),
+      want: { source: 'composition', line: 1 },
+    },
+    { name: 'an observed object without a name', texts: { observed: 'a: 1' }, want: { source: 'observed', line: 1 } },
+    {
+      name: 'an XRD of another kind',
+      texts: { definition: 'apiVersion: v1\nkind: Pod' },
+      want: { source: 'definition' },
+    },
+    {
+      name: 'more characters than are read',
+      texts: { claim: `# ${'x'.repeat(MAX_CHARACTERS)}` },
+      want: { source: 'claim', line: 1, message: expect.stringContaining('400002 characters') },
+    },
+  ]) {
+    test(name, async () => {
+      const problems = await problemsOf(texts);
+      expect(problems[0]).toMatchObject(want);
+    });
+  }
+
+  test('exactly as many characters as are read', async () => {
+    const fill = 'x'.repeat(MAX_CHARACTERS - EVERYTHING.claim.length - 1);
+    await pictureOf({ claim: `${EVERYTHING.claim}#${fill}` });
+  });
+
+  test('problems of several texts are told together', async () => {
+    const problems = await problemsOf({ claim: '[', composition: '[' });
+    expect(problems.map(({ source }) => source)).toEqual(['claim', 'composition']);
+  });
+
+  test('every problem of the claim has its own place', async () => {
+    const claim = EVERYTHING.claim.replace('untaggedDays: 3', 'untaggedDays: 0').replace('keepLast: 50', 'keepLast: 0');
+    expect((await problemsOf({ claim })).map(({ line }) => line)).toEqual([24, 27]);
+  });
+});
