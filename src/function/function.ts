@@ -108,7 +108,7 @@ async function answer(
     settled.push(settleRepository(plan, parts, seen));
   }
   if (moving.length > 0) throw new InputError(moving);
-  const prefix = plan.prefix.map((composed) => settlePrefix(composed, observed.get(composed.name)));
+  const prefix = plan.prefix.map((composed) => settlePrefix(plan, composed, observed.get(composed.name)));
   const all = settled.map(({ value }) => value);
   const checked = checkNames({ request, composite, input, flavor: plan.flavor, repositories: all, observed });
   const repositories = checked.repositories.map((parts) => renamePolicies(plan.flavor, parts, observed));

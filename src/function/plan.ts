@@ -12,6 +12,7 @@ import { fillTemplate, missingParts, type NameParts, withoutRegistryHost } from 
 import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './api/parameters.ts';
 import { accessPolicyText } from './api/settings/access.ts';
 import { lifecyclePolicyText } from './api/settings/lifecycle.ts';
+import type { PullThroughRule } from './api/settings/registry-prefix.ts';
 import { layersOfTemplate, powerProblems } from './api/trust.ts';
 import type { Composite } from './observed/composite.ts';
 import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
@@ -19,6 +20,7 @@ import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
 import { accessProblems } from './repositories/check-access.ts';
 import { prefixProblems, settingProblems } from './repositories/check-settings.ts';
 import { NAME_IS_CHECKED, nameLabel } from './repositories/name-conflict.ts';
+import { ack } from './repositories/providers/ack.ts';
 import { classic } from './repositories/providers/classic.ts';
 import { cluster } from './repositories/providers/cluster.ts';
 import { namespaced } from './repositories/providers/namespaced.ts';
@@ -33,6 +35,8 @@ export interface ComposedPlan {
   /** Its name among the composed resources, such as `imagerepo`. */
   readonly name: string;
   readonly resource: JsonObject;
+  /** What a pull-through cache rule is made of. */
+  readonly rule?: { readonly asked: PullThroughRule; readonly place: Place };
 }
 
 /** A repository and all that goes with it; its own resource is the first. */
@@ -65,6 +69,7 @@ const FLAVORS = {
   'ecr.aws.crossplane.io': () => classic,
   'ecr.aws.upbound.io': (version: 'v1beta1' | 'v1beta2' = 'v1beta2') => cluster(version),
   'ecr.aws.m.upbound.io': () => namespaced,
+  'ecr.services.k8s.aws': () => ack,
 };
 
 /** Decides what a composite is to have. Throws {@link InputError} with every problem found. */
@@ -101,6 +106,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
       place,
       labels,
       annotations,
+      adopts: true,
     });
   }
   const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
@@ -135,14 +141,14 @@ function secretOf(input: Input, { namespace }: Composite, { workloadName }: Para
 export function composeRepository(flavor: Flavor, plan: RepositoryPlan): ComposedPlan[] {
   const { composedName, settings, place } = plan;
   const composed: ComposedPlan[] = [{ part: 'repository', name: composedName, resource: flavor.repository(plan) }];
-  if (settings.lifecycle) {
+  if (settings.lifecycle && flavor.lifecyclePolicy) {
     const text = lifecyclePolicyText(settings.lifecycle);
     // Where a provider cannot change the text in place, another text is another resource, which puts its own over the earlier one's.
     const name = policyName('lifecyclePolicy', plan, flavor.replacesPolicies ? text : undefined);
     const resource = flavor.lifecyclePolicy(plan, { text, deletable: false });
     composed.push({ part: 'lifecyclePolicy', name, resource });
   }
-  if (settings.access) {
+  if (settings.access && flavor.repositoryPolicy) {
     const text = accessPolicyText(settings.access, partitionOf(place.region));
     const resource = flavor.repositoryPolicy(plan, { text, deletable: false });
     composed.push({ part: 'repositoryPolicy', name: policyName('repositoryPolicy', plan), resource });
@@ -190,7 +196,8 @@ function composePrefix(
   }
   for (const rule of flavor.pullThroughCacheRule ? pullThroughCache : []) {
     const resource = flavor.pullThroughCacheRule?.(rule, place) ?? {};
-    composed.push({ part: 'pullThroughCacheRule', name: `pullthrough-${shortHash(rule.prefix)}`, resource });
+    const name = `pullthrough-${shortHash(rule.prefix)}`;
+    composed.push({ part: 'pullThroughCacheRule', name, resource, rule: { asked: rule, place } });
   }
   return composed;
 }
@@ -201,7 +208,7 @@ function shortHash(text: string): string {
 
 function placeOf(flavor: Flavor, composite: Composite, { region, providerName, providerKind }: Parameters): Place {
   const namespace = flavor.namespaced && !composite.namespaced ? composite.namespace : undefined;
-  return { region, providerName, providerKind, namespace };
+  return { region, providerName: flavor.hasProviderConfigs ? providerName : undefined, providerKind, namespace };
 }
 
 function placeProblems(
@@ -211,14 +218,19 @@ function placeProblems(
   layers: readonly Layer[],
 ): Problem[] {
   if (composite.namespaced && !flavor.namespaced) {
-    const message = `is ${flavor.name}, whose kinds are cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; use ecr.aws.m.upbound.io, or the claim of the cluster-scoped XRD`;
+    const message = `is ${flavor.name}, whose kinds are cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; use ecr.aws.m.upbound.io or ecr.services.k8s.aws, or the claim of the cluster-scoped XRD`;
     return [{ path: 'input.provider.flavor', message }];
   }
   if (flavor.namespaced && composite.namespace === undefined) {
     const message = `is missing, and the kinds of ${flavor.name} are in one; use a claim or a namespaced composite`;
     return [{ path: 'metadata.namespace', message }];
   }
-  if (flavor.namespaced || parameters.providerKind !== 'ClusterProviderConfig') return [];
+  const { providerKind } = parameters;
+  if (providerKind !== undefined && !flavor.hasProviderConfigs) {
+    const message = `is ${providerKind}, which ${flavor.name} does not have: its controller has one identity for each namespace; leave it out`;
+    return [{ path: pathOf(layers, 'providerKind'), message }];
+  }
+  if (flavor.namespaced || providerKind !== 'ClusterProviderConfig') return [];
   const message = `is ClusterProviderConfig, which ${flavor.name} does not have; leave it out, or use ecr.aws.m.upbound.io`;
   return [{ path: pathOf(layers, 'providerKind'), message }];
 }

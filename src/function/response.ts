@@ -181,6 +181,7 @@ function progress(seen: Observed | undefined): JsonObject {
 }
 
 function prefixOf({ resource }: ComposedPlan): string {
-  const { prefix, ecrRepositoryPrefix } = objectAt(objectAt(resource, 'spec'), 'forProvider');
+  const spec = objectAt(resource, 'spec');
+  const { prefix, ecrRepositoryPrefix } = { ...spec, ...objectAt(spec, 'forProvider') };
   return String(prefix ?? ecrRepositoryPrefix);
 }

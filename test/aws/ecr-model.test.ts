@@ -245,6 +245,7 @@ test('the words of managed resources are those of ECR', () => {
         place,
         labels: {},
         annotations: {},
+        adopts: true,
       };
       return objectAt(cluster('v1beta2').repository(plan), 'spec', 'forProvider');
     }),

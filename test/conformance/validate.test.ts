@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { JsonObject } from '../../src/json/value.ts';
 import { call, example, inputOf, objectAt, seedParameters } from '../function/call.ts';
+import { ackCrds } from '../function/schemas/ack.ts';
 import { upjetCrds } from '../function/schemas/upjet.ts';
 import { flavors, requestFor, settings } from '../function/settings-table.ts';
 import { crdFolder, toolPath } from '../tools/index.ts';
@@ -22,7 +23,7 @@ cpSync(crdFolder('provider-aws'), extensions, { recursive: true });
 cpSync(`${root}/examples/claim/xrd.yaml`, join(extensions, 'claim-xrd.yaml'));
 cpSync(`${root}/examples/namespaced/xrd.yaml`, join(extensions, 'namespaced-xrd.yaml'));
 cpSync(`${root}/package/input/workload-ecr.fn.crossplane.io_inputs.yaml`, join(extensions, 'input.yaml'));
-writeFileSync(join(extensions, 'upjet.yaml'), upjetCrds.map((crd) => stringify(crd)).join('---\n'));
+writeFileSync(join(extensions, 'upjet.yaml'), [...upjetCrds, ...ackCrds].map((crd) => stringify(crd)).join('---\n'));
 
 // The CLI would fetch the kinds of Crossplane itself from a registry; it finds them in its cache.
 const CORE = 'crossplane.example.com/core:v2';
@@ -70,7 +71,7 @@ describe('crossplane resource validate', () => {
   }
 
   test('finds the claims and Inputs of the examples right', async () => {
-    const folders = ['claim', 'upjet', 'namespaced', 'everything', 'prefix'];
+    const folders = ['claim', 'upjet', 'namespaced', 'ack', 'everything', 'prefix'];
     const inputs = folders.map((folder) => named(inputOf(example(`${folder}/composition.yaml`)), folder));
     const claims = ['claim/claim.yaml', 'everything/claim.yaml', 'prefix/claim.yaml', 'namespaced/workload.yaml'];
     const { output, valid } = await validate([...inputs, ...claims.map(example)]);

@@ -7,6 +7,7 @@ import { call, claimed, example, inputOf, request } from './call.ts';
 for (const { folder, composite, required } of [
   { folder: 'upjet', composite: claimed(example('claim/claim.yaml')), required: ['image', 'bundle'] },
   { folder: 'namespaced', composite: example('namespaced/workload.yaml'), required: ['image', 'bundle'] },
+  { folder: 'ack', composite: example('namespaced/workload.yaml'), required: ['image', 'bundle'] },
   {
     folder: 'everything',
     composite: claimed(example('everything/claim.yaml')),

@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
 import { expectGolden } from '../golden.ts';
 import { call, objectAt } from './call.ts';
+import { ackCrds } from './schemas/ack.ts';
 import { schemasOf } from './schemas/checks.ts';
 import { classicCrds } from './schemas/classic.ts';
 import { upjetCrds } from './schemas/upjet.ts';
@@ -11,7 +12,7 @@ import { flavors, requestFor, settings } from './settings-table.ts';
 
 const root = `${import.meta.dirname}/../..`;
 
-const schemas = schemasOf([...classicCrds, ...upjetCrds]);
+const schemas = schemasOf([...classicCrds, ...upjetCrds, ...ackCrds]);
 
 for (const [flavor, provider] of Object.entries(flavors)) {
   describe(`${flavor}: what is composed fits the CRDs`, () => {
@@ -92,10 +93,16 @@ function fieldsOf(
   const fields = Object.values(resources).flatMap(({ resource = {} }) => {
     const kind = resource.kind === 'Repository' ? '' : `${resource.kind} `;
     const { forProvider, ...spec } = objectAt(resource, 'spec');
+    // ACK says by annotation what others have fields for.
+    const annotations = resource.apiVersion?.toString().startsWith('ecr.services.k8s.aws/')
+      ? Object.entries(objectAt(resource, 'metadata', 'annotations')).map(
+          ([key, value]) => [`annotations.${key.split('/')[1]}`, value] as const,
+        )
+      : [];
     const nested = Object.entries(isObject(forProvider) ? forProvider : {}).map(
       ([key, value]) => [`forProvider.${key}`, value] as const,
     );
-    return [...Object.entries(spec), ...nested].map(([key, value]): [string, string] => [
+    return [...annotations, ...Object.entries(spec), ...nested].map(([key, value]): [string, string] => [
       `${kind}${key}`,
       JSON.stringify(value),
     ]);

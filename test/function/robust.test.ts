@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
 import { call, composite, input, request, seedParameters } from './call.ts';
-import { flavors, settings } from './settings-table.ts';
+import { flavors, isNamespaced, settings } from './settings-table.ts';
 
 const json: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)));
 
@@ -24,7 +24,7 @@ function spoil(object: JsonObject, at: number, value: Json): JsonObject {
 test('whatever stands in parameters, the answer is resources or one fatal result that says where', async () => {
   await fc.assert(
     fc.asyncProperty(spoiled, fc.constantFrom(...Object.values(flavors)), async (parameters, provider) => {
-      const namespaced = provider.flavor === 'ecr.aws.m.upbound.io';
+      const namespaced = isNamespaced(provider);
       const fields = input({ provider, repositories: [{ name: 'image' }] });
       const { results, desired, conditions } = await call(request({ input: fields, composite: composite(parameters) }));
       const fatal = results.filter(({ severity }) => severity === Severity.FATAL);

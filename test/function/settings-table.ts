@@ -69,7 +69,13 @@ export const flavors: Readonly<Record<string, JsonObject>> = {
   'ecr.aws.upbound.io v1beta1': { flavor: 'ecr.aws.upbound.io', version: 'v1beta1' },
   'ecr.aws.upbound.io v1beta2': { flavor: 'ecr.aws.upbound.io', version: 'v1beta2' },
   'ecr.aws.m.upbound.io': { flavor: 'ecr.aws.m.upbound.io' },
+  'ecr.services.k8s.aws': { flavor: 'ecr.services.k8s.aws' },
 };
+
+/** True when the kinds of a flavor are in a namespace. */
+export function isNamespaced({ flavor }: JsonObject): boolean {
+  return flavor === 'ecr.aws.m.upbound.io' || flavor === 'ecr.services.k8s.aws';
+}
 
 /** A request for one repository with a setting, in a flavor; namespaced as the flavor is. */
 export function requestFor(parameters: JsonObject, provider: JsonObject): RunFunctionRequest {
@@ -82,6 +88,6 @@ export function requestFor(parameters: JsonObject, provider: JsonObject): RunFun
   };
   return request({
     input: input({ provider, repositories: [{ name: 'image' }], allowed: GRANTED }),
-    composite: provider.flavor === 'ecr.aws.m.upbound.io' ? namespaced : own,
+    composite: isNamespaced(provider) ? namespaced : own,
   });
 }

@@ -30,7 +30,7 @@ const provider = z
         .enum(FLAVORS)
         .check(
           z.describe(
-            'API group of the AWS provider: ecr.aws.crossplane.io (crossplane-contrib/provider-aws), ecr.aws.upbound.io (provider-upjet-aws) or ecr.aws.m.upbound.io (the same, namespaced).',
+            'API group of the AWS provider: ecr.aws.crossplane.io (crossplane-contrib/provider-aws), ecr.aws.upbound.io (provider-upjet-aws), ecr.aws.m.upbound.io (the same, namespaced) or ecr.services.k8s.aws (the ECR controller of ACK, namespaced).',
           ),
         ),
       'ecr.aws.crossplane.io',

@@ -74,7 +74,7 @@ export const parameterFields = {
   region,
   providerName: text(253).check(
     z.minLength(1, 'must not be empty'),
-    z.describe('Name of the ProviderConfig of the AWS provider.'),
+    z.describe('Name of the ProviderConfig of the AWS provider. ecr.services.k8s.aws has none and does not use it.'),
   ),
   providerKind: z
     .enum(['ClusterProviderConfig', 'ProviderConfig'])

@@ -1,6 +1,7 @@
 import { printableLines } from '../../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { projection } from '../../protocol/struct.ts';
+import { ACK, asManagedResource, isAck } from './ack-resource.ts';
 
 /** Label of composed repositories: stands for their region and their name in ECR. */
 export const NAME_LABEL = 'workload-ecr.fn.crossplane.io/repository';
@@ -52,7 +53,16 @@ const STATUS = {
     registryId: true,
     encryptionConfiguration: true,
   },
+  repositoryURI: true,
+  ackResourceMetadata: true,
   conditions: { type: true, status: true, reason: true, message: true, observedGeneration: true },
+} as const;
+
+const ANNOTATIONS = {
+  'crossplane.io/external-name': true,
+  [NAME_CHECKED]: true,
+  [ACK.region]: true,
+  [ACK.deletionPolicy]: true,
 } as const;
 
 /** What {@link readObserved} reads of our own repositories, of whatever flavor. */
@@ -63,10 +73,16 @@ export const REPOSITORY_PROJECTION = projection({
     generation: true,
     creationTimestamp: true,
     uid: true,
-    annotations: { 'crossplane.io/external-name': true, [NAME_CHECKED]: true },
+    annotations: ANNOTATIONS,
     labels: { [NAME_LABEL]: true },
   },
-  spec: { deletionPolicy: true, managementPolicies: true, forProvider: { region: true } },
+  spec: {
+    deletionPolicy: true,
+    managementPolicies: true,
+    forProvider: { region: true },
+    name: true,
+    encryptionConfiguration: true,
+  },
   status: STATUS,
 });
 
@@ -80,7 +96,7 @@ export const FOREIGN_PROJECTION = projection({
     namespace: true,
     uid: true,
     ownerReferences: { uid: true, controller: true },
-    annotations: { 'crossplane.io/external-name': true, [NAME_CHECKED]: true },
+    annotations: ANNOTATIONS,
     labels: {
       'crossplane.io/composite': true,
       'crossplane.io/claim-name': true,
@@ -92,17 +108,21 @@ export const FOREIGN_PROJECTION = projection({
     managementPolicies: true,
     providerConfigRef: { name: true, kind: true },
     forProvider: { region: true },
+    name: true,
   },
-  status: { atProvider: { registryId: true } },
+  status: { atProvider: { registryId: true }, ackResourceMetadata: true },
 });
 
 /** What {@link readObserved} reads of our policies and of what is for a whole prefix. */
 export const POLICY_PROJECTION = projection({
   apiVersion: true,
-  metadata: { generation: true },
+  metadata: { generation: true, annotations: ANNOTATIONS },
   spec: {
     deletionPolicy: true,
     managementPolicies: true,
+    ecrRepositoryPrefix: true,
+    upstreamRegistryURL: true,
+    upstreamRepositoryPrefix: true,
     forProvider: {
       region: true,
       repository: true,
@@ -115,11 +135,12 @@ export const POLICY_PROJECTION = projection({
       upstreamRepositoryPrefix: true,
     },
   },
-  status: { conditions: STATUS.conditions },
+  status: { ackResourceMetadata: true, conditions: STATUS.conditions },
 });
 
 /** Reads an observed managed resource. */
-export function readObserved(object: JsonObject): Observed {
+export function readObserved(shown: JsonObject): Observed {
+  const object = isAck(shown) ? asManagedResource(shown) : shown;
   const metadata = objectAt(object, 'metadata');
   const spec = objectAt(object, 'spec');
   const status = objectAt(object, 'status');

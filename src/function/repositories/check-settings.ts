@@ -57,7 +57,7 @@ export function prefixProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   const cannot = (field: 'creationTemplate' | 'pullThroughCache', kind: string) => {
-    const message = `wants a ${kind}, a kind that ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io or ecr.aws.m.upbound.io`;
+    const message = `wants a ${kind}, a kind that ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io, ecr.aws.m.upbound.io or ecr.services.k8s.aws`;
     problems.push({ path: pathOf(layers, field), message });
   };
   if (creationTemplate && !flavor.creationTemplate) cannot('creationTemplate', 'RepositoryCreationTemplate');

@@ -1,6 +1,6 @@
 import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import type { Problem } from '../api/input-error.ts';
-import { type Observed, objectAt } from '../observed/managed-resource.ts';
+import type { Observed } from '../observed/managed-resource.ts';
 import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../plan.ts';
 import { composeRepository } from '../plan.ts';
 import { nameLabel } from './name-conflict.ts';
@@ -66,22 +66,36 @@ function isSameEncryption(
   );
 }
 
-const REPLACED_ONLY = ['region', 'upstreamRegistryUrl', 'upstreamRepositoryPrefix'] as const;
-
 /** Keeps of an existing pull-through cache rule what its provider refuses to change. */
-export function settlePrefix(composed: ComposedPlan, observed: Observed | undefined): Settled<ComposedPlan> {
-  if (composed.part !== 'pullThroughCacheRule' || observed === undefined) return { value: composed, kept: [] };
-  const spec = objectAt(composed.resource, 'spec');
-  const asked = objectAt(spec, 'forProvider');
-  const changed = REPLACED_ONLY.filter((field) => asked[field] !== observed.forProvider[field]);
+export function settlePrefix(
+  { flavor }: WorkloadPlan,
+  composed: ComposedPlan,
+  observed: Observed | undefined,
+): Settled<ComposedPlan> {
+  const { rule } = composed;
+  if (rule === undefined || observed === undefined) return { value: composed, kept: [] };
+  const { asked, place } = rule;
+  const is = observed.forProvider;
+  const fields = {
+    region: place.region,
+    upstreamRegistryUrl: asked.upstream,
+    upstreamRepositoryPrefix: asked.upstreamPrefix,
+  };
+  const changed = Object.entries(fields).filter(([field, value]) => value !== is[field]);
   if (changed.length === 0) return { value: composed, kept: [] };
-  const forProvider = { ...asked, ...Object.fromEntries(changed.map((field) => [field, observed.forProvider[field]])) };
-  const resource = { ...composed.resource, spec: { ...spec, forProvider } };
-  const what = changed.map((field) => `${field} ${String(observed.forProvider[field] ?? 'unset')}`).join(', ');
-  const rule = `the pull-through cache rule for ${String(asked.ecrRepositoryPrefix)}`;
+  const keep = (field: keyof typeof fields) => (typeof is[field] === 'string' ? is[field] : undefined);
+  const kept = {
+    ...asked,
+    upstream: keep('upstreamRegistryUrl') ?? asked.upstream,
+    upstreamPrefix: keep('upstreamRepositoryPrefix'),
+  };
+  const resource = flavor.pullThroughCacheRule?.(kept, { ...place, region: keep('region') ?? place.region });
+  const what = changed.map(([field]) => `${field} ${String(is[field] ?? 'unset')}`).join(', ');
   return {
-    value: { ...composed, resource },
-    kept: [`${rule} keeps ${what}, which the provider refuses to change; take the rule out first, then add it anew`],
+    value: { ...composed, resource: resource ?? composed.resource },
+    kept: [
+      `the pull-through cache rule for ${asked.prefix} keeps ${what}, which the provider refuses to change; take the rule out first, then add it anew`,
+    ],
   };
 }
 
@@ -97,6 +111,6 @@ export function flavorProblem(
   if (!observed?.deletable || observed.apiVersion === undefined) return undefined;
   if (observed.apiVersion.startsWith(`${flavor.name}/`)) return undefined;
   const [group] = observed.apiVersion.split('/');
-  const message = `is ${flavor.name}, but ${plan.composedName} is a ${group} resource that would take the repository ${observed.externalName ?? plan.externalName} with it; first set deletion: Retain, and change the flavor once that is synced`;
+  const message = `is ${flavor.name}, but ${plan.composedName} is a resource of ${group} that would take the repository ${observed.externalName ?? plan.externalName} with it; first set deletion: Retain, and change the flavor once that is synced`;
   return { path: 'input.provider.flavor', message };
 }

@@ -8,7 +8,7 @@ import type { Composite } from '../observed/composite.ts';
 import { FOREIGN_PROJECTION, NAME_LABEL, type Observed, readObserved } from '../observed/managed-resource.ts';
 import { type ComposedPlan, composeRepository, policyNamed, type RepositoryParts } from '../plan.ts';
 import { conflictOf, verdictOf } from './name-conflict.ts';
-import { FLAVORS, type Flavor, type FlavorName, type RepositoryPlan } from './providers/provider.ts';
+import { FLAVORS, type Flavor, type FlavorName, type RepositoryPlan, SERVED_VERSIONS } from './providers/provider.ts';
 import { textOf } from './retired-policies.ts';
 
 /** The repositories of a workload once it is known who has their names. */
@@ -117,7 +117,7 @@ function harmless(flavor: Flavor, { plan: asked }: RepositoryParts): RepositoryP
     encryption: asked.settings.encryption,
     ...(knowsPolicies && { managementPolicies: [...managementPolicies] }),
   };
-  const plan = { ...asked, settings, annotations: {} };
+  const plan = { ...asked, settings, annotations: {}, adopts: false };
   return { plan, composed: composeRepository(flavor, plan) };
 }
 
@@ -133,7 +133,8 @@ function leavingOf(
     const part = policyNamed(name, key);
     const text = textOf(seen.forProvider);
     if (part === undefined || text === undefined || !seen.deletable) continue;
-    leaving.push({ part, name, resource: flavor[part](parts.plan, { text, deletable: false }) });
+    const resource = flavor[part]?.(parts.plan, { text, deletable: false });
+    if (resource) leaving.push({ part, name, resource });
   }
   return leaving;
 }
@@ -164,7 +165,7 @@ function kindsToAsk({ request, input, flavor, repositories }: NameCheckCall): Ki
   const apiVersion = String(repositories[0]?.composed[0]?.resource.apiVersion);
   const own: Kind = { flavor: flavor.name, apiVersion };
   const others = FLAVORS.filter((name) => name !== flavor.name).map((name): Kind => {
-    return { flavor: name, apiVersion: `${name}/v1beta1` };
+    return { flavor: name, apiVersion: `${name}/${SERVED_VERSIONS[name]}` };
   });
   const chosen = input.nameConflictFlavors && others.filter((one) => input.nameConflictFlavors?.includes(one.flavor));
   if (!request.capabilities?.has(Capability.REQUIRED_SCHEMAS)) {

@@ -79,8 +79,9 @@ function takenBy({ externalName }: RepositoryPlan, owner: string): string {
 /** Names who has a repository, and the account where that is what makes it the same one. */
 function ownerOf(other: Observed, { place }: RepositoryPlan): string {
   const name = nameOf(other);
-  if (other.providerName === place.providerName || other.registryId === undefined) return name;
-  return `${name} (in the registry ${printable(other.registryId)}, which is that of the provider config ${printable(place.providerName)}, too)`;
+  const { providerName } = place;
+  if (other.providerName === providerName || other.registryId === undefined || providerName === undefined) return name;
+  return `${name} (in the registry ${printable(other.registryId)}, which is that of the provider config ${printable(providerName)}, too)`;
 }
 
 // The label alone would let somebody who may write repositories of a provider keep others from names that he does not have.
@@ -107,8 +108,11 @@ function isOwn(other: Observed, { own, composite }: Comparison): boolean {
 function accountOf(other: Observed, { plan: { place }, account, composite }: Comparison): 'same' | 'other' | 'unknown' {
   if (other.registryId !== undefined && account !== undefined) return other.registryId === account ? 'same' : 'other';
   if (other.providerName !== place.providerName) return 'unknown';
-  // A ProviderConfig of another namespace is another one.
-  const isNamespaced = place.providerKind === 'ProviderConfig' || other.providerKind === 'ProviderConfig';
+  // A ProviderConfig of another namespace is another one, and without provider configs each namespace has its own identity.
+  const isNamespaced =
+    place.providerName === undefined ||
+    place.providerKind === 'ProviderConfig' ||
+    other.providerKind === 'ProviderConfig';
   return isNamespaced && other.namespace !== composite.namespace ? 'unknown' : 'same';
 }
 

@@ -25,7 +25,8 @@ export function retiring(
     )
       continue;
     const text = textOf(seen.forProvider);
-    if (text !== undefined) policies.push({ part, name, resource: flavor[part](plan, { text, deletable: true }) });
+    const resource = text === undefined ? undefined : flavor[part]?.(plan, { text, deletable: true });
+    if (resource) policies.push({ part, name, resource });
   }
   return policies;
 }

@@ -73,10 +73,12 @@ describe('a repository whose name may be another composite’s', () => {
       },
       // A kind that does not exist would make the call fail, so those of other flavors are asked for once they are known to exist.
       schemas: Object.fromEntries(
-        ['ecr.aws.crossplane.io', 'ecr.aws.upbound.io', 'ecr.aws.m.upbound.io'].map((flavor) => [
-          `repository/${flavor}`,
-          { apiVersion: `${flavor}/v1beta1`, kind: 'Repository' },
-        ]),
+        [
+          'ecr.aws.crossplane.io/v1beta1',
+          'ecr.aws.upbound.io/v1beta1',
+          'ecr.aws.m.upbound.io/v1beta1',
+          'ecr.services.k8s.aws/v1alpha1',
+        ].map((apiVersion) => [`repository/${apiVersion.split('/')[0]}`, { apiVersion, kind: 'Repository' }]),
       ),
     });
     expect(response.desired.resources).toEqual({});

@@ -17,6 +17,7 @@ const plan: RepositoryPlan = {
   place: { region: 'eu-west-2', providerName: 'aws', providerKind: undefined, namespace: undefined },
   labels: {},
   annotations: {},
+  adopts: true,
 };
 
 interface Fields {

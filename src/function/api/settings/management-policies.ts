@@ -25,6 +25,11 @@ export function mayDelete(actions: readonly string[]): boolean {
   return actions.includes('*') || actions.includes('Delete');
 }
 
+/** True for the management policies that resources have where nothing is said. */
+export function isAnyAction(actions: readonly string[]): boolean {
+  return initials(actions) === '*';
+}
+
 /** The same management policies, but for the right to delete. */
 export function withoutDelete(actions: readonly string[]): string[] {
   const all: readonly string[] = actions.includes('*') ? ACTIONS : actions;

@@ -1,11 +1,13 @@
 import type { JsonObject } from '../../../json/value.ts';
 import { deletionOf, type Settings } from '../../api/merge-settings.ts';
+import { isAnyAction } from '../../api/settings/management-policies.ts';
 import { type Flavor, type PolicyDocument, type RepositoryPlan, sortedTags } from './provider.ts';
 
 /** Repositories of crossplane-contrib/provider-aws: `ecr.aws.crossplane.io`, cluster scoped. */
 export const classic: Flavor = {
   name: 'ecr.aws.crossplane.io',
   namespaced: false,
+  hasProviderConfigs: true,
   replacesPolicies: false,
   providerTags: [],
   refuse,
@@ -19,12 +21,11 @@ export const classic: Flavor = {
 };
 
 function refuse({ imageTags, encryption, managementPolicies }: Settings): ReturnType<Flavor['refuse']> {
-  const everything = managementPolicies?.length === 1 && managementPolicies[0] === '*';
   return {
     ...(imageTags?.except && { imageTags: 'has exceptions (except)' }),
     ...(encryption && encryption.type !== 'AES256' && { encryption: `has type ${encryption.type}` }),
     ...(managementPolicies &&
-      !everything && {
+      !isAnyAction(managementPolicies) && {
         managementPolicies: 'is an error there unless the provider runs with --enable-management-policies',
       }),
   };

@@ -3,12 +3,25 @@ import type { Settings } from '../../api/merge-settings.ts';
 import type { Parameters } from '../../api/parameters.ts';
 import type { CreationTemplate, PullThroughRule } from '../../api/settings/registry-prefix.ts';
 
-/** The API groups of the AWS providers that have ECR repositories. */
-export const FLAVORS = ['ecr.aws.crossplane.io', 'ecr.aws.upbound.io', 'ecr.aws.m.upbound.io'] as const;
+/** The API groups that have ECR repositories: those of the AWS providers, and ACK's. */
+export const FLAVORS = [
+  'ecr.aws.crossplane.io',
+  'ecr.aws.upbound.io',
+  'ecr.aws.m.upbound.io',
+  'ecr.services.k8s.aws',
+] as const;
 export type FlavorName = (typeof FLAVORS)[number];
 
+/** A version of the kind Repository that each of them serves. */
+export const SERVED_VERSIONS: Readonly<Record<FlavorName, string>> = {
+  'ecr.aws.crossplane.io': 'v1beta1',
+  'ecr.aws.upbound.io': 'v1beta1',
+  'ecr.aws.m.upbound.io': 'v1beta1',
+  'ecr.services.k8s.aws': 'v1alpha1',
+};
+
 /**
- * True for a Repository of one of the providers. The author of a namespaced composite writes its references to composed resources, and
+ * True for a Repository of one of the flavors. The author of a namespaced composite writes its references to composed resources, and
  * could have any object of the namespace shown as a repository, with a URI of his choice.
  */
 export function isRepository({ apiVersion, kind }: JsonObject): boolean {
@@ -29,10 +42,14 @@ export interface RepositoryPlan {
   readonly labels: Readonly<Record<string, string>>;
   /** Annotations of its composed resource beside the external name. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** True when a repository of that name that exists in ECR is taken over. Crossplane's providers do so in any case. */
+  readonly adopts: boolean;
 }
 
 /** Where resources go: the AWS side, and the Kubernetes side. */
-export interface Place extends Pick<Parameters, 'region' | 'providerName' | 'providerKind'> {
+export interface Place extends Pick<Parameters, 'region' | 'providerKind'> {
+  /** Undefined where the flavor has no provider configs. */
+  readonly providerName: string | undefined;
   /** The metadata.namespace to set on composed resources; undefined leaves it to Crossplane. */
   readonly namespace: string | undefined;
 }
@@ -48,6 +65,8 @@ export interface Flavor {
   readonly name: FlavorName;
   /** True when its kinds are namespaced. */
   readonly namespaced: boolean;
+  /** False when the identity that it acts with is not chosen by a provider config, but is one for each namespace. */
+  readonly hasProviderConfigs: boolean;
   /** True when it cannot change the text of a lifecycle policy, nor the repository of a policy, in place. */
   readonly replacesPolicies: boolean;
   /** The keys of tags that the provider puts on each repository itself. */
@@ -55,8 +74,10 @@ export interface Flavor {
   /** What it cannot say, by setting. */
   refuse(settings: Settings): Readonly<Partial<Record<keyof Settings, string>>>;
   repository(plan: RepositoryPlan): JsonObject;
-  lifecyclePolicy(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
-  repositoryPolicy(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
+  /** Undefined where policies are fields of the repository. */
+  lifecyclePolicy?(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
+  /** Undefined where policies are fields of the repository. */
+  repositoryPolicy?(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
   /** Undefined where the provider has no such kind. */
   creationTemplate?(template: TemplatePlan): JsonObject;
   pullThroughCacheRule?(rule: PullThroughRule, place: Place): JsonObject;
@@ -68,6 +89,19 @@ export interface TemplatePlan {
   readonly template: CreationTemplate;
   readonly settings: Settings;
   readonly place: Place;
+}
+
+/** The mutability of image tags in ECR's own terms. */
+export function tagMutability({ imageTags }: Settings): {
+  readonly mutability?: string;
+  readonly filters?: JsonObject[] | undefined;
+} {
+  if (!imageTags) return {};
+  const { mutability, except } = imageTags;
+  return {
+    mutability: `${mutability.toUpperCase()}${except ? '_WITH_EXCLUSION' : ''}`,
+    filters: except?.map((filter) => ({ filter, filterType: 'WILDCARD' })),
+  };
 }
 
 /** Tags in the order of their keys. */

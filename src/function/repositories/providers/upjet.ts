@@ -12,6 +12,7 @@ import {
   type RepositoryPlan,
   sortedTags,
   type TemplatePlan,
+  tagMutability,
 } from './provider.ts';
 
 /** In what the two groups of provider-upjet-aws differ. */
@@ -54,6 +55,7 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
   return {
     name: group.name,
     namespaced: group.namespaced,
+    hasProviderConfigs: true,
     replacesPolicies: true,
     providerTags: group.providerTags,
     refuse: () => ({}),
@@ -107,7 +109,7 @@ function repositorySpec({ settings, place }: RepositoryPlan, group: UpjetGroup):
     forProvider: {
       forceDelete: deletion === 'Force' ? true : undefined,
       region: place.region,
-      ...tagMutability(settings),
+      ...imageTags(settings),
       imageScanningConfiguration: scanning && (group.scanningIsList ? [scanning] : scanning),
       ...encryptionConfiguration(settings),
       tags: settings.tags && Object.fromEntries(sortedTags(settings.tags)),
@@ -123,7 +125,7 @@ function template({ prefix, template: asked, settings, place }: TemplatePlan): J
     appliedFor: asked.appliedFor,
     description: asked.description,
     customRoleArn: asked.customRoleArn,
-    ...tagMutability(settings),
+    ...imageTags(settings),
     ...encryptionConfiguration(settings),
     lifecyclePolicy: lifecycle && lifecyclePolicyText(lifecycle),
     repositoryPolicy: access && accessPolicyText(access, partitionOf(place.region)),
@@ -131,13 +133,9 @@ function template({ prefix, template: asked, settings, place }: TemplatePlan): J
   };
 }
 
-function tagMutability({ imageTags }: Settings): JsonObject {
-  if (!imageTags) return {};
-  const { mutability, except } = imageTags;
-  return {
-    imageTagMutability: `${mutability.toUpperCase()}${except ? '_WITH_EXCLUSION' : ''}`,
-    imageTagMutabilityExclusionFilter: except?.map((filter) => ({ filter, filterType: 'WILDCARD' })),
-  };
+function imageTags(settings: Settings): JsonObject {
+  const { mutability, filters } = tagMutability(settings);
+  return { imageTagMutability: mutability, imageTagMutabilityExclusionFilter: filters };
 }
 
 function encryptionConfiguration({ encryption }: Settings): JsonObject {

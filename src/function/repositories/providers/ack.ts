@@ -1,0 +1,102 @@
+import { partitionOf } from '../../../aws/partition.ts';
+import type { JsonObject } from '../../../json/value.ts';
+import { deletionOf, type Settings } from '../../api/merge-settings.ts';
+import { accessPolicyText } from '../../api/settings/access.ts';
+import { lifecyclePolicyText } from '../../api/settings/lifecycle.ts';
+import { isAnyAction } from '../../api/settings/management-policies.ts';
+import { ACK } from '../../observed/ack-resource.ts';
+import { type Flavor, type Place, type RepositoryPlan, sortedTags, tagMutability } from './provider.ts';
+
+/**
+ * Repositories of ACK's ECR controller, namespaced. Region, deletion and adoption are said by annotations, the policies of a repository
+ * are fields of it. There are no provider configs: the controller has an identity of its own for each namespace.
+ */
+export const ack: Flavor = {
+  name: 'ecr.services.k8s.aws',
+  namespaced: true,
+  hasProviderConfigs: false,
+  replacesPolicies: false,
+  // resourceTags of the controller's chart.
+  providerTags: ['services.k8s.aws/controller-version', 'services.k8s.aws/namespace'],
+  refuse: ({ managementPolicies }) => ({
+    ...(managementPolicies && !isAnyAction(managementPolicies) && { managementPolicies: 'limits what may be done' }),
+  }),
+  repository,
+  creationTemplate: ({ prefix, template, settings, place }) =>
+    resource('RepositoryCreationTemplate', place, {
+      prefix,
+      appliedFor: template.appliedFor,
+      description: template.description,
+      customRoleARN: template.customRoleArn,
+      ...imageTags(settings),
+      encryptionConfiguration: settings.encryption && encryption(settings.encryption),
+      lifecyclePolicy: settings.lifecycle && lifecyclePolicyText(settings.lifecycle),
+      repositoryPolicy: settings.access && accessPolicyText(settings.access, partitionOf(place.region)),
+      resourceTags: settings.tags && tagList(settings.tags),
+    }),
+  pullThroughCacheRule: (rule, place) =>
+    resource('PullThroughCacheRule', place, {
+      ecrRepositoryPrefix: rule.prefix,
+      upstreamRegistryURL: rule.upstream,
+      upstreamRepositoryPrefix: rule.upstreamPrefix,
+      credentialARN: rule.credentialArn,
+      customRoleARN: rule.customRoleArn,
+    }),
+};
+
+function repository({ externalName, settings, place, labels, annotations, adopts }: RepositoryPlan): JsonObject {
+  const deletion = deletionOf(settings);
+  const { scanOnPush, lifecycle, access, tags } = settings;
+  const metadata = {
+    annotations: {
+      ...annotations,
+      // Said in any case: a namespace or the controller may have another default.
+      [ACK.deletionPolicy]: deletion === 'Retain' ? 'retain' : 'delete',
+      [ACK.forceDelete]: deletion === 'Force' ? 'true' : undefined,
+      // Without it, the controller leaves a repository that exists alone, and reports that.
+      [ACK.adoptionPolicy]: adopts ? 'adopt-or-create' : undefined,
+    },
+    labels,
+  };
+  const spec = {
+    name: externalName,
+    ...imageTags(settings),
+    imageScanningConfiguration: scanOnPush === undefined ? undefined : { scanOnPush },
+    encryptionConfiguration: settings.encryption && encryption(settings.encryption),
+    lifecyclePolicy: lifecycle && lifecyclePolicyText(lifecycle),
+    policy: access && accessPolicyText(access, partitionOf(place.region)),
+    tags: tags && tagList(tags),
+  };
+  return resource('Repository', place, spec, metadata);
+}
+
+interface Metadata {
+  readonly annotations?: JsonObject;
+  readonly labels?: JsonObject;
+}
+
+function resource(kind: string, place: Place, spec: JsonObject, { annotations, labels }: Metadata = {}): JsonObject {
+  return {
+    apiVersion: `${ack.name}/v1alpha1`,
+    kind,
+    metadata: {
+      namespace: place.namespace,
+      annotations: { [ACK.region]: place.region, ...annotations },
+      labels: { region: place.region, ...labels },
+    },
+    spec,
+  };
+}
+
+function imageTags(settings: Settings): JsonObject {
+  const { mutability, filters } = tagMutability(settings);
+  return { imageTagMutability: mutability, imageTagMutabilityExclusionFilters: filters };
+}
+
+function encryption({ type, kmsKey }: NonNullable<Settings['encryption']>): JsonObject {
+  return { encryptionType: type, kmsKey };
+}
+
+function tagList(tags: Readonly<Record<string, string>>): JsonObject[] {
+  return sortedTags(tags).map(([key, value]) => ({ key, value }));
+}

@@ -1,0 +1,391 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { Ready, Severity, Status } from '../../../src/protocol/messages.ts';
+import {
+  ACCOUNT,
+  AVAILABLE,
+  call,
+  composite,
+  condition,
+  input,
+  objectAt,
+  observedClassic,
+  REGION,
+  request,
+  seedParameters,
+} from '../call.ts';
+
+const NAME = 'tap/workloads/example-app-default';
+const ACK = { flavor: 'ecr.services.k8s.aws' };
+const URI = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${NAME}`;
+const ARN = `arn:aws:ecr:${REGION}:${ACCOUNT}:repository/${NAME}`;
+const SYNCED = condition('ACK.ResourceSynced', 'True');
+
+/** A Repository as ACK's controller leaves it. */
+function observedAck(
+  conditions: readonly JsonObject[],
+  annotations: JsonObject = {},
+  rest: JsonObject = {},
+): JsonObject {
+  return {
+    apiVersion: 'ecr.services.k8s.aws/v1alpha1',
+    kind: 'Repository',
+    metadata: { name: 'x', namespace: 'default', annotations: { 'services.k8s.aws/region': REGION, ...annotations } },
+    spec: { name: NAME, encryptionConfiguration: { encryptionType: 'AES256' } },
+    status: {
+      ackResourceMetadata: { arn: ARN, ownerAccountID: ACCOUNT, region: REGION },
+      repositoryURI: URI,
+      conditions,
+    },
+    ...rest,
+  };
+}
+
+const namespaced = (parameters: JsonObject): JsonObject => ({
+  apiVersion: 'tap.vrabbi.cloud/v1alpha1',
+  kind: 'WorkloadECRRepo',
+  metadata: { name: 'example-app-repos', namespace: 'default' },
+  spec: { parameters: { ...seedParameters, ...parameters } },
+});
+
+function callWith(
+  parameters: JsonObject,
+  observed: Readonly<Record<string, JsonObject>> = {},
+  fields: JsonObject = {},
+  own: JsonObject = namespaced(parameters),
+) {
+  const repositories = [{ name: 'image' }];
+  return call(request({ input: input({ provider: ACK, repositories, ...fields }), composite: own, observed }));
+}
+
+const imageOf = (response: Awaited<ReturnType<typeof call>>) => response.desired.resources?.imagerepo?.resource ?? {};
+
+describe('a Repository of ACK', () => {
+  test('has its name, policies and tags in its spec, the rest in annotations, and no other objects beside it', async () => {
+    const response = await callWith({
+      deletion: 'Force',
+      imageTags: { mutability: 'Immutable', except: ['latest'] },
+      scanOnPush: true,
+      encryption: { type: 'KMS' },
+      tags: { team: 'a', app: 'b' },
+      lifecycle: { keepLast: 9 },
+      access: { pull: { accounts: ['111122223333'] } },
+    });
+    expect(Object.keys(response.desired.resources ?? {})).toEqual(['imagerepo']);
+    expect(imageOf(response)).toEqual({
+      apiVersion: 'ecr.services.k8s.aws/v1alpha1',
+      kind: 'Repository',
+      metadata: {
+        annotations: {
+          'services.k8s.aws/region': REGION,
+          'services.k8s.aws/deletion-policy': 'delete',
+          'services.k8s.aws/adoption-policy': 'adopt-or-create',
+          'ecr.services.k8s.aws/force-delete': 'true',
+        },
+        labels: { region: REGION, 'workload-ecr.fn.crossplane.io/repository': expect.stringMatching(/^[0-9a-f]{40}$/) },
+      },
+      spec: {
+        name: NAME,
+        imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+        imageTagMutabilityExclusionFilters: [{ filter: 'latest', filterType: 'WILDCARD' }],
+        imageScanningConfiguration: { scanOnPush: true },
+        encryptionConfiguration: { encryptionType: 'KMS' },
+        lifecyclePolicy: expect.stringMatching(/^\{"rules":\[.*"countNumber":9/),
+        policy: expect.stringMatching(/^\{"Version":"2012-10-17".*111122223333:root/),
+        tags: [
+          { key: 'app', value: 'b' },
+          { key: 'team', value: 'a' },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    { deletion: 'Retain', want: { 'services.k8s.aws/deletion-policy': 'retain' } },
+    { deletion: 'IfEmpty', want: { 'services.k8s.aws/deletion-policy': 'delete' } },
+    {
+      deletion: 'Force',
+      want: { 'services.k8s.aws/deletion-policy': 'delete', 'ecr.services.k8s.aws/force-delete': 'true' },
+    },
+  ])('is deleted as $deletion says', async ({ deletion, want }) => {
+    const annotations = objectAt(imageOf(await callWith({ deletion })), 'metadata', 'annotations');
+    expect(Object.fromEntries(Object.entries(annotations).filter(([key]) => key.includes('delet')))).toEqual(want);
+  });
+
+  test('of a claim is in the namespace of the claim', async () => {
+    const response = await callWith({}, {}, {}, composite());
+    expect(objectAt(imageOf(response), 'metadata').namespace).toBe('default');
+  });
+
+  test('of a cluster-scoped composite without a claim is refused: it would be in no namespace', async () => {
+    const response = await callWith({}, {}, {}, { ...composite(), spec: { parameters: seedParameters } });
+    expect(response.results.at(-1)?.message).toMatch(
+      /^metadata\.namespace: is missing, and the kinds of ecr\.services/,
+    );
+  });
+});
+
+describe('what ACK says', () => {
+  for (const { what, observed, ready, message } of [
+    { what: 'nothing yet', observed: observedAck([], {}, { status: {} }), ready: false },
+    { what: 'synced', observed: observedAck([SYNCED]), ready: true },
+    {
+      what: 'synced before it knows the account',
+      observed: observedAck([SYNCED], {}, { status: { conditions: [SYNCED] } }),
+      ready: false,
+    },
+    {
+      what: 'not synced yet',
+      observed: observedAck([condition('ACK.ResourceSynced', 'False', { message: 'late' })]),
+      ready: false,
+    },
+    {
+      what: 'that it gives up',
+      observed: observedAck([
+        condition('ACK.ResourceSynced', 'False'),
+        condition('ACK.Terminal', 'True', { message: 'InvalidParameterException' }),
+        condition('ACK.Recoverable', 'True', { message: 'later' }),
+      ]),
+      ready: false,
+      message: 'InvalidParameterException',
+    },
+    {
+      what: 'that it tries again',
+      observed: observedAck([condition('ACK.Recoverable', 'True', { message: 'AccessDenied' })]),
+      ready: false,
+      message: 'AccessDenied',
+    },
+    {
+      what: 'that a failure is over',
+      observed: observedAck([SYNCED, condition('ACK.Recoverable', 'False')]),
+      ready: true,
+    },
+  ]) {
+    test(`${what}: ${ready ? 'ready' : 'not ready'}`, async () => {
+      const response = await callWith({}, { imagerepo: observed });
+      expect(response.desired.resources?.imagerepo?.ready).toBe(ready ? Ready.TRUE : Ready.FALSE);
+      const image = objectAt(response.desired.composite?.resource ?? {}, 'status', 'repositories', 'image');
+      expect(image).toMatchObject({ ready, name: NAME, ...(message && { message, synced: false }) });
+      if (ready) expect(image).toMatchObject({ uri: URI, arn: ARN, registryId: ACCOUNT, synced: true });
+      const told = response.conditions.find(({ type }) => type === 'RepositoriesReady');
+      expect(told?.reason).toBe(ready ? 'Available' : message ? 'RepositoryNotReady' : 'Creating');
+    });
+  }
+
+  test('a repository keeps its name, region and encryption', async () => {
+    const response = await callWith(
+      { workloadName: 'other', region: 'eu-central-1', encryption: { type: 'KMS' }, repoPrefix: 'tap/workloads' },
+      { imagerepo: observedAck([SYNCED]) },
+    );
+    expect(imageOf(response)).toMatchObject({
+      metadata: { annotations: { 'services.k8s.aws/region': REGION } },
+      spec: { name: NAME, encryptionConfiguration: { encryptionType: 'AES256' } },
+    });
+    const told = response.conditions.find(({ type }) => type === 'SettingsApplied');
+    expect(told).toMatchObject({ status: Status.FALSE, reason: 'CannotChange' });
+    for (const part of ['keeps its name', `stays in ${REGION}`, 'stays encrypted'])
+      expect(told?.message).toContain(part);
+  });
+
+  test('a policy that is no longer asked for leaves the spec, and ACK takes it off the repository', async () => {
+    const seen = observedAck([SYNCED], {}, { spec: { name: NAME, lifecyclePolicy: '{"rules":[]}', policy: '{}' } });
+    expect(Object.keys(objectAt(imageOf(await callWith({}, { imagerepo: seen })), 'spec'))).toEqual(['name']);
+  });
+});
+
+describe('what ACK cannot do is refused', () => {
+  const refusal = async (parameters: JsonObject) => {
+    const { results } = await callWith(parameters);
+    return results.find(({ severity }) => severity === Severity.FATAL)?.message;
+  };
+
+  test('management policies', async () => {
+    expect(await refusal({ managementPolicies: ['Observe'] })).toBe(
+      'spec.parameters.managementPolicies: limits what may be done, which ecr.services.k8s.aws cannot express; leave it out, or use another provider flavor',
+    );
+    expect(await refusal({ managementPolicies: ['*'] })).toBeUndefined();
+  });
+
+  test.each(['ProviderConfig', 'ClusterProviderConfig'])('a %s', async (providerKind) => {
+    expect(await refusal({ providerKind })).toBe(
+      `spec.parameters.providerKind: is ${providerKind}, which ecr.services.k8s.aws does not have: its controller has one identity for each namespace; leave it out`,
+    );
+  });
+
+  test('tags that its controller sets', async () => {
+    expect(await refusal({ tags: { 'services.k8s.aws/namespace': 'x' } })).toMatch(/which the provider sets itself/);
+  });
+});
+
+describe('a pull-through cache rule of ACK', () => {
+  const rule = { prefix: 'mirror', upstream: 'a.example.com' };
+  const allowed = { pullThroughCaches: { upstreams: ['a.example.com', 'b.example.com'] } };
+
+  test('keeps what its CRD makes immutable', async () => {
+    const first = await callWith({ pullThroughCache: [rule] }, {}, { allowed });
+    const [name = ''] = Object.keys(first.desired.resources ?? {}).filter((one) => one.startsWith('pullthrough'));
+    const observed = { [name]: first.desired.resources?.[name]?.resource ?? {} };
+    const changed = [{ ...rule, upstream: 'b.example.com', upstreamPrefix: 'team', credentialArn: undefined }];
+    const second = await callWith({ pullThroughCache: changed, region: 'eu-central-1', repoPrefix: 'tap' }, observed, {
+      allowed,
+    });
+    expect(second.desired.resources?.[name]?.resource).toEqual(observed[name]);
+    expect(second.conditions.at(-1)?.message).toContain(
+      'the pull-through cache rule for mirror keeps region eu-west-2, upstreamRegistryUrl a.example.com, upstreamRepositoryPrefix unset',
+    );
+  });
+});
+
+describe('a name that somebody else has', () => {
+  const LABELS = {
+    'crossplane.io/composite': 'other',
+    'crossplane.io/claim-name': 'theirs',
+    'crossplane.io/claim-namespace': 'b',
+  };
+  const other = (namespace: string, status: JsonObject = {}) =>
+    observedAck(
+      [],
+      {},
+      {
+        metadata: {
+          name: 'y',
+          namespace,
+          uid: 'other',
+          labels: LABELS,
+          annotations: { 'services.k8s.aws/region': REGION },
+        },
+        status,
+      },
+    );
+  const ask = (
+    found: Readonly<Record<string, readonly JsonObject[]>>,
+    observed: Readonly<Record<string, JsonObject>> = {},
+    provider: JsonObject = ACK,
+    own = namespaced({}),
+  ) =>
+    call(
+      request({
+        input: input({
+          provider,
+          repositories: [{ name: 'image' }],
+          nameConflictFlavors: ['ecr.services.k8s.aws', 'ecr.aws.crossplane.io'],
+        }),
+        composite: own,
+        observed,
+        requiredResources: Object.fromEntries(
+          Object.entries(found).map(([name, list]) => [name, list.map((resource) => ({ resource }))]),
+        ),
+        meta: { capabilities: [1, 2, 3, 4, 5] },
+      }),
+    );
+  const classicAsk = 'repository-image/ecr.aws.crossplane.io';
+  const ackAsk = 'repository-image/ecr.services.k8s.aws';
+
+  test('in one namespace, which has one identity, is refused', async () => {
+    const { results } = await ask({ 'repository-image': [other('default')], [classicAsk]: [] });
+    expect(results.at(-1)).toMatchObject({ severity: Severity.FATAL, reason: 'NameConflict' });
+    expect(results.at(-1)?.message).toContain('which claim b/theirs already has');
+  });
+
+  test('in another namespace, whose account is not known, is created without taking over or changing anything', async () => {
+    const response = await ask({ 'repository-image': [other('elsewhere')], [classicAsk]: [] });
+    expect(response.conditions.find(({ type }) => type === 'NamesChecked')?.reason).toBe('AccountUnknown');
+    const annotations = objectAt(imageOf(response), 'metadata', 'annotations');
+    expect(annotations['services.k8s.aws/adoption-policy']).toBeUndefined();
+    expect(annotations['services.k8s.aws/deletion-policy']).toBe('retain');
+  });
+
+  test('with ACK in the same account, is refused to a claim on another provider, and the other way round', async () => {
+    const account = { ackResourceMetadata: { ownerAccountID: ACCOUNT, region: REGION } };
+    const own = observedClassic(NAME, [], {
+      metadata: {
+        uid: 'own',
+        annotations: { 'crossplane.io/external-name': NAME },
+        creationTimestamp: '2026-03-02T00:00:00Z',
+      },
+    });
+    const classicOwn = await ask(
+      { 'repository-image': [own], [ackAsk]: [other('default', account)] },
+      { imagerepo: own },
+      { flavor: 'ecr.aws.crossplane.io' },
+      composite(),
+    );
+    expect(classicOwn.results.map(({ reason }) => reason)).toContain('NameConflict');
+    const theirs = observedClassic(NAME, [], {
+      metadata: {
+        uid: 'theirs',
+        labels: LABELS,
+        annotations: { 'crossplane.io/external-name': NAME },
+        creationTimestamp: '2026-03-01T00:00:00Z',
+      },
+    });
+    const mine = observedAck(
+      [],
+      {},
+      {
+        metadata: {
+          name: 'x',
+          namespace: 'default',
+          uid: 'own',
+          creationTimestamp: '2026-03-02T00:00:00Z',
+          annotations: { 'services.k8s.aws/region': REGION },
+        },
+      },
+    );
+    const ackOwn = await ask({ 'repository-image': [mine], [classicAsk]: [theirs] }, { imagerepo: mine });
+    expect(ackOwn.results.map(({ reason }) => reason)).toContain('NameConflict');
+  });
+
+  test('in another account, is another repository', async () => {
+    const account = { ackResourceMetadata: { ownerAccountID: '999999999999', region: REGION } };
+    const mine = observedAck(
+      [],
+      {},
+      { metadata: { name: 'x', namespace: 'default', uid: 'own', annotations: { 'services.k8s.aws/region': REGION } } },
+    );
+    const response = await ask(
+      { 'repository-image': [mine, other('elsewhere', account)], [classicAsk]: [] },
+      { imagerepo: mine },
+    );
+    expect(response.results.map(({ reason }) => reason)).not.toContain('NameConflict');
+    expect(objectAt(imageOf(response), 'metadata', 'annotations')['workload-ecr.fn.crossplane.io/name-checked']).toBe(
+      'true',
+    );
+  });
+});
+
+describe('moving a repository to and from ACK', () => {
+  test('is refused while the old resource would delete it, and adopts it after', async () => {
+    const deletable = observedClassic(NAME, AVAILABLE);
+    const refused = await callWith({}, { imagerepo: deletable }, {}, composite());
+    expect(refused.results.at(-1)?.message).toMatch(/^input\.provider\.flavor: .* first set deletion: Retain/);
+    const retained = { ...deletable, spec: { ...objectAt(deletable, 'spec'), deletionPolicy: 'Orphan' } };
+    const moved = await callWith(
+      { deletion: 'Retain' },
+      { imagerepo: retained },
+      {},
+      composite({ ...seedParameters, deletion: 'Retain' }),
+    );
+    expect(imageOf(moved)).toMatchObject({
+      apiVersion: 'ecr.services.k8s.aws/v1alpha1',
+      metadata: {
+        annotations: {
+          'services.k8s.aws/adoption-policy': 'adopt-or-create',
+          'services.k8s.aws/deletion-policy': 'retain',
+        },
+      },
+      spec: { name: NAME },
+    });
+  });
+
+  test('and back', async () => {
+    const provider = { flavor: 'ecr.aws.m.upbound.io' };
+    const refused = await callWith({}, { imagerepo: observedAck([SYNCED]) }, { provider });
+    expect(refused.results.at(-1)?.message).toContain(
+      'is a resource of ecr.services.k8s.aws that would take the repository',
+    );
+    const retained = observedAck([SYNCED], { 'services.k8s.aws/deletion-policy': 'retain' });
+    const moved = await callWith({ deletion: 'Retain' }, { imagerepo: retained }, { provider });
+    expect(objectAt(imageOf(moved), 'metadata', 'annotations')['crossplane.io/external-name']).toBe(NAME);
+  });
+});
