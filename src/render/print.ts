@@ -1,4 +1,4 @@
-import { isYamlObject, printYaml, type YamlObject, type YamlValue } from '../yaml/index.ts';
+import { isYamlList, isYamlObject, printYaml, type YamlObject, type YamlValue } from '../yaml/index.ts';
 import type { RenderEvent } from './pipeline.ts';
 import type { RenderOutput } from './render.ts';
 
@@ -16,7 +16,10 @@ const API_VERSION = 'render.crossplane.io/v1beta1';
 /** Prints a rendering as `crossplane composition render` does, byte for byte: a stream of YAML documents. */
 export function printOutput(output: RenderOutput, options: PrintOptions): string {
   const { given, composite, composed, events, context } = output;
-  const documents: YamlValue[] = [options.fullComposite ? merge(given, composite) : composite, ...composed];
+  const documents: YamlValue[] = [
+    options.fullComposite ? merge(withDoubles(given), composite) : composite,
+    ...composed,
+  ];
   if (options.results) documents.push(...events.map(resultDocument));
   if (options.context && context !== undefined) {
     documents.push({ apiVersion: API_VERSION, kind: 'Context', fields: context });
@@ -32,6 +35,19 @@ export function eventMessage({ step, message }: RenderEvent): string {
 function resultDocument(event: RenderEvent): YamlObject {
   const { type, reason } = event;
   return { apiVersion: API_VERSION, kind: 'Result', severity: type, reason, message: eventMessage(event) };
+}
+
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** Kubernetes' JSON decoder (sigs.k8s.io/json) makes doubles of whole numbers over 2^63 - 1. */
+function withDoubles(object: YamlObject): YamlObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value = null]) => [key, doubleOf(value)]));
+}
+
+function doubleOf(value: YamlValue): YamlValue {
+  if (typeof value === 'bigint') return value > MAX_INT64 ? Number(value) : value;
+  if (isYamlList(value)) return value.map(doubleOf);
+  return isYamlObject(value) ? withDoubles(value) : value;
 }
 
 /** Lays one object over another: objects merge, everything else is replaced. */

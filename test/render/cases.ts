@@ -126,6 +126,12 @@ export const cases: readonly RenderCase[] = [
   { name: 'no steps', ...thing, composition: 'composition-empty.yaml', context: true },
   { name: 'request', ...thing, composition: 'composition-echo.yaml' },
   { name: 'scalars', composite: 'thing-scalars.yaml', composition: 'composition-scalars.yaml', fullComposite: true },
+  {
+    name: 'large numbers',
+    composite: 'thing-large-numbers.yaml',
+    composition: 'composition-empty.yaml',
+    fullComposite: true,
+  },
   { name: 'scalars in a request', composite: 'thing-scalars.yaml', composition: 'composition-echo.yaml' },
   { name: 'several steps', ...thing, composition: 'composition-earlier-step.yaml', observed: 'observed-things.yaml' },
   { name: 'kinds of results', ...thing, composition: 'composition-results.yaml', results: true },
