@@ -31,7 +31,7 @@ const MAX_REFERENCE_LENGTH = 1024;
 
 /**
  * Parses `[registry/]repository[:tag][@digest]`. Weak parsing fills in what Docker does: Docker Hub, `library/` and, when there is
- * neither tag nor digest, `latest`. Strict parsing wants a registry, and a tag or a digest. Throws `INVALID_REFERENCE` or
+ * neither tag nor digest, `latest`. Strict parsing wants a registry, the whole repository, and a tag or a digest. Throws `INVALID_REFERENCE` or
  * `INVALID_DIGEST`.
  */
 export function parseReference(text: string, mode: 'weak' | 'strict' = 'weak'): Reference {
@@ -39,6 +39,7 @@ export function parseReference(text: string, mode: 'weak' | 'strict' = 'weak'): 
   if (mode === 'strict' && !hasRegistry(name))
     throw invalid(text, 'it must begin with a registry, such as registry.example.com/');
   if (mode === 'strict' && tag === undefined && digest === undefined) throw invalid(text, 'it needs a tag or a digest');
+  if (mode === 'strict') refuseImplied(text, name);
   const repository = parseName(text, name);
   if (digest !== undefined) return tag === undefined ? { ...repository, digest } : { ...repository, tag, digest };
   return { ...repository, tag: tag ?? DEFAULT_TAG };
@@ -93,12 +94,26 @@ function hasRegistry(name: string): boolean {
   return slash > 0 && /[.:]|^localhost$/.test(name.slice(0, slash));
 }
 
+/** Refuses what go-containerregistry v0.21 refuses, with which Crossplane reads its packages' names. */
+function refuseImplied(text: string, name: string): void {
+  const slash = name.indexOf('/');
+  const host = name.slice(0, slash);
+  const repository = name.slice(slash + 1);
+  if (repository.length === 1) throw invalid(text, 'Crossplane reads only repositories of two characters or more');
+  if (isHub(host) && !repository.includes('/'))
+    throw invalid(text, `it must name the whole repository: ${host}/library/${repository}`);
+}
+
+function isHub(host: string): boolean {
+  return host === 'docker.io' || host === DEFAULT_REGISTRY;
+}
+
 function parseName(text: string, name: string): Repository {
   if (!hasRegistry(name)) return checkName(text, DEFAULT_REGISTRY, name.includes('/') ? name : `library/${name}`);
   const slash = name.indexOf('/');
   const host = name.slice(0, slash);
   const repository = name.slice(slash + 1);
-  if (host !== 'docker.io' && host !== DEFAULT_REGISTRY) return checkName(text, host, repository);
+  if (!isHub(host)) return checkName(text, host, repository);
   return checkName(text, DEFAULT_REGISTRY, repository.includes('/') ? repository : `library/${repository}`);
 }
 

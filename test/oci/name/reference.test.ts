@@ -73,6 +73,10 @@ describe('parseReference', () => {
     { text: 'reg.example.com/acme/cfg', ok: false, reason: 'neither tag nor digest' },
     { text: 'reg.example.com/acme/cfg:v1', ok: true, reason: 'a tag' },
     { text: `reg.example.com/acme/cfg@${D}`, ok: true, reason: 'a digest' },
+    { text: 'docker.io/busybox:v1', ok: false, reason: 'the repository is library/busybox' },
+    { text: 'docker.io/library/busybox:v1', ok: true, reason: 'the whole repository' },
+    { text: 'localhost/x:v1', ok: false, reason: 'a repository of one letter, which Crossplane does not read' },
+    { text: 'localhost/xy:v1', ok: true, reason: 'a repository of two letters' },
   ])('strictly, $text is fine: $ok ($reason)', ({ text, ok }) => {
     expect(thrownCode(() => parseReference(text, 'strict'))).toBe(ok ? undefined : 'INVALID_REFERENCE');
   });
