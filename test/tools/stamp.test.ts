@@ -22,6 +22,14 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
+test('another stamp when the source of a program of our own changes', async () => {
+  const own: GoTool = { ...tool, package: '.', source: 'main.go' };
+  await writeFile(join(folder, 'demo', 'main.go'), 'package main\n');
+  const before = await stampOf(own, go, folder);
+  await writeFile(join(folder, 'demo', 'main.go'), 'package main // changed\n');
+  expect(await stampOf(own, go, folder)).not.toBe(before);
+});
+
 test('an unchanged tool keeps its stamp', async () => {
   expect(await stampOf(tool, go, folder)).toBe(await stampOf({ ...tool }, go, folder));
 });

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import type { Tool } from './tools.ts';
 
 /** The sha256, in hex, of everything an installed tool depends on: its table entry, the compiler's or
- *  interpreter's version, and for a Go tool the two files that pin its module. */
+ *  interpreter's version, and for a Go tool the files that pin its module and its own source. */
 export async function stampOf(tool: Tool, platform: string, toolsFolder: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([tool, platform]));
   if (tool.kind === 'go') {
-    for (const file of ['go.mod', 'go.sum']) {
+    for (const file of ['go.mod', 'go.sum', ...(tool.source === undefined ? [] : [tool.source])]) {
       const content = await readFile(join(toolsFolder, tool.folder, file));
       hash.update(`\n${content.length}\n`).update(content);
     }

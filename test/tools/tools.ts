@@ -13,6 +13,8 @@ export interface GoTool {
   readonly versionVariable?: string;
   /** A folder of CRDs in the module, kept beside the program under `name`. */
   readonly crds?: { readonly name: string; readonly folder: string };
+  /** The file in `folder` that the program is built from, where it is our own. */
+  readonly source?: string;
   /** Installed only when it is asked for by name. */
   readonly onDemand?: true;
 }
@@ -93,6 +95,7 @@ export const tools = {
     package: 'github.com/crossplane/cli/v2/cmd/crossplane',
     versionVariable: crossplaneVersion,
   },
+  'go-rules': { kind: 'go', folder: 'go-rules', module: 'sigs.k8s.io/yaml', package: '.', source: 'main.go' },
   crane: {
     kind: 'go',
     folder: 'crane',
