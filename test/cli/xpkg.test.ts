@@ -103,22 +103,22 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     },
     {
       name: 'a bad annotation',
-      args: (path) => ['push', '-f', path, '-a', 'x', 'r.example.com/a:v1'],
+      args: (path) => ['push', '-f', path, '-a', 'x', 'r.example.com/acme:v1'],
       stderr: /^error: option '-a, --oci-annotation <key=value>' argument 'x' is invalid. It must be key=value.\n$/,
     },
     {
       name: 'a file that is no package',
-      args: () => ['push', '-f', `${FIXTURES}/function/crossplane.yaml`, 'r.example.com/a:v1'],
+      args: () => ['push', '-f', `${FIXTURES}/function/crossplane.yaml`, 'r.example.com/acme:v1'],
       stderr: /: cannot read /,
     },
     {
       name: 'a file that is not there',
-      args: () => ['push', '-f', '/none.xpkg', 'r.example.com/a:v1'],
+      args: () => ['push', '-f', '/none.xpkg', 'r.example.com/acme:v1'],
       stderr: /none\.xpkg/,
     },
     {
       name: 'SBOMs of another number',
-      args: (path) => ['push', '-f', path, '--sbom', 'a,b', 'r.example.com/a:v1'],
+      args: (path) => ['push', '-f', path, '--sbom', 'a,b', 'r.example.com/acme:v1'],
       stderr: /there are 1 package files, but 2 SBOMs/,
     },
   ];
