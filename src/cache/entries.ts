@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { maxUnpackedBytes } from '../internal/expansion.ts';
 import { openRegularFile } from '../internal/read-file.ts';
 import { formatSize } from '../internal/size.ts';
+import { tapped } from '../internal/tapped.ts';
 import { isOciError, readAll } from '../oci/index.ts';
 import { inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
 import { unzipEntry } from './entry-gzip.ts';
@@ -18,19 +19,13 @@ export type EntryContent = { readonly yaml: Buffer; readonly sha256: string } | 
 /** Reads an entry of Crossplane's package cache. */
 export async function readEntry(path: string): Promise<EntryContent> {
   const hash = createHash('sha256');
-  async function* hashed() {
-    for await (const piece of readPieces(path)) {
-      hash.update(piece);
-      yield piece;
-    }
-  }
   try {
     const { size } = await orFileError(`read ${path}`, stat(path));
     const most = maxUnpackedBytes(size, MAX_PACKAGE_BYTES);
-    const yaml = await readAll(unzipEntry(hashed(), 'it'), most, path);
+    const yaml = await readAll(unzipEntry(tapped(readPieces(path), hash), 'it'), most, path);
     return { yaml, sha256: hash.digest('hex') };
   } catch (error) {
-    if (isCacheError(error, 'ALTERED')) return { problem: error.message.replace('cannot use it: ', '') };
+    if (isCacheError(error, 'CHECKSUM_MISMATCH')) return { problem: error.message.replace('cannot use it: ', '') };
     if (isCacheError(error) || isOciError(error, 'TOO_LARGE')) return { problem: error.message };
     throw error;
   }

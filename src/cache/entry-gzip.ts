@@ -4,14 +4,15 @@ import { CacheError } from './errors.ts';
 
 /**
  * Decompresses an entry of Crossplane's cache, as strictly as Crossplane does: what is no gzip, ends early, has a wrong checksum or
- * anything behind its end, even zeros, throws `ALTERED`, since Crossplane passes over such a file without a word. `where` is for the
+ * anything behind its end, even zeros, throws `CHECKSUM_MISMATCH`, since Crossplane passes over such a file without a word. `where` is for the
  * message.
  */
 export async function* unzipEntry(
   source: AsyncIterable<Uint8Array>,
   where: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const altered = (why: string, cause?: unknown) => new CacheError('ALTERED', `cannot use ${where}: ${why}`, { cause });
+  const altered = (why: string, cause?: unknown) =>
+    new CacheError('CHECKSUM_MISMATCH', `cannot use ${where}: ${why}`, { cause });
   const gunzip = createGunzip({ chunkSize: 64 * 1024 });
   let size = 0;
   async function* counted() {

@@ -10,15 +10,15 @@ export type CacheErrorCode =
   /** A set without its manifest or without some of its chunks. */
   | 'INCOMPLETE'
   /** A set with a chunk that is there twice. */
-  | 'DOUBLED'
+  | 'DUPLICATE_CHUNK'
   /** A set whose chunks stand in each other's place. */
   | 'SWAPPED'
   /** Bytes that do not have the sha256 sum they should have. */
-  | 'ALTERED'
+  | 'CHECKSUM_MISMATCH'
   /** Two different contents that Crossplane would look for under one file name. */
   | 'CONFLICT'
   /** A file of the same name that somebody else placed. */
-  | 'FOREIGN'
+  | 'NOT_OURS'
   /** Content of a source that its namespace may not carry. */
   | 'UNTRUSTED'
   /** More bytes than a limit allows. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { waitUntilAborted } from '../../internal/abortable.ts';
 import { createFairLru } from '../../internal/fair-lru.ts';
 import { sha256Hex } from '../../internal/hash.ts';
 import { type ClientPoolOptions, createClientPool } from './clients.ts';
@@ -254,16 +255,9 @@ function contentKey(key: string, { manifest }: Fetched): string {
   return `${key} ${manifest.sha256}`;
 }
 
-/** Waits for work, or until `signal` aborts. */
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+/** Waits for a fetch, or until `signal` aborts. */
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   // One call waits for all sources of a composite with one signal.
   setMaxListeners(0, signal);
-  let stop = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  await Promise.race([work, aborted]);
-  signal.removeEventListener('abort', stop);
+  return waitUntilAborted(work, signal);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { tapped } from '../../internal/tapped.ts';
 import { isCacheError } from '../errors.ts';
 import { isOffer, type Offer, type Refusal, refusalOf } from './offer.ts';
 import { comparisonKey, type Kept, plan } from './plan.ts';
@@ -101,7 +102,7 @@ export async function load(options: LoadOptions): Promise<LoadSummary> {
 const none: IsNamed = () => false;
 
 /** Failures that come again as long as the ConfigMaps are the same. */
-const PERMANENT: ReadonlySet<string> = new Set(['ALTERED', 'SWAPPED', 'INCOMPLETE']);
+const PERMANENT: ReadonlySet<string> = new Set(['CHECKSUM_MISMATCH', 'SWAPPED', 'INCOMPLETE']);
 
 /** Bad content fails its set, and a full disk the files that do not fit; a directory that cannot be written fails the pass. */
 async function tryToPlace(target: Target, offer: Offer): Promise<Refusal | undefined> {
@@ -109,7 +110,7 @@ async function tryToPlace(target: Target, offer: Offer): Promise<Refusal | undef
     await target.place(offer);
     return undefined;
   } catch (error) {
-    if (!isCacheError(error, 'ALTERED', 'SWAPPED', 'INCOMPLETE', 'API', 'TOO_LARGE', 'FULL')) throw error;
+    if (!isCacheError(error, 'CHECKSUM_MISMATCH', 'SWAPPED', 'INCOMPLETE', 'API', 'TOO_LARGE', 'FULL')) throw error;
     return refusalOf(offer.name, offer.where, error);
   }
 }
@@ -173,14 +174,8 @@ async function sumRivals(offers: readonly Offer[], memory: LoadMemory): Promise<
 /** The sha256 of an offer's unpacked content; undefined when that cannot be read. */
 async function sumOf({ manifest, parts }: Offer): Promise<string | undefined> {
   const hash = createHash('sha256');
-  async function* hashed() {
-    for await (const piece of joined(parts)) {
-      hash.update(piece);
-      yield piece;
-    }
-  }
   try {
-    const sum = await contentSum(hashed(), manifest.size, manifest.file);
+    const sum = await contentSum(tapped(joined(parts), hash), manifest.size, manifest.file);
     return hash.digest('hex') === manifest.sha256 ? sum : undefined;
   } catch (error) {
     if (!isCacheError(error)) throw error;

@@ -85,7 +85,7 @@ function offerOf({ name, where, manifest: given, chunksAt, ...rest }: FoundSet):
     if (part === undefined || other !== undefined) {
       const places = candidates.slice(0, 2).map((candidate) => candidate.where);
       throw new CacheError(
-        'DOUBLED',
+        'DUPLICATE_CHUNK',
         `cannot join ${manifest.file}: chunk ${index} is there twice, in ${places.join(' and ')}`,
       );
     }

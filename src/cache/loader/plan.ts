@@ -122,7 +122,7 @@ function isSameArtifact({ manifest: { artifact } }: Offer, { manifest }: Placed)
 }
 
 function notOurs({ name, where, manifest }: Offer, why: string): Refusal {
-  return { name, where, code: 'FOREIGN', message: `cannot place ${manifest.file}: ${why}` };
+  return { name, where, code: 'NOT_OURS', message: `cannot place ${manifest.file}: ${why}` };
 }
 
 function needed({ name, where, manifest }: Offer): Refusal {

@@ -75,7 +75,7 @@ export async function contentSum(
       hash.update(piece);
     }
   } catch (error) {
-    if (isCacheError(error, 'ALTERED')) return undefined;
+    if (isCacheError(error, 'CHECKSUM_MISMATCH')) return undefined;
     throw error;
   }
   return hash.digest('hex');

@@ -137,12 +137,12 @@ export function chunkProblem(manifest: SetManifest, index: number, bytes: Uint8A
   return other >= 0
     ? new CacheError('SWAPPED', `cannot join ${manifest.file}: chunk ${index} holds what chunk ${other} should hold`)
     : new CacheError(
-        'ALTERED',
+        'CHECKSUM_MISMATCH',
         `cannot join ${manifest.file}: chunk ${index} has sha256 ${sum}, its manifest says ${manifest.chunks[index] ?? 'there is no such chunk'}`,
       );
 }
 
-/** Joins the chunks of a set, given in order. Throws `INCOMPLETE`, `SWAPPED` and `ALTERED`. */
+/** Joins the chunks of a set, given in order. Throws `INCOMPLETE`, `SWAPPED` and `CHECKSUM_MISMATCH`. */
 export function joinChunks(manifest: SetManifest, chunks: readonly (Uint8Array | undefined)[]): Uint8Array {
   const missing = missingChunks(manifest, (index) => chunks[index] !== undefined);
   if (missing) throw missing;

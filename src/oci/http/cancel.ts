@@ -1,19 +1,14 @@
 import { abortWith } from '../../internal/abort.ts';
+import { waitOrAbort } from '../../internal/abortable.ts';
 import { OciError } from '../errors.ts';
 
-/** Waits for work that others share: `signal` ends the wait, with `CANCELED`, and not the work. */
+/** Waits for work that others share: aborting `signal` rejects this wait with `CANCELED` or `TIMEOUT` and leaves the work running. */
 export async function orCanceled<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  let stop = () => {};
-  const canceled = new Promise<never>((_, reject) => {
-    stop = () => reject(cancelError(signal));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
   try {
-    return await Promise.race([work, canceled]);
-  } finally {
-    signal.removeEventListener('abort', stop);
+    return await waitOrAbort(work, signal);
+  } catch (error) {
+    throw signal.aborted && error === signal.reason ? cancelError(signal) : error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../../internal/abortable.ts';
 import { isOciError } from '../errors.ts';
 import { cancelError } from './cancel.ts';
 import { errorCode } from './exchange.ts';
@@ -31,7 +31,7 @@ export async function withRetries<T>(
     } catch (error) {
       const wait = retryDelay(policy, tries, error);
       if (wait === undefined) throw error;
-      await pause(wait, signal);
+      await pauseOrCancel(wait, signal);
     }
   }
 }
@@ -80,11 +80,10 @@ function isRetriable(error: unknown): boolean {
   return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
 
-/** Waits, or throws `CANCELED` when `signal` ends the wait. */
-export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throw signal?.aborted ? cancelError(signal) : error;
-  }
+/** Waits for `ms`. Throws `CANCELED` when `signal` aborts meanwhile. */
+export async function pauseOrCancel(ms: number, signal: AbortSignal = NEVER): Promise<void> {
+  await pause(ms, signal);
+  if (signal.aborted) throw cancelError(signal);
 }
+
+const NEVER = new AbortController().signal;

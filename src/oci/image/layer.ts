@@ -1,5 +1,6 @@
 import { writeAtomically } from '../../internal/atomic-file.ts';
 import { maxUnpackedBytes } from '../../internal/expansion.ts';
+import { tapped } from '../../internal/tapped.ts';
 import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
 import { DEFAULT_MAX_ENTRIES, readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
 import { createDigester } from '../name/content-digest.ts';
@@ -116,14 +117,4 @@ function isHidden(seen: ReadonlyMap<string, boolean>, path: string): boolean {
     if (seen.get(path.slice(0, slash)) === true) return true;
   }
   return false;
-}
-
-async function* tapped(
-  source: AsyncIterable<Uint8Array>,
-  digester: { update(chunk: Uint8Array): void },
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of source) {
-    digester.update(chunk);
-    yield chunk;
-  }
 }

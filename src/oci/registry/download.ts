@@ -1,7 +1,7 @@
 import { pullScope } from '../auth/scopes.ts';
 import { OciError } from '../errors.ts';
 import { discard, type HttpAnswer } from '../http/exchange.ts';
-import { pause, type RetryPolicy, retryDelay } from '../http/retry.ts';
+import { pauseOrCancel, type RetryPolicy, retryDelay } from '../http/retry.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { formatReference, type Repository } from '../name/reference.ts';
 import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
@@ -33,7 +33,7 @@ export async function* downloadBlob(
     } catch (error) {
       const wait = delivering ? undefined : retryDelay(retry, tries, error);
       if (wait === undefined || position === 0) throw error;
-      await pause(wait, call.signal);
+      await pauseOrCancel(wait, call.signal);
     }
   }
 }

@@ -114,8 +114,8 @@ describe('loading from a cluster once', () => {
     if (first === undefined || second === undefined) throw new Error('want two chunks');
     const bad: Record<string, ConfigMapList> = {
       INCOMPLETE: [first, ...rest],
-      DOUBLED: [first, second, { ...second, metadata: { ...second.metadata, name: 'again' } }, ...rest],
-      ALTERED: [first, { ...second, binaryData: mapValues(second.binaryData, () => 'AAAA') }, ...rest],
+      DUPLICATE_CHUNK: [first, second, { ...second, metadata: { ...second.metadata, name: 'again' } }, ...rest],
+      CHECKSUM_MISMATCH: [first, { ...second, binaryData: mapValues(second.binaryData, () => 'AAAA') }, ...rest],
       SWAPPED: [
         { ...first, binaryData: mapValues(first.binaryData, () => Object.values(second.binaryData)[0] ?? '') },
         { ...second, binaryData: mapValues(second.binaryData, () => Object.values(first.binaryData)[0] ?? '') },

@@ -192,7 +192,7 @@ describe('directories refuse', () => {
     mountSet(from, set, { apart: true });
     mkdirSync(join(from, 'again'));
     copyFileSync(join(from, `${set.name}-1`, `${set.name}.001`), join(from, 'again', `${set.name}.001`));
-    expect(await found(from)).toEqual(['DOUBLED']);
+    expect(await found(from)).toEqual(['DUPLICATE_CHUNK']);
   });
 
   test('an entry beside a manifest that does not name it, so that a spoiled manifest cannot take its check away', async () => {
@@ -228,6 +228,6 @@ describe('directories refuse', () => {
   ])('a single entry that is %s', async (_, bytes) => {
     const from = fresh();
     writeFileSync(join(from, 'plain.gz'), bytes);
-    expect(await found(from)).toEqual(['ALTERED']);
+    expect(await found(from)).toEqual(['CHECKSUM_MISMATCH']);
   });
 });

@@ -143,7 +143,7 @@ describe('loading', () => {
     writeFileSync(join(into, 'cfg.gz'), gzipSync(gunzipSync(bytesOf(set)), { level: 1 }));
     expect(await pass(from, into)).toMatchObject({ unchanged: ['cfg.gz'], refused: [] });
     writeFileSync(join(into, 'cfg.gz'), entryBytes('else', 100));
-    expect(await pass(from, into)).toMatchObject({ unchanged: [], refused: ['FOREIGN'] });
+    expect(await pass(from, into)).toMatchObject({ unchanged: [], refused: ['NOT_OURS'] });
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(entryBytes('else', 100));
   });
 
@@ -195,7 +195,7 @@ describe('two loaders with other sources on one directory', () => {
     mountSet(from, set);
     mountSet(elsewhere, entrySet('cfg', { seed: 'other' }));
     await pass(from, into);
-    expect(await pass(elsewhere, into)).toMatchObject({ refused: ['FOREIGN'] });
+    expect(await pass(elsewhere, into)).toMatchObject({ refused: ['NOT_OURS'] });
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
   });
 
@@ -238,7 +238,7 @@ describe('a file that Crossplane would pass over', () => {
     writeFileSync(path, bytes);
     const target = await targetOf(into, from);
     const again = async () => load({ into, target, found: await findIn(from), maxBytes: 1e6, memory: loadMemory() });
-    expect(await again()).toMatchObject({ placed: [], refused: [{ code: 'FOREIGN' }] });
+    expect(await again()).toMatchObject({ placed: [], refused: [{ code: 'NOT_OURS' }] });
     expect(readFileSync(path)).toEqual(bytes);
     const before = Date.now() / 1_000 - 61;
     utimesSync(path, before, before);
@@ -251,7 +251,7 @@ describe('a file that Crossplane would pass over', () => {
     mountSet(from, set);
     mountSet(from, other);
     mkdirSync(join(into, 'cfg.gz'));
-    expect(await pass(from, into)).toMatchObject({ placed: ['other.gz'], refused: ['FOREIGN'] });
+    expect(await pass(from, into)).toMatchObject({ placed: ['other.gz'], refused: ['NOT_OURS'] });
   });
 });
 
@@ -269,7 +269,7 @@ describe('a set that is spoiled', () => {
     },
     {
       name: 'by a changed byte',
-      code: 'ALTERED',
+      code: 'CHECKSUM_MISMATCH',
       spoil: (from) => {
         const path = join(from, `${set.name}.001`);
         const bytes = readFileSync(path);
@@ -279,13 +279,13 @@ describe('a set that is spoiled', () => {
     },
     {
       name: 'by a chunk that is cut',
-      code: 'ALTERED',
+      code: 'CHECKSUM_MISMATCH',
       spoil: (from) =>
         writeFileSync(join(from, `${set.name}.000`), readFileSync(join(from, `${set.name}.000`)).subarray(1)),
     },
     {
       name: 'by a chunk that goes on',
-      code: 'ALTERED',
+      code: 'CHECKSUM_MISMATCH',
       spoil: (from) => writeFileSync(join(from, `${set.name}.001`), Buffer.alloc(100_000)),
     },
     { name: 'by a missing chunk', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.001`)) },
@@ -309,7 +309,7 @@ describe('a set that is spoiled', () => {
     spoil(from);
     const summary = await pass(from, into);
     expect(summary.removed).toEqual([]);
-    expect(summary.refused).toEqual(['SWAPPED', 'ALTERED'].includes(code) ? [] : [code]);
+    expect(summary.refused).toEqual(['SWAPPED', 'CHECKSUM_MISMATCH'].includes(code) ? [] : [code]);
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
   });
 });

@@ -111,7 +111,7 @@ const cases: Case[] = [
     found: [otherA],
     placed: [placed(a, theirs)],
     compared: [[otherA, 'different']],
-    want: { kept: [{ file: 'a.gz', because: 'another loader' }], refused: ['FOREIGN'] },
+    want: { kept: [{ file: 'a.gz', because: 'another loader' }], refused: ['NOT_OURS'] },
   },
   {
     name: 'what another loader placed serves where it is the same content',
@@ -166,14 +166,14 @@ const cases: Case[] = [
     found: [a],
     foreign: [['a.gz', 5]],
     compared: [[a, 'different']],
-    want: { refused: ['FOREIGN'] },
+    want: { refused: ['NOT_OURS'] },
   },
   {
     name: 'a file of somebody else that is being written is left alone',
     found: [a],
     foreign: [['a.gz', 5]],
     compared: [[a, 'incomplete']],
-    want: { refused: ['FOREIGN'] },
+    want: { refused: ['NOT_OURS'] },
   },
   {
     name: 'a file of somebody else that Crossplane would pass over is replaced',

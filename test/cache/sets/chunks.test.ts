@@ -135,21 +135,21 @@ describe('joining', () => {
     fc.assert(property);
   });
 
-  test('says ALTERED for any changed byte, a byte less and a byte more', () => {
+  test('says CHECKSUM_MISMATCH for any changed byte, a byte less and a byte more', () => {
     const { manifest, chunks } = split(3_000);
     const property = fc.property(fc.nat(2), fc.nat(951), fc.integer({ min: 1, max: 255 }), (index, at, change) => {
       const bytes = chunks.map((chunk) => Buffer.from(chunk.bytes));
       const victim = bytes[index];
       if (victim === undefined) return;
       victim[at] = (victim[at] ?? 0) ^ change;
-      expect(codeOf(() => joinChunks(manifest, bytes))).toBe('ALTERED');
+      expect(codeOf(() => joinChunks(manifest, bytes))).toBe('CHECKSUM_MISMATCH');
     });
     fc.assert(property);
     const whole = chunks.map((chunk) => chunk.bytes);
     const shorter = whole.with(1, whole[1]?.subarray(1) ?? new Uint8Array());
-    expect(codeOf(() => joinChunks(manifest, shorter))).toBe('ALTERED');
+    expect(codeOf(() => joinChunks(manifest, shorter))).toBe('CHECKSUM_MISMATCH');
     const longer = whole.with(2, Buffer.concat([whole[2] ?? new Uint8Array(), Buffer.from('x')]));
-    expect(codeOf(() => joinChunks(manifest, longer))).toBe('ALTERED');
+    expect(codeOf(() => joinChunks(manifest, longer))).toBe('CHECKSUM_MISMATCH');
   });
 
   test('says which chunks are missing', () => {
@@ -161,7 +161,7 @@ describe('joining', () => {
 
   test('sees a chunk of the right sum at a place that does not exist as altered', () => {
     const { manifest } = split(10);
-    expect(chunkProblem(manifest, 7, bytesOf(11))?.code).toBe('ALTERED');
+    expect(chunkProblem(manifest, 7, bytesOf(11))?.code).toBe('CHECKSUM_MISMATCH');
   });
 });
 

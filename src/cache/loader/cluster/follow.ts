@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { abortWith } from '../../../internal/abort.ts';
+import { pause } from '../../../internal/abortable.ts';
 import { isCacheError } from '../../errors.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { type Change, listMembers, MAX_MEMBERS, type Member, type NamespaceMembers, watchMembers } from './members.ts';
@@ -113,13 +113,4 @@ function doorbell() {
       wake = undefined;
     },
   };
-}
-
-/** Waits, or less when `signal` aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -201,7 +201,10 @@ async function explain({ manifest, parts }: Offer): Promise<CacheError> {
     const problem = chunkProblem(manifest, index, await readSome(part, manifest.chunkSize));
     if (problem) return new CacheError(problem.code, `${problem.message} (in ${part.where})`);
   }
-  return new CacheError('ALTERED', `cannot join ${manifest.file}: its sha256 is not the one its manifest says`);
+  return new CacheError(
+    'CHECKSUM_MISMATCH',
+    `cannot join ${manifest.file}: its sha256 is not the one its manifest says`,
+  );
 }
 
 /** Reads a part until it is seen to be longer than `most`. */
