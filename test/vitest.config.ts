@@ -5,7 +5,14 @@ export default defineConfig({
   test: {
     root: `${import.meta.dirname}/..`,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/conformance/**', 'test/e2e/**', 'test/bench/**', 'test/fuzz/**', '**/node_modules/**'],
+    exclude: [
+      'test/conformance/**',
+      'test/browser/**',
+      'test/e2e/**',
+      'test/bench/**',
+      'test/fuzz/**',
+      '**/node_modules/**',
+    ],
     reporters: ['default', `${import.meta.dirname}/summary-reporter.ts`],
     // Generous: a busy machine is no failure, and a test that hangs is rare.
     testTimeout: 60_000,

@@ -56,7 +56,7 @@ export function createEditor(
           : autocompletion({ override: [(context) => complete(context, schema)], icons: false }),
         schema === undefined ? [] : hoverTooltip((editor, position) => explain(editor.state.doc, position, schema)),
         keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ 'aria-label': options.label }),
+        EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange();
         }),

@@ -41,7 +41,7 @@ export function tabList(
           tabindex=${id === selected ? 0 : -1}
           @click=${() => select(id)}
         >
-          ${text}${count > 0 ? html`<span class="count">${count}<span class="hidden"> ${counted}</span></span>` : ''}
+          ${text} ${count > 0 ? html`<span class="count">${count}<span class="hidden"> ${counted}</span></span>` : ''}
         </button>`,
     )}
   </div>`;

@@ -52,7 +52,7 @@ function fieldTable(name: string, fields: readonly FieldChange[]): TemplateResul
       <tbody>
         ${fields.map(
           ({ path, from, to, immutable }) => html`<tr>
-            <th scope="row"><code>${path}</code>${immutable ? html` <span class="layer enforced">immutable</span>` : nothing}</th>
+            <th scope="row"><code>${breakable(path)}</code>${immutable ? html` <span class="layer enforced">immutable</span>` : nothing}</th>
             <td><del>${shown(from)}</del></td>
             <td><ins>${shown(to)}</ins></td>
           </tr>`,
@@ -60,6 +60,11 @@ function fieldTable(name: string, fields: readonly FieldChange[]): TemplateResul
       </tbody>
     </table>
   </div>`;
+}
+
+/** A path that breaks behind its dots. */
+function breakable(path: string): readonly (string | TemplateResult)[] {
+  return path.split(/(?<=\.)/).flatMap((part) => [part, html`<wbr />`]);
 }
 
 function shown(value: Json | undefined): string {

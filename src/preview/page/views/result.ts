@@ -19,7 +19,7 @@ export function resultView({ tree, repositories, parameters, provider, skipped }
     <section aria-labelledby="parameters">
       <h2 id="parameters">Parameters</h2>
       <p class="muted">The AWS provider is <code>${provider}</code>.</p>
-      ${valueTable(parameters, 'Parameters')}
+      ${valueTable(parameters, 'Values of parameters')}
     </section>
   `;
 }
