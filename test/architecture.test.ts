@@ -41,7 +41,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these files name; everything else sees our own plain types. */
 const ADAPTERS: Readonly<Record<string, RegExp>> = {
   protobufjs: /^protocol\/wire\.ts$/,
-  '@grpc/grpc-js': /^(server\/(server|tls\/certificates|grpc\/(health|admission))|render\/grpc-caller)\.ts$/,
+  '@grpc/grpc-js':
+    /^(server\/(server|tls\/certificates|grpc\/(function-service|health|admission))|render\/grpc-caller)\.ts$/,
   'prom-client': /^(server|cache\/loader)\/(metrics|prom-client\.d)\.ts$/,
   pino: /^(server|cli)\//,
   commander: /^(cli\/|main\.ts$)/,

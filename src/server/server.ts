@@ -1,21 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import {
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  setLogVerbosity,
-  status,
-} from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { CallSummary, RunFunction } from '../function/function.ts';
+import type { RunFunction } from '../function/function.ts';
 import { type HostPort, parseHostPort } from '../internal/host-port.ts';
 import { quote } from '../internal/quote.ts';
-import { Severity } from '../protocol/messages.ts';
-import { WireError } from '../protocol/wire.ts';
 import { ServerError } from './errors.ts';
 import { admission } from './grpc/admission.ts';
+import { functionService, runFunction, SERVICE_NAMES } from './grpc/function-service.ts';
 import { createHealth, healthService } from './grpc/health.ts';
 import type { RefusalReason } from './grpc/in-flight.ts';
 import { createHttpServer } from './http.ts';
@@ -49,11 +41,6 @@ export interface RunningServer {
   stop(graceMs: number): Promise<void>;
 }
 
-const SERVICES = [
-  'apiextensions.fn.proto.v1.FunctionRunnerService',
-  'apiextensions.fn.proto.v1beta1.FunctionRunnerService',
-];
-
 /** Calls of one connection at once; clients wait with more. Crossplane has one connection to each replica. */
 const MAX_STREAMS = 128;
 /** Calls of all connections at once. */
@@ -75,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // grpc-js prints errors that it also returns. GRPC_VERBOSITY, its own variable, turns them on.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   const metrics = createMetrics();
-  const health = createHealth(SERVICES);
+  const health = createHealth(SERVICE_NAMES);
   let ready = false;
   const admitted = admission(
     {
@@ -94,8 +81,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
     interceptors: [admitted.interceptor],
   });
-  for (const service of SERVICES)
-    grpcServer.addService(functionService(service), { RunFunction: handler(options, metrics) });
+  for (const name of SERVICE_NAMES) {
+    grpcServer.addService(functionService(name), { RunFunction: runFunction(options.run, metrics, logger) });
+  }
   grpcServer.addService(healthService, { Check: health.Check, Watch: health.Watch });
   let tls: TlsListener | undefined;
   let listener: Listener | undefined;
@@ -153,80 +141,6 @@ function refusalReporter(metrics: Metrics, logger: Logger): (reason: RefusalReas
     reportedAt = now;
     unreported = 0;
   };
-}
-
-/** A request that its handler takes out: grpc-js keeps the message as long as the HTTP/2 stream, which outlives the call. */
-interface Held {
-  request: Buffer;
-}
-
-const TAKEN = Buffer.alloc(0);
-
-function functionService(service: string): ServiceDefinition {
-  const pass = (bytes: Buffer) => bytes;
-  return {
-    RunFunction: {
-      path: `/${service}/RunFunction`,
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: pass,
-      requestDeserialize: (request: Buffer): Held => ({ request }),
-      responseSerialize: pass,
-      responseDeserialize: pass,
-    },
-  };
-}
-
-type Callback = (error: { code: number; details: string } | null, response?: Buffer) => void;
-
-/** Answers RunFunction calls: gRPC statuses are for transport faults, what is wrong with a claim is a result inside an answer. */
-function handler({ run, logger }: ServerOptions, metrics: Metrics) {
-  return async ({ request: held }: { request: Held }, callback: Callback): Promise<void> => {
-    const { request } = held;
-    held.request = TAKEN;
-    // Node loads all of perf_hooks for performance.now(), in the first call.
-    const start = process.hrtime();
-    const seconds = () => {
-      const [whole, nanoseconds] = process.hrtime(start);
-      return whole + nanoseconds / 1e9;
-    };
-    try {
-      const { response, summary } = await run(request);
-      const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
-      metrics.call('OK', seconds(), request.length, buffer.length);
-      metrics.results(summary.results);
-      if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
-      callback(null, buffer);
-    } catch (error) {
-      const malformed = error instanceof WireError;
-      metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), request.length, 0);
-      logger.error({ err: error }, malformed ? 'refused a malformed request' : 'a call failed');
-      callback(
-        malformed
-          ? { code: status.INVALID_ARGUMENT, details: error.message }
-          : { code: status.INTERNAL, details: 'internal error; the log of the function says more' },
-      );
-    }
-  };
-}
-
-function logCall(logger: Logger, { tag, composite, results, resources }: CallSummary, seconds: number): void {
-  const count = (severity: number) => results.filter((result) => result.severity === severity).length;
-  logger.debug(
-    {
-      tag,
-      xr: composite && {
-        apiVersion: composite.apiVersion,
-        kind: composite.kind,
-        name: composite.name,
-        namespace: composite.namespace,
-      },
-      durationMs: Math.round(seconds * 1e6) / 1e3,
-      resources,
-      results: { fatal: count(Severity.FATAL), warning: count(Severity.WARNING), normal: count(Severity.NORMAL) },
-    },
-    'ran function',
-  );
 }
 
 function bindTls(server: Server, address: string, certificates: Certificates, logger: Logger): Promise<TlsListener> {

@@ -1,0 +1,90 @@
+import { type ServiceDefinition, status } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import type { CallSummary, RunFunction } from '../../function/function.ts';
+import { Severity } from '../../protocol/messages.ts';
+import { WireError } from '../../protocol/wire.ts';
+import type { Metrics } from '../metrics.ts';
+
+/** The names of FunctionRunnerService in the versions that Crossplane calls. Their messages are the same. */
+export const SERVICE_NAMES = [
+  'apiextensions.fn.proto.v1.FunctionRunnerService',
+  'apiextensions.fn.proto.v1beta1.FunctionRunnerService',
+];
+
+/** A request that its handler takes out: grpc-js keeps the message as long as the HTTP/2 stream, which outlives the call. */
+interface Held {
+  request: Buffer;
+}
+
+const TAKEN = Buffer.alloc(0);
+
+/** The definition of the service called `name`: messages are passed on as bytes, undecoded. */
+export function functionService(name: string): ServiceDefinition {
+  const pass = (bytes: Buffer) => bytes;
+  return {
+    RunFunction: {
+      path: `/${name}/RunFunction`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: pass,
+      requestDeserialize: (request: Buffer): Held => ({ request }),
+      responseSerialize: pass,
+      responseDeserialize: pass,
+    },
+  };
+}
+
+type Callback = (error: { code: number; details: string } | null, response?: Buffer) => void;
+
+/**
+ * Handles RunFunction calls. A gRPC status other than OK means that the request is malformed or that this program has a defect; an invalid
+ * claim is a result in the response.
+ */
+export function runFunction(run: RunFunction, metrics: Metrics, logger: Logger) {
+  return async ({ request: held }: { request: Held }, callback: Callback): Promise<void> => {
+    const { request } = held;
+    held.request = TAKEN;
+    // Node loads all of perf_hooks for performance.now(), in the first call.
+    const start = process.hrtime();
+    const seconds = () => {
+      const [whole, nanoseconds] = process.hrtime(start);
+      return whole + nanoseconds / 1e9;
+    };
+    try {
+      const { response, summary } = await run(request);
+      const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
+      metrics.call('OK', seconds(), request.length, buffer.length);
+      metrics.results(summary.results);
+      if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
+      callback(null, buffer);
+    } catch (error) {
+      const malformed = error instanceof WireError;
+      metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), request.length, 0);
+      logger.error({ err: error }, malformed ? 'refused a malformed request' : 'a call failed');
+      callback(
+        malformed
+          ? { code: status.INVALID_ARGUMENT, details: error.message }
+          : { code: status.INTERNAL, details: 'internal error; the log of the function says more' },
+      );
+    }
+  };
+}
+
+function logCall(logger: Logger, { tag, composite, results, resources }: CallSummary, seconds: number): void {
+  const count = (severity: number) => results.filter((result) => result.severity === severity).length;
+  logger.debug(
+    {
+      tag,
+      xr: composite && {
+        apiVersion: composite.apiVersion,
+        kind: composite.kind,
+        name: composite.name,
+        namespace: composite.namespace,
+      },
+      durationMs: Math.round(seconds * 1e6) / 1e3,
+      resources,
+      results: { fatal: count(Severity.FATAL), warning: count(Severity.WARNING), normal: count(Severity.NORMAL) },
+    },
+    'ran function',
+  );
+}
