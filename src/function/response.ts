@@ -45,6 +45,7 @@ const WHAT: Readonly<Record<Part, string>> = {
 interface Pending {
   readonly what: string;
   readonly failure: string | undefined;
+  readonly isBeingDeleted?: boolean | undefined;
 }
 
 /** Puts resources, status, events and conditions into one answer. */
@@ -66,7 +67,7 @@ export function responseOf(
     if (ready) return;
     const what = part === 'repository' ? of : `${WHAT[part]} ${of}`;
     const failure = tell ? seen?.failure : undefined;
-    pending.push({ what, failure });
+    pending.push({ what, failure, isBeingDeleted: seen?.isBeingDeleted });
     if (failure !== undefined) {
       results.push(event(Severity.WARNING, 'RepositoryNotReady', `${WHAT[part]} ${of} is not ready: ${failure}`));
     }
@@ -146,8 +147,15 @@ function repositoriesReady(pending: readonly Pending[]): Condition {
   if (failures.length > 0) {
     return condition('RepositoriesReady', Status.FALSE, 'RepositoryNotReady', failures.join('; '));
   }
-  const message = `Waiting for ECR to have ${pending.map(({ what }) => what).join(' and ')}`;
-  return condition('RepositoriesReady', Status.FALSE, 'Creating', message);
+  const leaving = pending.filter(({ isBeingDeleted }) => isBeingDeleted);
+  const coming = pending.filter((one) => !leaving.includes(one));
+  const named = (list: readonly Pending[]) => list.map(({ what }) => what).join(' and ');
+  const messages = [
+    ...(leaving.length === 0 ? [] : [`Deleting ${named(leaving)}`]),
+    ...(coming.length === 0 ? [] : [`Waiting for ECR to have ${named(coming)}`]),
+  ];
+  const reason = leaving.length === 0 ? 'Creating' : 'Deleting';
+  return condition('RepositoriesReady', Status.FALSE, reason, messages.join('; '));
 }
 
 function repositoryStatus(

@@ -18,37 +18,58 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2}
 
 /** Reads `status.conditions`; undefined without a status, or when an entry is not a condition. */
 export function readConditions(object: JsonObject): readonly StatusCondition[] | undefined {
-  const status = objectAt(object, 'status');
-  if (status === undefined) return undefined;
-  const { conditions = null } = status;
-  if (conditions === null) return [];
-  if (!isList(conditions)) return undefined;
-  const read = conditions.map(readCondition);
-  return read.every((condition) => condition !== undefined) ? read : undefined;
+  if (objectAt(object, 'status') === undefined) return undefined;
+  const entries = conditionsIn(object);
+  if (entries === undefined) return undefined;
+  return entries.every(isCondition) ? entries.map(decodeCondition) : undefined;
 }
 
-function readCondition(condition: Json): StatusCondition | undefined {
-  if (!isObject(condition)) return undefined;
-  const { observedGeneration = null, lastTransitionTime = null, message = null } = condition;
-  const [type, status, reason] = [condition.type, condition.status, condition.reason].map((text) => text ?? '');
-  if (typeof type !== 'string' || typeof status !== 'string' || typeof reason !== 'string') return undefined;
-  if (message !== null && typeof message !== 'string') return undefined;
-  if (observedGeneration !== null && !Number.isInteger(observedGeneration)) return undefined;
-  if (lastTransitionTime !== null && (typeof lastTransitionTime !== 'string' || !RFC_3339.test(lastTransitionTime)))
-    return undefined;
+/**
+ * The conditions of an object as Crossplane has them before it sets others: it ignores the error of decoding, and encoding/json leaves
+ * just those fields empty that are of another type.
+ */
+export function existingConditions(object: JsonObject): readonly StatusCondition[] {
+  return (conditionsIn(object) ?? []).map(decodeCondition);
+}
+
+/** The entries of `status.conditions`, none where it is absent; undefined when it is not a list. */
+function conditionsIn(object: JsonObject): readonly Json[] | undefined {
+  const { conditions = null } = objectAt(object, 'status') ?? {};
+  if (conditions === null) return [];
+  return isList(conditions) ? conditions : undefined;
+}
+
+function isCondition(entry: Json): boolean {
+  if (!isObject(entry)) return false;
+  const { type = null, status = null, reason = null, message = null } = entry;
+  const { observedGeneration = null, lastTransitionTime = null } = entry;
+  const texts = [type, status, reason, message].every((text) => text === null || typeof text === 'string');
+  return texts && (observedGeneration === null || Number.isInteger(observedGeneration)) && isTime(lastTransitionTime);
+}
+
+function isTime(value: Json): boolean {
+  return value === null || (typeof value === 'string' && RFC_3339.test(value));
+}
+
+/** Decodes an entry; a field of another type counts as absent. */
+function decodeCondition(entry: Json): StatusCondition {
+  const fields = isObject(entry) ? entry : {};
+  const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
+  const { observedGeneration, lastTransitionTime = null } = fields;
+  const generation = Number.isInteger(observedGeneration) ? Number(observedGeneration) : 0;
   return {
-    type,
-    status,
-    reason,
-    message: message || undefined,
-    observedGeneration: typeof observedGeneration === 'number' ? observedGeneration || undefined : undefined,
-    lastTransitionTime: lastTransitionTime ?? CONDITION_TIME,
+    type: text(fields.type),
+    status: text(fields.status),
+    reason: text(fields.reason),
+    message: text(fields.message) || undefined,
+    observedGeneration: generation || undefined,
+    lastTransitionTime: isTime(lastTransitionTime) ? text(lastTransitionTime) || CONDITION_TIME : CONDITION_TIME,
   };
 }
 
 /** The object with conditions added to its status; each replaces one of its type, unless that says the same already. */
 export function withConditions(object: JsonObject, ...conditions: readonly StatusCondition[]): JsonObject {
-  const merged = [...(readConditions(object) ?? [])];
+  const merged = [...existingConditions(object)];
   for (const condition of conditions) {
     const at = merged.findIndex(({ type }) => type === condition.type);
     const existing = merged[at];

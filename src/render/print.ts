@@ -11,7 +11,8 @@ export interface PrintOptions {
   readonly context: boolean;
 }
 
-const API_VERSION = 'render.crossplane.io/v1beta1';
+/** The API version of what is printed beside Kubernetes objects: events and context. */
+export const PRINTED_API_VERSION = 'render.crossplane.io/v1beta1';
 
 /** Prints a rendering as `crossplane composition render` does, byte for byte: a stream of YAML documents. */
 export function printOutput(output: RenderOutput, options: PrintOptions): string {
@@ -22,7 +23,7 @@ export function printOutput(output: RenderOutput, options: PrintOptions): string
   ];
   if (options.results) documents.push(...events.map(resultDocument));
   if (options.context && context !== undefined) {
-    documents.push({ apiVersion: API_VERSION, kind: 'Context', fields: context });
+    documents.push({ apiVersion: PRINTED_API_VERSION, kind: 'Context', fields: context });
   }
   return documents.map((document) => `---\n${printYaml(document)}`).join('');
 }
@@ -34,7 +35,7 @@ export function eventMessage({ step, message }: RenderEvent): string {
 
 function resultDocument(event: RenderEvent): YamlObject {
   const { type, reason } = event;
-  return { apiVersion: API_VERSION, kind: 'Result', severity: type, reason, message: eventMessage(event) };
+  return { apiVersion: PRINTED_API_VERSION, kind: 'Result', severity: type, reason, message: eventMessage(event) };
 }
 
 const MAX_INT64 = 2n ** 63n - 1n;

@@ -25,6 +25,7 @@ import {
 } from './documents/object.ts';
 import { connectionDetails, observeResources } from './observed.ts';
 import { type CallFunction, type RenderEvent, runPipeline } from './pipeline.ts';
+import { PRINTED_API_VERSION } from './print.ts';
 import { compositeStatus, RESPONSIVE, systemCondition, unreadyNames } from './status.ts';
 import { createStore } from './store.ts';
 import { persistedComposite, subjectOf } from './subject.ts';
@@ -61,8 +62,9 @@ export interface RenderOutput {
  * Throws RenderError.
  */
 export async function render(inputs: RenderInputs, callFunction: CallFunction): Promise<RenderOutput> {
-  const { composition, observed } = inputs;
+  const { composition } = inputs;
   const subject = subjectOf(inputs.given, composition, inputs.definition);
+  const observed = inputs.observed.filter((object) => isComposed(object, subject.composite));
   const { composite: given, schema } = subject;
   const persisted = persistedComposite(subject, observed);
   const marked = withMarkedConditions(persisted, RESPONSIVE);
@@ -93,6 +95,13 @@ export async function render(inputs: RenderInputs, callFunction: CallFunction): 
     ],
     context: pipeline.context,
   };
+}
+
+/** False for what render prints beside composed resources: the composite itself, events and context. */
+function isComposed(object: JsonObject, composite: YamlObject): boolean {
+  const isComposite = (['apiVersion', 'kind'] as const).every((key) => object[key] === composite[key]);
+  if (isComposite && nameOf(object) === nameOf(composite)) return false;
+  return object.apiVersion !== PRINTED_API_VERSION;
 }
 
 /** A composite that is paused, or on its way out, is not composed. */

@@ -2,7 +2,7 @@ import { isList, type JsonObject } from '../json/value.ts';
 import { Ready } from '../protocol/messages.ts';
 import type { ComposedResource } from './composed.ts';
 import type { CompositeSchema } from './composite.ts';
-import { CONDITION_TIME, readConditions, type StatusCondition, withConditions } from './conditions.ts';
+import { CONDITION_TIME, existingConditions, type StatusCondition, withConditions } from './conditions.ts';
 import { objectAt, withValueAt } from './documents/object.ts';
 import type { PipelineOutput } from './pipeline.ts';
 import { compareText } from './store.ts';
@@ -39,7 +39,7 @@ export function compositeStatus(
   { desired, conditions }: PipelineOutput,
   composed: readonly ComposedResource[],
 ): { readonly applied: JsonObject; readonly final: JsonObject } {
-  const before = readConditions(composite) ?? [];
+  const before = existingConditions(composite);
   const applied = withConditions(desired.composite?.resource ?? {}, ...before);
   const custom = conditions.filter(({ type }) => !SYSTEM_TYPES.has(type));
   const told = custom.filter(({ toClaim }) => toClaim).map(({ type }) => type);

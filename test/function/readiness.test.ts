@@ -116,3 +116,39 @@ describe('what the caller can do', () => {
     expect(response.meta.tag).toBe('some-tag');
   });
 });
+
+describe('a repository that is being deleted', () => {
+  const going = (conditions: readonly JsonObject[]) => {
+    const seen = observedClassic(IMAGE, conditions);
+    const metadata = {
+      ...(typeof seen.metadata === 'object' ? seen.metadata : {}),
+      deletionTimestamp: '2026-11-01T00:00:00Z',
+    };
+    return { imagerepo: { ...seen, metadata } };
+  };
+  const told = async (resources: Readonly<Record<string, JsonObject>>) => {
+    const { conditions } = await call(request({ observed: resources }));
+    return conditions.find(({ type }) => type === 'RepositoriesReady');
+  };
+
+  test('says so instead of waiting for it', async () => {
+    const bundlerepo = observedClassic(BUNDLE, AVAILABLE);
+    expect(await told({ ...going(AVAILABLE), bundlerepo })).toMatchObject({
+      status: Status.FALSE,
+      reason: 'Deleting',
+      message: `Deleting ${IMAGE}`,
+    });
+  });
+
+  test('says what else is missing', async () => {
+    expect((await told(going([])))?.message).toBe(`Deleting ${IMAGE}; Waiting for ECR to have ${BUNDLE}`);
+  });
+
+  test('says why it does not go', async () => {
+    const failing = [condition('Synced', 'False', { message: 'RepositoryNotEmptyException' })];
+    expect(await told(going(failing))).toMatchObject({
+      reason: 'RepositoryNotReady',
+      message: `${IMAGE}: RepositoryNotEmptyException`,
+    });
+  });
+});

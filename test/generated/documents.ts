@@ -159,6 +159,7 @@ On the composite and its claim. Those marked * are there only when they have som
 | | \`InvalidInput\` | the same of the Composition's Input |
 | | \`NameConflict\` | another composite has a repository of that name; what this one composed of it loses the right to delete anything and is let go of |
 | \`RepositoriesReady\` | \`Creating\` | ECR does not have everything yet |
+| | \`Deleting\` | a resource is being deleted; it is composed again once it is gone |
 | | \`RepositoryNotReady\` | the provider failed; the message is its own |
 | \`PackageCacheReady\` | \`Pending\` | content is being fetched, or something that it needs is not there yet |
 | | \`Suspended\` | the source is suspended, and its content is not in the cluster |

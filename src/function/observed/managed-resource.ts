@@ -36,7 +36,7 @@ export interface Observed {
   readonly deletable: boolean;
   /** True when it is being deleted. */
   readonly isBeingDeleted: boolean;
-  /** True when the provider says Ready and Synced, both of the current generation. */
+  /** True when the provider says Ready and Synced, both of the current generation, and it is not being deleted. */
   readonly ready: boolean;
   /** True when the last try of the provider went well, false when not, undefined before there was one. */
   readonly synced: boolean | undefined;
@@ -72,6 +72,7 @@ export const REPOSITORY_PROJECTION = projection({
   metadata: {
     generation: true,
     creationTimestamp: true,
+    deletionTimestamp: true,
     uid: true,
     annotations: ANNOTATIONS,
     labels: { [NAME_LABEL]: true },
@@ -116,7 +117,7 @@ export const FOREIGN_PROJECTION = projection({
 /** What {@link readObserved} reads of our policies and of what is for a whole prefix. */
 export const POLICY_PROJECTION = projection({
   apiVersion: true,
-  metadata: { generation: true, annotations: ANNOTATIONS },
+  metadata: { generation: true, deletionTimestamp: true, annotations: ANNOTATIONS },
   spec: {
     deletionPolicy: true,
     managementPolicies: true,
@@ -167,7 +168,7 @@ export function readObserved(shown: JsonObject): Observed {
     encryption: readEncryption(atProvider.encryptionConfiguration),
     deletable: isDeletable(spec),
     isBeingDeleted: metadata.deletionTimestamp !== undefined,
-    ready,
+    ready: ready && metadata.deletionTimestamp === undefined,
     synced,
     failure,
   };

@@ -11,7 +11,7 @@ import { parseComposition } from './composition.ts';
 import { parseDefinition } from './definition.ts';
 import { type FunctionManifest, parseFunction } from './functions.ts';
 import { toJson } from './object.ts';
-import { type SourceObject, sourceObject } from './source.ts';
+import { type SourceObject, sourceObject, sourceObjects } from './source.ts';
 
 /** The files of a rendering. `-` stands for standard input; folders give their .yaml and .yml files by name. */
 export interface RenderPaths {
@@ -70,7 +70,7 @@ async function loadObjects(path: string): Promise<readonly SourceObject[]> {
   const objects = await Promise.all(
     files.map(async (file) => {
       const documents = parseYaml(await readText(file), file);
-      return documents.filter(({ empty }) => !empty).map((document) => sourceObject(document, file));
+      return documents.filter(({ empty }) => !empty).flatMap((document) => sourceObjects(document, file));
     }),
   );
   return objects.flat();

@@ -1,5 +1,5 @@
 import { printable, quote } from '../../internal/quote.ts';
-import { isYamlObject, type YamlDocument, type YamlObject, type YamlValue } from '../../yaml/index.ts';
+import { isYamlList, isYamlObject, type YamlDocument, type YamlObject, type YamlValue } from '../../yaml/index.ts';
 import { RenderError } from '../errors.ts';
 
 /** An object that was read from a file, and where. */
@@ -10,7 +10,7 @@ export interface SourceObject {
 }
 
 /** Makes a document a Kubernetes object: one with an apiVersion and a kind. */
-export function sourceObject(document: YamlDocument, file: string): SourceObject {
+export function sourceObject(document: Pick<YamlDocument, 'value' | 'locate'>, file: string): SourceObject {
   const { value, locate } = document;
   const source = { object: isYamlObject(value) ? value : {}, file, locate };
   if (!isYamlObject(value)) throw invalid(source, [], `a Kubernetes object must stand here, not ${nounOf(value)}`);
@@ -18,6 +18,19 @@ export function sourceObject(document: YamlDocument, file: string): SourceObject
     if (typeof value[key] !== 'string' || value[key] === '') throw invalid(source, [key], `${key} is missing`);
   }
   return source;
+}
+
+/** Makes a document one object, or those of a `v1` List, as `kubectl get -o yaml` prints it. */
+export function sourceObjects({ value, locate }: YamlDocument, file: string): readonly SourceObject[] {
+  if (!isYamlObject(value) || value.apiVersion !== 'v1' || value.kind !== 'List') {
+    return [sourceObject({ value, locate }, file)];
+  }
+  const { items = [] } = value;
+  const list = { object: value, file, locate };
+  if (!isYamlList(items)) throw invalid(list, ['items'], `items must be a list, not ${nounOf(items)}`);
+  return items.map((item, index) => {
+    return sourceObject({ value: item, locate: (path) => locate(['items', index, ...path]) }, file);
+  });
 }
 
 /** An INVALID_OBJECT error that says where in the file it is. */

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json/value.ts';
+import { Severity } from '../../src/protocol/messages.ts';
+import { call, composite, input, objectAt, REGION, request, seedParameters } from '../function/call.ts';
+import { ackCrds } from '../function/schemas/ack.ts';
+import { requestFor, settings } from '../function/settings-table.ts';
+import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
+
+// What is composed for ACK on a real API server, with the CRDs of ACK as far as we rely on them: nothing is refused or pruned, and what the
+// controller writes is understood.
+
+let server: KubeApiServer;
+beforeAll(async () => {
+  server = await startKubeApiServer();
+  for (const crd of ackCrds) await server.kubectl(['apply', '-f', '-'], JSON.stringify(crd));
+  const names = ackCrds.map((crd) => `crd/${objectAt(crd, 'metadata').name}`);
+  await server.kubectl(['wait', '--for=condition=Established', ...names]);
+});
+afterAll(() => server.stop());
+
+const ACK = { flavor: 'ecr.services.k8s.aws' };
+
+/** Applies an object as Crossplane does, and gives what the API server has of it then. */
+async function apply(resource: JsonObject, name: string): Promise<JsonObject> {
+  const object = { ...resource, metadata: { ...objectAt(resource, 'metadata'), name, namespace: 'default' } };
+  const flags = [
+    '--server-side',
+    '--force-conflicts',
+    '--field-manager=apiextensions.crossplane.io/composed/x',
+    '--validate=strict',
+  ];
+  return JSON.parse(await server.kubectl(['apply', ...flags, '-o', 'json', '-f', '-'], JSON.stringify(object)));
+}
+
+describe('what is composed for ACK is kept whole by the API server', () => {
+  for (const [setting, parameters] of Object.entries(settings)) {
+    test(setting, async () => {
+      const { desired, results } = await call(requestFor(parameters, ACK));
+      const refused = results.some(({ severity }) => severity === Severity.FATAL);
+      expect(refused).toBe(/^(management policies|provider config)/.test(setting));
+      for (const [name, { resource = {} }] of Object.entries(desired.resources ?? {})) {
+        const stored = await apply(resource, name);
+        expect(stored).toMatchObject({ kind: resource.kind, spec: objectAt(resource, 'spec') });
+        expect(objectAt(stored, 'metadata', 'annotations')).toMatchObject(
+          objectAt(resource, 'metadata', 'annotations'),
+        );
+        await server.kubectl(['delete', `${resource.kind}.ecr.services.k8s.aws/${name}`]);
+      }
+    });
+  }
+});
+
+test('a repository is ready once the controller says so, with its URI and account', async () => {
+  const repositories = [{ name: 'image' }];
+  const asked = request({ input: input({ provider: ACK, repositories }), composite: composite() });
+  const first = await call(asked);
+  const stored = await apply(first.desired.resources?.imagerepo?.resource ?? {}, 'image');
+  const waiting = await call({
+    ...asked,
+    observed: { ...asked.observed, resources: { imagerepo: { resource: stored } } },
+  });
+  expect(waiting.conditions.find(({ type }) => type === 'RepositoriesReady')?.reason).toBe('Creating');
+  const { name } = objectAt(stored, 'spec');
+  const status = {
+    repositoryURI: `111122223333.dkr.ecr.${REGION}.amazonaws.com/${name}`,
+    ackResourceMetadata: {
+      arn: `arn:aws:ecr:${REGION}:111122223333:repository/${name}`,
+      ownerAccountID: '111122223333',
+      region: REGION,
+    },
+    conditions: [{ type: 'ACK.ResourceSynced', status: 'True', lastTransitionTime: '2026-11-01T00:00:00Z' }],
+  };
+  const patch = [
+    'patch',
+    'repositories.ecr.services.k8s.aws/image',
+    '--subresource=status',
+    '--type=merge',
+    '-o',
+    'json',
+  ];
+  const synced: JsonObject = JSON.parse(await server.kubectl([...patch, '-p', JSON.stringify({ status })]));
+  const ready = await call({
+    ...asked,
+    observed: { ...asked.observed, resources: { imagerepo: { resource: synced } } },
+  });
+  expect(objectAt(ready.desired.composite?.resource ?? {}, 'status', 'repositories', 'image')).toMatchObject({
+    ready: true,
+    uri: status.repositoryURI,
+    registryId: '111122223333',
+  });
+});
+
+test('a rule that exists stays acceptable to the API server, whatever the claim asks for', async () => {
+  const allowed = { pullThroughCaches: { upstreams: ['a.example.com', 'b.example.com'] } };
+  const rules = (upstream: string) =>
+    request({
+      input: input({ provider: ACK, repositories: [{ name: 'image' }], allowed }),
+      composite: composite({ ...seedParameters, pullThroughCache: [{ prefix: 'mirror', upstream }] }),
+    });
+  const first = await call(rules('a.example.com'));
+  const [name = '', { resource = {} } = {}] =
+    Object.entries(first.desired.resources ?? {}).find(([one]) => one.startsWith('pullthrough')) ?? [];
+  const stored = await apply(resource, name);
+  const changed = { ...resource, spec: { ...objectAt(resource, 'spec'), upstreamRegistryURL: 'b.example.com' } };
+  await expect(apply(changed, name)).rejects.toThrow('Value is immutable once set');
+  const asked = rules('b.example.com');
+  const second = await call({ ...asked, observed: { ...asked.observed, resources: { [name]: { resource: stored } } } });
+  expect(await apply(second.desired.resources?.[name]?.resource ?? {}, name)).toMatchObject({ spec: stored.spec });
+});
