@@ -1,4 +1,4 @@
-import type { ImageDetail } from '@aws-sdk/client-ecr';
+import type { DescribeImageScanFindingsCommandInput, ECRClient, ImageDetail } from '@aws-sdk/client-ecr';
 import { withEcrClient } from './ecr-client.ts';
 
 /** Which repository to look into. */
@@ -7,6 +7,15 @@ export interface RepositoryKey {
   /** Twelve digits. */
   readonly registryId: string;
   readonly name: string;
+  readonly looks?: ImageLooks | undefined;
+}
+
+/** What to find out of images beside their number and the newest one. */
+export interface ImageLooks {
+  readonly usage?: boolean | undefined;
+  readonly notPulledDays?: number | undefined;
+  /** Asks for the findings of the newest image, which DescribeImages does not have with enhanced scanning. */
+  readonly scanFindings?: boolean | undefined;
 }
 
 /** The images of a repository, as far as they were counted. */
@@ -14,6 +23,9 @@ export interface RepositoryImages {
   readonly count: number;
   /** False when there are more images than were counted. */
   readonly complete: boolean;
+  readonly bytes?: number | undefined;
+  readonly lastPulledAt?: string | undefined;
+  readonly notPulled?: { readonly days: number; readonly count: number } | undefined;
   readonly newest:
     | {
         readonly digest: string;
@@ -28,8 +40,14 @@ export interface RepositoryImages {
 const PAGE = 1000;
 const MAX_PAGES = 10;
 
-/** Counts the images of a repository and describes the one that was pushed last: one DescribeImages for each 1,000, ten at most. */
-export async function fetchImages({ region, registryId, name }: RepositoryKey): Promise<RepositoryImages> {
+/**
+ * Counts the images of a repository and describes the one that was pushed last: one DescribeImages for each 1,000, ten at most, and where
+ * it is asked to, one DescribeImageScanFindings.
+ */
+export async function fetchImages(
+  { region, registryId, name, looks = {} }: RepositoryKey,
+  now: () => number = Date.now,
+): Promise<RepositoryImages> {
   const { DescribeImagesCommand } = await import('./aws-client.ts');
   return withEcrClient({ region }, async (client, options) => {
     const images: ImageDetail[] = [];
@@ -41,8 +59,62 @@ export async function fetchImages({ region, registryId, name }: RepositoryKey): 
       nextToken = response.nextToken;
       if (nextToken === undefined) break;
     }
-    return { count: images.length, complete: nextToken === undefined, newest: newestOf(images) };
+    const newest = newestOf(images);
+    const found =
+      looks.scanFindings && newest
+        ? await scanFindings(
+            client,
+            { registryId, repositoryName: name, imageId: { imageDigest: newest.digest } },
+            options,
+          )
+        : {};
+    return {
+      count: images.length,
+      complete: nextToken === undefined,
+      ...usageOf(images, looks, now()),
+      newest: newest && { ...newest, ...found },
+    };
   });
+}
+
+type Newest = NonNullable<RepositoryImages['newest']>;
+
+/** The state and the findings of an image's scan; nothing for an image that was never scanned. */
+async function scanFindings(
+  client: ECRClient,
+  image: Omit<DescribeImageScanFindingsCommandInput, 'maxResults'>,
+  options: { readonly abortSignal: AbortSignal },
+): Promise<Partial<Pick<Newest, 'scan' | 'findings'>>> {
+  const { DescribeImageScanFindingsCommand } = await import('./aws-client.ts');
+  try {
+    const command = new DescribeImageScanFindingsCommand({ ...image, maxResults: 1 });
+    const { imageScanStatus, imageScanFindings } = await client.send(command, options);
+    const findings = imageScanFindings?.findingSeverityCounts;
+    return { ...(imageScanStatus?.status && { scan: imageScanStatus.status }), ...(findings && { findings }) };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ScanNotFoundException') return {};
+    throw error;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+function usageOf(
+  images: readonly ImageDetail[],
+  { usage, notPulledDays }: ImageLooks,
+  now: number,
+): Pick<RepositoryImages, 'bytes' | 'lastPulledAt' | 'notPulled'> {
+  const pulls = images.flatMap(({ lastRecordedPullTime }) => lastRecordedPullTime?.getTime() ?? []);
+  const lastPull = pulls.reduce((latest, pull) => Math.max(latest, pull), 0);
+  // What was never pulled counts from its push.
+  const isUnused = (image: ImageDetail) => {
+    return (image.lastRecordedPullTime?.getTime() ?? pushed(image)) < now - (notPulledDays ?? 0) * DAY_MS;
+  };
+  return {
+    ...(usage && { bytes: images.reduce((sum, { imageSizeInBytes = 0 }) => sum + imageSizeInBytes, 0) }),
+    ...(usage && lastPull > 0 && { lastPulledAt: new Date(lastPull).toISOString() }),
+    ...(notPulledDays !== undefined && { notPulled: { days: notPulledDays, count: images.filter(isUnused).length } }),
+  };
 }
 
 function newestOf(images: readonly ImageDetail[]): RepositoryImages['newest'] {

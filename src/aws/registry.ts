@@ -28,7 +28,11 @@ const MAX_REGISTRIES = 1000;
 export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient {
   const { waitMs = 500, imagesKeptMs = 300_000, now = Date.now } = options;
   const common = { pauseMs: PAUSE_MS, waitMs, now };
-  const images = softCache(fetchImages, { ...common, keepMs: () => imagesKeptMs, maxEntries: MAX_REPOSITORIES });
+  const images = softCache((key: RepositoryKey) => fetchImages(key, now), {
+    ...common,
+    keepMs: () => imagesKeptMs,
+    maxEntries: MAX_REPOSITORIES,
+  });
   const token = softCache(fetchToken, {
     ...common,
     // Whoever gets a token from here has at least half of its life left.

@@ -6,6 +6,11 @@ export interface Images {
   readonly count: number;
   /** False when there are more images than were counted. */
   readonly complete: boolean;
+  /** Bytes of all images that were counted, each with all of its layers. */
+  readonly bytes?: number | undefined;
+  /** When one of them was pulled last, RFC 3339; ECR records it once a day. */
+  readonly lastPulledAt?: string | undefined;
+  readonly notPulled?: { readonly days: number; readonly count: number } | undefined;
   /** The image that was pushed last; undefined in an empty repository. */
   readonly newest:
     | {
@@ -20,6 +25,16 @@ export interface Images {
         readonly findings: Readonly<Record<string, number>> | undefined;
       }
     | undefined;
+}
+
+/** What to find out of images beside their number and the newest one. */
+export interface ImageLooks {
+  /** Their size and when one was pulled last. */
+  readonly usage?: boolean | undefined;
+  /** How many of them nobody has pulled for that many days. */
+  readonly notPulledDays?: number | undefined;
+  /** What enhanced scanning found in the newest one; ECR does not list that with the images. */
+  readonly scanFindings?: boolean | undefined;
 }
 
 /** A login for a registry. */
@@ -38,6 +53,7 @@ export interface AwsRegistry {
     readonly region: string;
     readonly registryId: string;
     readonly name: string;
+    readonly looks?: ImageLooks | undefined;
   }): Promise<Answer<Images>>;
   /** A login for the registry of a host such as `123456789012.dkr.ecr.eu-west-2.amazonaws.com`. */
   token(host: string): Promise<Answer<RegistryToken>>;

@@ -16,7 +16,7 @@ import { COMPOSED_PREFIX } from './package-cache/names.ts';
 import { CONDITION as PACKAGE_CACHE_READY } from './package-cache/sources.ts';
 import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION, type PullSecret, pullSecretFor } from './pull-secret/pull-secret.ts';
-import { imagesOf } from './repositories/images.ts';
+import { imagesOf, looksAtImages, looksOf } from './repositories/images.ts';
 import { flavorProblem, type Settled, settlePrefix, settleRepository } from './repositories/immutable-fields.ts';
 import { checkNames } from './repositories/name-check.ts';
 import { renamePolicies } from './repositories/policy-names.ts';
@@ -87,8 +87,8 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
 }
 
 /** True when the response depends on more than the request: on AWS, a registry or the clock. */
-function asksElsewhere({ pullSecret, packages }: WorkloadPlan, { observe: { images } }: Input): boolean {
-  return images || pullSecret !== undefined || packages.sources.length > 0;
+function asksElsewhere({ pullSecret, packages }: WorkloadPlan, { observe }: Input): boolean {
+  return looksAtImages(observe) || pullSecret !== undefined || packages.sources.length > 0;
 }
 
 async function answer(
@@ -113,7 +113,9 @@ async function answer(
   const checked = checkNames({ request, composite, input, flavor: plan.flavor, repositories: all, observed });
   const repositories = checked.repositories.map((parts) => renamePolicies(plan.flavor, parts, observed));
   const names = { ...checked, repositories };
-  const images = input.observe.images ? await imagesOf(repositories, observed, aws) : NO_IMAGES;
+  const images = looksAtImages(input.observe)
+    ? await imagesOf(repositories, observed, aws, looksOf(input.observe))
+    : NO_IMAGES;
   const pulling = plan.pullSecret && (await pullSecretFor(plan.pullSecret, hostOf(observed), secret, aws));
   const response = responseOf({
     names,

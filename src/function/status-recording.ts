@@ -33,9 +33,9 @@ export function recordable(request: RequestView, composite: Composite, response:
   const declares = schema && (declared === undefined ? undefined : declaresRepositories(declared));
   if (declares) {
     const undeclared: string[] = [];
-    const packages = pick(response.compositeStatus, PACKAGE_FIELDS);
-    const left = declaredPart(packages, declared, 'status', undeclared);
-    const compositeStatus = { ...response.compositeStatus, ...noneOf(PACKAGE_FIELDS), ...left };
+    const grown = pick(response.compositeStatus, GROWN_FIELDS);
+    const left = declaredPart(grown, declared, 'status', undeclared);
+    const compositeStatus = { ...response.compositeStatus, ...noneOf(GROWN_FIELDS), ...left };
     const recorded =
       undeclared.length === 0
         ? condition(TYPE, Status.TRUE, 'Recorded')
@@ -114,8 +114,8 @@ function declaredPart(status: JsonObject, schema: Json | undefined, path: string
   return Object.fromEntries(entries);
 }
 
-/** The fields of the status that came and grew after the others. */
-const PACKAGE_FIELDS = ['packageCache', 'keptPackages'] as const;
+/** The fields of the status that came, or grew, after the first version. */
+const GROWN_FIELDS = ['repositories', 'packageCache', 'keptPackages'] as const;
 
 function pick(status: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(names.map((name) => [name, status[name]]));

@@ -53,6 +53,30 @@ describe('observe.images', () => {
     expect(response.conditions.map(({ type }) => type)).toEqual(['ParametersValid', 'RepositoriesReady']);
   });
 
+  test.each([
+    { observe: { usage: true }, looks: { usage: true } },
+    { observe: { notPulledDays: 90 }, looks: { notPulledDays: 90 } },
+    { observe: { scanFindings: true, images: true }, looks: { scanFindings: true } },
+  ])('asks for more where the Input says so: $looks', async ({ observe, looks }) => {
+    const more = {
+      ...images,
+      bytes: 4_096,
+      lastPulledAt: '2026-02-01T00:00:00.000Z',
+      notPulled: { days: 90, count: 1 },
+    };
+    const { run, asked } = asking({ images: { value: more } });
+    const response = await call(ask({ observe }), run);
+    expect(asked).toEqual([{ region: REGION, registryId: ACCOUNT, name: NAME, looks }]);
+    expect(response.desired.composite?.resource?.status).toMatchObject({ repositories: { image: { images: more } } });
+  });
+
+  test('refuses a number of days that makes no sense', async () => {
+    for (const notPulledDays of [0, -1, 3_651, 1.5]) {
+      const { results } = await call(ask({ observe: { notPulledDays } }));
+      expect(results.at(-1)?.message).toMatch(/^input\.observe\.notPulledDays: must be /);
+    }
+  });
+
   test('asks nobody where it is off, or the repository is not there', async () => {
     const { run, asked } = asking({ images: { value: images } });
     await call(ask({}), run);

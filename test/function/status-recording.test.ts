@@ -1,11 +1,29 @@
 import { describe, expect, test } from 'vitest';
+import { NO_AWS } from '../../src/function/aws.ts';
+import { createFunction } from '../../src/function/function.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { AVAILABLE, call, composite, input, objectAt, observedClassic } from './call.ts';
 
 const REFUSAL =
   'cannot compose resources: cannot apply composite resource status: failed to create typed patch object: .status.repositories: field not declared in schema';
-const SCHEMA = { properties: { status: { properties: { repositories: { type: 'object' } } } } };
+/** The status of the XRD with `fields` as the fields of a repository's images. */
+function schemaWith(images: JsonObject): JsonObject {
+  const text = { type: 'string' };
+  const fields = {
+    name: text,
+    uri: text,
+    arn: text,
+    registryId: text,
+    ready: { type: 'boolean' },
+    synced: { type: 'boolean' },
+  };
+  const repository = { type: 'object', properties: { ...fields, images: { type: 'object', properties: images } } };
+  const repositories = { type: 'object', additionalProperties: repository };
+  return { properties: { status: { properties: { repositories } } } };
+}
+
+const SCHEMA = schemaWith({ count: { type: 'integer' } });
 
 function requestWith(conditions: readonly JsonObject[], fields: RunFunctionRequest = {}): RunFunctionRequest {
   const resource = { ...composite(), status: { conditions } };
@@ -122,6 +140,30 @@ describe('the status', () => {
       expect(told).toBe(!isWritten);
     });
   }
+
+  test('comes without what an older XRD does not declare of images, and that is told', async () => {
+    const run = createFunction({
+      aws: {
+        ...NO_AWS,
+        images: () => Promise.resolve({ value: { count: 2, complete: true, bytes: 9, newest: undefined } }),
+      },
+    });
+    const asking = (schema: JsonObject) =>
+      requestWith([told], {
+        input: input({ nameConflicts: 'Ignore', observe: { usage: true } }),
+        observed: { composite: { resource: stored([synced]) }, ...built },
+        requiredSchemas: { composite: schema },
+      });
+    const { desired, conditions } = await call(asking(SCHEMA), run);
+    const status = objectAt(desired.composite?.resource ?? {}, 'status');
+    expect(objectAt(status, 'repositories', 'image', 'images')).toEqual({ count: 2 });
+    expect(conditions.find(({ type }) => type === 'StatusRecorded')?.message).toContain(
+      'does not declare status.repositories.image.images.complete, status.repositories.image.images.bytes',
+    );
+    const newer = schemaWith({ count: {}, complete: {}, bytes: {} });
+    const now = objectAt((await call(asking(newer), run)).desired.composite?.resource ?? {}, 'status');
+    expect(objectAt(now, 'repositories', 'image', 'images')).toEqual({ count: 2, complete: true, bytes: 9 });
+  });
 
   test('is written again once the schema declares it', async () => {
     const { desired, conditions } = await call(requestWith([told], { requiredSchemas: { composite: SCHEMA } }));

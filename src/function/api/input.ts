@@ -48,6 +48,10 @@ const provider = z
     }),
   );
 
+function off(description: string) {
+  return z._default(z.boolean().check(z.describe(description)), false);
+}
+
 /** The fields of the Input beside apiVersion, kind and metadata. The Input CRD is generated from them. */
 export const inputFields = {
   ttl: z._default(
@@ -102,19 +106,23 @@ export const inputFields = {
   observe: z._default(
     z
       .strictObject({
-        images: z._default(
+        images: off('Put the number of images, the newest one and what its scan found into the status, as ECR tells.'),
+        usage: off('Put the size of the images and the time of the last pull into the status too.'),
+        notPulledDays: z.optional(
           z
-            .boolean()
+            .int32('must be a whole number from 1 to 3650')
             .check(
-              z.describe(
-                'Put the number of images, the newest one and what its scan found into the status, as ECR tells.',
-              ),
+              z.minimum(1, 'must be at least 1'),
+              z.maximum(3_650, 'must be at most 3650'),
+              z.describe('Put the number of images that nobody has pulled for that many days into the status too.'),
             ),
-          false,
+        ),
+        scanFindings: off(
+          'Ask ECR for what enhanced scanning found in the newest image, by severity: one more request for each repository.',
         ),
       })
       .check(z.describe('What to ask AWS for the status, beside what the provider says.')),
-    { images: false },
+    { images: false, usage: false, scanFindings: false },
   ),
 };
 

@@ -105,6 +105,40 @@ export const repositoryStatus = z.object({
       .object({
         count: z.optional(z.int().check(z.describe('Number of images, tagged or not.'))),
         complete: z.optional(z.boolean().check(z.describe('False when there are more images than were counted.'))),
+        bytes: z.optional(
+          z
+            .int()
+            .check(
+              z.describe(
+                'Bytes of the images together, where the Input has observe.usage. A layer that several images share counts for each.',
+              ),
+            ),
+        ),
+        lastPulledAt: z.optional(
+          z
+            .string()
+            .check(
+              z.describe(
+                'When one of them was pulled last, where the Input has observe.usage. ECR records it once a day.',
+              ),
+            ),
+        ),
+        notPulled: z.optional(
+          z
+            .object({
+              days: z.optional(z.int().check(z.describe('The days that the Input has in observe.notPulledDays.'))),
+              count: z.optional(
+                z
+                  .int()
+                  .check(
+                    z.describe(
+                      'Images that nobody has pulled for so long; one that nobody ever pulled counts from its push.',
+                    ),
+                  ),
+              ),
+            })
+            .check(z.describe('Images without a pull.')),
+        ),
         newest: z.optional(
           z
             .object({
@@ -119,7 +153,7 @@ export const repositoryStatus = z.object({
             .check(z.describe('The image that was pushed last.')),
         ),
       })
-      .check(z.describe('Its images, where the Input has observe.images.')),
+      .check(z.describe('Its images, where the Input has anything in observe.')),
   ),
 });
 

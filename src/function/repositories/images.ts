@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json/value.ts';
-import type { AwsRegistry } from '../aws.ts';
+import type { Input } from '../api/input.ts';
+import type { AwsRegistry, ImageLooks } from '../aws.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import type { RepositoryParts } from '../plan.ts';
 
@@ -8,13 +9,14 @@ export async function imagesOf(
   repositories: readonly RepositoryParts[],
   observed: ReadonlyMap<string, Observed>,
   aws: AwsRegistry,
+  looks: ImageLooks | undefined,
 ): Promise<{ readonly known: ReadonlyMap<string, JsonObject>; readonly failures: readonly string[] }> {
   const known = new Map<string, JsonObject>();
   const failures: string[] = [];
   const asked = repositories.map(async ({ plan: { key, composedName, externalName, place } }) => {
     const { registryId, ready } = observed.get(composedName) ?? {};
     if (registryId === undefined || !ready) return undefined;
-    const answer = await aws.images({ region: place.region, registryId, name: externalName });
+    const answer = await aws.images({ region: place.region, registryId, name: externalName, ...(looks && { looks }) });
     return { key, externalName, answer };
   });
   for (const one of await Promise.all(asked)) {
@@ -23,4 +25,19 @@ export async function imagesOf(
     else failures.push(`Cannot look into ECR repository ${one.externalName}: ${one.answer.failure}`);
   }
   return { known, failures };
+}
+
+/** True when the Input asks for anything of the images of repositories. */
+export function looksAtImages({ images, usage, notPulledDays, scanFindings }: Input['observe']): boolean {
+  return images || usage || scanFindings || notPulledDays !== undefined;
+}
+
+/** What the Input asks for beside the number of images and the newest one; undefined for nothing. */
+export function looksOf({ usage, notPulledDays, scanFindings }: Input['observe']): ImageLooks | undefined {
+  const looks = {
+    ...(usage && { usage }),
+    ...(notPulledDays !== undefined && { notPulledDays }),
+    ...(scanFindings && { scanFindings }),
+  };
+  return Object.keys(looks).length === 0 ? undefined : looks;
 }
