@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import metadata from '../package.json' with { type: 'json' };
-import { nearest } from './function/api/did-you-mean.ts';
+import { nearest } from './internal/did-you-mean.ts';
 import { printable } from './internal/quote.ts';
 
 /** Loads the file of a command. */

@@ -30,6 +30,8 @@ import { MAX_PACKAGE_BYTES, type PackageFile, type PackageSources } from './pack
 export interface BuiltPackage {
   readonly image: Image;
   readonly contents: PackageContents;
+  /** Problems that do not stop a build: dependencies that Crossplane cannot resolve, fields that it drops. */
+  readonly warnings: readonly Finding[];
   /** The name Crossplane's command line gives the file. */
   readonly fileName: string;
 }
@@ -39,7 +41,7 @@ export interface BuiltPackage {
  * the examples. Equal input gives equal bytes. Throws {@link XpkgError} with all that is wrong.
  */
 export async function buildPackage(sources: PackageSources, runtime?: Image): Promise<BuiltPackage> {
-  const { contents, findings } = lintFiles(sources.files);
+  const { contents, findings, installFindings, warnings } = lintFiles(sources.files);
   refuseFindings([...findings, ...lintExamples(sources.examples ?? [])]);
   if (contents === undefined) throw new XpkgError('NOT_ONE_META', 'cannot build the package: it has no metadata');
   const layers = [await fileLayer(PACKAGE_FILE, packageYaml(contents), PACKAGE_ANNOTATION)];
@@ -48,7 +50,7 @@ export async function buildPackage(sources: PackageSources, runtime?: Image): Pr
   }
   const image = await appendLayers(runtime, layers);
   const id = friendlyId(nameOf(contents.meta), digestHex(image.document.descriptor.digest));
-  return { image, contents, fileName: `${id}.xpkg` };
+  return { image, contents, warnings: [...installFindings, ...warnings], fileName: `${id}.xpkg` };
 }
 
 /** Prints a package's objects as Crossplane's command line does: the metadata first, each between `---` lines. Throws `TOO_LARGE`. */

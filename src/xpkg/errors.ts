@@ -14,7 +14,15 @@ export type FindingCode =
   /** The object has no place in a package of this type. */
   | 'WRONG_KIND'
   /** `spec.crossplane.version` is not a constraint. */
-  | 'INVALID_CONSTRAINT';
+  | 'INVALID_CONSTRAINT'
+  /** Crossplane cannot resolve a dependency. */
+  | 'INVALID_DEPENDENCY'
+  /** The API server takes no object of this name. */
+  | 'INVALID_NAME'
+  /** A field is dropped when the package is built. */
+  | 'UNKNOWN_FIELD'
+  /** An object has a key twice, and only the last one counts. */
+  | 'DUPLICATE_KEY';
 
 /** Identifies the kind of error. */
 export type XpkgErrorCode =
@@ -36,7 +44,7 @@ export type XpkgErrorCode =
   /** The repository to push to does not exist. */
   | 'NO_REPOSITORY';
 
-/** Something in a package that Crossplane refuses. */
+/** Something in a package that Crossplane refuses, or, as a warning, that it passes over. */
 export interface Finding {
   readonly code: FindingCode;
   readonly file: string;
@@ -70,7 +78,16 @@ const MAX_PATH_LENGTH = 4_096;
 
 /** A finding as one line: file, line and column, then the sentence. */
 export function formatFinding({ file, position, message }: Finding): string {
-  return `${printable(file, MAX_PATH_LENGTH)}:${position.line}:${position.column}: ${printableLines(message)}`;
+  return `${placeOf({ file, position })}: ${printableLines(message)}`;
+}
+
+/** A warning as one line, like {@link formatFinding}. */
+export function formatWarning({ file, position, message }: Finding): string {
+  return `${placeOf({ file, position })}: warning: ${printableLines(message)}`;
+}
+
+function placeOf({ file, position }: Pick<Finding, 'file' | 'position'>): string {
+  return `${printable(file, MAX_PATH_LENGTH)}:${position.line}:${position.column}`;
 }
 
 const MAX_SHOWN = 100;

@@ -3,7 +3,14 @@
  * a package throws an {@link XpkgError}, what goes wrong with an image or a registry an OciError.
  */
 export { type BuiltPackage, buildPackage, packageYaml } from './build.ts';
-export { type Finding, type FindingCode, formatFinding, XpkgError, type XpkgErrorCode } from './errors.ts';
+export {
+  type Finding,
+  type FindingCode,
+  formatFinding,
+  formatWarning,
+  XpkgError,
+  type XpkgErrorCode,
+} from './errors.ts';
 export { type ContentReport, type ImageReport, inspectContent, inspectPackage, type PackageReport } from './inspect.ts';
 export type { PackageType } from './kinds.ts';
 export { type LintResult, lintExamples, lintFiles, type PackageContents, type PackageObject } from './lint.ts';

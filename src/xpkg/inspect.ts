@@ -101,7 +101,7 @@ async function inspectImage(image: Image): Promise<ImageReport> {
 /** Looks into the bytes of package.yaml. */
 export function inspectContent(bytes: Uint8Array): ContentReport {
   const text = new TextDecoder().decode(bytes);
-  const { findings } = lintFiles([{ path: PACKAGE_FILE, text }]);
+  const { findings, installFindings } = lintFiles([{ path: PACKAGE_FILE, text }]);
   const objects = readObjects(text);
   const meta = objects.find((object) => textAt(object, 'apiVersion').startsWith('meta.pkg.crossplane.io/'));
   const capabilities = valueAt(meta, 'spec', 'capabilities');
@@ -119,7 +119,7 @@ export function inspectContent(bytes: Uint8Array): ContentReport {
         kind: textAt(object, 'kind'),
         name: textAt(object, 'metadata', 'name'),
       })),
-    findings,
+    findings: [...findings, ...installFindings],
   };
 }
 

@@ -11,8 +11,11 @@ import {
 } from '../yaml/index.ts';
 import type { Finding, FindingCode } from './errors.ts';
 import { allowedKinds, findKind, type PackageType, packageTypeOf, valueAt } from './kinds.ts';
+import { dependencyProblems } from './lint-dependencies.ts';
+import { nameProblem } from './lint-names.ts';
 import type { PackageFile } from './package-root.ts';
 import { type Path, roundTrip, TypeMismatch } from './round-trip.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 /** An object of a package. */
 export interface PackageObject {
@@ -34,9 +37,22 @@ export interface PackageContents {
 export interface LintResult {
   /** Undefined when something was found. */
   readonly contents: PackageContents | undefined;
-  /** In the order of the files, then of the lines. */
+  /** Reasons why Crossplane does not build the package, in the order of the files, then of the lines. */
   readonly findings: readonly Finding[];
+  /** Reasons why Crossplane builds the package and cannot install it: unresolvable dependencies, objects without a name. */
+  readonly installFindings: readonly Finding[];
+  /** Mistakes without an error in Crossplane: fields that it drops, keys that a later one replaces, metadata without a name. */
+  readonly warnings: readonly Finding[];
 }
+
+interface Report {
+  readonly findings: Finding[];
+  readonly installFindings: Finding[];
+  readonly warnings: Finding[];
+}
+
+/** Unknown fields of one object that are shown. */
+const MAX_UNKNOWN = 20;
 
 interface Source {
   readonly file: string;
@@ -50,23 +66,28 @@ interface Typed extends PackageObject, Source {
 
 /**
  * Reads a package's files and judges them by Crossplane's rules for its type: one metadata object, only kinds that belong there, fields of
- * the right types, a version constraint that can be read. `want` is the type the package has to be of, if that is known.
+ * the right types, names that the API server takes, dependencies and a version constraint that can be read. `want` is the type the package has to be of, if that is known.
  */
 export function lintFiles(files: readonly PackageFile[], want?: PackageType): LintResult {
-  const findings: Finding[] = [];
-  const objects = files.flatMap((file) => readObjects(file, findings));
+  const report: Report = { findings: [], installFindings: [], warnings: [] };
+  const { findings, installFindings, warnings } = report;
+  const objects = files.flatMap((file) => readObjects(file, report));
   const metas = objects.filter(({ isMeta }) => isMeta);
   const [meta, ...others] = metas;
   if (meta === undefined || others.length > 0) findings.push(...metaCountFindings(files, metas, findings));
   else findings.push(...lintMeta(meta, want), ...lintKinds(meta, objects));
+  for (const one of metas) installFindings.push(...lintDependencies(one));
+  lintNames(objects, report);
   const order = new Map(files.map(({ path }, index) => [path, index]));
-  findings.sort((a, b) => rank(order, a) - rank(order, b) || comparePositions(a, b));
+  for (const list of [findings, installFindings, warnings]) {
+    list.sort((a, b) => rank(order, a) - rank(order, b) || comparePositions(a, b));
+  }
   const type = meta === undefined ? undefined : packageTypeOf(meta.kind);
   const contents =
     meta === undefined || type === undefined || findings.length > 0
       ? undefined
       : { type, meta, objects: objects.filter((object) => object !== meta) };
-  return { contents, findings };
+  return { contents, findings, installFindings, warnings };
 }
 
 function rank(order: ReadonlyMap<string, number>, { file }: Finding): number {
@@ -89,8 +110,15 @@ export function lintExamples(files: readonly PackageFile[]): Finding[] {
   return findings;
 }
 
-function readObjects(file: PackageFile, findings: Finding[]): Typed[] {
-  return readDocuments(file, findings).flatMap((source) => readObject(source, findings) ?? []);
+function readObjects(file: PackageFile, report: Report): Typed[] {
+  return readDocuments(file, report.findings).flatMap((source) => {
+    const { file: path, document } = source;
+    for (const { key, position, earlier } of document.duplicateKeys()) {
+      const message = `the key ${quote(key)} is on line ${earlier.line} as well, and only this one counts; remove one of them`;
+      report.warnings.push({ code: 'DUPLICATE_KEY', file: path, position, message });
+    }
+    return readObject(source, report) ?? [];
+  });
 }
 
 function readDocuments({ path, text }: PackageFile, findings: Finding[]): Source[] {
@@ -106,7 +134,7 @@ function readDocuments({ path, text }: PackageFile, findings: Finding[]): Source
   }
 }
 
-function readObject(source: Source, findings: Finding[]): Typed | undefined {
+function readObject(source: Source, { findings, warnings }: Report): Typed | undefined {
   const { file, document } = source;
   const report = (message: string, path: Path = []) => {
     findings.push(finding('INVALID_OBJECT', source, message, path));
@@ -127,6 +155,9 @@ function readObject(source: Source, findings: Finding[]): Typed | undefined {
   }
   try {
     const converted = roundTrip(known.table, kind, value);
+    for (const { path, message } of unknownFields(known.table, kind, value).slice(0, MAX_UNKNOWN)) {
+      warnings.push(finding('UNKNOWN_FIELD', source, message, path));
+    }
     return { file, document, apiVersion, kind, value: converted, packages: known.packages, isMeta: known.isMeta };
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error;
@@ -174,6 +205,19 @@ function lintMeta(meta: Typed, want: PackageType | undefined): Finding[] {
     findings.push(finding('INVALID_CONSTRAINT', meta, message, ['spec', 'crossplane', 'version']));
   }
   return findings;
+}
+
+function lintDependencies(meta: Typed): Finding[] {
+  return dependencyProblems(meta.value).map(({ path, message }) => finding('INVALID_DEPENDENCY', meta, message, path));
+}
+
+/** Crossplane names what it installs by itself, so the name of package metadata counts for the package's file alone. */
+function lintNames(objects: readonly Typed[], { installFindings, warnings }: Report): void {
+  for (const object of objects) {
+    const problem = nameProblem(object.value);
+    if (problem !== undefined)
+      (object.isMeta ? warnings : installFindings).push(finding('INVALID_NAME', object, problem, ['metadata', 'name']));
+  }
 }
 
 function constraintProblem(text: string): string | undefined {

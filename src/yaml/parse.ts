@@ -1,4 +1,5 @@
 import { type Position, type Refuse, YamlError } from './errors.ts';
+import { findDuplicates, findOffset } from './find-node.ts';
 import { composeDocument } from './parser/compose.ts';
 import type { Node } from './parser/node.ts';
 import { readNode } from './read-node.ts';
@@ -23,6 +24,16 @@ export interface YamlDocument {
   readonly line: number;
   /** Returns the position of the value at a path (of its key, in an object), or of its nearest existing parent. */
   locate(path: readonly (string | number)[]): Position;
+  /** Returns the keys that an object has before: their values replace the earlier ones. */
+  duplicateKeys(): DuplicateKey[];
+}
+
+/** A key that its object has twice. */
+export interface DuplicateKey {
+  readonly key: string;
+  readonly position: Position;
+  /** The position of the key before it. */
+  readonly earlier: Position;
 }
 
 /**
@@ -52,7 +63,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 function parseDocument(chunk: string, line: number, file: string): YamlDocument {
   const empty = isEmptyDocument(chunk);
-  if (empty) return { value: null, empty, line, locate: () => ({ line, column: 1 }) };
+  if (empty) return { value: null, empty, line, locate: () => ({ line, column: 1 }), duplicateKeys: () => [] };
   const text = chunk.startsWith(BYTE_ORDER_MARK) ? chunk.slice(1) : chunk;
   const positionAt = (offset: number): Position => {
     const before = text.slice(0, offset).split('\n');
@@ -62,10 +73,25 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
   refuseSize(text, refuse);
   refuseControlCharacters(text, refuse);
   const root = composeDocument(text, refuse);
-  const value = root === undefined ? null : readNode(root, refuse);
+  const { value, mayHaveDuplicates } = root === undefined ? NOTHING : readNode(root, refuse);
   // Composed anew for the few that are asked for: keeping all documents of a package takes many times its size.
-  return { value, empty, line, locate: (path) => positionAt(findOffset(composeDocument(text, refuse), path)) };
+  let again: Node | undefined;
+  const compose = () => (again ??= composeDocument(text, refuse));
+  return {
+    value,
+    empty,
+    line,
+    locate: (path) => positionAt(findOffset(compose(), path)),
+    duplicateKeys: () =>
+      (mayHaveDuplicates ? findDuplicates(compose()) : []).map(({ key, offset, earlier }) => ({
+        key,
+        position: positionAt(offset),
+        earlier: positionAt(earlier),
+      })),
+  };
 }
+
+const NOTHING = { value: null, mayHaveDuplicates: false };
 
 function refuseSize(text: string, refuse: Refuse): void {
   if (text.length > MAX_CHARACTERS) throw refuse('SIZE', 0, `the document has more than ${MAX_CHARACTERS} characters`);
@@ -84,26 +110,4 @@ function refuseControlCharacters(text: string, refuse: Refuse): void {
     match.index,
     `the character U+${code} is not allowed; write it as an escape in double quotes`,
   );
-}
-
-function findOffset(root: Node | undefined, path: readonly (string | number)[]): number {
-  let node = root;
-  let offset = root?.offset ?? 0;
-  for (const step of path) {
-    const child = childAt(node, step);
-    if (child === undefined) break;
-    offset = child.offset;
-    node = child.node;
-  }
-  return offset;
-}
-
-function childAt(node: Node | undefined, step: string | number): { node: Node; offset: number } | undefined {
-  if (node?.kind === 'list' && typeof step === 'number') {
-    const item = node.items[step];
-    return item === undefined ? undefined : { node: item, offset: item.offset };
-  }
-  if (node?.kind !== 'map') return undefined;
-  const entry = node.entries.findLast(({ key }) => key.kind === 'scalar' && key.value === String(step));
-  return entry === undefined ? undefined : { node: entry.value, offset: entry.key.offset };
 }

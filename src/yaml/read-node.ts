@@ -12,6 +12,7 @@ interface Reading {
   readonly open: Set<AliasNode>;
   values: number;
   aliased: number;
+  mayHaveDuplicates: boolean;
   /** Objects with a key that has no JSON form, and infinite numbers: an error only where a later key does not replace them. */
   readonly unfit: Map<YamlValue, YamlError>;
 }
@@ -24,12 +25,19 @@ const TAG = 'tag:yaml.org,2002:';
  * Turns a document into JSON, as decode.go of go.yaml.in/yaml/v2 v2.4.2 and then sigs.k8s.io/yaml do: the limit on aliases, what a
  * merge sets, and which keys are refused are theirs.
  */
-export function readNode(node: Node, refuse: Refuse): YamlValue {
+export function readNode(node: Node, refuse: Refuse): { value: YamlValue; mayHaveDuplicates: boolean } {
   // Go counts the document itself, too.
-  const reading: Reading = { refuse, open: new Set(), values: 1, aliased: 0, unfit: new Map() };
+  const reading: Reading = {
+    refuse,
+    open: new Set(),
+    values: 1,
+    aliased: 0,
+    mayHaveDuplicates: false,
+    unfit: new Map(),
+  };
   const value = readValue(reading, node);
   if (reading.unfit.size > 0) refuseUnfit(reading.unfit, value);
-  return value;
+  return { value, mayHaveDuplicates: reading.mayHaveDuplicates };
 }
 
 function refuseUnfit(unfit: ReadonlyMap<YamlValue, YamlError>, value: YamlValue): void {
@@ -81,7 +89,10 @@ function readMap(reading: Reading, map: MapNode, into: Mutable): Mutable {
       const name = readKey(reading, key);
       const read = readValue(reading, value);
       if (name === undefined) reading.unfit.set(into, badKey(reading, key));
-      else setProperty(into, name, read);
+      else {
+        reading.mayHaveDuplicates ||= name in into;
+        setProperty(into, name, read);
+      }
     }
   }
   return into;

@@ -37,7 +37,10 @@ async function build(): Promise<string> {
 test('build prints the digest alone and says on stderr what it wrote', async () => {
   const path = join(folder, 'x.xpkg');
   const { code, stdout, stderr } = await xpkg('build', '-f', `${FIXTURES}/configuration`, '-o', path);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: `wrote ${path}\n` });
+  expect(code).toBe(0);
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines.pop()).toBe(`wrote ${path}`);
+  expect(lines, 'what Crossplane passes over').toEqual(lines.filter((line) => line.includes(': warning: ')));
   expect(stdout).toMatch(DIGEST_LINE);
 });
 
@@ -77,11 +80,27 @@ test('lint prints each finding on a line and ends with 1', async () => {
     expect.stringMatching(/b\.yaml:2:1: /),
     '',
   ]);
-  expect(await xpkg('lint', '-f', `${FIXTURES}/provider`, '-e', noExamples())).toEqual({
+  expect(await xpkg('lint', '-f', `${FIXTURES}/../../../package`, '-e', noExamples())).toEqual({
     code: 0,
     stdout: '',
     stderr: '',
   });
+});
+
+test('lint prints warnings, which --strict makes findings', async () => {
+  const root = await mkdtemp(join(folder, 'strict-'));
+  const text =
+    'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: x}\nspec: {dependson: []}\n';
+  await writeFile(join(root, 'crossplane.yaml'), text);
+  const args = ['lint', '-f', root, '-e', noExamples()];
+  const field = 'unknown field "dependson", which Crossplane drops; did you mean dependsOn?\n';
+  const loose = await xpkg(...args);
+  expect(loose).toMatchObject({ code: 0, stdout: expect.stringMatching(/crossplane\.yaml:4:8: warning: /) });
+  const strict = await xpkg(...args, '--strict');
+  expect(strict).toMatchObject({ code: 1, stdout: loose.stdout.replace('warning: ', '') });
+  expect(strict.stdout.endsWith(field)).toBe(true);
+  const built = await xpkg('build', '-f', root, '-e', noExamples(), '-o', join(root, 'x.xpkg'));
+  expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining(`warning: ${field}`) });
 });
 
 describe('what goes wrong is said in plain words, with exit code 1 and nothing on stdout', () => {

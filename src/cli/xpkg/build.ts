@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readImageTarball, writeImageTarball } from '../../oci/index.ts';
-import { buildPackage } from '../../xpkg/index.ts';
+import { buildPackage, formatWarning } from '../../xpkg/index.ts';
 import { type RootOptions, readRoot, withRoot } from '../options/package-root.ts';
 
 interface BuildOptions extends RootOptions {
@@ -21,7 +21,8 @@ export function buildCommand(): Command {
 async function build(options: BuildOptions): Promise<void> {
   const { embedRuntimeImageTarball: tarball } = options;
   const runtime = tarball === undefined ? undefined : await readImageTarball(tarball);
-  const { image, fileName } = await buildPackage(await readRoot(options), runtime);
+  const { image, fileName, warnings } = await buildPackage(await readRoot(options), runtime);
+  for (const warning of warnings) process.stderr.write(`${formatWarning(warning)}\n`);
   const path = options.packageFile ?? join(options.packageRoot, fileName);
   await writeImageTarball(path, image);
   process.stderr.write(`wrote ${path}\n`);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { nearest } from '../../internal/did-you-mean.ts';
 import { quote } from '../../internal/quote.ts';
 import { isList, isObject, type Json } from '../../json/value.ts';
-import { nearest } from './did-you-mean.ts';
 
 /** One thing wrong with what a person wrote: where, and a sentence of what is wrong and what would be right. */
 export interface Problem {

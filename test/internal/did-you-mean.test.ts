@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nearest } from '../../../src/function/api/did-you-mean.ts';
+import { nearest } from '../../src/internal/did-you-mean.ts';
 
 const KNOWN = ['region', 'deletion', 'repoPrefix', 'workloadName', 'ttl'];
 

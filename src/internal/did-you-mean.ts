@@ -1,4 +1,4 @@
-/** Comparing two words takes time in the product of their lengths; nobody misspells a longer one. */
+/** The longest word to compare: the time grows with the product of the lengths. */
 const MAX_LENGTH = 64;
 
 /** Finds the one of `known` that `name` is probably a misspelling of: at most two edits away, and less than half of it changed. */
