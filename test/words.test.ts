@@ -11,16 +11,19 @@ type Scope = 'comments' | 'comments and messages';
 
 /** The rooms of src that have been edited, each with the text that the list applies to. A room joins when it is edited. */
 const ROOMS: Readonly<Record<string, Scope>> = {
-  'main.ts': 'comments',
-  cli: 'comments',
-  server: 'comments',
+  'main.ts': 'comments and messages',
+  cli: 'comments and messages',
+  server: 'comments and messages',
   render: 'comments and messages',
   xpkg: 'comments and messages',
-  protocol: 'comments',
+  protocol: 'comments and messages',
   yaml: 'comments',
   json: 'comments and messages',
   go: 'comments and messages',
   internal: 'comments and messages',
+  oci: 'comments and messages',
+  aws: 'comments and messages',
+  cache: 'comments and messages',
 };
 
 /** Pages that people write. Generated pages repeat the messages of src/function. */

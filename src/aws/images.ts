@@ -1,7 +1,7 @@
 import type { DescribeImageScanFindingsCommandInput, ECRClient, ImageDetail } from '@aws-sdk/client-ecr';
 import { withEcrClient } from './ecr-client.ts';
 
-/** Which repository to look into. */
+/** The repository to describe the images of. */
 export interface RepositoryKey {
   readonly region: string;
   /** Twelve digits. */

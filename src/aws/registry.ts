@@ -3,7 +3,7 @@ import { parseEcrHost } from './registry-host.ts';
 import { type SoftAnswer, softCache } from './soft-cache.ts';
 import { type EcrToken, fetchEcrToken } from './token-source.ts';
 
-/** What may be set of {@link ecrRegistry}. */
+/** Options of {@link ecrRegistry}. */
 export interface EcrRegistryOptions {
   /** Milliseconds that a caller waits for AWS. Default 500. */
   readonly waitMs?: number;
@@ -13,7 +13,7 @@ export interface EcrRegistryOptions {
   readonly now?: () => number;
 }
 
-/** What the function asks of ECR; see AwsRegistry in src/function/aws.ts. */
+/** Implements AwsRegistry of src/function/aws.ts with ECR. */
 export interface EcrRegistryClient {
   now(): number;
   images(repository: RepositoryKey): Promise<SoftAnswer<RepositoryImages>>;
@@ -35,7 +35,7 @@ export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient
   });
   const token = softCache(fetchToken, {
     ...common,
-    // Whoever gets a token from here has at least half of its life left.
+    // A token that is returned has at least half of its lifetime left.
     keepMs: ({ expiresAt }) => Math.max((expiresAt - now()) / 2, 0),
     maxEntries: MAX_REGISTRIES,
   });
@@ -44,6 +44,6 @@ export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient
 
 async function fetchToken({ host }: { readonly host: string }): Promise<EcrToken> {
   const registry = parseEcrHost(host);
-  if (registry === undefined) throw new TypeError(`${host} is no host of a private ECR registry`);
+  if (registry === undefined) throw new TypeError(`not a host of a private ECR registry: ${host}`);
   return fetchEcrToken(registry);
 }

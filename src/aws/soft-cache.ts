@@ -1,15 +1,15 @@
 import { createLru } from '../internal/lru.ts';
 
-/** What a {@link softCache} gives: a value, or a sentence why there is none. */
+/** The result of a {@link softCache}: a value, or the reason why it is missing. */
 export type SoftAnswer<T> = { readonly value: T } | { readonly failure: string };
 
-/** How a {@link softCache} keeps what it loads. */
+/** Options of {@link softCache}. */
 export interface SoftCacheOptions<T> {
   /** Milliseconds for which a value is fresh. */
   readonly keepMs: (value: T) => number;
   /** Milliseconds after a failure in which nothing is tried. */
   readonly pauseMs: number;
-  /** Milliseconds that a caller waits when there is no value at all. */
+  /** Milliseconds that a caller waits for the first value. */
   readonly waitMs: number;
   readonly maxEntries: number;
   /** Milliseconds since the epoch. Default: the clock. */

@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { CacheError } from './errors.ts';
 
 /**
- * Decompresses an entry of Crossplane's cache, as strictly as Crossplane does: what is no gzip, ends early, has a wrong checksum or
+ * Decompresses an entry of Crossplane's cache, as strictly as Crossplane does: content that is not gzip, ends early, has a wrong checksum or
  * anything behind its end, even zeros, throws `CHECKSUM_MISMATCH`, since Crossplane passes over such a file without a word. `where` is for the
  * message.
  */

@@ -1,7 +1,7 @@
 import { FileError } from '../internal/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
 
-/** What went wrong, for programs. Tests and callers compare this, never the message. */
+/** Identifies the kind of error. Tests and callers compare the code, never the message. */
 export type CacheErrorCode =
   /** A manifest that is not what a set of chunks begins with, or one that names a file outside the cache. */
   | 'INVALID_MANIFEST'
@@ -17,7 +17,7 @@ export type CacheErrorCode =
   | 'CHECKSUM_MISMATCH'
   /** Two different contents that Crossplane would look for under one file name. */
   | 'CONFLICT'
-  /** A file of the same name that somebody else placed. */
+  /** A file of the same name that was not placed by this loader's owner. */
   | 'NOT_OURS'
   /** Content of a source that its namespace may not carry. */
   | 'UNTRUSTED'
@@ -27,7 +27,7 @@ export type CacheErrorCode =
   | 'FULL'
   /** The target cannot be written. */
   | 'READ_ONLY'
-  /** Any other trouble with files. */
+  /** Any other file-system error. */
   | 'IO'
   /** The Kubernetes API refused or did not answer. */
   | 'API'
@@ -37,7 +37,7 @@ export type CacheErrorCode =
 /** A message may name many packages of a set. */
 const MAX_MESSAGE_LENGTH = 16_384;
 
-/** What src/cache throws. */
+/** An error of src/cache. */
 export class CacheError extends Error {
   override readonly name = 'CacheError';
   readonly code: CacheErrorCode;
@@ -56,7 +56,7 @@ export function isCacheError(error: unknown, ...codes: readonly CacheErrorCode[]
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
 
-/** A failure of the file system, told as "cannot <what>: <why>"; other errors come back as they are. */
+/** A file-system error, reported as "cannot <what>: <why>"; other errors come back as they are. */
 export function fileError(what: string, error: unknown): unknown {
   if (error instanceof FileError) {
     const fileCode = error.code === 'FILE_TOO_LARGE' ? 'TOO_LARGE' : 'IO';

@@ -3,8 +3,8 @@ import { openRegularFile } from '../internal/read-file.ts';
 import { errnoOf, fileError, isCacheError } from './errors.ts';
 
 /**
- * Waits for work on files: undefined when the file is not there, which other processes may bring about at any time; other failures
- * are told as "cannot <what>".
+ * Waits for work on files: undefined when the file does not exist, since other processes may remove it at any time; other failures
+ * are reported as "cannot <what>".
  */
 export async function ifThere<T>(what: string, work: Promise<T>): Promise<T | undefined> {
   try {
@@ -15,7 +15,7 @@ export async function ifThere<T>(what: string, work: Promise<T>): Promise<T | un
   }
 }
 
-/** Waits for work on files; failures are told as "cannot <what>". */
+/** Waits for work on files; failures are reported as "cannot <what>". */
 export async function orFileError<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -11,7 +11,7 @@ import { ifThere } from './files.ts';
 export interface ContentStore {
   /** The content, or undefined when it is not there. What no longer has its digest is not there. */
   get(digest: Digest): Promise<Buffer | undefined>;
-  /** Keeps content and gives its digest. Content that cannot be kept for its size is not, which is no error. Throws {@link CacheError}. */
+  /** Keeps content and gives its digest. Content that is too large is not kept, without an error. Throws {@link CacheError}. */
   put(bytes: Uint8Array): Promise<Digest>;
   /** Drops content. One that is not there is dropped already. */
   delete(digest: Digest): Promise<void>;
@@ -33,7 +33,7 @@ export function nopStore(): ContentStore {
   return store;
 }
 
-/** How a store on disk is bounded. */
+/** Options of a store on disk. */
 export interface FileStoreOptions {
   /** Made when it is not there. */
   readonly directory: string;
@@ -43,7 +43,7 @@ export interface FileStoreOptions {
 
 /**
  * Makes the directory of a store and checks that files can be written there, so that a program can end at its start where they cannot. A
- * full disk is no reason: room is made for what is put. Throws {@link CacheError}.
+ * full disk is accepted: room is made when content is put. Throws {@link CacheError}.
  */
 export async function prepareStore(directory: string): Promise<void> {
   const what = `keep fetched packages in ${directory}`;

@@ -10,7 +10,7 @@ import type { LockedPackage } from './pack/lock.ts';
 import { entryNameOf, entryNamePrefix, isEntryName } from './sets/cache-name.ts';
 import type { ArtifactId } from './sets/manifest.ts';
 
-/** Why Crossplane would not use what is in its cache. */
+/** A reason why Crossplane would not use the content of its cache. */
 export type Cause = 'reference' | 'tag' | 'name' | 'gzip' | 'yaml' | 'digest' | 'closure' | 'empty';
 
 /** One reason, with what would be right. */
@@ -20,7 +20,7 @@ export interface CacheFinding {
   readonly message: string;
 }
 
-/** What is verified. With neither, every entry of the directory is. */
+/** Selects what is verified. Default: every entry of the directory. */
 export interface VerifyOptions {
   /** `source@digest` or `source:tag@digest`. */
   readonly packages?: readonly string[] | undefined;
@@ -31,9 +31,9 @@ export interface VerifyOptions {
 /** The outcome: no findings is an all-clear for what was checked. */
 export interface VerifyReport {
   readonly findings: readonly CacheFinding[];
-  /** What could not be checked, or is not used. */
+  /** Notes about entries that could not be checked or are not used. */
   readonly notes: readonly string[];
-  /** How many entries were checked, dependencies included. */
+  /** The number of entries checked, dependencies included. */
   readonly checked: number;
 }
 
@@ -63,7 +63,7 @@ function createVerifier(directory: string, files: readonly string[], records: Re
   const notes: string[] = [];
   const known = new Map<string, Promise<Entry | undefined>>();
 
-  /** Checks a file once, whoever needs it. */
+  /** Checks a file once, however many packages need it. */
   function entry(file: string, label: string): Promise<Entry | undefined> {
     const checked = known.get(file) ?? checkEntry(directory, file, label, records.get(file) ?? [], findings);
     known.set(file, checked);

@@ -2,7 +2,7 @@ import { printableLines } from '../internal/quote.ts';
 
 export { quote } from '../internal/quote.ts';
 
-/** What went wrong, for programs. Tests and callers compare this, never the message. */
+/** Identifies the kind of error. Tests and callers compare the code, never the message. */
 export type OciErrorCode =
   /** A reference, registry, repository or tag that the grammar does not allow. */
   | 'INVALID_REFERENCE'
@@ -14,13 +14,13 @@ export type OciErrorCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   /** An index without a child for the platform asked for. */
   | 'NO_PLATFORM'
-  /** A layer that is no gzip or tar: truncated, corrupt, or with entries that lie about their size. */
+  /** A layer that is not a gzip or tar file: truncated, corrupt, or with entries that lie about their size. */
   | 'INVALID_LAYER'
   /** A tar entry whose name leaves its folder. */
   | 'UNSAFE_PATH'
   /** An image tarball without exactly one complete image. */
   | 'INVALID_TARBALL'
-  /** A directory that is no OCI image layout, or lacks a blob. */
+  /** A directory that is not an OCI image layout, or lacks a blob. */
   | 'INVALID_LAYOUT'
   /** More bytes, entries or tags than the limit. */
   | 'TOO_LARGE'
@@ -62,12 +62,12 @@ export interface RegistryErrorEntry {
   readonly message: string;
 }
 
-/** What an answer of a registry adds to an {@link OciError}. */
+/** Details of an {@link OciError} from a registry's response. */
 export interface OciErrorDetails {
   readonly cause?: unknown;
   /** The HTTP status, when a registry answered. */
   readonly status?: number;
-  /** How long the registry asks to wait before another try. */
+  /** Milliseconds to wait before another attempt, as the registry asked. */
   readonly retryAfterMs?: number | undefined;
   /** The entries of the registry's error body. */
   readonly registryErrors?: readonly RegistryErrorEntry[];
@@ -82,7 +82,7 @@ export class OciError extends Error {
   readonly code: OciErrorCode;
   /** The HTTP status, when a registry answered. */
   readonly status: number | undefined;
-  /** How long the registry asked to wait before another try. */
+  /** Milliseconds to wait before another attempt, as the registry asked. */
   readonly retryAfterMs: number | undefined;
   /** The entries of the registry's error body; NAME_UNKNOWN, for one, tells a missing repository from a missing tag. */
   readonly registryErrors: readonly RegistryErrorEntry[];

@@ -15,7 +15,7 @@ export interface RegistryRules {
 }
 
 /**
- * Why a source may not be fetched from a repository, or undefined when it may. Hosts are compared whole, ports included, and paths part
+ * Returns why a source may not be fetched from a repository, or undefined if it may. Hosts are compared whole, ports included, and paths part
  * by part. A host that by its spelling is in a network that is not allowed is refused whatever else is allowed.
  */
 export function registryProblem(repository: Repository, rules: RegistryRules): string | undefined {

@@ -12,7 +12,7 @@ const ARTIFACT: readonly OciErrorCode[] = [
   'INVALID_LAYER',
   'UNSAFE_PATH',
 ];
-/** Troubles of the way, which another try may not have. */
+/** Transient errors, worth retrying. */
 const PASSING: readonly OciErrorCode[] = [
   'RATE_LIMITED',
   'REGISTRY_ERROR',
@@ -24,7 +24,7 @@ const PASSING: readonly OciErrorCode[] = [
   'SIZE_MISMATCH',
 ];
 
-/** The {@link Failure} that an error of a fetch means. Total: an error that nobody foresaw is a failure too, and tells nothing of itself. */
+/** Maps any error of a fetch to a {@link Failure}. An unexpected error is an internal error, without details. */
 export function failureOf(error: unknown): Failure {
   if (isCacheError(error, 'TOO_LARGE')) return { reason: 'TooLarge', message: error.message, lasting: true };
   if (isCacheError(error)) return { reason: 'InvalidArtifact', message: error.message, lasting: true };

@@ -25,7 +25,7 @@ export interface Artifact {
   readonly content: Content;
 }
 
-/** What the work of a fetch needs of a request: who asks, and how to reach the registry, is not part of it. */
+/** The parts of a request that a fetch needs: without the tenant and the connection. */
 export type FetchRequest = Pick<
   SourceRequest,
   'repository' | 'selection' | 'content' | 'keys' | 'platform' | 'chunkSize' | 'maxBytes'

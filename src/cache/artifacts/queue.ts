@@ -40,9 +40,9 @@ interface Line {
 const HALF_LIFE_MS = 60_000;
 /** Tenants whose use is remembered while they have no work. */
 const MAX_IDLE_LINES = 1_000;
-/** How long a tenant waits for a slot that becomes free by itself. */
+/** Milliseconds that a tenant waits for a slot to become free. */
 const PATIENCE_MS = 300;
-/** How often to look whether a turn is over while a tenant waits. */
+/** Milliseconds between checks for expired turns while a tenant waits. */
 const LOOK_MS = 100;
 
 /**

@@ -1,12 +1,12 @@
 import type { AllowedNetworks, Platform, PullSecret, Repository } from '../../oci/index.ts';
 
-/** Which manifest of a repository to take, in Flux's precedence: a digest, else a version range, else a tag. */
+/** Selects a manifest of a repository, in Flux's precedence: a digest, else a version range, else a tag. */
 export type Selection =
   | { readonly kind: 'digest'; readonly digest: string }
   | { readonly kind: 'semver'; readonly semver: string; readonly semverFilter?: string | undefined }
   | { readonly kind: 'tag'; readonly tag: string };
 
-/** What of an artifact to carry. */
+/** Selects the content of an artifact. */
 export type ContentChoice =
   /** The entry of Crossplane's cache: the gzip of the package's YAML stream. */
   | { readonly kind: 'package' }
@@ -33,7 +33,7 @@ export interface AwsCredentials {
 export type PlatformIdentity = { readonly kind: 'own' } | { readonly kind: 'keys'; readonly keys: AwsCredentials };
 
 /**
- * A login of the platform, made with its AWS identity for ECR hosts. It has no place for anything that a tenant chose: whoever chooses the
+ * A login of the platform, made with its AWS identity for ECR hosts. It has no field for anything that a tenant chose: the party that chooses the
  * proxy, the trusted certificates or the scheme of a connection can read the login that it carries.
  */
 export interface PlatformConnection {
@@ -43,7 +43,7 @@ export interface PlatformConnection {
   readonly transport?: never;
 }
 
-/** What a tenant chose for connections to a registry. Every such setting belongs here, so that none gets near a login of the platform. */
+/** Settings of connections to a registry that a tenant chose. Every such setting belongs here, so that none gets near a login of the platform. */
 export interface TenantTransport {
   /** PEM. */
   readonly ca?: string | undefined;
@@ -62,10 +62,10 @@ export interface TenantConnection {
   readonly identity?: never;
 }
 
-/** Who logs in to a registry, and over which connection. */
+/** A login to a registry and the connection that it uses. */
 export type Connection = PlatformConnection | TenantConnection;
 
-/** An artifact that somebody wants to have. Plain data: two equal requests are one source. */
+/** A request for an artifact. Plain data: two equal requests are one source. */
 export interface SourceRequest {
   readonly repository: Repository;
   readonly selection: Selection;
@@ -84,7 +84,7 @@ export interface SourceRequest {
   readonly maxBytes: number;
 }
 
-/** How a caller wants a source to be followed. */
+/** The interval and time limit of fetches of a source. */
 export interface Pace {
   /** Milliseconds after which a tag or range is looked up again. */
   readonly intervalMs: number;

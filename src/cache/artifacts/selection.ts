@@ -8,7 +8,7 @@ import type { ContentChoice, Selection } from './request.ts';
 /** Milliseconds of matching the few tags at hand: calls wait for it. */
 const MAX_MATCH_MS = 50;
 
-/** What the name of a file has behind the key of its artifact: other selections of one artifact are other files. */
+/** The suffix of a file name behind the key of its artifact: other selections of one artifact are other files. */
 export function selectionSuffix(choice: ContentChoice): string {
   if (choice.kind !== 'layer') return '';
   const { mediaType = '', operation, ignore = '' } = choice;

@@ -19,7 +19,7 @@ import {
 } from './state.ts';
 import { storeScope } from './stored-client.ts';
 
-/** What is known of a source at the end of a call. */
+/** The state of a source at the end of a call. */
 export interface SourceAnswer {
   readonly fetched: Fetched | undefined;
   /** The latest fetch failed; `fetched` is then from before. */
@@ -32,7 +32,7 @@ export interface SourceAnswer {
 
 /** Gets artifacts from registries, each once however many ask. */
 export interface ArtifactSource {
-  /** What the request means now. Waits for a fetch that is under way until `signal` aborts; the fetch goes on. */
+  /** Resolves the request. Waits for a fetch that is under way until `signal` aborts; the fetch goes on. */
   get(request: SourceRequest, pace: Pace, signal: AbortSignal): Promise<SourceAnswer>;
   /** The content of what `get` answered with; undefined when it is not at hand yet, or `signal` aborts before. */
   content(request: SourceRequest, fetched: Fetched, pace: Pace, signal: AbortSignal): Promise<Uint8Array | undefined>;
@@ -56,13 +56,13 @@ export interface ArtifactSourceOptions extends ClientPoolOptions {
   readonly maxSources?: number;
   /** Milliseconds of a clock that does not go back. Default that of this process. */
   readonly now?: () => number;
-  /** Told errors that are faults of this program. Default: nobody. */
+  /** Called with errors that are defects of this program. Default: none. */
   readonly onFault?: (error: unknown) => void;
 }
 
 interface Entry {
   state: SourceState;
-  /** How often in succession a fetch took so long that it gave way. */
+  /** Consecutive fetches that took so long that they gave way. */
   gaveWay: number;
   /** The fetch that is under way; never rejects. */
   running: Promise<void> | undefined;
@@ -75,7 +75,7 @@ interface Entry {
 /** No fetch takes longer, whatever a source asks for. */
 const MAX_FETCH_MS = 600_000;
 
-/** How long a fetch has its slot for certain while other tenants wait, and how long once it took longer than that several times. */
+/** Milliseconds that a fetch keeps its slot while other tenants wait; the second value is for sources that often took longer. */
 const QUICK_TURN_MS = 1_000;
 const SLOW_TURN_MS = 20_000;
 const SLOW_AFTER = 3;

@@ -15,7 +15,7 @@ export interface Fetched {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Why a fetch failed, in the words of the composite's conditions. */
+/** Reasons for a failed fetch, as in the composite's conditions. */
 export type FailureReason =
   | 'FetchFailed'
   | 'AuthFailed'
@@ -34,7 +34,7 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What is known of a source. */
+/** The state of a source. */
 export interface SourceState {
   /** The latest that was fetched; a failure leaves it. */
   readonly fetched?: Fetched | undefined;
@@ -46,7 +46,7 @@ export interface SourceState {
   readonly running: boolean;
 }
 
-/** What happens to a source. Times are milliseconds of one clock. */
+/** An event of a source. Times are milliseconds of one clock. */
 export type SourceEvent =
   /** A call wants to know, at once where `isUrgent`. A digest never changes, so `changes` is false for it. */
   | {
@@ -59,7 +59,7 @@ export type SourceEvent =
   | { readonly kind: 'fetched'; readonly now: number; readonly fetched: Fetched }
   | { readonly kind: 'failed'; readonly now: number; readonly failure: Failure };
 
-/** A source that nobody has asked for yet. */
+/** The state of a new source. */
 export const NEW_SOURCE: SourceState = { running: false };
 
 /** First wait after a failure that may pass, and after one that will hardly. Both double up to the longest. */
@@ -70,7 +70,7 @@ const LONGEST_WAIT_MS = 15 * 60_000;
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 /**
- * What becomes of a source when something happens to it, and whether a fetch is to start. However many calls ask, one fetch runs; what
+ * Returns the state of a source after an event, and whether a fetch starts. However many calls ask, one fetch runs; what
  * was fetched is kept for an interval; after a failure, waits grow; and a failure never takes away what was fetched.
  */
 export function nextState(state: SourceState, event: SourceEvent): { state: SourceState; start: boolean } {
@@ -82,7 +82,7 @@ export function nextState(state: SourceState, event: SourceEvent): { state: Sour
   if (event.kind === 'fetched') {
     return { state: { fetched: event.fetched, checkedAt: event.now, running: false }, start: false };
   }
-  // What went wrong before in another way says nothing about how long this will last.
+  // An earlier failure of another kind does not count.
   const before = state.failure?.lasting === event.failure.lasting ? state.failure : undefined;
   const times = (before?.times ?? 0) + 1;
   const retryAt = event.now + waitMs(event.failure, times);

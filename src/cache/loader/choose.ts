@@ -4,7 +4,7 @@ import type { Offer, Refusal } from './offer.ts';
 import type { IsNamed } from './revisions.ts';
 import type { Trust } from './trust.ts';
 
-/** What decides between offers of one file name. */
+/** The facts that decide between offers of one file name. */
 export interface Rivalry {
   readonly offers: readonly Offer[];
   /** True when a package revision of the cluster needs the file. */

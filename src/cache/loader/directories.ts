@@ -16,7 +16,7 @@ export interface FoundFile {
   readonly size: number;
 }
 
-/** How directories are read. */
+/** Options for reading directories. */
 export interface DirectoryOptions {
   /** Names the owner of what comes from a directory. */
   readonly ownerOf: (directory: string) => string;

@@ -17,7 +17,7 @@ export interface LoadSummary {
   readonly refused: readonly Refusal[];
   /** Images and layers that were found and are not loaded, since no directory was given for them. */
   readonly skipped?: readonly string[] | undefined;
-  /** What to know about what is in place. */
+  /** Notes about files in place. */
   readonly notes?: readonly string[] | undefined;
   /** The pass over the directory for images and layers, where there is one. */
   readonly layers?: LoadSummary | undefined;
@@ -26,9 +26,9 @@ export interface LoadSummary {
   readonly maxBytes: number;
 }
 
-/** What passes of a loader remember. */
+/** State between passes of a loader. */
 export interface LoadMemory {
-  /** Why offers could not be placed, by signature: while nothing of them changed, they are not fetched again. */
+  /** Errors of offers that could not be placed, by signature: unchanged offers are not fetched again. */
   failures: Map<string, Refusal>;
   /** The sha256 of unpacked content by that of the file. */
   contentSums: Map<string, string>;

@@ -10,14 +10,14 @@ export interface Part {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** Where an offer comes from. */
+/** The origin of an offer. */
 export interface Origin {
   /** The namespace or the directory. */
   readonly origin: string;
   readonly trust: Trust;
   /** Names whose file it becomes: a loader removes only what its owners placed. */
   readonly owner: string;
-  /** Differs whenever what was found of the set was changed; undefined when that cannot be told. */
+  /** Changes whenever the set changes; undefined when changes cannot be detected. */
   readonly signature?: string | undefined;
 }
 
@@ -29,11 +29,11 @@ export interface Offer extends Origin {
   readonly manifest: SetManifest;
   /** Its chunks in order. */
   readonly parts: readonly Part[];
-  /** What to know before the file is used. */
+  /** A note for users of the file. */
   readonly note?: string | undefined;
 }
 
-/** Why something that was found cannot be placed. */
+/** The reason why something found cannot be placed. */
 export interface Refusal {
   readonly name: string;
   readonly where: string;
@@ -43,7 +43,7 @@ export interface Refusal {
   readonly hides?: string | undefined;
 }
 
-/** What was found of one set. */
+/** The parts found of one set. */
 export interface FoundSet extends Origin {
   readonly name: string;
   readonly where: string;

@@ -6,11 +6,11 @@ import type { IsNamed } from './revisions.ts';
 import type { Comparison } from './same-content.ts';
 import type { Placed, TargetState } from './target/target.ts';
 
-/** What a pass of the loader decides by. */
+/** The input of a pass of the loader. */
 export interface Situation {
   readonly found: readonly (Offer | Refusal)[];
   readonly state: TargetState;
-  /** How files that are not what is offered under their name compare with it, by {@link comparisonKey}. */
+  /** The comparison of files with a different offer of their name, by {@link comparisonKey}. */
   readonly compared: ReadonlyMap<string, Comparison>;
   /** The sha256 of unpacked content by that of the file, for files that claim one artifact and differ. */
   readonly contentSums: ReadonlyMap<string, string>;
@@ -26,7 +26,7 @@ export interface Kept {
   readonly because: 'package revision' | 'its set is refused' | 'another loader';
 }
 
-/** What a pass of the loader does. */
+/** The steps of a pass of the loader. */
 export interface Plan {
   readonly remove: readonly string[];
   /** Files that this loader no longer wants, and another one does: only the record is removed. */
@@ -130,7 +130,7 @@ function needed({ name, where, manifest }: Offer): Refusal {
   return { name, where, code: 'CONFLICT', message };
 }
 
-/** What is refused for itself leaves the earlier content in place; what may not be there at all does not. */
+/** Refused content leaves the earlier content in place, unless that may not be there at all. */
 const NOT_KEPT = ['UNTRUSTED', 'CONFLICT'];
 
 function sortOut(
@@ -174,7 +174,7 @@ interface Limited {
 }
 
 /**
- * What is in place comes first; of what is new, as much as fits, the fully trusted before the rest, each in the order of file names.
+ * Content in place comes first, then as much new content as fits, the fully trusted before the rest, each in the order of file names.
  * Fully trusted content drives out what is not, unless a package revision needs that.
  */
 function withinLimit(

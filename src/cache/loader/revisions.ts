@@ -6,7 +6,7 @@ import type { Record } from './target/records.ts';
 /** True when a package revision of the cluster needs the file that a manifest describes. */
 export type IsNamed = (file: Pick<Record, 'manifest'>) => boolean;
 
-/** What of a package revision says which file of the cache it needs. */
+/** The fields of a package revision that name the file of the cache that it needs. */
 export interface Revision {
   /** `spec.image`: the package as it was asked for. */
   readonly image: string;
@@ -39,7 +39,7 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
     if (answer === undefined) continue;
     const parsed = schema.safeParse(answer);
     if (!parsed.success)
-      throw new CacheError('API', `cannot read ${path} from the Kubernetes API: it is no list of revisions`);
+      throw new CacheError('API', `cannot read ${path} from the Kubernetes API: it is not a list of revisions`);
     for (const { spec, status } of parsed.data.items) {
       revisions.push({ image: spec.image, resolvedImage: status?.resolvedImage });
     }

@@ -15,14 +15,14 @@ import { type Record, readRecords } from './target/records.ts';
 import { openTarget } from './target/target.ts';
 import type { TrustedNamespace } from './trust.ts';
 
-/** Where to, and how much. */
+/** Options of a loader. */
 export interface LoaderOptions {
   readonly into: string;
   /** Most bytes of all files in the directory together. */
   readonly maxBytes: number;
-  /** Where images and layers go, and most bytes of all files there. Default: they are not loaded; Crossplane's cache holds packages. */
+  /** The directory for images and layers, and the maximum of bytes in it. Default: they are not loaded; Crossplane's cache holds packages. */
   readonly layers?: { readonly into: string; readonly maxBytes: number } | undefined;
-  /** Whose the placed files are. Default: that of the namespace or directory that they came from. */
+  /** The owner of the placed files. Default: that of the namespace or directory that they came from. */
   readonly owner?: string | undefined;
 }
 
@@ -61,12 +61,12 @@ async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: Rea
     }
     const rest = [...refusals, ...(others ?? [])];
     const pass = await load({ ...layers, target: layersTarget, found: rest, memory: layersMemory });
-    // What cannot be read is told once.
+    // Report an unreadable namespace once.
     return { ...withNotes, layers: { ...pass, refused: pass.refused.filter((one) => !summary.refused.includes(one)) } };
   };
 }
 
-/** Which ConfigMaps to load. */
+/** Selects the ConfigMaps to load. */
 export interface ClusterOptions extends LoaderOptions {
   readonly api: KubernetesApi;
   readonly trusted: readonly TrustedNamespace[];
@@ -97,7 +97,7 @@ async function tryToList({ api, selector }: ClusterOptions, namespace: string): 
   }
 }
 
-/** What a run that goes on reports to. */
+/** Callbacks of a continuous run. */
 export interface WatchOptions extends ClusterOptions {
   readonly signal: AbortSignal;
   readonly onSummary: (summary: LoadSummary) => void;

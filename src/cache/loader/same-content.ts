@@ -14,7 +14,7 @@ const SETTLED_MS = 60_000;
 const MAX_KNOWN = 1_000;
 
 /**
- * What a file that the loader did not place holds: the offer's content, something else, or, which Crossplane passes over, no complete gzip
+ * Compares a file that the loader did not place: it holds the offer's content, something else, or, which Crossplane passes over, no complete gzip
  * stream; one that changed a moment ago may still be written.
  */
 export type Comparison = 'same' | 'different' | 'broken' | 'incomplete';

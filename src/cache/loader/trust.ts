@@ -4,7 +4,7 @@ import { CacheError } from '../errors.ts';
 import { entryNameOf, isEntryName, isSourceUnder } from '../sets/cache-name.ts';
 import type { SetManifest } from '../sets/manifest.ts';
 
-/** How far content is trusted: `full` wins over `prefix` where both claim one file name. */
+/** The trust in content: `full` wins over `prefix` where both claim one file name. */
 export type Trust = 'full' | 'prefix';
 
 /** A namespace whose ConfigMaps are loaded. */
@@ -50,7 +50,7 @@ export function parseTrust(full: readonly string[], grants: readonly string[]): 
   ];
 }
 
-/** How far a namespace is trusted. */
+/** The trust in a namespace. */
 export function trustOf({ prefixes }: TrustedNamespace): Trust {
   return prefixes === undefined ? 'full' : 'prefix';
 }

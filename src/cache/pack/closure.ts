@@ -29,7 +29,7 @@ export interface PackageFinder {
   listTags(source: string): Promise<readonly string[]>;
 }
 
-/** Why a package is in a set. */
+/** A requirement that puts a package into a set. */
 export interface Requirement {
   readonly source: string;
   /** The source of the package that needs it. */
@@ -57,14 +57,14 @@ export async function completeClosure(roots: readonly PackedPackage[], finder: P
   return { packages, requirements: requirementsOf(packages) };
 }
 
-/** What the packages of a set need. */
+/** The requirements of the packages of a set. */
 export function requirementsOf(packages: readonly PackedPackage[]): Requirement[] {
   return packages.flatMap(({ source: by, content }) =>
     content.dependencies.map(({ package: source, version }) => ({ source, by, version })),
   );
 }
 
-/** What is wrong with a set: a sentence for each dependency that is missing, or that Crossplane would not find satisfied. */
+/** Returns the problems of a set: a sentence for each dependency that is missing, or that Crossplane would not find satisfied. */
 export function closureProblems(
   packages: readonly Pick<PackedPackage, 'source' | 'tag' | 'digest'>[],
   requirements: readonly Requirement[],

@@ -13,7 +13,7 @@ import { packageImage } from '../../xpkg/push.ts';
 import { CacheError } from '../errors.ts';
 import { type PackageFinder, type PackedPackage, sourceOf } from './closure.ts';
 
-/** Where packages are fetched from instead of the registry they are named by: prefixes of sources and what stands for them. */
+/** Rewrites the registries that packages are fetched from: prefixes of sources and what stands for them. */
 export type Rewrites = Readonly<Record<string, string>>;
 
 /** Finds packages in registries. They keep the names they are asked for by, wherever they come from. */
@@ -31,7 +31,7 @@ export function registryFinder(client: RegistryClient, rewrites: Rewrites = {}):
 }
 
 /**
- * Finds what somebody named: `registry/repository[:tag]@digest`, or `FILE=registry/repository:tag` for a package file that will go by that
+ * Finds a named package: `registry/repository[:tag]@digest`, or `FILE=registry/repository:tag` for a package file that will go by that
  * name. A tag alone is refused unless `resolve` allows to look it up now. Throws {@link CacheError}.
  */
 export async function findNamed(text: string, finder: PackageFinder, resolve: boolean): Promise<PackedPackage> {

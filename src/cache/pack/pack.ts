@@ -8,7 +8,7 @@ import { type ConfigMap, toConfigMap } from '../sets/config-map.ts';
 import { imageConfig, type PackageManifest, packageManifest } from '../sets/package-objects.ts';
 import { formatPackage, type PackedPackage } from './closure.ts';
 
-/** How packages are packed. */
+/** Options for packing packages. */
 export interface PackOptions {
   readonly namespace: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface PackOptions {
   readonly skipDependencyResolution: boolean;
 }
 
-/** What carries packages into a cluster and installs them there. */
+/** The objects that carry packages into a cluster and install them there. */
 export interface Packed {
   readonly configMaps: readonly ConfigMap[];
   readonly imageConfigs: readonly PackageManifest[];
@@ -120,7 +120,7 @@ export function runtimeImages(packages: readonly PackedPackage[]): string[] {
   return packages.filter(({ content }) => content.type !== 'Configuration').map(formatPackage);
 }
 
-/** What to know before applying, one sentence each. */
+/** Notes for the user before applying, one sentence each. */
 export function packNotes(
   packages: readonly PackedPackage[],
   { configMaps, bytes }: Pick<Packed, 'bytes'> & { readonly configMaps: readonly object[] },

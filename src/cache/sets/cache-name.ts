@@ -1,7 +1,7 @@
 import { cacheFileName } from '../../xpkg/names.ts';
 import type { ArtifactId, SetManifest } from './manifest.ts';
 
-/** How many characters of a cache file name follow its last dash: five hex digits and `.gz`. */
+/** Characters of a cache file name after its last dash: five hex digits and `.gz`. */
 const HASH_AND_EXTENSION = '00000.gz'.length;
 /** The digest of an artifact whose digest is not known. */
 const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;

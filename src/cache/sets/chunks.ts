@@ -14,12 +14,12 @@ import {
   type SetManifest,
 } from './manifest.ts';
 
-/** What the API server allows in one ConfigMap, over all its data (Kubernetes v1.34, MaxSecretSize of pkg/apis/core). */
+/** The API server's limit for one ConfigMap, over all its data (Kubernetes v1.34, MaxSecretSize of pkg/apis/core). */
 export const MAX_CONFIG_MAP_BYTES = 1_048_576;
 /** The largest chunk that fits a ConfigMap beside a manifest. */
 export const MAX_CHUNK_BYTES = MAX_CONFIG_MAP_BYTES - MAX_MANIFEST_BYTES;
 export const MIN_CHUNK_BYTES = 1_024;
-/** The chunk size where nobody asks for another. */
+/** The default chunk size. */
 export const DEFAULT_CHUNK_BYTES = 786_432;
 
 /** One file to carry. */
@@ -48,9 +48,9 @@ export interface ChunkSet {
   readonly chunks: readonly Chunk[];
 }
 
-/** How content is split. */
+/** Options for splitting content. */
 export interface SplitOptions {
-  /** What the set's name begins with: says whose content it is. Anything that is not a DNS label is made one. */
+  /** The prefix of the set's name, which identifies the content. Anything that is not a DNS label is made one. */
   readonly base: string;
   /** Bytes of a chunk, {@link MIN_CHUNK_BYTES} to {@link MAX_CHUNK_BYTES}. Default {@link DEFAULT_CHUNK_BYTES}. */
   readonly chunkSize?: number | undefined;
@@ -60,7 +60,7 @@ export interface SplitOptions {
 export function splitContent({ file, bytes, artifact }: Content, options: SplitOptions): ChunkSet {
   const { base, chunkSize = DEFAULT_CHUNK_BYTES } = options;
   if (!isFileName(file))
-    throw new CacheError('INVALID_OPTION', `cannot carry ${quote(file)}: it is no plain file name`);
+    throw new CacheError('INVALID_OPTION', `cannot carry ${quote(file)}: it is not a plain file name`);
   checkChunkSize(chunkSize);
   const views = Array.from({ length: countChunks(bytes.byteLength, chunkSize) }, (_, index) =>
     bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
@@ -129,7 +129,7 @@ export function isNamedAfter(name: string, manifest: SetManifest): boolean {
   return isSetName(name) && name.endsWith(hashOf(baseOf(name), formatManifest(manifest)));
 }
 
-/** What is wrong with the chunk at `index`, or undefined when its bytes are the manifest's. */
+/** Returns what is wrong with the chunk at `index`, or undefined if its bytes are the manifest's. */
 export function chunkProblem(manifest: SetManifest, index: number, bytes: Uint8Array): CacheError | undefined {
   const sum = sha256Hex(bytes);
   if (sum === manifest.chunks[index] && bytes.byteLength === chunkBytes(manifest, index)) return undefined;
@@ -138,7 +138,7 @@ export function chunkProblem(manifest: SetManifest, index: number, bytes: Uint8A
     ? new CacheError('SWAPPED', `cannot join ${manifest.file}: chunk ${index} holds what chunk ${other} should hold`)
     : new CacheError(
         'CHECKSUM_MISMATCH',
-        `cannot join ${manifest.file}: chunk ${index} has sha256 ${sum}, its manifest says ${manifest.chunks[index] ?? 'there is no such chunk'}`,
+        `cannot join ${manifest.file}: chunk ${index} has sha256 ${sum}, its manifest says ${manifest.chunks[index] ?? 'nothing of that chunk'}`,
       );
 }
 

@@ -35,7 +35,7 @@ export type ConfigMap = {
   readonly binaryData: Readonly<Record<string, string>>;
 };
 
-/** Where the ConfigMaps of a set go, and what they carry besides. */
+/** Metadata of the ConfigMaps of a set. */
 export interface ConfigMapOptions {
   readonly namespace?: string | undefined;
   /** Added to the labels that the loader needs, which win. */
@@ -63,7 +63,7 @@ export function toConfigMap(set: ChunkSet, chunk: Chunk, options: ConfigMapOptio
   };
 }
 
-/** Which part of which set a ConfigMap carries. */
+/** The part of a set that a ConfigMap carries. */
 export interface Place {
   readonly set: string;
   readonly index: number;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { parseAs } from '../../internal/parse-as.ts';
 import { CacheError } from '../errors.ts';
 
-/** Where cached content comes from. */
+/** The origin of cached content. */
 export interface ArtifactId {
   /** The package reference without tag and digest, as packages name it: what Crossplane makes the file name of. */
   readonly source: string;
@@ -60,7 +60,7 @@ export function isFileName(name: string): boolean {
   return FILE_NAME.test(name);
 }
 
-/** How many chunks a file of `size` bytes takes; an empty file takes one empty chunk. */
+/** Returns the number of chunks of a file of `size` bytes; an empty file takes one empty chunk. */
 export function countChunks(size: number, chunkSize: number): number {
   return Math.max(1, Math.ceil(size / chunkSize));
 }

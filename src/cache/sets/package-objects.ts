@@ -15,7 +15,7 @@ type PackageField =
   | { readonly prefix: string }
   | readonly { readonly [key: string]: string }[];
 
-/** What a package is installed by. */
+/** The object that installs a package. */
 export interface InstallOptions {
   readonly kind: string;
   readonly name: string;
@@ -45,7 +45,7 @@ export function packageManifest({
 }
 
 /**
- * Pins `image` (a repository and tag) to a digest: Crossplane's client sees the digest, and asks nobody, while the package and the Lock
+ * Pins `image` (a repository and tag) to a digest: Crossplane's client sees the digest, and makes no request, while the package and the Lock
  * keep the tag. Prefixes are plain text, so a tag that begins with this one is rewritten, too, and then not found.
  */
 export function imageConfig(image: string, byDigest: string): PackageManifest {

@@ -120,7 +120,7 @@ async function trustedNamespaces(full: readonly string[], grants: readonly strin
   if (own !== undefined) return parseTrust([own.trim()], []);
   throw new CacheError(
     'INVALID_OPTION',
-    'cannot load: give --from with directories, or --namespace or --trust; outside a pod there is no default namespace',
+    'cannot load: give --from with directories, or --namespace or --trust; only a pod has a default namespace',
   );
 }
 

@@ -7,7 +7,7 @@ export async function findPackageFile(folder: string): Promise<string> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.xpkg')).sort();
   const [file, ...others] = files;
   if (file === undefined)
-    throw new XpkgError('INVALID_ARGUMENT', 'cannot choose a package file: there is no .xpkg here');
+    throw new XpkgError('INVALID_ARGUMENT', 'cannot choose a package file: this folder has no .xpkg file');
   if (others.length === 0) return join(folder, file);
   throw new XpkgError('INVALID_ARGUMENT', `cannot choose a package file: there are ${files.join(', ')}; name one`);
 }

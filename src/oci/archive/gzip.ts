@@ -3,7 +3,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 
-/** How hard gzip tries: 1 is what Crossplane's command line writes, 9 is the smallest. */
+/** The compression level: 1 is what Crossplane's command line writes, 9 is the smallest. */
 export type GzipLevel = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 // RFC 1952, 2.3.1: the tenth byte names the operating system; 255 is "unknown". zlib writes the one it was built on.
@@ -24,7 +24,7 @@ export async function* gzip(
   }
 }
 
-/** Decompresses gzip, also of several members. Throws `INVALID_LAYER` on bytes that are no gzip, are corrupt, or end early. */
+/** Decompresses gzip, also of several members. Throws `INVALID_LAYER` on bytes that are not gzip, are corrupt, or end early. */
 export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* through(source, createGunzip({ chunkSize: 64 * 1024 }));
@@ -48,7 +48,7 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
   }
 }
 
-/** How bytes that start with `head` are compressed. */
+/** Detects the compression of bytes that start with `head`. */
 export function compressionOf(head: Uint8Array): 'gzip' | 'zstd' | 'none' {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';

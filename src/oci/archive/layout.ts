@@ -43,7 +43,7 @@ export async function writeImageLayout(directory: string, entries: readonly Layo
 /** Opens an OCI image layout. Blobs are read when they are opened, and checked. Throws `INVALID_LAYOUT`. */
 export async function readImageLayout(directory: string): Promise<LayoutEntry[]> {
   const index = parseManifest(await readLayoutFile(directory, 'index.json'), MEDIA_TYPES.ociIndex);
-  if (index.kind !== 'index') throw new OciError('INVALID_LAYOUT', `index.json in ${directory} is no image index`);
+  if (index.kind !== 'index') throw new OciError('INVALID_LAYOUT', `index.json in ${directory} is not an image index`);
   const entries: LayoutEntry[] = [];
   const budget = { manifests: MAX_MANIFESTS };
   for (const descriptor of index.manifest.manifests) {

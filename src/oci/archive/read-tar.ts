@@ -13,14 +13,14 @@ export interface TarEntry {
   readonly mode: number;
   /** Bytes of content. */
   readonly size: number;
-  /** Where a link points: unchecked. */
+  /** The target of a link, unchecked. */
   readonly target: string | undefined;
-  /** Where the content starts in the archive, in bytes. */
+  /** Offset of the content in the archive, in bytes. */
   readonly offset: number;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** What a tar from elsewhere may cost. */
+/** Limits of an untrusted tar. */
 export interface TarLimits {
   /** Bytes of the whole archive, headers included. */
   readonly maxBytes: number;
@@ -28,7 +28,7 @@ export interface TarLimits {
   readonly maxEntries?: number;
 }
 
-/** Entries that are read of an archive where nobody sets another limit. */
+/** The default limit of entries in an archive. */
 export const DEFAULT_MAX_ENTRIES = 100_000;
 
 /** As long as Linux lets a path be. */

@@ -9,7 +9,7 @@ export interface TarFile {
   readonly content: Uint8Array | { readonly size: number; open(): AsyncIterable<Uint8Array> };
 }
 
-/** What {@link writeTar} can write. Owner is 0:0 and time is the epoch, so that equal input gives equal bytes. */
+/** An entry for {@link writeTar}. Owner is 0:0 and time is the epoch, so that equal input gives equal bytes. */
 export type TarInput =
   | TarFile
   | { readonly type: 'directory'; readonly name: string; readonly mode?: number }
@@ -93,7 +93,7 @@ function writeOctal(block: Buffer, offset: number, digits: number, value: number
 function splitName(name: string): [prefix: string, name: string] {
   const bytes = Buffer.byteLength(name);
   if (bytes === 0 || name.includes('\0'))
-    throw new OciError('INVALID_LAYER', `${quote(name)} is no name for a tar entry`);
+    throw new OciError('INVALID_LAYER', `invalid name for a tar entry: ${quote(name)}`);
   if (bytes <= 100) return ['', name];
   for (let slash = name.lastIndexOf('/', name.length - 2); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
     const prefix = name.slice(0, slash);

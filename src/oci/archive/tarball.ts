@@ -154,7 +154,7 @@ function fileNamed(files: TarballFiles, name: string, path: string): TarballFile
   let file = files.get(name);
   for (let hops = 0; file !== undefined && 'link' in file && hops < 8; hops += 1) file = files.get(file.link);
   if (file !== undefined && !('link' in file)) return file;
-  throw new OciError('INVALID_TARBALL', `${path} is no image tarball: ${quote(name)} is not in it`);
+  throw new OciError('INVALID_TARBALL', `invalid image tarball ${path}: ${quote(name)} is missing`);
 }
 
 function readFile(path: string, file: TarballFile): Promise<Buffer> {

@@ -7,7 +7,7 @@ import type { Challenge } from './challenge.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { basicAuthorization, type Token, type TokenRequest } from './token.ts';
 
-/** Who a request is for. */
+/** The repository and scopes that a request needs access to. */
 export interface Access {
   readonly repository: Repository;
   /** Token scopes, such as `repository:acme/cfg:pull`. */
@@ -15,7 +15,7 @@ export interface Access {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Knows how one registry wants to be asked. */
+/** Chooses the Authorization header for one registry. */
 export interface Authorizer {
   /** The Authorization header for a request, or undefined while the registry has not asked for one. */
   authorize(access: Access): Promise<string | undefined>;

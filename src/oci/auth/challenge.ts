@@ -1,4 +1,4 @@
-/** What a registry wants to see before it answers (RFC 9110, 11.6.1; distribution's token specification). */
+/** A registry's demand for credentials (RFC 9110, 11.6.1; distribution's token specification). */
 export type Challenge =
   | { readonly kind: 'basic' }
   | { readonly kind: 'bearer'; readonly realm: string; readonly service?: string; readonly scope?: string };

@@ -9,12 +9,12 @@ const TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
 /** The user name by which a helper says that the secret is an identity token. */
 const TOKEN_USER = '<token>';
-/** What helpers print, and exit with 1, when they hold nothing for the server (docker-credential-helpers, credentials/error.go). */
+/** Printed by helpers that exit with 1 because they have nothing for the server (docker-credential-helpers, credentials/error.go). */
 const NOT_FOUND = 'credentials not found in native keychain';
 
 const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
 
-/** How a helper ended. */
+/** The outcome of running a helper. */
 interface HelperResult {
   readonly stdout: string;
   readonly failure: string | undefined;
@@ -30,14 +30,14 @@ export async function askCredentialHelper(
   timeoutMs = TIMEOUT_MS,
 ): Promise<Credentials | undefined> {
   // The name comes from a file and becomes part of a command's.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) throw failed(helper, 'its name is no file name');
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) throw failed(helper, 'its name is not a file name');
   const { stdout, failure } = await runHelper(`docker-credential-${helper}`, server, timeoutMs);
   if (failure !== undefined) {
     if (stdout.includes(NOT_FOUND)) return undefined;
     throw failed(helper, failure);
   }
   const answer = answerSchema.safeParse(parseJsonOrUndefined(stdout));
-  if (!answer.success) throw failed(helper, 'its answer is no JSON with Username and Secret');
+  if (!answer.success) throw failed(helper, 'its output is not JSON with Username and Secret');
   const { Username: username, Secret: secret } = answer.data;
   if (username === TOKEN_USER) return { kind: 'identity-token', token: secret };
   return username === '' && secret === '' ? undefined : { kind: 'basic', username, password: secret };
@@ -49,7 +49,7 @@ function runHelper(program: string, server: string, timeoutMs: number): Promise<
     const child = execFile(program, ['get'], options, (error, stdout) => {
       resolve({ stdout, failure: error === null ? undefined : describeFailure(error, timeoutMs) });
     });
-    // A helper that ends without reading breaks the pipe; how it ended is told to the callback above.
+    // A helper that ends without reading breaks the pipe; the callback above reports how it ended.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(server);
   });

@@ -1,6 +1,6 @@
 import type { Repository } from '../name/reference.ts';
 
-/** What proves an identity to a registry or its token server. */
+/** Proof of an identity for a registry or its token server. */
 export type Credentials =
   | {
       readonly kind: 'basic';
@@ -14,7 +14,7 @@ export type Credentials =
   /** Sent to the registry as it is. */
   | { readonly kind: 'registry-token'; readonly token: string };
 
-/** Where credentials come from. It is asked before each request that needs them, so it keeps what is costly to get. */
+/** A source of credentials. It is asked before each request that needs them, so it keeps what is costly to get. */
 export interface CredentialSource {
   /** The credentials for a repository, or undefined for none: the registry is then asked anonymously. */
   get(repository: Repository): Promise<Credentials | undefined>;

@@ -9,7 +9,7 @@ import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } fr
 import { askCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 
-/** What of a Docker config says who one is. */
+/** The parts of a Docker config that hold credentials. */
 export interface DockerConfig {
   readonly auths: Readonly<Record<string, AuthEntry>>;
   readonly credHelpers: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 
-/** What of a Kubernetes Secret counts as a pull secret; `data` holds base64, as the API serves it. */
+/** The parts of a Kubernetes Secret that make it a pull secret; `data` holds base64, as the API serves it. */
 export interface PullSecret {
   readonly name: string;
   readonly type?: string | undefined;

@@ -14,7 +14,7 @@ export interface Token {
   readonly expiresAt: number;
 }
 
-/** What a token is asked for. */
+/** A request for a token. */
 export interface TokenRequest {
   readonly challenge: Extract<Challenge, { kind: 'bearer' }>;
   /** Such as `repository:acme/cfg:pull`. */
@@ -24,7 +24,7 @@ export interface TokenRequest {
 }
 
 const MAX_TOKEN_BYTES = 64 * 1024;
-/** What a token without `expires_in` lives (distribution, token specification). */
+/** The lifetime of a token without `expires_in` (distribution, token specification). */
 const DEFAULT_LIFE_SECONDS = 60;
 const CLIENT_ID = 'function-workload-ecr';
 
@@ -35,7 +35,7 @@ const tokenSchema = z.object({
 });
 
 /**
- * Gets an access token from the realm of a challenge, anonymously where there are no credentials. `exchange` must carry
+ * Gets an access token from the realm of a challenge, anonymously without credentials. `exchange` must carry
  * {@link realmGuard}. Throws `UNAUTHORIZED` and the like by status, and `INVALID_RESPONSE` for an answer without a token.
  */
 export async function fetchToken(exchange: Exchange, redactor: Redactor, request: TokenRequest): Promise<Token> {

@@ -19,7 +19,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What came back. Read the body or discard it, else the connection stays taken. */
+/** A response. Read the body or discard it, or the connection is not returned to the pool. */
 export interface HttpAnswer {
   readonly status: number;
   /** The URL that answered, after redirects. */
@@ -77,7 +77,7 @@ export function createGuard(allowsHttp: (url: URL) => boolean, networks: Allowed
   };
 }
 
-/** Reads a body that nobody needs, up to 64 KiB, so that its connection can be used again. */
+/** Reads and drops an unneeded body, up to 64 KiB, so that its connection can be reused. */
 export async function discard(answer: HttpAnswer): Promise<void> {
   let size = 0;
   for await (const chunk of answer.body) {

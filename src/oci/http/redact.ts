@@ -37,5 +37,5 @@ export function createRedactor(): Redactor {
 /** Parses a URL without leaking it: the error of `new URL` carries its whole input. */
 export function parseUrl(text: string, base: URL | undefined, what: string): URL {
   if (URL.canParse(text, base?.href)) return new URL(text, base);
-  throw new OciError('INVALID_RESPONSE', `${what} is no URL`);
+  throw new OciError('INVALID_RESPONSE', `${what} is not a URL`);
 }

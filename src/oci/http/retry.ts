@@ -3,7 +3,7 @@ import { isOciError } from '../errors.ts';
 import { cancelError } from './cancel.ts';
 import { errorCode } from './exchange.ts';
 
-/** How often and how patiently a request is repeated. */
+/** Attempts for a request and the delays between them. */
 export interface RetryPolicy {
   /** Tries in all. */
   readonly attempts: number;

@@ -7,7 +7,7 @@ import { OciError } from '../errors.ts';
 import type { AllowedNetworks } from './addresses.ts';
 import { checkHost, guardedLookup, type ResolveHost } from './lookup.ts';
 
-/** How requests leave the process. */
+/** Options of connections. */
 export interface TransportOptions {
   /** Certificates (PEM) to trust besides the ones Node brings. */
   readonly ca?: string;
@@ -95,7 +95,7 @@ function tlsOptions({ ca, clientCertificate }: TransportOptions): { secureContex
   }
 }
 
-/** Node ignores what is no certificate, so a mistake here would show only as a registry that is not trusted. */
+/** Node ignores text that is not a certificate: a mistake here would show only as an untrusted registry. */
 function parseCertificates(pem: string): string[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new Error('the CA holds no PEM certificate');

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type Digest, isDigest } from '../name/digest.ts';
 
-/** What an image runs on (image-spec v1.1.0, image-index.md). */
+/** The platform that an image runs on (image-spec v1.1.0, image-index.md). */
 export interface Platform {
   readonly architecture: string;
   readonly os: string;

@@ -19,10 +19,10 @@ export interface Index {
   readonly children: readonly Artifact[];
 }
 
-/** What can be pushed, copied and kept in a layout. */
+/** An image or index, which can be pushed, copied and stored in a layout. */
 export type Artifact = Image | Index;
 
-/** What {@link buildImage} puts together. */
+/** The parts of an image for {@link buildImage}. */
 export interface ImageParts {
   /** The image config's bytes. */
   readonly config: Uint8Array;

@@ -14,7 +14,7 @@ export interface Layer extends BlobSource {
   readonly diffId: Digest;
 }
 
-/** How a layer is built. */
+/** Options for building a layer. */
 export interface LayerOptions {
   /** Default: Docker's gzipped layer, as Crossplane's command line writes it. */
   readonly mediaType?: string;

@@ -48,7 +48,7 @@ export interface IndexDocument {
   readonly manifest: ImageIndex;
 }
 
-/** What a registry keeps under a tag or digest. */
+/** A document that a registry stores under a tag or digest. */
 export type ManifestDocument = ImageDocument | IndexDocument;
 
 const common = {
@@ -131,7 +131,10 @@ export function choosePlatform(index: ImageIndex, platform: Platform = DEFAULT_P
 export function parsePlatform(text: string): Platform {
   const [os, architecture, variant, ...rest] = text.split('/');
   if (!os || !architecture || variant === '' || rest.length > 0) {
-    throw new OciError('INVALID_REFERENCE', `${quote(text)} is no platform: want os/architecture, such as linux/amd64`);
+    throw new OciError(
+      'INVALID_REFERENCE',
+      `invalid platform ${quote(text)}: want os/architecture, such as linux/amd64`,
+    );
   }
   return variant === undefined ? { os, architecture } : { os, architecture, variant };
 }
@@ -158,7 +161,7 @@ export function parseJsonObject(bytes: Uint8Array, what: string): Readonly<Recor
     if (error instanceof JsonLimitError) {
       throw new OciError('TOO_LARGE', `cannot read the ${what}: ${error.message}`, { cause: error });
     }
-    throw new OciError('INVALID_MANIFEST', `the ${what} is no JSON object`, { cause: error });
+    throw new OciError('INVALID_MANIFEST', `the ${what} is not a JSON object`, { cause: error });
   }
 }
 

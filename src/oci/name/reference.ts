@@ -60,7 +60,7 @@ export function formatReference(reference: Reference): string {
   return `${reference.registry}/${reference.repository}${tag}${digest}`;
 }
 
-/** What a registry is asked for: the digest where there is one, else the tag, else `latest`. */
+/** The identifier in a request to a registry: the digest if it has one, else the tag, else `latest`. */
 export function referenceIdentifier(reference: Reference): string {
   return reference.digest ?? reference.tag ?? DEFAULT_TAG;
 }
@@ -85,7 +85,7 @@ function splitReference(text: string): { name: string; tag: string | undefined; 
   const colon = rest.lastIndexOf(':');
   if (colon <= rest.lastIndexOf('/')) return { name: rest, tag: undefined, digest };
   const tag = rest.slice(colon + 1);
-  if (!isTag(tag)) throw invalid(text, `${quote(tag)} is no tag: want 1 to 128 letters, digits, "_", "-" or "."`);
+  if (!isTag(tag)) throw invalid(text, `invalid tag ${quote(tag)}: want 1 to 128 letters, digits, "_", "-" or "."`);
   return { name: rest.slice(0, colon), tag, digest };
 }
 
@@ -119,18 +119,18 @@ function parseName(text: string, name: string): Repository {
 
 function checkName(text: string, registry: string, repository: string): Repository {
   if (!isRegistry(registry))
-    throw invalid(text, `${quote(registry)} is no registry: want a host name, with or without a port`);
+    throw invalid(text, `invalid registry ${quote(registry)}: want a host name, with or without a port`);
   if (repository.length > MAX_NAME_LENGTH)
     throw invalid(text, `the repository is longer than ${MAX_NAME_LENGTH} characters`);
   if (!REPOSITORY.test(repository)) {
     throw invalid(
       text,
-      `${quote(repository)} is no repository: want lower-case letters and digits, in parts joined by "/", ".", "_" or "-"`,
+      `invalid repository ${quote(repository)}: want lower-case letters and digits, in parts joined by "/", ".", "_" or "-"`,
     );
   }
   return { registry, repository };
 }
 
 function invalid(text: string, why: string): OciError {
-  return new OciError('INVALID_REFERENCE', `${quote(text)} is no image reference: ${why}`);
+  return new OciError('INVALID_REFERENCE', `invalid image reference ${quote(text)}: ${why}`);
 }

@@ -4,7 +4,7 @@ import { OciError, quote } from '../errors.ts';
 import { isTag } from './reference.ts';
 import { compareVersions, parseConstraint, parseVersion, satisfies, type Version } from './semver.ts';
 
-/** Which tag to take, in the words of Flux's OCIRepository. */
+/** Selects a tag, with the fields of Flux's OCIRepository. */
 export interface TagSelection {
   /** A constraint as {@link parseConstraint} reads it. */
   readonly semver: string;
@@ -17,8 +17,8 @@ const MAX_FILTER_LENGTH = 512;
 const DEFAULT_MAX_MS = 5_000;
 
 /**
- * Picks the tag of the highest version that satisfies the constraint, by Flux's rules: tags with fewer than two dots and tags that are
- * no version are passed over, pre-releases count only when the constraint names one. Of equal versions the tag that sorts last in
+ * Picks the tag of the highest version that satisfies the constraint, by Flux's rules: tags with fewer than two dots and tags that are not
+ * a version are passed over, pre-releases count only when the constraint names one. Of equal versions the tag that sorts last in
  * byte order wins, so that the answer does not depend on the registry's order. Throws `INVALID_CONSTRAINT`, `NO_MATCHING_TAG`, and
  * `TOO_LARGE` when it takes longer than `maxMs`.
  */
@@ -71,5 +71,5 @@ async function compileFilter(filter: string): Promise<(tag: string) => boolean> 
 }
 
 function badFilter(filter: string, why: string, cause?: unknown): OciError {
-  return new OciError('INVALID_CONSTRAINT', `${quote(filter)} is no filter for tags: ${why}`, { cause });
+  return new OciError('INVALID_CONSTRAINT', `invalid filter for tags ${quote(filter)}: ${why}`, { cause });
 }

@@ -39,7 +39,7 @@ const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const VERSION = new RegExp(
   `^v?([0-9]+)(?:\\.([0-9]+))?(?:\\.([0-9]+))?(?:-(${IDENTIFIERS}))?(?:\\+(${IDENTIFIERS}))?$`,
 );
-// What Go's \s means.
+// Matches the same as Go's \s.
 const BLANK = '[\\t\\n\\f\\r ]';
 const PART = '[0-9|xX*]+';
 const PARTIAL = `v?(${PART})(?:\\.(${PART}))?(?:\\.(${PART}))?(?:-(${IDENTIFIERS}))?(?:\\+${IDENTIFIERS})?`;
@@ -213,5 +213,5 @@ function compare(a: bigint, b: bigint): number {
 }
 
 function invalid(text: string, why: string): OciError {
-  return new OciError('INVALID_CONSTRAINT', `${quote(text)} is no version constraint: ${why}`);
+  return new OciError('INVALID_CONSTRAINT', `invalid version constraint ${quote(text)}: ${why}`);
 }

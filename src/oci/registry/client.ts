@@ -8,7 +8,7 @@ import type { Repository } from '../name/reference.ts';
 import { createSession, type RegistrySession } from './session.ts';
 import { type RegistryClient, sessionClient } from './session-client.ts';
 
-/** What {@link createRegistryClient} can be told. */
+/** Options of {@link createRegistryClient}. */
 export interface RegistryClientOptions extends TransportOptions {
   /** Default: none, so every registry is asked anonymously. */
   readonly credentials?: CredentialSource;

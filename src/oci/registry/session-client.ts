@@ -51,7 +51,7 @@ export interface RegistryClient {
   destroy(): Promise<void>;
 }
 
-/** How a client over sessions behaves. */
+/** Options of a client over sessions. */
 export interface SessionClientOptions {
   readonly retry: RetryPolicy;
   /** Most tags that are listed. Default 20,000. */

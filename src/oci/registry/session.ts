@@ -18,7 +18,7 @@ import {
 import { createRedactor } from '../http/redact.ts';
 import { type RetryPolicy, withRetries } from '../http/retry.ts';
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
   /** Ends the call with `CANCELED`, or with `TIMEOUT` for a signal of `AbortSignal.timeout`. */
   readonly signal?: AbortSignal | undefined;
@@ -47,7 +47,7 @@ export interface RegistrySession {
   resolve(target: string | URL): Promise<URL>;
 }
 
-/** What a session needs from its client. */
+/** The parts of a client that a session uses. */
 export interface SessionContext {
   readonly dispatcher: () => Promise<Dispatcher>;
   readonly credentials: CredentialSource;
@@ -190,7 +190,7 @@ function isExpired(error: OciError, method: string): boolean {
   return error.registryErrors.some(({ message }) => /\btoken has expired\b/i.test(message));
 }
 
-/** True when something answered, or refused to, that is no TLS server; false for certificates that are not trusted. */
+/** True when the peer is not a TLS server, whether it responded or refused; false for certificates that are not trusted. */
 function speaksNoTls(error: unknown): boolean {
   if (!isOciError(error, 'CONNECTION')) return false;
   const code = errorCode(error.cause);

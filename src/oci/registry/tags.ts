@@ -38,7 +38,7 @@ export async function listTags(
   let target: string | URL | undefined = `/v2/${repository.repository}/tags/list?n=${pageSize}`;
   for (let page = 0; target !== undefined; page += 1) {
     if (page === MAX_PAGES)
-      throw new OciError('INVALID_RESPONSE', `cannot ${what}: the registry gives page after page`);
+      throw new OciError('INVALID_RESPONSE', `cannot ${what}: it has more than ${MAX_PAGES} pages`);
     const answer: HttpAnswer = await session.send({
       method: 'GET',
       target,
@@ -74,6 +74,6 @@ function parsePage(body: Buffer, what: string): string[] {
   } catch (error) {
     if (error instanceof JsonLimitError)
       throw new OciError('TOO_LARGE', `cannot ${what}: ${error.message}`, { cause: error });
-    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the answer is no list of tags`, { cause: error });
+    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the response is not a list of tags`, { cause: error });
   }
 }

@@ -12,7 +12,7 @@ import { referrersTag } from './referrers.ts';
 import type { CallOptions } from './session.ts';
 import type { RegistryClient } from './session-client.ts';
 
-/** What a push tells about its blobs, as often as bytes move. */
+/** Progress of one blob of a push, reported as bytes move. */
 export interface PushProgress {
   readonly digest: Digest;
   /** Bytes of the blob. */
@@ -22,7 +22,7 @@ export interface PushProgress {
   readonly state: 'sending' | 'sent' | 'exists' | 'mounted';
 }
 
-/** How an artifact is pushed. */
+/** Options for pushing an artifact. */
 export interface PushOptions extends CallOptions {
   /** Blobs that are uploaded at the same time. Default 4. */
   readonly concurrency?: number;

@@ -7,7 +7,7 @@ import type { Repository } from '../name/reference.ts';
 import type { BlobSource } from '../storage/blob.ts';
 import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
 
-/** How a blob is pushed. */
+/** Options for pushing a blob. */
 export interface UploadOptions extends CallOptions {
   /** A repository of the same registry that has the blob: it is mounted from there where the registry can. */
   readonly mountFrom?: Repository | undefined;
@@ -69,7 +69,7 @@ async function beginUpload(
     try {
       return await discarded(await session.sendOnce({ ...post, target, scopes }));
     } catch (error) {
-      // Whoever may not read the other repository can still upload.
+      // Without read access to the other repository, an upload still works.
       if (!isOciError(error, 'UNAUTHORIZED', 'DENIED', 'NOT_FOUND')) throw error;
     }
   }
@@ -84,7 +84,7 @@ async function discarded(answer: HttpAnswer): Promise<HttpAnswer> {
 async function uploadTarget(session: RegistrySession, begun: HttpAnswer, digest: string, what: string): Promise<URL> {
   const location = begun.header('location');
   if (location === undefined)
-    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the registry names no place for it`);
+    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the registry returned no upload Location`);
   const url = parseUrl(location, await session.resolve('/'), 'the upload location');
   url.searchParams.set('digest', digest);
   return url;

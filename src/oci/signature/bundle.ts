@@ -58,7 +58,7 @@ export async function verifyBundles(
  */
 export function judgeBundle(bytes: Uint8Array, digest: Digest, keys: readonly VerificationKey[]): Verdict {
   const bundle = bundleSchema.safeParse(parseJsonOrUndefined(bytes)).data;
-  if (bundle === undefined) return refused('it is no sigstore bundle around a DSSE envelope');
+  if (bundle === undefined) return refused('it is not a sigstore bundle around a DSSE envelope');
   if (!isVersion03(bundle.mediaType)) return refused('it is a bundle of another version than 0.3');
   const material = bundle.verificationMaterial;
   if ('certificate' in material || 'x509CertificateChain' in material)
@@ -86,7 +86,7 @@ function judgeStatement(body: Uint8Array, digest: Digest, key: VerificationKey):
   return isAbout ? { kind: 'verified', key: key.name } : refused('it is about another digest');
 }
 
-/** What DSSE signs (secure-systems-lab/dsse, protocol.md): type and body with their lengths in bytes. */
+/** The bytes that DSSE signs (secure-systems-lab/dsse, protocol.md): type and body with their lengths in bytes. */
 export function preAuthEncoding(type: string, body: Uint8Array): Buffer {
   const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${body.byteLength} `;
   return Buffer.concat([Buffer.from(head), body]);

@@ -11,10 +11,10 @@ import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
 import { type VerificationKey, verifySignature } from './key.ts';
 
-/** What came of one signature. */
+/** The outcome of checking one signature. */
 export type Verdict =
   | { readonly kind: 'verified'; readonly key: string }
-  /** Why it does not count. */
+  /** The reason it does not count. */
   | { readonly kind: 'refused'; readonly why: string };
 
 const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';

@@ -22,7 +22,7 @@ export async function verifyImageSignature(
   options: CallOptions = {},
 ): Promise<string> {
   const image = formatReference(reference);
-  if (keys.length === 0) throw new OciError('INVALID_KEY', `cannot verify ${image}: there is no key`);
+  if (keys.length === 0) throw new OciError('INVALID_KEY', `cannot verify ${image}: no key is given`);
   if (keys.length > MAX_KEYS)
     throw new OciError(
       'INVALID_KEY',

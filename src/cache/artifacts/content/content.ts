@@ -139,7 +139,7 @@ async function* repacked(
   { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const pacer = createPacer(MAX_MATCH_MS, () => matchesTooLong(source));
-  // What is left out for sure is not kept; the rest depends on files that may come later.
+  // Files that are ignored for certain are not kept; the rest depends on files that may come later.
   const isIgnored = await ignoreRules(ignore, pacer);
   const files: TarFile[] = [];
   let room = maxKeptBytes;
@@ -174,7 +174,7 @@ function checkDepth(path: string, source: string): void {
   throw new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
 }
 
-/** What follows the artifact's own key in the file name: other selections of one artifact are other files. */
+/** The suffix of the file name behind the artifact's key: other selections of one artifact are other files. */
 function extensionOf(choice: Extract<ContentChoice, { kind: 'layer' }>, { descriptor }: BlobSource): string {
   const isGzip = choice.operation === 'extract' || /gzip$/.test(descriptor.mediaType);
   const extension = isGzip ? 'tar.gz' : `${digestHex(parseDigest(descriptor.digest)).slice(0, 12)}.layer`;

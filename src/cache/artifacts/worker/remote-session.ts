@@ -6,7 +6,7 @@ import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts'
 // A thread that opens what a registry sent has no connection and no credentials. It asks the thread that has them, through a port: first for
 // the head of an answer, then for its body, piece by piece, so that no more of it is in memory than is being worked on.
 
-/** What the thread without connections says. `id` names the request, and with it the answer. */
+/** A message from the thread without connections. `id` identifies the request and its response. */
 type Question =
   | { readonly kind: 'send'; readonly id: number; readonly request: RemoteRequest }
   /** Asks for the next piece of the body. */
@@ -14,7 +14,7 @@ type Question =
   /** The rest of the body is not wanted. */
   | { readonly kind: 'stop'; readonly id: number };
 
-/** What it hears. */
+/** A message to that thread. */
 type Reply =
   | {
       readonly kind: 'head';

@@ -6,24 +6,24 @@ import type { Artifact, ArtifactFetcher, FetchRequest, FetchTask } from '../fetc
 import { fromPlainError, type PlainError } from './plain-error.ts';
 import { serveSession } from './remote-session.ts';
 
-/** What a thread is told. Access to the registry is not part of it. */
+/** A task for a thread, without access to the registry. */
 export interface RemoteFetch {
   readonly task: FetchTask;
   readonly store: FileStoreOptions | undefined;
 }
 
-/** What a thread answers. */
+/** The response of a thread. */
 export type FetchOutcome = { readonly artifact: Artifact | 'unchanged' } | { readonly error: PlainError };
 
 /** Options of {@link workerFetcher}. */
 export interface WorkerFetcherOptions extends Partial<Pick<WorkerPoolOptions, 'execArgv' | 'maxStuckMs' | 'threads'>> {
-  /** Where what was fetched is kept. Default: nowhere. */
+  /** The store for fetched content. Default: none. */
   readonly store?: FileStoreOptions | undefined;
 }
 
 /** A fetch mostly waits for its registry, so a few threads serve many. */
 const THREADS = 2;
-/** What takes long gives way to others all the time; the longest step between takes a tenth of a second. */
+/** Long work yields regularly; the longest step between takes a tenth of a second. */
 const MAX_STUCK_MS = 5_000;
 const MAX_HEAP_MEBIBYTES = 64;
 const IDLE_MS = 10_000;

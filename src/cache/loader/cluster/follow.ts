@@ -4,7 +4,7 @@ import { isCacheError } from '../../errors.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { type Change, listMembers, MAX_MEMBERS, type Member, type NamespaceMembers, watchMembers } from './members.ts';
 
-/** What is followed, and who is told. */
+/** The ConfigMaps to follow, and the callbacks. */
 export interface FollowOptions {
   readonly api: KubernetesApi;
   readonly namespaces: readonly string[];
@@ -48,7 +48,7 @@ export async function follow(options: FollowOptions): Promise<void> {
 interface Known {
   readonly members: Map<string, Member>;
   truncated: boolean;
-  /** Why it could not be listed yet. What was listed once stays known. */
+  /** The reason why it could not be listed yet. Members stay known once they were listed. */
   readonly problem?: string;
 }
 
@@ -77,7 +77,7 @@ async function followNamespace(
       if (!isCacheError(error)) throw error;
       onError(error);
       if (!known.has(namespace)) {
-        // The others must not wait for it: whoever rules a namespace can take the right to read it away.
+        // The others must not wait for it: the owner of a namespace can take away the right to read it.
         known.set(namespace, { members: new Map(), truncated: false, problem: error.message });
         ring();
       }

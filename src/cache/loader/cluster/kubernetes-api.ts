@@ -14,14 +14,14 @@ export interface KubernetesApi {
   watch(path: string, options: GetOptions): AsyncGenerator<unknown, void, undefined>;
 }
 
-/** What goes with a request. */
+/** Options of a request. */
 export interface GetOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What gives requests their credentials, as KubeConfig of the Kubernetes client does. */
+/** Adds credentials to requests, as KubeConfig of the Kubernetes client does. */
 export interface ClusterAccess {
   readonly server: string;
   applyTo(options: RequestOptions): Promise<void>;
@@ -129,7 +129,7 @@ function toApiError(path: string, error: unknown): unknown {
   return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${why}`, { cause: error });
 }
 
-/** An answer of the API server that is no success. */
+/** An unsuccessful response of the API server. */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
   readonly status: number;

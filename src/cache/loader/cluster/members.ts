@@ -19,7 +19,7 @@ export interface NamespaceMembers {
   readonly members: readonly Member[];
   /** True when the namespace has more than {@link MAX_MEMBERS}. The others are not read. */
   readonly truncated: boolean;
-  /** Why the namespace cannot be read. */
+  /** The reason why the namespace cannot be read. */
   readonly problem?: string | undefined;
 }
 
@@ -89,7 +89,7 @@ async function getPage(api: KubernetesApi, path: string, options: Parameters<Kub
   }
 }
 
-/** What happened to a ConfigMap. */
+/** A change of a ConfigMap. */
 export interface Change {
   readonly kind: 'set' | 'deleted';
   readonly member: Member;

@@ -11,15 +11,15 @@ import { fetchData, MAX_MEMBERS, type Member, type NamespaceMembers } from './me
 /** The most sets of one namespace that are read: each costs a request for its manifest. */
 const MAX_SETS = 1_000;
 
-/** What a loader remembers between passes; bounded by what the latest pass found. */
+/** State of a loader between passes, bounded by the sets of the latest pass. */
 export interface SetMemory {
   /** The manifests of complete sets, by name: a name is made of its manifest. */
   manifests: Map<string, SetManifest>;
-  /** Why sets were refused, by their ConfigMaps' names and versions: the same ones are not fetched again. */
+  /** Reasons why sets were refused, by their ConfigMaps' names and versions: the same ones are not fetched again. */
   refusals: Map<string, Refusal[]>;
 }
 
-/** Whose ConfigMaps are read, and whose the files become. */
+/** The owner of the ConfigMaps, and of the files. */
 export interface SetReader {
   readonly api: KubernetesApi;
   readonly trusted: readonly TrustedNamespace[];

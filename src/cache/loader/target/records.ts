@@ -9,11 +9,11 @@ import { ifThere, orFileError } from '../../files.ts';
 import { isFileName, parseManifest, type SetManifest } from '../../sets/manifest.ts';
 import type { Trust } from '../trust.ts';
 
-/** What a loader remembers of a file that it placed. */
+/** A loader's record of a file that it placed. */
 export interface Record {
   readonly set: string;
   readonly manifest: SetManifest;
-  /** Who placed the file, and may remove it. Undefined in records of versions that did not say. */
+  /** The owner, who placed the file and may remove it. Undefined in records of versions that did not say. */
   readonly owner?: string | undefined;
   readonly trust?: Trust | undefined;
   /** The namespace or directory that it came from. */
@@ -34,7 +34,7 @@ const schema = z.object({
 
 /**
  * Reads the records in a cache directory, or those of one file, by file name; a file has one for each owner. One that cannot be read
- * counts as none: the file is then somebody else's.
+ * counts as none: the file is then not ours.
  */
 export async function readRecords(directory: string, only?: string): Promise<Map<string, Record[]>> {
   const folder = join(directory, RECORDS_FOLDER);

@@ -28,7 +28,7 @@ export interface Placed {
   readonly intact: boolean;
 }
 
-/** What a cache directory holds. */
+/** The content of a cache directory. */
 export interface TargetState {
   /** By file name. */
   readonly placed: ReadonlyMap<string, Placed>;

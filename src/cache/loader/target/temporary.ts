@@ -55,7 +55,7 @@ async function stateOf(tag: string, self: string | undefined): Promise<'alive' |
   return (await processTag(Number(pid))) === tag ? 'alive' : 'dead';
 }
 
-/** Identifies a process for as long as the machine runs: its namespace, number and start. Undefined where there is no /proc. */
+/** Identifies a process for as long as the machine runs: its namespace, number and start. Undefined without /proc. */
 async function processTag(pid: number): Promise<string | undefined> {
   try {
     const namespace = /\d+/.exec(await readlink('/proc/self/ns/pid'))?.[0];
