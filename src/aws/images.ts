@@ -10,7 +10,7 @@ export interface RepositoryKey {
   readonly looks?: ImageLooks | undefined;
 }
 
-/** What to find out of images beside their number and the newest one. */
+/** The details of images to read, besides their number and the newest one. */
 export interface ImageLooks {
   readonly usage?: boolean | undefined;
   readonly notPulledDays?: number | undefined;
@@ -106,7 +106,7 @@ function usageOf(
 ): Pick<RepositoryImages, 'bytes' | 'lastPulledAt' | 'notPulled'> {
   const pulls = images.flatMap(({ lastRecordedPullTime }) => lastRecordedPullTime?.getTime() ?? []);
   const lastPull = pulls.reduce((latest, pull) => Math.max(latest, pull), 0);
-  // What was never pulled counts from its push.
+  // An image that was never pulled counts from its push.
   const isUnused = (image: ImageDetail) => {
     return (image.lastRecordedPullTime?.getTime() ?? pushed(image)) < now - (notPulledDays ?? 0) * DAY_MS;
   };
