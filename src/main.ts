@@ -27,6 +27,7 @@ const COMMANDS: Commands = {
       pack: async () => (await import('./cli/cache/pack.ts')).packCommand(),
       ls: async () => (await import('./cli/cache/ls.ts')).listCommand(),
       verify: async () => (await import('./cli/cache/verify.ts')).verifyCommand(),
+      map: async () => (await import('./cli/cache/map.ts')).mapCommand(),
     },
   },
   xpkg: {

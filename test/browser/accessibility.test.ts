@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violationsOf } from './axe.ts';
 import { goToLine, NARROW, openPage, type Site, shown, startSite, WIDE } from './page.ts';
 
 let site: Site;
@@ -10,15 +8,6 @@ beforeAll(async () => {
   site = await startSite();
 });
 afterAll(() => site.close());
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe-core finds against WCAG 2.2 A and AA and its own best practices, a line each. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(`axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => id + ' at ' + JSON.stringify(target) + ': ' + failureSummary)))`);
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [name, size] of Object.entries({ wide: WIDE, narrow: NARROW })) {

@@ -24,7 +24,7 @@ export function resultView({ tree, repositories, parameters, provider, skipped }
   `;
 }
 
-const STATES = { ready: 'ready', waiting: 'not ready', new: 'will be created' } as const;
+const STATES = { ready: 'ready', waiting: 'not ready', new: 'new' } as const;
 
 function treeNode({ kind, name, detail, state, children }: TreeNode): TemplateResult {
   return html`<li>

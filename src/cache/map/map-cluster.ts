@@ -1,0 +1,100 @@
+import { maxUnpackedBytes } from '../../internal/expansion.ts';
+import { isOciError, readAll } from '../../oci/index.ts';
+import { type ContentReport, inspectContent, MAX_PACKAGE_BYTES } from '../../xpkg/index.ts';
+import { unzipEntry } from '../entry-gzip.ts';
+import { isCacheError } from '../errors.ts';
+import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
+import { listMembers } from '../loader/cluster/members.ts';
+import { readSets } from '../loader/cluster/read-sets.ts';
+import { isOffer, type Offer, type Refusal } from '../loader/offer.ts';
+import { isNamedBy, listRevisions, type Revision } from '../loader/revisions.ts';
+import { isEntryName } from '../sets/cache-name.ts';
+import { joinChunks } from '../sets/chunks.ts';
+import { DEFAULT_SELECTOR, readPlace } from '../sets/config-map.ts';
+import { type CacheMap, cacheMap, type MappedContent } from './cache-map.ts';
+
+/** Maps the sets that the ConfigMaps of namespaces carry. Throws `API`. */
+export async function mapCluster(
+  api: KubernetesApi,
+  namespaces: readonly string[],
+  maxBytes: number,
+): Promise<CacheMap> {
+  const revisions = await listRevisions(api);
+  const contents: MappedContent[] = [];
+  for (const namespace of namespaces) contents.push(...(await mapNamespace(api, namespace, maxBytes, revisions)));
+  return cacheMap(`namespace ${namespaces.join(', ')}`, maxBytes, contents);
+}
+
+async function mapNamespace(
+  api: KubernetesApi,
+  namespace: string,
+  maxBytes: number,
+  revisions: readonly Revision[],
+): Promise<MappedContent[]> {
+  const listed = await listMembers(api, namespace, DEFAULT_SELECTOR);
+  const reader = {
+    api,
+    trusted: [{ namespace }],
+    ownerOf: () => namespace,
+    memory: { manifests: new Map(), refusals: new Map() },
+  };
+  const found = await readSets(reader, [listed]);
+  const chunks = presentChunks(listed.members);
+  const contents: MappedContent[] = [];
+  for (const item of found) {
+    const common = { set: item.name, where: namespace, chunks: chunks.get(item.name) ?? [] };
+    contents.push({ ...common, ...(isOffer(item) ? await mapOffer(item, maxBytes, revisions) : mapRefusal(item)) });
+  }
+  return contents;
+}
+
+type Details = Omit<MappedContent, 'set' | 'where' | 'chunks'>;
+
+function mapRefusal({ message }: Refusal): Details {
+  return { file: undefined, bytes: 0, artifact: undefined, content: undefined, revisions: [], problem: message };
+}
+
+async function mapOffer(offer: Offer, maxBytes: number, revisions: readonly Revision[]): Promise<Details> {
+  const { file, size, artifact } = offer.manifest;
+  const needing = revisions.filter((revision) => isNamedBy(offer, revision)).map(({ image }) => image);
+  const known = { file, bytes: size, artifact, revisions: [...new Set(needing)] };
+  if (!isEntryName(file)) return { ...known, content: undefined, problem: undefined };
+  if (size > maxBytes) return { ...known, content: undefined, problem: `${file} is larger than the cache may be` };
+  try {
+    return { ...known, content: await readContent(offer), problem: undefined };
+  } catch (error) {
+    if (!isCacheError(error) && !isOciError(error)) throw error;
+    return { ...known, content: undefined, problem: error.message };
+  }
+}
+
+/** Reads the package that an offer carries, and checks it against the offer's manifest. */
+async function readContent({ manifest, parts }: Offer): Promise<ContentReport> {
+  const { file, size } = manifest;
+  const chunks: Uint8Array[] = [];
+  for (const part of parts) chunks.push(await readAll(part.open(), manifest.chunkSize, part.where));
+  const bytes = joinChunks(manifest, chunks);
+  return inspectContent(await readAll(unzipEntry(once(bytes), file), maxUnpackedBytes(size, MAX_PACKAGE_BYTES), file));
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+/** For each set, which of the chunks that its labels count are there. Labels that cannot be read are reported with the set's refusal. */
+function presentChunks(
+  members: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[],
+): ReadonlyMap<string, readonly boolean[]> {
+  const sets = new Map<string, boolean[]>();
+  for (const { name, labels } of members) {
+    try {
+      const { set, index, count } = readPlace(labels, name);
+      const chunks = sets.get(set) ?? Array.from({ length: count }, () => false);
+      chunks[index] = true;
+      sets.set(set, chunks);
+    } catch (error) {
+      if (!isCacheError(error)) throw error;
+    }
+  }
+  return sets;
+}

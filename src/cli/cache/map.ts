@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { CacheError } from '../../cache/errors.ts';
+import { orFileError } from '../../cache/files.ts';
+import { clusterAccess, kubernetesApi } from '../../cache/loader/cluster/kubernetes-api.ts';
+import { parseTrust } from '../../cache/loader/trust.ts';
+import { formatMap } from '../../cache/map/html.ts';
+import { mapCluster } from '../../cache/map/map-cluster.ts';
+import { mapDirectory } from '../../cache/map/map-directory.ts';
+import { writeAtomically } from '../../internal/atomic-file.ts';
+import { printableLines } from '../../internal/quote.ts';
+import { MIB } from '../../internal/size.ts';
+import { sizeOption } from '../options/sizes.ts';
+
+interface MapOptions {
+  readonly namespace?: readonly string[];
+  readonly maxBytes: number;
+  readonly output: string;
+}
+
+/** `cache map`: a picture of a package cache. */
+export function mapCommand(): Command {
+  return new Command('map')
+    .description('write a picture of a package cache as one HTML file: its size, what uses what, and what is missing')
+    .argument('[dir]', 'the cache directory')
+    .option('--namespace <name...>', 'namespaces whose ConfigMaps are shown instead of a directory')
+    .option('--max-bytes <size>', 'most that the cache may hold, as in cache load', sizeOption, 16 * MIB)
+    .option('-o, --output <file>', 'the file to write', 'package-cache.html')
+    .action(map);
+}
+
+async function map(directory: string | undefined, { namespace = [], maxBytes, output }: MapOptions): Promise<void> {
+  if ((directory === undefined) === (namespace.length === 0)) {
+    throw new CacheError('INVALID_OPTION', 'cannot map: give either a cache directory or --namespace');
+  }
+  const found =
+    directory === undefined
+      ? await mapCluster(kubernetesApi(await clusterAccess()), namesOf(namespace), maxBytes)
+      : await mapDirectory(directory, maxBytes);
+  await orFileError(`write ${output}`, writeAtomically(resolve(output), [Buffer.from(formatMap(found))]));
+  process.stdout.write(printableLines(`${output}\n`));
+}
+
+function namesOf(namespaces: readonly string[]): readonly string[] {
+  return parseTrust(namespaces, []).map(({ namespace }) => namespace);
+}
