@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { ECR_MODEL } from '../../src/aws/ecr-model.ts';
 import { partitionOf } from '../../src/aws/partition.ts';
 import { parseEcrHost, regionOfEcrHost } from '../../src/aws/registry-host.ts';
 import { isRepositoryName, repositoryNameProblem } from '../../src/function/api/ecr-name.ts';
@@ -104,6 +105,14 @@ describe('no expression takes longer than its text', () => {
   }
 });
 
+const REPOSITORY_PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+)*$/;
+
+/** The expression of a shape in AWS's model. */
+function ofModel(shape: 'ImageTagMutabilityExclusionFilterValue' | 'PullThroughCacheRuleRepositoryPrefix' | 'Prefix') {
+  const expression = new RegExp(ECR_MODEL.shapes[shape].pattern);
+  return (text: string) => expression.test(text);
+}
+
 /** Expressions that are made from parts, by what uses them. */
 const CONSTRUCTED: Readonly<Record<string, { readonly like: RegExp; readonly work: (text: string) => unknown }[]>> = {
   'aws/partition.ts': [{ like: /^[a-z]{2}-(?:[a-z]+-){1,2}[0-9]$/, work: partitionOf }],
@@ -115,6 +124,13 @@ const CONSTRUCTED: Readonly<Record<string, { readonly like: RegExp; readonly wor
     { like: /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+)*$/, work: isRepositoryName },
     { like: /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+)*$/, work: repositoryNameProblem },
   ],
+  'function/api/settings/image-tags.ts': [
+    { like: /^[0-9a-zA-Z._*-]+$/, work: ofModel('ImageTagMutabilityExclusionFilterValue') },
+  ],
+  'function/api/settings/registry-prefix.ts': [
+    { like: REPOSITORY_PATH, work: ofModel('PullThroughCacheRuleRepositoryPrefix') },
+  ],
+  'function/repositories/check-settings.ts': [{ like: REPOSITORY_PATH, work: ofModel('Prefix') }],
   'oci/name/semver.ts': [
     { like: /^v?[0-9]+\.[0-9]+\.[0-9]+-[0-9a-z]+(?:\.[0-9a-z-]+)*\+[0-9a-z]+$/, work: parseVersion },
     { like: /^ *>=? *v?[0-9]+(?:\.[0-9x*]+)* +- +[0-9]+ *(?:\|\|)? *$/, work: orNothing(parseConstraint) },

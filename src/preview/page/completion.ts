@@ -40,7 +40,7 @@ function infoOf(field: Json | undefined): { info?: string } {
 /** Describes the field whose name is at a position. */
 export function explain(doc: Text, position: number, schema: JsonObject): Tooltip | null {
   const line = doc.lineAt(position);
-  const found = /([\w./-]+):(?:\s|$)/.exec(line.text);
+  const found = /(?<![\w./-])([\w./-]+):(?:\s|$)/.exec(line.text);
   const key = found?.[1];
   if (found === null || key === undefined || position - line.from > found.index + key.length) return null;
   const { path } = placeAt(doc.toString().split('\n'), line.number - 1, position - line.from);
