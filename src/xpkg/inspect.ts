@@ -59,6 +59,8 @@ export interface ContentReport {
   readonly objects: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
   /** Reasons why Crossplane rejects the package. */
   readonly findings: readonly Finding[];
+  /** Reasons why Crossplane cannot install it. */
+  readonly installFindings: readonly Finding[];
 }
 
 /** A package that another one needs. */
@@ -119,7 +121,8 @@ export function inspectContent(bytes: Uint8Array): ContentReport {
         kind: textAt(object, 'kind'),
         name: textAt(object, 'metadata', 'name'),
       })),
-    findings: [...findings, ...installFindings],
+    findings,
+    installFindings,
   };
 }
 

@@ -26,12 +26,12 @@ function imageLines({ digest, platform, size, layers, runtime, package: content 
 const MARKS: Readonly<Record<string, string>> = { '': 'runtime', base: 'package', upbound: 'examples' };
 
 function contentLines(content: ContentReport): string[] {
-  const { type, name, crossplane = 'any version', capabilities, dependencies, objects, findings } = content;
+  const { type, name, crossplane = 'any version', capabilities, dependencies, objects } = content;
   return [
     `  package   ${type} ${name}, Crossplane ${crossplane}`,
     ...(capabilities.length > 0 ? [`  can do    ${capabilities.join(', ')}`] : []),
     ...dependencies.map((needed) => `  needs     ${needed.kind} ${needed.package} ${needed.version}`),
     ...objects.map((object) => `  object    ${object.kind} ${object.name} (${object.apiVersion})`),
-    ...findings.map((finding) => `  finding   ${formatFinding(finding)}`),
+    ...[...content.findings, ...content.installFindings].map((finding) => `  finding   ${formatFinding(finding)}`),
   ];
 }
