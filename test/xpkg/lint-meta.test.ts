@@ -27,7 +27,10 @@ describe('dependencies that Crossplane cannot resolve', () => {
       fields: 'provider: reg.example.com/p/x:latest\n    version: v1',
       want: '0.yaml:7:5: "reg.example.com/p/x:latest" must not',
     },
-    { fields: 'provider: reg.example.com/P\n    version: v1', want: '0.yaml:7:5: "reg.example.com/P" is' },
+    {
+      fields: 'provider: reg.example.com/P\n    version: v1',
+      want: '0.yaml:7:5: invalid image reference "reg.example.com/P"',
+    },
     { fields: 'provider: reg.example.com/p\n    version: ""', want: '0.yaml:8:5: a dependency needs a version' },
     { fields: 'provider: reg.example.com/p', want: '0.yaml:7:5: a dependency needs a version' },
     {
