@@ -47,6 +47,8 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   pino: /^(server|cli)\//,
   commander: /^(cli\/|main\.ts$)/,
   'lit-html': /^preview\/page\//,
+  '@codemirror': /^preview\/page\//,
+  '@lezer': /^preview\/page\//,
   '@noble/hashes': /^internal\/hash-browser\.ts$/,
   undici: /^oci\//,
   'tar-stream': /^oci\//,
@@ -201,12 +203,14 @@ function loadedInBrowser(entries: readonly string[]): ReadonlySet<string> {
   return loaded;
 }
 
-test('function, protocol, yaml and the pure part of render run in a browser', () => {
-  const pure = /^(function|protocol|yaml)\/|^render\/(?!index|documents\/load|grpc-caller)/;
+test('function, protocol, yaml, the pure part of render and the page of preview run in a browser', () => {
+  const pure = /^(function|protocol|yaml|preview\/(model|page))\/|^render\/(?!index|documents\/load|grpc-caller)/;
   const loaded = [...loadedInBrowser(files.filter((file) => pure.test(file)))];
   expect(loaded).toEqual(expect.arrayContaining(['internal/hash-browser.ts', 'cache/sets/chunks.ts']));
-  const packages = loaded.filter((target) => !text.has(target) && !target.endsWith('package.json'));
-  expect(packages.filter((name) => !/^(zod|protobufjs|re2js|@noble\/hashes)(\/|$)/.test(name))).toEqual([]);
+  const packages = loaded.filter((target) => !text.has(target) && !/\.(json|yaml)$/.test(target));
+  expect(
+    packages.filter((name) => !/^(zod|protobufjs|re2js|@noble\/hashes|lit-html|@codemirror|@lezer)(\/|$)/.test(name)),
+  ).toEqual([]);
   const ofNode = /\b(Buffer|process|setImmediate|__dirname|require)[.(]|: Buffer\b/;
   const code = (file: string) => (text.get(file) ?? '').replace(/^\s*(\/\/|\/?\*).*$/gm, '');
   expect(loaded.filter((file) => ofNode.test(code(file)))).toEqual([]);

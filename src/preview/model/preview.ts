@@ -12,6 +12,7 @@ import { sourceObject } from '../../render/documents/source.ts';
 import { RenderError } from '../../render/errors.ts';
 import { type RenderOutput, render } from '../../render/render.ts';
 import type { YamlDocument } from '../../yaml/index.ts';
+import { readObserved } from './observed.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import {
   emptyProblem,
@@ -75,10 +76,11 @@ async function previewOf(texts: Texts, read: Read, run: ReturnType<typeof create
     const isOurs = parsed.pipeline.map(({ functionName, input }) => isOurStep(functionName, input));
     const step = isOurs.indexOf(true);
     if (step < 0) throw new PreviewError([noStep(parsed, composition)]);
-    const observed = documents.observed.map((document) => toJson(sourceObject(document, 'observed').object));
+    const given = sourceObject(claim, 'claim').object;
+    const observed = readObserved(documents.observed, toJson(given));
     const output = await render(
       {
-        given: sourceObject(claim, 'claim').object,
+        given,
         composition: { ...parsed, pipeline: parsed.pipeline.filter((_, index) => isOurs[index]) },
         definition: definition && parseDefinition(sourceObject(definition, 'definition')),
         observed,

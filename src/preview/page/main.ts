@@ -1,4 +1,5 @@
 import { html, render, type TemplateResult } from 'lit-html';
+import { reasonOf } from '../../internal/reason.ts';
 import type { Picture } from '../model/picture.ts';
 import { createPreviewer } from '../model/preview.ts';
 import { type PreviewProblem, SOURCES, type Source, type Texts } from '../model/problems.ts';
@@ -106,8 +107,16 @@ function textsNow(): Texts {
   };
 }
 
-/** Answers the texts as they are now. While it does so, they may change again: the answer to the last ones counts. */
 async function update(): Promise<void> {
+  try {
+    await answer();
+  } catch (error) {
+    draw({ notice: `This page has a defect: ${reasonOf(error)}` });
+  }
+}
+
+/** Answers the texts as they are now. While it does so, they may change again: the answer to the last ones counts. */
+async function answer(): Promise<void> {
   const start = performance.now();
   const now = textsNow();
   latest = now;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createPreviewer } from '../../../src/preview/model/preview.ts';
 import { MAX_CHARACTERS, type Texts } from '../../../src/preview/model/problems.ts';
@@ -62,6 +63,33 @@ describe('a picture', () => {
       isUriKnown: true,
     });
     expect(composed.ready).toBe(1);
+  });
+
+  test('compares with a List of kubectl, of which it takes the own resources', async () => {
+    const item = (name: string, claim: string, more: object = {}) => ({
+      apiVersion: 'ecr.aws.upbound.io/v1beta2',
+      kind: 'Repository',
+      metadata: {
+        name,
+        annotations: { 'crossplane.io/composition-resource-name': name },
+        labels: { 'crossplane.io/claim-name': claim, 'crossplane.io/claim-namespace': 'team-a' },
+        ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid: 'of-the-cluster', controller: true }],
+        ...more,
+      },
+      spec: {},
+    });
+    const items = [
+      item('imagerepo', 'shop-repos'),
+      item('foreign', 'others'),
+      item('bare', 'shop-repos', { annotations: {} }),
+    ];
+    const { changes, hasObserved } = await pictureOf({
+      observed: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+    });
+    expect(hasObserved).toBe(true);
+    expect(changes.filter(({ action }) => action !== 'create').map(({ composedName }) => composedName)).toEqual([
+      'imagerepo',
+    ]);
   });
 
   test('takes the host of the registry from repoPrefix', async () => {
@@ -165,4 +193,43 @@ describe('a problem is at its line', () => {
     const claim = EVERYTHING.claim.replace('untaggedDays: 3', 'untaggedDays: 0').replace('keepLast: 50', 'keepLast: 0');
     expect((await problemsOf({ claim })).map(({ line }) => line)).toEqual([24, 27]);
   });
+});
+
+test('whatever is typed has an answer: a picture or problems', async () => {
+  const source = fc.constantFrom('claim', 'composition', 'observed', 'definition');
+  const junk = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.constantFrom(
+      '\n',
+      '[',
+      '{',
+      '- ',
+      ': ',
+      '&a ',
+      '*a',
+      '|\n',
+      '!!binary x',
+      '---\n',
+      '"',
+      '\t',
+      'null',
+      '{}',
+      '[]',
+      '0',
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(source, fc.nat(), fc.nat(30), junk, async (which, at, length, text) => {
+      const texts = { ...EVERYTHING, observed: read('everything/observed.yaml') };
+      const before = texts[which];
+      const start = at % (before.length + 1);
+      const { picture, problems } = await preview({
+        ...texts,
+        [which]: before.slice(0, start) + text + before.slice(start + length),
+      });
+      expect(picture !== undefined || problems.length > 0).toBe(true);
+      for (const { line, column, message } of problems) expect(line > 0 && column > 0 && message !== '').toBe(true);
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -11,7 +11,7 @@ export function changesView({ hasObserved, changes, kept }: Picture): TemplateRe
         ? nothing
         : html`<p class="note">
             Nothing exists yet, so everything is created. To see a diff, put the composed resources of the cluster into the tab
-            <strong>Observed</strong>: <code>kubectl get managed -o yaml</code>, one document each.
+            <strong>Observed</strong>, as <code>kubectl get managed -o yaml</code> prints them.
           </p>`
     }
     ${
