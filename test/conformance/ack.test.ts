@@ -107,3 +107,20 @@ test('a rule that exists stays acceptable to the API server, whatever the claim 
   const second = await call({ ...asked, observed: { ...asked.observed, resources: { [name]: { resource: stored } } } });
   expect(await apply(second.desired.resources?.[name]?.resource ?? {}, name)).toMatchObject({ spec: stored.spec });
 });
+
+test('examples/ack/rbac.yaml lets Crossplane manage the kinds of ACK, and nothing else', async () => {
+  await server.kubectl(['apply', '-f', `${import.meta.dirname}/../../examples/ack/rbac.yaml`]);
+  // Crossplane's own role aggregates it by its label; here it is bound to a user that has no other right.
+  await server.kubectl(['create', 'clusterrolebinding', 'x', '--clusterrole=crossplane-ack-ecr', '--user=loader']);
+  const may = (verb: string, resource: string) =>
+    server.kubectl(['auth', 'can-i', verb, resource, '--as=loader']).then(
+      () => true,
+      () => false,
+    );
+  for (const crd of ackCrds) {
+    const name = String(objectAt(crd, 'metadata').name);
+    await expect.poll(() => may('patch', name)).toBe(true);
+    expect(await may('delete', name)).toBe(true);
+  }
+  expect(await may('get', 'secrets')).toBe(false);
+});
