@@ -49,7 +49,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'lit-html': /^preview\/page\//,
   '@codemirror': /^preview\/page\//,
   '@lezer': /^preview\/page\//,
-  '@noble/hashes': /^internal\/hash-browser\.ts$/,
+  '@noble/hashes': /^internal\/bytes\/hash-browser\.ts$/,
   undici: /^oci\//,
   'tar-stream': /^oci\//,
   '@aws-sdk/client-ecr': /^aws\//,
@@ -206,7 +206,7 @@ function loadedInBrowser(entries: readonly string[]): ReadonlySet<string> {
 test('function, protocol, yaml, the pure part of render and the page of preview run in a browser', () => {
   const pure = /^(function|protocol|yaml|preview\/(model|page))\/|^render\/(?!index|documents\/load|grpc-caller)/;
   const loaded = [...loadedInBrowser(files.filter((file) => pure.test(file)))];
-  expect(loaded).toEqual(expect.arrayContaining(['internal/hash-browser.ts', 'cache/sets/chunks.ts']));
+  expect(loaded).toEqual(expect.arrayContaining(['internal/bytes/hash-browser.ts', 'cache/sets/chunks.ts']));
   const packages = loaded.filter((target) => !text.has(target) && !/\.(json|yaml)$/.test(target));
   expect(
     packages.filter((name) => !/^(zod|protobufjs|re2js|@noble\/hashes|lit-html|@codemirror|@lezer)(\/|$)/.test(name)),

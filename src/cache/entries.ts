@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tapped } from '../internal/bytes/tapped.ts';
 import { maxUnpackedBytes } from '../internal/expansion.ts';
-import { openRegularFile } from '../internal/read-file.ts';
+import { openRegularFile } from '../internal/files/read-file.ts';
 import { formatSize } from '../internal/size.ts';
-import { tapped } from '../internal/tapped.ts';
 import { isOciError, readAll } from '../oci/index.ts';
 import { inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
 import { unzipEntry } from './entry-gzip.ts';

@@ -1,4 +1,4 @@
-import { FileError } from '../internal/file-error.ts';
+import { FileError } from '../internal/files/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
 
 /** Identifies the kind of error. Tests and callers compare the code, never the message. */

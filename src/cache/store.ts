@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { writeAtomically } from '../internal/atomic-file.ts';
-import { readRegularFile } from '../internal/read-file.ts';
+import { writeAtomically } from '../internal/files/atomic-file.ts';
+import { readRegularFile } from '../internal/files/read-file.ts';
 import { type Digest, digestHex, digestOf } from '../oci/index.ts';
 import { fileError, isCacheError } from './errors.ts';
 import { ifThere } from './files.ts';

@@ -1,6 +1,6 @@
 import { CacheError } from '../cache/errors.ts';
 import { InputError } from '../function/api/input-error.ts';
-import { FileError } from '../internal/file-error.ts';
+import { FileError } from '../internal/files/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
 import { OciError } from '../oci/errors.ts';
 import { RenderError } from '../render/errors.ts';

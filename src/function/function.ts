@@ -1,4 +1,4 @@
-import { utf8Bytes } from '../internal/bytes.ts';
+import { utf8Bytes } from '../internal/bytes/bytes.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type Result, Severity, Status } from '../protocol/messages.ts';
 import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';

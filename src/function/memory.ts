@@ -1,4 +1,4 @@
-import { latin1Text } from '../internal/bytes.ts';
+import { latin1Text } from '../internal/bytes/bytes.ts';
 import { createLru } from '../internal/lru.ts';
 import { canonicalJson, isSameJson } from '../json/canonical.ts';
 import type { RequestView } from '../protocol/request.ts';

@@ -1,6 +1,6 @@
 import { partitionOf } from '../aws/partition.ts';
 import { parseDuration } from '../go/duration.ts';
-import { sha256Hex } from '../internal/hash.ts';
+import { sha256Hex } from '../internal/bytes/hash.ts';
 import { quote } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import { ruleProblems } from './api/allowed.ts';

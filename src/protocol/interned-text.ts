@@ -1,4 +1,4 @@
-import { utf8Text } from '../internal/bytes.ts';
+import { utf8Text } from '../internal/bytes/bytes.ts';
 import { type Bytes, isTextAt } from './wire.ts';
 
 // Objects of Kubernetes say the same short words over and over: keys, "True", regions, API versions. A word met again is taken from here,

@@ -1,4 +1,4 @@
-import { concatBytes } from '../internal/bytes.ts';
+import { concatBytes } from '../internal/bytes/bytes.ts';
 import { isObject, type Json, type JsonObject } from '../json/value.ts';
 import { keyFinder, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
-import { concatBytes } from '../internal/bytes.ts';
+import { concatBytes } from '../internal/bytes/bytes.ts';
 
 /** Encoded bytes of one message or field payload. A `Buffer` where it comes from a socket. */
 export type Bytes = Uint8Array;

@@ -1,5 +1,5 @@
-import { concatBytes, utf8Bytes } from '../internal/bytes.ts';
-import { sha1, sha256, sha256Hex } from '../internal/hash.ts';
+import { concatBytes, utf8Bytes } from '../internal/bytes/bytes.ts';
+import { sha1, sha256, sha256Hex } from '../internal/bytes/hash.ts';
 
 const MAX_NAME_LENGTH = 63;
 const HASH_LENGTH = 12;

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../internal/hash.ts';
+import { sha256Hex } from '../internal/bytes/hash.ts';
 import { isSameJson } from '../json/canonical.ts';
 import type { JsonObject } from '../json/value.ts';
 import { decodeResponse } from '../protocol/caller/decode-response.ts';

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../internal/base64.ts';
+import { decodeBase64 } from '../internal/bytes/base64.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { ResourceSelector } from '../protocol/messages.ts';
 import { labelsOf, nameOf, namespaceOf, textAt } from './documents/object.ts';

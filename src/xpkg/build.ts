@@ -22,7 +22,7 @@ import {
   PACKAGE_FILE,
   packageLabel,
 } from './format.ts';
-import { lintExamples, lintFiles, nameOf, type PackageContents, type PackageObject } from './lint.ts';
+import { lintExamples, lintFiles, nameOf, type PackageContents, type PackageObject } from './lint/lint.ts';
 import { friendlyId } from './names.ts';
 import { MAX_PACKAGE_BYTES, type PackageFile, type PackageSources } from './package-root.ts';
 

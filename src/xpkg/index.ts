@@ -13,7 +13,7 @@ export {
 } from './errors.ts';
 export { type ContentReport, type ImageReport, inspectContent, inspectPackage, type PackageReport } from './inspect.ts';
 export type { PackageType } from './kinds.ts';
-export { type LintResult, lintExamples, lintFiles, type PackageContents, type PackageObject } from './lint.ts';
+export { type LintResult, lintExamples, lintFiles, type PackageContents, type PackageObject } from './lint/lint.ts';
 export { cacheFileName, friendlyId, packageSource, toDnsLabel } from './names.ts';
 export {
   isFolder,

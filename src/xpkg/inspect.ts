@@ -10,7 +10,7 @@ import { isYamlList, isYamlObject, parseYaml, YamlError, type YamlValue } from '
 import type { Finding } from './errors.ts';
 import { PACKAGE_FILE } from './format.ts';
 import { valueAt } from './kinds.ts';
-import { lintFiles } from './lint.ts';
+import { lintFiles } from './lint/lint.ts';
 import { layerMark, readPackageYaml } from './read-package.ts';
 
 /** Describes a package by platform. */

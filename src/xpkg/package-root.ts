@@ -1,9 +1,9 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { compileFileMatch } from '../go/file-match.ts';
-import { FileError } from '../internal/file-error.ts';
+import { FileError } from '../internal/files/file-error.ts';
+import { readRegularFile } from '../internal/files/read-file.ts';
 import { quote } from '../internal/quote.ts';
-import { readRegularFile } from '../internal/read-file.ts';
 import { reasonOf } from '../internal/reason.ts';
 import { XpkgError } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { writeAtomically } from '../internal/atomic-file.ts';
+import { writeAtomically } from '../internal/files/atomic-file.ts';
 import { reasonOf } from '../internal/reason.ts';
 import {
   type BlobSource,

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../internal/base64.ts';
+import { decodeBase64 } from '../internal/bytes/base64.ts';
 import { printable, quote } from '../internal/quote.ts';
 import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
 import type { GoField, GoType, StructTable } from './struct-table.ts';

@@ -1,4 +1,4 @@
-import { base64Bytes, utf8Length, utf8Text } from '../internal/bytes.ts';
+import { base64Bytes, utf8Length, utf8Text } from '../internal/bytes/bytes.ts';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 

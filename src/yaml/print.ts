@@ -1,4 +1,4 @@
-import { utf8Length } from '../internal/bytes.ts';
+import { utf8Length } from '../internal/bytes/bytes.ts';
 import { analyzeScalar } from './analyze.ts';
 import { compareKeys } from './key-order.ts';
 import { printNumber } from './number.ts';

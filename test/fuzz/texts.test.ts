@@ -4,7 +4,7 @@ import { ignoreRules } from '../../src/cache/artifacts/content/ignore.ts';
 import { repositoryNameProblem } from '../../src/function/api/ecr-name.ts';
 import { fillTemplate, nameTemplateProblem } from '../../src/function/api/name-template.ts';
 import { parseDuration } from '../../src/go/duration.ts';
-import { createPacer } from '../../src/internal/pacer.ts';
+import { createPacer } from '../../src/internal/async/pacer.ts';
 import { formatSize, parseSize } from '../../src/internal/size.ts';
 import { compareVersions, OciError, parseConstraint, parseVersion, satisfies, selectTag } from '../../src/oci/index.ts';
 import { fuzz, json, text } from './harness.ts';

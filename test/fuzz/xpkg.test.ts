@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Json } from '../../src/json/value.ts';
-import { lintFiles } from '../../src/xpkg/lint.ts';
+import { lintFiles } from '../../src/xpkg/lint/lint.ts';
 import { printYaml } from '../../src/yaml/index.ts';
 import { fuzz, text } from './harness.ts';
 import { mutatedJson } from './json.ts';

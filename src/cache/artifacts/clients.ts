@@ -1,4 +1,4 @@
-import { sha256Hex } from '../../internal/hash.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import {
   type CredentialSource,
   createRegistryClient,

@@ -1,6 +1,6 @@
 // Not from the index, with which the registry client would be loaded.
 
-import { sha256Hex } from '../../internal/hash.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { isOciError } from '../../oci/errors.ts';
 import { selectTag } from '../../oci/name/select-tag.ts';
 import type { ContentChoice, Selection } from './request.ts';

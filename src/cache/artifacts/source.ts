@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { waitUntilAborted } from '../../internal/abortable.ts';
+import { waitUntilAborted } from '../../internal/async/abort.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { createFairLru } from '../../internal/fair-lru.ts';
-import { sha256Hex } from '../../internal/hash.ts';
 import { type ClientPoolOptions, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf, isFault } from './failure.ts';

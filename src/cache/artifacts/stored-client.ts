@@ -1,4 +1,4 @@
-import { sha256Hex } from '../../internal/hash.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { type BlobSource, formatReference, parseManifest, type RegistryClient } from '../../oci/index.ts';
 import { isCacheError } from '../errors.ts';
 import type { ContentStore } from '../store.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { tapped } from '../../internal/tapped.ts';
+import { tapped } from '../../internal/bytes/tapped.ts';
 import { isCacheError } from '../errors.ts';
 import { isOffer, type Offer, type Refusal, refusalOf } from './offer.ts';
 import { comparisonKey, type Kept, plan } from './plan.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { maxUnpackedBytes } from '../../internal/expansion.ts';
-import { sha256Hex } from '../../internal/hash.ts';
+import { openRegularFile } from '../../internal/files/read-file.ts';
 import { quote } from '../../internal/quote.ts';
-import { openRegularFile } from '../../internal/read-file.ts';
 import { isOciError, readImageTarball } from '../../oci/index.ts';
 import { inspectContent, MAX_PACKAGE_BYTES, parseTarget, readPackageYaml, XpkgError } from '../../xpkg/index.ts';
 import { packageImage } from '../../xpkg/push.ts';

@@ -1,5 +1,5 @@
-import { base64Text } from '../../internal/bytes.ts';
-import { sha256 } from '../../internal/hash.ts';
+import { base64Text } from '../../internal/bytes/bytes.ts';
+import { sha256 } from '../../internal/bytes/hash.ts';
 import { printable } from '../../internal/quote.ts';
 import { formatSize } from '../../internal/size.ts';
 import { type CacheMap, type MapRow, nameOf } from './cache-map.ts';

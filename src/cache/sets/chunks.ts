@@ -1,5 +1,5 @@
-import { concatBytes, utf8Length } from '../../internal/bytes.ts';
-import { sha256Hex } from '../../internal/hash.ts';
+import { concatBytes, utf8Length } from '../../internal/bytes/bytes.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { quote } from '../../internal/quote.ts';
 import { trim } from '../../internal/trim.ts';
 import { CacheError } from '../errors.ts';

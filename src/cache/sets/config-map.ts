@@ -1,4 +1,4 @@
-import { base64Text } from '../../internal/bytes.ts';
+import { base64Text } from '../../internal/bytes/bytes.ts';
 import { quote } from '../../internal/quote.ts';
 import { CacheError } from '../errors.ts';
 import type { Chunk, ChunkSet } from './chunks.ts';

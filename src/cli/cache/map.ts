@@ -7,7 +7,7 @@ import { parseTrust } from '../../cache/loader/trust.ts';
 import { formatMap } from '../../cache/map/html.ts';
 import { mapCluster } from '../../cache/map/map-cluster.ts';
 import { mapDirectory } from '../../cache/map/map-directory.ts';
-import { writeAtomically } from '../../internal/atomic-file.ts';
+import { writeAtomically } from '../../internal/files/atomic-file.ts';
 import { printableLines } from '../../internal/quote.ts';
 import { MIB } from '../../internal/size.ts';
 import { sizeOption } from '../options/sizes.ts';

@@ -3,8 +3,8 @@ import { CacheError } from '../../cache/errors.ts';
 import { orFileError } from '../../cache/files.ts';
 import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
 import { verifyCache } from '../../cache/verify.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import { printableLines } from '../../internal/quote.ts';
-import { readRegularFile } from '../../internal/read-file.ts';
 import { addList } from '../options/lists.ts';
 
 /** Exit code when Crossplane would not use something. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ecrTokenSource } from '../../aws/index.ts';
-import { readRegularFile } from '../../internal/read-file.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import { MIB } from '../../internal/size.ts';
 import { createRegistryClient, dockerConfigSource, firstOf, type RegistryClient } from '../../oci/index.ts';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { formatFinding, formatWarning } from '../../xpkg/errors.ts';
-import { lintExamples, lintFiles } from '../../xpkg/lint.ts';
+import { lintExamples, lintFiles } from '../../xpkg/lint/lint.ts';
 import { type RootOptions, readRoot, withRoot } from '../options/package-root.ts';
 
 interface LintOptions extends RootOptions {

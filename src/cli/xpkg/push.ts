@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readRegularFile } from '../../internal/read-file.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import { MIB } from '../../internal/size.ts';
 import { readImageTarball } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';

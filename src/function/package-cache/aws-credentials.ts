@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../../cache/artifacts/request.ts';
-import { utf8Text } from '../../internal/bytes.ts';
+import { utf8Text } from '../../internal/bytes/bytes.ts';
 import { credentialData, type RequestView } from '../../protocol/request.ts';
 
 const NAME = 'aws';

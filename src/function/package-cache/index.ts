@@ -1,7 +1,7 @@
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
 import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
-import { sha256Hex } from '../../internal/hash.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import type { JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
 import type { RequestView } from '../../protocol/request.ts';

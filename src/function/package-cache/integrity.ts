@@ -1,6 +1,6 @@
 import { chunkFile, chunkProblem, manifestFile } from '../../cache/sets/chunks.ts';
 import { formatManifest, type SetManifest } from '../../cache/sets/manifest.ts';
-import { base64Bytes } from '../../internal/bytes.ts';
+import { base64Bytes } from '../../internal/bytes/bytes.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import { objectAt } from '../observed/managed-resource.ts';

@@ -2,7 +2,7 @@ import { isEcrHost } from '../../aws/registry-host.ts';
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import { parseRepositoryUrl, registryProblem } from '../../cache/artifacts/url.ts';
 import { parseDuration } from '../../go/duration.ts';
-import { sha256Hex } from '../../internal/hash.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
 import type { PackageCacheInput, Source } from '../api/package-cache.ts';
 import { registriesFor, sourceRefusal } from '../api/trust.ts';

@@ -1,5 +1,5 @@
 import type { SourceRequest, TenantTransport } from '../../cache/artifacts/request.ts';
-import { base64Bytes, utf8Text } from '../../internal/bytes.ts';
+import { base64Bytes, utf8Text } from '../../internal/bytes/bytes.ts';
 import { printable } from '../../internal/quote.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import type { ResourceSelector } from '../../protocol/messages.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { base64Bytes, base64Text, utf8Bytes, utf8Text } from '../../internal/bytes.ts';
+import { base64Bytes, base64Text, utf8Bytes, utf8Text } from '../../internal/bytes/bytes.ts';
 import { trimEnd } from '../../internal/trim.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { projection } from '../../protocol/struct.ts';

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../../internal/hash.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { printable, quote } from '../../internal/quote.ts';
 import type { Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';

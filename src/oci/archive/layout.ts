@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeAtomically } from '../../internal/atomic-file.ts';
-import { readRegularFile } from '../../internal/read-file.ts';
+import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { isOciError, OciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';

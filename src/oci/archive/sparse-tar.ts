@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { openRegularFile } from '../../internal/read-file.ts';
+import { openRegularFile } from '../../internal/files/read-file.ts';
 import { readRange } from '../storage/blob.ts';
 
 const BLOCK = 512;

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import * as z from 'zod/mini';
-import { writeAtomically } from '../../internal/atomic-file.ts';
-import { FileError } from '../../internal/file-error.ts';
+import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { FileError } from '../../internal/files/file-error.ts';
+import { openRegularFile } from '../../internal/files/read-file.ts';
 import { parseJson } from '../../internal/parse-json.ts';
-import { openRegularFile } from '../../internal/read-file.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { isOciError, OciError, quote } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { FileError } from '../../internal/file-error.ts';
-import { readRegularFile } from '../../internal/read-file.ts';
+import { FileError } from '../../internal/files/file-error.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import { OciError } from '../errors.ts';
 import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';

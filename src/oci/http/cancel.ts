@@ -1,5 +1,4 @@
-import { abortWith } from '../../internal/abort.ts';
-import { waitOrAbort } from '../../internal/abortable.ts';
+import { abortWith, waitOrAbort } from '../../internal/async/abort.ts';
 import { OciError } from '../errors.ts';
 
 /** Waits for work that others share: aborting `signal` rejects this wait with `CANCELED` or `TIMEOUT` and leaves the work running. */

@@ -1,4 +1,4 @@
-import { pause } from '../../internal/abortable.ts';
+import { pause } from '../../internal/async/abort.ts';
 import { isOciError } from '../errors.ts';
 import { cancelError } from './cancel.ts';
 import { errorCode } from './exchange.ts';

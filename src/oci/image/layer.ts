@@ -1,6 +1,6 @@
-import { writeAtomically } from '../../internal/atomic-file.ts';
+import { tapped } from '../../internal/bytes/tapped.ts';
 import { maxUnpackedBytes } from '../../internal/expansion.ts';
-import { tapped } from '../../internal/tapped.ts';
+import { writeAtomically } from '../../internal/files/atomic-file.ts';
 import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
 import { DEFAULT_MAX_ENTRIES, readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
 import { createDigester } from '../name/content-digest.ts';

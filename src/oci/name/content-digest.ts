@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sha256Hex } from '../../internal/hash.ts';
+import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { OciError } from '../errors.ts';
 import { type Digest, parseDigest } from './digest.ts';
 

@@ -1,4 +1,4 @@
-import { createPacer } from '../../internal/pacer.ts';
+import { createPacer } from '../../internal/async/pacer.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError, quote } from '../errors.ts';
 import { isTag } from './reference.ts';

@@ -1,4 +1,4 @@
-import { abortWith } from '../../internal/abort.ts';
+import { abortWith } from '../../internal/async/abort.ts';
 import { isOciError, OciError } from '../errors.ts';
 import type { Descriptor, Platform } from '../image/descriptor.ts';
 import type { Artifact, Image, Index } from '../image/image.ts';

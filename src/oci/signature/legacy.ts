@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { decodeBase64 } from '../../internal/base64.ts';
+import { decodeBase64 } from '../../internal/bytes/base64.ts';
 import { parseJson } from '../../internal/parse-json.ts';
 import { isOciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';

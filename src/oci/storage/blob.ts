@@ -1,4 +1,4 @@
-import { openRegularFile } from '../../internal/read-file.ts';
+import { openRegularFile } from '../../internal/files/read-file.ts';
 import { OciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { digestOf, verifyContent } from '../name/content-digest.ts';

@@ -1,4 +1,4 @@
-import { concatBytes, utf8Text } from '../../internal/bytes.ts';
+import { concatBytes, utf8Text } from '../../internal/bytes/bytes.ts';
 import { readMapEntry } from '../map-entry.ts';
 import type {
   Condition,

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { FileError } from '../../internal/file-error.ts';
-import { readRegularFile } from '../../internal/read-file.ts';
+import { FileError } from '../../internal/files/file-error.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
 import { isYamlObject, parseYaml } from '../../yaml/index.ts';
 import { RenderError } from '../errors.ts';

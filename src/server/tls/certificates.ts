@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { readRegularFile } from '../../internal/read-file.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import { ServerError } from '../errors.ts';
 
 /** The largest PEM file that is read. */

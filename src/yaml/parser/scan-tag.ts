@@ -1,4 +1,4 @@
-import { utf8Text } from '../../internal/bytes.ts';
+import { utf8Text } from '../../internal/bytes/bytes.ts';
 import { codeAt, EXCLAMATION, endOfWord, GREATER, isBlankOrEnd, LESS, PERCENT, STAR } from './characters.ts';
 import { fail, peekCode, type Scanner, type Token } from './scanner.ts';
 

@@ -14,7 +14,7 @@ import {
   splitContent,
 } from '../../../src/cache/sets/chunks.ts';
 import { formatManifest, parseManifest } from '../../../src/cache/sets/manifest.ts';
-import { sha256Hex } from '../../../src/internal/hash.ts';
+import { sha256Hex } from '../../../src/internal/bytes/hash.ts';
 
 const FILE = 'registry-example-com-acme-cfg-sha256-e3b0c.gz';
 const ARTIFACT = { source: 'registry.example.com/acme/cfg', digest: `sha256:${'ab'.repeat(32)}` };

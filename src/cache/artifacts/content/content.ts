@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { createPacer } from '../../../internal/pacer.ts';
+import { createPacer } from '../../../internal/async/pacer.ts';
 import { listed, printable } from '../../../internal/quote.ts';
 import { formatSize } from '../../../internal/size.ts';
 import { cancelError } from '../../../oci/http/cancel.ts';

@@ -1,4 +1,4 @@
-import type { Pacer } from '../../../internal/pacer.ts';
+import type { Pacer } from '../../../internal/async/pacer.ts';
 
 /** Always left out, as Flux does. */
 const ALWAYS = ['.git/', '.gitignore', '.gitmodules', '.gitattributes'];

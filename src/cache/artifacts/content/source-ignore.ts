@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Pacer } from '../../../internal/pacer.ts';
+import type { Pacer } from '../../../internal/async/pacer.ts';
 import { readAll, type TarFile } from '../../../oci/index.ts';
 import { CacheError } from '../../errors.ts';
 import { hasPatterns, ignoreRules, type PatternFile } from './ignore.ts';

@@ -1,4 +1,4 @@
-import { createWorkerPool, WorkerError, type WorkerPoolOptions } from '../../../internal/worker-pool.ts';
+import { createWorkerPool, WorkerError, type WorkerPoolOptions } from '../../../internal/workers/worker-pool.ts';
 import { cancelError } from '../../../oci/http/cancel.ts';
 import { formatReference, OciError } from '../../../oci/index.ts';
 import type { FileStoreOptions } from '../../store.ts';

@@ -1,4 +1,4 @@
-import { serveTasks, type TaskResult } from '../../../internal/serve-tasks.ts';
+import { serveTasks, type TaskResult } from '../../../internal/workers/serve-tasks.ts';
 import { DEFAULT_RETRY, sessionClient } from '../../../oci/index.ts';
 import { fileStore, nopStore } from '../../store.ts';
 import { localFetcher } from '../fetch.ts';

@@ -1,5 +1,4 @@
-import { abortWith } from '../../../internal/abort.ts';
-import { pause } from '../../../internal/abortable.ts';
+import { abortWith, pause } from '../../../internal/async/abort.ts';
 import { isCacheError } from '../../errors.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { type Change, listMembers, MAX_MEMBERS, type Member, type NamespaceMembers, watchMembers } from './members.ts';

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../../../internal/hash.ts';
+import { sha256Hex } from '../../../internal/bytes/hash.ts';
 import { CacheError } from '../../errors.ts';
 import { chunkFile, manifestFile, readSetManifest } from '../../sets/chunks.ts';
 import { LABELS, type Place, readPlace } from '../../sets/config-map.ts';

@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { writeAtomically } from '../../../internal/atomic-file.ts';
-import { sha256Hex } from '../../../internal/hash.ts';
+import { sha256Hex } from '../../../internal/bytes/hash.ts';
+import { writeAtomically } from '../../../internal/files/atomic-file.ts';
 import { parseJsonOrUndefined } from '../../../internal/parse-json.ts';
 import { isCacheError } from '../../errors.ts';
 import { ifThere, orFileError } from '../../files.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '../../../internal/atomic-file.ts';
+import { writeAtomically } from '../../../internal/files/atomic-file.ts';
 import { CacheError, errnoOf, fileError, isCacheError } from '../../errors.ts';
 import { ifThere, orFileError, readPieces } from '../../files.ts';
 import { chunkProblem } from '../../sets/chunks.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Hex } from '../../../internal/hash.ts';
+import { sha256Hex } from '../../../internal/bytes/hash.ts';
 import { errnoOf } from '../../errors.ts';
 import { ifThere, orFileError } from '../../files.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { ignoreRules } from '../../../../src/cache/artifacts/content/ignore.ts';
-import { createPacer } from '../../../../src/internal/pacer.ts';
+import { createPacer } from '../../../../src/internal/async/pacer.ts';
 import { startCpuTimer } from '../../../cpu-time.ts';
 
 const PACER = createPacer(60_000, () => new Error('too long'));

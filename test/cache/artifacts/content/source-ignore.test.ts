@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { withoutIgnored } from '../../../../src/cache/artifacts/content/source-ignore.ts';
 import { isCacheError } from '../../../../src/cache/errors.ts';
-import { createPacer } from '../../../../src/internal/pacer.ts';
+import { createPacer } from '../../../../src/internal/async/pacer.ts';
 
 const PATHS = ['a.yaml', 'logo.png', '.git/config', '.github/ci.yaml', 'deep/b.yaml', 'deep/c.txt', 'deep/er/d.txt'];
 

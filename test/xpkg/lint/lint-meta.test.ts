@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatFinding, formatWarning, lintFiles, readPackageRoot } from '../../src/xpkg/index.ts';
+import { formatFinding, formatWarning, lintFiles, readPackageRoot } from '../../../src/xpkg/index.ts';
 
 const META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: x\n';
 const XRD =
@@ -130,7 +130,7 @@ describe('warnings', () => {
 });
 
 test('the package root of this function lints clean', async () => {
-  const root = join(import.meta.dirname, '../../package');
+  const root = join(import.meta.dirname, '../../../package');
   const { files } = await readPackageRoot({ root });
   expect(files.length).toBeGreaterThan(1);
   const { findings, installFindings, warnings } = lintFiles(files, 'Function');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { buildPackage, formatFinding, lintExamples, lintFiles } from '../../src/xpkg/index.ts';
-import { rejection, SMALL_META } from './fixtures.ts';
+import { buildPackage, formatFinding, lintExamples, lintFiles } from '../../../src/xpkg/index.ts';
+import { rejection, SMALL_META } from '../fixtures.ts';
 
 const meta = (kind: string, spec = '') =>
   `apiVersion: meta.pkg.crossplane.io/v1\nkind: ${kind}\nmetadata: {name: x}\nspec: {${spec}}\n`;

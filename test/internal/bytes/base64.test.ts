@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeBase64 } from '../../src/internal/base64.ts';
+import { decodeBase64 } from '../../../src/internal/bytes/base64.ts';
 
 test.each([
   ['', ''],

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { pause, waitOrAbort, waitUntilAborted } from '../../src/internal/abortable.ts';
+import { pause, waitOrAbort, waitUntilAborted } from '../../../src/internal/async/abort.ts';
 
 const REASON = new Error('enough');
 const never = () => new Promise<never>(() => undefined);

@@ -1,4 +1,4 @@
-/** bytes.ts for browsers. test/internal/bytes.test.ts compares the two. */
+/** bytes.ts for browsers. test/internal/bytes/bytes.test.ts compares the two. */
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();

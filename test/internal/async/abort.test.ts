@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { abortWith } from '../../src/internal/abort.ts';
-import { startDeadline } from '../../src/oci/http/cancel.ts';
+import { abortWith } from '../../../src/internal/async/abort.ts';
+import { startDeadline } from '../../../src/oci/http/cancel.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');

@@ -1,9 +1,9 @@
-import { quote } from '../internal/quote.ts';
-import { reasonOf } from '../internal/reason.ts';
-import { isDigest, isOciError, parseConstraint, parseReference } from '../oci/index.ts';
-import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
-import { valueAt } from './kinds.ts';
-import type { Path } from './round-trip.ts';
+import { quote } from '../../internal/quote.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { isDigest, isOciError, parseConstraint, parseReference } from '../../oci/index.ts';
+import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../../yaml/index.ts';
+import { valueAt } from '../kinds.ts';
+import type { Path } from '../round-trip.ts';
 
 /** A dependency that Crossplane cannot resolve. */
 export interface DependencyProblem {

@@ -1,9 +1,9 @@
-import { nearest } from '../internal/did-you-mean.ts';
-import { quote } from '../internal/quote.ts';
-import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../yaml/index.ts';
-import type { Path } from './round-trip.ts';
-import type { GoField, GoType, StructTable } from './struct-table.ts';
-import { KUBERNETES_META } from './types/kubernetes-meta.ts';
+import { nearest } from '../../internal/did-you-mean.ts';
+import { quote } from '../../internal/quote.ts';
+import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from '../../yaml/index.ts';
+import type { Path } from '../round-trip.ts';
+import type { GoField, GoType, StructTable } from '../struct-table.ts';
+import { KUBERNETES_META } from '../types/kubernetes-meta.ts';
 
 /** A field that Crossplane drops. */
 export interface UnknownField {

@@ -1,6 +1,6 @@
-import { printable, quote } from '../internal/quote.ts';
-import { reasonOf } from '../internal/reason.ts';
-import { OciError, parseConstraint } from '../oci/index.ts';
+import { printable, quote } from '../../internal/quote.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError, parseConstraint } from '../../oci/index.ts';
 import {
   isYamlObject,
   parseYaml,
@@ -8,13 +8,13 @@ import {
   YamlError,
   type YamlObject,
   type YamlValue,
-} from '../yaml/index.ts';
-import type { Finding, FindingCode } from './errors.ts';
-import { allowedKinds, findKind, type PackageType, packageTypeOf, valueAt } from './kinds.ts';
+} from '../../yaml/index.ts';
+import type { Finding, FindingCode } from '../errors.ts';
+import { allowedKinds, findKind, type PackageType, packageTypeOf, valueAt } from '../kinds.ts';
+import type { PackageFile } from '../package-root.ts';
+import { type Path, roundTrip, TypeMismatch } from '../round-trip.ts';
 import { dependencyProblems } from './lint-dependencies.ts';
 import { nameProblem } from './lint-names.ts';
-import type { PackageFile } from './package-root.ts';
-import { type Path, roundTrip, TypeMismatch } from './round-trip.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 /** An object of a package. */

@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from '../../src/internal/worker-pool.ts';
+import {
+  createWorkerPool,
+  type WorkerPool,
+  type WorkerPoolOptions,
+} from '../../../src/internal/workers/worker-pool.ts';
 
 /** What the threads of these tests do. */
 type Work = 'thread' | 'ask' | 'burn' | 'grow' | 'throw' | 'exit' | 'wait' | 'deaf';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as node from '../../src/internal/bytes.ts';
-import * as browser from '../../src/internal/bytes-browser.ts';
+import * as node from '../../../src/internal/bytes/bytes.ts';
+import * as browser from '../../../src/internal/bytes/bytes-browser.ts';
 
 const plain = (bytes: Uint8Array) => [...bytes];
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as node from '../../src/internal/hash.ts';
-import * as browser from '../../src/internal/hash-browser.ts';
+import * as node from '../../../src/internal/bytes/hash.ts';
+import * as browser from '../../../src/internal/bytes/hash-browser.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 

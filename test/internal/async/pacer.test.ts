@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPacer } from '../../src/internal/pacer.ts';
+import { createPacer } from '../../../src/internal/async/pacer.ts';
 
 const tooLong = () => new Error('too long');
 

@@ -2,7 +2,7 @@ import { sha1 as legacySha1 } from '@noble/hashes/legacy.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
-/** hash.ts for browsers, whose own digests are asynchronous. test/internal/hash.test.ts compares the two. */
+/** hash.ts for browsers, whose own digests are asynchronous. test/internal/bytes/hash.test.ts compares the two. */
 
 /** The SHA-256 of bytes, or of text as UTF-8: 32 bytes. */
 export function sha256(data: Uint8Array | string): Uint8Array {

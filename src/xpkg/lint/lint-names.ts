@@ -1,6 +1,6 @@
-import { quote } from '../internal/quote.ts';
-import { isYamlList, type YamlValue } from '../yaml/index.ts';
-import { valueAt } from './kinds.ts';
+import { quote } from '../../internal/quote.ts';
+import { isYamlList, type YamlValue } from '../../yaml/index.ts';
+import { valueAt } from '../kinds.ts';
 
 /** RFC 1123, section 2.1, as Kubernetes takes it for names: at most 253 characters. */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

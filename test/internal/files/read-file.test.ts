@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FileError } from '../../src/internal/file-error.ts';
-import { openRegularFile, readRegularFile } from '../../src/internal/read-file.ts';
+import { FileError } from '../../../src/internal/files/file-error.ts';
+import { openRegularFile, readRegularFile } from '../../../src/internal/files/read-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-file-'));
 const server = createServer();

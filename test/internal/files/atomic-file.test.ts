@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeAtomically } from '../../src/internal/atomic-file.ts';
+import { writeAtomically } from '../../../src/internal/files/atomic-file.ts';
 
 let folder: string;
 let path: string;
