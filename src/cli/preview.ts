@@ -36,7 +36,11 @@ async function serve(claim: string | undefined, composition: string | undefined,
   // Refuses a wrong path at once. Afterwards the page shows such errors.
   await read?.();
   await access(PAGE).catch((cause: unknown) => {
-    throw new RenderError('UNREADABLE', `cannot read ${PAGE}: the page is not built; run npm run build`, { cause });
+    throw new RenderError(
+      'UNREADABLE',
+      `cannot read ${PAGE}: the page comes with a clone after npm run build, not with the image`,
+      { cause },
+    );
   });
   const server = await createPreviewServer(PAGE, read);
   server.listen(0, '127.0.0.1');
