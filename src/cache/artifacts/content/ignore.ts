@@ -1,4 +1,6 @@
 import type { Pacer } from '../../../internal/async/pacer.ts';
+import { latin1Text, utf8Bytes } from '../../../internal/bytes/bytes.ts';
+import { wildmatchExpression } from './wildmatch.ts';
 
 /** Always left out, as Flux does. */
 const ALWAYS = ['.git/', '.gitignore', '.gitmodules', '.gitattributes'];
@@ -20,7 +22,7 @@ export interface PatternFile {
 
 /** True when there is a pattern in the text, not only blank lines and comments. */
 export function hasPatterns(text: string): boolean {
-  return text.split(/\r?\n/).some((line) => line.trim() !== '' && !line.startsWith('#'));
+  return linesOf(text).some((line) => line.trim() !== '' && !line.startsWith('#'));
 }
 
 /**
@@ -69,7 +71,7 @@ export async function ignoreRules(
   };
 }
 
-type Compile = (expression: string) => (path: string) => boolean;
+type Compile = (expression: string) => (name: string) => boolean;
 
 function rulesOf({ directory, patterns }: PatternFile, compile: Compile): Rule[] {
   const prefix = directory === '' ? '' : `${directory}/`;
@@ -77,67 +79,39 @@ function rulesOf({ directory, patterns }: PatternFile, compile: Compile): Rule[]
     ...rule,
     matches: (path) => path.startsWith(prefix) && matches(path.slice(prefix.length)),
   });
-  const rules = patterns.split(/\r?\n/).flatMap((line) => parseRule(line, compile));
+  const rules = linesOf(patterns).flatMap((line) => parseRule(line, compile));
   return prefix === '' ? rules : rules.map(within);
 }
 
+/** The lines of a file of patterns, without a byte order mark and carriage returns at their ends. */
+function linesOf(patterns: string): string[] {
+  return patterns.replace(/^\uFEFF/, '').split(/\r?\n|\r$/);
+}
+
+/** Reads one line as dir.c of git 2.39 does. */
 function parseRule(line: string, compile: Compile): Rule[] {
   if (line.startsWith('#')) return [];
-  let pattern = withoutTrailingBlanks(line);
+  let pattern = bytesIn(withoutTrailingBlanks(line));
   const keeps = pattern.startsWith('!');
   if (keeps) pattern = pattern.slice(1);
   const onlyDirectories = pattern.endsWith('/');
   if (onlyDirectories) pattern = pattern.slice(0, -1);
-  if (pattern === '') return [];
-  const anchored = pattern.includes('/');
-  const expression = `${anchored ? '' : '(?:.*/)?'}${toExpression(pattern.replace(/^\//, ''))}`;
-  try {
-    return [{ matches: compile(expression), keeps, onlyDirectories }];
-  } catch {
-    // A class such as [z-a] matches nothing, in git as well.
-    return [];
-  }
+  const isPath = pattern.includes('/');
+  if (pattern.startsWith('/')) pattern = pattern.slice(1);
+  const plain = pattern.search(/[*?[\\]/);
+  const expression = wildmatchExpression(pattern, isPath, isPath ? (plain < 0 ? pattern.length : plain) : 0);
+  if (pattern === '' || expression === undefined) return [];
+  const covers = compile(expression);
+  const matches = (path: string) => covers(bytesIn(isPath ? path : path.slice(path.lastIndexOf('/') + 1)));
+  return [{ matches, keeps, onlyDirectories }];
 }
 
-/** A blank with a backslash before it stays. */
+/** One character for each byte in UTF-8, as git compares them. */
+function bytesIn(text: string): string {
+  return latin1Text(utf8Bytes(text));
+}
+
+/** Blanks at the end do not count, unless a backslash is before one. */
 function withoutTrailingBlanks(line: string): string {
-  let end = line.length;
-  while (line[end - 1] === ' ' && line[end - 2] !== '\\') end -= 1;
-  return line.slice(0, end);
-}
-
-/** The expression of one pattern, in RE2's syntax. */
-function toExpression(pattern: string): string {
-  let expression = '';
-  for (let rest = pattern; rest !== ''; ) {
-    const [token = '', kind] = nextToken(rest, expression === '');
-    expression += kind;
-    rest = rest.slice(token.length);
-  }
-  return expression;
-}
-
-function nextToken(rest: string, isFirst: boolean): [token: string, expression: string] {
-  const doubled = /^\*\*\//.exec(rest);
-  if (doubled && isFirst) return ['**/', '(?:[^/]+/)*'];
-  if (rest.startsWith('/**/')) return ['/**/', '/(?:[^/]+/)*'];
-  if (rest === '/**') return ['/**', '/.+'];
-  const stars = /^\*+/.exec(rest)?.[0];
-  if (stars !== undefined) return [stars, '[^/]*'];
-  if (rest.startsWith('?')) return ['?', '[^/]'];
-  const characterClass = /^\[[!^]?\]?[^\]]*\]/.exec(rest)?.[0];
-  if (characterClass !== undefined) return [characterClass, classExpression(characterClass)];
-  const literal = /^\\?./su.exec(rest)?.[0] ?? rest;
-  return [literal, literally(literal.length > 1 && literal.startsWith('\\') ? literal.slice(1) : literal)];
-}
-
-function classExpression(characterClass: string): string {
-  const inner = characterClass.slice(1, -1);
-  const negated = /^[!^]/.test(inner);
-  const members = (negated ? inner.slice(1) : inner).replaceAll(/[\\\]^[]/g, '\\$&').replaceAll('/', '');
-  return negated ? `[^/${members}]` : `[${members}]`;
-}
-
-function literally(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return /^(?:[^\\ ]|\\.| +(?=[^ ]))*(?:\\$)?/s.exec(line)?.[0] ?? '';
 }

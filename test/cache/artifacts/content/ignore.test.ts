@@ -51,6 +51,14 @@ const CASES: [string, string][] = [
   ['a negated class', '[!a].txt'],
   ['a class with a bracket', 'file[[]1].txt'],
   ['a range that is none', '[z-a].txt'],
+  ['a class of POSIX', '[[:alpha:]].txt\n[[:punct:]]hash'],
+  ['a negated class of POSIX', '[![:alpha:]]hash'],
+  ['a class of POSIX that does not exist', '[[:nope:]].txt'],
+  ['a backslash in a class', 'file[\\[]1[\\]].txt'],
+  ['a class that does not end', '[a.txt\n[ab'],
+  ['two stars twice', 'docs/**/**/d.txt'],
+  ['two stars behind a part of a name', 'docs**/d.txt'],
+  ['a backslash at the end', 'a.txt\\'],
   ['signs that mean something elsewhere', 'a+txt\n(a).txt\n^a.txt$\na|b'],
 ];
 
