@@ -6,9 +6,9 @@ import type { Bytes } from '../protocol/wire.ts';
 import { INPUT_API_VERSION, INPUT_KIND, parseInput } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { deletionOf, settingsOf } from './api/merge-settings.ts';
-import { CLAIM_PATH, type Layer, layersOf, parameterFields, settingFields } from './api/parameters.ts';
+import { CLAIM_PATH, type Layer, parameterFields, settingFields } from './api/parameters.ts';
 import { readComposite } from './observed/composite.ts';
-import { planWorkload } from './plan.ts';
+import { layersFor, planWorkload } from './plan.ts';
 
 /** A parameter or setting as it takes effect. */
 export interface ExplainedValue {
@@ -55,7 +55,7 @@ export function explainRequest(bytes: Bytes): Explanation {
     const input = parseInput(
       request.input === undefined ? { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND } : decodeStruct(request.input),
     );
-    const layers = layersOf(composite.parameters, input.defaults, input.enforced);
+    const layers = layersFor(composite, input);
     const plan = planWorkload(composite, input);
     return {
       provider: plan.flavor.name,

@@ -9,7 +9,7 @@ import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { type RepositorySettings, settingsOf } from './api/merge-settings.ts';
 import { fillTemplate, missingParts, type NameParts, withoutRegistryHost } from './api/name-template.ts';
-import { type Layer, layersOf, mergeLayers, type Parameters, pathOf } from './api/parameters.ts';
+import { type Layer, layersOf, mergeLayers, type Parameters, pathOf, REQUIRED } from './api/parameters.ts';
 import { accessPolicyText } from './api/settings/access.ts';
 import { lifecyclePolicyText } from './api/settings/lifecycle.ts';
 import type { PullThroughRule } from './api/settings/registry-prefix.ts';
@@ -72,15 +72,26 @@ const FLAVORS = {
   'ecr.services.k8s.aws': () => ack,
 };
 
+function flavorOf({ provider }: Input): Flavor {
+  return FLAVORS[provider.flavor](provider.version);
+}
+
+/** The layers of parameters for a composite. Throws {@link InputError} with every problem found. */
+export function layersFor({ parameters }: Composite, input: Input): Layer[] {
+  const isUsed = (field: string) => field !== 'providerName' || flavorOf(input).hasProviderConfigs;
+  return layersOf(parameters, input.defaults, input.enforced, REQUIRED.filter(isUsed));
+}
+
 /** Decides what a composite is to have. Throws {@link InputError} with every problem found. */
 export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
-  const layers = layersOf(composite.parameters, input.defaults, input.enforced);
+  const layers = layersFor(composite, input);
   const parameters = mergeLayers(layers);
-  const flavor = FLAVORS[input.provider.flavor](input.provider.version);
+  const flavor = flavorOf(input);
   const { prefix, problem } = withoutRegistryHost(parameters.repoPrefix, parameters.region);
   const problems: Problem[] = problem ? [problem] : [];
   problems.push(...placeProblems(flavor, composite, parameters, layers));
-  problems.push(...ruleProblems(input.allowed, parameters, prefix, layers), ...powerProblems(input.allowed, layers));
+  const rules = flavor.hasProviderConfigs ? input.allowed : { ...input.allowed, providerConfigs: undefined };
+  problems.push(...ruleProblems(rules, parameters, prefix, layers), ...powerProblems(input.allowed, layers));
   const place = placeOf(flavor, composite, parameters);
   const plans: RepositoryPlan[] = [];
   for (const { name, suffix } of repositoriesOf(input, layers)) {

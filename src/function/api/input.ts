@@ -46,6 +46,10 @@ const provider = z
       path: ['version'],
       error: 'must be v1beta1 or be left out: only ecr.aws.upbound.io has v1beta2',
     }),
+    z.refine(({ flavor, version }) => version === undefined || flavor !== 'ecr.services.k8s.aws', {
+      path: ['version'],
+      error: 'must be left out: ecr.services.k8s.aws has v1alpha1 only',
+    }),
   );
 
 function off(description: string) {

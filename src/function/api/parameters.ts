@@ -90,7 +90,7 @@ export const parameterFields = {
   packageCache,
 };
 
-/** The parameters that every workload must get from one layer or another. */
+/** The parameters that every workload must get from one layer or another; providerName where the flavor has provider configs. */
 export const REQUIRED = ['workloadName', 'repoPrefix', 'region', 'providerName'] as const;
 
 const optionalFields = z.partial(z.object(parameterFields)).shape;
@@ -118,10 +118,15 @@ export interface Layer {
 export const CLAIM_PATH = 'spec.parameters';
 
 /**
- * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above. Throws
+ * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above; `required` must come from one of them. Throws
  * {@link InputError} with every problem found.
  */
-export function layersOf(own: Json | undefined, defaults: ParameterLayer, enforced: ParameterLayer): Layer[] {
+export function layersOf(
+  own: Json | undefined,
+  defaults: ParameterLayer,
+  enforced: ParameterLayer,
+  required: readonly (typeof REQUIRED)[number][] = REQUIRED,
+): Layer[] {
   if (own !== undefined && own !== null && !isObject(own)) {
     throw new InputError([{ path: CLAIM_PATH, message: 'must be an object with the parameters' }]);
   }
@@ -133,7 +138,7 @@ export function layersOf(own: Json | undefined, defaults: ParameterLayer, enforc
     ...misplaced(claim),
     ...(checked.success ? [] : problemsOf(checked.error, claim, CLAIM_PATH, claimParameters)),
   ];
-  problems.push(...missing([defaults, claim, enforced]));
+  problems.push(...missing([defaults, claim, enforced], required));
   if (problems.length > 0 || !checked.success) throw new InputError(problems);
   return [
     { path: 'input.defaults', values: defaults },
@@ -192,8 +197,8 @@ function misplaced(claim: JsonObject): Problem[] {
     });
 }
 
-function missing(layers: readonly JsonObject[]): Problem[] {
-  const absent = REQUIRED.filter((field) => layers.every((values) => values[field] === undefined));
+function missing(layers: readonly JsonObject[], required: readonly (typeof REQUIRED)[number][]): Problem[] {
+  const absent = required.filter((field) => layers.every((values) => values[field] === undefined));
   const message = "is required; set it there, or in the Composition's input under defaults";
   return absent.map((field) => ({ path: `${CLAIM_PATH}.${field}`, message }));
 }

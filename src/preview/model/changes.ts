@@ -1,3 +1,4 @@
+import { ACK } from '../../function/observed/ack-resource.ts';
 import { readObserved } from '../../function/observed/managed-resource.ts';
 import { isSameJson } from '../../json/canonical.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
@@ -25,8 +26,10 @@ export interface ResourceChange {
 const ORDER: readonly ResourceChange['action'][] = ['delete', 'update', 'create', 'keep'];
 
 const NAME_ANNOTATION = 'crossplane.io/composition-resource-name';
-const EXTERNAL_NAME = 'metadata.annotations["crossplane.io/external-name"]';
-const IMMUTABLE = /^spec\.forProvider\.(region|encryptionConfiguration)\b|external-name"\]$/;
+/** Annotations that say what is to be in AWS. */
+const ANNOTATIONS = ['crossplane.io/external-name', ...Object.values(ACK)];
+const IMMUTABLE =
+  /^spec\.(forProvider\.)?(region|encryptionConfiguration)\b|^spec\.name$|(external-name|k8s\.aws\/region)"\]$/;
 
 /** Compares what Crossplane will apply with the composed resources that exist. */
 export function compareResources(
@@ -41,7 +44,9 @@ export function compareResources(
     if (before === undefined) return { composedName, kind, action: 'create', fields: [], note: undefined };
     const fields = [
       ...compare('apiVersion', before.apiVersion, resource.apiVersion),
-      ...compare(EXTERNAL_NAME, externalNameOf(before), externalNameOf(resource)),
+      ...ANNOTATIONS.flatMap((key) => {
+        return compare(`metadata.annotations["${key}"]`, annotationsOf(before)[key], annotationsOf(resource)[key]);
+      }),
       ...compare('spec', before.spec, resource.spec),
     ];
     return { composedName, kind, action: fields.length > 0 ? 'update' : 'keep', fields, note: undefined };
@@ -72,10 +77,6 @@ function compare(path: string, from: Json | undefined, to: Json | undefined): Fi
 /** The name of a resource among those that its composite is composed of. */
 export function composedNameOf(resource: JsonObject): string {
   return String(annotationsOf(resource)[NAME_ANNOTATION] ?? '');
-}
-
-function externalNameOf(resource: JsonObject): Json | undefined {
-  return annotationsOf(resource)['crossplane.io/external-name'];
 }
 
 function annotationsOf({ metadata }: JsonObject): JsonObject {

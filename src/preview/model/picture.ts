@@ -137,10 +137,14 @@ function treeOf(
 
 /** What a composed resource is called outside the cluster, or which repository it is for. */
 function detailOf(resource: JsonObject): string | undefined {
-  const forProvider = objectAt(resource, 'spec', 'forProvider') ?? {};
-  const { repositoryName, repository, prefix, ecrRepositoryPrefix } = forProvider;
-  const name = objectAt(resource, 'metadata', 'annotations')?.['crossplane.io/external-name'];
-  const found = resource.kind === 'Repository' ? name : (repository ?? repositoryName ?? prefix ?? ecrRepositoryPrefix);
+  // ACK has its fields in spec itself.
+  const fields = { ...objectAt(resource, 'spec'), ...objectAt(resource, 'spec', 'forProvider') };
+  const { name, repositoryName, repository, prefix, ecrRepositoryPrefix } = fields;
+  const externalName = objectAt(resource, 'metadata', 'annotations')?.['crossplane.io/external-name'];
+  const found =
+    resource.kind === 'Repository'
+      ? (externalName ?? name)
+      : (repository ?? repositoryName ?? prefix ?? ecrRepositoryPrefix);
   return typeof found === 'string' ? found : undefined;
 }
 
@@ -161,7 +165,10 @@ function repositoryOf(
   };
   const repository = composed.find((resource) => composedNameOf(resource) === explained.composedName);
   const name = (repository && detailOf(repository)) ?? explained.name;
-  const rules = readLifecyclePolicy(own('LifecyclePolicy', 'lifecycle') ?? '');
+  // ACK has the policies of a repository in its own spec.
+  const { lifecyclePolicy, policy } = (repository && objectAt(repository, 'spec')) ?? {};
+  const lifecycle = typeof lifecyclePolicy === 'string' ? lifecyclePolicy : own('LifecyclePolicy', 'lifecycle');
+  const rules = readLifecyclePolicy(lifecycle ?? '');
   const known = objectAt(composite, 'status', 'repositories', explained.key)?.uri;
   return {
     ...explained,
@@ -170,7 +177,7 @@ function repositoryOf(
     isUriKnown: typeof known === 'string',
     rules,
     examples: rules.length === 0 ? [] : imageExamples(rules),
-    access: readAccess(own('RepositoryPolicy', 'policy')),
+    access: readAccess(typeof policy === 'string' ? policy : own('RepositoryPolicy', 'policy')),
     deletionSentence: deletionSentence({ name, deletion: explained.deletion }),
   };
 }

@@ -193,6 +193,26 @@ describe('what ACK says', () => {
   });
 });
 
+test('providerName is neither needed nor looked at', async () => {
+  const allowed = { providerConfigs: ['aws-provider'] };
+  const fatal = async (providerName: string | undefined, provider = ACK) => {
+    const { results } = await callWith({ providerName }, {}, { provider, allowed });
+    return results.find(({ severity }) => severity === Severity.FATAL)?.message;
+  };
+  expect(await fatal(undefined)).toBeUndefined();
+  expect(await fatal('other')).toBeUndefined();
+  const upjet = { flavor: 'ecr.aws.m.upbound.io' };
+  expect(await fatal(undefined, upjet)).toMatch(/^spec\.parameters\.providerName: is required/);
+  expect(await fatal('other', upjet)).toMatch(/^spec\.parameters\.providerName: is "other"/);
+});
+
+test('a version of other flavors is refused', async () => {
+  const { results } = await callWith({}, {}, { provider: { ...ACK, version: 'v1beta1' } });
+  expect(results.at(-1)?.message).toBe(
+    'input.provider.version: must be left out: ecr.services.k8s.aws has v1alpha1 only (it is "v1beta1")',
+  );
+});
+
 describe('what ACK cannot do is refused', () => {
   const refusal = async (parameters: JsonObject) => {
     const { results } = await callWith(parameters);

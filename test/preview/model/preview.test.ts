@@ -49,6 +49,30 @@ describe('a picture', () => {
     expect(cache?.deletionSentence).toBe('tap/workloads/team-a/shop/cache is deleted with all its images.');
   });
 
+  test('has the same rules and rights where policies are fields of the repository, as with ACK', async () => {
+    const composition = EVERYTHING.composition.replace(/flavor: \S+\n +version: \S+/, 'flavor: ecr.services.k8s.aws');
+    expect(composition).toContain('ecr.services.k8s.aws');
+    const [upjet, ack] = await Promise.all([pictureOf(), pictureOf({ composition })]);
+    for (const [index, repository] of ack.repositories.entries()) {
+      const { name, uri, rules, access } = upjet.repositories[index] ?? {};
+      expect(repository).toMatchObject({ name, uri, rules, access });
+    }
+    const [image] = ack.repositories;
+    expect(image?.rules.length).toBeGreaterThan(0);
+    const observed = ack.yaml
+      .split('---\n')
+      .filter((text) => text.includes('kind: Repository'))
+      .join('---\n');
+    const changed = observed.replace('deletion-policy: delete', 'deletion-policy: retain');
+    const { changes } = await pictureOf({ composition, observed: changed });
+    expect(changes.flatMap(({ fields }) => fields)).toContainEqual({
+      path: 'metadata.annotations["services.k8s.aws/deletion-policy"]',
+      from: 'retain',
+      to: 'delete',
+      immutable: false,
+    });
+  });
+
   test('compares with what exists: changed, kept, deleted, and the URI that is known now', async () => {
     const { changes, kept, repositories, composed } = await pictureOf({ observed: read('everything/observed.yaml') });
     expect(changes.map(({ composedName, action }) => `${action} ${composedName}`).slice(0, 3)).toEqual([
