@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { example, goToLine, NARROW, openPage, paste, type Site, shown, startSite } from './page.ts';
+import { example, goToLine, NARROW, openPage, paste, type Site, shown, startSite, WIDE } from './page.ts';
 
 let site: Site;
 
@@ -111,6 +111,17 @@ describe('a link', () => {
     const other = await openPage(site, undefined, hash);
     expect(await shown(other.page.locator('.tree'))).toContain('tap/workloads/team-a/shop-linked/image');
     expect(other.faults).toEqual([]);
+  });
+
+  test('is copied by the button', async () => {
+    const { page } = await openPage(site, { ...WIDE, permissions: ['clipboard-read', 'clipboard-write'] });
+    await goToLine(page, 8);
+    await page.keyboard.type('-copied');
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.locator('.notice', { hasText: 'The link is copied.' }).waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const other = await openPage(site, undefined, new URL(link).hash);
+    expect(await shown(other.page.locator('.tree'))).toContain('tap/workloads/team-a/shop-copied/image');
   });
 
   test('that is damaged is told, and an example shown', async () => {

@@ -59,7 +59,7 @@ ${rows.map(tableRow).join('\n')}
 `;
 }
 
-/** One bar for the whole limit, with a piece for each entry. */
+/** Draws one bar for the whole limit, with a piece for each entry. */
 function usage({ bytes, maxBytes, rows }: CacheMap): string {
   const total = Math.max(bytes, maxBytes, 1);
   let at = 0;

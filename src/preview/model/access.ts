@@ -1,7 +1,7 @@
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { parseObject } from './lifecycle.ts';
 
-/** What one party may do with the images of a repository. */
+/** The permissions of one party on the images of a repository. */
 export interface AccessRow {
   /** The party, in words. */
   readonly who: string;

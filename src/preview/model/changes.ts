@@ -3,7 +3,7 @@ import { readObserved } from '../../function/observed/managed-resource.ts';
 import { isSameJson } from '../../json/canonical.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 
-/** One field that differs. */
+/** A field that differs. */
 export interface FieldChange {
   /** The path below the resource, such as `spec.forProvider.tags[0].value`. */
   readonly path: string;
@@ -13,13 +13,13 @@ export interface FieldChange {
   readonly immutable: boolean;
 }
 
-/** What becomes of one composed resource. */
+/** The change of one composed resource. */
 export interface ResourceChange {
   readonly composedName: string;
   readonly kind: string;
   readonly action: 'create' | 'update' | 'keep' | 'delete';
   readonly fields: readonly FieldChange[];
-  /** What deletion means for AWS. */
+  /** The effect of a deletion on AWS. */
   readonly note: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 
-/** What a rule of a lifecycle policy does with the images that it selects. */
+/** A rule of a lifecycle policy. */
 export interface LifecycleRule {
   /** The rule in words. */
   readonly sentence: string;
@@ -16,7 +16,7 @@ export interface LifecycleRule {
 export interface ImageExample {
   /** Its tags; none for an untagged image. */
   readonly tags: readonly string[];
-  /** What happens, in words. */
+  /** Its fate, in words. */
   readonly fate: string;
   /** Days after its push at which it goes, where that is known. */
   readonly days: number | undefined;

@@ -24,7 +24,7 @@ export interface TreeNode {
 
 /** A repository with everything that goes with it. */
 export interface RepositoryPicture extends ExplainedRepository {
-  /** Where images are pushed. The account is `ACCOUNT` until the repository exists. */
+  /** The address for pushing images. Its account is `ACCOUNT` until the repository exists. */
   readonly uri: string;
   readonly isUriKnown: boolean;
   readonly rules: readonly LifecycleRule[];
@@ -50,7 +50,7 @@ export interface Picture {
   readonly repositories: readonly RepositoryPicture[];
   readonly hasObserved: boolean;
   readonly changes: readonly ResourceChange[];
-  /** What stays although the claim asks for something else, and why. */
+  /** The settings that stay although the claim asks for others, a sentence with the reason each. */
   readonly kept: readonly string[];
   readonly yaml: string;
   readonly events: readonly EventPicture[];
@@ -135,7 +135,7 @@ function treeOf(
   return { kind: String(kind), name: String(name), detail: String(namespace), state: root.state, children: [root] };
 }
 
-/** What a composed resource is called outside the cluster, or which repository it is for. */
+/** Returns the name of a composed resource outside the cluster, or of the repository that it is for. */
 function detailOf(resource: JsonObject): string | undefined {
   // ACK has its fields in spec itself.
   const fields = { ...objectAt(resource, 'spec'), ...objectAt(resource, 'spec', 'forProvider') };

@@ -55,7 +55,7 @@ export function createPreviewer(): (texts: Texts) => Promise<Preview> {
 
 type Read = (source: Source, text: string) => readonly YamlDocument[];
 
-/** What the function said in the last call of its step. */
+/** The function's last call in its step. */
 interface Call {
   readonly stepName: string;
   readonly step: number;

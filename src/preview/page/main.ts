@@ -36,7 +36,7 @@ interface State {
   /** The last picture without problems. */
   picture: Picture | undefined;
   problems: readonly PreviewProblem[];
-  /** Something to tell beside the picture, such as a damaged link. */
+  /** A message beside the picture, such as that the link is damaged. */
   notice: string;
 }
 

@@ -1,7 +1,7 @@
 import { plural } from '../model/lifecycle.ts';
 import type { Picture } from '../model/picture.ts';
 
-/** One sentence on the answer, which screen readers announce. */
+/** Returns one sentence on the answer, which screen readers announce. */
 export function summaryOf({
   picture,
   problems,

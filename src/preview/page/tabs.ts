@@ -6,7 +6,7 @@ export interface Tab {
   readonly label: string;
   /** A number beside the label, such as that of problems; 0 shows none. */
   readonly count: number;
-  /** What the number counts, for screen readers. */
+  /** The noun for the number, for screen readers. */
   readonly counted: string;
 }
 

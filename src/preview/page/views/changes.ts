@@ -3,7 +3,7 @@ import type { Json } from '../../../json/value.ts';
 import type { FieldChange, ResourceChange } from '../../model/changes.ts';
 import type { Picture } from '../../model/picture.ts';
 
-/** What changes beside the observed state, and what stays and why. */
+/** Shows the changes to the observed state, and the fields that cannot change, with the reason. */
 export function changesView({ hasObserved, changes, kept }: Picture): TemplateResult {
   return html`
     ${

@@ -3,7 +3,7 @@ import type { AccessRow, Permission } from '../../model/access.ts';
 import { type ImageExample, plural } from '../../model/lifecycle.ts';
 import type { Picture, RepositoryPicture } from '../../model/picture.ts';
 
-/** What happens to images: lifecycle, access and deletion of each repository. */
+/** Shows the lifecycle of images, access to them and their deletion, for each repository. */
 export function imagesView({ repositories }: Picture): TemplateResult {
   if (repositories.length === 0) return html`<p class="muted">This claim has no repositories of its own.</p>`;
   return html`${repositories.map(repositoryView)}`;

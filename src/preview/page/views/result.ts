@@ -4,7 +4,7 @@ import type { Json } from '../../../json/value.ts';
 import { printYaml } from '../../../yaml/index.ts';
 import type { Picture, RepositoryPicture, TreeNode } from '../../model/picture.ts';
 
-/** What the claim gives: the tree of objects, and each repository with its settings. */
+/** Shows the result of a claim: the tree of objects, and each repository with its settings. */
 export function resultView({ tree, repositories, parameters, provider, skipped }: Picture): TemplateResult {
   return html`
     ${skipped.map(
