@@ -1,18 +1,15 @@
-import type { Layer, ParameterLayer, settingFields } from './parameters.ts';
+import { type Layer, type ParameterLayer, settingFields } from './parameters.ts';
 import { mayDelete } from './settings/management-policies.ts';
 
-const FIELDS = [
-  'deletion',
-  'imageTags',
-  'scanOnPush',
-  'encryption',
-  'lifecycle',
-  'access',
-  'managementPolicies',
-] as const;
-
-/** What all layers together say of one repository. */
+/** The settings of one repository, merged from all layers. */
 export type Settings = Pick<ParameterLayer, keyof typeof settingFields>;
+
+/** True for the name of a setting. */
+export function isSetting(field: string): field is keyof Settings {
+  return Object.hasOwn(settingFields, field);
+}
+
+const FIELDS = Object.keys(settingFields).filter(isSetting);
 
 /** The settings of one repository and the path of the field that each comes from. */
 export interface RepositorySettings {
@@ -29,7 +26,7 @@ export function settingsOf(layers: readonly Layer[], name: string): RepositorySe
   const paths: Partial<Record<keyof Settings, string>> = {};
   const apply = (said: Settings, path: string) => {
     for (const field of FIELDS) {
-      if (said[field] === undefined) continue;
+      if (field === 'tags' || said[field] === undefined) continue;
       Object.assign(values, { [field]: said[field] });
       paths[field] = `${path}.${field}`;
     }

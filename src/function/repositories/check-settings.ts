@@ -1,7 +1,7 @@
 import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import { quote } from '../../internal/quote.ts';
 import type { Problem } from '../api/input-error.ts';
-import { deletionOf, type RepositorySettings, type Settings } from '../api/merge-settings.ts';
+import { deletionOf, isSetting, type RepositorySettings, type Settings } from '../api/merge-settings.ts';
 import { type Layer, type Parameters, pathOf } from '../api/parameters.ts';
 import { regionOfKey } from '../api/settings/encryption.ts';
 import { mayDelete } from '../api/settings/management-policies.ts';
@@ -93,17 +93,4 @@ function templatePrefixProblem(prefix: string): string | undefined {
     return `has ${prefix.length} characters, ECR allows ${MAX_PREFIX} for a creation template`;
   if (new RegExp(PREFIX).test(prefix)) return undefined;
   return 'must be ROOT or a path as of a repository, for a creation template: lower-case letters and digits, with . _ - / between them';
-}
-
-function isSetting(field: string): field is keyof Settings {
-  return [
-    'deletion',
-    'imageTags',
-    'scanOnPush',
-    'encryption',
-    'tags',
-    'lifecycle',
-    'access',
-    'managementPolicies',
-  ].includes(field);
 }
