@@ -85,7 +85,6 @@ describe('crossplane resource validate', () => {
   });
 
   for (const { what, parameters, says } of [
-    { what: 'a missing parameter', parameters: { region: undefined }, says: 'region' },
     { what: 'an unknown deletion', parameters: { deletion: 'Keep' }, says: 'deletion' },
     {
       what: 'a KMS key with AES256',
@@ -99,6 +98,11 @@ describe('crossplane resource validate', () => {
       expect(output).toContain(says);
     });
   }
+
+  test('takes a claim without a parameter that the platform may default', async () => {
+    const { output, valid } = await validate([workload(0, { region: undefined })]);
+    expect(valid, output).toBe(true);
+  });
 });
 
 function workload(index: number, parameters: JsonObject): JsonObject {
