@@ -58,7 +58,7 @@ export function dockerConfigSource(
       const registryKey = repository.registry === DEFAULT_REGISTRY ? HUB_KEY : repository.registry;
       const helper = credHelpers[registryKey] ?? credHelpers[repository.registry] ?? credsStore;
       const credentials = helper === undefined ? undefined : await fromHelper(helper, registryKey);
-      return credentials ?? fromAuths(auths, repository, registryKey);
+      return credentials ?? fromAuths(auths, repository);
     },
     drop() {
       config = undefined;
@@ -105,22 +105,32 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** The login with the longest path that the repository is in, as podman finds it; then that of the registry. */
 function fromAuths(
   auths: Readonly<Record<string, AuthEntry>>,
   { registry, repository }: Repository,
-  registryKey: string,
 ): Credentials | undefined {
-  for (const key of [`${registry}/${repository}`, registryKey, registry]) {
-    const entry = Object.hasOwn(auths, key) ? auths[key] : undefined;
-    const credentials = entry && entryCredentials(entry, `the entry for ${key}`);
+  const wanted = `${registry}/${repository}`;
+  const matching = Object.entries(auths)
+    .map(([key, entry]) => ({ key, entry, name: nameOf(key) }))
+    .filter(({ name }) => name === wanted || wanted.startsWith(`${name}/`))
+    .sort((a, b) => b.name.length - a.name.length || Number(isUsual(b)) - Number(isUsual(a)));
+  for (const { key, entry } of matching) {
+    const credentials = entryCredentials(entry, `the entry for ${key}`);
     if (credentials !== undefined) return credentials;
   }
-  // Old entries are URLs.
-  const url = Object.keys(auths).find((key) => key.includes('://') && hostOf(key) === registry);
-  const entry = url === undefined ? undefined : auths[url];
-  return entry && entryCredentials(entry, `the entry for ${registry}`);
+  return undefined;
 }
 
-function hostOf(key: string): string {
-  return key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
+/** The registry and path that a key means: `HOST`, `HOST/`, `HOST/v2/` and `https://HOST/v1/` mean a registry. */
+function nameOf(key: string): string {
+  const [host = '', ...path] = key.replace(/^https?:\/\//, '').split('/');
+  const parts = path.filter((part) => part !== '');
+  if (/^v[12]$/.test(parts.at(-1) ?? '')) parts.pop();
+  return [host === 'docker.io' ? DEFAULT_REGISTRY : host, ...parts].join('/');
+}
+
+/** True for the form of a key that docker writes itself; others are of older programs. */
+function isUsual({ key, name }: { readonly key: string; readonly name: string }): boolean {
+  return key === (name === DEFAULT_REGISTRY ? HUB_KEY : name);
 }

@@ -28,6 +28,31 @@ async function write(path: string, content: unknown) {
   return file;
 }
 
+describe('the key of a login', () => {
+  test.each([
+    { keys: ['reg.example.com/'], want: 'user0', reason: 'a slash behind the host' },
+    { keys: ['reg.example.com/v2/'], want: 'user0', reason: "the registry's API" },
+    { keys: ['https://reg.example.com/v1/'], want: 'user0', reason: 'a URL' },
+    { keys: ['reg.example.com', 'reg.example.com/team'], want: 'user1', reason: 'the longest path wins' },
+    { keys: ['reg.example.com/team/app', 'reg.example.com/team'], want: 'user0', reason: 'the whole repository' },
+    { keys: ['https://reg.example.com', 'reg.example.com'], want: 'user1', reason: 'the form that docker writes' },
+    { keys: ['reg.example.com/te'], want: undefined, reason: 'a path ends at a slash' },
+    { keys: ['reg.example.com/team/app/deep'], want: undefined, reason: 'another repository' },
+    { keys: ['reg.example.com:443'], want: undefined, reason: 'another port' },
+  ])('$keys: $reason', async ({ keys, want }) => {
+    await write('.docker/config.json', { auths: Object.fromEntries(keys.map((key, at) => [key, auth(`user${at}`)])) });
+    expect(await dockerConfigSource({}, home).get(REFERENCE)).toEqual(want && login(want));
+  });
+
+  test.each(['docker.io', 'index.docker.io', 'https://docker.io', 'https://index.docker.io/v1/', 'docker.io/acme'])(
+    'of Docker Hub may be %s',
+    async (key) => {
+      await write('.docker/config.json', { auths: { [key]: auth('user') } });
+      expect(await dockerConfigSource({}, home).get(HUB)).toEqual(login('user'));
+    },
+  );
+});
+
 describe('the file', () => {
   const file = (user: string) => ({ auths: { 'reg.example.com': auth(user) } });
   test('is the first that exists: Docker, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME, ~/.config', async () => {
