@@ -153,6 +153,11 @@ export const cases: readonly RenderCase[] = [
     results: true,
   },
   {
+    name: 'conditions over one that is ill-typed',
+    composite: 'thing-with-ill-typed-condition.yaml',
+    composition: 'composition-conditions.yaml',
+  },
+  {
     name: 'conditions for a claim',
     ...thing,
     composition: 'composition-conditions.yaml',
