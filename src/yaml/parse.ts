@@ -8,8 +8,8 @@ import { isEmptyDocument, splitDocuments } from './split.ts';
 import type { YamlValue } from './value.ts';
 
 /**
- * Characters of one document, and lines and items in it: reading takes some hundred times the memory of the text, and seconds for each
- * megabyte. The largest CustomResourceDefinitions have 2 MB and 40,000 lines.
+ * Characters of one document, and lines and items in it: reading takes some thirty times the memory of the text, and up to a second for the
+ * longest. The largest CustomResourceDefinitions have 2 MB and 40,000 lines.
  */
 const MAX_CHARACTERS = 8 * 1_048_576;
 const MAX_ITEMS = 250_000;

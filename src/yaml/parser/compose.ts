@@ -16,8 +16,8 @@ interface Composer {
 
 /**
  * Reads the first document of a text, as go.yaml.in/yaml/v2 v2.4.2 does (scannerc.go, parserc.go and the parser of decode.go, which
- * sigs.k8s.io/yaml v1.6.0 uses): what is behind that document is not looked at. Undefined for a text without one. Quirks are kept,
- * since what counts is that both read the same: see test/conformance/yaml.
+ * sigs.k8s.io/yaml v1.6.0 uses; licensed under Apache-2.0 and MIT): what is behind that document is not looked at. Undefined for a text without one. Quirks are kept,
+ * since what counts is that both read the same: see test/conformance/go-rules.
  */
 export function composeDocument(text: string, refuse: Refuse): Node | undefined {
   const scanner = createScanner(text, refuse);
