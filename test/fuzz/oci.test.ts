@@ -77,11 +77,19 @@ fuzz('reference', {
     if (!(strict instanceof OciError)) expect(strict).toEqual(parsed);
     const formatted = formatReference(parsed);
     expect(parseReference(formatted), 'the full form means the same').toEqual(parsed);
-    expect(parseReference(`${formatted}`, 'strict')).toEqual(parsed);
+    if (parsed.repository.length > 1) expect(parseReference(formatted, 'strict')).toEqual(parsed);
     const url = new URL(`https://${parsed.registry}/v2/${parsed.repository}/manifests/x`);
+    expect(url.host, 'the host is the one that was written').toBe(hostOfUrl(parsed.registry));
     expect(url.pathname, 'the repository cannot leave its path').toBe(`/v2/${parsed.repository}/manifests/x`);
   },
 });
+
+/** The host and port as a URL writes them: lower case, IPv6 addresses short, ports without zeros and 443 left out. */
+function hostOfUrl(registry: string): string {
+  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(registry) ?? [];
+  const name = host.startsWith('[') ? new URL(`https://${host}`).hostname : host.toLowerCase();
+  return port === undefined || Number(port) === 443 ? name : `${name}:${Number(port)}`;
+}
 
 const descriptor = fc.record({
   mediaType: fc.constantFrom(...Object.values(MEDIA_TYPES)),

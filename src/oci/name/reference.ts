@@ -25,7 +25,7 @@ export const DEFAULT_TAG = 'latest';
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const HOST =
-  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:.]+\])(?::([0-9]{1,5}))?$/;
+  /^([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:.]+\])(?::([0-9]{1,5}))?$/;
 const MAX_NAME_LENGTH = 255;
 const MAX_REFERENCE_LENGTH = 1024;
 
@@ -70,10 +70,21 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
-/** True when `text` is a host name or address, with or without a port. */
+/** True when `text` is a host name or address, with or without a port, that a URL takes for the same host. */
 export function isRegistry(text: string): boolean {
+  return registryProblem(text) === undefined;
+}
+
+function registryProblem(text: string): string | undefined {
   const match = text.length <= MAX_NAME_LENGTH ? HOST.exec(text) : null;
-  return match !== null && (match[1] === undefined || Number(match[1]) <= 65_535);
+  if (match === null || Number(match[2] ?? 0) > 65_535) return 'want a host name, with or without a port';
+  const [, host = ''] = match;
+  // What is checked here is connected to by way of a URL. URLs take names that end in a number for IPv4 addresses, 127.1 for 127.0.0.1, and
+  // refuse some others (WHATWG URL, "host parser"). Brackets hold one address, however it is written.
+  if (!URL.canParse(`https://${host}/`)) return 'URLs cannot have this host';
+  const { hostname } = new URL(`https://${host}/`);
+  if (host.startsWith('[') || hostname === host.toLowerCase()) return undefined;
+  return `URLs take it for ${hostname}; write that`;
 }
 
 function splitReference(text: string): { name: string; tag: string | undefined; digest: Digest | undefined } {
@@ -118,8 +129,8 @@ function parseName(text: string, name: string): Repository {
 }
 
 function checkName(text: string, registry: string, repository: string): Repository {
-  if (!isRegistry(registry))
-    throw invalid(text, `invalid registry ${quote(registry)}: want a host name, with or without a port`);
+  const problem = registryProblem(registry);
+  if (problem !== undefined) throw invalid(text, `invalid registry ${quote(registry)}: ${problem}`);
   if (repository.length > MAX_NAME_LENGTH)
     throw invalid(text, `the repository is longer than ${MAX_NAME_LENGTH} characters`);
   if (!REPOSITORY.test(repository)) {

@@ -63,6 +63,37 @@ describe('parseReference', () => {
     ).toMatch(/^INVALID_(REFERENCE|DIGEST)$/);
   });
 
+  test.each([
+    { host: '11127.0.0.1', why: 'URLs cannot have this host' },
+    { host: '1.2.3.4.5', why: 'URLs cannot have this host' },
+    { host: 'q127.0.0.1', why: 'URLs cannot have this host' },
+    { host: 'registry.0x', why: 'URLs cannot have this host' },
+    { host: 'xn--a.example.com', why: 'URLs cannot have this host' },
+    { host: '[::1.2.3]', why: 'URLs cannot have this host' },
+    { host: '127.1', why: 'URLs take it for 127.0.0.1; write that' },
+    { host: '1.2.3:5000', why: 'URLs take it for 1.2.0.3; write that' },
+    { host: '0x7f.1', why: 'URLs take it for 127.0.0.1; write that' },
+    { host: '0177.0.0.1', why: 'URLs take it for 127.0.0.1; write that' },
+    { host: '2130706433:5000', why: 'URLs take it for 127.0.0.1; write that' },
+    { host: 'registry.example.com.', why: 'want a host name, with or without a port' },
+    { host: 'bücher.example.com', why: 'want a host name, with or without a port' },
+    { host: '127.0.0.1%2f.example.com', why: 'want a host name, with or without a port' },
+    { host: '[fe80::1%eth0]', why: 'want a host name, with or without a port' },
+  ])('refuses the host $host, which a URL cannot have or takes for another', ({ host, why }) => {
+    expect(() => parseReference(`${host}/a:v1`)).toThrow(`invalid registry "${host}": ${why}`);
+    expect(isRegistry(host)).toBe(false);
+  });
+
+  test.each([
+    'Registry.Example.com',
+    'xn--bcher-kva.example.com:5000',
+    '127.0.0.1',
+    '[::ffff:127.0.0.1]:5000',
+    '1a.b2',
+  ])('takes the host %s', (host) => {
+    expect(parseReference(`${host}/a:v1`).registry).toBe(host);
+  });
+
   test('takes a repository of 255 and a tag of 128 characters', () => {
     const text = `reg.example.com/${'a'.repeat(255)}:${'t'.repeat(128)}`;
     expect(formatReference(parseReference(text))).toBe(text);
