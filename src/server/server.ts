@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { RunFunction } from '../function/function.ts';
 import { type HostPort, parseHostPort } from '../internal/host-port.ts';
 import { quote } from '../internal/quote.ts';
 import { ServerError } from './errors.ts';
-import { admission } from './grpc/admission.ts';
+import { type Admission, admission } from './grpc/admission.ts';
 import { functionService, runFunction, SERVICE_NAMES } from './grpc/function-service.ts';
 import { createHealth, healthService } from './grpc/health.ts';
 import type { RefusalReason } from './grpc/in-flight.ts';
@@ -104,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     certificates?.stop();
     admitted.stop();
     listener?.close();
-    await shutDown(grpcServer, graceMs);
+    await shutDown(grpcServer, admitted, graceMs);
     listener?.destroy();
     httpServer.close();
     httpServer.closeAllConnections();
@@ -159,10 +160,17 @@ function bindPlain(server: Server, address: string): Promise<Listener> {
   });
 }
 
-async function shutDown(server: Server, graceMs: number): Promise<void> {
-  const force = setTimeout(() => server.forceShutdown(), graceMs);
-  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  clearTimeout(force);
+/**
+ * Lets calls finish for `graceMs` at most. grpc-js does not wait for them where Node's HTTP/2 server closes its connections itself, as it does
+ * in Node 26: it takes a connection that is closing for one that is closed.
+ */
+async function shutDown(server: Server, admitted: Admission, graceMs: number): Promise<void> {
+  const isShutDown = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const grace = new AbortController();
+  const isOver = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined);
+  await Promise.race([Promise.all([isShutDown, admitted.closed()]), isOver]);
+  grace.abort();
+  server.forceShutdown();
 }
 
 function parseAddress(option: string, address: string): HostPort {

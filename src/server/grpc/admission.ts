@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import {
   ServerInterceptingCall,
@@ -12,6 +13,8 @@ export interface Admission {
   readonly interceptor: ServerInterceptor;
   /** Stops looking for requests that take too long. */
   stop(): void;
+  /** Resolves when the connections that have had calls are closed, and with them the calls. */
+  closed(): Promise<void>;
 }
 
 const SWEEP_MS = 1_000;
@@ -28,12 +31,22 @@ const STATUSES = {
 export function admission(limits: InFlightLimits, onRefused: (reason: RefusalReason) => void): Admission {
   const calls = inFlight(limits);
   const timer = setInterval(() => calls.sweep(Date.now()), SWEEP_MS).unref();
+  const connections = new Set<EventEmitter>();
+
+  function track(connection: object): void {
+    if (!(connection instanceof EventEmitter) || connections.has(connection)) return;
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  }
+
   return {
     interceptor: (_, call) => {
       const stream = streamOf(call);
       if (stream !== undefined) {
+        const connection = connectionOf(stream);
+        track(connection);
         const entry: CallInFlight = {
-          connection: connectionOf(stream),
+          connection,
           refuse(reason) {
             onRefused(reason);
             refuse(call, stream, reason);
@@ -53,6 +66,9 @@ export function admission(limits: InFlightLimits, onRefused: (reason: RefusalRea
       return new ServerInterceptingCall(call);
     },
     stop: () => clearInterval(timer),
+    async closed() {
+      await Promise.all([...connections].map((one) => new Promise((resolve) => one.once('close', resolve))));
+    },
   };
 }
 
