@@ -79,8 +79,8 @@ function registryProblem(text: string): string | undefined {
   const match = text.length <= MAX_NAME_LENGTH ? HOST.exec(text) : null;
   if (match === null || Number(match[2] ?? 0) > 65_535) return 'want a host name, with or without a port';
   const [, host = ''] = match;
-  // What is checked here is connected to by way of a URL. URLs take names that end in a number for IPv4 addresses, 127.1 for 127.0.0.1, and
-  // refuse some others (WHATWG URL, "host parser"). Brackets hold one address, however it is written.
+  // Connections are made by way of a URL. URLs take names that end in a number for IPv4 addresses, such as 127.1 for 127.0.0.1, and refuse
+  // some others (WHATWG URL, "host parser"). Brackets hold one address, however it is written.
   if (!URL.canParse(`https://${host}/`)) return 'URLs cannot have this host';
   const { hostname } = new URL(`https://${host}/`);
   if (host.startsWith('[') || hostname === host.toLowerCase()) return undefined;
