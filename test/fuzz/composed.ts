@@ -1,11 +1,13 @@
+import { ECR_MODEL } from '../../src/aws/ecr-model.ts';
 import { isObject, type JsonObject } from '../../src/json/value.ts';
 import { objectAt } from '../function/call.ts';
+import { ackCrds } from '../function/schemas/ack.ts';
 import { schemasOf } from '../function/schemas/checks.ts';
 import { classicCrds } from '../function/schemas/classic.ts';
 import { upjetCrds } from '../function/schemas/upjet.ts';
 import { objectProblems } from './kubernetes.ts';
 
-const schemas = schemasOf([...classicCrds, ...upjetCrds]);
+const schemas = schemasOf([...classicCrds, ...upjetCrds, ...ackCrds]);
 
 /** Kinds that are not of ECR, whose shape other tests pin. */
 const OTHERS = new Set([
@@ -18,10 +20,8 @@ const OTHERS = new Set([
   'pkg.crossplane.io/v1beta1/ImageConfig',
 ]);
 
-// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-const ECR_NAME = /^(?=.{2,256}$)[a-z](?:[a-z0-9]|[._/-](?=[a-z0-9]))*$/;
-const MAX_REPOSITORY_POLICY = 10_240;
-const LIFECYCLE_POLICY = { min: 100, max: 30_720 };
+const { RepositoryName, LifecyclePolicyText, RepositoryPolicyText } = ECR_MODEL.shapes;
+const ECR_NAME = new RegExp(`^(?=.{${RepositoryName.min},${RepositoryName.max}}$)${RepositoryName.pattern}$`);
 
 /** What Kubernetes, the provider's CRD or ECR would refuse of a composed resource. */
 export function composedProblems(resource: JsonObject): string[] {
@@ -34,16 +34,20 @@ export function composedProblems(resource: JsonObject): string[] {
 }
 
 function ecrProblems(resource: JsonObject): string[] {
-  const name = objectAt(resource, 'metadata', 'annotations')['crossplane.io/external-name'];
+  // ACK has its fields in spec itself, and the policies of a repository among them.
+  const spec = objectAt(resource, 'spec');
+  const name = objectAt(resource, 'metadata', 'annotations')['crossplane.io/external-name'] ?? spec.name;
   const problems: string[] = [];
   if (resource.kind === 'Repository' && !(typeof name === 'string' && ECR_NAME.test(name))) {
     problems.push(`the repository name ${JSON.stringify(name)}`);
   }
   const { policy, rawPolicy, lifecyclePolicyText } = objectAt(resource, 'spec', 'forProvider');
-  const access = rawPolicy ?? (resource.kind === 'RepositoryPolicy' ? policy : undefined);
-  const lifecycle = lifecyclePolicyText ?? (resource.kind === 'LifecyclePolicy' ? policy : undefined);
-  if (access !== undefined) problems.push(...textProblems(access, 1, MAX_REPOSITORY_POLICY));
-  if (lifecycle !== undefined) problems.push(...textProblems(lifecycle, LIFECYCLE_POLICY.min, LIFECYCLE_POLICY.max));
+  const access = rawPolicy ?? (resource.kind === 'RepositoryPolicy' ? policy : spec.policy);
+  const lifecycle = lifecyclePolicyText ?? (resource.kind === 'LifecyclePolicy' ? policy : spec.lifecyclePolicy);
+  if (access !== undefined) problems.push(...textProblems(access, 1, RepositoryPolicyText.max));
+  if (lifecycle !== undefined) {
+    problems.push(...textProblems(lifecycle, LifecyclePolicyText.min, LifecyclePolicyText.max));
+  }
   return problems;
 }
 
