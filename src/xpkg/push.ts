@@ -102,7 +102,7 @@ async function toChild(
   const platform = {
     architecture: config.architecture,
     os: config.os,
-    ...(version === undefined ? {} : { 'os.version': version }),
+    ...(version ? { 'os.version': version } : {}),
   };
   return { path, artifact, platform, sbom };
 }

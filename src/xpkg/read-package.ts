@@ -46,10 +46,10 @@ export interface PackageLayers {
   readonly marked: boolean;
 }
 
-/** Finds the layer that is marked as the package, or gives all layers. Reads the config, and no layer. */
+/** Finds the layer that is marked as the package, or gives all layers. Reads no layer, and the config only where no layer is annotated. */
 export async function findPackageLayers(image: Image): Promise<PackageLayers> {
   if (image.layers.length === 0) throw new XpkgError('NO_PACKAGE', 'cannot read the package: the image has no layers');
-  const marked = markedLayers(image.layers, parseImageConfig(await readConfig(image)));
+  const marked = await markedLayers(image);
   if (marked.length > 1) {
     throw new XpkgError('TWO_PACKAGES', `cannot read the package: ${marked.length} layers are marked as the package`);
   }
@@ -92,9 +92,12 @@ export function layerMark({ descriptor }: BlobSource, config: ImageConfig): stri
   return descriptor.annotations?.[ANNOTATION] ?? config.config?.Labels?.[packageLabel(descriptor.digest)];
 }
 
-function markedLayers(layers: readonly BlobSource[], config: ImageConfig): BlobSource[] {
+async function markedLayers(image: Image): Promise<BlobSource[]> {
+  const { layers } = image;
   const annotated = layers.filter(({ descriptor }) => descriptor.annotations?.[ANNOTATION] === PACKAGE_ANNOTATION);
-  return annotated.length > 0 ? annotated : layers.filter((layer) => layerMark(layer, config) === PACKAGE_ANNOTATION);
+  if (annotated.length > 0) return annotated;
+  const config = parseImageConfig(await readConfig(image));
+  return layers.filter((layer) => layerMark(layer, config) === PACKAGE_ANNOTATION);
 }
 
 /** Writes package.yaml to a new file in the form of Crossplane's package cache: gzipped as it is. Whole or not at all. */

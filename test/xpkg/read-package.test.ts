@@ -80,6 +80,14 @@ describe('readPackageYaml', () => {
     });
   }
 
+  test('an annotated layer is found without the image config', async () => {
+    const { layers } = await imageOf([{ ...wanted, annotation: 'base' }]);
+    for (const config of ['{}', 'no JSON']) {
+      const image = buildImage({ config: Buffer.from(config), layers });
+      expect((await readPackageYaml(image)).toString()).toBe('wanted');
+    }
+  });
+
   test('a whiteout hides a package of a lower layer', async () => {
     await rejection(
       readPackageYaml(await imageOf([wanted, { entries: [file('.wh.package.yaml', '')] }])),

@@ -6,11 +6,11 @@ import type { Credentials } from './credentials.ts';
 
 /** One entry of `auths` in a Docker config, or of a pull secret. */
 export const authEntrySchema = z.object({
-  auth: z.optional(z.string()),
-  username: z.optional(z.string()),
-  password: z.optional(z.string()),
-  identitytoken: z.optional(z.string()),
-  registrytoken: z.optional(z.string()),
+  auth: z.nullish(z.string()),
+  username: z.nullish(z.string()),
+  password: z.nullish(z.string()),
+  identitytoken: z.nullish(z.string()),
+  registrytoken: z.nullish(z.string()),
 });
 export type AuthEntry = z.infer<typeof authEntrySchema>;
 

@@ -29,9 +29,9 @@ const DEFAULT_LIFE_SECONDS = 60;
 const CLIENT_ID = 'function-workload-ecr';
 
 const tokenSchema = z.object({
-  token: z.optional(z.string()),
-  access_token: z.optional(z.string()),
-  expires_in: z.optional(z.number().check(z.nonnegative())),
+  token: z.nullish(z.string()),
+  access_token: z.nullish(z.string()),
+  expires_in: z.nullish(z.number().check(z.nonnegative())),
 });
 
 /**
@@ -116,7 +116,7 @@ export function basicAuthorization({ username, password }: { username: string; p
 
 function parseToken(body: Buffer, realm: URL): Token {
   const parsed = tokenSchema.safeParse(parseJsonOrUndefined(body));
-  const value = parsed.data?.token || parsed.data?.access_token;
+  const value = parsed.data?.token || parsed.data?.access_token || undefined;
   // The value becomes a header: it must not break out of it.
   if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
     throw new OciError('INVALID_RESPONSE', `cannot get a token from ${maskUrl(realm)}: the answer holds no token`);

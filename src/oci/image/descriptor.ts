@@ -26,11 +26,11 @@ export interface Descriptor {
 export const annotationsSchema = orAbsent(z.record(z.string(), z.string()));
 
 const platformSchema = z.object({
-  architecture: z._default(z.string(), ''),
-  os: z._default(z.string(), ''),
-  'os.version': z.optional(z.string()),
+  architecture: orEmpty(z.string(), ''),
+  os: orEmpty(z.string(), ''),
+  'os.version': orAbsent(z.string()),
   'os.features': orAbsent(z.array(z.string())),
-  variant: z.optional(z.string()),
+  variant: orAbsent(z.string()),
 });
 
 /** A descriptor as untrusted JSON. Only sha256 digests pass. */
@@ -41,7 +41,7 @@ export const descriptorSchema = z.object({
     error: 'want sha256: and 64 lower-case hex digits',
   }),
   platform: orAbsent(platformSchema),
-  artifactType: z.optional(z.string()),
+  artifactType: orAbsent(z.string()),
   urls: orAbsent(z.array(z.string())),
   annotations: annotationsSchema,
 });
@@ -51,5 +51,13 @@ export function orAbsent<T extends z.ZodMiniType>(schema: T) {
   return z.pipe(
     z.nullish(schema),
     z.transform((value) => value ?? undefined),
+  );
+}
+
+/** Reads a value that is left out, or null, as `empty`, as Go reads it. */
+export function orEmpty<T extends z.ZodMiniType>(schema: T, empty: z.output<T>) {
+  return z.pipe(
+    z.nullish(schema),
+    z.transform((value): z.output<T> => value ?? empty),
   );
 }

@@ -5,7 +5,14 @@ import { listed } from '../../internal/quote.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError, quote } from '../errors.ts';
 import { digestOf } from '../name/content-digest.ts';
-import { annotationsSchema, type Descriptor, descriptorSchema, orAbsent, type Platform } from './descriptor.ts';
+import {
+  annotationsSchema,
+  type Descriptor,
+  descriptorSchema,
+  orAbsent,
+  orEmpty,
+  type Platform,
+} from './descriptor.ts';
 import { isImageType, isIndexType, MEDIA_TYPES } from './media-types.ts';
 
 /** Bytes of the largest manifest that is read; registries need not take larger ones (distribution-spec v1.1.0, "Pushing Manifests"). */
@@ -53,13 +60,13 @@ export type ManifestDocument = ImageDocument | IndexDocument;
 
 const common = {
   schemaVersion: z.literal(2),
-  mediaType: z.optional(z.string()),
-  artifactType: z.optional(z.string()),
+  mediaType: orAbsent(z.string()),
+  artifactType: orAbsent(z.string()),
   subject: orAbsent(descriptorSchema),
   annotations: annotationsSchema,
 };
-const imageSchema = z.object({ ...common, config: descriptorSchema, layers: z.array(descriptorSchema) });
-const indexSchema = z.object({ ...common, manifests: z.array(descriptorSchema) });
+const imageSchema = z.object({ ...common, config: descriptorSchema, layers: orEmpty(z.array(descriptorSchema), []) });
+const indexSchema = z.object({ ...common, manifests: orEmpty(z.array(descriptorSchema), []) });
 
 /**
  * Reads untrusted bytes as a manifest or index and keeps them. `contentType` is what the registry said; the document's own `mediaType`

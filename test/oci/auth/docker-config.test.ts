@@ -132,6 +132,11 @@ describe('an entry', () => {
       auths: { 'reg.example.com': { registrytoken: 't' } },
       want: { kind: 'registry-token', token: 't' },
     },
+    {
+      name: 'may have nulls',
+      auths: { 'reg.example.com': { ...auth('a'), identitytoken: null, registrytoken: null, username: null } },
+      want: login('a'),
+    },
     { name: 'may be empty', auths: { 'reg.example.com': {} }, want: undefined },
     {
       name: 'may lack padding',
