@@ -41,7 +41,7 @@ fuzz('repository-policy', {
   check(policy, { open, limited }) {
     for (const outcome of [open, limited]) {
       if (typeof outcome === 'string') expect(outcome).toMatch(/spec\.parameters\.access/);
-      else expect(outcome.map(meaning), 'a policy is carried whole or refused').toEqual([meaning(policy)]);
+      else expect(outcome.map(meaning), 'a policy is carried whole or refused').toEqual([meaning(withVersion(policy))]);
     }
     if (typeof open === 'string') return;
     expect(emptyParts(open[0] ?? {}), 'nothing in it is empty').toEqual([]);
@@ -58,6 +58,11 @@ fuzz('lifecycle-policy', {
     else expect(outcome.map(meaning), 'a policy is carried whole or refused').toEqual([meaning(policy)]);
   },
 });
+
+/** A policy with the version that IAM reads one without a version as. */
+function withVersion(policy: Json): Json {
+  return isObject(policy) ? { Version: '2008-10-17', ...policy } : policy;
+}
 
 /** A policy with what says the same in the same form: lists as sets, a list of one as that one, accounts as their ARNs. */
 function meaning(value: Json | undefined): Json {
@@ -89,12 +94,16 @@ function strangers({ Statement }: JsonObject): Json[] {
 
 function strangersIn({ Principal, NotPrincipal, Condition }: JsonObject): Json[] {
   if (NotPrincipal !== undefined) return [{ NotPrincipal }];
-  if (isOurOrganization(Condition)) return [];
+  const isOurs = (key: string, allowed: readonly string[]) => isConfined(Condition, key, allowed);
+  if (isOurs('aws:principalorgid', ALLOWED_ORGANIZATIONS) || isOurs('aws:principalaccount', ALLOWED_ACCOUNTS))
+    return [];
+  // Only a service that works for somebody has the key, so nobody else is let in.
+  const forOurs = isOurs('aws:sourceaccount', ALLOWED_ACCOUNTS);
   const named = isObject(Principal) ? Object.entries(Principal) : [['AWS', Principal] as const];
   return named.flatMap(([kind, who]) => {
     const list = isList(who) ? who : [who ?? null];
     if (kind === 'Service') return Condition === undefined ? list : [];
-    return list.filter((one) => !isOurAccount(kind, one));
+    return list.filter((one) => !isOurAccount(kind, one) && !(forOurs && kind === 'AWS' && one === '*'));
   });
 }
 
@@ -104,15 +113,15 @@ function isOurAccount(kind: string, who: Json): boolean {
   return account !== undefined && ALLOWED_ACCOUNTS.includes(account);
 }
 
-/** Whether a condition holds only for callers of allowed organizations. */
-function isOurOrganization(condition: Json | undefined): boolean {
+/** True for a condition that holds only where a key has one of the allowed values. */
+function isConfined(condition: Json | undefined, name: string, allowed: readonly string[]): boolean {
   if (!isObject(condition)) return false;
   return Object.entries(condition).some(([operator, keys]) => {
     if (!/^(ForAnyValue:)?String(Equals|Like)$/i.test(operator) || !isObject(keys)) return false;
     return Object.entries(keys).some(([key, value]) => {
       const list = isList(value) ? value : [value ?? null];
-      const isOurs = list.every((one) => ALLOWED_ORGANIZATIONS.some((allowed) => allowed === one));
-      return key.toLowerCase() === 'aws:principalorgid' && list.length > 0 && isOurs;
+      const isOurs = list.every((one) => allowed.some((text) => text === one));
+      return key.toLowerCase() === name && list.length > 0 && isOurs;
     });
   });
 }
