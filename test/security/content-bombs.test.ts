@@ -180,7 +180,7 @@ describe('a layer', () => {
       expect(await failureWith({ content })).toMatchObject({ reason: 'TooLarge', message: /is over the limit of/ });
     }
     const blobs = registry.requests.filter(({ url }) => url.includes('/blobs/')).map(({ url }) => url);
-    expect(blobs).toEqual([`/v2/acme/cfg/blobs/${image.config.descriptor.digest}`]);
+    expect(blobs).toEqual([]);
   });
 
   test('with a thousand layers is refused', async () => {
@@ -204,11 +204,11 @@ describe('a manifest', () => {
   const descriptor = `{"mediaType":"x","size":1,"digest":"sha256:${'a'.repeat(64)}"}`;
   test.each([
     {
-      name: 'of a million layers',
-      text: `{"schemaVersion":2,"config":${descriptor},"layers":[${'{},'.repeat(1e6)}{}]}`,
+      name: 'of 300,000 layers',
+      text: `{"schemaVersion":2,"config":${descriptor},"layers":[${'{},'.repeat(3e5)}{}]}`,
     },
-    { name: 'of a million brackets', text: `{"schemaVersion":2,"layers":${'['.repeat(1e6)}${']'.repeat(1e6)}}` },
-    { name: 'of a million keys', text: `{"a":1${',"b":1'.repeat(6e5)}}` },
+    { name: 'of 400,000 brackets', text: `{"schemaVersion":2,"layers":${'['.repeat(4e5)}${']'.repeat(4e5)}}` },
+    { name: 'of 150,000 keys', text: `{"a":1${',"b":1'.repeat(1.5e5)}}` },
   ])('$name is refused unparsed', async ({ text }) => {
     registry.putManifest('acme/cfg', 'v1', Buffer.from(text), MEDIA_TYPES.dockerManifest);
     const { reason, message } = await failureWith();

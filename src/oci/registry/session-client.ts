@@ -56,17 +56,22 @@ export interface SessionClientOptions {
   readonly retry: RetryPolicy;
   /** Most tags that are listed. Default 20,000. */
   readonly maxTags?: number | undefined;
+  /** Most bytes of a manifest, which is refused unread over it. Default 4 MiB. */
+  readonly maxManifestBytes?: number | undefined;
 }
 
 /** Makes a client that knows nothing of connections and credentials: those are the sessions'. */
 export function sessionClient(
   session: (repository: Repository) => RegistrySession,
-  { retry, maxTags = DEFAULT_MAX_TAGS }: SessionClientOptions,
+  { retry, maxTags = DEFAULT_MAX_TAGS, maxManifestBytes = MAX_MANIFEST_BYTES }: SessionClientOptions,
 ): Omit<RegistryClient, 'close' | 'destroy'> {
+  const fetch = (reference: Reference, call: CallOptions) =>
+    fetchManifest(session(reference), reference, maxManifestBytes, call);
   return {
     session,
-    resolve: (reference, call = {}) => resolve(session(reference), reference, call),
-    fetchManifest: (reference, call = {}) => fetchManifest(session(reference), reference, call),
+    resolve: async (reference, call = {}) =>
+      (await resolve(session(reference), reference, call)) ?? (await fetch(reference, call)).descriptor,
+    fetchManifest: (reference, call = {}) => fetch(reference, call),
     blob: (repository, descriptor, call = {}) => ({
       descriptor,
       open: () => verifyContent(downloadBlob(session(repository), retry, repository, descriptor, call), descriptor),
@@ -79,7 +84,12 @@ export function sessionClient(
   };
 }
 
-async function resolve(session: RegistrySession, reference: Reference, call: CallOptions): Promise<Descriptor> {
+/** The descriptor by HEAD, or undefined when the registry does not answer that in full. */
+async function resolve(
+  session: RegistrySession,
+  reference: Reference,
+  call: CallOptions,
+): Promise<Descriptor | undefined> {
   const request = manifestRequest('HEAD', reference, call);
   // Registries that do not answer HEAD fully are asked with GET, and so are those that refuse: their answer then says why.
   const answer = await session.send({ ...request, accepts: [200, 400, 403, 404, 405] });
@@ -92,12 +102,13 @@ async function resolve(session: RegistrySession, reference: Reference, call: Cal
     checkDigest(reference, digest);
     return { mediaType, size, digest };
   }
-  return (await fetchManifest(session, reference, call)).descriptor;
+  return undefined;
 }
 
 async function fetchManifest(
   session: RegistrySession,
   reference: Reference,
+  maxBytes: number,
   call: CallOptions,
 ): Promise<ManifestDocument> {
   const request = manifestRequest('GET', reference, call);
@@ -107,7 +118,7 @@ async function fetchManifest(
     await discard(answer);
     throw new OciError('INVALID_RESPONSE', `cannot ${request.what}: the registry answered with a web page`);
   }
-  const bytes = await readBody(answer, MAX_MANIFEST_BYTES);
+  const bytes = await readBody(answer, maxBytes);
   const document = parseManifest(bytes, contentType);
   checkDigest(reference, document.descriptor.digest);
   return document;

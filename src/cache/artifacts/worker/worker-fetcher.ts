@@ -21,8 +21,8 @@ export interface WorkerFetcherOptions extends Partial<Pick<WorkerPoolOptions, 'e
   readonly store?: FileStoreOptions | undefined;
 }
 
-/** A fetch mostly waits for its registry, so a few threads serve many. */
-const THREADS = 2;
+/** A fetch mostly waits for its registry, so one thread serves many. Each further one may cost as much memory again. */
+const THREADS = 1;
 /** Long work yields regularly; the longest step between takes a tenth of a second. */
 const MAX_STUCK_MS = 5_000;
 const MAX_HEAP_MEBIBYTES = 64;

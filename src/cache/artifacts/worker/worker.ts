@@ -8,12 +8,19 @@ import type { FetchOutcome, RemoteFetch } from './worker-fetcher.ts';
 
 // The program of a thread that fetches artifacts: everything that opens what a registry sent runs here.
 
+/**
+ * Bytes of a manifest. Those of packages have a few kilobytes; one of 4 MiB, the most that registries take, needs 100 MiB of memory when
+ * it is read.
+ */
+const MAX_MANIFEST_BYTES = 1_048_576;
+
 /** The connections are the other thread's. */
 const nothing = async () => undefined;
 
 serveTasks<RemoteFetch, FetchOutcome>(async ({ task, store }, port, signal): Promise<TaskResult<FetchOutcome>> => {
   const session = remoteSession(port, signal);
-  const client = { ...sessionClient(() => session, { retry: DEFAULT_RETRY }), close: nothing, destroy: nothing };
+  const options = { retry: DEFAULT_RETRY, maxManifestBytes: MAX_MANIFEST_BYTES };
+  const client = { ...sessionClient(() => session, options), close: nothing, destroy: nothing };
   const fetcher = localFetcher(store === undefined ? nopStore() : fileStore(store));
   try {
     const artifact = await fetcher.run(client, task, signal);

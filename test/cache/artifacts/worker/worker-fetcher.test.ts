@@ -69,4 +69,19 @@ describe('a fetch in a thread', () => {
     expect(artifact.fetched.revision).toMatch(/^v1\.2\.0@/);
     expect(await fetcher.run(client, find({ selection }, artifact.fetched.revision), never)).toBe('unchanged');
   });
+
+  test('refuses a manifest of more than a mebibyte before it reads it', async () => {
+    const layer = {
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      size: 1,
+      digest: `sha256:${'0'.repeat(64)}`,
+    };
+    const manifest = { schemaVersion: 2, config: layer, layers: Array.from({ length: 8_000 }, () => layer) };
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    registry.putManifest('acme/cfg', 'v1.0.0', bytes, 'application/vnd.oci.image.manifest.v1+json');
+    await expect(fetcher.run(client, find(), never)).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringContaining('1048576 bytes'),
+    });
+  });
 });
