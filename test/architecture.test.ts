@@ -216,9 +216,15 @@ test('function, protocol, yaml, the pure part of render and the page of preview 
   expect(loaded.filter((file) => ofNode.test(code(file)))).toEqual([]);
 });
 
-test('no file of src has more than 350 lines', () => {
-  const long = files.filter((file) => (text.get(file) ?? '').split('\n').length > 351);
+test('no file of src has more than 300 lines', () => {
+  const long = files.filter((file) => (text.get(file) ?? '').split('\n').length > 301);
   expect(long).toEqual([]);
+});
+
+test('no folder of src has more than 15 files', () => {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  expect([...counts].filter(([, count]) => count > 15)).toEqual([]);
 });
 
 test('src waits for nothing later: no TODO, no FIXME', () => {

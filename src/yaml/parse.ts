@@ -4,7 +4,7 @@ import { composeDocument } from './parser/compose.ts';
 import type { Node } from './parser/node.ts';
 import { readNode } from './read-node.ts';
 import { offsetOfItem } from './size.ts';
-import { isEmptyDocument, splitDocuments } from './split.ts';
+import { isEmptyDocument, splitDocuments } from './stream/split.ts';
 import type { YamlValue } from './value.ts';
 
 /**

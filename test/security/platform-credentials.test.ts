@@ -3,7 +3,7 @@ import { localFetcher } from '../../src/cache/artifacts/fetch.ts';
 import type { Connection, PlatformIdentity } from '../../src/cache/artifacts/request.ts';
 import { createArtifactSource } from '../../src/cache/artifacts/source.ts';
 import { nopStore } from '../../src/cache/store.ts';
-import { chooseConnection } from '../../src/function/package-cache/connection.ts';
+import { chooseConnection } from '../../src/function/package-cache/connection/connection.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import { createRegistryClient, parseReference } from '../../src/oci/index.ts';
 import { objectAt } from '../function/call.ts';

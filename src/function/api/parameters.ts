@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
-import { sizeProblems } from './bounds.ts';
 import { distinct, listOf, partName, text } from './checks.ts';
 import { didYouMean, formatPath, InputError, type Problem, problemsOf } from './input-error.ts';
+import { sizeProblems } from './limits/bounds.ts';
 import { packageCache } from './package-cache.ts';
 import { access } from './settings/access.ts';
 import { encryption } from './settings/encryption.ts';

@@ -3,7 +3,7 @@ import { propertyOf } from '../../protocol/property.ts';
 import { decodeStruct, decodeValue, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import type { Problem } from '../api/input-error.ts';
-import { MAX_PARAMETER_BYTES, parameterLimitProblem, tooManyBytes } from '../api/parameter-limits.ts';
+import { MAX_PARAMETER_BYTES, parameterLimitProblem, tooManyBytes } from '../api/limits/parameter-limits.ts';
 
 /** What the function reads of the observed composite. */
 export interface Composite {

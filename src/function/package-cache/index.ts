@@ -9,22 +9,22 @@ import type { FunctionResponse } from '../../protocol/response.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
-import { adoptSets, mayCarry } from './adopt.ts';
-import { claimPackages } from './claims.ts';
-import { chooseConnection } from './connection.ts';
-import { installResources, isHealthy, ownersOf } from './install.ts';
+import { chooseConnection } from './connection/connection.ts';
+import { readSecrets } from './connection/secrets.ts';
+import { adoptSets, mayCarry } from './install/adopt.ts';
+import { claimPackages } from './install/claims.ts';
+import { installResources, isHealthy, ownersOf } from './install/install.ts';
+import type { ObservedPackage } from './install/observed-packages.ts';
+import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './install/packages.ts';
+import { guardInstalls } from './install/taken-names.ts';
 import { TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
-import type { ObservedPackage } from './observed-packages.ts';
-import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './packages.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
 import { inOrder, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
-import { readSecrets } from './secrets.ts';
 import { type Finding, type Settled, setInCluster, settleSources, type Wanted } from './settle.ts';
 import type { PackageSources } from './sources.ts';
 import { conditionOf, resultsOf, statusOf } from './status.ts';
-import { guardInstalls } from './taken-names.ts';
 
 /** Fetches artifacts for the function, and how long a call may wait for them in all. */
 export interface Artifacts {

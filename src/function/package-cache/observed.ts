@@ -8,8 +8,6 @@ import { composedResourcesOf } from '../../protocol/request.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
-import { isIntact } from './integrity.ts';
-import { COMPOSED_PREFIX, sourceOfMember, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 import {
   conditionsOf,
   holds,
@@ -17,7 +15,9 @@ import {
   type ObservedPackage,
   type ObservedPin,
   readInstall,
-} from './observed-packages.ts';
+} from './install/observed-packages.ts';
+import { isIntact } from './integrity.ts';
+import { COMPOSED_PREFIX, sourceOfMember, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 
 /** A composed ConfigMap, or the Object that wraps one. */
 export interface ObservedMember extends Place {

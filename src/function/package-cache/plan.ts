@@ -7,7 +7,7 @@ import { InputError, type Problem } from '../api/input-error.ts';
 import type { PackageCacheInput, Source } from '../api/package-cache.ts';
 import { registriesFor, sourceRefusal } from '../api/trust.ts';
 import type { Composite } from '../observed/composite.ts';
-import { connectionProblem, networksOf } from './connection.ts';
+import { connectionProblem, networksOf } from './connection/connection.ts';
 import type { PackageSources } from './sources.ts';
 
 /** What the plan of a composite's package cache depends on. */

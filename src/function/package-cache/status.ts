@@ -4,9 +4,9 @@ import type { JsonObject } from '../../json/value.ts';
 import { type Condition, type Result, Severity, Status, Target } from '../../protocol/messages.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
+import { holds } from './install/observed-packages.ts';
+import type { PackageOutcome } from './install/packages.ts';
 import type { ObservedSet } from './observed.ts';
-import { holds } from './observed-packages.ts';
-import type { PackageOutcome } from './packages.ts';
 import { type Carried, manifestOf, type Settled } from './settle.ts';
 import { CONDITION } from './sources.ts';
 

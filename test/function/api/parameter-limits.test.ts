@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parameterLimitProblem } from '../../../src/function/api/parameter-limits.ts';
+import { parameterLimitProblem } from '../../../src/function/api/limits/parameter-limits.ts';
 import type { Json } from '../../../src/json/value.ts';
 
 const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 1]));

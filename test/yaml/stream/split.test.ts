@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isEmptyDocument, splitDocuments } from '../../src/yaml/split.ts';
+import { isEmptyDocument, splitDocuments } from '../../../src/yaml/stream/split.ts';
 
 /** The same, line by line over an array of all lines. */
 function splitLines(stream: string) {

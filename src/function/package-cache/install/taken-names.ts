@@ -1,15 +1,15 @@
-import { printable } from '../../internal/quote.ts';
-import { isSameJson } from '../../json/canonical.ts';
-import { isList, isObject, type JsonObject } from '../../json/value.ts';
-import { type Resource, Severity, Status } from '../../protocol/messages.ts';
-import { composedResourcesOf, itemsOf, type RequestView } from '../../protocol/request.ts';
-import { decodeStruct } from '../../protocol/struct.ts';
-import type { Composite } from '../observed/composite.ts';
-import { objectAt } from '../observed/managed-resource.ts';
-import { event } from '../response.ts';
-import type { CachePart } from './index.ts';
-import { companionNameOf, KINDS_OF_PACKAGES, repositoryOf, SOURCE_ANNOTATION } from './names.ts';
-import { CONDITION } from './sources.ts';
+import { printable } from '../../../internal/quote.ts';
+import { isSameJson } from '../../../json/canonical.ts';
+import { isList, isObject, type JsonObject } from '../../../json/value.ts';
+import { type Resource, Severity, Status } from '../../../protocol/messages.ts';
+import { composedResourcesOf, itemsOf, type RequestView } from '../../../protocol/request.ts';
+import { decodeStruct } from '../../../protocol/struct.ts';
+import type { Composite } from '../../observed/composite.ts';
+import { objectAt } from '../../observed/managed-resource.ts';
+import { event } from '../../response.ts';
+import type { CachePart } from '../index.ts';
+import { companionNameOf, KINDS_OF_PACKAGES, repositoryOf, SOURCE_ANNOTATION } from '../names.ts';
+import { CONDITION } from '../sources.ts';
 
 /** How soon to look again for a name that something else has, in seconds: Crossplane does not tell when it is free. */
 const WAITING_SECONDS = 30;

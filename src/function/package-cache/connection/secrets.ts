@@ -1,13 +1,13 @@
-import type { SourceRequest, TenantTransport } from '../../cache/artifacts/request.ts';
-import { base64Bytes, utf8Text } from '../../internal/bytes/bytes.ts';
-import { printable } from '../../internal/quote.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
-import type { ResourceSelector } from '../../protocol/messages.ts';
-import { itemsOf, type RequestView } from '../../protocol/request.ts';
-import { decodeStruct } from '../../protocol/struct.ts';
-import { objectAt } from '../observed/managed-resource.ts';
+import type { SourceRequest, TenantTransport } from '../../../cache/artifacts/request.ts';
+import { base64Bytes, utf8Text } from '../../../internal/bytes/bytes.ts';
+import { printable } from '../../../internal/quote.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
+import type { ResourceSelector } from '../../../protocol/messages.ts';
+import { itemsOf, type RequestView } from '../../../protocol/request.ts';
+import { decodeStruct } from '../../../protocol/struct.ts';
+import { objectAt } from '../../observed/managed-resource.ts';
+import type { SourcePlan } from '../plan.ts';
 import type { TenantSecrets } from './connection.ts';
-import type { SourcePlan } from './plan.ts';
 
 /** What Secrets say about how a source is approached. */
 export type Secrets =

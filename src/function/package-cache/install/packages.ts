@@ -1,9 +1,9 @@
-import type { PackageCacheInput } from '../api/package-cache.ts';
+import type { PackageCacheInput } from '../../api/package-cache.ts';
+import { companionNameOf, type PackageKind, usageNameOf } from '../names.ts';
+import type { ObservedCache, ObservedSet } from '../observed.ts';
+import { type Reason, type Settled, typeProblem } from '../settle.ts';
 import type { PackageClaim } from './claims.ts';
-import { companionNameOf, type PackageKind, usageNameOf } from './names.ts';
-import type { ObservedCache, ObservedSet } from './observed.ts';
 import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-packages.ts';
-import { type Reason, type Settled, typeProblem } from './settle.ts';
 
 /** What becomes of an installed package, or of one that is asked for. */
 export type PackageState =

@@ -1,11 +1,11 @@
-import { imageConfig, packageManifest } from '../../cache/sets/package-objects.ts';
-import type { JsonObject } from '../../json/value.ts';
-import { Ready, type Resource } from '../../protocol/messages.ts';
-import { replaceEntries } from '../../protocol/replace-entries.ts';
-import { companionNameOf, SOURCE_ANNOTATION, usageNameOf } from './names.ts';
+import { imageConfig, packageManifest } from '../../../cache/sets/package-objects.ts';
+import type { JsonObject } from '../../../json/value.ts';
+import { Ready, type Resource } from '../../../protocol/messages.ts';
+import { replaceEntries } from '../../../protocol/replace-entries.ts';
+import { companionNameOf, SOURCE_ANNOTATION, usageNameOf } from '../names.ts';
+import { manifestOf } from '../settle.ts';
 import { holds, type ObservedObject, type ObservedPackage } from './observed-packages.ts';
 import type { PackageOutcome } from './packages.ts';
-import { manifestOf } from './settle.ts';
 
 /** How packages are kept from being deleted. */
 export interface Protection {

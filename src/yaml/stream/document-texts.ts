@@ -1,4 +1,4 @@
-import { YamlError, type YamlErrorCode } from './errors.ts';
+import { YamlError, type YamlErrorCode } from '../errors.ts';
 import { type Chunk, MAX_DOCUMENTS } from './split.ts';
 
 const SEPARATOR = '\n---';

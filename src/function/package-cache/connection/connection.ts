@@ -1,7 +1,7 @@
-import { isEcrHost } from '../../aws/registry-host.ts';
-import type { Connection, SourceRequest, TenantTransport } from '../../cache/artifacts/request.ts';
-import type { RequestView } from '../../protocol/request.ts';
-import type { PackageCacheInput, Source } from '../api/package-cache.ts';
+import { isEcrHost } from '../../../aws/registry-host.ts';
+import type { Connection, SourceRequest, TenantTransport } from '../../../cache/artifacts/request.ts';
+import type { RequestView } from '../../../protocol/request.ts';
+import type { PackageCacheInput, Source } from '../../api/package-cache.ts';
 import { readAwsCredentials } from './aws-credentials.ts';
 
 /** What Secrets of the claim's namespace say about a connection. */

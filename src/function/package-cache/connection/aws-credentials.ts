@@ -1,6 +1,6 @@
-import type { AwsCredentials } from '../../cache/artifacts/request.ts';
-import { utf8Text } from '../../internal/bytes/bytes.ts';
-import { credentialData, type RequestView } from '../../protocol/request.ts';
+import type { AwsCredentials } from '../../../cache/artifacts/request.ts';
+import { utf8Text } from '../../../internal/bytes/bytes.ts';
+import { credentialData, type RequestView } from '../../../protocol/request.ts';
 
 const NAME = 'aws';
 const PROFILE = 'default';

@@ -1,7 +1,7 @@
-import { packageName } from '../../cache/sets/package-objects.ts';
-import { type PackageKind, packageNameOf } from './names.ts';
+import { packageName } from '../../../cache/sets/package-objects.ts';
+import { type PackageKind, packageNameOf } from '../names.ts';
+import type { SourcePlan } from '../plan.ts';
 import type { ObservedPackage } from './observed-packages.ts';
-import type { SourcePlan } from './plan.ts';
 
 /** The package that a source asks for. */
 export interface PackageClaim {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/json/value.ts';
-import { composite, objectAt } from '../call.ts';
-import { type Cluster, conditionOf, objectsIn, startCluster } from './cluster.ts';
-import { HOST, type StubRegistry, stubRegistry } from './stub-registry.ts';
+import type { JsonObject } from '../../../../src/json/value.ts';
+import { composite, objectAt } from '../../call.ts';
+import { type Cluster, conditionOf, objectsIn, startCluster } from '../cluster.ts';
+import { HOST, type StubRegistry, stubRegistry } from '../stub-registry.ts';
 
 const CAPABILITIES = [1, 2, 3, 4, 5];
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { excessOf, type JsonLimits } from '../../json/excess.ts';
-import { isList, isObject, type Json } from '../../json/value.ts';
-import { formatPath, type Problem } from './input-error.ts';
+import { excessOf, type JsonLimits } from '../../../json/excess.ts';
+import { isList, isObject, type Json } from '../../../json/value.ts';
+import { formatPath, type Problem } from '../input-error.ts';
 
 /** More problems of size are not looked for. */
 const MAX_PROBLEMS = 20;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
-import { createFunction } from '../../../src/function/function.ts';
-import { readAwsCredentials } from '../../../src/function/package-cache/aws-credentials.ts';
-import { encodeRequest, viewRequest } from '../../../src/protocol/request.ts';
-import { ACCOUNT, callOnce, composite, input, objectAt, REGION, request, seedParameters } from '../call.ts';
+import type { SourceRequest } from '../../../../src/cache/artifacts/request.ts';
+import { createFunction } from '../../../../src/function/function.ts';
+import { readAwsCredentials } from '../../../../src/function/package-cache/connection/aws-credentials.ts';
+import { encodeRequest, viewRequest } from '../../../../src/protocol/request.ts';
+import { ACCOUNT, callOnce, composite, input, objectAt, REGION, request, seedParameters } from '../../call.ts';
 
 const KEYS = 'aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key=se/cr=et+\n';
 const IDENTITY = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'se/cr=et+' };

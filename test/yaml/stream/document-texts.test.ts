@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { documentTexts } from '../../src/yaml/document-texts.ts';
-import { isEmptyDocument, splitDocuments } from '../../src/yaml/split.ts';
-import { inPieces, pieces } from '../oci/fixtures.ts';
+import { documentTexts } from '../../../src/yaml/stream/document-texts.ts';
+import { isEmptyDocument, splitDocuments } from '../../../src/yaml/stream/split.ts';
+import { inPieces, pieces } from '../../oci/fixtures.ts';
 
 async function textsOf(source: AsyncIterable<Uint8Array>, maxCharacters = 1_000) {
   const texts: { text: string; line: number }[] = [];

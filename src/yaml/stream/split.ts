@@ -1,4 +1,4 @@
-import { quote } from '../internal/quote.ts';
+import { quote } from '../../internal/quote.ts';
 /** One document of a stream, as text, with the line of the stream (from 1) it begins on. */
 export interface Chunk {
   readonly text: string;

@@ -1,8 +1,8 @@
-import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
-import { decodeStruct, projection } from '../../protocol/struct.ts';
-import type { Bytes } from '../../protocol/wire.ts';
-import { objectAt } from '../observed/managed-resource.ts';
-import { COMPOSED_PREFIX, KINDS_OF_PACKAGES, type PackageKind, repositoryOf, SOURCE_ANNOTATION } from './names.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
+import { decodeStruct, projection } from '../../../protocol/struct.ts';
+import type { Bytes } from '../../../protocol/wire.ts';
+import { objectAt } from '../../observed/managed-resource.ts';
+import { COMPOSED_PREFIX, KINDS_OF_PACKAGES, type PackageKind, repositoryOf, SOURCE_ANNOTATION } from '../names.ts';
 
 /** A composed object whose content is of no interest. */
 export interface ObservedObject {

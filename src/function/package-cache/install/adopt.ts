@@ -1,6 +1,6 @@
-import type { SetManifest } from '../../cache/sets/manifest.ts';
-import type { ObservedSet } from './observed.ts';
-import type { SourcePlan } from './plan.ts';
+import type { SetManifest } from '../../../cache/sets/manifest.ts';
+import type { ObservedSet } from '../observed.ts';
+import type { SourcePlan } from '../plan.ts';
 
 /** The observed sets by the name of the source that they belong to now. */
 export interface AdoptedSets {
