@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../../internal/files/read-file.ts';
 import { ifThere, orFileError, readPieces } from '../files.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
 import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
@@ -117,8 +118,10 @@ async function listFiles(directory: string, root: string, descend: boolean): Pro
   return found;
 }
 
+/** The file is looked at anew: it may have been replaced since it was found. */
 async function readManifest({ path, size }: FoundFile): Promise<string> {
-  return size > MAX_MANIFEST_BYTES ? '' : orFileError(`read ${path}`, readFile(path, 'utf8'));
+  if (size > MAX_MANIFEST_BYTES) return '';
+  return String(await orFileError(`read ${path}`, readRegularFile(path, MAX_MANIFEST_BYTES)));
 }
 
 function toPart({ path }: FoundFile): Part {

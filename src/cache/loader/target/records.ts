@@ -1,8 +1,10 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { sha256Hex } from '../../../internal/bytes/hash.ts';
 import { writeAtomically } from '../../../internal/files/atomic-file.ts';
+import { FileError } from '../../../internal/files/file-error.ts';
+import { readRegularFile } from '../../../internal/files/read-file.ts';
 import { parseJsonOrUndefined } from '../../../internal/parse-json.ts';
 import { isCacheError } from '../../errors.ts';
 import { ifThere, orFileError } from '../../files.ts';
@@ -67,10 +69,13 @@ function recordName(file: string, owner: string | undefined): string {
 }
 
 async function readRecord(path: string): Promise<Record | undefined> {
-  const found = await ifThere(`look at ${path}`, stat(path));
-  if (!found?.isFile() || found.size > MAX_RECORD_BYTES) return undefined;
-  const text = await ifThere(`read ${path}`, readFile(path, 'utf8'));
-  return text === undefined ? undefined : parseRecord(text);
+  try {
+    const bytes = await ifThere(`read ${path}`, readRegularFile(path, MAX_RECORD_BYTES));
+    return bytes === undefined ? undefined : parseRecord(String(bytes));
+  } catch (error) {
+    if (isCacheError(error) && error.cause instanceof FileError) return undefined;
+    throw error;
+  }
 }
 
 function parseRecord(text: string): Record | undefined {
