@@ -30,17 +30,10 @@ export function isIdentified({ file, artifact }: SetManifest): boolean {
 
 /**
  * Reports whether two artifacts that are not the same one have the same file name in Crossplane's package cache: it consists of the
- * first 50 characters of the source and five hex digits of the digest. An undefined digest stands for any digest.
+ * first 50 characters of the source and five hex digits of the digest.
  */
-export function mayCollide(
-  sourceA: string,
-  digestA: string | undefined,
-  sourceB: string,
-  digestB: string | undefined,
-): boolean {
-  if (digestA === undefined || digestB === undefined) return entryNamePrefix(sourceA) === entryNamePrefix(sourceB);
-  if (sourceA === sourceB && digestA === digestB) return false;
-  return entryNameOf({ source: sourceA, digest: digestA }) === entryNameOf({ source: sourceB, digest: digestB });
+export function isCollision(a: ArtifactId, b: ArtifactId): boolean {
+  return (a.source !== b.source || a.digest !== b.digest) && entryNameOf(a) === entryNameOf(b);
 }
 
 /** Reports whether a source is `prefix` or lies below it. Compares host and path part by part. */

@@ -1,6 +1,8 @@
 import { isEcrHost } from '../../aws/registry-host.ts';
 import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import { parseRepositoryUrl, registryProblem } from '../../cache/artifacts/url.ts';
+import { isCollision } from '../../cache/sets/cache-name.ts';
+import type { ArtifactId } from '../../cache/sets/manifest.ts';
 import { parseDuration } from '../../go/duration.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
@@ -60,7 +62,32 @@ export function planSources(packages: PackageSources, context: CacheContext): So
   const { sources, path } = packages;
   const problems = sources.flatMap((source, index) => impossible(source, `${path}[${index}]`, context));
   if (problems.length > 0) throw new InputError(problems);
-  return sources.map((source) => planSource(source, packages, context));
+  return withoutCollisions(sources.map((source) => planSource(source, packages, context)));
+}
+
+/**
+ * Refuses a source whose package has the same file name in the cache as that of an earlier one. It is known beforehand where digests are
+ * given, and otherwise once they are found (see settle.ts).
+ */
+function withoutCollisions(plans: readonly SourcePlan[]): SourcePlan[] {
+  const taken: { readonly name: string; readonly id: ArtifactId }[] = [];
+  return plans.map((plan) => {
+    const id = pinnedPackage(plan);
+    if (id === undefined || plan.contradiction !== undefined) return plan;
+    const other = taken.find((earlier) => isCollision(id, earlier.id));
+    if (other === undefined) {
+      taken.push({ name: plan.name, id });
+      return plan;
+    }
+    const contradiction = `its package has the same name in Crossplane's package cache as that of ${other.name}, which comes first; take one of them from another repository`;
+    return { ...plan, contradiction };
+  });
+}
+
+function pinnedPackage({ repository, content, target }: SourcePlan): ArtifactId | undefined {
+  if (repository === undefined || content !== 'package' || target === undefined || 'notAllowed' in target) return;
+  const { selection } = target;
+  return selection.kind === 'digest' ? { source: repository, digest: selection.digest } : undefined;
 }
 
 function impossible({ install }: Source, path: string, { composite, input }: CacheContext): Problem[] {

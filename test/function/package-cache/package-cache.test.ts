@@ -491,6 +491,19 @@ test('a source that contradicts itself is refused, and the others are not', asyn
   expect(['cfg', 'a', 'b'].map((name) => statusOf(name).reason)).toEqual(['Fetched', 'InvalidSource', 'InvalidSource']);
 });
 
+test('a source whose package would have the name of an earlier one in the cache is refused before anything is fetched', async () => {
+  const pinned = (name: string, repository: string, end: string) =>
+    source({ name, url: `oci://${registry.host}/${repository}`, ref: { digest: `sha256:e3b0c${end.repeat(59)}` } });
+  const long = `acme/${'long/'.repeat(12)}`;
+  cluster.sources = [pinned('a', `${long}one`, '1'), pinned('b', `${long}two`, '2'), pinned('c', `${long}one`, '1')];
+  await cluster.reconcile();
+  expect(statusOf('b')).toMatchObject({ reason: 'InvalidSource' });
+  expect(statusOf('b').message).toContain(
+    "the same name in Crossplane's package cache as that of a, which comes first",
+  );
+  expect(['a', 'c'].map((name) => statusOf(name).reason)).not.toContain('InvalidSource');
+});
+
 describe('install', () => {
   const packages = () =>
     [...cluster.observed.values()].filter(({ apiVersion }) => String(apiVersion).startsWith('pkg.'));
