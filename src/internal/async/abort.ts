@@ -25,11 +25,11 @@ export async function waitUntilAborted(work: Promise<unknown>, signal: AbortSign
 }
 
 /** Waits for `ms`, or until `signal` aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await delay(ms, undefined, { signal });
+    await delay(ms, undefined, { ...(signal && { signal }) });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal?.aborted) throw error;
   }
 }
 

@@ -81,9 +81,7 @@ function isRetriable(error: unknown): boolean {
 }
 
 /** Waits for `ms`. Throws `CANCELED` when `signal` aborts meanwhile. */
-export async function pauseOrCancel(ms: number, signal: AbortSignal = NEVER): Promise<void> {
+export async function pauseOrCancel(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await pause(ms, signal);
-  if (signal.aborted) throw cancelError(signal);
+  if (signal?.aborted) throw cancelError(signal);
 }
-
-const NEVER = new AbortController().signal;

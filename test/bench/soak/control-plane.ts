@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntilAborted } from '../../../src/internal/async/abort.ts';
 import type { JsonObject } from '../../../src/json/value.ts';
 import { decodeResponse } from '../../../src/protocol/caller/decode-response.ts';
 import { type RunFunctionRequest, type RunFunctionResponse, Severity } from '../../../src/protocol/messages.ts';
@@ -148,9 +148,13 @@ export function createControlPlane(call: () => Call, input: JsonObject): Control
     },
     async timeToCarry(subject, signal) {
       const begin = performance.now();
-      const over = once(signal, 'abort').then(() => false);
       while (!signal.aborted) {
-        if (await Promise.race([reconcile(subject), over])) return performance.now() - begin;
+        let isCarried = false;
+        const reconciled = reconcile(subject).then((carried) => {
+          isCarried = carried;
+        });
+        await waitUntilAborted(reconciled, signal);
+        if (isCarried) return performance.now() - begin;
         await delay(SOON_MS);
       }
       return Number.POSITIVE_INFINITY;

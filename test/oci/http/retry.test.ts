@@ -87,3 +87,20 @@ test('a signal ends the wait', async () => {
   });
   await rejection(waiting, 'CANCELED');
 });
+
+test('many that wait at once without a signal share nothing', async () => {
+  const warnings: string[] = [];
+  const listen = ({ name }: Error) => warnings.push(name);
+  process.on('warning', listen);
+  const failures = Array.from({ length: 20 }, () => {
+    const policy = { attempts: 2, baseDelayMs: 20, maxDelayMs: 20 };
+    return rejection(
+      withRetries(policy, undefined, () => Promise.reject(answered(503))),
+      'REGISTRY_ERROR',
+    );
+  });
+  await Promise.all(failures);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', listen);
+  expect(warnings).toEqual([]);
+});
