@@ -65,9 +65,11 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
   const empty = isEmptyDocument(chunk);
   if (empty) return { value: null, empty, line, locate: () => ({ line, column: 1 }), duplicateKeys: () => [] };
   const text = chunk.startsWith(BYTE_ORDER_MARK) ? chunk.slice(1) : chunk;
+  let starts: readonly number[] | undefined;
   const positionAt = (offset: number): Position => {
-    const before = text.slice(0, offset).split('\n');
-    return { line: line + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 };
+    starts ??= lineStarts(text);
+    const index = lineAt(starts, offset);
+    return { line: line + index, column: offset - (starts[index] ?? 0) + 1 };
   };
   const refuse: Refuse = (code, offset, why, cause) => new YamlError(code, file, positionAt(offset), why, { cause });
   refuseSize(text, refuse);
@@ -89,6 +91,25 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
         earlier: positionAt(earlier),
       })),
   };
+}
+
+/** The offsets at which lines begin. A document may have as many positions to tell as it has keys. */
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** The index of the line that an offset is in. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 const NOTHING = { value: null, mayHaveDuplicates: false };

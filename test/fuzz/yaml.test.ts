@@ -45,11 +45,12 @@ function expectSame([document]: YamlDocument[], value: YamlValue): void {
 }
 
 /**
- * As Go's printer does, ours takes U+0085 for a line break, and has no way to write half of a surrogate pair. A document that is a text of
- * Unicode's blanks, such as U+00A0, needs no quotes, and Crossplane skips it as empty.
+ * As Go's printer does, ours takes U+0085 for a line break, has no way to write half of a surrogate pair, and writes the key `<<` without
+ * the quotes that would keep it from being a merge. A document that is a text of Unicode's blanks, such as U+00A0, needs no quotes, and
+ * Crossplane skips it as empty.
  */
 function isChangedByPrinting(value: YamlValue): boolean {
-  if (/\u0085|\\ud[89a-f]/.test(sortedJson(value))) return true;
+  if (/\u0085|\\ud[89a-f]|"<<":/.test(sortedJson(value))) return true;
   return typeof value === 'string' && parseYaml(printYaml(value), 'printed.yaml')[0]?.empty === true;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseYaml, YamlError, type YamlErrorCode } from '../../src/yaml/index.ts';
+import { startCpuTimer } from '../cpu-time.ts';
 import { sortedJson } from './exact-json.ts';
 
 // YAML texts and the JSON sigs.k8s.io/yaml v1.6.0 made of them; null where it refused.
@@ -155,4 +156,12 @@ test('finds where a value stands', () => {
   expect(document?.locate(['spec', 'list', 1, 'y'])).toEqual({ line: 6, column: 5 });
   expect(document?.locate(['spec', 'none', 'deep'])).toEqual({ line: 3, column: 1 });
   expect(document?.locate([])).toEqual({ line: 3, column: 1 });
+});
+
+test('the positions of many duplicate keys are found in linear time', () => {
+  const [document] = parseYaml('kind: Function\nmetadata: {}\n'.repeat(20_000), 'x.yaml');
+  const cpuTime = startCpuTimer();
+  const duplicates = document?.duplicateKeys() ?? [];
+  expect(duplicates.at(-1)).toMatchObject({ position: { line: 40_000, column: 1 } });
+  expect(cpuTime()).toBeLessThan(2_000);
 });
