@@ -1,3 +1,4 @@
+import { latin1Text, utf8Bytes } from '../internal/bytes/bytes.ts';
 import { quote } from '../internal/quote.ts';
 import { trim, trimEnd } from '../internal/trim.ts';
 import { XpkgError } from './errors.ts';
@@ -10,7 +11,7 @@ const LAST_OF_LABEL = 62;
  * become dashes, everything else goes. May be empty.
  */
 export function toDnsLabel(text: string): string {
-  const bytes = Buffer.from(text);
+  const bytes = utf8Bytes(text);
   let label = '';
   for (const [index, byte] of bytes.entries()) {
     // Go looks at the first byte of each character only, and so walks past the end when that of the last is not the 63rd.
@@ -31,10 +32,7 @@ export function friendlyId(name: string, hash: string): string {
 
 function firstBytes(text: string, count: number): string {
   // A character cut in two is dropped from the label anyway.
-  return Buffer.from(text)
-    .subarray(0, count)
-    .toString('latin1')
-    .replace(/[\x80-\xff]/g, '_');
+  return latin1Text(utf8Bytes(text).subarray(0, count)).replace(/[\x80-\xff]/g, '_');
 }
 
 /**
