@@ -1,111 +1,101 @@
 import { printableLines } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
-import { type Condition, Ready, type Resource, type Result, Severity, Status, Target } from '../protocol/messages.ts';
+import {
+  type Condition,
+  Ready,
+  type Requirements,
+  type Resource,
+  type Result,
+  Status,
+  Target,
+} from '../protocol/messages.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
 import type { Bytes } from '../protocol/wire.ts';
-import { formatProblems, type Problem } from './api/input-error.ts';
-import { type Observed, objectAt } from './observed/managed-resource.ts';
-import type { ComposedPlan, Part } from './plan.ts';
-import { PULL_SECRET } from './pull-secret/pull-secret.ts';
-import type { NameCheck } from './repositories/name-check.ts';
-
-/** What is to be answered: resources beside what is known of them. */
-export interface Outcome {
-  readonly names: NameCheck;
-  /** Composed resources for a whole prefix. */
-  readonly prefix: readonly ComposedPlan[];
-  /** Policies on their way out; they do not count for readiness. */
-  readonly retiring: readonly ComposedPlan[];
-  readonly observed: ReadonlyMap<string, Observed>;
-  /** Images by repository, where they were asked for and known. */
-  readonly images: ReadonlyMap<string, JsonObject>;
-  readonly pullSecret: JsonObject | undefined;
-  readonly pullSecretReady: boolean;
-  readonly connectionDetails: Readonly<Record<string, Bytes>> | undefined;
-  readonly ttlSeconds: number;
-}
+import type { Composite } from './observed/composite.ts';
 
 /**
- * Longest wait for the next call, in seconds, while a repository is not ready: as often as Crossplane polls, which sees most changes by
- * itself.
+ * Collects the response to one call. Resources, events and conditions keep the order in which they are added; messages are bounded, and
+ * characters in them that could mislead their readers are escaped.
  */
-const PENDING_TTL_SECONDS = 60;
+export interface ResponseBuilder {
+  /** The response as it is so far. */
+  readonly draft: Readonly<FunctionResponse>;
+  /** Adds a desired resource, or replaces the one of that name. */
+  resource(name: string, resource: Resource): void;
+  event(event: Result): void;
+  condition(condition: Condition): void;
+  /**
+   * Adds a condition of an abnormal state: False with `messages` while there are any, True once after the last has gone, absent otherwise.
+   */
+  abnormal(type: string, reason: string, messages: readonly string[]): void;
+  /** Asks Crossplane for resources or schemas in the next call. */
+  requires(requirements: Requirements | undefined): void;
+  /** Asks to be called again within so many seconds. The shortest time counts. */
+  callAgainIn(seconds: number): void;
+  /** Adds fields to the composite's status; undefined removes all of it. */
+  status(fields: JsonObject | undefined): void;
+  connectionDetails(details: Readonly<Record<string, Bytes>> | undefined): void;
+}
+
+/** Creates a {@link ResponseBuilder} for a composite whose conditions of the types `failingConditionTypes` are False now. */
+export function createResponse({ troubles }: Pick<Composite, 'troubles'>): ResponseBuilder {
+  const resources = new Map<string, Resource>();
+  const results: Result[] = [];
+  const conditions: Condition[] = [];
+  let rest: Omit<FunctionResponse, 'resources' | 'results' | 'conditions'> = {};
+  const builder: ResponseBuilder = {
+    get draft() {
+      return { ...rest, resources, results, conditions };
+    },
+    resource: (name, resource) => {
+      resources.set(name, resource);
+    },
+    event: (event) => {
+      results.push({ ...event, message: printable(event.message) });
+    },
+    condition: (condition) => {
+      const { message } = condition;
+      conditions.push(message === undefined ? condition : { ...condition, message: printable(message) });
+    },
+    abnormal: (type, reason, messages) => {
+      if (messages.length > 0) builder.condition(condition(type, Status.FALSE, reason, messages.join('; ')));
+      else if (troubles.includes(type)) builder.condition(condition(type, Status.TRUE, 'Applied'));
+    },
+    requires: (more) => {
+      if (more === undefined) return;
+      const { extraResources, resources: named, schemas } = rest.requirements ?? {};
+      const requirements = {
+        extraResources: { ...extraResources, ...more.extraResources },
+        resources: { ...named, ...more.resources },
+        schemas: { ...schemas, ...more.schemas },
+      };
+      rest = { ...rest, requirements };
+    },
+    callAgainIn: (seconds) => {
+      rest = { ...rest, ttlSeconds: Math.min(rest.ttlSeconds ?? Number.POSITIVE_INFINITY, seconds) };
+    },
+    status: (fields) => {
+      rest = { ...rest, compositeStatus: fields && { ...rest.compositeStatus, ...fields } };
+    },
+    connectionDetails: (connectionDetails) => {
+      rest = { ...rest, connectionDetails };
+    },
+  };
+  return builder;
+}
+
+/** The longest message of a result or condition; some repeat what several claims, providers or registries wrote. */
+const MAX_MESSAGE_LENGTH = 16_384;
+
+function printable(message: string): string {
+  return printableLines(message, MAX_MESSAGE_LENGTH);
+}
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
-const WHAT: Readonly<Record<Part, string>> = {
-  repository: 'ECR repository',
-  lifecyclePolicy: 'lifecycle policy of ECR repository',
-  repositoryPolicy: 'repository policy of ECR repository',
-  creationTemplate: 'creation template',
-  pullThroughCacheRule: 'pull-through cache rule',
-};
-
-/** What is not as asked for yet: what to call it in a sentence, and what the provider says where it failed. */
-interface Pending {
-  readonly what: string;
-  readonly failure: string | undefined;
-  readonly isBeingDeleted?: boolean | undefined;
-}
-
-/** Puts resources, status, events and conditions into one answer. */
-export function responseOf(
-  outcome: Outcome,
-): FunctionResponse & { readonly conditions: Condition[]; readonly results: Result[] } {
-  const { names, prefix, retiring, observed, images, pullSecret, ttlSeconds } = outcome;
-  const resources = new Map<string, Resource>();
-  const status: Record<string, JsonObject> = {};
-  const results: Result[] = [];
-  const pending: Pending[] = [
-    ...names.waiting.map((what) => ({ what, failure: undefined })),
-    ...names.lost.map((what) => ({ what, failure: 'another composite has this repository' })),
-  ];
-  const add = ({ name, part, resource }: ComposedPlan, of: string, tell: boolean) => {
-    const seen = observed.get(name);
-    const ready = seen?.ready ?? false;
-    resources.set(name, { resource, ready: ready ? Ready.TRUE : Ready.FALSE });
-    if (ready) return;
-    const what = part === 'repository' ? of : `${WHAT[part]} ${of}`;
-    const failure = tell ? seen?.failure : undefined;
-    pending.push({ what, failure, isBeingDeleted: seen?.isBeingDeleted });
-    if (failure !== undefined) {
-      results.push(event(Severity.WARNING, 'RepositoryNotReady', `${WHAT[part]} ${of} is not ready: ${failure}`));
-    }
-  };
-  for (const { plan, composed } of names.repositories) {
-    const { key, externalName, composedName, place } = plan;
-    const seen = observed.get(composedName);
-    if (!seen) {
-      const message = `Creating ECR repository ${externalName} in ${place.region}`;
-      results.push(event(Severity.NORMAL, 'ComposeRepository', message));
-    }
-    // A policy fails as long as its repository is not there; that is nothing to tell.
-    for (const one of composed) add(one, externalName, one.part === 'repository' || (seen?.ready ?? false));
-    status[key] = repositoryStatus(externalName, composed, observed, images.get(key));
-  }
-  for (const one of prefix) add(one, prefixOf(one), true);
-  for (const { name, resource } of names.leaving) resources.set(name, { resource, ready: Ready.FALSE });
-  for (const { name, resource } of retiring) resources.set(name, { resource, ready: Ready.TRUE });
-  if (pullSecret) {
-    resources.set(PULL_SECRET, { resource: pullSecret, ready: outcome.pullSecretReady ? Ready.TRUE : Ready.FALSE });
-  }
-  if (names.conflicts.length > 0) {
-    results.push(event(Severity.WARNING, 'NameConflict', formatProblems(names.conflicts)));
-  }
-  const settled = pending.length === 0 && retiring.length === 0;
-  return {
-    ttlSeconds: settled ? ttlSeconds : Math.min(ttlSeconds, PENDING_TTL_SECONDS),
-    resources,
-    compositeStatus: {
-      repositories: status,
-      pullSecret: pullSecret && objectAt(pullSecret, 'metadata').name,
-      prefixes: prefix.length === 0 ? undefined : prefix.map((one) => prefixStatus(one, observed.get(one.name))),
-    },
-    connectionDetails: outcome.connectionDetails,
-    results,
-    conditions: [parametersValid(names.conflicts), repositoriesReady(pending)],
-    requirements: names.requirements,
-  };
+/** A desired resource. */
+export function desired(resource: JsonObject, isReady: boolean): Resource {
+  return { resource, ready: isReady ? Ready.TRUE : Ready.FALSE };
 }
 
 /** An event for the composite and its claim. */
@@ -113,83 +103,7 @@ export function event(severity: number, reason: string, message: string): Result
   return { severity, reason, message, target: TO_CLAIM };
 }
 
-/** The longest message of a result or condition; some repeat what several claims, providers or registries wrote. */
-const MAX_MESSAGE_LENGTH = 16_384;
-
-/** Bounds the messages of results and conditions and escapes what could mislead their readers. */
-export function printableMessages(response: FunctionResponse): FunctionResponse {
-  const printable = (message: string) => printableLines(message, MAX_MESSAGE_LENGTH);
-  return {
-    ...response,
-    results: response.results.map((result) => ({ ...result, message: printable(result.message) })),
-    conditions: response.conditions.map((one) => {
-      return one.message === undefined ? one : { ...one, message: printable(one.message) };
-    }),
-  };
-}
-
 /** A condition of the composite and its claim. */
 export function condition(type: string, status: number, reason: string, message?: string): Condition {
   return { type, status, reason, ...(message !== undefined && { message }), target: TO_CLAIM };
-}
-
-const PARAMETERS_VALID = condition('ParametersValid', Status.TRUE, 'Valid');
-const REPOSITORIES_READY = condition('RepositoriesReady', Status.TRUE, 'Available');
-
-function parametersValid(conflicts: readonly Problem[]): Condition {
-  if (conflicts.length === 0) return PARAMETERS_VALID;
-  return condition('ParametersValid', Status.FALSE, 'NameConflict', formatProblems(conflicts));
-}
-
-function repositoriesReady(pending: readonly Pending[]): Condition {
-  if (pending.length === 0) return REPOSITORIES_READY;
-  const failures = pending.flatMap(({ what, failure }) => (failure === undefined ? [] : [`${what}: ${failure}`]));
-  if (failures.length > 0) {
-    return condition('RepositoriesReady', Status.FALSE, 'RepositoryNotReady', failures.join('; '));
-  }
-  const leaving = pending.filter(({ isBeingDeleted }) => isBeingDeleted);
-  const coming = pending.filter((one) => !leaving.includes(one));
-  const named = (list: readonly Pending[]) => list.map(({ what }) => what).join(' and ');
-  const messages = [
-    ...(leaving.length === 0 ? [] : [`Deleting ${named(leaving)}`]),
-    ...(coming.length === 0 ? [] : [`Waiting for ECR to have ${named(coming)}`]),
-  ];
-  const reason = leaving.length === 0 ? 'Creating' : 'Deleting';
-  return condition('RepositoriesReady', Status.FALSE, reason, messages.join('; '));
-}
-
-function repositoryStatus(
-  name: string,
-  composed: readonly ComposedPlan[],
-  observed: ReadonlyMap<string, Observed>,
-  images: JsonObject | undefined,
-): JsonObject {
-  const [own, ...policies] = composed.map((one) => ({ part: one.part, seen: observed.get(one.name) }));
-  const seen = own?.seen;
-  const status: Record<string, JsonObject[string]> = {
-    name,
-    uri: seen?.uri,
-    arn: seen?.arn,
-    ready: (seen?.ready ?? false) && policies.every((policy) => policy.seen?.ready),
-    registryId: seen?.registryId,
-    synced: seen?.synced,
-    message: seen?.failure,
-  };
-  for (const policy of policies) status[policy.part] = progress(policy.seen);
-  if (images) status.images = images;
-  return status;
-}
-
-function prefixStatus(composed: ComposedPlan, seen: Observed | undefined): JsonObject {
-  return { kind: composed.resource.kind, prefix: prefixOf(composed), ...progress(seen) };
-}
-
-function progress(seen: Observed | undefined): JsonObject {
-  return { ready: seen?.ready ?? false, synced: seen?.synced, message: seen?.failure };
-}
-
-function prefixOf({ resource }: ComposedPlan): string {
-  const spec = objectAt(resource, 'spec');
-  const { prefix, ecrRepositoryPrefix } = { ...spec, ...objectAt(spec, 'forProvider') };
-  return String(prefix ?? ecrRepositoryPrefix);
 }

@@ -1,10 +1,9 @@
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
-import { Capability, Ready, Status } from '../protocol/messages.ts';
+import { Capability, Ready, type Resource, Status } from '../protocol/messages.ts';
 import { compositeOf, openApiSchemaOf, type RequestView } from '../protocol/request.ts';
-import type { FunctionResponse } from '../protocol/response.ts';
 import { decodeStruct, projection } from '../protocol/struct.ts';
 import type { Composite } from './observed/composite.ts';
-import { condition } from './response.ts';
+import { condition, type ResponseBuilder } from './response.ts';
 
 const TYPE = 'StatusRecorded';
 const SCHEMA = 'composite';
@@ -15,46 +14,37 @@ const SCHEMA = 'composite';
  * out, the author is told, and the composite's schema is asked for until it has the field. The status of packages has gained fields over
  * time, which an XRD may not have yet: it is compared with the schema, where that can be had, until the latest field has been recorded.
  */
-export function recordable(request: RequestView, composite: Composite, response: FunctionResponse): FunctionResponse {
-  if (response.compositeStatus === undefined) return response;
+export function recordStatus(response: ResponseBuilder, request: RequestView, composite: Composite): void {
+  const { compositeStatus, resources } = response.draft;
+  if (compositeStatus === undefined) return;
   const canAsk = request.capabilities?.has(Capability.REQUIRED_SCHEMAS) ?? false;
   const isKnown = composite.troubles.includes(TYPE) || isRefused(composite);
-  const { packageCache } = response.compositeStatus;
+  const isGone = isLost(composite, resources, canAsk);
+  const { packageCache } = compositeStatus;
   const hasPackages = isObject(packageCache) && Object.keys(packageCache).length > 0;
   const isNew = canAsk && hasPackages && !recordsPackages(request);
-  if (!isKnown && !isNew && !isLost(composite, response, canAsk)) return response;
+  if (!isKnown && !isNew && !isGone) return;
   const { apiVersion, kind } = composite;
-  // Asked for with the schema at hand too: Crossplane calls again until what is asked for stays the same.
-  const requirements = canAsk
-    ? { ...response.requirements, schemas: { ...response.requirements?.schemas, [SCHEMA]: { apiVersion, kind } } }
-    : response.requirements;
+  // Keep requesting it: Crossplane runs the function again until requirements are stable.
+  if (canAsk) response.requires({ schemas: { [SCHEMA]: { apiVersion, kind } } });
   const schema = request.requiredSchemas.get(SCHEMA);
   const declared = schema && statusSchemaOf(schema);
   const declares = schema && (declared === undefined ? undefined : declaresRepositories(declared));
   if (declares) {
     const undeclared: string[] = [];
-    const grown = pick(response.compositeStatus, GROWN_FIELDS);
-    const left = declaredPart(grown, declared, 'status', undeclared);
-    const compositeStatus = { ...response.compositeStatus, ...noneOf(GROWN_FIELDS), ...left };
-    const recorded =
-      undeclared.length === 0
-        ? condition(TYPE, Status.TRUE, 'Recorded')
-        : condition(TYPE, Status.FALSE, 'NotInSchema', undeclaredMessage(kind, undeclared));
-    const conditions = isKnown || undeclared.length > 0 ? [...response.conditions, recorded] : response.conditions;
-    return { ...response, compositeStatus, conditions, requirements };
+    const grown = pick(compositeStatus, GROWN_FIELDS);
+    response.status({ ...noneOf(GROWN_FIELDS), ...declaredPart(grown, declared, 'status', undeclared) });
+    if (undeclared.length > 0) {
+      response.condition(condition(TYPE, Status.FALSE, 'NotInSchema', undeclaredMessage(kind, undeclared)));
+    } else if (isKnown) response.condition(condition(TYPE, Status.TRUE, 'Recorded'));
+    return;
   }
-  if (schema === undefined && !isKnown && hasPackages && !isLost(composite, response, canAsk)) {
-    return { ...response, requirements };
-  }
-  // Of an XRD that is new, Crossplane may find no schema until the next CRD changes. That says nothing against it.
-  if (schema && declares === undefined && !isKnown) return { ...response, requirements };
+  // Crossplane may find no schema of a new XRD until the next CRD changes. That says nothing against it.
+  const isUnclear = schema === undefined ? hasPackages && !isGone : declares === undefined;
+  if (!isKnown && isUnclear) return;
   const message = `The XRD of ${kind} does not declare all of the status, so the names, URIs and ARNs of the repositories are not recorded; give it the status of the XRD in this function's examples`;
-  return {
-    ...response,
-    compositeStatus: undefined,
-    conditions: [...response.conditions, condition(TYPE, Status.FALSE, 'NotInSchema', message)],
-    requirements,
-  };
+  response.status(undefined);
+  response.condition(condition(TYPE, Status.FALSE, 'NotInSchema', message));
 }
 
 const RECORDED = projection({ status: { packageCache: true } });
@@ -75,7 +65,11 @@ function isRefused({ syncFailure }: Composite): boolean {
  * refused its status. Where the schema cannot be asked for, only a composite without
  * any outcome counts, as this may be the first call for one that another function composed.
  */
-function isLost({ uid, conditionTypes }: Composite, { resources }: FunctionResponse, canAsk: boolean): boolean {
+function isLost(
+  { uid, conditionTypes }: Composite,
+  resources: ReadonlyMap<string, Resource>,
+  canAsk: boolean,
+): boolean {
   const isBuilt = [...resources.values()].some(({ ready }) => ready === Ready.TRUE);
   return uid !== undefined && isBuilt && !conditionTypes.includes(canAsk ? 'ParametersValid' : 'Synced');
 }

@@ -5,10 +5,10 @@ import { sha256Hex } from '../../internal/bytes/hash.ts';
 import type { JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
 import type { RequestView } from '../../protocol/request.ts';
-import type { FunctionResponse } from '../../protocol/response.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
+import type { ResponseBuilder } from '../response.ts';
 import { chooseConnection } from './connection/connection.ts';
 import { readSecrets } from './connection/secrets.ts';
 import { adoptSets, mayCarry } from './install/adopt.ts';
@@ -126,20 +126,14 @@ function resourcesOf(
   return resources;
 }
 
-/** Puts the package cache into an answer. */
-export function withPackages(response: FunctionResponse, part: CachePart): FunctionResponse {
-  const { compositeStatus = {}, ttlSeconds = Number.POSITIVE_INFINITY, requirements = {} } = response;
-  const resources = { ...requirements.resources, ...Object.fromEntries(part.required) };
-  const hasRequirements = response.requirements !== undefined || part.required.size > 0;
-  return {
-    ...response,
-    resources: new Map([...response.resources, ...part.resources]),
-    compositeStatus: { ...compositeStatus, ...part.status },
-    results: [...response.results, ...part.results],
-    conditions: [...response.conditions, ...part.conditions],
-    requirements: hasRequirements ? { ...requirements, resources } : undefined,
-    ttlSeconds: Math.min(ttlSeconds, part.ttlSeconds),
-  };
+/** Adds the part of the package cache to a response. */
+export function addPackages(response: ResponseBuilder, part: CachePart): void {
+  for (const [name, resource] of part.resources) response.resource(name, resource);
+  response.status(part.status);
+  for (const result of part.results) response.event(result);
+  for (const condition of part.conditions) response.condition(condition);
+  if (part.required.size > 0) response.requires({ resources: Object.fromEntries(part.required) });
+  response.callAgainIn(part.ttlSeconds);
 }
 
 type Looked = Finding & { readonly nextSeconds: number };

@@ -1,13 +1,42 @@
 import { ECR_MODEL } from '../../aws/ecr-model.ts';
-import type { Problem } from '../api/input-error.ts';
+import { InputError, type Problem } from '../api/input-error.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../plan.ts';
 import { composeRepository } from '../plan.ts';
 import { nameLabel } from './name-conflict.ts';
 import type { RepositoryPlan } from './providers/provider.ts';
 
+/** A plan adjusted to what exists. */
+export interface AdjustedPlan {
+  readonly repositories: readonly RepositoryParts[];
+  readonly prefix: readonly ComposedPlan[];
+  /** One sentence for each setting that keeps its value, since it is immutable. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Adjusts a plan to what exists: immutable fields keep their values and are reported. Throws {@link InputError} where another flavor would
+ * delete a repository.
+ */
+export function adjustPlan(plan: WorkloadPlan, observed: ReadonlyMap<string, Observed>): AdjustedPlan {
+  const problems: Problem[] = [];
+  const repositories = plan.repositories.map((parts) => {
+    const seen = observed.get(parts.plan.composedName);
+    const problem = flavorProblem(plan, parts, seen);
+    if (problem) problems.push(problem);
+    return adjustRepository(plan, parts, seen);
+  });
+  if (problems.length > 0) throw new InputError(problems);
+  const prefix = plan.prefix.map((composed) => adjustPrefix(plan, composed, observed.get(composed.name)));
+  return {
+    repositories: repositories.map(({ value }) => value),
+    prefix: prefix.map(({ value }) => value),
+    kept: [...repositories, ...prefix].flatMap(({ kept }) => kept),
+  };
+}
+
 /** What a plan comes to beside what exists: what cannot be changed stays as it is, and is told. */
-export interface Settled<T> {
+interface Adjusted<T> {
   readonly value: T;
   /** What was asked for and stays as it was, one sentence each. */
   readonly kept: readonly string[];
@@ -17,11 +46,11 @@ export interface Settled<T> {
  * Keeps of an existing repository what must not change under it: its name and region, since another one would be another repository and
  * the old one would be left behind, and its encryption, which ECR cannot change and over which a provider would refuse every change.
  */
-export function settleRepository(
+function adjustRepository(
   { flavor }: WorkloadPlan,
   parts: RepositoryParts,
   observed: Observed | undefined,
-): Settled<RepositoryParts> {
+): Adjusted<RepositoryParts> {
   if (observed === undefined) return { value: parts, kept: [] };
   const { plan: asked } = parts;
   const kept: string[] = [];
@@ -67,11 +96,11 @@ function isSameEncryption(
 }
 
 /** Keeps of an existing pull-through cache rule what its provider refuses to change. */
-export function settlePrefix(
+function adjustPrefix(
   { flavor }: WorkloadPlan,
   composed: ComposedPlan,
   observed: Observed | undefined,
-): Settled<ComposedPlan> {
+): Adjusted<ComposedPlan> {
   const { rule } = composed;
   if (rule === undefined || observed === undefined) return { value: composed, kept: [] };
   const { asked, place } = rule;
@@ -103,7 +132,7 @@ export function settlePrefix(
  * Refuses to change the provider under a repository that would go with its old resource: Crossplane would make a resource of the new
  * kind and delete the old one, and with it the repository.
  */
-export function flavorProblem(
+function flavorProblem(
   { flavor }: WorkloadPlan,
   { plan }: RepositoryParts,
   observed: Observed | undefined,

@@ -1,0 +1,59 @@
+import { utf8Bytes } from '../internal/bytes/bytes.ts';
+import type { JsonObject } from '../json/value.ts';
+import { composedResourcesOf } from '../protocol/request.ts';
+import { decodeStruct } from '../protocol/struct.ts';
+import type { Bytes } from '../protocol/wire.ts';
+import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './observed/managed-resource.ts';
+import type { RepositoryParts, WorkloadPlan } from './plan.ts';
+import { PULL_SECRET, PULL_SECRET_PROJECTION } from './pull-secret/pull-secret.ts';
+import { isRepository } from './repositories/providers/provider.ts';
+
+/** The observed resources of a workload. */
+export interface Existing {
+  /** Repositories, policies and prefix resources by the names among the composed resources. */
+  readonly observed: ReadonlyMap<string, Observed>;
+  readonly secret: JsonObject | undefined;
+}
+
+/** Reads those observed resources that this function composes or composed. */
+export function readExisting(state: Bytes, { names, repositories }: WorkloadPlan): Existing {
+  const observed = new Map<string, Observed>();
+  let secret: JsonObject | undefined;
+  for (const [name, struct] of composedResourcesOf(state, names.exact, names.prefixes)) {
+    if (name === PULL_SECRET) secret = decodeStruct(struct, PULL_SECRET_PROJECTION);
+    else {
+      const isOfRepository = repositories.some(({ plan }) => plan.composedName === name);
+      const object = decodeStruct(struct, isOfRepository ? REPOSITORY_PROJECTION : POLICY_PROJECTION);
+      if (!isOfRepository || isRepository(object)) observed.set(name, readObserved(object));
+    }
+  }
+  return { observed, secret };
+}
+
+/** Returns the registry host of the first repository whose URI is known. */
+export function hostOf(observed: ReadonlyMap<string, Observed>): string | undefined {
+  for (const { uri } of observed.values()) if (uri !== undefined) return uri.slice(0, uri.indexOf('/'));
+  return undefined;
+}
+
+/** Returns the observed URIs of repositories by their keys. */
+export function urisOf(
+  repositories: readonly RepositoryParts[],
+  observed: ReadonlyMap<string, Observed>,
+): ReadonlyMap<string, string> {
+  const uris = repositories.map(({ plan: { key, composedName } }) => [key, observed.get(composedName)?.uri] as const);
+  return new Map(uris.flatMap(([key, uri]) => (uri === undefined ? [] : [[key, uri]])));
+}
+
+/** Returns the connection details of the composite: URI, ARN and registry ID of each repository. */
+export function connectionDetailsOf(
+  repositories: readonly RepositoryParts[],
+  observed: ReadonlyMap<string, Observed>,
+): Record<string, Bytes> {
+  const entries = repositories.flatMap(({ plan: { key, composedName } }): [string, Bytes][] => {
+    const seen = observed.get(composedName);
+    const values = { uri: seen?.uri, arn: seen?.arn, registryId: seen?.registryId };
+    return Object.entries(values).flatMap(([what, value]) => (value ? [[`${key}.${what}`, utf8Bytes(value)]] : []));
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,160 @@
+import type { JsonObject } from '../../json/value.ts';
+import { type Condition, Severity, Status } from '../../protocol/messages.ts';
+import { formatProblems, type Problem } from '../api/input-error.ts';
+import { type Observed, objectAt } from '../observed/managed-resource.ts';
+import type { ComposedPlan, Part } from '../plan.ts';
+import { condition, desired, event, type ResponseBuilder } from '../response.ts';
+import type { NameCheck } from './name-check.ts';
+
+/** Repositories as they are to be, beside what exists. */
+export interface RepositoriesOutcome {
+  readonly names: NameCheck;
+  /** Composed resources for a whole prefix. */
+  readonly prefix: readonly ComposedPlan[];
+  /** Policies on their way out; they do not count for readiness. */
+  readonly retiring: readonly ComposedPlan[];
+  readonly observed: ReadonlyMap<string, Observed>;
+  /** Images by repository, where they were asked for and known. */
+  readonly images: ReadonlyMap<string, JsonObject>;
+}
+
+/**
+ * Longest wait for the next call, in seconds, while a repository is not ready: as often as Crossplane polls, which sees most changes by
+ * itself.
+ */
+const PENDING_TTL_SECONDS = 60;
+
+const WHAT: Readonly<Record<Part, string>> = {
+  repository: 'ECR repository',
+  lifecyclePolicy: 'lifecycle policy of ECR repository',
+  repositoryPolicy: 'repository policy of ECR repository',
+  creationTemplate: 'creation template',
+  pullThroughCacheRule: 'pull-through cache rule',
+};
+
+/** A resource that is not ready: its name for messages, and the provider's error. */
+interface Pending {
+  readonly what: string;
+  readonly failure: string | undefined;
+  readonly isBeingDeleted?: boolean | undefined;
+}
+
+/** Adds repositories and policies to a response, with their status, events and conditions. */
+export function composeRepositories(response: ResponseBuilder, outcome: RepositoriesOutcome): void {
+  const { names, prefix, retiring, observed, images } = outcome;
+  const status: Record<string, JsonObject> = {};
+  const pending: Pending[] = [
+    ...names.waiting.map((what) => ({ what, failure: undefined })),
+    ...names.lost.map((what) => ({ what, failure: 'another composite has this repository' })),
+  ];
+  const add = (one: ComposedPlan, of: string, reportsFailure: boolean) => {
+    const left = composeOne(response, one, of, observed.get(one.name), reportsFailure);
+    if (left) pending.push(left);
+  };
+  for (const { plan, composed } of names.repositories) {
+    const { key, externalName, composedName, place } = plan;
+    const seen = observed.get(composedName);
+    if (!seen) {
+      const message = `Creating ECR repository ${externalName} in ${place.region}`;
+      response.event(event(Severity.NORMAL, 'ComposeRepository', message));
+    }
+    // Policies cannot sync before their repository exists; do not report that.
+    for (const one of composed) add(one, externalName, one.part === 'repository' || (seen?.ready ?? false));
+    status[key] = repositoryStatus(externalName, composed, observed, images.get(key));
+  }
+  for (const one of prefix) add(one, prefixOf(one), true);
+  for (const { name, resource } of names.leaving) response.resource(name, desired(resource, false));
+  for (const { name, resource } of retiring) response.resource(name, desired(resource, true));
+  if (names.conflicts.length > 0) {
+    response.event(event(Severity.WARNING, 'NameConflict', formatProblems(names.conflicts)));
+  }
+  if (pending.length > 0 || retiring.length > 0) response.callAgainIn(PENDING_TTL_SECONDS);
+  response.status({
+    repositories: status,
+    prefixes: prefix.length === 0 ? undefined : prefix.map((one) => prefixStatus(one, observed.get(one.name))),
+  });
+  response.condition(parametersValid(names.conflicts));
+  response.condition(repositoriesReady(pending));
+  response.requires(names.requirements);
+}
+
+/** Adds a resource, and gives what is pending of it. */
+function composeOne(
+  response: ResponseBuilder,
+  { name, part, resource }: ComposedPlan,
+  of: string,
+  seen: Observed | undefined,
+  reportsFailure: boolean,
+): Pending | undefined {
+  const isReady = seen?.ready ?? false;
+  response.resource(name, desired(resource, isReady));
+  if (isReady) return undefined;
+  const what = part === 'repository' ? of : `${WHAT[part]} ${of}`;
+  const failure = reportsFailure ? seen?.failure : undefined;
+  if (failure !== undefined) {
+    const message = `${WHAT[part]} ${of} is not ready: ${failure}`;
+    response.event(event(Severity.WARNING, 'RepositoryNotReady', message));
+  }
+  return { what, failure, isBeingDeleted: seen?.isBeingDeleted };
+}
+
+const PARAMETERS_VALID = condition('ParametersValid', Status.TRUE, 'Valid');
+const REPOSITORIES_READY = condition('RepositoriesReady', Status.TRUE, 'Available');
+
+function parametersValid(conflicts: readonly Problem[]): Condition {
+  if (conflicts.length === 0) return PARAMETERS_VALID;
+  return condition('ParametersValid', Status.FALSE, 'NameConflict', formatProblems(conflicts));
+}
+
+function repositoriesReady(pending: readonly Pending[]): Condition {
+  if (pending.length === 0) return REPOSITORIES_READY;
+  const failures = pending.flatMap(({ what, failure }) => (failure === undefined ? [] : [`${what}: ${failure}`]));
+  if (failures.length > 0) {
+    return condition('RepositoriesReady', Status.FALSE, 'RepositoryNotReady', failures.join('; '));
+  }
+  const leaving = pending.filter(({ isBeingDeleted }) => isBeingDeleted);
+  const coming = pending.filter((one) => !leaving.includes(one));
+  const named = (list: readonly Pending[]) => list.map(({ what }) => what).join(' and ');
+  const messages = [
+    ...(leaving.length === 0 ? [] : [`Deleting ${named(leaving)}`]),
+    ...(coming.length === 0 ? [] : [`Waiting for ECR to have ${named(coming)}`]),
+  ];
+  const reason = leaving.length === 0 ? 'Creating' : 'Deleting';
+  return condition('RepositoriesReady', Status.FALSE, reason, messages.join('; '));
+}
+
+function repositoryStatus(
+  name: string,
+  composed: readonly ComposedPlan[],
+  observed: ReadonlyMap<string, Observed>,
+  images: JsonObject | undefined,
+): JsonObject {
+  const [own, ...policies] = composed.map((one) => ({ part: one.part, seen: observed.get(one.name) }));
+  const seen = own?.seen;
+  const status: Record<string, JsonObject[string]> = {
+    name,
+    uri: seen?.uri,
+    arn: seen?.arn,
+    ready: (seen?.ready ?? false) && policies.every((policy) => policy.seen?.ready),
+    registryId: seen?.registryId,
+    synced: seen?.synced,
+    message: seen?.failure,
+  };
+  for (const policy of policies) status[policy.part] = progress(policy.seen);
+  if (images) status.images = images;
+  return status;
+}
+
+function prefixStatus(composed: ComposedPlan, seen: Observed | undefined): JsonObject {
+  return { kind: composed.resource.kind, prefix: prefixOf(composed), ...progress(seen) };
+}
+
+function progress(seen: Observed | undefined): JsonObject {
+  return { ready: seen?.ready ?? false, synced: seen?.synced, message: seen?.failure };
+}
+
+function prefixOf({ resource }: ComposedPlan): string {
+  const spec = objectAt(resource, 'spec');
+  const { prefix, ecrRepositoryPrefix } = { ...spec, ...objectAt(spec, 'forProvider') };
+  return String(prefix ?? ecrRepositoryPrefix);
+}
