@@ -71,7 +71,11 @@ function meaning(value: Json | undefined): Json {
     const sorted = [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
     return sorted.length === 1 ? (sorted[0] ?? null) : sorted;
   }
-  if (typeof value === 'string') return value.replace(/^(\d{12})$/, 'arn:aws:iam::$1:root');
+  // As UTF-8 has it: a request cannot hold half of a surrogate pair.
+  if (typeof value === 'string')
+    return Buffer.from(value)
+      .toString()
+      .replace(/^(\d{12})$/, 'arn:aws:iam::$1:root');
   if (!isObject(value)) return value ?? null;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]) => [key, meaning(item)]));
