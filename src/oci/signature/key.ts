@@ -31,11 +31,26 @@ export function parsePublicKey(pem: string, name: string): VerificationKey {
   );
 }
 
-/** True when `signature` is the key's over `message`, hashed with SHA-256 (Ed25519: not hashed). ECDSA may be DER or r||s. */
+// The hashes of cosign 2.6 and later; older versions take SHA-256 for every curve.
+const HASH_OF_CURVE: ReadonlyMap<string | undefined, string> = new Map([
+  ['secp384r1', 'sha384'],
+  ['secp521r1', 'sha512'],
+]);
+
+/**
+ * True when `signature` is the key's over `message`, hashed with SHA-256 or, for P-384 and P-521, with the curve's own hash (Ed25519:
+ * not hashed). ECDSA may be DER or r||s.
+ */
 export function verifySignature({ key }: VerificationKey, message: Uint8Array, signature: Uint8Array): boolean {
   if (key.asymmetricKeyType === 'ed25519') return verify(null, message, key, signature);
   if (key.asymmetricKeyType === 'rsa') return verify('sha256', message, key, signature);
-  if (verify('sha256', message, { key, dsaEncoding: 'der' }, signature)) return true;
+  const ownHash = HASH_OF_CURVE.get(key.asymmetricKeyDetails?.namedCurve);
+  const hashes = ownHash === undefined ? ['sha256'] : ['sha256', ownHash];
+  return hashes.some((hash) => isEcdsaSignature(hash, message, key, signature));
+}
+
+function isEcdsaSignature(hash: string, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  if (verify(hash, message, { key, dsaEncoding: 'der' }, signature)) return true;
   const mayBeRaw = signature.byteLength % 2 === 0 && signature.byteLength <= MAX_RAW_SIGNATURE;
-  return mayBeRaw && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  return mayBeRaw && verify(hash, message, { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
