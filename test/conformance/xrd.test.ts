@@ -92,6 +92,11 @@ async function refusal(parameters: JsonObject): Promise<string> {
   );
 }
 
+test('the CRD of the Input is accepted, which Crossplane v1 installs with the function', async () => {
+  const file = `${import.meta.dirname}/../../package/input/workload-ecr.fn.crossplane.io_inputs.yaml`;
+  expect(await server.kubectl(['create', '-f', file])).toContain('created');
+});
+
 test('the example claim is accepted, and one that leaves everything to the platform', async () => {
   expect(await refusal(seedParameters)).toBe('accepted');
   expect(await refusal({})).toBe('accepted');

@@ -33,7 +33,8 @@ export function inputCrd(): JsonObject {
               properties: {
                 apiVersion: { description: 'Version of the schema of this object.', type: 'string' },
                 kind: { description: 'Kind of this object.', type: 'string' },
-                metadata: { description: 'Metadata of this object; the function does not read it.', type: 'object' },
+                // The API server refuses a CRD that says anything of metadata, and Crossplane v1 installs this one.
+                metadata: { type: 'object' },
                 ...properties(openApiOf(z.object(inputFields))),
               },
             },
