@@ -88,7 +88,12 @@ function containedInitializer(version: CrossplaneVersion, kubeconfig: string, fo
   return {
     file: 'unshare',
     args: [`--root=${root}`, '/crossplane', 'core', 'init'],
-    env: { KUBECONFIG: '/kubeconfig', TLS_SERVER_SECRET_NAME: 'crossplane-tls-server', WEBHOOK_ENABLED: 'false' },
+    env: {
+      HOME: '/',
+      KUBECONFIG: '/kubeconfig',
+      TLS_SERVER_SECRET_NAME: 'crossplane-tls-server',
+      WEBHOOK_ENABLED: 'false',
+    },
   };
 }
 
