@@ -19,7 +19,7 @@ import {
 import { type ImageEntry, readDebianFiles } from './debian.ts';
 import { type Architecture, type DebianPackage, fetchDebian, fetchNode } from './fetch.ts';
 import { readNode } from './node-binary.ts';
-import { NODE_FLAGS } from './node-flags.ts';
+import { MALLOC_SETTINGS, NODE_FLAGS } from './node-flags.ts';
 
 /** The user the function runs as unless the cluster says otherwise. */
 export const USER = 65532;
@@ -60,7 +60,12 @@ export async function buildRuntime({ architecture, cache, program, labels }: Run
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     config: {
       Entrypoint: ['/usr/local/bin/node', ...NODE_FLAGS, '/function/main.js'],
-      Env: ['PATH=/usr/local/bin', 'NODE_ENV=production', 'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'],
+      Env: [
+        'PATH=/usr/local/bin',
+        'NODE_ENV=production',
+        'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt',
+        ...Object.entries(MALLOC_SETTINGS).map(([name, value]) => `${name}=${value}`),
+      ],
       ExposedPorts: { '8080/tcp': {}, '9443/tcp': {} },
       Labels: labels,
       User: String(USER),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
+import { MALLOC_SETTINGS, NODE_FLAGS } from '../../package/runtime/node-flags.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { type Measured, peakMiB, start } from './process.ts';
 import { seedRequest } from './requests.ts';
@@ -217,5 +217,9 @@ async function startService(ecr: string): Promise<Measured> {
   const serve = await ourServer();
   const aws = { AWS_ENDPOINT_URL_ECR: ecr, AWS_ACCESS_KEY_ID: 'soak', AWS_SECRET_ACCESS_KEY: 'soak' };
   const request = Buffer.from(encodeRequest(seedRequest));
-  return start((address) => [...NODE_FLAGS, ...serve(address)], request, undefined, { ...process.env, ...aws });
+  return start((address) => [...NODE_FLAGS, ...serve(address)], request, undefined, {
+    ...process.env,
+    ...MALLOC_SETTINGS,
+    ...aws,
+  });
 }

@@ -106,7 +106,7 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
   function startThread(): Thread<Data, Result> {
     const { script, maxHeapMebibytes, execArgv } = options;
     const worker = new Worker(script, {
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes, maxYoungGenerationSizeMb: 4 },
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     });
     const thread: Thread<Data, Result> = {
