@@ -81,8 +81,14 @@ function connectionOf(stream: Duplex): object {
   return 'session' in stream && typeof stream.session === 'object' && stream.session !== null ? stream.session : stream;
 }
 
-/** The stream is destroyed once the status is sent: as long as it is open, grpc-js keeps what it has received. */
+/** Time for a status to reach its caller, in milliseconds. A stream that is destroyed with frames on their way loses them. */
+const STATUS_MS = 100;
+
+/** The stream is destroyed soon after the status is sent: as long as it is open, grpc-js keeps what it has received. */
 function refuse(call: ServerInterceptingCallInterface, stream: Duplex, reason: RefusalReason): void {
-  stream.once('finish', () => stream.destroy());
+  stream.once('finish', () => {
+    const timer = setTimeout(() => stream.destroy(), STATUS_MS).unref();
+    stream.once('close', () => clearTimeout(timer));
+  });
   call.sendStatus(STATUSES[reason]);
 }

@@ -93,10 +93,11 @@ describe('Watch', () => {
   test('by a client that never reads does not hold up the stop', async () => {
     const { client, stop } = await service();
     const stream = watch(client, '');
+    // On newer Nodes the connection may be gone before the stream has ended.
+    stream.on('error', () => undefined);
     stream.pause();
     await once(stream, 'metadata');
     await stop(15_000);
-    stream.on('error', () => undefined);
   });
 });
 
