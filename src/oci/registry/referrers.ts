@@ -1,5 +1,5 @@
 import { pullScope } from '../auth/scopes.ts';
-import { OciError } from '../errors.ts';
+import { isOciError, OciError } from '../errors.ts';
 import { discard, type HttpAnswer, readBody } from '../http/exchange.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../image/manifest.ts';
@@ -26,10 +26,31 @@ export async function listReferrers(
   { artifactType, signal }: CallOptions & { readonly artifactType?: string },
 ): Promise<readonly Descriptor[]> {
   const filter = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
-  const found =
-    (await fromApi(session, repository, digest, filter, signal)) ??
-    (await fromTag(session, repository, digest, signal));
+  const found = await fromEither(
+    () => fromApi(session, repository, digest, filter, signal),
+    () => fromTag(session, repository, digest, signal),
+    signal,
+  );
   return artifactType === undefined ? found : found.filter((entry) => entry.artifactType === artifactType);
+}
+
+/**
+ * The list of the API, else that of the tag. Some registries and proxies refuse the API with another status than the specification's: then
+ * the tag counts where it has a list, and the refusal is thrown where it has none.
+ */
+async function fromEither(
+  api: () => Promise<readonly Descriptor[] | undefined>,
+  tag: () => Promise<readonly Descriptor[]>,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  try {
+    return (await api()) ?? (await tag());
+  } catch (error) {
+    if (!isOciError(error) || error.status === undefined || signal?.aborted) throw error;
+    const found = await tag().catch(() => []);
+    if (found.length > 0) return found;
+    throw error;
+  }
 }
 
 async function fromApi(

@@ -2,19 +2,23 @@ import * as z from 'zod/mini';
 import { decodeBase64 } from '../../internal/bytes/base64.ts';
 import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import type { Descriptor } from '../image/descriptor.ts';
+import type { ManifestDocument } from '../image/manifest.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
 import type { Repository } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
 import { type VerificationKey, verifySignature } from './key.ts';
-import type { Verdict } from './legacy.ts';
+import { orVerdict, refused, type Verdict, verifyPayloads } from './legacy.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
 const MAX_BUNDLE_BYTES = 1024 * 1024;
-const MAX_BUNDLES = 100;
+/** Manifests that are looked at. */
+const MAX_REFERRERS = 100;
+/** Notary Project, signature specification 1.0. */
+const NOTATION_TYPE = 'application/vnd.cncf.notary.signature';
 
 const bundleSchema = z.object({
   mediaType: z.string(),
@@ -32,24 +36,68 @@ const statementSchema = z.object({
   subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })),
 });
 
-/** Checks the sigstore bundles that refer to `digest` one by one, until one is good. An empty list when there are none. */
-export async function verifyBundles(
+/**
+ * Checks what refers to `digest` one by one, the newest first: sigstore bundles, and signatures of the old form that cosign stores so in
+ * its registry-referrers-mode oci-1-1. The type that the list gives is a hint that may be missing or wrong; the manifest decides.
+ */
+export async function* verifyReferrers(
   client: RegistryClient,
   repository: Repository,
   digest: Digest,
   keys: readonly VerificationKey[],
   options: CallOptions,
-): Promise<Verdict[]> {
-  const referrers = await client.listReferrers(repository, digest, options);
-  const bundles = referrers.filter(({ artifactType }) => artifactType?.startsWith(BUNDLE_TYPE));
-  const verdicts: Verdict[] = [];
-  for (const referrer of bundles.slice(0, MAX_BUNDLES)) {
-    const bytes = await fetchBundle(client, repository, referrer, options);
-    if (bytes === undefined) continue;
-    verdicts.push(judgeBundle(bytes, digest, keys));
-    if (verdicts.at(-1)?.kind === 'verified') break;
+): AsyncGenerator<Verdict, void, undefined> {
+  const referrers = newestFirst(await client.listReferrers(repository, digest, options));
+  if (referrers.length > MAX_REFERRERS) {
+    yield refused(`only ${MAX_REFERRERS} of ${referrers.length} manifests that refer to it were looked at`);
   }
-  return verdicts;
+  for (const referrer of referrers.slice(0, MAX_REFERRERS)) {
+    yield* verifyReferrer(client, repository, referrer, digest, keys, options);
+  }
+}
+
+async function* verifyReferrer(
+  client: RegistryClient,
+  repository: Repository,
+  { digest: referrer }: Descriptor,
+  digest: Digest,
+  keys: readonly VerificationKey[],
+  options: CallOptions,
+): AsyncGenerator<Verdict, void, undefined> {
+  let document: ManifestDocument | undefined;
+  const unreadable = await orVerdict(options, async () => {
+    document = await client.fetchManifest({ ...repository, digest: referrer }, options);
+    return READ;
+  });
+  if (document === undefined) return yield unreadable;
+  if (document.kind !== 'image') return;
+  const { artifactType, config, layers } = document.manifest;
+  if (artifactType === NOTATION_TYPE || config.mediaType === NOTATION_TYPE) {
+    return yield refused('it is a signature of Notation, want one of cosign');
+  }
+  const [layer] = layers;
+  if (layer === undefined || layers.length !== 1 || !layer.mediaType.startsWith(BUNDLE_TYPE)) {
+    return yield* verifyPayloads(client, repository, document, digest, keys, options);
+  }
+  yield await orVerdict(options, async () => {
+    const blob = client.blob(repository, layer, options);
+    return judgeBundle(await readAll(blob.open(), MAX_BUNDLE_BYTES, 'the signature bundle'), digest, keys);
+  });
+}
+
+/** The verdict of {@link orVerdict} where nothing is judged yet; not used. */
+const READ = refused('');
+
+/** Those that the list calls bundles come first, then by the time that their annotation says; lists mostly have the newest last. */
+function newestFirst(referrers: readonly Descriptor[]): Descriptor[] {
+  const isBundle = ({ artifactType }: Descriptor) => artifactType?.startsWith(BUNDLE_TYPE) === true;
+  const created = ({ annotations }: Descriptor) => annotations?.['org.opencontainers.image.created'] ?? '';
+  return [...referrers]
+    .reverse()
+    .sort(
+      (a, b) =>
+        Number(isBundle(b)) - Number(isBundle(a)) || (created(a) < created(b) ? 1 : created(a) > created(b) ? -1 : 0),
+    );
 }
 
 /**
@@ -92,26 +140,8 @@ export function preAuthEncoding(type: string, body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-async function fetchBundle(
-  client: RegistryClient,
-  { registry, repository }: Repository,
-  { digest }: Descriptor,
-  options: CallOptions,
-): Promise<Buffer | undefined> {
-  const { manifest } = await client.fetchManifest({ registry, repository, digest }, options);
-  const layers = 'layers' in manifest ? manifest.layers : [];
-  const [layer] = layers;
-  if (layer === undefined || layers.length !== 1 || !layer.mediaType.startsWith(BUNDLE_TYPE)) return undefined;
-  const blob = client.blob({ registry, repository }, layer, options);
-  return readAll(blob.open(), MAX_BUNDLE_BYTES, 'the signature bundle');
-}
-
 function isVersion03(mediaType: string): boolean {
   return /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3(?:\.\d+)?\+json|\+json;version=0\.3(?:\.\d+)?)$/.test(
     mediaType,
   );
-}
-
-function refused(why: string): Verdict {
-  return { kind: 'refused', why };
 }

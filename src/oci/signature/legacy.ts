@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../../internal/bytes/base64.ts';
 import { parseJson } from '../../internal/parse-json.ts';
-import { isOciError } from '../errors.ts';
+import { isOciError, type OciError, type OciErrorCode } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { ManifestDocument } from '../image/manifest.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
@@ -15,7 +15,9 @@ import { type VerificationKey, verifySignature } from './key.ts';
 export type Verdict =
   | { readonly kind: 'verified'; readonly key: string }
   /** The reason it does not count. */
-  | { readonly kind: 'refused'; readonly why: string };
+  | { readonly kind: 'refused'; readonly why: string }
+  /** It could not be read for now. */
+  | { readonly kind: 'failed'; readonly error: OciError };
 
 const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const SIGNATURE_ANNOTATION = 'dev.cosignproject.cosign/signature';
@@ -31,28 +33,57 @@ export function signatureTag(digest: Digest): string {
   return `sha256-${digestHex(digest)}.sig`;
 }
 
-/** Checks the signatures under the `.sig` tag one by one, until one is good. An empty list when there are none. */
-export async function verifyLegacy(
+/** Checks the signatures under the `.sig` tag one by one, the newest first. */
+export async function* verifyLegacy(
   client: RegistryClient,
   repository: Repository,
   digest: Digest,
   keys: readonly VerificationKey[],
   options: CallOptions,
-): Promise<Verdict[]> {
+): AsyncGenerator<Verdict, void, undefined> {
   const manifest = await fetchSignatures(client, repository, digest, options);
-  if (manifest?.kind !== 'image') return [];
-  const verdicts: Verdict[] = [];
-  for (const layer of manifest.manifest.layers.slice(0, MAX_SIGNATURES)) {
-    if (layer.mediaType !== PAYLOAD_TYPE) continue;
-    const payload = await readAll(
-      client.blob(repository, layer, options).open(),
-      MAX_PAYLOAD_BYTES,
-      'the signature payload',
-    );
-    verdicts.push(judgePayload(payload, layer, digest, keys));
-    if (verdicts.at(-1)?.kind === 'verified') break;
+  if (manifest?.kind === 'image') yield* verifyPayloads(client, repository, manifest, digest, keys, options);
+}
+
+/** Checks the signatures in the layers of one manifest, the newest first: cosign appends. */
+export async function* verifyPayloads(
+  client: RegistryClient,
+  repository: Repository,
+  { manifest }: Extract<ManifestDocument, { kind: 'image' }>,
+  digest: Digest,
+  keys: readonly VerificationKey[],
+  options: CallOptions,
+): AsyncGenerator<Verdict, void, undefined> {
+  const layers = manifest.layers.filter(({ mediaType }) => mediaType === PAYLOAD_TYPE).reverse();
+  if (layers.length > MAX_SIGNATURES) {
+    yield refused(`only the newest ${MAX_SIGNATURES} of ${layers.length} signatures were looked at`);
   }
-  return verdicts;
+  for (const layer of layers.slice(0, MAX_SIGNATURES)) {
+    yield await orVerdict(options, async () => {
+      const blob = client.blob(repository, layer, options);
+      return judgePayload(await readAll(blob.open(), MAX_PAYLOAD_BYTES, 'the signature payload'), layer, digest, keys);
+    });
+  }
+}
+
+/** Errors that say something about the signature. Others, of the registry or the way to it, may pass. */
+const OF_CONTENT: ReadonlySet<OciErrorCode> = new Set([
+  'NOT_FOUND',
+  'TOO_LARGE',
+  'INVALID_MANIFEST',
+  'INVALID_DIGEST',
+  'DIGEST_MISMATCH',
+  'UNSUPPORTED_MEDIA_TYPE',
+]);
+
+/** Makes a verdict of an error, so that other signatures are still looked at. Rethrows once the caller has given up. */
+export async function orVerdict(options: CallOptions, judge: () => Promise<Verdict>): Promise<Verdict> {
+  try {
+    return await judge();
+  } catch (error) {
+    if (!isOciError(error) || options.signal?.aborted) throw error;
+    return OF_CONTENT.has(error.code) ? refused(`it cannot be read: ${error.message}`) : { kind: 'failed', error };
+  }
 }
 
 /** Judges one payload: its signature must be by one of the keys, and it must be about `digest`. */
@@ -107,6 +138,7 @@ function lowerKeys(value: unknown, depth: number): unknown {
   );
 }
 
-function refused(why: string): Verdict {
+/** A verdict that a signature does not count. */
+export function refused(why: string): Verdict {
   return { kind: 'refused', why };
 }

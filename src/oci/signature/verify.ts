@@ -1,8 +1,8 @@
-import { OciError } from '../errors.ts';
+import { isOciError, OciError } from '../errors.ts';
 import { formatReference, type Reference } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
-import { verifyBundles } from './bundle.ts';
+import { verifyReferrers } from './bundle.ts';
 import type { VerificationKey } from './key.ts';
 import { verifyLegacy } from './legacy.ts';
 
@@ -10,10 +10,11 @@ import { verifyLegacy } from './legacy.ts';
 const MAX_KEYS = 32;
 
 /**
- * Checks that a manifest (for an index: the index) is signed with cosign by one of the keys, and gives the name of the key. Sigstore
- * bundles that refer to it are looked at first, then the signatures under its `.sig` tag; the digest signed must be this one. Only
- * keys count, so no transparency log and no certificate is needed and no other host is asked. Throws `NO_SIGNATURE` when there is none
- * and `INVALID_SIGNATURE` when none of those there counts.
+ * Checks that a manifest (for an index: the index) is signed with cosign by one of the keys, and gives the name of the key. What
+ * refers to it is looked at first, then the signatures under its `.sig` tag; the digest signed must be this one. Only keys count, so no
+ * transparency log and no certificate is needed and no other host is asked. A registry that refuses one of the two does not end the
+ * search; the refusal is thrown when nothing good is found. Throws `NO_SIGNATURE` when there is none and `INVALID_SIGNATURE` when none of
+ * those there counts.
  */
 export async function verifyImageSignature(
   client: RegistryClient,
@@ -30,15 +31,25 @@ export async function verifyImageSignature(
     );
   const { registry, repository, digest } = reference;
   const why: string[] = [];
-  for (const verifySome of [verifyBundles, verifyLegacy]) {
-    for (const verdict of await verifySome(client, { registry, repository }, digest, keys, options)) {
-      if (verdict.kind === 'verified') return verdict.key;
-      why.push(verdict.why);
+  const failures: OciError[] = [];
+  for (const verifySome of [verifyReferrers, verifyLegacy]) {
+    try {
+      for await (const verdict of verifySome(client, { registry, repository }, digest, keys, options)) {
+        if (verdict.kind === 'verified') return verdict.key;
+        if (verdict.kind === 'failed') failures.push(verdict.error);
+        else why.push(verdict.why);
+      }
+    } catch (error) {
+      if (!isOciError(error) || options.signal?.aborted) throw error;
+      failures.push(error);
     }
   }
+  // A signature that could not be looked at may be the good one: this may pass, which "not signed" does not.
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   if (why.length === 0) throw new OciError('NO_SIGNATURE', `cannot verify ${image}: it is not signed`);
   throw new OciError(
     'INVALID_SIGNATURE',
-    `cannot verify ${image}: no signature counts (${why.slice(0, 5).join('; ')})`,
+    `cannot verify ${image}: no signature counts (${[...new Set(why)].slice(0, 5).join('; ')})`,
   );
 }

@@ -307,4 +307,100 @@ describe('verifyImageSignature', () => {
       request.url?.includes('.sig') === true && Boolean(response.writeHead(500).end());
     await rejection(verifyImageSignature(client, reference(), [KEY]), 'REGISTRY_ERROR');
   });
+
+  describe('a registry that refuses a side question', () => {
+    const refuses = (part: string, status: number) => {
+      registry.fault = (request, response) =>
+        request.url?.includes(part) === true && Boolean(response.writeHead(status).end());
+    };
+    for (const status of [400, 401, 403, 404, 405, 406, 500, 501]) {
+      test(`has its signature found, the referrers API says ${status}`, async () => {
+        await attachLegacy();
+        refuses('/referrers/', status);
+        expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+      });
+
+      test(`has its bundle found under the tag of referrers, the API says ${status}`, async () => {
+        await attach(bundle(), BUNDLE_TYPE, { subject });
+        refuses('/referrers/', status);
+        expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+      });
+    }
+
+    test('has its bundle found, the .sig tag says 403', async () => {
+      await attach(bundle(), BUNDLE_TYPE, { subject });
+      refuses('.sig', 403);
+      expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+    });
+
+    test.each([
+      { part: '/referrers/', status: 403, code: 'DENIED' },
+      { part: '/referrers/', status: 501, code: 'REGISTRY_ERROR' },
+      { part: '.sig', status: 403, code: 'DENIED' },
+    ] as const)('is reported when nothing good is found: $part says $status', async ({ part, status, code }) => {
+      refuses(part, status);
+      await rejection(verifyImageSignature(client, reference(), [KEY]), code);
+    });
+  });
+
+  /** Rewrites the list of referrers that was pushed under the tag. */
+  function rewriteList(change: (entry: Descriptor) => object): void {
+    const tag = `sha256-${D.slice(7)}`;
+    const stored = registry.manifests.get(`facts/sigdemo:${tag}`);
+    const index = JSON.parse(Buffer.from(stored?.bytes ?? '').toString());
+    const bytes = Buffer.from(JSON.stringify({ ...index, manifests: index.manifests.map(change) }));
+    registry.putManifest('facts/sigdemo', tag, bytes, MEDIA_TYPES.ociIndex);
+  }
+
+  test.each([
+    { name: 'of the empty type', artifactType: 'application/vnd.oci.empty.v1+json' },
+    { name: 'without a type', artifactType: undefined },
+    { name: 'of another type', artifactType: 'text/spdx+json' },
+  ])('finds a bundle that the list calls one $name', async ({ artifactType }) => {
+    await attach(bundle(), BUNDLE_TYPE, { subject });
+    rewriteList((entry) => ({ ...entry, artifactType }));
+    expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+  });
+
+  test('finds a signature of the old form that refers to the image', async () => {
+    await attach(PAYLOAD, 'application/vnd.dev.cosign.simplesigning.v1+json', {
+      annotations: { 'dev.cosignproject.cosign/signature': SIGNATURE },
+      subject,
+    });
+    expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+  });
+
+  test('refuses a signature of Notation by name', async () => {
+    await attach(Buffer.from('{}'), 'application/vnd.cncf.notary.signature', { subject });
+    const error = await rejection(verifyImageSignature(client, reference(), [KEY]), 'INVALID_SIGNATURE');
+    expect(error.message).toContain('it is a signature of Notation, want one of cosign');
+  });
+
+  test('passes over a referrer that is gone', async () => {
+    await attach(bundle(), BUNDLE_TYPE, { subject });
+    rewriteList((entry) => ({ ...entry, digest: OTHER_D }));
+    await attachLegacy();
+    expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+  });
+
+  test('looks at the newest signatures first, and says where it ended', async () => {
+    const blob = bytesBlob('application/vnd.dev.cosign.simplesigning.v1+json', PAYLOAD);
+    const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
+    registry.blobs.set(blob.descriptor.digest, PAYLOAD);
+    const layer = (signature: string): Descriptor => ({
+      ...blob.descriptor,
+      annotations: { 'dev.cosignproject.cosign/signature': signature },
+    });
+    const put = (layers: readonly Descriptor[]) => {
+      const common = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociManifest } as const;
+      const { bytes } = encodeManifest({ ...common, config: config.descriptor, layers });
+      registry.putManifest('facts/sigdemo', signatureTag(D), bytes, MEDIA_TYPES.ociManifest);
+    };
+    const others = Array.from({ length: 100 }, () => layer('AAAA'));
+    put([...others, layer(SIGNATURE)]);
+    expect(await verifyImageSignature(client, reference(), [KEY])).toBe('cosign.pub');
+    put([layer(SIGNATURE), ...others]);
+    const error = await rejection(verifyImageSignature(client, reference(), [KEY]), 'INVALID_SIGNATURE');
+    expect(error.message).toContain('only the newest 100 of 101 signatures were looked at');
+  });
 });
