@@ -2,14 +2,13 @@ import * as z from 'zod/mini';
 import { decodeBase64 } from '../../internal/bytes/base64.ts';
 import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import type { Descriptor } from '../image/descriptor.ts';
-import type { ManifestDocument } from '../image/manifest.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
 import type { Repository } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
 import { type VerificationKey, verifySignature } from './key.ts';
-import { orVerdict, refused, type Verdict, verifyPayloads } from './legacy.ts';
+import { refused, type Verdict, verdictOfError, verifyPayloads } from './legacy.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
@@ -64,29 +63,23 @@ async function* verifyReferrer(
   keys: readonly VerificationKey[],
   options: CallOptions,
 ): AsyncGenerator<Verdict, void, undefined> {
-  let document: ManifestDocument | undefined;
-  const unreadable = await orVerdict(options, async () => {
-    document = await client.fetchManifest({ ...repository, digest: referrer }, options);
-    return READ;
-  });
-  if (document === undefined) return yield unreadable;
-  if (document.kind !== 'image') return;
-  const { artifactType, config, layers } = document.manifest;
-  if (artifactType === NOTATION_TYPE || config.mediaType === NOTATION_TYPE) {
-    return yield refused('it is a signature of Notation, want one of cosign');
+  try {
+    const document = await client.fetchManifest({ ...repository, digest: referrer }, options);
+    if (document.kind !== 'image') return;
+    const { artifactType, config, layers } = document.manifest;
+    const [layer] = layers;
+    if (artifactType === NOTATION_TYPE || config.mediaType === NOTATION_TYPE) {
+      yield refused('it is a signature of Notation, want one of cosign');
+    } else if (layer === undefined || layers.length !== 1 || !layer.mediaType.startsWith(BUNDLE_TYPE)) {
+      yield* verifyPayloads(client, repository, document, digest, keys, options);
+    } else {
+      const blob = client.blob(repository, layer, options);
+      yield judgeBundle(await readAll(blob.open(), MAX_BUNDLE_BYTES, 'the signature bundle'), digest, keys);
+    }
+  } catch (error) {
+    yield verdictOfError(error, options);
   }
-  const [layer] = layers;
-  if (layer === undefined || layers.length !== 1 || !layer.mediaType.startsWith(BUNDLE_TYPE)) {
-    return yield* verifyPayloads(client, repository, document, digest, keys, options);
-  }
-  yield await orVerdict(options, async () => {
-    const blob = client.blob(repository, layer, options);
-    return judgeBundle(await readAll(blob.open(), MAX_BUNDLE_BYTES, 'the signature bundle'), digest, keys);
-  });
 }
-
-/** The verdict of {@link orVerdict} where nothing is judged yet; not used. */
-const READ = refused('');
 
 /** Those that the list calls bundles come first, then by the time that their annotation says; lists mostly have the newest last. */
 function newestFirst(referrers: readonly Descriptor[]): Descriptor[] {

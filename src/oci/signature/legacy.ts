@@ -59,10 +59,13 @@ export async function* verifyPayloads(
     yield refused(`only the newest ${MAX_SIGNATURES} of ${layers.length} signatures were looked at`);
   }
   for (const layer of layers.slice(0, MAX_SIGNATURES)) {
-    yield await orVerdict(options, async () => {
+    try {
       const blob = client.blob(repository, layer, options);
-      return judgePayload(await readAll(blob.open(), MAX_PAYLOAD_BYTES, 'the signature payload'), layer, digest, keys);
-    });
+      const payload = await readAll(blob.open(), MAX_PAYLOAD_BYTES, 'the signature payload');
+      yield judgePayload(payload, layer, digest, keys);
+    } catch (error) {
+      yield verdictOfError(error, options);
+    }
   }
 }
 
@@ -76,14 +79,10 @@ const OF_CONTENT: ReadonlySet<OciErrorCode> = new Set([
   'UNSUPPORTED_MEDIA_TYPE',
 ]);
 
-/** Makes a verdict of an error, so that other signatures are still looked at. Rethrows once the caller has given up. */
-export async function orVerdict(options: CallOptions, judge: () => Promise<Verdict>): Promise<Verdict> {
-  try {
-    return await judge();
-  } catch (error) {
-    if (!isOciError(error) || options.signal?.aborted) throw error;
-    return OF_CONTENT.has(error.code) ? refused(`it cannot be read: ${error.message}`) : { kind: 'failed', error };
-  }
+/** Makes a verdict of an error, so that other signatures are still looked at. Rethrows it once the caller has given up. */
+export function verdictOfError(error: unknown, { signal }: CallOptions): Verdict {
+  if (!isOciError(error) || signal?.aborted) throw error;
+  return OF_CONTENT.has(error.code) ? refused(`it cannot be read: ${error.message}`) : { kind: 'failed', error };
 }
 
 /** Judges one payload: its signature must be by one of the keys, and it must be about `digest`. */
