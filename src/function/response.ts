@@ -37,8 +37,8 @@ export interface ResponseBuilder {
   connectionDetails(details: Readonly<Record<string, Bytes>> | undefined): void;
 }
 
-/** Creates a {@link ResponseBuilder} for a composite whose conditions of the types `failingConditionTypes` are False now. */
-export function createResponse({ troubles }: Pick<Composite, 'troubles'>): ResponseBuilder {
+/** Creates a {@link ResponseBuilder}. `failingConditionTypes` are the composite's own, before this call. */
+export function createResponse({ failingConditionTypes }: Pick<Composite, 'failingConditionTypes'>): ResponseBuilder {
   const resources = new Map<string, Resource>();
   const results: Result[] = [];
   const conditions: Condition[] = [];
@@ -59,7 +59,7 @@ export function createResponse({ troubles }: Pick<Composite, 'troubles'>): Respo
     },
     abnormal: (type, reason, messages) => {
       if (messages.length > 0) builder.condition(condition(type, Status.FALSE, reason, messages.join('; ')));
-      else if (troubles.includes(type)) builder.condition(condition(type, Status.TRUE, 'Applied'));
+      else if (failingConditionTypes.includes(type)) builder.condition(condition(type, Status.TRUE, 'Applied'));
     },
     requires: (more) => {
       if (more === undefined) return;

@@ -18,7 +18,7 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
   const { compositeStatus, resources } = response.draft;
   if (compositeStatus === undefined) return;
   const canAsk = request.capabilities?.has(Capability.REQUIRED_SCHEMAS) ?? false;
-  const isKnown = composite.troubles.includes(TYPE) || isRefused(composite);
+  const isKnown = composite.failingConditionTypes.includes(TYPE) || isRefused(composite);
   const isGone = isLost(composite, resources, canAsk);
   const { packageCache } = compositeStatus;
   const hasPackages = isObject(packageCache) && Object.keys(packageCache).length > 0;

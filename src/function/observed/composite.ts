@@ -28,7 +28,7 @@ export interface Composite {
   /** The types of all its conditions. */
   readonly conditionTypes: readonly string[];
   /** The types of its conditions that are not True. */
-  readonly troubles: readonly string[];
+  readonly failingConditionTypes: readonly string[];
   /** What this function said of names that other composites have, while that holds. */
   readonly nameConflict: string | undefined;
   /** Why Crossplane could not carry out its last call, in its own words. */
@@ -79,7 +79,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
     requestedAt: text(isObject(metadata.annotations) ? metadata.annotations[REQUESTED_AT] : undefined),
     conditionTypes: conditions.map(({ type }) => String(type)),
-    troubles: failing.map(({ type }) => String(type)),
+    failingConditionTypes: failing.map(({ type }) => String(type)),
     nameConflict: text(failing.find(({ reason }) => reason === 'NameConflict')?.message),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
     ...readParameters(bytes),
