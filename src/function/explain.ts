@@ -3,7 +3,7 @@ import type { Json } from '../json/value.ts';
 import { compositeOf, viewRequest } from '../protocol/request.ts';
 import { decodeStruct } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
-import { INPUT_API_VERSION, INPUT_KIND, parseInput } from './api/input.ts';
+import { parseInput } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { deletionOf, settingsOf } from './api/merge-settings.ts';
 import { CLAIM_PATH, type Layer, parameterFields, settingFields } from './api/parameters.ts';
@@ -52,9 +52,7 @@ export function explainRequest(bytes: Bytes): Explanation {
   const composite = readComposite(compositeOf(request.observed));
   try {
     if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
-    const input = parseInput(
-      request.input === undefined ? { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND } : decodeStruct(request.input),
-    );
+    const input = parseInput(request.input && decodeStruct(request.input));
     const layers = layersFor(composite, input);
     const plan = planWorkload(composite, input);
     return {
@@ -97,10 +95,10 @@ function explainSettings(layers: readonly Layer[], key: string): ExplainedValue[
   ).values;
   const claimed: Readonly<Record<string, Json | undefined>> = own;
   const from: Readonly<Record<string, string | undefined>> = paths;
+  const givers = layers.filter((layer) => settingsOf([layer], key).values.tags !== undefined);
   return Object.entries(values).flatMap(([name, value]: [string, Json | undefined]) => {
     if (value === undefined) return [];
     const one = explained(name, value, from[name] ?? '', claimed[name]);
-    const givers = layers.filter((layer) => settingsOf([layer], key).values.tags !== undefined);
     return name === 'tags' && givers.length > 1
       ? [{ ...one, layer: 'combined', overruled: undefined } as const]
       : [one];

@@ -4,7 +4,7 @@ import { canonicalJson, isSameJson } from '../json/canonical.ts';
 import type { RequestView } from '../protocol/request.ts';
 import { decodeStruct } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
-import { INPUT_API_VERSION, INPUT_KIND, type Input, parseInput } from './api/input.ts';
+import { type Input, parseInput } from './api/input.ts';
 import type { Answered } from './function.ts';
 import type { Composite } from './observed/composite.ts';
 import { planWorkload, type WorkloadPlan } from './plan.ts';
@@ -86,7 +86,7 @@ function inputMemory(maxEntries: number): Memory['input'] {
   let withoutInput: Input | undefined;
   return (bytes) => {
     if (bytes === undefined) {
-      withoutInput ??= parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND });
+      withoutInput ??= parseInput(undefined);
       return withoutInput;
     }
     if (bytes.length > MAX_INPUT_BYTES) return parseInput(decodeStruct(bytes));

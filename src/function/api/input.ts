@@ -154,8 +154,8 @@ export type Input = Pick<z.infer<typeof schema>, keyof typeof inputFields>;
 
 const LIMITS = { maxCharacters: 1_048_576, maxDepth: 32 };
 
-/** Checks an Input object. Throws {@link InputError} with every problem found. */
-export function parseInput(object: JsonObject): Input {
+/** Checks an Input object; a step without one gets the defaults. Throws {@link InputError} with every problem found. */
+export function parseInput(object: JsonObject = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND }): Input {
   if (object.apiVersion !== INPUT_API_VERSION || object.kind !== INPUT_KIND) {
     const message = `must be apiVersion ${INPUT_API_VERSION}, kind ${INPUT_KIND}, not apiVersion ${quote(object.apiVersion)}, kind ${quote(object.kind)}`;
     throw new InputError([{ path: 'input', message }]);
