@@ -42,46 +42,57 @@ export function createResponse({ failingConditionTypes }: Pick<Composite, 'faili
   const resources = new Map<string, Resource>();
   const results: Result[] = [];
   const conditions: Condition[] = [];
-  let rest: Omit<FunctionResponse, 'resources' | 'results' | 'conditions'> = {};
+  // One object of one shape for all calls: copies with other fields cost more than all the rest of the builder.
+  const draft: Draft = {
+    ttlSeconds: undefined,
+    resources,
+    compositeStatus: undefined,
+    connectionDetails: undefined,
+    results,
+    conditions,
+    requirements: undefined,
+  };
   const builder: ResponseBuilder = {
-    get draft() {
-      return { ...rest, resources, results, conditions };
-    },
+    draft,
     resource: (name, resource) => {
       resources.set(name, resource);
     },
     event: (event) => {
-      results.push({ ...event, message: printable(event.message) });
+      const message = printable(event.message);
+      results.push(message === event.message ? event : { ...event, message });
     },
     condition: (condition) => {
-      const { message } = condition;
-      conditions.push(message === undefined ? condition : { ...condition, message: printable(message) });
+      const message = condition.message === undefined ? undefined : printable(condition.message);
+      conditions.push(message === condition.message ? condition : { ...condition, message });
     },
     abnormal: (type, reason, messages) => {
       if (messages.length > 0) builder.condition(condition(type, Status.FALSE, reason, messages.join('; ')));
       else if (failingConditionTypes.includes(type)) builder.condition(condition(type, Status.TRUE, 'Applied'));
     },
     requires: (more) => {
-      if (more === undefined) return;
-      const { extraResources, resources: named, schemas } = rest.requirements ?? {};
-      const requirements = {
-        extraResources: { ...extraResources, ...more.extraResources },
-        resources: { ...named, ...more.resources },
-        schemas: { ...schemas, ...more.schemas },
-      };
-      rest = { ...rest, requirements };
+      draft.requirements = draft.requirements && more ? merged(draft.requirements, more) : (draft.requirements ?? more);
     },
     callAgainIn: (seconds) => {
-      rest = { ...rest, ttlSeconds: Math.min(rest.ttlSeconds ?? Number.POSITIVE_INFINITY, seconds) };
+      draft.ttlSeconds = Math.min(draft.ttlSeconds ?? Number.POSITIVE_INFINITY, seconds);
     },
     status: (fields) => {
-      rest = { ...rest, compositeStatus: fields && { ...rest.compositeStatus, ...fields } };
+      draft.compositeStatus = draft.compositeStatus && fields ? { ...draft.compositeStatus, ...fields } : fields;
     },
-    connectionDetails: (connectionDetails) => {
-      rest = { ...rest, connectionDetails };
+    connectionDetails: (details) => {
+      draft.connectionDetails = details;
     },
   };
   return builder;
+}
+
+type Draft = { -readonly [Field in keyof FunctionResponse]: FunctionResponse[Field] };
+
+function merged(a: Requirements, b: Requirements): Requirements {
+  return {
+    extraResources: { ...a.extraResources, ...b.extraResources },
+    resources: { ...a.resources, ...b.resources },
+    schemas: { ...a.schemas, ...b.schemas },
+  };
 }
 
 /** The longest message of a result or condition; some repeat what several claims, providers or registries wrote. */
