@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { runProgram } from './program.ts';
+import { PROGRAM, runProgram, startProgram } from './program.ts';
 
 const { version } = JSON.parse(readFileSync(`${import.meta.dirname}/../package.json`, 'utf8'));
 
@@ -76,4 +77,22 @@ describe('wrong usage ends with exit code 1 and says what is wrong', () => {
       expect(await runProgram(args)).toEqual({ code: 1, stdout: '', stderr });
     });
   }
+});
+
+describe('output that cannot be written ends with exit code 1', () => {
+  const commands = [['--help'], ['--version'], ['cache', 'ls', import.meta.dirname, '-o', 'json']];
+
+  test.each(commands)('on a full disk with one line: %s', { skip: !existsSync('/dev/full') }, (...args) => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    const line = 'function-workload-ecr: cannot write to standard output: no space is left on the device\n';
+    expect({ status, stderr: stderr.toString() }).toEqual({ status: 1, stderr: line });
+  });
+
+  test.each(commands)('where the reader has gone without a word: %s', async (...args) => {
+    const { process: child, ended } = startProgram(args);
+    child.stdout.destroy();
+    expect(await ended).toEqual({ code: 1, stdout: '', stderr: '' });
+  });
 });

@@ -70,7 +70,7 @@ test('the pushed package is valid, for both platforms, with an SBOM each', async
 
 test('the image for amd64 has at most 48 MB', async () => {
   const [path] = FILES;
-  const { stdout } = await run(process.execPath, [PROGRAM, 'xpkg', 'inspect', '--json', path ?? '']);
+  const { stdout } = await run(process.execPath, [PROGRAM, 'xpkg', 'inspect', '-o', 'json', path ?? '']);
   const [image] = JSON.parse(stdout).images;
   expect(image.size).toBeLessThanOrEqual(48_000_000);
   expect(image.platform).toEqual({ os: 'linux', architecture: 'amd64' });

@@ -1,23 +1,30 @@
 import { Command } from 'commander';
 import { listCache } from '../../cache/entries.ts';
 import { formatSize } from '../../internal/size.ts';
-import { printJson } from '../output/json.ts';
-import { formatTable } from '../output/table.ts';
+import { type FormatOptions, formatRows, printData, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
 
 /** `cache ls`: what is in a cache directory. */
 export function listCommand(): Command {
-  return new Command('ls')
+  const command = new Command('ls')
     .description("list what is in Crossplane's package cache")
     .argument('<dir>', 'the cache directory')
-    .option('--json', 'print JSON')
     .action(list);
+  return withExamples(
+    withFormat(command),
+    ['list the files, one a line', 'cache ls /cache/xpkg'],
+    ['list the artifacts that cache load placed', "cache ls /cache/xpkg -o json | jq -r '.[].artifact'"],
+  );
 }
 
-async function list(directory: string, { json }: { readonly json?: true }): Promise<void> {
+async function list(directory: string, options: FormatOptions): Promise<void> {
   const entries = await listCache(directory);
-  if (json) return printJson(entries);
-  const rows = entries.map(({ file, bytes, content, artifact = 'not placed by cache load' }) => {
-    return [file, formatSize(bytes), content, artifact];
-  });
-  process.stdout.write(formatTable(rows));
+  const rows = entries.map(({ file, bytes, content, artifact }) => [
+    file,
+    formatSize(bytes),
+    content,
+    artifact ?? 'not placed by cache load',
+  ]);
+  const table = [['FILE', 'SIZE', 'CONTENT', 'ARTIFACT'], ...rows] as const;
+  printData({ value: entries, table, text: formatRows(rows) }, options);
 }

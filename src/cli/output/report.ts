@@ -1,20 +1,19 @@
-import { printableLines } from '../../internal/quote.ts';
 import { formatSize } from '../../internal/size.ts';
 import { formatFinding } from '../../xpkg/errors.ts';
 import type { ContentReport, ImageReport, PackageReport } from '../../xpkg/index.ts';
+import type { Printed } from './format.ts';
 
 /** Formats a package report for people. */
 export function formatReport({ digest, mediaType, images }: PackageReport): string {
   const head = [`digest      ${digest}`, `media type  ${mediaType}`];
-  return printableLines(`${[...head, ...images.flatMap(imageLines)].join('\n')}\n`);
+  return `${[...head, ...images.flatMap(imageLines)].join('\n')}\n`;
 }
 
 function imageLines({ digest, platform, size, layers, runtime, package: content }: ImageReport): string[] {
-  const name = platform.os === '' ? 'any platform' : `${platform.os}/${platform.architecture}`;
   const program = runtime === undefined ? 'none' : `${runtime.command.join(' ')} as user ${runtime.user || 'root'}`;
   return [
     '',
-    `${name}  ${digest}  ${formatSize(size)}`,
+    `${nameOf(platform)}  ${digest}  ${formatSize(size)}`,
     `  runtime   ${program}`,
     ...layers.map(
       (layer) => `  layer     ${layer.digest}  ${formatSize(layer.size)}  ${MARKS[layer.mark ?? ''] ?? layer.mark}`,
@@ -34,4 +33,16 @@ function contentLines(content: ContentReport): string[] {
     ...objects.map((object) => `  object    ${object.kind} ${object.name} (${object.apiVersion})`),
     ...[...content.findings, ...content.installFindings].map((finding) => `  finding   ${formatFinding(finding)}`),
   ];
+}
+
+/** The objects of a package by platform, for a table. */
+export function reportTable({ images }: PackageReport): Printed['table'] {
+  const rows = images.flatMap(({ platform, package: { objects } }) =>
+    objects.map(({ apiVersion, kind, name }) => [nameOf(platform), apiVersion, kind, name]),
+  );
+  return [['PLATFORM', 'APIVERSION', 'KIND', 'NAME'], ...rows];
+}
+
+function nameOf(platform: ImageReport['platform']): string {
+  return platform.os === '' ? 'any platform' : `${platform.os}/${platform.architecture}`;
 }

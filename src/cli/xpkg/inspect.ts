@@ -2,27 +2,29 @@ import { Command } from 'commander';
 import { parseReference, pullArtifact, readImageTarball } from '../../oci/index.ts';
 import { inspectPackage, type PackageReport } from '../../xpkg/index.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
-import { printJson } from '../output/json.ts';
-import { formatReport } from '../output/report.ts';
+import { type FormatOptions, printData, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
+import { formatReport, reportTable } from '../output/report.ts';
 import { isFile } from './package-file.ts';
-
-interface InspectOptions extends RegistryOptions {
-  readonly json?: true;
-}
 
 /** `xpkg inspect`. */
 export function inspectCommand(): Command {
   const command = new Command('inspect')
     .description('show what is in a package: layers, platforms, dependencies, objects')
-    .argument('<package>', 'package file, or reference in a registry')
-    .option('--json', 'print JSON');
-  return withRegistry(command).action(inspect);
+    .argument('<package>', 'package file, or reference in a registry');
+  return withExamples(
+    withFormat(withRegistry(command)).action(inspect),
+    ['show a package file', 'xpkg inspect out/configuration-acme.xpkg'],
+    [
+      "print a package's dependencies",
+      "xpkg inspect registry.example.com/acme/cfg:v1 -o json |\njq -r '.images[0].package.dependencies[].package'",
+    ],
+  );
 }
 
-async function inspect(text: string, options: InspectOptions): Promise<void> {
+async function inspect(text: string, options: RegistryOptions & FormatOptions): Promise<void> {
   const report = await readReport(text, options);
-  if (options.json) printJson(report, 2);
-  else process.stdout.write(formatReport(report));
+  printData({ value: report, table: reportTable(report), text: formatReport(report) }, options);
 }
 
 async function readReport(text: string, options: RegistryOptions): Promise<PackageReport> {

@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import metadata from '../../package.json' with { type: 'json' };
+import { nearest } from '../internal/did-you-mean.ts';
+import { printable } from '../internal/quote.ts';
+import { configureHelp } from './output/help.ts';
+import { withNotes } from './output/notes.ts';
+
+/** Loads the file of a command. */
+type Load = () => Promise<Command>;
+
+/** Commands with a common first word. */
+interface Group {
+  readonly description: string;
+  readonly commands: Commands;
+}
+
+type Commands = Readonly<Record<string, Load | Group>>;
+
+// Only the file of the command that is asked for is loaded, so that no command slows the start of another.
+const COMMANDS: Commands = {
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  render: async () => (await import('./render.ts')).renderCommand(),
+  preview: async () => (await import('./preview.ts')).previewCommand(),
+  cache: {
+    description: "carry packages into Crossplane's package cache",
+    commands: {
+      load: async () => (await import('./cache/load.ts')).loadCommand(),
+      pack: async () => (await import('./cache/pack.ts')).packCommand(),
+      ls: async () => (await import('./cache/ls.ts')).listCommand(),
+      verify: async () => (await import('./cache/verify.ts')).verifyCommand(),
+      map: async () => (await import('./cache/map.ts')).mapCommand(),
+    },
+  },
+  xpkg: {
+    description: 'build, check, read, push and copy Crossplane packages',
+    commands: {
+      build: async () => (await import('./xpkg/build.ts')).buildCommand(),
+      lint: async () => (await import('./xpkg/lint.ts')).lintCommand(),
+      inspect: async () => (await import('./xpkg/inspect.ts')).inspectCommand(),
+      extract: async () => (await import('./xpkg/extract.ts')).extractCommand(),
+      push: async () => (await import('./xpkg/push.ts')).pushCommand(),
+      copy: async () => (await import('./xpkg/copy.ts')).copyCommand(),
+    },
+  },
+};
+/** The command that runs when none is named. */
+const DEFAULT = 'serve';
+const HELP = ['help', '--help', '-h'];
+
+/** The program with the command that `words` begin with, and with every command where they ask for help or begin with an unknown word. */
+export async function createProgram(words: readonly string[]): Promise<Command> {
+  const program = configureHelp(new Command(metadata.name))
+    .description(metadata.description)
+    .version(metadata.version)
+    .enablePositionalOptions();
+  const [word = ''] = words;
+  const isCommand = Object.hasOwn(COMMANDS, word) || HELP.includes(word);
+  if (word !== '' && !word.startsWith('-') && !isCommand) {
+    const names = Object.keys(COMMANDS);
+    const meant = nearest(word, names);
+    const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
+    program.error(`error: unknown command '${printable(word)}'; ${hint}`);
+  }
+  await addCommands(program, COMMANDS, isCommand ? words : [DEFAULT]);
+  return program;
+}
+
+async function addCommands(parent: Command, commands: Commands, words: readonly string[]): Promise<void> {
+  const [word = '', ...rest] = words;
+  const names = Object.hasOwn(commands, word) ? [word] : Object.keys(commands);
+  for (const name of names) {
+    const entry = commands[name];
+    if (typeof entry === 'function') {
+      const command = configureHelp(await entry());
+      parent.addCommand(name === DEFAULT ? command : withNotes(command), { isDefault: name === DEFAULT });
+    } else if (entry) {
+      await addCommands(configureHelp(parent.command(name)).description(entry.description), entry.commands, rest);
+    }
+  }
+}
