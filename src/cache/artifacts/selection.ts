@@ -2,11 +2,9 @@
 
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { isOciError } from '../../oci/errors.ts';
-import { selectTag } from '../../oci/name/select-tag.ts';
+import { highestVersion } from '../../oci/name/select-tag.ts';
+import { parseConstraint } from '../../oci/name/semver.ts';
 import type { ContentChoice, Selection } from './request.ts';
-
-/** Milliseconds of matching the few tags at hand: calls wait for it. */
-const MAX_MATCH_MS = 50;
 
 /** The suffix of a file name behind the key of its artifact: other selections of one artifact are other files. */
 export function selectionSuffix(choice: ContentChoice): string {
@@ -17,23 +15,21 @@ export function selectionSuffix(choice: ContentChoice): string {
 
 /**
  * Picks the revision that a selection means out of those that are at hand, for when the registry cannot be asked. Revisions are
- * `<tag>@<digest>` or a digest alone; of equal tags the first is taken.
+ * `<tag>@<digest>` or a digest alone; of equal tags the first is taken. `semverFilter` is not looked at: the caller passes revisions
+ * whose tags matched it.
  */
-export async function selectRevision(selection: Selection, revisions: readonly string[]): Promise<string | undefined> {
+export function selectRevision(selection: Selection, revisions: readonly string[]): string | undefined {
   if (selection.kind === 'digest') return revisions.find((revision) => digestOf(revision) === selection.digest);
-  const tag = selection.kind === 'tag' ? selection.tag : await highestTag(selection, revisions);
+  const tag = selection.kind === 'tag' ? selection.tag : highestTag(selection.semver, revisions);
   return tag === undefined ? undefined : revisions.find((revision) => revision.startsWith(`${tag}@`));
 }
 
-async function highestTag(
-  selection: Extract<Selection, { kind: 'semver' }>,
-  revisions: readonly string[],
-): Promise<string | undefined> {
+function highestTag(semver: string, revisions: readonly string[]): string | undefined {
   const tags = revisions
     .filter((revision) => revision.includes('@'))
     .map((revision) => revision.slice(0, revision.indexOf('@')));
   try {
-    return await selectTag(tags, selection, MAX_MATCH_MS);
+    return highestVersion(tags, parseConstraint(semver));
   } catch (error) {
     if (isOciError(error)) return undefined;
     throw error;

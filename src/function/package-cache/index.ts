@@ -17,7 +17,7 @@ import { installResources, isHealthy, ownersOf } from './install/install.ts';
 import type { ObservedPackage } from './install/observed-packages.ts';
 import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './install/packages.ts';
 import { guardInstalls } from './install/taken-names.ts';
-import { TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
+import { FILTER_ANNOTATION, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
 import { inOrder, statusBefore } from './remembered.ts';
@@ -175,8 +175,7 @@ async function look(
   const lookNow = requestedAt === handledAt ? undefined : requestedAt;
   const answer = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
   const wanted =
-    (await wantedOf(wants, answer, plan, artifacts, observed, signal)) ??
-    (await wantedOffline(wants, answer, plan, observed));
+    (await wantedOf(wants, answer, plan, artifacts, observed, signal)) ?? wantedOffline(wants, answer, plan, observed);
   const isMissing =
     wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
   return {
@@ -232,7 +231,7 @@ async function wantedOf(
   const annotations = {
     ...metadata,
     ...(packageType !== undefined && { [TYPE_ANNOTATION]: packageType }),
-    ...(wants.keys !== undefined && { [VERIFIED_ANNOTATION]: hashOfKeys(wants.keys) }),
+    ...judgedBy(wants),
   };
   const wanted = { revision, manifest, annotations, content: undefined };
   if (setInCluster(plan, manifest, observed)) return wanted;
@@ -241,21 +240,22 @@ async function wantedOf(
 
 /**
  * What a source means as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where keys
- * are asked for, one that was verified with these.
+ * or a filter for tags are asked for, one that passed these.
  */
-async function wantedOffline(
-  { keys, selection, content }: SourceRequest,
+function wantedOffline(
+  request: SourceRequest,
   { failure }: SourceAnswer,
   plan: SourcePlan,
   observed: readonly ObservedSet[],
-): Promise<Wanted | undefined> {
+): Wanted | undefined {
   if (failure?.reason !== 'FetchFailed' || failure.lasting) return undefined;
+  const judged = Object.entries(judgedBy(request));
   const sets = observed.filter(({ intact, manifest, annotations }) => {
-    const isOfSelection = manifest?.file.includes(selectionSuffix(content)) && mayCarry(plan, manifest);
-    return intact && isOfSelection && (!keys || annotations[VERIFIED_ANNOTATION] === hashOfKeys(keys));
+    const isOfSelection = manifest?.file.includes(selectionSuffix(request.content)) && mayCarry(plan, manifest);
+    return intact && isOfSelection && judged.every(([key, hash]) => annotations[key] === hash);
   });
-  const revision = await selectRevision(
-    selection,
+  const revision = selectRevision(
+    request.selection,
     sets.flatMap((set) => set.revision ?? []),
   );
   const set = sets.find((one) => revision !== undefined && one.revision === revision);
@@ -263,6 +263,18 @@ async function wantedOffline(
   return { revision: set.revision, manifest: set.manifest, annotations: set.annotations, content: undefined };
 }
 
-function hashOfKeys(keys: NonNullable<SourceRequest['keys']>): string {
-  return sha256Hex(JSON.stringify(keys.map(({ pem }) => pem).sort())).slice(0, 16);
+/**
+ * Annotations that say what a revision passed: the keys that it was verified with, the filter that its tag matched. A tenant's filter is
+ * not tried again here: one match can take some tenths of a second, in which every call waits.
+ */
+function judgedBy({ keys, selection }: SourceRequest): Record<string, string> {
+  const filter = selection.kind === 'semver' ? selection.semverFilter : undefined;
+  return {
+    ...(keys !== undefined && { [VERIFIED_ANNOTATION]: hashOf(JSON.stringify(keys.map(({ pem }) => pem).sort())) }),
+    ...(filter && { [FILTER_ANNOTATION]: hashOf(filter) }),
+  };
+}
+
+function hashOf(text: string): string {
+  return sha256Hex(text).slice(0, 16);
 }

@@ -13,6 +13,9 @@ export const TYPE_ANNOTATION = 'workload-ecr.fn.crossplane.io/package-type';
 /** Annotation of the ConfigMaps of what was verified: a hash of the public keys. */
 export const VERIFIED_ANNOTATION = 'workload-ecr.fn.crossplane.io/verified-by';
 
+/** Annotation of the ConfigMaps of what was found with a filter for tags: a hash of the filter. */
+export const FILTER_ANNOTATION = 'workload-ecr.fn.crossplane.io/tag-filter';
+
 /** The kinds that Crossplane installs packages by. */
 export const KINDS_OF_PACKAGES = ['Configuration', 'Provider', 'Function'] as const;
 

@@ -2,7 +2,7 @@ import { createPacer } from '../../internal/async/pacer.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError, quote } from '../errors.ts';
 import { isTag } from './reference.ts';
-import { compareVersions, parseConstraint, parseVersion, satisfies, type Version } from './semver.ts';
+import { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies, type Version } from './semver.ts';
 
 /** Selects a tag, with the fields of Flux's OCIRepository. */
 export interface TagSelection {
@@ -14,35 +14,47 @@ export interface TagSelection {
 
 const MAX_FILTER_LENGTH = 512;
 /** Milliseconds of matching for all tags together. */
-const DEFAULT_MAX_MS = 5_000;
+const MAX_MS = 5_000;
+
+interface Candidate {
+  readonly tag: string;
+  readonly version: Version;
+}
 
 /**
  * Picks the tag of the highest version that satisfies the constraint, by Flux's rules: tags with fewer than two dots and tags that are not
  * a version are passed over, pre-releases count only when the constraint names one. Of equal versions the tag that sorts last in
  * byte order wins, so that the answer does not depend on the registry's order. Throws `INVALID_CONSTRAINT`, `NO_MATCHING_TAG`, and
- * `TOO_LARGE` when it takes longer than `maxMs`.
+ * `TOO_LARGE` when it takes longer than 5 s. One match of a hostile filter holds up its thread for some tenths of a second.
  */
-export async function selectTag(
-  tags: readonly string[],
-  { semver, semverFilter }: TagSelection,
-  maxMs = DEFAULT_MAX_MS,
-): Promise<string> {
+export async function selectTag(tags: readonly string[], { semver, semverFilter }: TagSelection): Promise<string> {
   const constraint = parseConstraint(semver);
   const passes = semverFilter === undefined || semverFilter === '' ? () => true : await compileFilter(semverFilter);
-  const pacer = createPacer(maxMs, () => {
+  const pacer = createPacer(MAX_MS, () => {
     const what = `${tags.length} tags${semverFilter ? ` with the filter ${quote(semverFilter)}` : ''}`;
-    return new OciError('TOO_LARGE', `cannot choose a tag: comparing ${what} takes more than ${maxMs / 1_000} s`);
+    return new OciError('TOO_LARGE', `cannot choose a tag: comparing ${what} takes more than ${MAX_MS / 1_000} s`);
   });
-  let best: { tag: string; version: Version } | undefined;
+  let best: Candidate | undefined;
   for (const tag of tags) {
     await pacer.giveWay();
-    const version = pacer.run(() => (isTag(tag) && passes(tag) ? parseTagVersion(tag) : undefined));
-    if (version === undefined || !satisfies(version, constraint)) continue;
-    if (best === undefined || isHigher({ tag, version }, best)) best = { tag, version };
+    best = pacer.run(() => (isTag(tag) && passes(tag) ? higherOf(best, tag, constraint) : best));
   }
   if (best !== undefined) return best.tag;
   const filter = semverFilter ? ` among those that match ${quote(semverFilter)}` : '';
   throw new OciError('NO_MATCHING_TAG', `none of ${tags.length} tags${filter} satisfies ${quote(semver)}`);
+}
+
+/** Picks the tag of the highest version that satisfies the constraint, by the rules of {@link selectTag}, of a few tags. */
+export function highestVersion(tags: readonly string[], constraint: Constraint): string | undefined {
+  let best: Candidate | undefined;
+  for (const tag of tags.filter(isTag)) best = higherOf(best, tag, constraint);
+  return best?.tag;
+}
+
+function higherOf(best: Candidate | undefined, tag: string, constraint: Constraint): Candidate | undefined {
+  const version = parseTagVersion(tag);
+  if (version === undefined || !satisfies(version, constraint)) return best;
+  return best === undefined || isHigher({ tag, version }, best) ? { tag, version } : best;
 }
 
 /** Flux counts dots before it parses, so `1.0-a.b` passes and `v1` does not. */
@@ -50,7 +62,7 @@ function parseTagVersion(tag: string): Version | undefined {
   return tag.split('.').length < 3 ? undefined : parseVersion(tag);
 }
 
-function isHigher(a: { tag: string; version: Version }, b: { tag: string; version: Version }): boolean {
+function isHigher(a: Candidate, b: Candidate): boolean {
   const order = compareVersions(a.version, b.version);
   return order > 0 || (order === 0 && a.tag > b.tag);
 }

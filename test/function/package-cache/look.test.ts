@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/json/value.ts';
+import { startCpuTimer } from '../../cpu-time.ts';
 import { objectAt } from '../call.ts';
 import { type Cluster, conditionOf, objectsIn, startCluster } from './cluster.ts';
 import { HOST, type StubRegistry, stubRegistry } from './stub-registry.ts';
@@ -134,6 +135,45 @@ describe('going back to an earlier revision while the registry is down', () => {
     cluster.sources = [source({ verify, install: { kind: 'Configuration' } })];
     for (let round = 0; round < 2; round += 1) await cluster.reconcile();
     expect(statusOf().digest).toBe(digests[0]);
+  });
+});
+
+describe('a filter for tags while the registry is down', () => {
+  const install = { kind: 'Configuration' };
+  const filtered = (semver: string, semverFilter: string) => source({ ref: { semver, semverFilter }, install });
+  const reconcile = async () => {
+    for (let round = 0; round < 3; round += 1) await cluster.reconcile();
+  };
+  let digests: string[];
+  beforeEach(async () => {
+    digests = [registry.push('acme/cfg', 'v1.0.0', 'one')];
+    cluster.sources = [filtered('*', '^v')];
+    await reconcile();
+    digests.push(registry.push('acme/cfg', 'v1.1.0', 'two'));
+    await reconcile();
+    expect(statusOf().digest).toBe(digests[1]);
+    registry.down = true;
+    cluster.restart(registry.artifacts);
+  });
+
+  test('goes back among the revisions that were found with it', async () => {
+    cluster.sources = [filtered('<1.1.0', '^v')];
+    await reconcile();
+    expect(statusOf().digest).toBe(digests[0]);
+  });
+
+  test('stays where another filter asks for what was not looked at', async () => {
+    cluster.sources = [filtered('<1.1.0', '^v1')];
+    await reconcile();
+    expect(statusOf().digest).toBe(digests[1]);
+  });
+
+  test('is not tried, however long that would take', async () => {
+    cluster.sources = [filtered('<1.1.0', '(x{0,1000}y{0,1000})'.repeat(25))];
+    await cluster.reconcile();
+    const cpuTime = startCpuTimer();
+    for (let round = 0; round < 10; round += 1) await cluster.reconcile();
+    expect(cpuTime()).toBeLessThan(500);
   });
 });
 
