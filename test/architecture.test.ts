@@ -50,6 +50,8 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   '@codemirror': /^preview\/page\//,
   '@lezer': /^preview\/page\//,
   '@noble/hashes': /^internal\/bytes\/hash-browser\.ts$/,
+  '@noble/curves': /^oci\/signature\/key\.ts$/,
+  '@sigstore': /^oci\/signature\/(certificate|identity|proof)\.ts$/,
   undici: /^oci\//,
   'tar-stream': /^oci\//,
   '@aws-sdk/client-ecr': /^aws\//,

@@ -53,6 +53,8 @@ export type OciErrorCode =
   /** No tag satisfies the constraint. */
   | 'NO_MATCHING_TAG'
   | 'INVALID_KEY'
+  /** A trusted root of sigstore that cannot be used. */
+  | 'INVALID_TRUSTED_ROOT'
   | 'NO_SIGNATURE'
   | 'INVALID_SIGNATURE';
 

@@ -63,6 +63,7 @@ export {
   readConfig,
 } from './registry/transfer.ts';
 export type { UploadOptions } from './registry/upload.ts';
+export type { Identity } from './signature/identity.ts';
 export { parsePublicKey, type VerificationKey } from './signature/key.ts';
-export { verifyImageSignature } from './signature/verify.ts';
+export { type Signers, verifyImageSignature } from './signature/verify.ts';
 export { type BlobSource, bytesBlob, fileBlob, readAll, readRange, withAnnotations } from './storage/blob.ts';

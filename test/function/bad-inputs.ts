@@ -19,6 +19,9 @@ export interface BadInput {
   readonly composite?: JsonObject;
 }
 
+/** Parameters with a source that asks for signatures. */
+const verifying = (verify: JsonObject) => ({ packageCache: { sources: [{ name: 's', verify }] } });
+
 const LONG = 'a'.repeat(240);
 
 /** What issue authors get wrong most: the parameters that every claim has. */
@@ -314,6 +317,57 @@ const sizes: readonly BadInput[] = [
     rule: 'durations have a smallest and a largest value',
     paths: ['spec.parameters.packageCache.sources[0].interval', 'spec.parameters.packageCache.sources[0].timeout'],
     parameters: { packageCache: { sources: [{ name: 's', interval: '1s', timeout: '1h' }] } },
+  },
+  {
+    what: 'a signature by a key and by a certificate',
+    rule: 'either secretRef or matchOIDCIdentity',
+    paths: ['spec.parameters.packageCache.sources[0].verify'],
+    parameters: verifying({ secretRef: { name: 'keys' }, matchOIDCIdentity: [{ issuer: '.*', subject: '.*' }] }),
+  },
+  {
+    what: 'a signature by anybody',
+    rule: 'either secretRef or matchOIDCIdentity',
+    paths: ['spec.parameters.packageCache.sources[0].verify'],
+    parameters: verifying({}),
+  },
+  {
+    what: 'no identity that may have signed',
+    rule: 'signers are named',
+    paths: ['spec.parameters.packageCache.sources[0].verify.matchOIDCIdentity'],
+    parameters: verifying({ matchOIDCIdentity: [] }),
+  },
+  {
+    what: 'an identity without an issuer, and one of an empty subject',
+    rule: 'identities have an issuer and a subject',
+    paths: [
+      'spec.parameters.packageCache.sources[0].verify.matchOIDCIdentity[0].issuer',
+      'spec.parameters.packageCache.sources[0].verify.matchOIDCIdentity[1].subject',
+    ],
+    parameters: verifying({ matchOIDCIdentity: [{ subject: '.*' }, { issuer: '.*', subject: '' }] }),
+  },
+  {
+    what: 'an identity with a subject of 513 characters',
+    rule: 'every text has a length',
+    paths: ['spec.parameters.packageCache.sources[0].verify.matchOIDCIdentity[0].subject'],
+    parameters: verifying({ matchOIDCIdentity: [{ issuer: '.*', subject: 'a'.repeat(513) }] }),
+  },
+  {
+    what: 'a trusted root for keys',
+    rule: 'keys need no root',
+    paths: ['spec.parameters.packageCache.sources[0].verify.trustedRootSecretRef'],
+    parameters: verifying({ secretRef: { name: 'keys' }, trustedRootSecretRef: { name: 'root' } }),
+  },
+  {
+    what: 'signatures of Notation',
+    rule: 'cosign only',
+    paths: ['spec.parameters.packageCache.sources[0].verify.provider'],
+    parameters: verifying({ secretRef: { name: 'keys' }, provider: 'notation' }),
+  },
+  {
+    what: 'a trusted root in a file',
+    rule: 'a ConfigMap or a Secret',
+    paths: ['input.packageCache.trustedRoot.kind'],
+    input: { packageCache: { trustedRoot: { kind: 'File', name: 'root' } } },
   },
   {
     what: 'a thousand and one allowed regions',

@@ -28,12 +28,13 @@ for (const { folder, composite, required } of [
 }
 
 test('examples/package-cache: the Composition lets the claim install its package, which that of examples/claim does not', async () => {
-  const composite = claimed(example('package-cache/claim.yaml'));
-  const fatal = async (folder: string) => {
+  const fatal = async (folder: string, claim = 'claim') => {
+    const composite = claimed(example(`package-cache/${claim}.yaml`));
     const input = inputOf(example(`${folder}/composition.yaml`));
     const { results } = await call(request({ input, composite }));
     return results.filter(({ severity }) => severity === Severity.FATAL).map(({ message }) => message);
   };
   expect(await fatal('package-cache')).toEqual([]);
+  expect(await fatal('package-cache', 'claim-certificate')).toEqual([]);
   expect(await fatal('claim')).toEqual([expect.stringMatching(/sources\[0\]\.install: .* allowed\.install /)]);
 });

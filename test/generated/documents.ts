@@ -166,7 +166,7 @@ On the composite and its claim. Those marked * are there only when they have som
 | | \`Suspended\` | the source is suspended, and its content is not in the cluster |
 | | \`FetchFailed\` | the registry cannot be reached, or does not have the artifact |
 | | \`AuthFailed\` | credentials are missing, or the registry refuses them |
-| | \`VerifyFailed\` | none of the keys has signed the artifact |
+| | \`VerifyFailed\` | nobody of \`verify\` has signed the artifact, or the keys or the trusted root cannot be used |
 | | \`NotAllowed\` | the Input does not allow the source |
 | | \`InvalidSource\` | the source contradicts itself |
 | | \`InvalidArtifact\` | Crossplane could not install the artifact, or it is not of the kind in \`install\` |

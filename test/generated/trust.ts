@@ -71,6 +71,9 @@ Set \`allowed.providerConfigs\` wherever provider configs of different rights ar
   provider without management policies (\`ecr.aws.crossplane.io\`) may meanwhile take the tags off one that exists.
 - **Installed packages.** A package or ImageConfig that something else made is not taken over.
 - **Secrets.** Those that a source names are read in the namespace of the claim only.
+- **Trusted roots.** A claim that names the signers of its sources may name the root of their certificates as well, in a Secret of its own
+  namespace; it decides for the sources of that claim alone. To have packages signed by people of your choice, put the sources with their
+  \`verify\` into the Input's \`enforced\`, and the root into \`packageCache.trustedRoot\`.
 - **The platform's AWS login.** It goes to ECR registries only, for the workload's own repositories by their whole path and for what
   \`packageCache.allowedRegistries\` lists, and never over a connection that a claim has a say in.
 

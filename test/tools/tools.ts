@@ -72,6 +72,18 @@ function crossplane<const Version extends `v${string}`>(version: Version) {
   } as const;
 }
 
+/** A version of cosign, in its folder of the same name. */
+function cosign<const Major extends `v${number}`>(major: Major) {
+  const module = `github.com/sigstore/cosign/${major}`;
+  return {
+    kind: 'go',
+    folder: `cosign-${major}`,
+    module,
+    package: `${module}/cmd/cosign`,
+    versionVariable: 'sigs.k8s.io/release-utils/version.gitVersion',
+  } as const;
+}
+
 /** Every tool by the name of its program, in the order in which they are installed: the quick ones first. */
 export const tools = {
   'node-oldest': { ...node, version: `${metadata.engines.node.replace('>=', '')}.0` },
@@ -103,6 +115,8 @@ export const tools = {
     package: 'github.com/google/go-containerregistry/cmd/crane',
     versionVariable: 'github.com/google/go-containerregistry/cmd/crane/cmd.Version',
   },
+  cosign: cosign('v3'),
+  'cosign-v2': cosign('v2'),
   'function-auto-ready': {
     kind: 'go',
     folder: 'function-auto-ready',

@@ -4,7 +4,7 @@ import { isCacheError } from '../errors.ts';
 import type { Failure, FailureReason } from './state.ts';
 
 const AUTH: readonly OciErrorCode[] = ['UNAUTHORIZED', 'DENIED', 'INVALID_CREDENTIALS', 'CREDENTIAL_HELPER'];
-const VERIFY: readonly OciErrorCode[] = ['NO_SIGNATURE', 'INVALID_SIGNATURE', 'INVALID_KEY'];
+const VERIFY: readonly OciErrorCode[] = ['NO_SIGNATURE', 'INVALID_SIGNATURE', 'INVALID_KEY', 'INVALID_TRUSTED_ROOT'];
 const ARTIFACT: readonly OciErrorCode[] = [
   'INVALID_MANIFEST',
   'UNSUPPORTED_MEDIA_TYPE',

@@ -8,6 +8,7 @@ import {
   parsePublicKey,
   pullImage,
   type RegistryClient,
+  type Signers,
   selectTag,
   verifyImageSignature,
 } from '../../oci/index.ts';
@@ -15,7 +16,7 @@ import { type Content, splitContent } from '../sets/chunks.ts';
 import type { ContentStore } from '../store.ts';
 import { readContent } from './content/content.ts';
 import { readPackageType } from './content/package-type.ts';
-import type { SourceRequest } from './request.ts';
+import type { SourceRequest, SourceSigners } from './request.ts';
 import { type Fetched, metadataOf } from './state.ts';
 import { storedClient } from './stored-client.ts';
 
@@ -28,7 +29,7 @@ export interface Artifact {
 /** The parts of a request that a fetch needs: without the tenant and the connection. */
 export type FetchRequest = Pick<
   SourceRequest,
-  'repository' | 'selection' | 'content' | 'keys' | 'platform' | 'chunkSize' | 'maxBytes'
+  'repository' | 'selection' | 'content' | 'signers' | 'platform' | 'chunkSize' | 'maxBytes'
 >;
 
 /** One fetch, as plain data. */
@@ -87,18 +88,19 @@ async function fetchContent(
   revision: string,
   options: CallOptions,
 ): Promise<Artifact> {
-  const { repository, keys, platform, content: choice, maxBytes, chunkSize } = request;
+  const { repository, signers, platform, content: choice, maxBytes, chunkSize } = request;
   const reference = { ...repository, digest };
-  if (keys !== undefined) {
-    const parsed = keys.map(({ name, pem }) => parsePublicKey(pem, name));
-    await verifyImageSignature(client, reference, parsed, options);
-  }
+  if (signers !== undefined) await verifyImageSignature(client, reference, parseSigners(signers), options);
   const { image } = await pullImage(client, reference, platform === undefined ? options : { ...options, platform });
   const content = await readContent(image, repository, digest, choice, maxBytes, options.signal);
   const packageType = choice.kind === 'package' ? await readPackageType(content.bytes) : undefined;
   const { manifest } = splitContent(content, { base: '', chunkSize });
   const metadata = metadataOf(image.document.manifest.annotations);
   return { fetched: { revision, digest, manifest, packageType, metadata }, content };
+}
+
+function parseSigners(signers: SourceSigners): Signers {
+  return 'keys' in signers ? { keys: signers.keys.map(({ name, pem }) => parsePublicKey(pem, name)) } : signers;
 }
 
 function digestOfRevision(revision: string): Digest {

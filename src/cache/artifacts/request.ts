@@ -1,4 +1,4 @@
-import type { AllowedNetworks, Platform, PullSecret, Repository } from '../../oci/index.ts';
+import type { AllowedNetworks, Platform, PullSecret, Repository, Signers } from '../../oci/index.ts';
 
 /** Selects a manifest of a repository, in Flux's precedence: a digest, else a version range, else a tag. */
 export type Selection =
@@ -65,6 +65,11 @@ export interface TenantConnection {
 /** A login to a registry and the connection that it uses. */
 export type Connection = PlatformConnection | TenantConnection;
 
+/** The accepted signers as plain data: PEM public keys, or identities. */
+export type SourceSigners =
+  | { readonly keys: readonly { readonly name: string; readonly pem: string }[] }
+  | Extract<Signers, { readonly identities: unknown }>;
+
 /** A request for an artifact. Plain data: two equal requests are one source. */
 export interface SourceRequest {
   readonly repository: Repository;
@@ -75,8 +80,8 @@ export interface SourceRequest {
   readonly connection: Connection;
   /** Networks that connections may lead to besides public ones. */
   readonly networks: AllowedNetworks;
-  /** PEM public keys of which one must have signed; undefined asks for no signature. */
-  readonly keys?: readonly { readonly name: string; readonly pem: string }[] | undefined;
+  /** The signers of whom one must have signed; undefined asks for no signature. */
+  readonly signers?: SourceSigners | undefined;
   readonly platform?: Platform | undefined;
   /** Bytes of a chunk that the content is described in. */
   readonly chunkSize: number;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { distinct, duration, listOf, objectName, partName, text } from './checks.ts';
 import { late } from './late.ts';
+import { trustedRoot, verify } from './verify.ts';
 
 const secretRef = z.strictObject({
   name: objectName.check(z.describe('Name of the Secret, in the namespace of the claim.')),
@@ -104,16 +105,7 @@ const source = late(() =>
         secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),
       ),
       proxySecretRef: z.optional(secretRef.check(z.describe('Secret with address, username and password of a proxy.'))),
-      verify: z.optional(
-        z
-          .strictObject({
-            provider: z.optional(z.enum(['cosign']).check(z.describe('What made the signatures. Default cosign.'))),
-            secretRef: secretRef.check(
-              z.describe('Secret whose keys that end in .pub hold public keys; one must have signed.'),
-            ),
-          })
-          .check(z.describe('Take nothing that is not signed.')),
-      ),
+      verify: z.optional(verify),
       content: z.optional(
         z
           .enum(['package', 'image', 'layer'])
@@ -261,6 +253,7 @@ export const packageCacheInput = z
         ),
       1_048_576,
     ),
+    trustedRoot: z.optional(trustedRoot),
     onRemoval: z._default(
       z
         .enum(['Keep', 'Uninstall'])

@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../cache/artifacts/request.ts';
+import type { SourceRequest, SourceSigners } from '../../cache/artifacts/request.ts';
 import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
 import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
@@ -165,13 +165,13 @@ async function look(
     return without('Pending', 'Waiting for the URI of the bundle repository; or set url', WAITING_SECONDS);
   }
   if ('notAllowed' in target) return without('NotAllowed', target.notAllowed);
-  const secrets = readSecrets(plan, request.requiredResources, required);
+  const secrets = readSecrets(plan, input, request.requiredResources, required);
   if (secrets.kind === 'waiting') return without('Pending', secrets.message, PENDING_SECONDS);
   if (secrets.kind === 'unusable') return without(secrets.reason, secrets.message, WAITING_SECONDS);
   const choice = chooseConnection(plan.source, target.repository, secrets.connection, request);
   if ('reason' in choice) return without(choice.reason, choice.message, WAITING_SECONDS);
   if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
-  const wants = requestOf(plan, target, input, choice.connection, secrets.keys);
+  const wants = requestOf(plan, target, input, choice.connection, secrets.signers);
   const lookNow = requestedAt === handledAt ? undefined : requestedAt;
   const answer = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
   const wanted =
@@ -201,17 +201,17 @@ function mostSeconds({ failure }: SourceAnswer): number {
 }
 
 function requestOf(
-  { source, secretsNamespace }: SourcePlan,
+  { secretsNamespace }: SourcePlan,
   target: Target,
   { chunkSize, maxContentBytes }: PackageCacheInput,
   connection: SourceRequest['connection'],
-  keys: SourceRequest['keys'],
+  signers: SourceRequest['signers'],
 ): SourceRequest {
   return {
     ...target,
     tenant: secretsNamespace,
     connection,
-    keys: source.verify && keys,
+    signers,
     chunkSize,
     maxBytes: maxContentBytes,
   };
@@ -239,8 +239,8 @@ async function wantedOf(
 }
 
 /**
- * What a source means as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where keys
- * or a filter for tags are asked for, one that passed these.
+ * What a source means as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where a
+ * signature or a filter for tags is asked for, one that passed these.
  */
 function wantedOffline(
   request: SourceRequest,
@@ -264,15 +264,20 @@ function wantedOffline(
 }
 
 /**
- * Annotations that say what a revision passed: the keys that it was verified with, the filter that its tag matched. A tenant's filter is
+ * Annotations that say what a revision passed: the signers that it was verified with, the filter that its tag matched. A tenant's filter is
  * not tried again here: one match can take some tenths of a second, in which every call waits.
  */
-function judgedBy({ keys, selection }: SourceRequest): Record<string, string> {
+function judgedBy({ signers, selection }: SourceRequest): Record<string, string> {
   const filter = selection.kind === 'semver' ? selection.semverFilter : undefined;
   return {
-    ...(keys !== undefined && { [VERIFIED_ANNOTATION]: hashOf(JSON.stringify(keys.map(({ pem }) => pem).sort())) }),
+    ...(signers !== undefined && { [VERIFIED_ANNOTATION]: hashOf(JSON.stringify(hashedOf(signers))) }),
     ...(filter && { [FILTER_ANNOTATION]: hashOf(filter) }),
   };
+}
+
+/** For keys, ConfigMaps of earlier versions have this hash. */
+function hashedOf(signers: SourceSigners): unknown {
+  return 'keys' in signers ? signers.keys.map(({ pem }) => pem).sort() : signers;
 }
 
 function hashOf(text: string): string {

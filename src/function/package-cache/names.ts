@@ -10,7 +10,7 @@ export const SOURCE_ANNOTATION = 'workload-ecr.fn.crossplane.io/cache-source';
 /** Annotation of the ConfigMaps of a package: which kind installs it. */
 export const TYPE_ANNOTATION = 'workload-ecr.fn.crossplane.io/package-type';
 
-/** Annotation of the ConfigMaps of what was verified: a hash of the public keys. */
+/** Annotation of the ConfigMaps of what was verified: a hash of who must have signed. */
 export const VERIFIED_ANNOTATION = 'workload-ecr.fn.crossplane.io/verified-by';
 
 /** Annotation of the ConfigMaps of what was found with a filter for tags: a hash of the filter. */

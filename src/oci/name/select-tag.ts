@@ -1,6 +1,6 @@
 import { createPacer } from '../../internal/async/pacer.ts';
-import { reasonOf } from '../../internal/reason.ts';
 import { OciError, quote } from '../errors.ts';
+import { compileExpression } from './expression.ts';
 import { isTag } from './reference.ts';
 import { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies, type Version } from './semver.ts';
 
@@ -12,7 +12,6 @@ export interface TagSelection {
   readonly semverFilter?: string | undefined;
 }
 
-const MAX_FILTER_LENGTH = 512;
 /** Milliseconds of matching for all tags together. */
 const MAX_MS = 5_000;
 
@@ -29,7 +28,7 @@ interface Candidate {
  */
 export async function selectTag(tags: readonly string[], { semver, semverFilter }: TagSelection): Promise<string> {
   const constraint = parseConstraint(semver);
-  const passes = semverFilter === undefined || semverFilter === '' ? () => true : await compileFilter(semverFilter);
+  const passes = semverFilter ? await compileExpression(semverFilter, 'filter for tags') : () => true;
   const pacer = createPacer(MAX_MS, () => {
     const what = `${tags.length} tags${semverFilter ? ` with the filter ${quote(semverFilter)}` : ''}`;
     return new OciError('TOO_LARGE', `cannot choose a tag: comparing ${what} takes more than ${MAX_MS / 1_000} s`);
@@ -65,23 +64,4 @@ function parseTagVersion(tag: string): Version | undefined {
 function isHigher(a: Candidate, b: Candidate): boolean {
   const order = compareVersions(a.version, b.version);
   return order > 0 || (order === 0 && a.tag > b.tag);
-}
-
-/**
- * Filters come from authors who are not trusted, and JavaScript's own expressions can take exponential time. RE2 takes linear time and
- * reads the syntax of Go, which is what Flux documents. Loaded when first needed.
- */
-async function compileFilter(filter: string): Promise<(tag: string) => boolean> {
-  if (filter.length > MAX_FILTER_LENGTH) throw badFilter(filter, `it is longer than ${MAX_FILTER_LENGTH} characters`);
-  const { RE2JS } = await import('re2js');
-  try {
-    const expression = RE2JS.compile(filter);
-    return (tag) => expression.matcher(tag).find();
-  } catch (error) {
-    throw badFilter(filter, reasonOf(error), error);
-  }
-}
-
-function badFilter(filter: string, why: string, cause?: unknown): OciError {
-  return new OciError('INVALID_CONSTRAINT', `invalid filter for tags ${quote(filter)}: ${why}`, { cause });
 }

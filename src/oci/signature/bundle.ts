@@ -7,8 +7,8 @@ import type { Repository } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
-import { type VerificationKey, verifySignature } from './key.ts';
-import { refused, type Verdict, verdictOfError, verifyPayloads } from './legacy.ts';
+import { type Judge, refused, type Verdict } from './judge.ts';
+import { verdictOfError, verifyPayloads } from './legacy.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
@@ -43,7 +43,7 @@ export async function* verifyReferrers(
   client: RegistryClient,
   repository: Repository,
   digest: Digest,
-  keys: readonly VerificationKey[],
+  judge: Judge,
   options: CallOptions,
 ): AsyncGenerator<Verdict, void, undefined> {
   const referrers = newestFirst(await client.listReferrers(repository, digest, options));
@@ -51,7 +51,7 @@ export async function* verifyReferrers(
     yield refused(`only ${MAX_REFERRERS} of ${referrers.length} manifests that refer to it were looked at`);
   }
   for (const referrer of referrers.slice(0, MAX_REFERRERS)) {
-    yield* verifyReferrer(client, repository, referrer, digest, keys, options);
+    yield* verifyReferrer(client, repository, referrer, digest, judge, options);
   }
 }
 
@@ -60,7 +60,7 @@ async function* verifyReferrer(
   repository: Repository,
   { digest: referrer }: Descriptor,
   digest: Digest,
-  keys: readonly VerificationKey[],
+  judge: Judge,
   options: CallOptions,
 ): AsyncGenerator<Verdict, void, undefined> {
   try {
@@ -71,10 +71,10 @@ async function* verifyReferrer(
     if (artifactType === NOTATION_TYPE || config.mediaType === NOTATION_TYPE) {
       yield refused('it is a signature of Notation, want one of cosign');
     } else if (layer === undefined || layers.length !== 1 || !layer.mediaType.startsWith(BUNDLE_TYPE)) {
-      yield* verifyPayloads(client, repository, document, digest, keys, options);
+      yield* verifyPayloads(client, repository, document, digest, judge, options);
     } else {
       const blob = client.blob(repository, layer, options);
-      yield judgeBundle(await readAll(blob.open(), MAX_BUNDLE_BYTES, 'the signature bundle'), digest, keys);
+      yield await judgeBundle(await readAll(blob.open(), MAX_BUNDLE_BYTES, 'the signature bundle'), digest, judge);
     }
   } catch (error) {
     yield verdictOfError(error, options);
@@ -94,37 +94,36 @@ function newestFirst(referrers: readonly Descriptor[]): Descriptor[] {
 }
 
 /**
- * Judges one bundle (sigstore protobuf-specs, bundle v0.3): a DSSE envelope with exactly one signature, by one of the keys, around an
- * in-toto statement that cosign makes for images and whose subject is `digest`. No transparency log is asked.
+ * Judges one bundle (sigstore protobuf-specs, bundle v0.3): a DSSE envelope with exactly one signature around an in-toto statement that
+ * cosign makes for images and whose subject is `digest`.
  */
-export function judgeBundle(bytes: Uint8Array, digest: Digest, keys: readonly VerificationKey[]): Verdict {
-  const bundle = bundleSchema.safeParse(parseJsonOrUndefined(bytes)).data;
+export async function judgeBundle(bytes: Uint8Array, digest: Digest, judge: Judge): Promise<Verdict> {
+  const json = parseJsonOrUndefined(bytes);
+  const bundle = bundleSchema.safeParse(json).data;
   if (bundle === undefined) return refused('it is not a sigstore bundle around a DSSE envelope');
   if (!isVersion03(bundle.mediaType)) return refused('it is a bundle of another version than 0.3');
-  const material = bundle.verificationMaterial;
-  if ('certificate' in material || 'x509CertificateChain' in material)
-    return refused('it is by a certificate, want a key');
   const { payload, payloadType, signatures } = bundle.dsseEnvelope;
-  const [signature] = signatures;
-  if (signature === undefined || signatures.length !== 1)
-    return refused(`it has ${signatures.length} signatures, want one`);
+  const [sig] = signatures;
+  if (sig === undefined || signatures.length !== 1) return refused(`it has ${signatures.length} signatures, want one`);
   const body = decodeBase64(payload);
-  const sig = decodeBase64(signature.sig);
-  if (body === undefined || sig === undefined) return refused('it is not in base64');
+  const signature = decodeBase64(sig.sig);
+  if (body === undefined || signature === undefined) return refused('it is not in base64');
   if (payloadType !== STATEMENT_TYPE) return refused(`it is not about an in-toto statement`);
   const message = preAuthEncoding(payloadType, body);
-  const key = keys.find((candidate) => verifySignature(candidate, message, sig));
-  if (key === undefined) return refused('it is by another key');
-  return judgeStatement(body, digest, key);
+  const material = bundle.verificationMaterial;
+  const isCertified = 'certificate' in material || 'x509CertificateChain' in material;
+  const verdict = await judge({ message, body, signature, certified: isCertified ? () => json : undefined });
+  const why = verdict.kind === 'verified' ? statementProblem(body, digest) : undefined;
+  return why === undefined ? verdict : refused(why);
 }
 
-function judgeStatement(body: Uint8Array, digest: Digest, key: VerificationKey): Verdict {
+function statementProblem(body: Uint8Array, digest: Digest): string | undefined {
   const statement = statementSchema.safeParse(parseJsonOrUndefined(body)).data;
-  if (statement === undefined) return refused('it is not about an in-toto statement v1');
+  if (statement === undefined) return 'it is not about an in-toto statement v1';
   // Attestations are signed the same way, and an SBOM of an image does not approve of it.
-  if (statement.predicateType !== SIGN_PREDICATE) return refused('it is an attestation, want an image signature');
+  if (statement.predicateType !== SIGN_PREDICATE) return 'it is an attestation, want an image signature';
   const isAbout = statement.subject.some((subject) => subject.digest.sha256 === digestHex(digest));
-  return isAbout ? { kind: 'verified', key: key.name } : refused('it is about another digest');
+  return isAbout ? undefined : 'it is about another digest';
 }
 
 /** The bytes that DSSE signs (secure-systems-lab/dsse, protocol.md): type and body with their lengths in bytes. */

@@ -11,6 +11,9 @@ export interface VerificationKey {
 
 // Most bytes of a raw r||s signature: two 66-byte numbers of P-521.
 const MAX_RAW_SIGNATURE = 132;
+const ED25519_SIGNATURE = 64;
+/** The library's default, ZIP 215, also takes what other programs refuse. */
+const RFC_8032 = { zip215: false };
 const KEY_TYPES = ['ec', 'rsa', 'ed25519'];
 
 /** Reads a PEM public key (`PUBLIC KEY` or `RSA PUBLIC KEY`). Throws `INVALID_KEY`; private keys are refused, too. */
@@ -37,16 +40,37 @@ const HASH_OF_CURVE: ReadonlyMap<string | undefined, string> = new Map([
   ['secp521r1', 'sha512'],
 ]);
 
+/** Checks one signature of a message; false for keys of a type that {@link parsePublicKey} refuses. */
+export type SignatureCheck = (key: KeyObject, message: Uint8Array, signature: Uint8Array) => boolean;
+
+/** True for a key of Ed25519. */
+export function isEd25519({ asymmetricKeyType }: KeyObject): boolean {
+  return asymmetricKeyType === 'ed25519';
+}
+
 /**
- * True when `signature` is the key's over `message`, hashed with SHA-256 or, for P-384 and P-521, with the curve's own hash (Ed25519:
- * not hashed). ECDSA may be DER or r||s.
+ * Gives the check of signatures. The message is hashed with SHA-256 or, for P-384 and P-521, with the curve's own hash; ECDSA may be DER or
+ * r||s. Ed25519 is over the message itself or, where `withEd25519ph` says so, also over its SHA-512 (RFC 8032, Ed25519ph).
  */
-export function verifySignature({ key }: VerificationKey, message: Uint8Array, signature: Uint8Array): boolean {
-  if (key.asymmetricKeyType === 'ed25519') return verify(null, message, key, signature);
-  if (key.asymmetricKeyType === 'rsa') return verify('sha256', message, key, signature);
-  const ownHash = HASH_OF_CURVE.get(key.asymmetricKeyDetails?.namedCurve);
-  const hashes = ownHash === undefined ? ['sha256'] : ['sha256', ownHash];
-  return hashes.some((hash) => isEcdsaSignature(hash, message, key, signature));
+export async function signatureCheck({ withEd25519ph }: { readonly withEd25519ph: boolean }): Promise<SignatureCheck> {
+  const isPrehashed = withEd25519ph ? await loadEd25519ph() : () => false;
+  return (key, message, signature) => {
+    if (isEd25519(key)) return verify(null, message, key, signature) || isPrehashed(key, message, signature);
+    if (key.asymmetricKeyType === 'rsa') return verify('sha256', message, key, signature);
+    if (key.asymmetricKeyType !== 'ec') return false;
+    const ownHash = HASH_OF_CURVE.get(key.asymmetricKeyDetails?.namedCurve);
+    const hashes = ownHash === undefined ? ['sha256'] : ['sha256', ownHash];
+    return hashes.some((hash) => isEcdsaSignature(hash, message, key, signature));
+  };
+}
+
+/** Node has no Ed25519ph. */
+async function loadEd25519ph(): Promise<SignatureCheck> {
+  const { ed25519ph } = await import('@noble/curves/ed25519.js');
+  return (key, message, signature) => {
+    const publicKey = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
+    return signature.byteLength === ED25519_SIGNATURE && ed25519ph.verify(signature, message, publicKey, RFC_8032);
+  };
 }
 
 function isEcdsaSignature(hash: string, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {

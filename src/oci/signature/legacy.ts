@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../../internal/bytes/base64.ts';
 import { parseJson } from '../../internal/parse-json.ts';
-import { isOciError, type OciError, type OciErrorCode } from '../errors.ts';
+import { isOciError, type OciErrorCode } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { ManifestDocument } from '../image/manifest.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
@@ -9,15 +9,8 @@ import type { Repository } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
-import { type VerificationKey, verifySignature } from './key.ts';
-
-/** The outcome of checking one signature. */
-export type Verdict =
-  | { readonly kind: 'verified'; readonly key: string }
-  /** The reason it does not count. */
-  | { readonly kind: 'refused'; readonly why: string }
-  /** It could not be read for now. */
-  | { readonly kind: 'failed'; readonly error: OciError };
+import { type Judge, refused, type Verdict } from './judge.ts';
+import { bundleOfAnnotations, isCertified } from './legacy-bundle.ts';
 
 const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const SIGNATURE_ANNOTATION = 'dev.cosignproject.cosign/signature';
@@ -38,11 +31,11 @@ export async function* verifyLegacy(
   client: RegistryClient,
   repository: Repository,
   digest: Digest,
-  keys: readonly VerificationKey[],
+  judge: Judge,
   options: CallOptions,
 ): AsyncGenerator<Verdict, void, undefined> {
   const manifest = await fetchSignatures(client, repository, digest, options);
-  if (manifest?.kind === 'image') yield* verifyPayloads(client, repository, manifest, digest, keys, options);
+  if (manifest?.kind === 'image') yield* verifyPayloads(client, repository, manifest, digest, judge, options);
 }
 
 /** Checks the signatures in the layers of one manifest, the newest first: cosign appends. */
@@ -51,7 +44,7 @@ export async function* verifyPayloads(
   repository: Repository,
   { manifest }: Extract<ManifestDocument, { kind: 'image' }>,
   digest: Digest,
-  keys: readonly VerificationKey[],
+  judge: Judge,
   options: CallOptions,
 ): AsyncGenerator<Verdict, void, undefined> {
   const layers = manifest.layers.filter(({ mediaType }) => mediaType === PAYLOAD_TYPE).reverse();
@@ -62,7 +55,7 @@ export async function* verifyPayloads(
     try {
       const blob = client.blob(repository, layer, options);
       const payload = await readAll(blob.open(), MAX_PAYLOAD_BYTES, 'the signature payload');
-      yield judgePayload(payload, layer, digest, keys);
+      yield await judgePayload(payload, layer, digest, judge);
     } catch (error) {
       yield verdictOfError(error, options);
     }
@@ -85,21 +78,21 @@ export function verdictOfError(error: unknown, { signal }: CallOptions): Verdict
   return OF_CONTENT.has(error.code) ? refused(`it cannot be read: ${error.message}`) : { kind: 'failed', error };
 }
 
-/** Judges one payload: its signature must be by one of the keys, and it must be about `digest`. */
-export function judgePayload(
+/** Judges one payload, whose signature is in the annotations of its layer: it must be about `digest`. */
+export async function judgePayload(
   payload: Uint8Array,
-  layer: Pick<Descriptor, 'annotations'>,
+  { annotations = {} }: Pick<Descriptor, 'annotations'>,
   digest: Digest,
-  keys: readonly VerificationKey[],
-): Verdict {
-  const signature = decodeBase64(layer.annotations?.[SIGNATURE_ANNOTATION] ?? '');
+  judge: Judge,
+): Promise<Verdict> {
+  const signature = decodeBase64(annotations[SIGNATURE_ANNOTATION] ?? '');
   if (signature === undefined || signature.byteLength === 0) return refused('it carries no base64 signature');
-  const key = keys.find((candidate) => verifySignature(candidate, payload, signature));
-  if (key === undefined) return refused('it is by another key');
+  const certified = isCertified(annotations) ? () => bundleOfAnnotations(payload, signature, annotations) : undefined;
+  const verdict = await judge({ message: payload, body: payload, signature, certified });
+  if (verdict.kind !== 'verified') return verdict;
   const signed = signedDigest(payload);
   // Without this, a signature of any image of the repository would do for all of them.
-  if (signed !== digest) return refused(`it is about ${signed ?? 'no digest'}`);
-  return { kind: 'verified', key: key.name };
+  return signed === digest ? verdict : refused(`it is about ${signed ?? 'no digest'}`);
 }
 
 async function fetchSignatures(
@@ -135,9 +128,4 @@ function lowerKeys(value: unknown, depth: number): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key.toLowerCase(), lowerKeys(inner, depth - 1)]),
   );
-}
-
-/** A verdict that a signature does not count. */
-export function refused(why: string): Verdict {
-  return { kind: 'refused', why };
 }

@@ -322,7 +322,7 @@ describe('signatures', () => {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = (keys: typeof pair) => keys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  const keys = [{ name: 'cosign.pub', pem: pem(pair) }];
+  const signers = { keys: [{ name: 'cosign.pub', pem: pem(pair) }] };
 
   async function signAs(digest: string, signed = digest): Promise<void> {
     const critical = {
@@ -342,22 +342,22 @@ describe('signatures', () => {
   test('of the right key and digest are taken', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await signAs(digest);
-    expect((await get({ keys })).fetched?.digest).toBe(digest);
+    expect((await get({ signers })).fetched?.digest).toBe(digest);
   });
 
   test('that are missing, by another key, or over another digest are refused, and what was fetched stays', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await signAs(digest);
-    await get({ keys });
+    await get({ signers });
     const moved = await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# moved\n`));
     clock = 60_000;
-    expect(await get({ keys })).toMatchObject({ fetched: { digest }, failure: { reason: 'VerifyFailed' } });
+    expect(await get({ signers })).toMatchObject({ fetched: { digest }, failure: { reason: 'VerifyFailed' } });
     await signAs(moved, digest);
     clock = 200_000;
-    expect(await get({ keys })).toMatchObject({ fetched: { digest }, failure: { reason: 'VerifyFailed' } });
-    const others = [{ name: 'other.pub', pem: pem(other) }];
-    expect((await failure({ keys: others }))?.reason).toBe('VerifyFailed');
-    expect((await failure({ keys: [{ name: 'bad.pub', pem: 'no key' }] }))?.reason).toBe('VerifyFailed');
+    expect(await get({ signers })).toMatchObject({ fetched: { digest }, failure: { reason: 'VerifyFailed' } });
+    const others = { keys: [{ name: 'other.pub', pem: pem(other) }] };
+    expect((await failure({ signers: others }))?.reason).toBe('VerifyFailed');
+    expect((await failure({ signers: { keys: [{ name: 'bad.pub', pem: 'no key' }] } }))?.reason).toBe('VerifyFailed');
   });
 });
 

@@ -70,12 +70,12 @@ function withoutConnection({
   repository,
   selection,
   content,
-  keys,
+  signers,
   platform,
   chunkSize,
   maxBytes,
 }: FetchRequest): FetchRequest {
-  return { repository, selection, content, keys, platform, chunkSize, maxBytes };
+  return { repository, selection, content, signers, platform, chunkSize, maxBytes };
 }
 
 function asFetchError(error: unknown, { repository }: FetchRequest, signal: AbortSignal): unknown {

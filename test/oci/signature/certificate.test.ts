@@ -1,0 +1,356 @@
+import { describe, expect, test } from 'vitest';
+import { type Identity, isOciError, parseDigest } from '../../../src/oci/index.ts';
+import { judgeBundle } from '../../../src/oci/signature/bundle.ts';
+import { certificateJudge } from '../../../src/oci/signature/certificate.ts';
+import { judgePayload } from '../../../src/oci/signature/legacy.ts';
+import { makeLeaf, newKey, newLogKey } from '../sigstore/certificates.ts';
+import {
+  HOLDER,
+  newInstance,
+  SIGNED_AT,
+  type Signing,
+  signPayload,
+  signStatement,
+  trustedRootOf,
+} from '../sigstore/instance.ts';
+
+const D = parseDigest(`sha256:${'ab'.repeat(32)}`);
+const OTHER_D = parseDigest(`sha256:${'cd'.repeat(32)}`);
+const statementAbout = (digest: string) =>
+  Buffer.from(
+    `{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"${digest.slice(7)}"}}],` +
+      '"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}',
+  );
+const payloadAbout = (digest: string) =>
+  Buffer.from(`{"critical":{"identity":{},"image":{"docker-manifest-digest":"${digest}"},"type":"x"},"optional":null}`);
+
+const instance = newInstance();
+const foreign = newInstance();
+const trusted = trustedRootOf(instance);
+const identities: Identity[] = [{ issuer: '^https://issuer\\.test$', subject: '^https://git\\.test/acme/' }];
+const judgeOf = (who = identities, root: object = trusted) => certificateJudge(who, JSON.stringify(root));
+const later = (minutes: number) => new Date(SIGNED_AT.getTime() + minutes * 60_000);
+
+const ofBundle = async (bundle: object, who?: Identity[], root?: object) =>
+  judgeBundle(Buffer.from(JSON.stringify(bundle)), D, await judgeOf(who, root));
+const ofPayload = async (signing: Signing, who?: Identity[], root?: object) => {
+  const payload = payloadAbout(D);
+  return judgePayload(payload, { annotations: signPayload(instance, payload, signing) }, D, await judgeOf(who, root));
+};
+const verified = { kind: 'verified', signer: `${HOLDER.subject} of ${HOLDER.issuer}` };
+
+describe('a signature by a certificate counts', () => {
+  const cases: { name: string; signing: Signing; only?: 'bundle' | 'annotations' }[] = [
+    { name: 'logged by the first version of Rekor', signing: {} },
+    {
+      name: 'logged by the second version of Rekor, with a timestamp',
+      signing: { rekor: 2, stamped: true },
+      only: 'bundle',
+    },
+    { name: 'logged and with a timestamp', signing: { stamped: true } },
+    { name: 'whose certificate names the issuer as the first version of Fulcio does', signing: { oldIssuer: true } },
+    { name: 'by a key of P-384 with its own hash', signing: { curve: 'P-384', hash: 'sha384' } },
+    { name: 'made in the last minute of its certificate', signing: { at: later(9) } },
+  ];
+  for (const { name, signing, only } of cases) {
+    if (only !== 'annotations') {
+      test(`${name}, in a bundle`, async () => {
+        expect(await ofBundle(signStatement(instance, statementAbout(D), signing))).toEqual(verified);
+      });
+    }
+    if (only !== 'bundle') {
+      test(`${name}, in annotations`, async () => {
+        expect(await ofPayload(signing)).toEqual(verified);
+      });
+    }
+  }
+
+  test('of an email address', async () => {
+    const holder = { issuer: 'https://issuer.test', subject: 'jane@acme.test' };
+    const bundle = signStatement(instance, statementAbout(D), { holder });
+    expect((await ofBundle(bundle, [{ issuer: 'issuer', subject: '@acme\\.test$' }])).kind).toBe('verified');
+  });
+
+  test('without a log where the root has no logs, but a timestamp authority', async () => {
+    const root = { ...trusted, tlogs: [], ctlogs: [] };
+    const signing = { rekor: undefined, stamped: true, log: undefined };
+    expect(await ofBundle(signStatement(instance, statementAbout(D), signing), identities, root)).toEqual(verified);
+    expect(await ofPayload(signing, identities, root)).toEqual(verified);
+  });
+
+  test('with a timestamp that the root has no authority for, next to a log entry', async () => {
+    const root = { ...trusted, timestampAuthorities: [] };
+    expect(await ofPayload({ stamped: true }, identities, root)).toEqual(verified);
+  });
+});
+
+describe('a signature by a certificate does not count', () => {
+  const statement = statementAbout(D);
+  const good = () => signStatement(instance, statement, { stamped: true });
+  const another = () => makeLeaf(HOLDER, instance.issuing, { ...newKey(), ...YEAR, log: instance.certificateLog });
+  const YEAR = { notBefore: later(0), notAfter: later(10) };
+  /** Replaces what is at a path of a bundle. */
+  const changed = (
+    bundle: object,
+    path: readonly (string | number)[],
+    change: (before: unknown) => unknown,
+  ): object => {
+    const copy: unknown = structuredClone(bundle);
+    const parent = path.slice(0, -1).reduce((at: unknown, key) => Reflect.get(Object(at), key), copy);
+    const last = path.at(-1) ?? '';
+    Reflect.set(Object(parent), last, change(Reflect.get(Object(parent), last)));
+    return Object(copy);
+  };
+  const ENTRY = ['verificationMaterial', 'tlogEntries', 0] as const;
+  const flipped = (base64: unknown) => {
+    const bytes = Buffer.from(String(base64), 'base64');
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    return bytes.toString('base64');
+  };
+
+  const cases: { name: string; bundle: () => object; why: RegExp; root?: object; who?: Identity[] }[] = [
+    {
+      name: 'of a subject that is not asked for',
+      bundle: good,
+      who: [{ issuer: '.*', subject: '^https://git\\.test/other/' }],
+      why: /^it is by "https:\/\/git.test\/acme\/.*" of "https:\/\/issuer.test", who is not asked for$/,
+    },
+    {
+      name: 'of an issuer that is not asked for',
+      bundle: good,
+      who: [{ issuer: '^https://other\\.test$', subject: '.*' }],
+      why: /who is not asked for$/,
+    },
+    {
+      name: 'whose issuer and subject are those of two entries',
+      bundle: good,
+      who: [
+        { issuer: '^https://other\\.test$', subject: 'acme' },
+        { issuer: 'issuer', subject: 'nobody' },
+      ],
+      why: /who is not asked for$/,
+    },
+    {
+      name: 'of an authority that is not trusted',
+      bundle: () => signStatement(foreign, statement),
+      why: /certificate path/,
+    },
+    {
+      name: 'that is not for signing code',
+      bundle: () => signStatement(instance, statement, { usage: '1.3.6.1.5.5.7.3.2' }),
+      why: /^its certificate is not for signing code$/,
+    },
+    {
+      name: 'that no certificate log knows',
+      bundle: () => signStatement(instance, statement, { log: undefined }),
+      why: /expected 1 SCTs, got 0/,
+    },
+    {
+      name: 'of another certificate log',
+      bundle: () => signStatement(instance, statement, { log: newLogKey() }),
+      why: /SCT verification failed/,
+    },
+    {
+      name: 'made before the certificate was valid',
+      bundle: () => signStatement(instance, statement, { at: later(-1) }),
+      why: /not valid or expired/,
+    },
+    {
+      name: 'made after the certificate was valid',
+      bundle: () => signStatement(instance, statement, { at: later(11) }),
+      why: /not valid or expired/,
+    },
+    {
+      name: 'that only a timestamp stands for, where the root has logs',
+      bundle: () => signStatement(instance, statement, { rekor: undefined, stamped: true }),
+      why: /expected 1 tlog entries, got 0/,
+    },
+    {
+      name: 'in the second version of Rekor without a timestamp',
+      bundle: () => signStatement(instance, statement, { rekor: 2 }),
+      why: /^nothing proves when it was made: expected 1 timestamps, got 0/,
+    },
+    {
+      name: 'in another log',
+      bundle: () => {
+        const { tlogEntries } = signStatement(foreign, statement).verificationMaterial;
+        return changed(good(), ['verificationMaterial', 'tlogEntries'], () => tlogEntries);
+      },
+      why: /log entry does not count|SCT|promise/,
+    },
+    {
+      name: 'whose log entry is that of another signature',
+      bundle: () => changed(good(), ENTRY, () => good().verificationMaterial.tlogEntries[0]),
+      why: /log entry does not count: tlog entry signature mismatch/,
+    },
+    {
+      name: 'whose log entry names another certificate',
+      bundle: () => signStatement(instance, statement, { logged: another() }),
+      why: /^its log entry is about a signature by another certificate$/,
+    },
+    {
+      name: 'whose entry the second version of Rekor has under another certificate',
+      bundle: () => signStatement(instance, statement, { logged: another(), rekor: 2, stamped: true }),
+      why: /^its log entry is about a signature by another certificate$/,
+    },
+    {
+      name: 'whose promise of the log is forged',
+      bundle: () => changed(good(), [...ENTRY, 'inclusionPromise', 'signedEntryTimestamp'], flipped),
+      why: /inclusion promise could not be verified/,
+    },
+    {
+      name: 'whose time in the log is forged',
+      bundle: () => changed(good(), [...ENTRY, 'integratedTime'], (at) => String(Number(at) + 1)),
+      why: /inclusion promise could not be verified/,
+    },
+    {
+      name: 'whose proof of inclusion is forged',
+      bundle: () => changed(good(), [...ENTRY, 'inclusionProof', 'hashes', 0], flipped),
+      why: /calculated root hash does not match/,
+    },
+    {
+      name: 'whose checkpoint is forged',
+      bundle: () =>
+        changed(good(), [...ENTRY, 'inclusionProof', 'checkpoint', 'envelope'], (note) =>
+          String(note).replace('\n', ' 2\n'),
+        ),
+      why: /invalid checkpoint signature/,
+    },
+    {
+      name: 'whose checkpoint names its log by a regular expression',
+      bundle: () =>
+        changed(good(), [...ENTRY, 'inclusionProof', 'checkpoint', 'envelope'], (note) =>
+          String(note).replace(/\u2014 \S+/, '\u2014 ((.*)*)*x'),
+        ),
+      why: /^the checkpoint of its log entry is not well-formed$/,
+    },
+    {
+      name: 'whose timestamp is forged',
+      bundle: () =>
+        changed(
+          good(),
+          ['verificationMaterial', 'timestampVerificationData', 'rfc3161Timestamps', 0, 'signedTimestamp'],
+          flipped,
+        ),
+      why: /^nothing proves when it was made: timestamp could not be verified/,
+    },
+    {
+      name: 'whose timestamp is that of another signature',
+      bundle: () => {
+        const { timestampVerificationData } = good().verificationMaterial;
+        return changed(good(), ['verificationMaterial', 'timestampVerificationData'], () => timestampVerificationData);
+      },
+      why: /timestamp could not be verified/,
+    },
+    {
+      name: 'whose signature is forged',
+      bundle: () => {
+        const other = signStatement(instance, statement, { rekor: undefined, stamped: true });
+        const { certificate } = signStatement(instance, statement).verificationMaterial;
+        return changed(other, ['verificationMaterial', 'certificate'], () => certificate);
+      },
+      root: { ...trusted, tlogs: [] },
+      why: /^it is not by its certificate's key$/,
+    },
+    {
+      name: 'about another digest',
+      bundle: () => signStatement(instance, statementAbout(OTHER_D)),
+      why: /^it is about another digest$/,
+    },
+    {
+      name: 'that is an attestation',
+      bundle: () => signStatement(instance, Buffer.from(String(statement).replace('cosign/sign', 'cosign/sbom'))),
+      why: /^it is an attestation/,
+    },
+    {
+      name: 'without any certificate',
+      bundle: () => changed(good(), ['verificationMaterial', 'certificate'], () => undefined),
+      why: /./,
+    },
+    {
+      name: 'with a chain, which version 0.3 has not',
+      bundle: () =>
+        changed(good(), ['verificationMaterial'], (material) => {
+          const { certificate, ...rest } = Object(material);
+          return { ...rest, x509CertificateChain: { certificates: [certificate] } };
+        }),
+      why: /^it is not well-formed/,
+    },
+    {
+      name: 'by a bare key',
+      bundle: () => changed(good(), ['verificationMaterial'], () => ({ publicKey: { hint: 'x' } })),
+      why: /^it is by a key, want a certificate$/,
+    },
+    {
+      name: 'with more proofs than anybody needs',
+      bundle: () =>
+        changed(good(), ['verificationMaterial', 'tlogEntries'], (entries) => Array(33).fill(Object(entries)[0])),
+      why: /^it has more than 32 proofs$/,
+    },
+    {
+      name: 'with an index of a million digits',
+      bundle: () => changed(good(), [...ENTRY, 'inclusionProof', 'logIndex'], () => '9'.repeat(1e6)),
+      why: /not a number$/,
+    },
+  ];
+  for (const { name, bundle, why, root, who } of cases) {
+    test(name, async () => {
+      const verdict = await ofBundle(bundle(), who, root);
+      expect(verdict).toEqual({ kind: 'refused', why: expect.stringMatching(why) });
+    });
+  }
+
+  test('in annotations: of another payload, without a proof, with proofs that are no JSON', async () => {
+    const judge = await judgeOf();
+    const judged = (payload: Buffer, annotations: Record<string, string>) =>
+      judgePayload(payload, { annotations }, D, judge);
+    const [payload, other] = [payloadAbout(D), payloadAbout(OTHER_D)];
+    expect(await judged(payload, signPayload(instance, other))).toEqual({
+      kind: 'refused',
+      why: expect.stringMatching(/mismatch/),
+    });
+    expect(await judged(other, signPayload(instance, other))).toEqual({ kind: 'refused', why: `it is about ${OTHER_D}` });
+    const bare = { kind: 'refused', why: expect.stringMatching(/nothing proves when it was made/) };
+    expect(await judged(payload, signPayload(instance, payload, { rekor: undefined }))).toEqual(bare);
+    const broken = { ...signPayload(instance, payload), 'dev.sigstore.cosign/bundle': '{' };
+    expect(await judged(payload, broken)).toEqual(bare);
+    const noCertificate = { ...signPayload(instance, payload), 'dev.sigstore.cosign/certificate': 'x' };
+    expect(await judged(payload, noCertificate)).toEqual({ kind: 'refused', why: expect.stringMatching(/well-formed/) });
+  });
+
+  test.each(['certificate', 'tlogEntries'])('whatever its %s is', async (field) => {
+    for (const value of [null, 1, 'x', [], {}, [{}], { rawBytes: 'AA==' }, { rawBytes: 'MIIB' }]) {
+      expect((await ofBundle(changed(good(), ['verificationMaterial', field], () => value))).kind).toBe('refused');
+    }
+  });
+});
+
+describe('a trusted root', () => {
+  test.each([
+    { name: 'that is no JSON', root: '{', why: /want the JSON/ },
+    { name: 'that is null', root: 'null', why: /want the JSON/ },
+    { name: 'that is empty', root: '{}', why: /certificateAuthorities/ },
+    {
+      name: 'without any log or timestamp authority',
+      root: JSON.stringify({ ...trusted, tlogs: [], timestampAuthorities: [] }),
+      why: /neither tlogs nor timestampAuthorities/,
+    },
+    {
+      name: 'with a broken certificate',
+      root: JSON.stringify(trusted).replace(
+        /"certificates":\[\{"rawBytes":"[^"]+/,
+        '"certificates":[{"rawBytes":"AAAA',
+      ),
+      why: /want the JSON/,
+    },
+    { name: 'that is too long', root: ' '.repeat(600_000), why: /longer than/ },
+  ])('$name cannot be used', async ({ root, why }) => {
+    const error = await certificateJudge(identities, root).catch((thrown: unknown) => thrown);
+    expect(isOciError(error, 'INVALID_TRUSTED_ROOT') && error.message).toMatch(why);
+  });
+});
+
+test('an identity must be a regular expression of RE2', async () => {
+  const error = await judgeOf([{ issuer: '(', subject: '.*' }]).catch((thrown: unknown) => thrown);
+  expect(isOciError(error, 'INVALID_CONSTRAINT') && error.message).toMatch(/^invalid expression for issuers "\("/);
+});
