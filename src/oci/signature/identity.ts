@@ -1,6 +1,6 @@
 import type { ASN1Obj, X509Certificate } from '@sigstore/core';
-import { utf8Text } from '../../internal/bytes/bytes.ts';
 import { createPacer } from '../../internal/async/pacer.ts';
+import { utf8Text } from '../../internal/bytes/bytes.ts';
 import { OciError, quote } from '../errors.ts';
 import { compileExpression } from '../name/expression.ts';
 

@@ -309,13 +309,19 @@ describe('a signature by a certificate does not count', () => {
       kind: 'refused',
       why: expect.stringMatching(/mismatch/),
     });
-    expect(await judged(other, signPayload(instance, other))).toEqual({ kind: 'refused', why: `it is about ${OTHER_D}` });
+    expect(await judged(other, signPayload(instance, other))).toEqual({
+      kind: 'refused',
+      why: `it is about ${OTHER_D}`,
+    });
     const bare = { kind: 'refused', why: expect.stringMatching(/nothing proves when it was made/) };
     expect(await judged(payload, signPayload(instance, payload, { rekor: undefined }))).toEqual(bare);
     const broken = { ...signPayload(instance, payload), 'dev.sigstore.cosign/bundle': '{' };
     expect(await judged(payload, broken)).toEqual(bare);
     const noCertificate = { ...signPayload(instance, payload), 'dev.sigstore.cosign/certificate': 'x' };
-    expect(await judged(payload, noCertificate)).toEqual({ kind: 'refused', why: expect.stringMatching(/well-formed/) });
+    expect(await judged(payload, noCertificate)).toEqual({
+      kind: 'refused',
+      why: expect.stringMatching(/well-formed/),
+    });
   });
 
   test.each(['certificate', 'tlogEntries'])('whatever its %s is', async (field) => {
