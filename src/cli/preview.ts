@@ -7,6 +7,7 @@ import type { Texts } from '../preview/model/problems.ts';
 import { createPreviewServer } from '../preview/server.ts';
 import { readStream } from '../render/documents/load.ts';
 import { RenderError } from '../render/errors.ts';
+import { withExamples } from './output/help.ts';
 
 interface PreviewOptions {
   readonly observed?: string;
@@ -21,7 +22,7 @@ const PAGE = fileURLToPath(
 
 /** `preview`: a page that shows what a claim gives, and follows its files. */
 export function previewCommand(): Command {
-  return new Command('preview')
+  const command = new Command('preview')
     .description('show in a browser what a claim gives, and why not, while you edit its files')
     .argument('[claim]', 'file of the claim or composite; without it, the page starts with an example')
     .argument('[composition]', 'file of the Composition')
@@ -29,6 +30,11 @@ export function previewCommand(): Command {
     .option('--xrd <path>', 'file of the XRD')
     .option('--no-open', 'print the address only, and open no browser')
     .action(serve);
+  return withExamples(
+    command,
+    ['try the page with an example', 'preview'],
+    ['show a claim while it is edited', 'preview claim.yaml composition.yaml --xrd xrd.yaml'],
+  );
 }
 
 async function serve(claim: string | undefined, composition: string | undefined, options: PreviewOptions) {

@@ -1,6 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { createFunction } from '../function/function.ts';
-import { printableLines } from '../internal/quote.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { readConditions } from '../render/conditions.ts';
 import type { GrpcCaller } from '../render/grpc-caller.ts';
@@ -8,7 +7,7 @@ import {
   addressOf,
   eventMessage,
   loadInputs,
-  printOutput,
+  outputObjects,
   type RenderInputs,
   type RenderOutput,
   type RenderPaths,
@@ -17,8 +16,12 @@ import {
 import { durationOption } from './options/durations.ts';
 import { addPairs } from './options/key-values.ts';
 import { addValue } from './options/lists.ts';
+import { type FormatOptions, withFormat } from './output/format.ts';
+import { withExamples } from './output/help.ts';
+import { type NoteOptions, notesOf } from './output/notes.ts';
+import { formatObjects } from './output/objects.ts';
 
-interface RenderOptions {
+interface RenderOptions extends FormatOptions, NoteOptions {
   readonly observedResources?: string;
   readonly requiredResources: readonly string[];
   readonly functionCredentials?: string;
@@ -38,7 +41,7 @@ type Run = (request: Bytes) => Promise<Bytes>;
 
 /** `render`: what Crossplane would make of a composite or a claim. Steps that name this function run in this process. */
 export function renderCommand(): Command {
-  return new Command('render')
+  const command = new Command('render')
     .description('show what a Composition makes of a composite resource or a claim, without a cluster')
     .argument('<xr>', 'file of the composite resource, or of a claim for one; - for standard input')
     .argument('<composition>', 'file of the Composition (mode: Pipeline)')
@@ -57,10 +60,17 @@ export function renderCommand(): Command {
     .option('-r, --include-function-results', 'print events too, as resources of kind Result')
     .option('-x, --include-full-xr', "print the composite's own spec and metadata too")
     .option('-c, --include-context', 'print the context after the last function too, as a resource of kind Context')
-    .option('--timeout <duration>', 'how long to wait for functions, such as 90s', parseTimeout, 60)
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for functions').argParser(parseTimeout).default(60, '60s'),
+    )
     .action((xr: string, composition: string, functions: string | undefined, options: RenderOptions) =>
       renderFiles(pathsOf(xr, composition, functions, options), options),
     );
+  return withExamples(
+    withFormat(command),
+    ['render a claim', 'render claim.yaml composition.yaml'],
+    ['render beside what exists, with defaults', 'render claim.yaml composition.yaml -o observed \\\n--xrd xrd.yaml'],
+  );
 }
 
 function pathsOf(
@@ -93,14 +103,14 @@ async function renderFiles(paths: RenderPaths, options: RenderOptions): Promise<
   const caller = remote ? (await import('../render/grpc-caller.ts')).createGrpcCaller(deadline) : undefined;
   const run = createFunction();
   const output = await renderWith(inputs, addresses, caller, async (request) => (await run(request)).response);
-  process.stderr.write(report(output, options.includeFunctionResults === true));
-  process.stdout.write(
-    printOutput(output, {
-      fullComposite: options.includeFullXr === true,
-      results: options.includeFunctionResults === true,
-      context: options.includeContext === true,
-    }),
-  );
+  const notes = notesOf(options);
+  for (const line of report(output, options.includeFunctionResults === true)) notes.info(line);
+  const objects = outputObjects(output, {
+    fullComposite: options.includeFullXr === true,
+    results: options.includeFunctionResults === true,
+    context: options.includeContext === true,
+  });
+  process.stdout.write(formatObjects(objects, options));
 }
 
 async function renderWith(
@@ -121,11 +131,11 @@ async function renderWith(
 }
 
 /** Formats the results of the functions and the composite's conditions, for people. */
-function report(output: RenderOutput, resultsPrinted: boolean): string {
+function report(output: RenderOutput, resultsPrinted: boolean): string[] {
   const said = resultsPrinted ? [] : output.events.filter(({ step }) => step !== undefined);
   const results = said.map((event) => `${event.type} ${event.reason}: ${eventMessage(event)}`);
   const conditions = (readConditions(output.composite) ?? []).map(({ type, status, reason, message }) =>
     message === undefined ? `${type}=${status} (${reason})` : `${type}=${status} (${reason}): ${message}`,
   );
-  return [...results, ...conditions].map((line) => `${printableLines(line)}\n`).join('');
+  return [...results, ...conditions];
 }

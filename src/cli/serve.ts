@@ -9,6 +9,7 @@ import { ServerError } from '../server/errors.ts';
 import { startServer } from '../server/server.ts';
 import { durationOption } from './options/durations.ts';
 import { sizeOption } from './options/sizes.ts';
+import { withExamples } from './output/help.ts';
 
 interface ServeOptions {
   readonly address: string;
@@ -31,7 +32,7 @@ const parseBudget = durationOption((seconds) => seconds <= 60, 'a duration of at
 
 /** `serve`: the gRPC service, until SIGTERM or SIGINT. */
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('answer RunFunction calls (the default)')
     .option('--address <host:port>', 'where to listen for gRPC', '0.0.0.0:9443')
     .option('--http-address <host:port>', 'where to serve /livez, /readyz and /metrics', '0.0.0.0:8080')
@@ -48,16 +49,26 @@ export function serveCommand(): Command {
         .default(16)
         .argParser(parseMebibytes),
     )
-    .option(
-      '--max-bytes-in-flight <size>',
-      'most bytes of requests that are received or worked on at once; default: eight of the largest requests, at least 64Mi',
-      sizeOption,
+    .addOption(
+      sizeOption(
+        '--max-bytes-in-flight <size>',
+        'most bytes of requests that are received or worked on at once; default: eight of the largest requests, at least 64Mi',
+      ),
     )
     .option('--content-cache-dir <dir>', 'folder to keep fetched packages in, which pods may share; default: none')
-    .option('--content-cache-bytes <size>', 'most that this folder may hold', sizeOption, GIB)
-    .option('--fetch-budget <duration>', 'how long one call may wait for packages', parseBudget, 5)
+    .addOption(sizeOption('--content-cache-bytes <size>', 'most that this folder may hold', GIB))
+    .addOption(
+      new Option('--fetch-budget <duration>', 'how long one call may wait for packages')
+        .argParser(parseBudget)
+        .default(5, '5s'),
+    )
     .option('-d, --debug', 'log each call')
     .action((options: ServeOptions) => serve(options));
+  return withExamples(
+    command,
+    ['serve calls of this machine', 'serve --insecure --address 127.0.0.1:9443'],
+    ['serve Crossplane', 'serve --tls-certs-dir /tls/server'],
+  );
 }
 
 async function serve(options: ServeOptions): Promise<void> {

@@ -12,6 +12,12 @@ export function parseSize(text: string): number | undefined {
   return number !== '' && Number.isSafeInteger(size) ? size : undefined;
 }
 
+/** Writes a size as {@link parseSize} reads it: `16Mi`, or plain bytes where no unit divides it. */
+export function formatQuantity(bytes: number): string {
+  const [unit, size] = Object.entries(UNITS).findLast(([, size]) => bytes % size === 0) ?? ['', 1];
+  return `${bytes / size}${unit}`;
+}
+
 /** Formats bytes for people: `512 B`, `1.5 KiB`, `23.1 MiB`. */
 export function formatSize(bytes: number): string {
   if (bytes < KIB) return `${bytes} B`;

@@ -13,6 +13,7 @@ export { dockerConfigSource, parseDockerConfig } from './auth/docker-config.ts';
 export { type PullSecret, pullSecretCredentials, pullSecretSource } from './auth/pull-secret.ts';
 export { isOciError, OciError, type OciErrorCode, type OciErrorDetails } from './errors.ts';
 export { type AllowedNetworks, hostKind, isAllowed, type NetworkKind } from './http/addresses.ts';
+export type { WaitObserver } from './http/exchange.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './http/retry.ts';
 export type { TransportOptions } from './http/transport.ts';
 export type { Descriptor, Platform } from './image/descriptor.ts';
@@ -40,6 +41,7 @@ export { createDigester, digestOf, verifyContent } from './name/content-digest.t
 export { type Digest, digestHex, isDigest, parseDigest } from './name/digest.ts';
 export {
   formatReference,
+  hasRegistry,
   isRegistry,
   isTag,
   parseReference,

@@ -16,6 +16,13 @@ export const PRINTED_API_VERSION = 'render.crossplane.io/v1beta1';
 
 /** Prints a rendering as `crossplane composition render` does, byte for byte: a stream of YAML documents. */
 export function printOutput(output: RenderOutput, options: PrintOptions): string {
+  return outputObjects(output, options)
+    .map((object) => `---\n${printYaml(object)}`)
+    .join('');
+}
+
+/** The objects that {@link printOutput} prints. */
+export function outputObjects(output: RenderOutput, options: PrintOptions): readonly YamlValue[] {
   const { given, composite, composed, events, context } = output;
   const documents: YamlValue[] = [
     options.fullComposite ? merge(withDoubles(given), composite) : composite,
@@ -25,7 +32,7 @@ export function printOutput(output: RenderOutput, options: PrintOptions): string
   if (options.context && context !== undefined) {
     documents.push({ apiVersion: PRINTED_API_VERSION, kind: 'Context', fields: context });
   }
-  return documents.map((document) => `---\n${printYaml(document)}`).join('');
+  return documents;
 }
 
 /** The message of an event with the step it came from. */

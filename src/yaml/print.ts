@@ -120,3 +120,23 @@ function throughJson(value: string): string {
 function deeper(indent: number): number {
   return indent < 0 ? 0 : indent + 2;
 }
+
+/** Prints a value as JSON that is indented by two blanks and ends with a line break. Whole numbers of 64 bits keep all their digits. */
+export function printJson(value: YamlValue): string {
+  return `${jsonOf(value, '\n')}\n`;
+}
+
+function jsonOf(value: YamlValue, newLine: string): string {
+  const inner = `${newLine}  `;
+  if (isYamlList(value)) {
+    const items = value.map((item) => jsonOf(item, inner));
+    return items.length === 0 ? '[]' : `[${inner}${items.join(`,${inner}`)}${newLine}]`;
+  }
+  if (isYamlObject(value)) {
+    const fields = Object.entries(value).flatMap(([key, item]) => {
+      return item === undefined ? [] : [`${JSON.stringify(key)}: ${jsonOf(item, inner)}`];
+    });
+    return fields.length === 0 ? '{}' : `{${inner}${fields.join(`,${inner}`)}${newLine}}`;
+  }
+  return typeof value === 'bigint' ? printNumber(value) : JSON.stringify(value);
+}

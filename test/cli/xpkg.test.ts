@@ -135,6 +135,16 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
       args: () => ['push', '-f', '/none.xpkg', 'r.example.com/acme:v1'],
       stderr: /none\.xpkg/,
     },
+    ...['none.xpkg', './none', 'r.example.com/none.xpkg', 'none:v1', 'acme/none:v1'].map((text) => ({
+      name: `inspect ${text}, where there is no such file`,
+      args: () => ['inspect', text],
+      stderr: new RegExp(`^[\\w-]+: cannot read "${text}": it does not exist; a reference begins with its registry, `),
+    })),
+    {
+      name: 'extract from a folder',
+      args: () => ['extract', folder],
+      stderr: /^[\w-]+: cannot read ".*": it is not a file; /,
+    },
     {
       name: 'SBOMs of another number',
       args: (path) => ['push', '-f', path, '--sbom', 'a,b', 'r.example.com/acme:v1'],

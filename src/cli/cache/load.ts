@@ -18,9 +18,11 @@ import { MIB } from '../../internal/size.ts';
 import { createHttpServer } from '../../server/http.ts';
 import { addPair } from '../options/key-values.ts';
 import { sizeOption } from '../options/sizes.ts';
-import { printJson } from '../output/json.ts';
+import { type FormatOptions, printData, withFormat } from '../output/format.ts';
+import { withExamples, withHelpList } from '../output/help.ts';
+import { levelOf, type NoteOptions, notesOf } from '../output/notes.ts';
 
-interface LoadOptions {
+interface LoadOptions extends FormatOptions, NoteOptions {
   readonly from?: readonly string[];
   readonly namespace?: readonly string[];
   readonly trust?: readonly string[];
@@ -44,7 +46,7 @@ const MAX_PRINTED = 100;
 
 /** `cache load`: ConfigMaps into a package cache. */
 export function loadCommand(): Command {
-  return new Command('load')
+  const command = new Command('load')
     .description('put what ConfigMaps carry into a package cache, and remove what is gone')
     .option('--from <dir...>', 'directories where ConfigMaps are mounted')
     .option(
@@ -62,9 +64,9 @@ export function loadCommand(): Command {
       '--owner <name>',
       'owner of the placed files; a loader removes only files of its owner; default: the namespace or directory they came from',
     )
-    .option('--max-bytes <size>', 'most that the directory may hold', sizeOption, 16 * MIB)
+    .addOption(sizeOption('--max-bytes <size>', 'most that the directory may hold', 16 * MIB))
     .option('--layers-dir <dir>', 'where images and layers go; default: they are not loaded')
-    .option('--layers-max-bytes <size>', 'most that this directory may hold', sizeOption, 64 * MIB)
+    .addOption(sizeOption('--layers-max-bytes <size>', 'most that this directory may hold', 64 * MIB))
     .option(
       '--package <file=reference>',
       'registry/repository:tag of a package file (.xpkg) in the --from directories; repeat it for several',
@@ -72,15 +74,20 @@ export function loadCommand(): Command {
       {},
     )
     .option('--http-address <host:port>', 'where --watch serves /livez, /readyz and /metrics', '0.0.0.0:8081')
-    .addHelpText('after', EXIT_CODES)
     .action(load);
+  withExamples(
+    withFormat(command),
+    ['load what is mounted', 'cache load --from /config --into /cache/xpkg'],
+    ['follow the ConfigMaps of a namespace', 'cache load --namespace crossplane-system --watch'],
+  );
+  return withHelpList(command, 'Exit codes', EXIT_CODES);
 }
 
-const EXIT_CODES = `
-Exit codes:
-  0  everything that was found is in place
-  1  the ConfigMaps or the directory cannot be read or written, or an option is invalid; nothing was changed
-  2  something that was found was not placed; the reasons are on standard error`;
+const EXIT_CODES = [
+  ['0', 'everything that was found is in place'],
+  ['1', 'the ConfigMaps or the directory cannot be read or written, or an option is invalid; nothing was changed'],
+  ['2', 'something that was found was not placed; the reasons are on standard error'],
+] as const;
 
 async function load(options: LoadOptions): Promise<void> {
   const { from = [], namespace = [], trust = [], watch } = options;
@@ -93,13 +100,13 @@ async function load(options: LoadOptions): Promise<void> {
   const { into, owner, maxBytes, layersDir, layersMaxBytes, package: references } = options;
   const layers = layersDir === undefined ? undefined : { into: layersDir, maxBytes: layersMaxBytes };
   if (from.length > 0) {
-    return printSummary(await loadDirectories(from, { into, owner, maxBytes, layers, references }));
+    return printSummary(await loadDirectories(from, { into, owner, maxBytes, layers, references }), options);
   }
   if (Object.keys(references).length > 0) {
     throw new CacheError('INVALID_OPTION', 'cannot load: --package goes with --from');
   }
   const trusted = await trustedNamespaces(namespace, trust);
-  const logger = pino({}, pino.destination(2));
+  const logger = pino({ level: levelOf(options) }, pino.destination(2));
   const cluster: ClusterOptions = {
     api: kubernetesApi(await clusterAccess()),
     trusted,
@@ -110,8 +117,8 @@ async function load(options: LoadOptions): Promise<void> {
     layers,
     onForbidden: (error) => logger.warn({ err: error }, 'cannot see package revisions, so nothing is removed'),
   };
-  if (watch) return runWatch(cluster, options.httpAddress, logger);
-  printSummary(await loadCluster(cluster));
+  if (watch) return runWatch(cluster, options, logger);
+  printSummary(await loadCluster(cluster), options);
 }
 
 async function trustedNamespaces(full: readonly string[], grants: readonly string[]): Promise<TrustedNamespace[]> {
@@ -124,14 +131,14 @@ async function trustedNamespaces(full: readonly string[], grants: readonly strin
   );
 }
 
-async function runWatch(cluster: ClusterOptions, httpAddress: string, logger: pino.Logger): Promise<void> {
+async function runWatch(cluster: ClusterOptions, options: LoadOptions, logger: pino.Logger): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
   const metrics = createLoaderMetrics();
   let isReady = false;
   let before = '';
   const server = createHttpServer(metrics, () => isReady);
-  await listen(server, httpAddress);
+  await listen(server, options.httpAddress);
   logger.info({ into: cluster.into, trusted: cluster.trusted, http: server.address() }, 'loading');
   try {
     await watchCluster({
@@ -141,7 +148,8 @@ async function runWatch(cluster: ClusterOptions, httpAddress: string, logger: pi
         isReady = true;
         metrics.summary(summary);
         const now = JSON.stringify([stateOf(summary), summary.layers && stateOf(summary.layers)]);
-        if (hasChanged(summary) || (summary.layers && hasChanged(summary.layers)) || now !== before) printLine(summary);
+        if (hasChanged(summary) || (summary.layers && hasChanged(summary.layers)) || now !== before)
+          print(summary, options);
         before = now;
       },
       onError: (error) => {
@@ -184,19 +192,29 @@ async function listen(server: Server, address: string): Promise<void> {
   }
 }
 
-function printSummary(summary: LoadSummary): void {
+function printSummary(summary: LoadSummary, options: LoadOptions): void {
   const refused = [...summary.refused, ...(summary.layers?.refused ?? [])];
-  const lines = [...refused.slice(0, MAX_PRINTED).map(({ message }) => message), ...(summary.notes ?? [])];
+  const lines = refused.slice(0, MAX_PRINTED).map(({ message }) => message);
   if (refused.length > MAX_PRINTED) lines.push(`and ${refused.length - MAX_PRINTED} more`);
   for (const line of lines) process.stderr.write(printableLines(`${line}\n`));
-  printLine(summary);
+  for (const note of summary.notes ?? []) notesOf(options).info(note);
+  print(summary, options);
   if (refused.length > 0) process.exitCode = REFUSED;
 }
 
-function printLine(summary: LoadSummary): void {
+/** Prints a summary: by default as one line of JSON, which logs can hold. */
+function print(summary: LoadSummary, options: FormatOptions): void {
   const { layers } = summary;
-  const line = layers === undefined ? capped(summary) : { ...capped(summary), layers: capped(layers) };
-  printJson(line);
+  const value = layers === undefined ? capped(summary) : { ...capped(summary), layers: capped(layers) };
+  const rows = [summary, ...(layers === undefined ? [] : [layers])].flatMap(
+    ({ placed, unchanged, removed, refused }) => [
+      ...placed.map((file) => ['placed', file]),
+      ...unchanged.map((file) => ['unchanged', file]),
+      ...removed.map((file) => ['removed', file]),
+      ...refused.map(({ message }) => ['refused', message]),
+    ],
+  );
+  printData({ value, table: [['STATE', 'FILE'], ...rows], text: `${JSON.stringify(value)}\n` }, options);
 }
 
 function capped(summary: LoadSummary): object {

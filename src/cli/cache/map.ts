@@ -8,11 +8,13 @@ import { formatMap } from '../../cache/map/html.ts';
 import { mapCluster } from '../../cache/map/map-cluster.ts';
 import { mapDirectory } from '../../cache/map/map-directory.ts';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
-import { printableLines } from '../../internal/quote.ts';
 import { MIB } from '../../internal/size.ts';
 import { sizeOption } from '../options/sizes.ts';
+import { printFields } from '../output/fields.ts';
+import { type FormatOptions, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
 
-interface MapOptions {
+interface MapOptions extends FormatOptions {
   readonly namespace?: readonly string[];
   readonly maxBytes: number;
   readonly output: string;
@@ -20,16 +22,22 @@ interface MapOptions {
 
 /** `cache map`: a picture of a package cache. */
 export function mapCommand(): Command {
-  return new Command('map')
+  const command = new Command('map')
     .description('write a picture of a package cache as one HTML file: its size, what uses what, and what is missing')
     .argument('[dir]', 'the cache directory')
     .option('--namespace <name...>', 'namespaces whose ConfigMaps are shown instead of a directory')
-    .option('--max-bytes <size>', 'most that the cache may hold, as in cache load', sizeOption, 16 * MIB)
+    .addOption(sizeOption('--max-bytes <size>', 'most that the cache may hold, as in cache load', 16 * MIB))
     .option('-o, --output <file>', 'the file to write', 'package-cache.html')
     .action(map);
+  return withExamples(
+    withFormat(command),
+    ['draw a directory', 'cache map /cache/xpkg -o cache.html'],
+    ['draw what the ConfigMaps of a namespace carry', 'cache map --namespace crossplane-system'],
+  );
 }
 
-async function map(directory: string | undefined, { namespace = [], maxBytes, output }: MapOptions): Promise<void> {
+async function map(directory: string | undefined, options: MapOptions): Promise<void> {
+  const { namespace = [], maxBytes, output } = options;
   if ((directory === undefined) === (namespace.length === 0)) {
     throw new CacheError('INVALID_OPTION', 'cannot map: give either a cache directory or --namespace');
   }
@@ -38,7 +46,7 @@ async function map(directory: string | undefined, { namespace = [], maxBytes, ou
       ? await mapCluster(kubernetesApi(await clusterAccess()), namesOf(namespace), maxBytes)
       : await mapDirectory(directory, maxBytes);
   await orFileError(`write ${output}`, writeAtomically(resolve(output), [Buffer.from(formatMap(found))]));
-  process.stdout.write(printableLines(`${output}\n`));
+  printFields({ file: output }, output, options);
 }
 
 function namesOf(namespaces: readonly string[]): readonly string[] {

@@ -7,12 +7,15 @@ import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
 import { formatLock } from '../../cache/pack/lock.ts';
 import { packMountedCache, packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
 import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
-import { printYaml } from '../../yaml/index.ts';
 import { addPair } from '../options/key-values.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
 import { sizeOption } from '../options/sizes.ts';
+import { type FormatOptions, printData, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
+import { notesOf } from '../output/notes.ts';
+import { formatObjects } from '../output/objects.ts';
 
-interface PackOptions extends RegistryOptions {
+interface PackOptions extends RegistryOptions, FormatOptions {
   readonly namespace: string;
   readonly chunkSize: number;
   readonly single?: true;
@@ -29,12 +32,12 @@ interface PackOptions extends RegistryOptions {
 
 /** `cache pack`: packages as ConfigMaps for kubectl or GitOps, with what installs them offline. */
 export function packCommand(): Command {
-  return withRegistry(
+  const command = withRegistry(
     new Command('pack')
       .description('write ConfigMaps that carry packages, with the ImageConfigs and packages that install them offline')
       .argument('<package...>', 'registry/repository[:tag]@digest, or FILE.xpkg=registry/repository:tag')
       .option('--namespace <name>', 'namespace of the ConfigMaps', 'crossplane-system')
-      .option('--chunk-size <size>', 'most bytes of content in one ConfigMap', sizeOption, DEFAULT_CHUNK_BYTES)
+      .addOption(sizeOption('--chunk-size <size>', 'most bytes of content in one ConfigMap', DEFAULT_CHUNK_BYTES))
       .option('--single', "write one ConfigMap that holds all entries, to be mounted as Crossplane's cache")
       .option('--name <name>', 'name of that ConfigMap', 'package-cache')
       .option('-o, --output <file>', 'where to write; default: standard output')
@@ -51,6 +54,14 @@ export function packCommand(): Command {
         {},
       ),
   ).action((packages: readonly string[], options: PackOptions) => pack(packages, options));
+  return withExamples(
+    withFormat(command),
+    [
+      'pack a package with all that it depends on',
+      'cache pack --resolve --with-dependencies \\\nxpkg.crossplane.io/acme/cfg:v1.2.0 -o cache.yaml',
+    ],
+    ['apply a package file at once', 'cache pack a.xpkg=registry.example.com/acme/a:v1 |\nkubectl apply -f -'],
+  );
 }
 
 async function pack(names: readonly string[], options: PackOptions): Promise<void> {
@@ -64,8 +75,8 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
   const { packages, requirements } = closure;
   const images = runtimeImages(packages);
   if (options.listImages) {
-    process.stdout.write(images.map((image) => `${image}\n`).join(''));
-    return;
+    const table = [['IMAGE'], ...images.map((image) => [image])] as const;
+    return printData({ value: images, table, text: images.map((image) => `${image}\n`).join('') }, options);
   }
   const problems = options.skipDependencyResolution ? [] : closureProblems(packages, requirements);
   if (problems.length > 0) {
@@ -84,10 +95,10 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
   const { single, name, namespace } = options;
   const configMaps = single ? [packMountedCache(packages, name, namespace)] : packed.configMaps;
   const objects = [...configMaps, ...packed.imageConfigs, ...packed.packages];
-  const yaml = objects.map((object) => `---\n${printYaml(JSON.parse(JSON.stringify(object)))}`).join('');
-  if (options.output === undefined) process.stdout.write(yaml);
-  else await orFileError(`write ${options.output}`, writeFile(options.output, yaml));
+  const text = formatObjects(JSON.parse(JSON.stringify(objects)), options);
+  if (options.output === undefined) process.stdout.write(text);
+  else await orFileError(`write ${options.output}`, writeFile(options.output, text));
   if (options.withDependencies)
     await orFileError(`write ${options.lock}`, writeFile(options.lock, formatLock(closure)));
-  for (const note of packNotes(packages, { ...packed, configMaps })) process.stderr.write(`${note}\n`);
+  for (const note of packNotes(packages, { ...packed, configMaps })) notesOf(options).info(note);
 }

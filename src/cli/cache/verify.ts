@@ -4,15 +4,17 @@ import { orFileError } from '../../cache/files.ts';
 import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
 import { verifyCache } from '../../cache/verify.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
-import { printableLines } from '../../internal/quote.ts';
 import { addList } from '../options/lists.ts';
+import { type FormatOptions, printData, withFormat } from '../output/format.ts';
+import { withExamples, withHelpList, withHelpText } from '../output/help.ts';
+import { type NoteOptions, notesOf } from '../output/notes.ts';
 
 /** Exit code when Crossplane would not use something. */
 const UNUSABLE = 2;
 
 /** `cache verify`: why Crossplane would not use what is in a cache directory. */
 export function verifyCommand(): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description('say exactly why Crossplane would not install packages from a cache directory offline')
     .argument('<dir>', 'the cache directory')
     .option(
@@ -21,37 +23,54 @@ export function verifyCommand(): Command {
       addList,
     )
     .option('--lock <file>', 'verify the packages of a lock file that cache pack wrote')
-    .addHelpText('after', EXIT_CODES)
     .action(verify);
+  withHelpText(withFormat(command), DEPENDENCIES);
+  withExamples(
+    command,
+    ['verify every entry', 'cache verify /cache/xpkg'],
+    ['verify what cache pack wrote down', 'cache verify /cache/xpkg --lock package-cache.lock.json'],
+  );
+  return withHelpList(command, 'Exit codes', EXIT_CODES);
 }
 
-interface VerifyOptions {
+interface VerifyOptions extends FormatOptions, NoteOptions {
   readonly package?: readonly string[];
   readonly lock?: string;
 }
 
-const EXIT_CODES = `
-Dependencies of a package that are not named themselves are looked for in the directory, where their versions are not known.
+const DEPENDENCIES =
+  'Dependencies of a package that are not named themselves are looked for in the directory, where their versions are not known.';
 
-Exit codes:
-  0  what was checked would be installed without a registry; notes are on standard error
-  1  the directory or the lock file cannot be read, or an option is invalid
-  2  something is missing, damaged or of another version, or there is nothing to check; one line each on standard output`;
+const EXIT_CODES = [
+  ['0', 'what was checked would be installed without a registry; notes are on standard error'],
+  ['1', 'the directory or the lock file cannot be read, or an option is invalid'],
+  [
+    '2',
+    'something is missing, damaged or of another version, or there is nothing to check; one line each on standard output',
+  ],
+] as const;
 
-async function verify(directory: string, { package: packages, lock: path }: VerifyOptions): Promise<void> {
+async function verify(directory: string, options: VerifyOptions): Promise<void> {
+  const { package: packages, lock: path } = options;
   // An empty variable of a script must not turn into a check of something else.
   if (packages?.length === 0) throw new CacheError('INVALID_OPTION', 'invalid --package: it must be a reference');
   const text =
     path === undefined ? undefined : await orFileError(`read ${path}`, readRegularFile(path, MAX_LOCK_BYTES));
   const lock = text && parseLock(text.toString('utf8'), path ?? '');
   const { findings, notes, checked } = await verifyCache(directory, { packages, lock });
-  for (const note of notes) process.stderr.write(printableLines(`${note}\n`));
-  for (const { cause, package: name, message } of findings) {
-    process.stdout.write(printableLines(`${cause === 'closure' ? message : `${name}: ${message}`} (${cause})\n`));
-  }
+  for (const note of notes) notesOf(options).info(note);
+  const lines = findings.map(({ cause, package: name, message }) => {
+    return `${cause === 'closure' ? message : `${name}: ${message}`} (${cause})`;
+  });
+  const clear = `${checked === 1 ? '1 package' : `${checked} packages`} would be installed without a registry`;
+  const rows = findings.map(({ cause, package: name, message }) => [name, cause, message]);
+  printData(
+    {
+      value: { checked, findings },
+      table: [['PACKAGE', 'CAUSE', 'MESSAGE'], ...rows],
+      text: `${(findings.length > 0 ? lines : [clear]).join('\n')}\n`,
+    },
+    options,
+  );
   if (findings.length > 0) process.exitCode = UNUSABLE;
-  else
-    process.stdout.write(
-      `${checked === 1 ? '1 package' : `${checked} packages`} would be installed without a registry\n`,
-    );
 }

@@ -49,7 +49,7 @@ export function formatData({ value, table, text }: Printed, format: Format | und
 }
 
 /** Formats columns that are as wide as their longest cell, as kubectl does. */
-function formatTable([header, ...rows]: Printed['table']): string {
+export function formatTable([header, ...rows]: Printed['table']): string {
   const lines = [header, ...rows].map((cells) => cells.map((cell) => printable(cell, MAX_CELL)));
   const widths = header.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
   return lines

@@ -13,6 +13,7 @@ export function configureHelp(command: Command): Command {
     prepareContext({ helpWidth = MAX_WIDTH }) {
       this.helpWidth = Math.min(helpWidth, MAX_WIDTH);
     },
+    subcommandTerm: (subcommand) => subcommand.name(),
     optionDescription(option: Option): string {
       const notes = [];
       // Lists and maps are empty by default, which goes without saying.

@@ -36,11 +36,11 @@ export function levelOf({ quiet, logLevel = 'info' }: NoteOptions): LogLevel {
   return quiet ? 'error' : logLevel;
 }
 
-/** The notes of a command with these options. */
-export function notesOf(options: NoteOptions): Notes {
+/** The notes of a command with these options, on standard error by default. */
+export function notesOf(options: NoteOptions, write = (text: string): unknown => process.stderr.write(text)): Notes {
   const most = LOG_LEVELS.indexOf(levelOf(options));
   const printer = (level: LogLevel) => (line: string) => {
-    if (LOG_LEVELS.indexOf(level) <= most) process.stderr.write(printableLines(`${line}\n`));
+    if (LOG_LEVELS.indexOf(level) <= most) write(printableLines(`${line}\n`));
   };
   return { warn: printer('warn'), info: printer('info'), debug: printer('debug') };
 }

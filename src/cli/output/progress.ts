@@ -4,16 +4,20 @@ import type { Digest, PushProgress } from '../../oci/index.ts';
 const WIDTH = 30;
 const FRAME_MS = 100;
 
-/** Shows how far each blob is as bars on a terminal, and nothing anywhere else. */
+/** Shows how far each blob is. */
 export interface ProgressBars {
   readonly update: (progress: PushProgress) => void;
   /** Draws the last state. */
   readonly end: () => void;
 }
 
-/** Bars on `terminal`, which redraw themselves at most ten times a second. */
-export function progressBars(terminal: NodeJS.WriteStream, now: () => number = Date.now): ProgressBars {
-  if (!terminal.isTTY) return { update: () => undefined, end: () => undefined };
+/** Bars on `terminal`, which redraw themselves at most ten times a second; none where they are not to be shown. */
+export function progressBars(
+  terminal: NodeJS.WriteStream,
+  isShown: boolean,
+  now: () => number = Date.now,
+): ProgressBars {
+  if (!isShown) return { update: () => undefined, end: () => undefined };
   const blobs = new Map<Digest, PushProgress>();
   let drawn = 0;
   let drawnAt = 0;

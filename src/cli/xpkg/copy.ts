@@ -1,7 +1,10 @@
 import { Command } from 'commander';
-import { copyArtifact, parseReference } from '../../oci/index.ts';
+import { copyArtifact, formatReference, parseReference } from '../../oci/index.ts';
 import { parseTarget } from '../../xpkg/push.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
+import { printFields } from '../output/fields.ts';
+import { type FormatOptions, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
 import { withProgress } from './with-progress.ts';
 
 /** `xpkg copy`. */
@@ -10,16 +13,20 @@ export function copyCommand(): Command {
     .description('copy a package from one repository to another, manifests byte for byte; prints the digest')
     .argument('<from>', 'package to copy: registry/repository:tag or registry/repository@digest')
     .argument('<to>', 'where to: registry/repository:tag');
-  return withRegistry(command).action(copy);
+  return withExamples(withFormat(withRegistry(command)).action(copy), [
+    'mirror a package',
+    'xpkg copy xpkg.crossplane.io/acme/cfg:v1.2.0 \\\nregistry.example.com/mirror/acme/cfg:v1.2.0',
+  ]);
 }
 
-async function copy(from: string, to: string, options: RegistryOptions): Promise<void> {
+async function copy(from: string, to: string, options: RegistryOptions & FormatOptions): Promise<void> {
   const source = parseReference(from, 'strict');
   const target = parseTarget(to);
   const artifact = await withClient(options, (client) =>
-    withProgress(target, (progress) =>
+    withProgress(target, options, (progress) =>
       copyArtifact({ client, reference: source }, { client, reference: target }, progress),
     ),
   );
-  process.stdout.write(`${artifact.document.descriptor.digest}\n`);
+  const { digest } = artifact.document.descriptor;
+  printFields({ reference: formatReference(target), digest }, digest, options);
 }

@@ -3,9 +3,13 @@ import { Command } from 'commander';
 import { parseReference, pullImage, readImageTarball } from '../../oci/index.ts';
 import { extractPackage } from '../../xpkg/read-package.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
-import { findPackageFile, isFile } from './package-file.ts';
+import { printFields } from '../output/fields.ts';
+import { type FormatOptions, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
+import { notesOf } from '../output/notes.ts';
+import { findPackageFile, isPackageFile } from './package-file.ts';
 
-interface ExtractOptions extends RegistryOptions {
+interface ExtractOptions extends RegistryOptions, FormatOptions {
   readonly fromXpkg?: true;
   readonly output: string;
 }
@@ -17,18 +21,23 @@ export function extractCommand(): Command {
     .argument('[package]', 'reference in a registry, or a package file')
     .option('--from-xpkg', 'read a package file; without an argument, the only one here')
     .option('-o, --output <path>', 'file to write; its extension becomes .gz', 'out.gz');
-  return withRegistry(command).action(extract);
+  return withExamples(
+    withFormat(withRegistry(command)).action(extract),
+    ['place a package in a cache by hand', 'xpkg extract registry.example.com/acme/cfg:v1 -o cfg.gz'],
+    ['take it from a package file', 'xpkg extract configuration-acme.xpkg -o cfg.gz'],
+  );
 }
 
 async function extract(text: string | undefined, options: ExtractOptions): Promise<void> {
   const path = `${options.output.slice(0, options.output.length - extname(options.output).length)}.gz`;
-  process.stdout.write(`${await extractTo(path, text, options)}\n`);
-  process.stderr.write(`wrote ${path}\n`);
+  const digest = await extractTo(path, text, options);
+  printFields({ file: path, digest }, digest, options);
+  notesOf(options).info(`wrote ${path}`);
 }
 
 /** Writes the contents to `path` and returns the package's digest. */
 async function extractTo(path: string, text: string | undefined, options: ExtractOptions): Promise<string> {
-  if (options.fromXpkg || text === undefined || (await isFile(text))) {
+  if (options.fromXpkg || text === undefined || (await isPackageFile(text))) {
     const image = await readImageTarball(text ?? (await findPackageFile('.')));
     await extractPackage(image, path);
     return image.document.descriptor.digest;

@@ -5,7 +5,7 @@ import { type RegistryOptions, withClient, withRegistry } from '../options/regis
 import { type FormatOptions, printData, withFormat } from '../output/format.ts';
 import { withExamples } from '../output/help.ts';
 import { formatReport, reportTable } from '../output/report.ts';
-import { isFile } from './package-file.ts';
+import { isPackageFile } from './package-file.ts';
 
 /** `xpkg inspect`. */
 export function inspectCommand(): Command {
@@ -28,7 +28,7 @@ async function inspect(text: string, options: RegistryOptions & FormatOptions): 
 }
 
 async function readReport(text: string, options: RegistryOptions): Promise<PackageReport> {
-  if (await isFile(text)) return inspectPackage(await readImageTarball(text));
+  if (await isPackageFile(text)) return inspectPackage(await readImageTarball(text));
   return withClient(options, async (client) =>
     inspectPackage(await pullArtifact(client, parseReference(text, 'weak'))),
   );

@@ -1,18 +1,26 @@
 import { Command } from 'commander';
-import { formatFinding, formatWarning } from '../../xpkg/errors.ts';
+import { type Finding, formatFinding, formatWarning } from '../../xpkg/errors.ts';
 import { lintExamples, lintFiles } from '../../xpkg/lint/lint.ts';
 import { type RootOptions, readRoot, withRoot } from '../options/package-root.ts';
+import { type FormatOptions, printData, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
 
-interface LintOptions extends RootOptions {
+interface LintOptions extends RootOptions, FormatOptions {
   readonly strict?: boolean;
 }
 
 /** `xpkg lint`. */
 export function lintCommand(): Command {
-  return withRoot(new Command('lint'))
+  const command = withRoot(new Command('lint'))
     .description('check the files of a package by the rules of Crossplane; exit code 1 for what Crossplane refuses')
     .option('--strict', 'exit code 1 for warnings, too: unknown fields, duplicate keys, metadata without a name')
     .action(lint);
+  return withExamples(
+    withFormat(command),
+    ['check the package in this folder', 'xpkg lint'],
+    ['check it as a pipeline does', 'xpkg lint -f package --strict'],
+    ['list the files with findings', "xpkg lint -f package -o json | jq -r '.[].file'"],
+  );
 }
 
 async function lint(options: LintOptions): Promise<void> {
@@ -23,6 +31,16 @@ async function lint(options: LintOptions): Promise<void> {
     ...refused.map(formatFinding),
     ...warnings.map(options.strict === true ? formatFinding : formatWarning),
   ];
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  const found = [
+    ...refused.map((finding) => describe('error', finding)),
+    ...warnings.map((finding) => describe(options.strict === true ? 'error' : 'warning', finding)),
+  ];
+  const rows = found.map(({ severity, file, line, message }) => [severity, file, String(line), message]);
+  const table = [['SEVERITY', 'FILE', 'LINE', 'MESSAGE'], ...rows] as const;
+  printData({ value: found, table, text: lines.map((line) => `${line}\n`).join('') }, options);
   if (refused.length > 0 || (options.strict === true && warnings.length > 0)) process.exitCode = 1;
+}
+
+function describe(severity: 'error' | 'warning', { code, file, position: { line, column }, message }: Finding) {
+  return { severity, code, file, line, column, message };
 }

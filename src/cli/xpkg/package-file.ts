@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quote } from '../../internal/quote.ts';
+import { hasRegistry } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 
 /** The only package file in a folder. Throws `INVALID_ARGUMENT` unless the folder has exactly one. */
@@ -12,10 +14,18 @@ export async function findPackageFile(folder: string): Promise<string> {
   throw new XpkgError('INVALID_ARGUMENT', `cannot choose a package file: there are ${files.join(', ')}; name one`);
 }
 
-/** True when an argument is the path of a file, not a reference in a registry. */
-export function isFile(text: string): Promise<boolean> {
-  return stat(text).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
+/** Names of files, as opposed to references: paths, and the extensions of package files. */
+const FILE_NAME = /^\.{0,2}\/|\.(xpkg|tar|tgz|gz)$/;
+
+/**
+ * True when an argument is the path of a file, false when it is a reference in a registry. Throws `UNREADABLE` for what can only be a file
+ * and does not exist: asked for as a reference, it would be one of Docker Hub.
+ */
+export async function isPackageFile(text: string): Promise<boolean> {
+  const stats = await stat(text).catch(() => undefined);
+  if (stats?.isFile()) return true;
+  if (!FILE_NAME.test(text) && hasRegistry(text)) return false;
+  const why = stats === undefined ? 'it does not exist' : 'it is not a file';
+  const way = 'a reference begins with its registry, such as registry.example.com/acme/cfg:v1 or docker.io/acme/cfg:v1';
+  throw new XpkgError('UNREADABLE', `cannot read ${quote(text)}: ${why}; ${way}`);
 }

@@ -1,19 +1,22 @@
 import { Command } from 'commander';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { MIB } from '../../internal/size.ts';
-import { readImageTarball } from '../../oci/index.ts';
+import { formatReference, readImageTarball } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 import { type PackageImage, parseTarget, pushPackages } from '../../xpkg/push.ts';
 import { addPair } from '../options/key-values.ts';
 import { addList } from '../options/lists.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
+import { printFields } from '../output/fields.ts';
+import { type FormatOptions, withFormat } from '../output/format.ts';
+import { withExamples } from '../output/help.ts';
 import { findPackageFile } from './package-file.ts';
 import { withProgress } from './with-progress.ts';
 
 /** The largest SPDX document that is attached. */
 const MAX_SBOM_BYTES = 64 * MIB;
 
-interface PushOptions extends RegistryOptions {
+interface PushOptions extends RegistryOptions, FormatOptions {
   readonly packageFiles: readonly string[];
   readonly ociAnnotation: Readonly<Record<string, string>>;
   readonly sbom: readonly string[];
@@ -27,18 +30,25 @@ export function pushCommand(): Command {
     .option('-f, --package-files <paths>', 'package files, comma separated (default: the only one here)', addList, [])
     .option('-a, --oci-annotation <key=value>', 'annotation of the manifest; repeatable', addPair('key=value'), {})
     .option('--sbom <paths>', 'SPDX documents to attach, one for each package file, in their order', addList, []);
-  return withRegistry(command).action(push);
+  return withExamples(
+    withFormat(withRegistry(command)).action(push),
+    ['push the package file in this folder', 'xpkg push registry.example.com/acme/cfg:v1.2.0'],
+    [
+      'push one for two platforms, with SBOMs',
+      'xpkg push -f fn-amd64.xpkg,fn-arm64.xpkg \\\n--sbom fn-amd64.spdx.json,fn-arm64.spdx.json registry.example.com/acme/fn:v1',
+    ],
+  );
 }
 
 async function push(text: string, options: PushOptions): Promise<void> {
   const target = parseTarget(text);
   const packages = await readPackages(options);
   const { digest } = await withClient(options, (client) =>
-    withProgress(target, (progress) =>
+    withProgress(target, options, (progress) =>
       pushPackages(client, target, packages, { ...progress, annotations: options.ociAnnotation }),
     ),
   );
-  process.stdout.write(`${digest}\n`);
+  printFields({ reference: formatReference(target), digest }, digest, options);
 }
 
 async function readPackages({ packageFiles, sbom }: PushOptions): Promise<PackageImage[]> {

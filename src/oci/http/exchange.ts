@@ -32,6 +32,12 @@ export interface HttpAnswer {
 /** Sends one request and follows redirects of GET and HEAD. Throws TIMEOUT, CONNECTION, CANCELED or REFUSED_REDIRECT, nothing else. */
 export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>;
 
+/**
+ * Follows a client for a person who waits. It is called when the client begins to wait for `what`, such as `GET https://HOST/v2/`, and the
+ * function that it returns when the wait is over, with the outcome where there is one to tell.
+ */
+export type WaitObserver = (what: string) => (outcome?: string) => void;
+
 /** Decides whether a URL may be asked at all; throws when not. */
 export type UrlGuard = (url: URL) => void;
 
@@ -41,12 +47,16 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /** Makes an {@link Exchange} over undici. `guard` sees every URL, also those that redirects lead to. */
-export function createExchange(dispatcher: () => Promise<Dispatcher>, guard: UrlGuard): Exchange {
+export function createExchange(
+  dispatcher: () => Promise<Dispatcher>,
+  guard: UrlGuard,
+  onWait: WaitObserver = () => () => undefined,
+): Exchange {
   return async (request) => {
     let { url, authorization } = request;
     for (let redirects = 0; ; redirects += 1) {
       guard(url);
-      const answer = await sendOnce(await dispatcher(), { ...request, url, authorization });
+      const answer = await sendOnce(await dispatcher(), { ...request, url, authorization }, onWait);
       const location = answer.header('location');
       const follows = REDIRECTS.has(answer.status) && (request.method === 'GET' || request.method === 'HEAD');
       if (!follows || location === undefined) return answer;
@@ -91,12 +101,14 @@ export function readBody(answer: HttpAnswer, maxBytes: number): Promise<Buffer> 
   return readAll(answer.body, maxBytes, `the answer of ${maskUrl(answer.url)}`);
 }
 
-async function sendOnce(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
+async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, onWait: WaitObserver): Promise<HttpAnswer> {
   const { method, url, body, authorization, signal } = request;
-  const what = `cannot ${method} ${maskUrl(url)}`;
+  const masked = `${method} ${maskUrl(url)}`;
+  const what = `cannot ${masked}`;
   const headers: Record<string, string> = { 'user-agent': 'function-workload-ecr', ...request.headers };
   if (authorization !== undefined) headers.authorization = authorization;
   if (body !== undefined) headers['content-length'] = String(body.size);
+  const done = onWait(masked);
   try {
     const answer = await dispatcher.request({
       origin: url.origin,
@@ -106,6 +118,7 @@ async function sendOnce(dispatcher: Dispatcher, request: HttpRequest): Promise<H
       body: body === undefined ? null : Readable.from(body.open(), { objectMode: false }),
       signal: signal ?? null,
     });
+    done(String(answer.statusCode));
     return {
       status: answer.statusCode,
       url,
@@ -113,9 +126,10 @@ async function sendOnce(dispatcher: Dispatcher, request: HttpRequest): Promise<H
         const value = answer.headers[name];
         return Array.isArray(value) ? value.join(', ') : value;
       },
-      body: mapErrors(answer.body, what, signal),
+      body: mapErrors(answer.body, what, signal, () => onWait(`the rest of ${masked}`)),
     };
   } catch (error) {
+    done('failed');
     throw asOciError(error, what, signal);
   }
 }
@@ -124,11 +138,19 @@ async function* mapErrors(
   source: AsyncIterable<Uint8Array>,
   what: string,
   signal: AbortSignal | undefined,
+  onWait: () => () => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let done = onWait();
   try {
-    yield* source;
+    for await (const piece of source) {
+      done();
+      yield piece;
+      done = onWait();
+    }
   } catch (error) {
     throw asOciError(error, what, signal);
+  } finally {
+    done();
   }
 }
 

@@ -100,7 +100,8 @@ function splitReference(text: string): { name: string; tag: string | undefined; 
   return { name: rest.slice(0, colon), tag, digest };
 }
 
-function hasRegistry(name: string): boolean {
+/** True when a reference begins with a registry, as opposed to a name that means Docker Hub. */
+export function hasRegistry(name: string): boolean {
   const slash = name.indexOf('/');
   return slash > 0 && /[.:]|^localhost$/.test(name.slice(0, slash));
 }

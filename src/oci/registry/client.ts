@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { createLru } from '../../internal/lru.ts';
 import type { CredentialSource } from '../auth/credentials.ts';
 import { isOciError, OciError } from '../errors.ts';
+import type { WaitObserver } from '../http/exchange.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../http/retry.ts';
 import { createDispatcher, type TransportOptions } from '../http/transport.ts';
 import type { Repository } from '../name/reference.ts';
@@ -16,6 +17,8 @@ export interface RegistryClientOptions extends TransportOptions {
   readonly retry?: RetryPolicy;
   /** Allows plain http where a registry does not speak TLS. Loopback, `*.localhost` and `*.local` hosts are always allowed it. */
   readonly insecure?: boolean;
+  /** Follows what the client waits for. */
+  readonly onWait?: WaitObserver;
   /** Most tags that are listed. Default 20,000. */
   readonly maxTags?: number;
 }
@@ -35,6 +38,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     retry: options.retry ?? DEFAULT_RETRY,
     insecure: options.insecure ?? false,
     networks: options.networks,
+    onWait: options.onWait,
   };
   /** The dispatcher if there is one. A client that could not be made has nothing to close; its first call has said why. */
   const made = async () => {

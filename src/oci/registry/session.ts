@@ -14,6 +14,7 @@ import {
   errorCode,
   type HttpAnswer,
   type HttpRequest,
+  type WaitObserver,
 } from '../http/exchange.ts';
 import { createRedactor } from '../http/redact.ts';
 import { type RetryPolicy, withRetries } from '../http/retry.ts';
@@ -54,6 +55,7 @@ export interface SessionContext {
   readonly retry: RetryPolicy;
   readonly insecure: boolean;
   readonly networks: AllowedNetworks | undefined;
+  readonly onWait?: WaitObserver | undefined;
 }
 
 /** Longest time for a request that moves no blob, in milliseconds: a server that trickles bytes never runs into the timeout between two of them. */
@@ -73,9 +75,10 @@ export function createSession(registry: string, context: SessionContext): Regist
   // A registry that is local may send its clients to local storage, and an insecure one to any.
   const maySendToHttp = (url: URL) => context.insecure || (allowsHttp && isLocalName(url.hostname));
   const guard = createGuard(maySendToHttp, context.networks);
-  const exchange = createExchange(context.dispatcher, guard);
+  const exchange = createExchange(context.dispatcher, guard, context.onWait);
   const tokenGuard = createGuard(() => allowsHttp, context.networks);
-  const tokenExchange = createExchange(context.dispatcher, realmGuard(registryUrl.hostname, allowsHttp, tokenGuard));
+  const realms = realmGuard(registryUrl.hostname, allowsHttp, tokenGuard);
+  const tokenExchange = createExchange(context.dispatcher, realms, context.onWait);
   const authorizer = createAuthorizer(
     context.credentials,
     (token) => fetchToken(tokenExchange, redactor, token),

@@ -1,0 +1,24 @@
+import type { WaitObserver } from '../../oci/index.ts';
+import type { Notes } from './notes.ts';
+
+/** Milliseconds after which a person wonders what the program does. */
+const PATIENCE_MS = 3_000;
+/** Milliseconds between further notes about one wait. Logs get the first one only. */
+const REPEAT_MS = 10_000;
+
+/** Says what a command waits for when that takes long, and at the level `debug` how requests end. */
+export function waitingNotes(notes: Notes, isTerminal: boolean, patienceMs = PATIENCE_MS): WaitObserver {
+  return (what) => {
+    const begun = performance.now();
+    const elapsed = () => performance.now() - begun;
+    const say = () => {
+      notes.info(`waiting for ${what} for ${Math.round(elapsed() / 1_000)}s`);
+      if (isTerminal) timer = setTimeout(say, REPEAT_MS).unref();
+    };
+    let timer = setTimeout(say, patienceMs).unref();
+    return (outcome) => {
+      clearTimeout(timer);
+      if (outcome !== undefined) notes.debug(`${what}: ${outcome} (${Math.round(elapsed())} ms)`);
+    };
+  };
+}
