@@ -42,8 +42,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const ADAPTERS: Readonly<Record<string, RegExp>> = {
   protobufjs: /^protocol\/wire\.ts$/,
   '@grpc/grpc-js':
-    /^(server\/(server|tls\/certificates|grpc\/(function-service|health|admission))|render\/grpc-caller)\.ts$/,
-  'prom-client': /^(server|cache\/loader)\/(metrics|prom-client\.d)\.ts$/,
+    /^(server\/(server|tls\/certificates|grpc\/(function-service|health|admission|unknown-methods))|render\/grpc-caller)\.ts$/,
+  'prom-client': /^server\/metrics\/(registry|prom-client\.d)\.ts$/,
   pino: /^(server|cli)\//,
   commander: /^(cli\/|main\.ts$)/,
   'lit-html': /^preview\/page\//,

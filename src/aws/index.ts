@@ -1,6 +1,7 @@
 /** AWS's Elastic Container Registry: the names of its hosts and its login tokens. */
 
 export { type EcrRegistryClient, type EcrRegistryOptions, ecrRegistry } from './registry.ts';
+export { registryClass } from './registry-class.ts';
 export { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 export {
   type AwsIdentity,
@@ -9,4 +10,5 @@ export {
   ecrTokenSource,
   ecrTokenSources,
   type FetchEcrToken,
+  fetchEcrToken,
 } from './token-source.ts';

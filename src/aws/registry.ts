@@ -1,7 +1,7 @@
 import { fetchImages, type RepositoryImages, type RepositoryKey } from './images.ts';
-import { parseEcrHost } from './registry-host.ts';
+import { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 import { type SoftAnswer, softCache } from './soft-cache.ts';
-import { type EcrToken, fetchEcrToken } from './token-source.ts';
+import { type EcrToken, type FetchEcrToken, fetchEcrToken } from './token-source.ts';
 
 /** Options of {@link ecrRegistry}. */
 export interface EcrRegistryOptions {
@@ -11,6 +11,8 @@ export interface EcrRegistryOptions {
   readonly imagesKeptMs?: number;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
+  /** Default: GetAuthorizationToken. */
+  readonly fetchToken?: FetchEcrToken;
 }
 
 /** Implements AwsRegistry of src/function/aws.ts with ECR. */
@@ -26,14 +28,14 @@ const MAX_REGISTRIES = 1000;
 
 /** Asks ECR with the SDK's credential chain and, where set, AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_ECR; waits no longer than it must. */
 export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient {
-  const { waitMs = 500, imagesKeptMs = 300_000, now = Date.now } = options;
+  const { waitMs = 500, imagesKeptMs = 300_000, now = Date.now, fetchToken = fetchEcrToken } = options;
   const common = { pauseMs: PAUSE_MS, waitMs, now };
   const images = softCache((key: RepositoryKey) => fetchImages(key, now), {
     ...common,
     keepMs: () => imagesKeptMs,
     maxEntries: MAX_REPOSITORIES,
   });
-  const token = softCache(fetchToken, {
+  const token = softCache(({ host }: { readonly host: string }) => fetchToken(registryAt(host)), {
     ...common,
     // A token that is returned has at least half of its lifetime left.
     keepMs: ({ expiresAt }) => Math.max((expiresAt - now()) / 2, 0),
@@ -42,8 +44,8 @@ export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient
   return { now, images, token: (host) => token({ host }) };
 }
 
-async function fetchToken({ host }: { readonly host: string }): Promise<EcrToken> {
+function registryAt(host: string): EcrRegistry {
   const registry = parseEcrHost(host);
   if (registry === undefined) throw new TypeError(`not a host of a private ECR registry: ${host}`);
-  return fetchEcrToken(registry);
+  return registry;
 }

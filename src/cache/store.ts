@@ -129,6 +129,17 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
   };
 }
 
+/** The bytes of all contents in the directory of a store; none when it is not there. */
+export async function storeBytes(directory: string): Promise<number> {
+  let total = 0;
+  for (const name of (await ifThere(`list ${directory}`, readdir(directory))) ?? []) {
+    if (name.startsWith(TEMPORARY)) continue;
+    const path = join(directory, name);
+    total += (await ifThere(`look at ${path}`, stat(path)))?.size ?? 0;
+  }
+  return total;
+}
+
 /** Removes the contents used least recently until the rest has at most `room` bytes; `except` is about to be replaced. */
 async function makeRoom(directory: string, room: number, except: string): Promise<void> {
   const now = Date.now();

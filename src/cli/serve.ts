@@ -1,12 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
-import { ecrRegistry, ecrTokenSources } from '../aws/index.ts';
+import { ecrRegistry, ecrTokenSources, type FetchEcrToken, fetchEcrToken, registryClass } from '../aws/index.ts';
 import { lateSource } from '../cache/artifacts/late-source.ts';
+import type { ArtifactSourceOptions } from '../cache/artifacts/source.ts';
 import { createFunction } from '../function/function.ts';
 import { GIB, MIB } from '../internal/size.ts';
 import { ServerError } from '../server/errors.ts';
-import { startServer } from '../server/server.ts';
+import { createServiceMetrics, type ServiceMetrics } from '../server/metrics/service.ts';
+import { GRPC_METHODS, startServer } from '../server/server.ts';
 import { durationOption } from './options/durations.ts';
 import { sizeOption } from './options/sizes.ts';
 import { withExamples } from './output/help.ts';
@@ -84,16 +86,26 @@ async function serve(options: ServeOptions): Promise<void> {
     const why = `must be at least twice --max-recv-message-size, which is ${options.maxRecvMessageSize} MiB`;
     throw new ServerError('BAD_LIMIT', `invalid --max-bytes-in-flight ${maxBytesInFlight}: it ${why}`);
   }
-  // A directory that cannot be used would show only when the first package is fetched.
-  if (contentCacheDir !== undefined) await (await import('../cache/store.ts')).prepareStore(contentCacheDir);
   const logger = pino({ level: options.debug ? 'debug' : 'info' });
+  const metrics = createServiceMetrics({
+    methods: GRPC_METHODS,
+    queues: () => source.queues(),
+    store: contentCacheDir === undefined ? undefined : await openStore(contentCacheDir, options.contentCacheBytes),
+  });
+  const fetchToken = countLogins(metrics);
   const source = lateSource(() =>
-    createSource(options, (error) => logger.error({ err: error }, 'a fetch failed unexpectedly')),
+    createSource(options, {
+      aws: ecrTokenSources({ fetchToken }),
+      onFault: (error) => logger.error({ err: error }, 'a fetch failed unexpectedly'),
+      onFetch: ({ repository, outcome, seconds }) =>
+        metrics.fetched(registryClass(repository.registry), outcome, seconds),
+    }),
   );
   const artifacts = { source, budgetMs: options.fetchBudget * 1_000 };
   const server = await startServer({
-    run: createFunction({ aws: ecrRegistry(), artifacts }),
+    run: createFunction({ aws: ecrRegistry({ fetchToken }), artifacts }),
     logger,
+    metrics,
     address: options.address,
     httpAddress: options.httpAddress,
     tlsCertsDir: options.insecure ? undefined : options.tlsCertsDir,
@@ -114,9 +126,29 @@ async function serve(options: ServeOptions): Promise<void> {
   process.once('SIGINT', stop);
 }
 
+/** A directory that cannot be used would show only when the first package is fetched. */
+async function openStore(directory: string, maxBytes: number) {
+  const { prepareStore, storeBytes } = await import('../cache/store.ts');
+  await prepareStore(directory);
+  return { maxBytes, bytes: () => storeBytes(directory) };
+}
+
+function countLogins(metrics: ServiceMetrics): FetchEcrToken {
+  return async (...asked) => {
+    try {
+      const token = await fetchEcrToken(...asked);
+      metrics.ecrLogin('success');
+      return token;
+    } catch (error) {
+      metrics.ecrLogin('failure');
+      throw error;
+    }
+  };
+}
+
 async function createSource(
   { contentCacheDir: directory, contentCacheBytes: maxBytes }: ServeOptions,
-  onFault: (error: unknown) => void,
+  options: Pick<ArtifactSourceOptions, 'aws' | 'onFault' | 'onFetch'>,
 ) {
   const [{ createArtifactSource }, { workerFetcher }] = await Promise.all([
     import('../cache/artifacts/source.ts'),
@@ -124,8 +156,7 @@ async function createSource(
   ]);
   return createArtifactSource({
     fetcher: workerFetcher({ store: directory === undefined ? undefined : { directory, maxBytes } }),
-    aws: ecrTokenSources(),
-    onFault,
+    ...options,
   });
 }
 

@@ -1,13 +1,18 @@
 import type { Server, ServerResponse } from 'node:http';
 import { reasonOf } from '../internal/reason.ts';
 import { MAX_CONNECTIONS } from './listener.ts';
-import type { Metrics } from './metrics.ts';
+import type { Exposition } from './metrics/registry.ts';
 
 // An import would read all that node:http exports, for which newer versions of Node load what fetch needs: 40 ms of the start.
 const { createServer } = process.getBuiltinModule('node:http');
 
+/** Measures, for /metrics. */
+export interface Exposer {
+  expose(): Promise<Exposition>;
+}
+
 /** Serves /livez, /readyz and /metrics. Not ready is 503. */
-export function createHttpServer(metrics: Pick<Metrics, 'expose'>, isReady: () => boolean): Server {
+export function createHttpServer(metrics: Exposer, isReady: () => boolean): Server {
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, { allow: 'GET, HEAD' }).end();
@@ -21,7 +26,7 @@ export function createHttpServer(metrics: Pick<Metrics, 'expose'>, isReady: () =
 }
 
 // A metric that cannot be read, such as memory without /proc, must not crash the server.
-async function answerMetrics(metrics: Pick<Metrics, 'expose'>, response: ServerResponse): Promise<void> {
+async function answerMetrics(metrics: Exposer, response: ServerResponse): Promise<void> {
   try {
     const { contentType, text } = await metrics.expose();
     response.writeHead(200, { 'content-type': contentType }).end(text);

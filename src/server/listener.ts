@@ -20,18 +20,23 @@ export interface ListenTarget {
 }
 
 /** Listens without TLS and hands each connection to `accept`. Rejects when it cannot listen. */
-export function listenPlain(target: ListenTarget, accept: (socket: Socket) => void): Promise<Listener> {
+export function listenPlain(
+  target: ListenTarget,
+  accept: (socket: Socket) => void,
+  onDropped: () => void,
+): Promise<Listener> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     accept(socket);
   });
-  return listen(server, target);
+  return listen(server, target, onDropped);
 }
 
-/** Has a server listen, with a bound on its connections. Rejects when it cannot. */
-export async function listen(server: Server, { host, port }: ListenTarget): Promise<Listener> {
+/** Has a server listen, with a bound on its connections; `onDropped` is called for each one beyond. Rejects when it cannot. */
+export async function listen(server: Server, { host, port }: ListenTarget, onDropped: () => void): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.maxConnections = MAX_CONNECTIONS;
+  server.on('drop', onDropped);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

@@ -11,16 +11,20 @@ import { type Admission, admission } from './grpc/admission.ts';
 import { functionService, runFunction, SERVICE_NAMES } from './grpc/function-service.ts';
 import { createHealth, healthService } from './grpc/health.ts';
 import type { RefusalReason } from './grpc/in-flight.ts';
+import { acceptUnknownMethods, refuseUnknown } from './grpc/unknown-methods.ts';
 import { createHttpServer } from './http.ts';
 import { type Listener, listenPlain } from './listener.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
-import { type Certificates, watchCertificates } from './tls/certificates.ts';
+import type { GrpcMethod } from './metrics/grpc.ts';
+import type { ServiceMetrics } from './metrics/service.ts';
+import { type Certificates, expiryOf, watchCertificates } from './tls/certificates.ts';
 import { listenTls, type TlsListener } from './tls/listener.ts';
 
 /** Options of the service. */
 export interface ServerOptions {
   readonly run: RunFunction;
   readonly logger: Logger;
+  /** Made for {@link GRPC_METHODS}. */
+  readonly metrics: ServiceMetrics;
   /** `HOST:PORT` of the gRPC server; port 0 takes a free one. */
   readonly address: string;
   /** `HOST:PORT` of the HTTP server with health and metrics. */
@@ -57,12 +61,16 @@ const RECEIVE_MS = 20_000;
 const KEEPALIVE_MS = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 
+/** The methods of the gRPC server. */
+export const GRPC_METHODS: readonly GrpcMethod[] = [...SERVICE_NAMES.map(functionService), healthService].flatMap(
+  (service) => Object.values(service).map(({ path, responseStream }) => ({ path, isStream: responseStream })),
+);
+
 /** Starts the gRPC and the HTTP server. Throws {@link ServerError} when one cannot listen or the certificates cannot be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { logger } = options;
+  const { logger, metrics } = options;
   // grpc-js prints errors that it also returns. GRPC_VERBOSITY, its own variable, turns them on.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
-  const metrics = createMetrics();
   const health = createHealth(SERVICE_NAMES);
   let ready = false;
   const admitted = admission(
@@ -73,6 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       maxCompressed: MAX_COMPRESSED,
       receiveMs: RECEIVE_MS,
     },
+    metrics.callsOf,
     refusalReporter(metrics, logger),
   );
   const grpcServer = new Server({
@@ -80,8 +89,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     'grpc.max_concurrent_streams': MAX_STREAMS,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-    interceptors: [admitted.interceptor],
+    interceptors: [admitted.interceptor, refuseUnknown(new Set(GRPC_METHODS.map(({ path }) => path)))],
   });
+  acceptUnknownMethods(grpcServer);
   for (const name of SERVICE_NAMES) {
     grpcServer.addService(functionService(name), { RunFunction: runFunction(options.run, metrics, logger) });
   }
@@ -94,7 +104,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       : await watchCertificates(options.tlsCertsDir, options.certificateIntervalMs, (error) => {
           if (error) logger.warn({ err: error }, 'kept the former certificates');
           else {
-            if (certificates) tls?.renew(certificates.current());
+            if (certificates) {
+              tls?.renew(certificates.current());
+              metrics.certificates(expiryOf(certificates.current()));
+            }
             logger.info('took renewed certificates into use');
           }
         });
@@ -117,8 +130,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await once(httpServer, 'listening').catch((error: Error) => {
       throw cannotListen('--http-address', options.httpAddress, error);
     });
-    if (certificates) tls = await bindTls(grpcServer, options.address, certificates.current(), logger);
-    listener = tls ?? (await bindPlain(grpcServer, options.address));
+    if (certificates) {
+      tls = await bindTls(grpcServer, options, certificates.current());
+      metrics.certificates(expiryOf(certificates.current()));
+    }
+    listener = tls ?? (await bindPlain(grpcServer, options));
     ready = true;
     return { port: listener.port, httpPort: portOf(httpServer.address()), stop };
   } catch (error) {
@@ -130,11 +146,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 const REPORT_MS = 10_000;
 
 /** Counts refused calls and logs them, not each one: who floods the service must not flood its log. */
-function refusalReporter(metrics: Metrics, logger: Logger): (reason: RefusalReason) => void {
+function refusalReporter(metrics: ServiceMetrics, logger: Logger): (reason: RefusalReason) => void {
   let unreported = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;
   return (reason) => {
-    metrics.refused(reason);
+    metrics.refusedCall(reason);
     unreported += 1;
     const now = Date.now();
     if (now - reportedAt < REPORT_MS) return;
@@ -144,18 +160,26 @@ function refusalReporter(metrics: Metrics, logger: Logger): (reason: RefusalReas
   };
 }
 
-function bindTls(server: Server, address: string, certificates: Certificates, logger: Logger): Promise<TlsListener> {
-  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+type Bound = Pick<ServerOptions, 'address' | 'logger' | 'metrics'>;
+
+function bindTls(
+  server: Server,
+  { address, logger, metrics }: Bound,
+  certificates: Certificates,
+): Promise<TlsListener> {
+  const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
   const target = parseAddress('--address', address);
-  return listenTls(target, certificates, logger, connections.injectConnection).catch((error: Error) => {
+  const listening = listenTls(target, certificates, logger, injectConnection, metrics.refusedConnection);
+  return listening.catch((error: Error) => {
     throw cannotListen('--address', address, error);
   });
 }
 
-function bindPlain(server: Server, address: string): Promise<Listener> {
-  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+function bindPlain(server: Server, { address, metrics }: Bound): Promise<Listener> {
+  const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
   const target = parseAddress('--address', address);
-  return listenPlain(target, connections.injectConnection).catch((error: Error) => {
+  const listening = listenPlain(target, injectConnection, () => metrics.refusedConnection('limit'));
+  return listening.catch((error: Error) => {
     throw cannotListen('--address', address, error);
   });
 }

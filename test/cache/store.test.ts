@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isCacheError } from '../../src/cache/errors.ts';
-import { type ContentStore, fileStore, nopStore } from '../../src/cache/store.ts';
+import { type ContentStore, fileStore, nopStore, storeBytes } from '../../src/cache/store.ts';
 import { digestHex, digestOf } from '../../src/oci/index.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'store-'));
@@ -61,6 +61,16 @@ describe.each(MAKERS)('$name', ({ keeps, make }) => {
 });
 
 describe('the store on disk', () => {
+  test('is measured without what is being written, and has no bytes where there is no directory', async () => {
+    const directory = freshDirectory();
+    const store = fileStore({ directory, maxBytes: 1_000 });
+    await store.put(bytesOf('a', 100));
+    await store.put(bytesOf('b', 20));
+    writeFileSync(join(directory, '.tmp-other'), 'half');
+    expect(await storeBytes(directory)).toBe(120);
+    expect(await storeBytes(join(directory, 'absent'))).toBe(0);
+  });
+
   test('makes its directory', async () => {
     const store = fileStore({ directory: join(freshDirectory(), 'a', 'b'), maxBytes: 10 });
     const digest = await store.put(Buffer.from('x'));

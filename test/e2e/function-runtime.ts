@@ -61,7 +61,7 @@ export interface FunctionRuntime {
   renewCertificates(): Promise<void>;
   /** The fingerprint of the certificate that it shows. */
   shownCertificate(): Promise<string>;
-  /** Reads its /metrics; each is then given by its name, such as `process_cpu_seconds`, with its labels where it has some. */
+  /** Reads its /metrics. Each is then given by its name, such as `process_cpu_seconds_total`: the sum over all labels. */
   metrics(): Promise<(name: string) => number>;
 }
 
@@ -209,7 +209,7 @@ async function shownCertificate(host: string): Promise<string> {
 }
 
 function readMetric(exposition: string, name: string): number {
-  const line = exposition.split('\n').find((each) => each.startsWith(`${name} `));
-  if (line === undefined) throw new HarnessError('NOT_REACHED', `${FUNCTION} has no metric ${name}`);
-  return Number(line.slice(name.length + 1));
+  const lines = exposition.split('\n').filter((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
+  if (lines.length === 0) throw new HarnessError('NOT_REACHED', `${FUNCTION} has no metric ${name}`);
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }

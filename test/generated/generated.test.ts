@@ -10,6 +10,7 @@ import { isList, isObject, type JsonObject } from '../../src/json/value.ts';
 import { objectAt } from '../function/call.ts';
 import { expectGolden } from '../golden.ts';
 import { claimXrd, inputCrd, namespacedXrd, referencePage } from './documents.ts';
+import { metricsPage } from './metrics.ts';
 import { openApiOf } from './open-api.ts';
 import { trustPage } from './trust.ts';
 
@@ -33,6 +34,10 @@ test('examples/reference/parameters.md is what the schemas generate', () => {
 
 test('examples/reference/trust.md is what the table of powers generates', () => {
   expectGolden(`${root}/examples/reference/trust.md`, trustPage());
+});
+
+test('examples/reference/metrics.md is what the table of metrics generates', () => {
+  expectGolden(`${root}/examples/reference/metrics.md`, metricsPage());
 });
 
 describe('the table of powers', () => {

@@ -1,13 +1,31 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpServer } from '../../src/server/http.ts';
-import { call, claimRequest, connect, GARBAGE, startService, type TestService } from './service.ts';
+import { samplesOf } from './metrics/samples.ts';
+import {
+  call,
+  claimRequest,
+  connect,
+  GARBAGE,
+  MEBIBYTE,
+  startService,
+  type TestService,
+  V1,
+  V1BETA1,
+} from './service.ts';
 
 let service: TestService;
 beforeEach(async () => {
   service = await startService();
 });
 afterEach(() => service.stop(0));
+
+/** Waits until something holds; the test ends by its own time limit. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20);
+}
 
 const get = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${service.httpPort}${path}`, init);
 
@@ -29,33 +47,62 @@ for (const { method, path, want, body } of [
 }
 
 describe('/metrics', () => {
-  async function samples(): Promise<Map<string, number>> {
+  async function samples(): Promise<ReadonlyMap<string, number>> {
     const answer = await get('/metrics');
     expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-    const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    return new Map(
-      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
-    );
+    return samplesOf(await answer.text());
   }
 
-  test('counts calls by code, results by severity, sizes and durations', async () => {
+  const labels = (service: string, method: string) =>
+    `grpc_type="unary",grpc_service="${service}",grpc_method="${method}"`;
+  const handled = (found: ReadonlyMap<string, number>, method: string, code: string) =>
+    found.get(`grpc_server_handled_total{${method},grpc_code="${code}"}`);
+  const RUN = labels('apiextensions.fn.proto.v1.FunctionRunnerService', 'RunFunction');
+
+  test('counts calls by method and code, results by severity, sizes and durations', async () => {
     const client = connect(service.address);
     const answer = await call(client, claimRequest());
     await call(client, claimRequest('UPPER'));
+    await call(client, claimRequest(), V1BETA1);
     await call(client, GARBAGE).catch(() => undefined);
     client.close();
     const found = await samples();
     const metric = (name: string) => found.get(`function_workload_ecr_${name}`);
-    expect(metric('calls_total{code="OK"}')).toBe(2);
-    expect(metric('calls_total{code="INVALID_ARGUMENT"}')).toBe(1);
-    expect(metric('results_total{severity="normal"}')).toBe(2);
+    expect(handled(found, RUN, 'OK')).toBe(2);
+    expect(handled(found, RUN, 'InvalidArgument')).toBe(1);
+    expect(handled(found, labels('apiextensions.fn.proto.v1beta1.FunctionRunnerService', 'RunFunction'), 'OK')).toBe(1);
+    expect(found.get(`grpc_server_started_total{${RUN}}`)).toBe(3);
+    expect(found.get(`grpc_server_handling_seconds_count{${RUN}}`)).toBe(3);
+    expect(found.get(`grpc_server_handling_seconds_sum{${RUN}}`)).toBeGreaterThan(0);
+    expect(metric('results_total{severity="normal"}')).toBe(4);
     expect(metric('results_total{severity="fatal"}')).toBe(1);
-    expect(metric('results_total{severity="warning"}')).toBe(1);
-    expect(metric('call_duration_seconds_count')).toBe(3);
-    expect(metric('call_duration_seconds_sum')).toBeGreaterThan(0);
-    expect(metric('request_bytes_sum')).toBe(claimRequest().length + claimRequest('UPPER').length + GARBAGE.length);
+    expect(metric('refused_composites_total{reason="InvalidParameters"}')).toBe(1);
+    expect(metric('request_bytes_sum')).toBe(2 * claimRequest().length + claimRequest('UPPER').length + GARBAGE.length);
     expect(metric('response_bytes_sum')).toBeGreaterThan(answer.length);
-    expect(metric('response_bytes_bucket{le="+Inf"}')).toBe(3);
+    expect(metric('response_bytes_bucket{le="+Inf"}')).toBe(4);
+  });
+
+  test('counts calls that gRPC itself ends: too large a message, unknown methods, callers that go away', async () => {
+    const client = connect(service.address);
+    await call(client, Buffer.alloc(MEBIBYTE + 1)).catch(() => undefined);
+    for (const path of ['/made.up/Call', '/a/b', `/${'x'.repeat(2_000)}/y`]) {
+      const failure = call(client, claimRequest(), path);
+      await expect(failure).rejects.toMatchObject({
+        code: status.UNIMPLEMENTED,
+        details: expect.stringContaining('the server does not implement the method'),
+      });
+    }
+    const pass = (bytes: Buffer) => bytes;
+    const canceled = client.makeClientStreamRequest(V1, pass, pass, () => undefined);
+    canceled.write(Buffer.from(claimRequest()));
+    await until(async () => (await samples()).get(`grpc_server_started_total{${RUN}}`) === 2);
+    canceled.cancel();
+    await until(async () => handled(await samples(), RUN, 'Canceled') === 1);
+    const found = await samples();
+    client.close();
+    expect(handled(found, RUN, 'ResourceExhausted')).toBe(1);
+    expect(handled(found, labels('unknown', 'unknown'), 'Unimplemented')).toBe(3);
+    expect([...found.keys()].filter((name) => name.includes('made.up'))).toEqual([]);
   });
 
   test('answer 500 when something cannot be measured', async () => {
@@ -71,6 +118,6 @@ describe('/metrics', () => {
   test('say what the process uses', async () => {
     const found = await samples();
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
-    expect(found.get('process_cpu_seconds')).toBeGreaterThan(0);
+    expect(found.get('process_cpu_seconds_total')).toBeGreaterThan(0);
   });
 });

@@ -4,7 +4,8 @@ import { type ChannelCredentials, Client, type ClientOptions, credentials, type 
 import { pino } from 'pino';
 import { createFunction } from '../../src/function/function.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
-import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
+import { createServiceMetrics } from '../../src/server/metrics/service.ts';
+import { GRPC_METHODS, type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
 
 export const V1 = '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction';
 export const V1BETA1 = '/apiextensions.fn.proto.v1beta1.FunctionRunnerService/RunFunction';
@@ -31,6 +32,7 @@ export async function startService(options: Partial<ServerOptions> & { level?: s
   const server = await startServer({
     run: createFunction(),
     logger: pino({ level: options.level ?? 'debug' }, stream),
+    metrics: createServiceMetrics({ methods: GRPC_METHODS }),
     address: '127.0.0.1:0',
     httpAddress: '127.0.0.1:0',
     tlsCertsDir: undefined,

@@ -10,11 +10,22 @@ export interface FairQueueOptions {
   readonly now?: () => number;
 }
 
-/**
- * Runs the work of tenants in turn. Gives undefined, and runs nothing, when too many works of the tenant wait already. The signal asks
- * work to give way to another tenant's; its slot is free once it has settled.
- */
-export type FairQueue = <T>(tenant: string, work: (giveWay: AbortSignal) => Promise<T>) => Promise<T> | undefined;
+/** Runs the work of tenants in turn. */
+export interface FairQueue {
+  /**
+   * Runs work when it is its turn. Gives undefined, and runs nothing, when too many works of the tenant wait already. The signal asks work
+   * to give way to another tenant's; its slot is free once it has settled.
+   */
+  run<T>(tenant: string, work: (giveWay: AbortSignal) => Promise<T>): Promise<T> | undefined;
+  /** The number of works now. */
+  load(): QueueLoad;
+}
+
+/** The works of a queue. */
+export interface QueueLoad {
+  readonly waiting: number;
+  readonly running: number;
+}
 
 interface Run {
   readonly startedAt: number;
@@ -138,10 +149,13 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     }
   }
 
-  return (tenant, work) => {
-    const line = lines.get(tenant) ?? { waiting: [], running: new Set(), usedMs: 0, usedAt: 0, servedAt: 0 };
-    if (line.waiting.length >= maxWaitingPerTenant) return undefined;
-    lines.set(tenant, line);
-    return start(line, work);
+  return {
+    run(tenant, work) {
+      const line = lines.get(tenant) ?? { waiting: [], running: new Set(), usedMs: 0, usedAt: 0, servedAt: 0 };
+      if (line.waiting.length >= maxWaitingPerTenant) return undefined;
+      lines.set(tenant, line);
+      return start(line, work);
+    },
+    load: () => ({ waiting: [...lines.values()].reduce((sum, { waiting }) => sum + waiting.length, 0), running }),
   };
 }

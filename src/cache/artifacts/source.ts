@@ -6,11 +6,12 @@ import { type ClientPoolOptions, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf, isFault } from './failure.ts';
 import type { ArtifactFetcher, FetchTask } from './fetch.ts';
-import { createFairQueue } from './queue.ts';
+import { createFairQueue, type QueueLoad } from './queue.ts';
 import type { Pace, SourceRequest } from './request.ts';
 import {
   dueAt,
   type Failure,
+  type FailureReason,
   type Fetched,
   NEW_SOURCE,
   nextState,
@@ -38,8 +39,19 @@ export interface ArtifactSource {
   content(request: SourceRequest, fetched: Fetched, pace: Pace, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Fetches that were begun. */
   fetches(): number;
+  /** Fetches that wait and that run, those of slow sources apart. */
+  queues(): { readonly quick: QueueLoad; readonly slow: QueueLoad };
   /** Ends all fetches and closes connections. */
   close(): Promise<void>;
+}
+
+/** A fetch that has ended, or that was refused its turn. */
+export interface FetchReport {
+  readonly repository: SourceRequest['repository'];
+  readonly tenant: string;
+  readonly outcome: 'Fetched' | 'Unchanged' | 'GaveWay' | 'TooManyWaiting' | 'Fault' | FailureReason;
+  /** Undefined for one that never had a turn. */
+  readonly seconds: number | undefined;
 }
 
 /** Options of {@link createArtifactSource}. */
@@ -58,6 +70,8 @@ export interface ArtifactSourceOptions extends ClientPoolOptions {
   readonly now?: () => number;
   /** Called with errors that are defects of this program. Default: none. */
   readonly onFault?: (error: unknown) => void;
+  /** Called with each fetch when it has ended. Default: none. */
+  readonly onFetch?: (fetch: FetchReport) => void;
 }
 
 interface Entry {
@@ -82,7 +96,7 @@ const SLOW_AFTER = 3;
 
 /** Creates an {@link ArtifactSource}. */
 export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSource {
-  const { fetcher, now = () => performance.now(), onFault = () => undefined } = options;
+  const { fetcher, now = () => performance.now(), onFault = () => undefined, onFetch = () => undefined } = options;
   const entries = createFairLru<Entry>({ maxSize: options.maxSources ?? 10_000, sizeOf: () => 1 });
   const contents = createFairLru<Uint8Array>({
     maxSize: options.maxContentBytes ?? 67_108_864,
@@ -106,36 +120,46 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     return entry;
   }
 
-  function fail(entry: Entry, error: unknown): void {
-    if (isFault(error)) onFault(error);
-    happen(entry, { kind: 'failed', now: now(), failure: failureOf(error) });
+  function fail(entry: Entry, error: unknown): FetchReport['outcome'] {
+    const failure = failureOf(error);
+    happen(entry, { kind: 'failed', now: now(), failure });
+    if (!isFault(error)) return failure.reason;
+    onFault(error);
+    return 'Fault';
   }
 
-  function gaveWay(entry: Entry): void {
+  function gaveWay(entry: Entry): 'GaveWay' {
     entry.gaveWay += 1;
     happen(entry, { kind: 'failed', now: now(), failure: GAVE_WAY });
+    return 'GaveWay';
   }
 
   /** Runs `work` when it is the tenant's turn. Whatever becomes of it is in the entry's state: the promise does not reject. */
   function begin(
-    { tenant }: SourceRequest,
+    { tenant, repository }: SourceRequest,
     { timeoutMs }: Pace,
     entry: Entry,
-    work: (signal: AbortSignal) => Promise<void>,
+    work: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>,
   ): Promise<void> {
-    const limited = async (giveWay: AbortSignal) => {
-      fetches += 1;
+    const attempt = async (giveWay: AbortSignal): Promise<FetchReport['outcome']> => {
       try {
-        await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing.signal, giveWay], work);
+        const outcome = await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing.signal, giveWay], work);
         entry.gaveWay = 0;
+        return outcome;
       } catch (error) {
-        if (giveWay.aborted) gaveWay(entry);
-        else fail(entry, error);
+        return giveWay.aborted ? gaveWay(entry) : fail(entry, error);
       }
     };
-    const begun = (entry.gaveWay < SLOW_AFTER ? queues.quick : queues.slow)(tenant, limited);
+    const limited = async (giveWay: AbortSignal) => {
+      fetches += 1;
+      const begunAt = now();
+      const outcome = await attempt(giveWay);
+      onFetch({ repository, tenant, outcome, seconds: (now() - begunAt) / 1000 });
+    };
+    const begun = (entry.gaveWay < SLOW_AFTER ? queues.quick : queues.slow).run(tenant, limited);
     if (begun !== undefined) return begun;
     happen(entry, { kind: 'failed', now: now(), failure: TOO_MANY });
+    onFetch({ repository, tenant, outcome: 'TooManyWaiting', seconds: undefined });
     return Promise.resolve();
   }
 
@@ -155,6 +179,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
         const fetched = result === 'unchanged' ? before : result.fetched;
         if (result !== 'unchanged') contents.set(tenant, contentKey(key, result.fetched), result.content.bytes);
         if (fetched) happen(entry, { kind: 'fetched', now: now(), fetched });
+        return result === 'unchanged' ? 'Unchanged' : 'Fetched';
       }),
     );
   }
@@ -171,7 +196,9 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
       clients.use(request, async (client) => {
         const step = { kind: 'fetch', revision: fetched.revision } as const;
         const result = await fetcher.run(client, { request, scope: storeScope(request), step }, signal);
-        if (result !== 'unchanged') contents.set(tenant, contentKey(key, fetched), result.content.bytes);
+        if (result === 'unchanged') return 'Unchanged';
+        contents.set(tenant, contentKey(key, fetched), result.content.bytes);
+        return 'Fetched';
       }),
     );
   }
@@ -209,6 +236,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
       return contents.get(request.tenant, at);
     },
     fetches: () => fetches,
+    queues: () => ({ quick: queues.quick.load(), slow: queues.slow.load() }),
     async close() {
       closing.abort();
       await fetcher.close();

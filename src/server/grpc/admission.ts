@@ -6,6 +6,7 @@ import {
   type ServerInterceptor,
   status,
 } from '@grpc/grpc-js';
+import type { CallRecorder } from '../metrics/grpc.ts';
 import { type CallInFlight, type InFlightLimits, inFlight, type RefusalReason } from './in-flight.ts';
 
 /** Lets calls in as far as limits allow. */
@@ -27,8 +28,15 @@ const STATUSES = {
   time: { code: status.DEADLINE_EXCEEDED, details: 'the request was not received in time' },
 } as const;
 
-/** Bounds the bytes and calls in flight of a gRPC server; `onRefused` is called for each call that is refused. */
-export function admission(limits: InFlightLimits, onRefused: (reason: RefusalReason) => void): Admission {
+/**
+ * Bounds the bytes and calls in flight of a gRPC server, and counts its calls with the recorder of their path; `onRefused` is called for
+ * each call that is refused.
+ */
+export function admission(
+  limits: InFlightLimits,
+  callsOf: (path: string) => CallRecorder,
+  onRefused: (reason: RefusalReason) => void,
+): Admission {
   const calls = inFlight(limits);
   const timer = setInterval(() => calls.sweep(Date.now()), SWEEP_MS).unref();
   const connections = new Set<EventEmitter>();
@@ -40,9 +48,10 @@ export function admission(limits: InFlightLimits, onRefused: (reason: RefusalRea
   }
 
   return {
-    interceptor: (_, call) => {
+    interceptor: ({ path }, call) => {
       const stream = streamOf(call);
       if (stream !== undefined) {
+        record(callsOf(path), call, stream);
         const connection = connectionOf(stream);
         track(connection);
         const entry: CallInFlight = {
@@ -70,6 +79,29 @@ export function admission(limits: InFlightLimits, onRefused: (reason: RefusalRea
       await Promise.all([...connections].map((one) => new Promise((resolve) => one.once('close', resolve))));
     },
   };
+}
+
+/**
+ * Counts a call and its end. grpc-js ends some calls by itself, as those with too large a message: it uses the same method as everything
+ * else, but no interceptor sees it.
+ */
+function record(recorder: CallRecorder, call: ServerInterceptingCallInterface, stream: Duplex): void {
+  // Node loads all of perf_hooks for performance.now(), in the first call.
+  const start = process.hrtime();
+  let isOver = false;
+  const end = (code: number) => {
+    if (isOver) return;
+    isOver = true;
+    const [seconds, nanoseconds] = process.hrtime(start);
+    recorder.handled(code, seconds + nanoseconds / 1e9);
+  };
+  recorder.started();
+  const send = call.sendStatus;
+  call.sendStatus = (sent) => {
+    end(sent.code ?? status.UNKNOWN);
+    send.call(call, sent);
+  };
+  stream.once('close', () => end(status.CANCELLED));
 }
 
 /** grpc-js passes on complete requests only; the bytes of others are seen in the HTTP/2 stream. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { CallSummary, RunFunction } from '../../function/function.ts';
 import { Severity } from '../../protocol/messages.ts';
 import { WireError } from '../../protocol/wire.ts';
-import type { Metrics } from '../metrics.ts';
+import type { ServiceMetrics } from '../metrics/service.ts';
 
 /** The names of FunctionRunnerService in the versions that Crossplane calls. Their messages are the same. */
 export const SERVICE_NAMES = [
@@ -40,26 +40,21 @@ type Callback = (error: { code: number; details: string } | null, response?: Buf
  * Handles RunFunction calls. A gRPC status other than OK means that the request is malformed or that this program has a defect; an invalid
  * claim is a result in the response.
  */
-export function runFunction(run: RunFunction, metrics: Metrics, logger: Logger) {
+export function runFunction(run: RunFunction, metrics: Pick<ServiceMetrics, 'sizes' | 'results'>, logger: Logger) {
   return async ({ request: held }: { request: Held }, callback: Callback): Promise<void> => {
     const { request } = held;
     held.request = TAKEN;
-    // Node loads all of perf_hooks for performance.now(), in the first call.
-    const start = process.hrtime();
-    const seconds = () => {
-      const [whole, nanoseconds] = process.hrtime(start);
-      return whole + nanoseconds / 1e9;
-    };
+    const start = logger.isLevelEnabled('debug') ? process.hrtime() : undefined;
     try {
       const { response, summary } = await run(request);
       const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
-      metrics.call('OK', seconds(), request.length, buffer.length);
+      metrics.sizes(request.length, buffer.length);
       metrics.results(summary.results);
-      if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
+      if (start !== undefined) logCall(logger, summary, process.hrtime(start));
       callback(null, buffer);
     } catch (error) {
       const malformed = error instanceof WireError;
-      metrics.call(malformed ? 'INVALID_ARGUMENT' : 'INTERNAL', seconds(), request.length, 0);
+      metrics.sizes(request.length, 0);
       logger.error({ err: error }, malformed ? 'refused a malformed request' : 'a call failed');
       callback(
         malformed
@@ -70,7 +65,11 @@ export function runFunction(run: RunFunction, metrics: Metrics, logger: Logger) 
   };
 }
 
-function logCall(logger: Logger, { tag, composite, results, resources }: CallSummary, seconds: number): void {
+function logCall(
+  logger: Logger,
+  { tag, composite, results, resources }: CallSummary,
+  [seconds, nanoseconds]: readonly [number, number],
+): void {
   const count = (severity: number) => results.filter((result) => result.severity === severity).length;
   logger.debug(
     {
@@ -81,7 +80,7 @@ function logCall(logger: Logger, { tag, composite, results, resources }: CallSum
         name: composite.name,
         namespace: composite.namespace,
       },
-      durationMs: Math.round(seconds * 1e6) / 1e3,
+      durationMs: seconds * 1e3 + Math.round(nanoseconds / 1e3) / 1e3,
       resources,
       results: { fatal: count(Severity.FATAL), warning: count(Severity.WARNING), normal: count(Severity.NORMAL) },
     },

@@ -58,6 +58,12 @@ export function parseAuthorities(pem: Buffer): X509Certificate[] {
   return certificates.map((certificate) => new X509Certificate(BEGIN + certificate));
 }
 
+/** When certificates expire, in milliseconds since the epoch: the server's own, and the authority of clients that expires last. */
+export function expiryOf({ certificate, caCertificate }: Certificates): { server: number; clientAuthority: number } {
+  const authorities = parseAuthorities(caCertificate).map(({ validTo }) => Date.parse(validTo));
+  return { server: Date.parse(new X509Certificate(certificate).validTo), clientAuthority: Math.max(...authorities) };
+}
+
 async function readCertificates(folder: string): Promise<Certificates> {
   const read = (name: string) =>
     readRegularFile(join(folder, name), MAX_PEM_BYTES).catch((error: Error) => {

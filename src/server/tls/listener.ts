@@ -19,6 +19,7 @@ export async function listenTls(
   certificates: Certificates,
   logger: Logger,
   accept: (socket: TLSSocket) => void,
+  onRefused: (reason: 'certificate' | 'handshake' | 'limit') => void,
 ): Promise<TlsListener> {
   let authorities = parseAuthorities(certificates.caCertificate);
   const server = createServer({
@@ -34,12 +35,16 @@ export async function listenTls(
     const problem = clientProblem(socket, authorities);
     if (problem === undefined) accept(socket);
     else {
+      onRefused('certificate');
       logger.warn({ remoteAddress: socket.remoteAddress, problem }, 'refused a client');
       socket.destroy();
     }
   });
-  server.on('tlsClientError', (error) => logger.debug({ err: error }, 'a TLS handshake failed'));
-  const listener = await listen(server, target);
+  server.on('tlsClientError', (error) => {
+    onRefused('handshake');
+    logger.debug({ err: error }, 'a TLS handshake failed');
+  });
+  const listener = await listen(server, target, () => onRefused('limit'));
   return {
     ...listener,
     renew(renewed) {

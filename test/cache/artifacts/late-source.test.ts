@@ -25,6 +25,7 @@ function recorder() {
       },
       content: async () => undefined,
       fetches: () => 0,
+      queues: () => ({ quick: { waiting: 1, running: 2 }, slow: { waiting: 0, running: 0 } }),
       close: async () => {
         said.push('closed');
       },
@@ -38,12 +39,14 @@ test('the source is made once, when it is first asked, however many ask', async 
   const signal = new AbortController().signal;
   const [answer] = await Promise.all([late.get(REQUEST, PACE, signal), late.get(REQUEST, PACE, signal)]);
   expect(answer.pending).toBe(true);
+  expect(late.queues().quick).toEqual({ waiting: 1, running: 2 });
   await late.close();
   expect(said).toEqual(['made', 'get a', 'get a', 'closed']);
 });
 
-test('closing makes none', async () => {
+test('neither closing nor a look at its queues makes one', async () => {
   const { said, late } = recorder();
+  expect(late.queues()).toEqual({});
   await late.close();
   expect(said).toEqual([]);
 });

@@ -12,7 +12,7 @@ function queueOf(slots: number, maxWaitingPerTenant = 100) {
   const ends = new Map<string, (error?: Error) => void>();
   const gaveWay: string[] = [];
   const add = (tenant: string, name: string) =>
-    queue(tenant, (giveWay) => {
+    queue.run(tenant, (giveWay) => {
       started.push(name);
       giveWay.addEventListener('abort', () => {
         gaveWay.push(name);
@@ -75,11 +75,11 @@ test('gives the slot back when work fails, and passes the error on', async () =>
 
 test('gives the slot back when work throws at once', async () => {
   const queue = createFairQueue({ slots: 1, maxWaitingPerTenant: 1, turnMs: SECOND });
-  const broken = queue('a', () => {
+  const broken = queue.run('a', () => {
     throw new RangeError('broken');
   });
   await expect(broken).rejects.toThrow('broken');
-  expect(await queue('a', async () => 'next')).toBe('next');
+  expect(await queue.run('a', async () => 'next')).toBe('next');
 });
 
 test('takes no more of a tenant than may wait, and still takes of others', async () => {
@@ -180,7 +180,7 @@ test('runs everything it takes once, within its bounds, whatever comes in whatev
         ran += 1;
         running.set(tenant, (running.get(tenant) ?? 0) - 1);
       };
-      await Promise.all(tenants.map((tenant) => queue(tenant, work(tenant))));
+      await Promise.all(tenants.map((tenant) => queue.run(tenant, work(tenant))));
       expect(ran).toBe(tenants.length);
     }),
     { numRuns: 30 },

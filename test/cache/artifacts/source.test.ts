@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { localFetcher } from '../../../src/cache/artifacts/fetch.ts';
 import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
-import { type ArtifactSource, createArtifactSource } from '../../../src/cache/artifacts/source.ts';
+import { type ArtifactSource, createArtifactSource, type FetchReport } from '../../../src/cache/artifacts/source.ts';
 import { fileStore, nopStore } from '../../../src/cache/store.ts';
 import {
   buildImage,
@@ -35,13 +35,16 @@ const OPEN = { kind: 'tenant', pullSecrets: [], transport: { insecure: true } } 
 let registry: RegistryServer;
 let source: ArtifactSource;
 let clock: number;
+let reports: FetchReport[];
 
-function make(store = nopStore(), concurrency = 4): ArtifactSource {
+function make(store = nopStore(), concurrency = 4, maxWaitingPerTenant = 256): ArtifactSource {
   return createArtifactSource({
     fetcher: localFetcher(store),
     concurrency,
+    maxWaitingPerTenant,
     aws: () => ({ get: async () => undefined }),
     now: () => clock,
+    onFetch: (fetch) => reports.push(fetch),
     createClient: (options) => createRegistryClient({ ...options, retry: { ...FAST_RETRY, attempts: 1 } }),
   });
 }
@@ -49,6 +52,7 @@ function make(store = nopStore(), concurrency = 4): ArtifactSource {
 beforeEach(async () => {
   registry = await startRegistry();
   clock = 0;
+  reports = [];
   source = make();
 });
 afterEach(async () => {
@@ -100,6 +104,29 @@ describe('a source', () => {
     expect(fetched?.manifest.file).toMatch(new RegExp(`^127-0-0-1-\\d+-acme-cfg-sha256-${digest.slice(7, 12)}\\.gz$`));
     const bytes = fetched && (await source.content(request(), fetched, PACE, SOON()));
     expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
+  });
+
+  test('reports how each fetch ended, once for all that wait for it', async () => {
+    await Promise.all([get(), get()]);
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['FetchFailed']);
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    clock = 60_000;
+    await get();
+    clock = 200_000;
+    await get();
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['FetchFailed', 'Fetched', 'Unchanged']);
+    expect(reports[1]).toMatchObject({ repository: request().repository, tenant: 'team', seconds: 0 });
+    expect(source.queues()).toEqual({ quick: { waiting: 0, running: 0 }, slow: { waiting: 0, running: 0 } });
+  });
+
+  test('reports a fetch that never had a turn', async () => {
+    await source.close();
+    source = make(nopStore(), 1, 1);
+    const all = ['a', 'b', 'c'].map((tag) => get({ selection: { kind: 'tag', tag } }));
+    expect(source.queues().quick).toEqual({ waiting: 1, running: 1 });
+    await Promise.all(all);
+    const never = reports.filter(({ outcome }) => outcome === 'TooManyWaiting');
+    expect(never.map(({ seconds }) => seconds)).toEqual([undefined]);
   });
 
   test('asks the registry once, however many calls ask at once', async () => {

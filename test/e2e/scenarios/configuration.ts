@@ -50,7 +50,7 @@ export const configuration: Scenario = {
       const claim = claimRef(NAMESPACE, 'shop');
       await applyClaim(cluster, claim);
       await readyClaim(cluster, claim);
-      assert.ok((await runtime.metrics())('function_workload_ecr_call_duration_seconds_count') > 0);
+      assert.ok((await runtime.metrics())('function_workload_ecr_request_bytes_count') > 0);
       await keepsImages(cluster, claim, () => putImage(emulator.ecr, `e2e/shop-${NAMESPACE}`));
       await runtime.stop();
       return {};

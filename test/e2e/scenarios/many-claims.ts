@@ -54,8 +54,8 @@ export const manyClaims: Scenario = {
 async function use({ function: runtime }: World) {
   const metric = await runtime.metrics();
   return {
-    calls: metric('function_workload_ecr_call_duration_seconds_count'),
-    cpuSeconds: metric('process_cpu_seconds'),
+    calls: metric('function_workload_ecr_request_bytes_count'),
+    cpuSeconds: metric('process_cpu_seconds_total'),
     residentBytes: metric('process_resident_memory_bytes'),
   };
 }

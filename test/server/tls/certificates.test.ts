@@ -1,10 +1,14 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { credentials, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Identity, makeAuthority, makeIdentity } from '../make-certificates.ts';
+import { samplesOf } from '../metrics/samples.ts';
 import { call, claimRequest, connect, startService, type TestService } from '../service.ts';
 
 const authority = makeAuthority('one authority');
@@ -52,6 +56,40 @@ async function callAs({ address }: TestService, identity: Identity | undefined, 
 }
 
 const REFUSED = { code: status.UNAVAILABLE };
+
+describe('metrics', () => {
+  const samples = async ({ httpPort }: TestService) =>
+    samplesOf(await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text());
+  const endOf = (pem: string) => Date.parse(new X509Certificate(pem).validTo) / 1000;
+  const expiry = (found: ReadonlyMap<string, number>, certificate: string) =>
+    found.get(`function_workload_ecr_tls_certificate_expiry_timestamp_seconds{certificate="${certificate}"}`);
+
+  test('say when the certificates in use expire, renewed ones included', async () => {
+    const folder = await certificateFolder({ 'tls.crt': `${server.certificate}${otherAuthority.certificate}` });
+    const running = await service(folder);
+    const first = await samples(running);
+    expect(expiry(first, 'server')).toBe(endOf(server.certificate));
+    expect(expiry(first, 'client_ca')).toBe(endOf(authority.certificate));
+    const shorter = makeIdentity('server', authority, { days: [-1, 0.5] });
+    await write(folder, { 'tls.key': shorter.key, 'tls.crt': shorter.certificate });
+    await running.log.line('took renewed certificates into use');
+    const renewed = expiry(await samples(running), 'server');
+    expect(renewed).toBe(endOf(shorter.certificate));
+    expect(renewed).not.toBe(endOf(server.certificate));
+  });
+
+  test('count clients that are refused, and handshakes that fail', async () => {
+    const running = await service(await certificateFolder());
+    await callAs(running, stranger).catch(() => undefined);
+    await once(connectTcp(running.port, '127.0.0.1').end('GET / HTTP/1.1\r\n\r\n'), 'close');
+    const found = await samples(running);
+    const refused = (reason: string) =>
+      found.get(`function_workload_ecr_refused_connections_total{reason="${reason}"}`);
+    expect(refused('certificate')).toBeGreaterThanOrEqual(1);
+    expect(refused('handshake')).toBe(1);
+    expect(refused('limit')).toBe(0);
+  });
+});
 
 describe('mutual TLS', () => {
   test('answers a client with a certificate of its authority', async () => {

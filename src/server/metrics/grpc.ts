@@ -1,0 +1,98 @@
+import { bufferFor, type MetricRegistry } from './registry.ts';
+import type { SERVICE_METRICS } from './table.ts';
+
+/** A method that the server has. */
+export interface GrpcMethod {
+  /** `/SERVICE/METHOD`. */
+  readonly path: string;
+  readonly isStream: boolean;
+}
+
+/** Counts the calls of one method. */
+export interface CallRecorder {
+  started(): void;
+  /** A call has ended with a gRPC status code. */
+  handled(code: number, seconds: number): void;
+}
+
+/** The gRPC status codes by their number, spelled as Go and its gRPC metrics do (https://pkg.go.dev/google.golang.org/grpc/codes). */
+export const CODES = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+] as const;
+const UNKNOWN_CODE = CODES.indexOf('Unknown');
+
+/** Adds the gRPC metrics. Returns the recorder of the method with a path; all unknown methods share one. */
+export function addGrpcMetrics(
+  registry: MetricRegistry<typeof SERVICE_METRICS>,
+  methods: readonly GrpcMethod[],
+): (path: string) => CallRecorder {
+  const unknown = methodCalls({ grpc_type: 'unary', grpc_service: 'unknown', grpc_method: 'unknown' });
+  const known = new Map(methods.map((method) => [method.path, methodCalls(labelsOf(method))]));
+  const all = [...known.values(), unknown];
+  registry.counter('grpc_server_started_total', (counter) => {
+    for (const { labels, takeStarted } of all) counter.inc({ ...labels }, takeStarted());
+  });
+  registry.counter('grpc_server_handled_total', (counter) => {
+    for (const { labels, takeEnded } of all) {
+      takeEnded().forEach((count, code) => {
+        counter.inc({ ...labels, grpc_code: CODES[code] ?? '' }, count);
+      });
+    }
+  });
+  const histogram = registry.histogram('grpc_server_handling_seconds', () => {
+    for (const { durations } of all) durations.flush();
+  });
+
+  function methodCalls(labels: Readonly<Record<string, string>>) {
+    let started = 0;
+    // Every code is there from the start: the first failure is an increase, which rate() sees.
+    let ended: number[] = CODES.map(() => 0);
+    const durations = bufferFor(() => histogram, labels);
+    return {
+      labels,
+      durations,
+      started() {
+        started += 1;
+      },
+      handled(code: number, seconds: number) {
+        const index = code in ended ? code : UNKNOWN_CODE;
+        ended[index] = (ended[index] ?? 0) + 1;
+        durations.add(seconds);
+      },
+      takeStarted() {
+        const count = started;
+        started = 0;
+        return count;
+      },
+      /** The counts by code since they were last taken. */
+      takeEnded() {
+        const counts = ended;
+        ended = CODES.map(() => 0);
+        return counts;
+      },
+    };
+  }
+
+  return (path) => known.get(path) ?? unknown;
+}
+
+function labelsOf({ path, isStream }: GrpcMethod) {
+  const [, service = '', method = ''] = path.split('/');
+  return { grpc_type: isStream ? 'server_stream' : 'unary', grpc_service: service, grpc_method: method };
+}

@@ -1,0 +1,84 @@
+// Part by part: the whole brings OpenTelemetry and a dozen metrics that are not used, which is time at every start.
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
+import type { MetricTable } from './table.ts';
+
+/** The names in a table of the metrics of one type. */
+type NameOf<Table extends MetricTable, Type> = {
+  readonly [Name in keyof Table]: Table[Name]['type'] extends Type ? Name & string : never;
+}[keyof Table];
+
+/** Brings a metric up to date just before it is read. */
+export type Collect<Metric> = (metric: Metric) => void | Promise<void>;
+
+/** Text for Prometheus, and its content type. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Makes the metrics of a table. */
+export interface MetricRegistry<Table extends MetricTable> {
+  counter(name: NameOf<Table, 'counter'>, collect?: Collect<Counter>): Counter;
+  gauge(name: NameOf<Table, 'gauge'>, collect?: Collect<Gauge>): Gauge;
+  histogram(name: NameOf<Table, 'histogram'>, collect?: Collect<Histogram>): Histogram;
+  /** Measures everything. */
+  expose(): Promise<Exposition>;
+}
+
+/** Creates the {@link MetricRegistry} of one program. */
+export function createRegistry<Table extends MetricTable>(table: Table): MetricRegistry<Table> {
+  const registry = new Registry();
+  function optionsOf<Metric>(name: keyof Table & string, collect: Collect<Metric> | undefined) {
+    const { help = '', labels = {} } = table[name] ?? {};
+    return {
+      name,
+      help,
+      labelNames: Object.keys(labels),
+      registers: [registry],
+      ...(collect && {
+        collect(this: Metric) {
+          return collect(this);
+        },
+      }),
+    };
+  }
+  return {
+    counter: (name, collect) => new Counter(optionsOf(name, collect)),
+    gauge: (name, collect) => new Gauge(optionsOf(name, collect)),
+    histogram: (name, collect) =>
+      new Histogram({ ...optionsOf(name, collect), buckets: [...(table[name]?.buckets ?? [])] }),
+    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+const MOST_WAITING = 512;
+
+/**
+ * Buffers values for a histogram. Values are observed in batches, at the latest when metrics are read: observing each one would cost every
+ * call a load of prom-client's code into the processor's caches.
+ */
+export interface ObservationBuffer {
+  add(value: number): void;
+  /** Hands the values to the histogram. */
+  flush(): void;
+}
+
+/** Creates an {@link ObservationBuffer} for the series with these labels. */
+export function bufferFor(histogram: () => Histogram, labels: Readonly<Record<string, string>>): ObservationBuffer {
+  const waiting = new Float64Array(MOST_WAITING);
+  let count = 0;
+  function flush(): void {
+    for (let index = 0; index < count; index++) histogram().observe({ ...labels }, waiting[index] ?? 0);
+    count = 0;
+  }
+  return {
+    add(value) {
+      if (count === MOST_WAITING) flush();
+      waiting[count++] = value;
+    },
+    flush,
+  };
+}

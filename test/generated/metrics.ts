@@ -1,0 +1,31 @@
+import { LOADER_METRICS, type MetricTable, SERVICE_METRICS } from '../../src/server/metrics/table.ts';
+
+/** A Markdown table of metrics: name with labels, type, meaning. */
+function metricTable(table: MetricTable): string {
+  const rows = Object.entries(table).map(([name, { type, help, labels = {} }]) => {
+    const meanings = Object.entries(labels).map(([label, values]) => `<br>\`${label}\`: ${values}`);
+    return `| \`${name}\` | ${type} | ${help}${meanings.join('')} |`;
+  });
+  return ['| Metric | Type | Meaning, and the values of its labels |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** The page of all metrics. */
+export function metricsPage(): string {
+  return `# Metrics
+
+Generated from the table in src/server/metrics/table.ts; to write it anew: \`UPDATE_GOLDEN=1 npm test\`.
+
+Both programs serve them at \`/metrics\`, in the text format of Prometheus. No value of a label is written by a tenant, so the number of time
+series is bounded: some hundreds for the service.
+
+## The service
+
+${metricTable(SERVICE_METRICS)}
+
+## The package cache loader
+
+\`cache load --watch\` serves these on port 8081, or where \`--http-address\` says.
+
+${metricTable(LOADER_METRICS)}
+`;
+}
