@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
@@ -59,6 +60,7 @@ const [{ metafile }] = await Promise.all([
     outdir: OUT,
     metafile: true,
     external: NEVER_LOADED,
+    define: { BUILD_COMMIT: JSON.stringify(commit()) },
     banner: { js: REQUIRE_BUILT_IN },
   }),
   // Not in the list below: the image has no use for a page that is served on one's own machine.
@@ -66,6 +68,16 @@ const [{ metafile }] = await Promise.all([
   build({ ...COMMON, entryPoints: LIBRARIES, outdir: join(OUT, 'lib'), packages: 'external' }),
 ]);
 await writeFile(join(OUT, 'bundle.json'), `${JSON.stringify(contentsOf(metafile), undefined, 2)}\n`);
+
+/** The commit that is checked out, which a changed file makes `-dirty`; `unknown` outside of a clone. */
+function commit(): string {
+  try {
+    const args = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+    return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
 
 /** The bundle's files, relative to dist/, and the folders of the packages that any of their code is from. */
 function contentsOf({ outputs }: Metafile): { files: string[]; packages: string[] } {

@@ -42,9 +42,11 @@ const COMMANDS: Commands = {
       copy: async () => (await import('./xpkg/copy.ts')).copyCommand(),
     },
   },
+  version: async () => (await import('./version.ts')).versionCommand(),
+  completion: async () => (await import('./completion.ts')).completionCommand(),
 };
 /** The command that runs when none is named. */
-const DEFAULT = 'serve';
+export const DEFAULT_COMMAND = 'serve';
 const HELP = ['help', '--help', '-h'];
 
 /** The program with the command that `words` begin with, and with every command where they ask for help or begin with an unknown word. */
@@ -61,7 +63,7 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
     const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
     program.error(`error: unknown command '${printable(word)}'; ${hint}`);
   }
-  await addCommands(program, COMMANDS, isCommand ? words : [DEFAULT]);
+  await addCommands(program, COMMANDS, isCommand ? words : [DEFAULT_COMMAND]);
   return program;
 }
 
@@ -72,7 +74,9 @@ async function addCommands(parent: Command, commands: Commands, words: readonly 
     const entry = commands[name];
     if (typeof entry === 'function') {
       const command = configureHelp(await entry());
-      parent.addCommand(name === DEFAULT ? command : withNotes(command), { isDefault: name === DEFAULT });
+      parent.addCommand(name === DEFAULT_COMMAND ? command : withNotes(command), {
+        isDefault: name === DEFAULT_COMMAND,
+      });
     } else if (entry) {
       await addCommands(configureHelp(parent.command(name)).description(entry.description), entry.commands, rest);
     }

@@ -74,6 +74,7 @@ const commands: Readonly<Record<string, { args: () => string[]; filter: string; 
     filter: '.reference',
     gives: /\/acme\/y:v2$/,
   },
+  version: { args: () => [], filter: '.node', gives: process.versions.node },
 };
 
 const all = await createProgram(['help']);

@@ -21,6 +21,7 @@ import {
   type ToolName,
   tools,
   toolsFolder,
+  treeFolder,
 } from './tools.ts';
 
 /** What a tool is built or run with, by the tool's kind: another version means another installation. */
@@ -90,12 +91,14 @@ async function replaceFolder(source: string, target: string): Promise<void> {
   await rename(source, target);
 }
 
-/** Takes one program out of a Debian package. */
+/** Takes one program out of a Debian package, with all that it needs where that is more. */
 async function installDebian(name: ToolName, tool: DebianTool, work: string): Promise<void> {
-  await downloadDebian(tool.package, work);
-  const [archive = ''] = await readdir(work);
-  await runProgram('dpkg-deb', ['--extract', archive, 'unpacked'], { cwd: work });
-  await rename(join(work, 'unpacked', tool.file), programFile(name));
+  for (const wanted of [tool.package, ...(tool.needs ?? [])]) await downloadDebian(wanted, work);
+  for (const archive of await readdir(work)) {
+    await runProgram('dpkg-deb', ['--extract', archive, 'unpacked'], { cwd: work });
+  }
+  if (tool.needs === undefined) await rename(join(work, 'unpacked', tool.file), programFile(name));
+  else await replaceFolder(join(work, 'unpacked'), treeFolder(name));
 }
 
 /** Downloads a package, after one refresh of the package lists where they are missing or name what is gone. */

@@ -25,6 +25,8 @@ export interface DebianTool {
   readonly package: string;
   /** The program's path inside the package. */
   readonly file: string;
+  /** Packages with files that the program needs at run time. Their trees are kept in a folder beside it. */
+  readonly needs?: readonly string[];
 }
 
 /** A program of a Python distribution, in a virtual environment of its own. */
@@ -90,6 +92,8 @@ export const tools = {
   'node-shipped': { ...node, version: pins.node.version },
   etcd: { kind: 'debian', package: 'etcd-server', file: 'usr/bin/etcd' },
   'docker-registry': { kind: 'debian', package: 'docker-registry', file: 'usr/bin/docker-registry' },
+  zsh: { kind: 'debian', package: 'zsh', file: 'bin/zsh', needs: ['zsh-common'] },
+  fish: { kind: 'debian', package: 'fish', file: 'usr/bin/fish', needs: ['fish-common', 'libpcre2-32-0'] },
   moto_server: {
     kind: 'python',
     // The server's own needs; moto[server] adds twice as much for emulators of other services than ECR and STS.
@@ -162,7 +166,13 @@ export const binFolder = join(toolsFolder, 'bin');
 /** Where a tool's program is once it is installed. */
 export function programFile(name: ToolName): string {
   const tool: Tool = tools[name];
-  return tool.kind === 'python' ? join(binFolder, tool.environment, 'bin', name) : join(binFolder, name);
+  if (tool.kind === 'python') return join(binFolder, tool.environment, 'bin', name);
+  return tool.kind === 'debian' && tool.needs !== undefined ? join(treeFolder(name), tool.file) : join(binFolder, name);
+}
+
+/** Where the files of a tool and of the packages that it needs are once it is installed. */
+export function treeFolder(name: ToolName): string {
+  return join(binFolder, `${name}-tree`);
 }
 
 /** Where a set of CRDs is once the tool that brings it is installed. */
