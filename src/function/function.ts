@@ -1,4 +1,4 @@
-import { type Result, Severity, Status } from '../protocol/messages.ts';
+import { type Result, Severity } from '../protocol/messages.ts';
 import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
 import { encodeResponse } from '../protocol/response.ts';
 import type { Bytes } from '../protocol/wire.ts';
@@ -10,7 +10,6 @@ import { createMemory } from './memory.ts';
 import { type Composite, readComposite } from './observed/composite.ts';
 import type { Artifacts } from './package-cache/index.ts';
 import { COMPOSED_PREFIX } from './package-cache/names.ts';
-import { CONDITION as PACKAGE_CACHE_READY } from './package-cache/sources.ts';
 import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { composeRepositories } from './repositories/compose-repositories.ts';
@@ -19,7 +18,7 @@ import { adjustPlan } from './repositories/immutable-fields.ts';
 import { checkNames } from './repositories/name-check.ts';
 import { renamePolicies } from './repositories/policy-names.ts';
 import { retiring } from './repositories/retired-policies.ts';
-import { condition, createResponse, desired, event, type ResponseBuilder } from './response.ts';
+import { conditionFalse, conditionTrue, createResponse, desired, event, type ResponseBuilder } from './response.ts';
 import { recordStatus } from './status-recording.ts';
 
 /** What a call came to, for logs and metrics. */
@@ -111,13 +110,13 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   for (const message of unchangeable) response.event(event(Severity.WARNING, 'CannotChange', message));
   response.abnormal('SettingsApplied', 'CannotChange', unchangeable);
   const { concern } = checked;
-  response.abnormal('NamesChecked', concern?.reason ?? '', concern === undefined ? [] : [concern.message]);
+  response.abnormal('NamesChecked', concern?.reason ?? 'NotChecked', concern === undefined ? [] : [concern.message]);
   response.abnormal('ImagesObserved', 'NotReachable', images?.failures ?? []);
   response.abnormal('PullSecretRenewed', 'NotReachable', secretFailures);
   if (cache) cache.addPackages(response, cache.part);
-  else if (composite.conditionTypes.includes(PACKAGE_CACHE_READY)) {
+  else if (composite.conditionTypes.includes('PackageCacheReady')) {
     // Nothing is left of the package cache: the condition would go on saying what it said last.
-    response.condition(condition(PACKAGE_CACHE_READY, Status.TRUE, 'Available'));
+    response.condition(conditionTrue('PackageCacheReady'));
   }
 }
 
@@ -169,7 +168,7 @@ function refusal(composite: Composite, error: InputError): ResponseBuilder {
   // Crossplane reports a fatal result on the composite alone; the warning before it reaches the claim.
   response.event(event(Severity.WARNING, reason, error.message));
   response.event(event(Severity.FATAL, reason, error.message));
-  response.condition(condition('ParametersValid', Status.FALSE, reason, error.message));
+  response.condition(conditionFalse('ParametersValid', reason, error.message));
   return response;
 }
 

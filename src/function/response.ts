@@ -11,6 +11,7 @@ import {
 } from '../protocol/messages.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
 import type { Bytes } from '../protocol/wire.ts';
+import { CONDITIONS, type ConditionType, type ReasonOf } from './api/conditions.ts';
 import type { Composite } from './observed/composite.ts';
 
 /**
@@ -27,7 +28,7 @@ export interface ResponseBuilder {
   /**
    * Adds a condition of an abnormal state: False with `messages` while there are any, True once after the last has gone, absent otherwise.
    */
-  abnormal(type: string, reason: string, messages: readonly string[]): void;
+  abnormal<Type extends ConditionType>(type: Type, reason: ReasonOf<Type>, messages: readonly string[]): void;
   /** Asks Crossplane for resources or schemas in the next call. */
   requires(requirements: Requirements | undefined): void;
   /** Asks to be called again within so many seconds. The shortest time counts. */
@@ -66,8 +67,8 @@ export function createResponse({ failingConditionTypes }: Pick<Composite, 'faili
       conditions.push(message === condition.message ? condition : { ...condition, message });
     },
     abnormal: (type, reason, messages) => {
-      if (messages.length > 0) builder.condition(condition(type, Status.FALSE, reason, messages.join('; ')));
-      else if (failingConditionTypes.includes(type)) builder.condition(condition(type, Status.TRUE, 'Applied'));
+      if (messages.length > 0) builder.condition(conditionFalse(type, reason, messages.join('; ')));
+      else if (failingConditionTypes.includes(type)) builder.condition(conditionTrue(type));
     },
     requires: (more) => {
       draft.requirements = draft.requirements && more ? merged(draft.requirements, more) : (draft.requirements ?? more);
@@ -114,7 +115,20 @@ export function event(severity: number, reason: string, message: string): Result
   return { severity, reason, message, target: TO_CLAIM };
 }
 
-/** A condition of the composite and its claim. */
-export function condition(type: string, status: number, reason: string, message?: string): Condition {
+/** A condition that is True. */
+export function conditionTrue(type: ConditionType, message?: string): Condition {
+  return condition(type, Status.TRUE, CONDITIONS[type].whenTrue, message);
+}
+
+/** A condition that is False. */
+export function conditionFalse<Type extends ConditionType>(
+  type: Type,
+  reason: ReasonOf<Type>,
+  message: string,
+): Condition {
+  return condition(type, Status.FALSE, reason, message);
+}
+
+function condition(type: string, status: number, reason: string, message?: string): Condition {
   return { type, status, reason, ...(message !== undefined && { message }), target: TO_CLAIM };
 }

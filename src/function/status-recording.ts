@@ -1,9 +1,9 @@
 import { isList, isObject, type Json, type JsonObject } from '../json/value.ts';
-import { Capability, Ready, type Resource, Status } from '../protocol/messages.ts';
+import { Capability, Ready, type Resource } from '../protocol/messages.ts';
 import { compositeOf, openApiSchemaOf, type RequestView } from '../protocol/request.ts';
 import { decodeStruct, projection } from '../protocol/struct.ts';
 import type { Composite } from './observed/composite.ts';
-import { condition, type ResponseBuilder } from './response.ts';
+import { conditionFalse, conditionTrue, type ResponseBuilder } from './response.ts';
 
 const TYPE = 'StatusRecorded';
 const SCHEMA = 'composite';
@@ -35,8 +35,8 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
     const grown = pick(compositeStatus, GROWN_FIELDS);
     response.status({ ...noneOf(GROWN_FIELDS), ...declaredPart(grown, declared, 'status', undeclared) });
     if (undeclared.length > 0) {
-      response.condition(condition(TYPE, Status.FALSE, 'NotInSchema', undeclaredMessage(kind, undeclared)));
-    } else if (isKnown) response.condition(condition(TYPE, Status.TRUE, 'Recorded'));
+      response.condition(conditionFalse(TYPE, 'NotInSchema', undeclaredMessage(kind, undeclared)));
+    } else if (isKnown) response.condition(conditionTrue(TYPE));
     return;
   }
   // Crossplane may find no schema of a new XRD until the next CRD changes. That says nothing against it.
@@ -44,7 +44,7 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
   if (!isKnown && isUnclear) return;
   const message = `The XRD of ${kind} does not declare all of the status, so the names, URIs and ARNs of the repositories are not recorded; give it the status of the XRD in this function's examples`;
   response.status(undefined);
-  response.condition(condition(TYPE, Status.FALSE, 'NotInSchema', message));
+  response.condition(conditionFalse(TYPE, 'NotInSchema', message));
 }
 
 const RECORDED = projection({ status: { packageCache: true } });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { CONDITIONS, type ConditionType } from '../../src/function/api/conditions.ts';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../src/function/api/input.ts';
 import { parameterFields, REQUIRED } from '../../src/function/api/parameters.ts';
 import { repositoryStatus, sourceStatus, statusFields } from '../../src/function/api/status.ts';
@@ -152,33 +153,16 @@ ${fieldTable(openApiOf(sourceStatus)).split('\n').slice(2).join('\n').replaceAll
 ## Conditions
 
 On the composite and its claim. Those marked * are there only when they have something to tell, and once more, as True, when that is over.
-\`PackageCacheReady\` has the worst reason of all sources and a sentence for each; what is in the cluster stays in every case.
+\`PackageCacheReady\` has the first of its reasons that a source has, and a sentence for each; what is in the cluster stays in every case.
 
 | Condition | False for the reason | Which means |
 |---|---|---|
-| \`ParametersValid\` | \`InvalidParameters\` | the claim asks for what cannot be or is not allowed; the message says where and what would be right |
-| | \`InvalidInput\` | the same of the Composition's Input |
-| | \`NameConflict\` | another composite has a repository of that name; what this one composed of it loses the right to delete anything and is let go of |
-| \`RepositoriesReady\` | \`Creating\` | ECR does not have everything yet |
-| | \`Deleting\` | a resource is being deleted; it is composed again once it is gone |
-| | \`RepositoryNotReady\` | the provider failed; the message is its own |
-| \`PackageCacheReady\` | \`Pending\` | content is being fetched, or something that it needs is not there yet |
-| | \`Suspended\` | the source is suspended, and its content is not in the cluster |
-| | \`FetchFailed\` | the registry cannot be reached, or does not have the artifact |
-| | \`AuthFailed\` | credentials are missing, or the registry refuses them |
-| | \`VerifyFailed\` | nobody of \`verify\` has signed the artifact, or the keys or the trusted root cannot be used |
-| | \`NotAllowed\` | the Input does not allow the source |
-| | \`InvalidSource\` | the source contradicts itself |
-| | \`InvalidArtifact\` | Crossplane could not install the artifact, or it is not of the kind in \`install\` |
-| | \`TooLarge\` | the content does not fit beside what stays |
-| | \`Conflict\` | another source has the file or the package |
-| | \`Damaged\` | a ConfigMap does not hold what it should; it is restored as soon as its content is at hand |
-| \`SettingsApplied\`* | \`CannotChange\` | something that ECR or the provider cannot change stays as it is |
-| \`NamesChecked\`* | \`NotFetched\` | Crossplane has not shown yet which composites have repositories of these names; they are not composed before |
-| | \`AccountUnknown\` | a composite with another provider config has a repository of that name; until the AWS account is known, this one is created without settings and changes nothing |
-| | \`NotChecked\` | names were not compared, as in a local rendering |
-| \`ImagesObserved\`* | \`NotReachable\` | ECR did not tell of the images |
-| \`PullSecretRenewed\`* | \`NotReachable\` | ECR gave no login; the Secret stays as it is |
-| \`StatusRecorded\`* | \`NotInSchema\` | the XRD does not declare the status, so it is left out |
+${Object.entries(CONDITIONS).map(conditionRows).join('\n')}
 `;
+}
+
+function conditionRows([type, { reasons, ...condition }]: [string, (typeof CONDITIONS)[ConditionType]]): string {
+  const name = `\`${type}\`${'onlyAbnormal' in condition ? '*' : ''}`;
+  const rows = Object.entries(reasons).map(([reason, meaning]) => `\`${reason}\` | ${meaning} |`);
+  return rows.map((row, index) => `| ${index === 0 ? `${name} ` : ''}| ${row}`).join('\n');
 }

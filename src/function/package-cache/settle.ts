@@ -1,5 +1,6 @@
 import { setNameOf } from '../../cache/sets/chunks.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
+import type { ReasonOf } from '../api/conditions.ts';
 import { refusalOf, withHistory } from './budget.ts';
 import { isIntact } from './integrity.ts';
 import { TYPE_ANNOTATION } from './names.ts';
@@ -8,19 +9,7 @@ import type { SourcePlan } from './plan.ts';
 import { isSameSet } from './same-content.ts';
 
 /** What a look at a source came to. */
-export type Reason =
-  | 'Fetched'
-  | 'Pending'
-  | 'Suspended'
-  | 'FetchFailed'
-  | 'AuthFailed'
-  | 'VerifyFailed'
-  | 'NotAllowed'
-  | 'InvalidArtifact'
-  | 'TooLarge'
-  | 'Conflict'
-  | 'InvalidSource'
-  | 'Damaged';
+export type Reason = 'Fetched' | ReasonOf<'PackageCacheReady'>;
 
 /** Annotations of ConfigMaps. */
 export type Annotations = Readonly<Record<string, string>>;

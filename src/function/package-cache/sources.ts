@@ -5,9 +5,6 @@ import { isOfClaim, withoutDependencies } from '../api/trust.ts';
 
 // Apart from all else of the package cache, which is loaded only for composites that have sources or had some.
 
-/** Type of the condition that tells of all sources. */
-export const CONDITION = 'PackageCacheReady';
-
 /** Sources as they are asked for, and the path they are at. */
 export interface PackageSources {
   readonly sources: readonly Source[];

@@ -1,14 +1,15 @@
 import { METADATA_KEYS } from '../../cache/artifacts/state.ts';
 import { configMapName } from '../../cache/sets/config-map.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { type Condition, type Result, Severity, Status, Target } from '../../protocol/messages.ts';
+import { type Condition, type Result, Severity, Target } from '../../protocol/messages.ts';
+import { CONDITIONS } from '../api/conditions.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
+import { conditionFalse, conditionTrue } from '../response.ts';
 import { holds } from './install/observed-packages.ts';
 import type { PackageOutcome } from './install/packages.ts';
 import type { ObservedSet } from './observed.ts';
 import { type Carried, manifestOf, type Settled } from './settle.ts';
-import { CONDITION } from './sources.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
@@ -115,23 +116,19 @@ export function conditionOf(
   lonely: readonly ObservedSet[],
 ): Condition {
   const failing = [
-    ...settled
-      .filter(({ reason, current }) => reason !== 'Fetched' && !(reason === 'Suspended' && isThere(current)))
-      .map(({ plan, reason, message = reason }) => ({ reason, text: `${plan.name}: ${message}` })),
+    ...settled.flatMap(({ plan, reason, message = reason, current }) =>
+      reason === 'Fetched' || (reason === 'Suspended' && isThere(current))
+        ? []
+        : [{ reason, text: `${plan.name}: ${message}` }],
+    ),
     ...lonely.filter(({ intact }) => !intact).map((set) => ({ reason: 'Damaged' as const, text: damageOf(set) })),
   ];
   const [worst] = failing.toSorted((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
   const notes = settled.flatMap(({ plan, note }) => (note === undefined ? [] : [`${plan.name}: ${note}`]));
   const kept = outcomes.flatMap((one) => (one.settled === undefined ? (one.message ?? []) : []));
   const message = [...failing.map(({ text }) => text), ...notes, ...kept].join('; ');
-  const status = worst === undefined ? Status.TRUE : Status.FALSE;
-  return {
-    type: CONDITION,
-    status,
-    reason: worst?.reason ?? 'Available',
-    ...(message !== '' && { message }),
-    target: TO_CLAIM,
-  };
+  if (worst === undefined) return conditionTrue('PackageCacheReady', message === '' ? undefined : message);
+  return conditionFalse('PackageCacheReady', worst.reason, message);
 }
 
 function damageOf({ damaged, members }: ObservedSet): string {
@@ -140,20 +137,8 @@ function damageOf({ damaged, members }: ObservedSet): string {
   return `ConfigMap ${names} ${what}, and no source can restore it; add the source of the package again`;
 }
 
-/** The first is told. */
-const SEVERITY: readonly Settled['reason'][] = [
-  'InvalidSource',
-  'NotAllowed',
-  'VerifyFailed',
-  'Conflict',
-  'Damaged',
-  'TooLarge',
-  'InvalidArtifact',
-  'AuthFailed',
-  'FetchFailed',
-  'Pending',
-  'Suspended',
-];
+/** The reasons of the condition, the one that counts first before others. */
+const SEVERITY: readonly string[] = Object.keys(CONDITIONS.PackageCacheReady.reasons);
 
 /** Events: a warning for each source that failed, and a word on each revision that comes into the cluster. */
 export function resultsOf(settled: readonly Settled[]): Result[] {

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../json/value.ts';
-import { type Condition, Severity, Status } from '../../protocol/messages.ts';
+import { type Condition, Severity } from '../../protocol/messages.ts';
 import { formatProblems, type Problem } from '../api/input-error.ts';
 import { type Observed, objectAt } from '../observed/managed-resource.ts';
 import type { ComposedPlan, Part } from '../plan.ts';
-import { condition, desired, event, type ResponseBuilder } from '../response.ts';
+import { conditionFalse, conditionTrue, desired, event, type ResponseBuilder } from '../response.ts';
 import type { NameCheck } from './name-check.ts';
 
 /** Repositories as they are to be, beside what exists. */
@@ -98,19 +98,19 @@ function composeOne(
   return { what, failure, isBeingDeleted: seen?.isBeingDeleted };
 }
 
-const PARAMETERS_VALID = condition('ParametersValid', Status.TRUE, 'Valid');
-const REPOSITORIES_READY = condition('RepositoriesReady', Status.TRUE, 'Available');
+const PARAMETERS_VALID = conditionTrue('ParametersValid');
+const REPOSITORIES_READY = conditionTrue('RepositoriesReady');
 
 function parametersValid(conflicts: readonly Problem[]): Condition {
   if (conflicts.length === 0) return PARAMETERS_VALID;
-  return condition('ParametersValid', Status.FALSE, 'NameConflict', formatProblems(conflicts));
+  return conditionFalse('ParametersValid', 'NameConflict', formatProblems(conflicts));
 }
 
 function repositoriesReady(pending: readonly Pending[]): Condition {
   if (pending.length === 0) return REPOSITORIES_READY;
   const failures = pending.flatMap(({ what, failure }) => (failure === undefined ? [] : [`${what}: ${failure}`]));
   if (failures.length > 0) {
-    return condition('RepositoriesReady', Status.FALSE, 'RepositoryNotReady', failures.join('; '));
+    return conditionFalse('RepositoriesReady', 'RepositoryNotReady', failures.join('; '));
   }
   const leaving = pending.filter(({ isBeingDeleted }) => isBeingDeleted);
   const coming = pending.filter((one) => !leaving.includes(one));
@@ -120,7 +120,7 @@ function repositoriesReady(pending: readonly Pending[]): Condition {
     ...(coming.length === 0 ? [] : [`Waiting for ECR to have ${named(coming)}`]),
   ];
   const reason = leaving.length === 0 ? 'Creating' : 'Deleting';
-  return condition('RepositoriesReady', Status.FALSE, reason, messages.join('; '));
+  return conditionFalse('RepositoriesReady', reason, messages.join('; '));
 }
 
 function repositoryStatus(

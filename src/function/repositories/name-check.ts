@@ -2,6 +2,7 @@ import { listed } from '../../internal/quote.ts';
 import { Capability, type Requirements, type ResourceSelector, type SchemaSelector } from '../../protocol/messages.ts';
 import { itemsOf, openApiSchemaOf, type RequestView } from '../../protocol/request.ts';
 import { decodeStruct } from '../../protocol/struct.ts';
+import type { ReasonOf } from '../api/conditions.ts';
 import type { Input } from '../api/input.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';
@@ -24,7 +25,7 @@ export interface NameCheck {
   readonly conflicts: readonly Problem[];
   readonly requirements: Requirements | undefined;
   /** What is not certain about the names. */
-  readonly concern: { readonly reason: string; readonly message: string } | undefined;
+  readonly concern: { readonly reason: ReasonOf<'NamesChecked'>; readonly message: string } | undefined;
 }
 
 /** What names are checked with. */

@@ -1,15 +1,14 @@
 import { printable } from '../../../internal/quote.ts';
 import { isSameJson } from '../../../json/canonical.ts';
 import { isList, isObject, type JsonObject } from '../../../json/value.ts';
-import { type Resource, Severity, Status } from '../../../protocol/messages.ts';
+import { type Resource, Severity } from '../../../protocol/messages.ts';
 import { composedResourcesOf, itemsOf, type RequestView } from '../../../protocol/request.ts';
 import { decodeStruct } from '../../../protocol/struct.ts';
 import type { Composite } from '../../observed/composite.ts';
 import { objectAt } from '../../observed/managed-resource.ts';
-import { event } from '../../response.ts';
+import { conditionFalse, event } from '../../response.ts';
 import type { CachePart } from '../index.ts';
 import { companionNameOf, KINDS_OF_PACKAGES, repositoryOf, SOURCE_ANNOTATION } from '../names.ts';
-import { CONDITION } from '../sources.ts';
 
 /** How soon to look again for a name that something else has, in seconds: Crossplane does not tell when it is free. */
 const WAITING_SECONDS = 30;
@@ -56,9 +55,8 @@ function told(part: CachePart, taken: readonly string[]): Partial<CachePart> {
   if (taken.length === 0) return {};
   const results = taken.map((message) => event(Severity.WARNING, 'Conflict', message));
   const conditions = part.conditions.map((one) => {
-    if (one.type !== CONDITION) return one;
-    const message = [...(one.message ? [one.message] : []), ...taken].join('; ');
-    return { ...one, status: Status.FALSE, reason: 'Conflict', message };
+    if (one.type !== 'PackageCacheReady') return one;
+    return conditionFalse(one.type, 'Conflict', [...(one.message ? [one.message] : []), ...taken].join('; '));
   });
   return {
     results: [...part.results, ...results],
