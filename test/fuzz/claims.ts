@@ -1,9 +1,9 @@
 import fc from 'fast-check';
+import { claimXrd, inputCrd } from '../../package/generate/documents.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { composite, input, objectAt, request } from '../function/call.ts';
 import { flavors, settings } from '../function/settings-table.ts';
-import { claimXrd, inputCrd } from '../generated/documents.ts';
 import { fromSchema, type Hints } from './from-schema.ts';
 import { mutatedJson } from './json.ts';
 import { lifecyclePolicy, repositoryPolicy } from './policies.ts';

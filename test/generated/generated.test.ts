@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import * as z from 'zod/mini';
+import { claimXrd, inputCrd, namespacedXrd, referencePage } from '../../package/generate/documents.ts';
+import { metricsPage } from '../../package/generate/metrics-page.ts';
+import { openApiOf } from '../../package/generate/open-api.ts';
+import { trustPage } from '../../package/generate/trust-page.ts';
 import { NODE_FLAGS } from '../../package/runtime/node-flags.ts';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields, parseInput } from '../../src/function/api/input.ts';
 import { parameterFields } from '../../src/function/api/parameters.ts';
@@ -9,10 +13,6 @@ import { LIMITS, POWERS } from '../../src/function/api/powers.ts';
 import { isList, isObject, type JsonObject } from '../../src/json/value.ts';
 import { objectAt } from '../function/call.ts';
 import { expectGolden } from '../golden.ts';
-import { claimXrd, inputCrd, namespacedXrd, referencePage } from './documents.ts';
-import { metricsPage } from './metrics.ts';
-import { openApiOf } from './open-api.ts';
-import { trustPage } from './trust.ts';
 
 const root = `${import.meta.dirname}/../..`;
 

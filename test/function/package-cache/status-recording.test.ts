@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { claimXrd } from '../../../package/generate/documents.ts';
 import type { JsonObject } from '../../../src/json/value.ts';
 import { isList, isObject } from '../../../src/json/value.ts';
-import { claimXrd } from '../../generated/documents.ts';
 import { call, composite, input, objectAt, request, seedParameters } from '../call.ts';
 
 const CAPABILITIES = [1, 2, 3, 4, 5];
