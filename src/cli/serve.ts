@@ -1,23 +1,29 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { pino } from 'pino';
 import { ecrRegistry, ecrTokenSources, type FetchEcrToken, fetchEcrToken, registryClass } from '../aws/index.ts';
 import { lateSource } from '../cache/artifacts/late-source.ts';
 import type { ArtifactSourceOptions } from '../cache/artifacts/source.ts';
 import { createFunction } from '../function/function.ts';
 import { GIB, MIB } from '../internal/size.ts';
+// Not from the index, with which the registry client would be loaded.
+import { formatReference } from '../oci/name/reference.ts';
 import { ServerError } from '../server/errors.ts';
+import { createLogger, descriptorWriter, type LogFormat } from '../server/log.ts';
 import { createServiceMetrics, type ServiceMetrics } from '../server/metrics/service.ts';
 import { GRPC_METHODS, startServer } from '../server/server.ts';
 import { durationOption } from './options/durations.ts';
+import { logFormatOption } from './options/log-format.ts';
 import { sizeOption } from './options/sizes.ts';
 import { withExamples } from './output/help.ts';
+import { type LogLevel, logLevelOption } from './output/notes.ts';
 
 interface ServeOptions {
   readonly address: string;
   readonly httpAddress: string;
   readonly insecure?: true;
   readonly debug?: true;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   readonly tlsCertsDir?: string;
   readonly maxRecvMessageSize: number;
   readonly maxBytesInFlight?: number;
@@ -64,7 +70,9 @@ export function serveCommand(): Command {
         .argParser(parseBudget)
         .default(5, '5s'),
     )
-    .option('-d, --debug', 'log each call')
+    .addOption(logLevelOption('what to log: error, warn, info or debug, which has a line for each call'))
+    .addOption(logFormatOption())
+    .option('-d, --debug', 'the same as --log-level debug')
     .action((options: ServeOptions) => serve(options));
   return withExamples(
     command,
@@ -86,7 +94,11 @@ async function serve(options: ServeOptions): Promise<void> {
     const why = `must be at least twice --max-recv-message-size, which is ${options.maxRecvMessageSize} MiB`;
     throw new ServerError('BAD_LIMIT', `invalid --max-bytes-in-flight ${maxBytesInFlight}: it ${why}`);
   }
-  const logger = pino({ level: options.debug ? 'debug' : 'info' });
+  const logger = createLogger({
+    level: options.debug ? 'debug' : options.logLevel,
+    format: options.logFormat,
+    write: descriptorWriter(1),
+  });
   const metrics = createServiceMetrics({
     methods: GRPC_METHODS,
     queues: () => source.queues(),
@@ -96,9 +108,15 @@ async function serve(options: ServeOptions): Promise<void> {
   const source = lateSource(() =>
     createSource(options, {
       aws: ecrTokenSources({ fetchToken }),
-      onFault: (error) => logger.error({ err: error }, 'a fetch failed unexpectedly'),
-      onFetch: ({ repository, outcome, seconds }) =>
-        metrics.fetched(registryClass(repository.registry), outcome, seconds),
+      onFault: (error, { tenant, repository }) =>
+        logger.error(
+          { namespace: tenant, repository: formatReference(repository), err: error },
+          'a fetch failed unexpectedly',
+        ),
+      onFetch: ({ tenant, repository, outcome, seconds }) => {
+        metrics.fetched(registryClass(repository.registry), outcome, seconds);
+        logger.debug({ namespace: tenant, repository: formatReference(repository), outcome, seconds }, 'fetched');
+      },
     }),
   );
   const artifacts = { source, budgetMs: options.fetchBudget * 1_000 };

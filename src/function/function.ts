@@ -1,13 +1,13 @@
 import { type Result, Severity } from '../protocol/messages.ts';
 import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
 import { encodeResponse } from '../protocol/response.ts';
-import type { Bytes } from '../protocol/wire.ts';
+import { type Bytes, WireError } from '../protocol/wire.ts';
 import type { Input } from './api/input.ts';
 import { InputError } from './api/input-error.ts';
 import { type AwsRegistry, NO_AWS } from './aws.ts';
 import { connectionDetailsOf, type Existing, hostOf, readExisting, urisOf } from './existing.ts';
 import { createMemory } from './memory.ts';
-import { type Composite, readComposite } from './observed/composite.ts';
+import { type Composite, type CompositeIdentity, identityOf, readComposite } from './observed/composite.ts';
 import type { Artifacts } from './package-cache/index.ts';
 import { COMPOSED_PREFIX } from './package-cache/names.ts';
 import type { RepositoryParts, WorkloadPlan } from './plan.ts';
@@ -24,7 +24,7 @@ import { recordStatus } from './status-recording.ts';
 /** What a call came to, for logs and metrics. */
 export interface CallSummary {
   readonly tag: string;
-  readonly composite: Pick<Composite, 'apiVersion' | 'kind' | 'name' | 'namespace'> | undefined;
+  readonly composite: CompositeIdentity | undefined;
   readonly results: readonly Result[];
   readonly resources: number;
 }
@@ -83,6 +83,16 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
     }
     return answered;
   };
+}
+
+/** Returns which composite an encoded request is about, or undefined when that cannot be read. */
+export function compositeIn(bytes: Bytes): CompositeIdentity | undefined {
+  try {
+    return identityOf(readComposite(compositeOf(viewRequest(bytes).observed)));
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
 }
 
 /** Adds all that a valid request asks for. Throws {@link InputError} for what must not be done. */
@@ -173,12 +183,11 @@ function refusal(composite: Composite, error: InputError): ResponseBuilder {
 }
 
 function answeredOf(request: RequestView, composite: Composite, { draft }: ResponseBuilder): Answered {
-  const { apiVersion, kind, name, namespace } = composite;
   return {
     response: encodeResponse(request, draft, composite),
     summary: {
       tag: request.tag,
-      composite: { apiVersion, kind, name, namespace },
+      composite: identityOf(composite),
       results: draft.results,
       resources: draft.resources.size,
     },

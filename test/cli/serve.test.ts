@@ -53,13 +53,23 @@ describe('serve', () => {
     });
   }
 
-  for (const flag of ['--debug', '-d']) {
+  for (const flag of ['--debug', '-d', '--log-level=debug']) {
     test(`logs each call with ${flag}`, async () => {
       const { address, log } = await serve(['--insecure', flag]);
       await call(client(address), claimRequest());
-      expect(await log.line('ran function')).toMatchObject({ xr: { name: 'example-app-repos-x7x2x' } });
+      expect(await log.line('ran function')).toMatchObject({ composite: { name: 'example-app-repos-x7x2x' } });
     });
   }
+
+  test('logs lines of text with --log-format text', async () => {
+    const { process: running, ended } = startProgram(['--insecure', '--log-format', 'text', ...FREE]);
+    closing.push(() => {
+      running.kill('SIGKILL');
+      return ended;
+    });
+    const [line] = await once(running.stdout, 'data');
+    expect(String(line)).toMatch(/^\d{4}-\S+Z INFO {2}serving port=\d+ httpPort=\d+ tls=false\n$/);
+  });
 
   test('makes the folder of its content cache', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'content-'));

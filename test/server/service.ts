@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { type ChannelCredentials, Client, type ClientOptions, credentials, type ServiceError } from '@grpc/grpc-js';
-import { pino } from 'pino';
 import { createFunction } from '../../src/function/function.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
+import { createLogger } from '../../src/server/log.ts';
 import { createServiceMetrics } from '../../src/server/metrics/service.ts';
 import { GRPC_METHODS, type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts';
 
@@ -31,7 +31,7 @@ export async function startService(options: Partial<ServerOptions> & { level?: s
   const log = readLog(stream);
   const server = await startServer({
     run: createFunction(),
-    logger: pino({ level: options.level ?? 'debug' }, stream),
+    logger: createLogger({ level: options.level ?? 'debug', write: (line) => stream.write(line) }),
     metrics: createServiceMetrics({ methods: GRPC_METHODS }),
     address: '127.0.0.1:0',
     httpAddress: '127.0.0.1:0',
@@ -108,7 +108,7 @@ export function claimRequest(
     kind: 'XWorkloadECRRepo',
     metadata: { name: `${workloadName}-repos-x7x2x` },
     spec: {
-      claimRef: { namespace: 'default', name: `${workloadName}-repos` },
+      claimRef: { kind: 'WorkloadECRRepo', namespace: 'default', name: `${workloadName}-repos` },
       parameters: { workloadName, region: 'eu-west-2', repoPrefix: 'tap/workloads', providerName: 'aws-provider' },
     },
   };

@@ -68,8 +68,8 @@ export interface ArtifactSourceOptions extends ClientPoolOptions {
   readonly maxSources?: number;
   /** Milliseconds of a clock that does not go back. Default that of this process. */
   readonly now?: () => number;
-  /** Called with errors that are defects of this program. Default: none. */
-  readonly onFault?: (error: unknown) => void;
+  /** Called with errors that are defects of this program, and what was to be fetched. Default: none. */
+  readonly onFault?: (error: unknown, fetched: Pick<FetchReport, 'repository' | 'tenant'>) => void;
   /** Called with each fetch when it has ended. Default: none. */
   readonly onFetch?: (fetch: FetchReport) => void;
 }
@@ -120,11 +120,11 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     return entry;
   }
 
-  function fail(entry: Entry, error: unknown): FetchReport['outcome'] {
+  function fail({ repository, tenant }: SourceRequest, entry: Entry, error: unknown): FetchReport['outcome'] {
     const failure = failureOf(error);
     happen(entry, { kind: 'failed', now: now(), failure });
     if (!isFault(error)) return failure.reason;
-    onFault(error);
+    onFault(error, { repository, tenant });
     return 'Fault';
   }
 
@@ -136,18 +136,19 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
 
   /** Runs `work` when it is the tenant's turn. Whatever becomes of it is in the entry's state: the promise does not reject. */
   function begin(
-    { tenant, repository }: SourceRequest,
+    request: SourceRequest,
     { timeoutMs }: Pace,
     entry: Entry,
     work: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>,
   ): Promise<void> {
+    const { tenant, repository } = request;
     const attempt = async (giveWay: AbortSignal): Promise<FetchReport['outcome']> => {
       try {
         const outcome = await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing.signal, giveWay], work);
         entry.gaveWay = 0;
         return outcome;
       } catch (error) {
-        return giveWay.aborted ? gaveWay(entry) : fail(entry, error);
+        return giveWay.aborted ? gaveWay(entry) : fail(request, entry, error);
       }
     };
     const limited = async (giveWay: AbortSignal) => {

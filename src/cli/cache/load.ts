@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { Command, Option } from 'commander';
-import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { CacheError } from '../../cache/errors.ts';
 import { ifThere } from '../../cache/files.ts';
 import { clusterAccess, kubernetesApi } from '../../cache/loader/cluster/kubernetes-api.ts';
@@ -15,8 +15,10 @@ import { printableLines, quote } from '../../internal/quote.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { MIB } from '../../internal/size.ts';
 import { createHttpServer } from '../../server/http.ts';
+import { createLogger, descriptorWriter, type LogFormat } from '../../server/log.ts';
 import { createLoaderMetrics } from '../../server/metrics/loader.ts';
 import { addPair } from '../options/key-values.ts';
+import { logFormatOption } from '../options/log-format.ts';
 import { sizeOption } from '../options/sizes.ts';
 import { type FormatOptions, printData, withFormat } from '../output/format.ts';
 import { withExamples, withHelpList } from '../output/help.ts';
@@ -35,6 +37,7 @@ interface LoadOptions extends FormatOptions, NoteOptions {
   readonly layersMaxBytes: number;
   readonly package: Readonly<Record<string, string>>;
   readonly httpAddress: string;
+  readonly logFormat: LogFormat;
 }
 
 /** Exit code when something was found that was not placed. */
@@ -74,6 +77,7 @@ export function loadCommand(): Command {
       {},
     )
     .option('--http-address <host:port>', 'where --watch serves /livez, /readyz and /metrics', '0.0.0.0:8081')
+    .addOption(logFormatOption())
     .action(load);
   withExamples(
     withFormat(command),
@@ -106,7 +110,7 @@ async function load(options: LoadOptions): Promise<void> {
     throw new CacheError('INVALID_OPTION', 'cannot load: --package goes with --from');
   }
   const trusted = await trustedNamespaces(namespace, trust);
-  const logger = pino({ level: levelOf(options) }, pino.destination(2));
+  const logger = createLogger({ level: levelOf(options), format: options.logFormat, write: descriptorWriter(2) });
   const cluster: ClusterOptions = {
     api: kubernetesApi(await clusterAccess()),
     trusted,
@@ -131,7 +135,7 @@ async function trustedNamespaces(full: readonly string[], grants: readonly strin
   );
 }
 
-async function runWatch(cluster: ClusterOptions, options: LoadOptions, logger: pino.Logger): Promise<void> {
+async function runWatch(cluster: ClusterOptions, options: LoadOptions, logger: Logger): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
   const metrics = createLoaderMetrics();

@@ -5,6 +5,11 @@ import { printableLines } from '../../internal/quote.ts';
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** The option for the level of what a program logs or says. */
+export function logLevelOption(description: string): Option {
+  return new Option('--log-level <level>', description).choices(LOG_LEVELS).default('info');
+}
+
 /** Options of {@link withNotes}. */
 export interface NoteOptions {
   readonly quiet?: true;
@@ -23,11 +28,7 @@ export interface Notes {
 /** Adds the options for what a command says on standard error. Errors are always printed, and so is its result. */
 export function withNotes(command: Command): Command {
   return command
-    .addOption(
-      new Option('--log-level <level>', 'what to print on standard error: error, warn, info or debug')
-        .choices(LOG_LEVELS)
-        .default('info'),
-    )
+    .addOption(logLevelOption('what to print on standard error: error, warn, info or debug'))
     .option('-q, --quiet', 'print the result and errors only');
 }
 

@@ -1,15 +1,24 @@
-import { isList, isObject, type Json } from '../../json/value.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { propertyOf } from '../../protocol/property.ts';
 import { decodeStruct, decodeValue, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import type { Problem } from '../api/input-error.ts';
 import { MAX_PARAMETER_BYTES, parameterLimitProblem, tooManyBytes } from '../api/limits/parameter-limits.ts';
 
+/** A claim of a composite. */
+export interface Claim {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** What the function reads of the observed composite. */
 export interface Composite {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
+  /** The claim that it is of; undefined for one that is namespaced, or that was created without a claim. */
+  readonly claim: Claim | undefined;
   /**
    * Where the workload lives: the composite's own namespace, or the claim's. Whoever may create a namespaced composite writes its
    * spec.claimRef too, so that counts only for a cluster-scoped one, of which Crossplane writes it.
@@ -39,6 +48,17 @@ export interface Composite {
   readonly parametersProblem: Problem | undefined;
 }
 
+/** The parts of a composite that say which one it is. */
+export interface CompositeIdentity extends Pick<Composite, 'apiVersion' | 'kind' | 'name' | 'claim'> {
+  /** Its own, not that of its claim; undefined for one that is cluster-scoped. */
+  readonly namespace: string | undefined;
+}
+
+/** Returns the identity of a composite. */
+export function identityOf({ apiVersion, kind, name, namespace, namespaced, claim }: Composite): CompositeIdentity {
+  return { apiVersion, kind, namespace: namespaced ? namespace : undefined, name, claim };
+}
+
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 const PROJECTION = projection({
@@ -52,7 +72,7 @@ const PROJECTION = projection({
     annotations: { [REQUESTED_AT]: true },
   },
   spec: {
-    claimRef: { namespace: true },
+    claimRef: { kind: true, namespace: true, name: true },
     writeConnectionSecretToRef: { name: true },
   },
   status: { conditions: { type: true, status: true, reason: true, message: true } },
@@ -74,6 +94,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     name: text(metadata.name) ?? '',
     namespace: own ?? text(claimRef.namespace),
     namespaced: own !== undefined,
+    claim: own === undefined ? claimOf(claimRef) : undefined,
     wantsConnectionDetails: isObject(spec.writeConnectionSecretToRef),
     uid: text(metadata.uid),
     generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
@@ -84,6 +105,11 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
     ...readParameters(bytes),
   };
+}
+
+function claimOf(claimRef: JsonObject): Claim | undefined {
+  const [kind, namespace, name] = [text(claimRef.kind), text(claimRef.namespace), text(claimRef.name)];
+  return namespace === undefined || name === undefined ? undefined : { kind: kind ?? '', namespace, name };
 }
 
 const PARAMETERS = ['spec', 'parameters'];

@@ -1,6 +1,8 @@
 import { type ServiceDefinition, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { CallSummary, RunFunction } from '../../function/function.ts';
+import { type CallSummary, compositeIn, type RunFunction } from '../../function/function.ts';
+import type { CompositeIdentity } from '../../function/observed/composite.ts';
+import { printable } from '../../internal/quote.ts';
 import { Severity } from '../../protocol/messages.ts';
 import { WireError } from '../../protocol/wire.ts';
 import type { ServiceMetrics } from '../metrics/service.ts';
@@ -55,7 +57,10 @@ export function runFunction(run: RunFunction, metrics: Pick<ServiceMetrics, 'siz
     } catch (error) {
       const malformed = error instanceof WireError;
       metrics.sizes(request.length, 0);
-      logger.error({ err: error }, malformed ? 'refused a malformed request' : 'a call failed');
+      logger.error(
+        { ...subjectOf(compositeIn(request)), err: error },
+        malformed ? 'refused a malformed request' : 'a call failed',
+      );
       callback(
         malformed
           ? { code: status.INVALID_ARGUMENT, details: error.message }
@@ -73,17 +78,27 @@ function logCall(
   const count = (severity: number) => results.filter((result) => result.severity === severity).length;
   logger.debug(
     {
-      tag,
-      xr: composite && {
-        apiVersion: composite.apiVersion,
-        kind: composite.kind,
-        name: composite.name,
-        namespace: composite.namespace,
-      },
+      ...subjectOf(composite),
+      tag: printable(tag),
       durationMs: seconds * 1e3 + Math.round(nanoseconds / 1e3) / 1e3,
       resources,
       results: { fatal: count(Severity.FATAL), warning: count(Severity.WARNING), normal: count(Severity.NORMAL) },
     },
     'ran function',
   );
+}
+
+/** The longest name of a Kubernetes object. */
+const MAX_NAME = 253;
+
+/** The composite that a log line is about, and its claim. */
+function subjectOf(composite: CompositeIdentity | undefined): object {
+  if (composite === undefined) return {};
+  const { kind, namespace, name, claim } = composite;
+  const shown = (found: Pick<CompositeIdentity, 'kind' | 'namespace' | 'name'>) => ({
+    kind: printable(found.kind, MAX_NAME),
+    ...(found.namespace !== undefined && { namespace: printable(found.namespace, MAX_NAME) }),
+    name: printable(found.name, MAX_NAME),
+  });
+  return { composite: shown({ kind, namespace, name }), ...(claim && { claim: shown(claim) }) };
 }
