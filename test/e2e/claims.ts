@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Cluster, Collection } from './kubernetes/cluster.ts';
-import { conditionOf, hasConditions, type KubernetesObject, type ObjectRef } from './kubernetes/object.ts';
+import { conditionOf, hasConditions, type KubernetesObject, type ObjectRef, refOf } from './kubernetes/object.ts';
 
 const CLAIM = { apiVersion: 'tap.vrabbi.cloud/v1alpha1', kind: 'WorkloadECRRepo' };
 
@@ -45,6 +45,21 @@ export async function applyNamespace(cluster: Cluster, name: string): Promise<vo
 /** Waits until a claim is ready and gives it. */
 export function readyClaim(cluster: Cluster, ref: ObjectRef): Promise<KubernetesObject> {
   return cluster.until(ref, 'is ready', (object) => hasConditions(object, 'Ready', 'Synced') && object);
+}
+
+/** Waits until claims of one namespace are ready. */
+export function readyClaims(cluster: Cluster, namespace: string, names: readonly string[]): Promise<boolean> {
+  return cluster.follow(claims(namespace), `the claims of ${namespace} are ready`, (objects) =>
+    names.every((name) => hasConditions(objects.get(`${namespace}/${name}`), 'Ready', 'Synced')),
+  );
+}
+
+/** Deletes all claims of a namespace and waits until they and their composed repositories are gone. */
+export async function deleteClaims(cluster: Cluster, namespace: string): Promise<void> {
+  const found = await cluster.list(claims(namespace));
+  await Promise.all(found.map((each) => cluster.remove(refOf(each))));
+  await cluster.follow(claims(namespace), `no claim of ${namespace} is left`, (objects) => objects.size === 0);
+  await Promise.all(found.map((each) => deletedInEcr(cluster, refOf(each))));
 }
 
 /** Deletes a claim and waits until it is gone. */

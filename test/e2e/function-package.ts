@@ -27,12 +27,27 @@ export function configurationPackage(): string {
   return join(root, `out/configuration-workload-ecr-${metadata.version}.xpkg`);
 }
 
+/** The function's package as files, one for each platform. */
+export interface PackageFiles {
+  /** Without a v. */
+  readonly version: string;
+  readonly files: readonly string[];
+}
+
+/** The files of a version of the function's package in the folder that it was built in. */
+export function packageFiles(folder: string, version: string): PackageFiles {
+  const files = ['amd64', 'arm64'].map((architecture) => join(folder, `${FUNCTION}-${version}-${architecture}.xpkg`));
+  return { version, files };
+}
+
+const CURRENT = packageFiles(join(root, 'out'), metadata.version);
+
 /** Pushes the function's package for both platforms to `registry` (host and path), as a release does, and gives its reference. */
-export async function pushFunctionPackage(registry: string): Promise<string> {
-  const files = ['amd64', 'arm64'].map((architecture) =>
-    join(root, `out/${FUNCTION}-${metadata.version}-${architecture}.xpkg`),
-  );
-  const reference = `${registry}/${FUNCTION}:v${metadata.version}`;
+export async function pushFunctionPackage(
+  registry: string,
+  { version, files }: PackageFiles = CURRENT,
+): Promise<string> {
+  const reference = `${registry}/${FUNCTION}:v${version}`;
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', files.join(','), reference]);
   return reference;
 }

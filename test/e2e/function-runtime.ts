@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import * as z from 'zod';
 import { CROSSPLANE_NAMESPACE } from './control-plane/crossplane.ts';
 import { HarnessError } from './harness-error.ts';
+import type { Hosts } from './isolation.ts';
 import type { Cluster } from './kubernetes/cluster.ts';
 import { hasConditions, type KubernetesObject, type ObjectRef, textAt, valueAt } from './kubernetes/object.ts';
-import type { Program, Programs } from './program.ts';
+import type { Programs } from './program.ts';
 
 /** The function's package and what is called after it. */
 export const FUNCTION = 'function-workload-ecr';
@@ -25,9 +26,14 @@ const STANDARD: FunctionPod = { name: FUNCTION, host: '127.0.0.2' };
 export const DEPENDENCY: FunctionPod = { name: `platform-${FUNCTION}`, host: '127.0.0.4' };
 
 /** The host names of the functions' Services. */
-export const FUNCTION_HOSTS = Object.fromEntries(
-  [STANDARD, DEPENDENCY].map(({ name, host }) => [`${name}.${CROSSPLANE_NAMESPACE}`, host]),
+export const FUNCTION_HOSTS: Hosts = Object.fromEntries(
+  [STANDARD, DEPENDENCY].map(({ name, host }) => [`${name}.${CROSSPLANE_NAMESPACE}`, [host]]),
 );
+
+/** The same with a second pod behind the function's headless Service. */
+export function withReplica(host: string): Hosts {
+  return { ...FUNCTION_HOSTS, [`${STANDARD.name}.${CROSSPLANE_NAMESPACE}`]: [STANDARD.host, host] };
+}
 
 /** The Secret with the certificates that Crossplane makes for the function. */
 export const CERTIFICATES = certificatesOf(STANDARD);
@@ -61,8 +67,21 @@ export interface FunctionRuntime {
   renewCertificates(): Promise<void>;
   /** The fingerprint of the certificate that it shows. */
   shownCertificate(): Promise<string>;
+  /** Installs another image of it, as an upgrade does, and goes on with that. */
+  replaceBy(image: string): Promise<void>;
+  /** Starts a second pod of the same image at another loopback address. */
+  startReplica(host: string): Promise<Replica>;
+  /** The names of the composites that it was called for since its image was installed. */
+  composites(): ReadonlySet<string>;
   /** Reads its /metrics. Each is then given by its name, such as `process_cpu_seconds_total`: the sum over all labels. */
   metrics(): Promise<(name: string) => number>;
+}
+
+/** Another pod of the function. */
+export interface Replica {
+  /** Ends it without warning, as the loss of its node does. */
+  kill(): Promise<void>;
+  metrics: FunctionRuntime['metrics'];
 }
 
 /** What the kubelet needs to run a function. */
@@ -86,32 +105,80 @@ export async function installFunction(kubelet: Kubelet, image: string): Promise<
  * Plays the kubelet for a function that is being installed: waits for its Deployment and certificates, unpacks the Deployment's image,
  * starts that, and says that the Deployment is available.
  */
-export async function runFunction(
-  { programs, cluster, logFolder, unpack }: Kubelet,
-  pod: FunctionPod,
-): Promise<FunctionRuntime> {
-  const deployment = await deploymentOf(cluster, 'function', pod.name);
-  const { certificatesFolder, ...entryPoint } = await unpack(containerOf(deployment, pod));
-  const start = () => programs.start({ name: pod.name, ...entryPoint, logFolder, ready: /"msg":"serving"/ });
-  await mountCertificates(cluster, certificatesOf(pod), certificatesFolder);
-  let program: Program = await start();
+export async function runFunction(kubelet: Kubelet, pod: FunctionPod): Promise<FunctionRuntime> {
+  const { cluster } = kubelet;
+  let revision = await revisionOf(cluster, pod);
+  let deployment = await deploymentOf(cluster, 'revision', revision);
+  let container = await prepare(kubelet, pod, deployment, containerOf(deployment, pod));
+  let program = await container.start();
   await makeAvailable(cluster, deployment);
   return {
     renewCertificates: async () => {
       const taken = program.prints(/"took renewed certificates into use"/);
-      await mountCertificates(cluster, certificatesOf(pod), certificatesFolder);
+      await container.mountCertificates();
       await taken;
     },
     shownCertificate: () => shownCertificate(pod.host),
     stop: () => program.stop(),
     start: async () => {
-      program = await start();
+      program = await container.start();
     },
-    metrics: async () => {
-      const exposition = await (await fetch(`http://${pod.host}:8081/metrics`)).text();
-      return (name) => readMetric(exposition, name);
+    metrics: () => metricsOf(pod),
+    composites: () => compositesIn(readFileSync(program.logFile, 'utf8')),
+    async replaceBy(image) {
+      await applyPackage(cluster, image);
+      revision = await revisionOf(cluster, pod, revision);
+      deployment = await deploymentOf(cluster, 'revision', revision);
+      container = await prepare(kubelet, pod, deployment, containerOf(deployment, pod));
+      await program.stop();
+      program = await container.start();
+      await makeAvailable(cluster, deployment);
+      await cluster.until(PACKAGE, 'is healthy', (object) => hasConditions(object, 'Installed', 'Healthy'));
+    },
+    async startReplica(host) {
+      const replica = { name: pod.name, host };
+      const template = { ...containerOf(deployment, pod), args: argsOf(replica) };
+      const { start } = await prepare(kubelet, replica, deployment, template);
+      const { kill } = await start();
+      return { kill, metrics: () => metricsOf(replica) };
     },
   };
+}
+
+/** The revision of a function that is to run, once it is another than the former one. */
+function revisionOf(cluster: Cluster, { name }: FunctionPod, former?: string): Promise<string> {
+  return cluster.until({ ...PACKAGE, name }, 'has a revision', (object) => {
+    const revision = textAt(object, 'status', 'currentRevision');
+    return revision !== former && revision;
+  });
+}
+
+/** Unpacks the image of a container of a Deployment, and gives how it is started. */
+async function prepare(
+  { programs, cluster, logFolder, unpack }: Kubelet,
+  pod: FunctionPod,
+  { metadata }: KubernetesObject,
+  template: Container,
+) {
+  const { certificatesFolder, ...entryPoint } = await unpack(template);
+  const mount = () => mountCertificates(cluster, certificatesOf(pod), certificatesFolder);
+  const name = `${metadata.name}-${metadata.uid?.slice(0, 5)}-${pod.host}`;
+  await mount();
+  const start = () => programs.start({ name, ...entryPoint, logFolder, ready: /"msg":"serving"/ });
+  return { mountCertificates: mount, start };
+}
+
+async function metricsOf({ host }: FunctionPod): Promise<(name: string) => number> {
+  const exposition = await (await fetch(`http://${host}:8081/metrics`)).text();
+  return (name) => readMetric(exposition, name);
+}
+
+const called = z.object({ msg: z.literal('ran function'), composite: z.object({ name: z.string() }) });
+
+function compositesIn(log: string): ReadonlySet<string> {
+  const lines = log.split('\n').filter((line) => line.startsWith('{'));
+  const calls = lines.flatMap((line) => called.safeParse(JSON.parse(line)).data ?? []);
+  return new Set(calls.map(({ composite }) => composite.name));
 }
 
 async function applyPackage(cluster: Cluster, image: string): Promise<void> {
@@ -147,15 +214,15 @@ const containers = z.array(
 /** The Deployment that Crossplane makes for a package. */
 export function deploymentOf(
   cluster: Cluster,
-  packageType: 'function' | 'provider',
+  label: 'revision' | 'provider',
   name: string,
 ): Promise<KubernetesObject> {
   const collection = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: CROSSPLANE_NAMESPACE };
-  const label = ['spec', 'template', 'metadata', 'labels', `pkg.crossplane.io/${packageType}`];
+  const path = ['spec', 'template', 'metadata', 'labels', `pkg.crossplane.io/${label}`];
   return cluster.follow(
     collection,
     `a Deployment of ${name}`,
-    (objects) => [...objects.values()].find((each) => textAt(each, ...label) === name),
+    (objects) => [...objects.values()].find((each) => textAt(each, ...path) === name),
     60_000,
   );
 }

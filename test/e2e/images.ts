@@ -1,4 +1,4 @@
-import { BatchDeleteImageCommand, type ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { BatchDeleteImageCommand, type ECRClient, ListImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 
 const MANIFEST = {
   schemaVersion: 2,
@@ -20,4 +20,10 @@ export async function putImage(ecr: ECRClient, repositoryName: string): Promise<
 /** Takes that image away again. */
 export async function deleteImage(ecr: ECRClient, repositoryName: string): Promise<void> {
   await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
+}
+
+/** The digests of the images in a repository. */
+export async function imagesIn(ecr: ECRClient, repositoryName: string): Promise<string[]> {
+  const { imageIds = [] } = await ecr.send(new ListImagesCommand({ repositoryName }));
+  return imageIds.map(({ imageDigest = '' }) => imageDigest).sort();
 }

@@ -33,19 +33,35 @@ export async function runIsolated(script: string, args: readonly string[]): Prom
   return typeof code === 'number' ? code : 1;
 }
 
+/** Names and the addresses that they resolve to. */
+export type Hosts = Readonly<Record<string, readonly string[]>>;
+
+const HOSTS_FILE = '/etc/hosts';
+
 /** Makes the namespaces usable: loopback up, and these names resolved to addresses on it. */
-export async function prepareNamespaces(folder: string, hosts: Readonly<Record<string, string>>): Promise<void> {
+export async function prepareNamespaces(folder: string, hosts: Hosts): Promise<void> {
   const file = join(folder, 'hosts');
-  const lines = Object.entries({ localhost: '127.0.0.1', ...hosts }).map(([name, address]) => `${address} ${name}\n`);
-  writeFileSync(file, lines.join(''));
+  writeFileSync(file, hostLines(hosts));
   try {
     await runProgram('ip', ['link', 'set', 'lo', 'up']);
-    await runProgram('mount', ['--bind', file, '/etc/hosts']);
+    await runProgram('mount', ['--bind', file, HOSTS_FILE]);
   } catch (cause) {
     if (!(cause instanceof ToolError)) throw cause;
     const message = `cannot set up the run's namespaces: ${cause.message}; run as root, with iproute2 and util-linux`;
     throw new HarnessError('NO_NAMESPACES', message, { cause });
   }
+}
+
+/** Has names resolve to other addresses from now on, inside the run's namespaces. */
+export function resolveHosts(hosts: Hosts): void {
+  if (!isIsolated) throw new HarnessError('NO_NAMESPACES', `this would change the machine's own ${HOSTS_FILE}`);
+  writeFileSync(HOSTS_FILE, hostLines(hosts));
+}
+
+function hostLines(hosts: Hosts): string {
+  return Object.entries({ localhost: ['127.0.0.1'], ...hosts })
+    .flatMap(([name, addresses]) => addresses.map((address) => `${address} ${name}\n`))
+    .join('');
 }
 
 /** A command that opens a shell inside this run, for a person on the same machine. */

@@ -25,6 +25,8 @@ export interface Program {
   prints(pattern: RegExp): Promise<void>;
   /** Sends SIGTERM, after `graceMs` SIGKILL, and resolves when it has ended. */
   stop(graceMs?: number): Promise<void>;
+  /** Sends SIGKILL, and resolves when it has ended. */
+  kill(): Promise<void>;
 }
 
 const PRINT_TIMEOUT_MS = 90_000;
@@ -96,6 +98,11 @@ async function startProgram(options: ProgramOptions, onFailure: (error: HarnessE
       const force = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await ended;
       clearTimeout(force);
+    },
+    async kill() {
+      stopping = true;
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -1,14 +1,15 @@
 /**
- * Runs the scenarios on a real control plane: `npm run test:e2e -- [--crossplane VERSION] [--keep] [scenario…]`, by default all of them
- * on the newest Crossplane. With --keep the control plane stays until Ctrl-C; with no scenario named beside it, none is run. Wants the
- * tools of test/tools, of which it installs those that the version needs, and dist/main.js.
+ * Runs the scenarios on a real control plane: `npm run test:e2e -- [--crossplane VERSION] [--keep] [scenario…]`, by default all but those
+ * on demand, on the newest Crossplane. scenarios/versions.ts has those that a version does not run. With --keep the control plane stays
+ * until Ctrl-C; with no scenario named beside it, none is run. Wants the tools of test/tools, of which it installs those that the version
+ * needs, and dist/main.js.
  */
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ToolError, toolPath } from '../tools/index.ts';
+import { installTool, ToolError, toolPath } from '../tools/index.ts';
 import { runProgram } from '../tools/run-program.ts';
 import { binFolder } from '../tools/tools.ts';
 import {
@@ -16,7 +17,6 @@ import {
   crossplaneVersions,
   DEFAULT_VERSION,
   isCrossplaneVersion,
-  majorOf,
 } from './crossplane-version.ts';
 import { buildPackages } from './function-package.ts';
 import { FUNCTION_HOSTS } from './function-runtime.ts';
@@ -25,7 +25,7 @@ import { enterCommand, isIsolated, prepareNamespaces, runIsolated } from './isol
 import { createPrograms } from './program.ts';
 import { writeReport } from './report.ts';
 import { type Outcome, runScenario, type Scenario } from './scenario.ts';
-import { scenarios } from './scenarios/index.ts';
+import { reasonAgainst, scenariosOf } from './scenarios/versions.ts';
 import { startWorld, type World } from './world.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -48,15 +48,15 @@ function parseOptions(args: readonly string[]): Options {
     const known = crossplaneVersions.join(', ');
     throw new HarnessError('BAD_USAGE', `cannot run on Crossplane "${version}"; there are ${known}`);
   }
-  const major = majorOf(version);
-  const possible = scenarios.filter(({ crossplane = major }) => crossplane === major);
+  const possible = scenariosOf(version);
   const unknown = names.find((name) => !possible.some((scenario) => scenario.name === name));
   if (unknown !== undefined) {
     const known = possible.map(({ name }) => name).join(', ');
-    throw new HarnessError('BAD_USAGE', `no scenario for ${version} is called "${unknown}"; there are ${known}`);
+    const why = reasonAgainst(version, unknown) ?? 'no scenario has that name';
+    throw new HarnessError('BAD_USAGE', `cannot run "${unknown}" on ${version}: ${why}; there are ${known}`);
   }
-  const all = keep ? [] : possible;
-  return { version, keep, chosen: names.length === 0 ? all : possible.filter(({ name }) => names.includes(name)) };
+  const usual = keep ? [] : possible.filter(({ onDemand }) => !onDemand);
+  return { version, keep, chosen: names.length === 0 ? usual : possible.filter(({ name }) => names.includes(name)) };
 }
 
 function parse(args: readonly string[]) {
@@ -71,11 +71,11 @@ function parse(args: readonly string[]) {
 
 /** Installs what the version needs, builds the packages, and runs this script again in namespaces of its own. */
 async function outside(args: readonly string[]): Promise<number> {
-  const { version } = parseOptions(args);
-  const needed = [`crossplane-${version}`, ...(majorOf(version) === 1 ? ['provider-kubernetes'] : [])];
-  await runProgram(process.execPath, ['--import', 'tsx', join(root, 'test/tools/install.ts'), ...needed]);
+  const { version, chosen } = parseOptions(args);
+  await installTool(`crossplane-${version}`);
   say('building the packages …');
   await buildPackages();
+  for (const { prepare } of chosen) await prepare?.(version);
   return runIsolated(import.meta.filename, args);
 }
 

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { CrossplaneVersion } from './crossplane-version.ts';
 import type { World } from './world.ts';
 
 /** What a scenario tells in the report beside its time, such as a count or a duration, by its name. */
@@ -10,8 +11,10 @@ export interface Scenario {
   readonly name: string;
   /** The behaviour it shows, in one sentence. */
   readonly title: string;
-  /** The one major version of Crossplane that it runs on; both by default. */
-  readonly crossplane?: 1 | 2;
+  /** Set where it takes long: a run that names no scenario passes it over, and `npm run test:matrix` runs it. */
+  readonly onDemand?: true;
+  /** Makes what the scenario needs and its namespaces do not allow, such as a build that downloads. */
+  prepare?(version: CrossplaneVersion): Promise<void>;
   /** Rejects with the first thing that is not as it should be. */
   run(world: World): Promise<Findings>;
 }

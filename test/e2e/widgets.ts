@@ -12,14 +12,19 @@ import {
 import { runProgram } from '../tools/run-program.ts';
 import { PROGRAM } from './function-package.ts';
 import type { KubernetesObject } from './kubernetes/object.ts';
+import type { World } from './world.ts';
 
 const SET_LABEL = 'workload-ecr.fn.crossplane.io/cache-set';
 
 /**
  * Builds the Configuration `widgets`, whose XRD tells its version, and pushes it to `repository:version`, both with this project's own
- * command line. `folder` is for what that writes.
+ * command line.
  */
-export async function pushWidgets(folder: string, repository: string, version: string): Promise<void> {
+export async function pushWidgets(
+  { folder, crossplane: { major } }: World,
+  repository: string,
+  version: string,
+): Promise<void> {
   const root = join(folder, `${repository.replace(/\W/g, '-')}-${version}`);
   const file = `${root}.xpkg`;
   mkdirSync(root);
@@ -27,7 +32,7 @@ export async function pushWidgets(folder: string, repository: string, version: s
     join(root, 'crossplane.yaml'),
     'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: widgets}\n',
   );
-  writeFileSync(join(root, 'xrd.yaml'), widgetXrd(version));
+  writeFileSync(join(root, 'xrd.yaml'), widgetXrd(major, version));
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'build', '--package-file', file], { cwd: root });
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', file, `${repository}:${version}`]);
 }
@@ -47,13 +52,12 @@ export function carriers(configMaps: Iterable<KubernetesObject>): KubernetesObje
   return [...configMaps].filter(({ metadata }) => metadata.labels?.[SET_LABEL] !== undefined);
 }
 
-function widgetXrd(version: string): string {
-  return `apiVersion: apiextensions.crossplane.io/v2
+function widgetXrd(major: 1 | 2, version: string): string {
+  return `apiVersion: apiextensions.crossplane.io/v${major}
 kind: CompositeResourceDefinition
 metadata: {name: widgets.e2e.example.org, labels: {version: ${version}}}
 spec:
-  group: e2e.example.org
-  scope: Cluster
+  group: e2e.example.org${major === 1 ? '' : '\n  scope: Cluster'}
   names: {kind: Widget, plural: widgets}
   versions:
     - {name: v1, served: true, referenceable: true, schema: {openAPIV3Schema: {type: object, description: '${version}'}}}

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProgram } from './run-program.ts';
 import { ToolError } from './tool-error.ts';
 import { crdSetFolder, programFile, type Tool, type ToolName, tools } from './tools.ts';
 
@@ -19,4 +21,9 @@ export function crdFolder(set: string): string {
 function installed(path: string, tool: string): string {
   if (existsSync(path)) return path;
   throw new ToolError('NOT_INSTALLED', `cannot find ${path}: install it with: npx tsx test/tools/install.ts ${tool}`);
+}
+
+/** Installs a tool, or leaves it as it is when it is up to date. */
+export async function installTool(name: ToolName): Promise<void> {
+  await runProgram(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'install.ts'), name]);
 }

@@ -1,10 +1,12 @@
 import type { Scenario } from '../scenario.ts';
 import { adoption } from './adoption.ts';
 import { configuration } from './configuration.ts';
+import { defaults } from './defaults.ts';
 import { deletion } from './deletion.ts';
 import { invalidClaim } from './invalid-claim.ts';
 import { kyverno } from './kyverno.ts';
 import { manyClaims } from './many-claims.ts';
+import { migration } from './migration.ts';
 import { nameConflict } from './name-conflict.ts';
 import { namespaced } from './namespaced.ts';
 import { originalXrd } from './original-xrd.ts';
@@ -18,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   deletion,
   adoption,
   originalXrd,
+  defaults,
   invalidClaim,
   nameConflict,
   kyverno,
@@ -25,5 +28,6 @@ export const scenarios: readonly Scenario[] = [
   packageCache,
   namespaced,
   configuration,
+  migration,
   manyClaims,
 ];

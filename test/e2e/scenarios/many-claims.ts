@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyClaim, applyNamespace, COMPOSITES, claimRef, claims, REPOSITORIES } from '../claims.ts';
-import type { Cluster } from '../kubernetes/cluster.ts';
+import { applyClaim, applyNamespace, claimRef, claims } from '../claims.ts';
 import { hasConditions } from '../kubernetes/object.ts';
+import { changed, versionsOf } from '../resource-versions.ts';
 import type { Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
 
@@ -58,23 +58,6 @@ async function use({ function: runtime }: World) {
     cpuSeconds: metric('process_cpu_seconds_total'),
     residentBytes: metric('process_resident_memory_bytes'),
   };
-}
-
-type Versions = ReadonlyMap<string, string | undefined>;
-
-/** The resource versions of all that belongs to claims, by kind and name. */
-async function versionsOf(cluster: Cluster): Promise<Versions> {
-  const lists = await Promise.all([claims(), COMPOSITES, REPOSITORIES].map(cluster.list));
-  return new Map(
-    lists
-      .flat()
-      .map(({ kind, metadata }) => [`${kind} ${metadata.namespace ?? ''}/${metadata.name}`, metadata.resourceVersion]),
-  );
-}
-
-function changed(before: Versions, after: Versions): string[] {
-  const names = new Set([...before.keys(), ...after.keys()]);
-  return [...names].filter((name) => before.get(name) !== after.get(name));
 }
 
 /**

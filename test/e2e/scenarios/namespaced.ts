@@ -36,12 +36,11 @@ const BUNDLE = `${IMAGE}-bundle`;
 /** The composite of Crossplane v2, which is in a namespace itself. */
 export const namespaced: Scenario = {
   name: 'namespaced',
-  crossplane: 2,
   title:
     'a composite in a namespace has its repositories and its package in there, owned by it; another one cannot have the same names',
   async run(world) {
-    const { cluster, folder } = world;
-    await pushWidgets(folder, SOURCE, 'v1.0.0');
+    const { cluster } = world;
+    await pushWidgets(world, SOURCE, 'v1.0.0');
     await applyNamespace(cluster, NAMESPACE);
     await applyApi(cluster);
     const { metadata } = await applyComposite(cluster, COMPOSITE.name);

@@ -5,33 +5,13 @@ import { hasConditions, refOf, valueAt } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
 
 const NAMESPACE = 'original-xrd';
-const TEXT = { type: 'string' };
-const SCHEMA = {
-  type: 'object',
-  properties: {
-    spec: {
-      type: 'object',
-      properties: {
-        parameters: {
-          type: 'object',
-          properties: { workloadName: TEXT, repoPrefix: TEXT, region: TEXT, providerName: TEXT },
-          required: ['region', 'repoPrefix', 'workloadName', 'providerName'],
-        },
-      },
-      required: ['parameters'],
-    },
-  },
-};
-
 /** An XRD that says nothing of status, as those who compose ECR repositories by patches have it. */
 export const originalXrd: Scenario = {
   name: 'original-xrd',
   title: 'a claim of an XRD without a status schema becomes ready; only what it says in its status is missing',
   async run({ cluster, emulator }) {
-    const xrd = example('claim/xrd.yaml');
-    const { metadata, ...rest } = xrd;
-    const versions = [{ name: 'v1alpha1', served: true, referenceable: true, schema: { openAPIV3Schema: SCHEMA } }];
-    const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: metadata.name };
+    const xrd = example('migration/xrd.yaml');
+    const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: xrd.metadata.name };
     const hasStatus = (object: unknown) =>
       valueAt(
         object,
@@ -46,7 +26,7 @@ export const originalXrd: Scenario = {
         'repositories',
       ) !== undefined;
     await applyNamespace(cluster, NAMESPACE);
-    await cluster.apply({ ...rest, metadata, spec: { ...Object(rest.spec), versions } });
+    await cluster.apply(xrd);
     try {
       await cluster.until(crd, 'has no status of ours', (object) => !hasStatus(object));
       const claim = claimRef(NAMESPACE, 'example');

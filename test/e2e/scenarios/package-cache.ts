@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { installTool } from '../../tools/index.ts';
 import { applyClaim, applyNamespace, claimRef, composedOf, deleteClaim, readyClaim } from '../claims.ts';
 import { CROSSPLANE_NAMESPACE } from '../control-plane/crossplane.ts';
+import { startProviderKubernetes } from '../control-plane/provider-kubernetes.ts';
 import { REGISTRY } from '../control-plane/registry.ts';
+import { majorOf } from '../crossplane-version.ts';
 import { example } from '../examples.ts';
 import { PROGRAM } from '../function-package.ts';
-import { conditionOf, hasConditions, type KubernetesObject, refOf, textAt, valueAt } from '../kubernetes/object.ts';
+import {
+  conditionOf,
+  hasConditions,
+  type KubernetesObject,
+  type ObjectRef,
+  refOf,
+  textAt,
+  valueAt,
+} from '../kubernetes/object.ts';
 import type { Program } from '../program.ts';
 import type { Scenario } from '../scenario.ts';
 import { carriers, pushBrokenWidgets, pushWidgets } from '../widgets.ts';
@@ -17,13 +29,9 @@ const SOURCE = `${REGISTRY}/acme/widgets`;
 const CLAIM = claimRef(NAMESPACE, 'carrier');
 const WIDGETS = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Configuration' };
 const CONFIGURATION = { ...WIDGETS, name: 'widgets' };
-const XRD = {
-  apiVersion: 'apiextensions.crossplane.io/v2',
-  kind: 'CompositeResourceDefinition',
-  name: 'widgets.e2e.example.org',
-};
 const WIDGET = { apiVersion: 'e2e.example.org/v1', kind: 'Widget', name: 'kept' };
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: CROSSPLANE_NAMESPACE };
+const PROVIDER_CONFIG = 'in-cluster';
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
 
 /** A package's whole way into a cluster and out of it. */
@@ -31,10 +39,14 @@ export const packageCache: Scenario = {
   name: 'package-cache',
   title:
     'a package is fetched, carried in ConfigMaps, loaded, installed with no registry, renewed, kept while registry and function are down and through whatever happens to its claim, removed where the Input says so',
+  prepare: async (version) => {
+    if (majorOf(version) === 1) await installTool('provider-kubernetes');
+  },
   async run(world) {
-    const { cluster, registry, folder } = world;
-    await pushWidgets(folder, SOURCE, 'v1.0.0');
+    const { cluster, registry } = world;
+    await pushWidgets(world, SOURCE, 'v1.0.0');
     await applyNamespace(cluster, NAMESPACE);
+    const provider = await startProvider(world);
     await applyComposition(world);
     const loader = await startLoader(world);
     try {
@@ -47,7 +59,7 @@ export const packageCache: Scenario = {
       await installed(world, 'v1.0.0');
 
       await registry.start();
-      await pushWidgets(folder, SOURCE, 'v1.1.0');
+      await pushWidgets(world, SOURCE, 'v1.1.0');
       const second = await carried(world, 'v1.1.0');
       assert.notEqual(second, first);
       await installed(world, 'v1.1.0');
@@ -69,6 +81,7 @@ export const packageCache: Scenario = {
       // Claims that name no Composition could get this one.
       await cluster.remove({ ...COMPOSITION, name: NAMESPACE });
       await loader.stop();
+      await provider?.stop();
       await registry.stop();
       await registry.start();
     }
@@ -77,7 +90,7 @@ export const packageCache: Scenario = {
 
 /** Shows that the package, its XRD and a custom resource outlive a renamed source, a broken artifact, `install` and the claim. */
 async function keptThrough(world: World): Promise<void> {
-  const { cluster, registry, folder } = world;
+  const { cluster, registry } = world;
   const install = { kind: 'Configuration', name: 'widgets' };
   const { apiVersion, kind, ...metadata } = WIDGET;
   await cluster.apply({ apiVersion, kind, metadata, spec: {} });
@@ -95,7 +108,7 @@ async function keptThrough(world: World): Promise<void> {
   await cluster.until(CLAIM, 'refuses an artifact that is no package', isReason('InvalidArtifact'));
   await installed(world, 'v1.1.0');
   assert.deepEqual(await installedObjects(world), before, 'a broken artifact');
-  await pushWidgets(folder, SOURCE, 'v1.2.1');
+  await pushWidgets(world, SOURCE, 'v1.2.1');
   // After a failure that hardly passes by itself, the next look would be minutes away.
   await cluster.patch(CLAIM, { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } } });
   await cluster.until(CLAIM, 'has looked at its source', (object) => {
@@ -120,7 +133,9 @@ async function keptThrough(world: World): Promise<void> {
   });
   // The garbage collector has had all of them in hand by then: what it deletes carries a mark.
   assert.deepEqual(await installedObjects(world), before, 'the claim deleted');
-  assert.ok((await configMaps(world)).length > 0, 'what the package is installed from stays');
+  if (!usesObjects(world)) {
+    assert.ok((await configMaps(world)).length > 0, 'what the package is installed from stays');
+  }
 }
 
 /** Shows that a claim takes over the package that is there, and takes it along where the Input says Uninstall. */
@@ -136,7 +151,11 @@ async function removedOnPurpose(world: World): Promise<void> {
   await deleteClaim(cluster, CLAIM);
   await cluster.until(CONFIGURATION, 'is gone', (object) => object === undefined);
   // Crossplane takes its time until the last custom resource of an XRD is gone.
-  await cluster.until(XRD, 'is gone or going', (object) => object?.metadata.deletionTimestamp !== undefined || !object);
+  await cluster.until(
+    xrdOf(world),
+    'is gone or going',
+    (object) => object?.metadata.deletionTimestamp !== undefined || !object,
+  );
   await cluster.follow(
     CONFIG_MAPS,
     'no ConfigMap of a set is left',
@@ -145,8 +164,8 @@ async function removedOnPurpose(world: World): Promise<void> {
 }
 
 /** The package, its XRD and a custom resource of it, each by its uid; what is being deleted counts as gone. */
-async function installedObjects({ cluster }: World): Promise<unknown[]> {
-  const found = await Promise.all([CONFIGURATION, XRD, WIDGET].map((ref) => cluster.read(ref)));
+async function installedObjects(world: World): Promise<unknown[]> {
+  const found = await Promise.all([CONFIGURATION, xrdOf(world), WIDGET].map((ref) => world.cluster.read(ref)));
   return found.map((object) => (object?.metadata.deletionTimestamp === undefined ? object?.metadata.uid : 'deleted'));
 }
 
@@ -166,20 +185,23 @@ function isReason(reason: string) {
 }
 
 /** The example's Composition, allowed to fetch from the registry on loopback. */
-async function applyComposition(
-  { cluster }: World,
-  packageCache: Readonly<Record<string, unknown>> = {},
-): Promise<void> {
+async function applyComposition(world: World, packageCache: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const composition = structuredClone(example('claim/composition.yaml'));
   const input = {
     apiVersion: 'workload-ecr.fn.crossplane.io/v1beta1',
     kind: 'Input',
     defaults: { deletion: 'Force' },
-    packageCache: { allowedRegistries: [REGISTRY], allowLocalAddresses: true, allowInsecure: true, ...packageCache },
+    packageCache: {
+      allowedRegistries: [REGISTRY],
+      allowLocalAddresses: true,
+      allowInsecure: true,
+      ...(usesObjects(world) && { objects: { providerConfigName: PROVIDER_CONFIG } }),
+      ...packageCache,
+    },
     allowed: { install: { kinds: ['Configuration'], names: ['widgets'] } },
   };
   const step = { step: 'repositories', functionRef: { name: 'function-workload-ecr' }, input };
-  await cluster.apply({
+  await world.cluster.apply({
     ...composition,
     metadata: { name: NAMESPACE },
     spec: { ...Object(composition.spec), pipeline: [step] },
@@ -225,6 +247,24 @@ async function startLoader({ crossplane, kubeconfig, programs, logFolder }: Worl
   });
 }
 
+/** True on Crossplane v1, which composes no ConfigMaps. */
+function usesObjects({ crossplane }: World): boolean {
+  return crossplane.major === 1;
+}
+
+/** Starts provider-kubernetes, where ConfigMaps are composed as its Objects. */
+async function startProvider(world: World): Promise<Program | undefined> {
+  if (!usesObjects(world)) return undefined;
+  const folder = join(world.folder, 'provider-kubernetes');
+  mkdirSync(folder);
+  return startProviderKubernetes({ ...world, folder, providerConfigName: PROVIDER_CONFIG });
+}
+
+function xrdOf({ crossplane }: World): ObjectRef {
+  const apiVersion = `apiextensions.crossplane.io/v${crossplane.major}`;
+  return { apiVersion, kind: 'CompositeResourceDefinition', name: 'widgets.e2e.example.org' };
+}
+
 /** Waits until an entry is in Crossplane's cache. */
 async function loaded({ crossplane }: World, loader: Program, file: string): Promise<void> {
   const entries = () => readdirSync(crossplane.cacheFolder);
@@ -238,14 +278,15 @@ async function unloaded({ crossplane }: World, loader: Program): Promise<void> {
 }
 
 /** Waits until Crossplane has installed a version, healthy, with its XRD established. */
-async function installed({ cluster }: World, version: string): Promise<void> {
+async function installed(world: World, version: string): Promise<void> {
+  const { cluster } = world;
   await cluster.follow(WIDGETS, `a Configuration of ${SOURCE}:${version} is healthy`, (objects) =>
     [...objects.values()].some(
       (each) =>
         textAt(each, 'spec', 'package') === `${SOURCE}:${version}` && hasConditions(each, 'Installed', 'Healthy'),
     ),
   );
-  await cluster.until(XRD, `is that of ${version}`, (object) => {
+  await cluster.until(xrdOf(world), `is that of ${version}`, (object) => {
     const schema = valueAt(object, 'spec', 'versions', 0, 'schema', 'openAPIV3Schema');
     return hasConditions(object, 'Established') && textAt(schema, 'description') === version;
   });
