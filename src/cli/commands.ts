@@ -42,6 +42,10 @@ const COMMANDS: Commands = {
       copy: async () => (await import('./xpkg/copy.ts')).copyCommand(),
     },
   },
+  tags: async () => (await import('./tags.ts')).tagsCommand(),
+  digest: async () => (await import('./digest.ts')).digestCommand(),
+  login: async () => (await import('./login.ts')).loginCommand(),
+  logout: async () => (await import('./logout.ts')).logoutCommand(),
   version: async () => (await import('./version.ts')).versionCommand(),
   completion: async () => (await import('./completion.ts')).completionCommand(),
 };

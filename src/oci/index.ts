@@ -10,6 +10,7 @@ export { type TarFile, type TarInput, writeTar } from './archive/tar.ts';
 export { imageTarball, readImageTarball, writeImageTarball } from './archive/tarball.ts';
 export { type CredentialSource, type Credentials, firstOf } from './auth/credentials.ts';
 export { dockerConfigSource, parseDockerConfig } from './auth/docker-config.ts';
+export { removeLogin, saveLogin } from './auth/docker-login.ts';
 export { type PullSecret, pullSecretCredentials, pullSecretSource } from './auth/pull-secret.ts';
 export { isOciError, OciError, type OciErrorCode, type OciErrorDetails } from './errors.ts';
 export { type AllowedNetworks, hostKind, isAllowed, type NetworkKind } from './http/addresses.ts';
@@ -50,7 +51,7 @@ export {
   type Repository,
   referenceIdentifier,
 } from './name/reference.ts';
-export { selectTag, type TagSelection } from './name/select-tag.ts';
+export { filterTags, selectTag, type TagSelection } from './name/select-tag.ts';
 export { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies } from './name/semver.ts';
 export { createRegistryClient, type RegistryClientOptions } from './registry/client.ts';
 export type { CallOptions, RegistryRequest, RegistrySession } from './registry/session.ts';

@@ -33,7 +33,7 @@ function examplesOf(command: Command): string[] {
 
 /** Parses a command line of the shell up to a pipe or a redirection, without running the command that it names. */
 async function parse(line: string): Promise<string> {
-  const [command = ''] = line.split(/[|>]/);
+  const [command = ''] = line.split(/[|<>]/);
   const words = command.trim().split(/\s+/).slice(1);
   const fresh = await createProgram(words);
   let reached = '';

@@ -74,6 +74,8 @@ const commands: Readonly<Record<string, { args: () => string[]; filter: string; 
     filter: '.reference',
     gives: /\/acme\/y:v2$/,
   },
+  tags: { args: () => [`${registry.host}/acme/x`], filter: '.', gives: ['v1.0.0'] },
+  digest: { args: () => [`${registry.host}/acme/x:v1.0.0`], filter: '.digest', gives: digest },
   version: { args: () => [], filter: '.node', gives: process.versions.node },
 };
 

@@ -7,6 +7,7 @@ import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
 import { formatLock } from '../../cache/pack/lock.ts';
 import { packMountedCache, packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
 import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
+import { parseReference, type RegistryClient } from '../../oci/index.ts';
 import { addPair } from '../options/key-values.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
 import { sizeOption } from '../options/sizes.ts';
@@ -65,13 +66,16 @@ export function packCommand(): Command {
 }
 
 async function pack(names: readonly string[], options: PackOptions): Promise<void> {
-  const closure = await withClient(options, async (client): Promise<Closure> => {
+  const find = async (client: RegistryClient): Promise<Closure> => {
     const finder = registryFinder(client, options.rewrite);
     const packages = [];
     for (const name of names) packages.push(await findNamed(name, finder, options.resolve ?? false));
     if (options.withDependencies) return completeClosure(packages, finder);
     return { packages, requirements: requirementsOf(packages) };
-  });
+  };
+  const [first] = names.filter((name) => !name.includes('.xpkg=') && !name.endsWith('.xpkg'));
+  const logins = first === undefined ? [] : [[parseReference(first), options.creds] as const];
+  const closure = await withClient(options, find, logins);
   const { packages, requirements } = closure;
   const images = runtimeImages(packages);
   if (options.listImages) {

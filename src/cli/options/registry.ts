@@ -2,35 +2,60 @@ import type { Command } from 'commander';
 import { ecrTokenSource } from '../../aws/index.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { MIB } from '../../internal/size.ts';
-import { createRegistryClient, dockerConfigSource, firstOf, type RegistryClient } from '../../oci/index.ts';
-import { type NoteOptions, notesOf } from '../output/notes.ts';
+import {
+  type CredentialSource,
+  type Credentials,
+  createRegistryClient,
+  dockerConfigSource,
+  firstOf,
+  type RegistryClient,
+  type Repository,
+} from '../../oci/index.ts';
+import { type NoteOptions, type Notes, notesOf } from '../output/notes.ts';
 import { waitingNotes } from '../output/waiting.ts';
+import { PASSWORD_WARNING, readPassword } from './password.ts';
 
 /** Connection options of a registry. */
 export interface RegistryOptions extends NoteOptions {
   readonly caFile?: string;
   readonly insecure?: true;
+  readonly creds?: string;
 }
+
+/** A repository, and the login for its registry: `user[:password]` of an option, or credentials. */
+export type Login = readonly [repository: Repository, creds: string | Credentials | undefined];
 
 /** The largest file of certificates that is read: those of a whole system have about 200 kB. */
 const MAX_CA_BYTES = 4 * MIB;
 
-/** Adds the options of every command that talks to a registry. */
+/** Adds the options of every command that reads or writes a repository. */
 export function withRegistry(command: Command): Command {
+  return withConnection(command).option(
+    '--creds <user[:password]>',
+    'login for the registry; a password that is left out is read from standard input',
+  );
+}
+
+/** Adds the options for connections to a registry. */
+export function withConnection(command: Command): Command {
   return command
     .option('--ca-file <path>', 'certificates (PEM) to trust besides those of the system')
     .option('--insecure', 'use plain http where the registry does not speak TLS');
 }
 
-/** Runs `work` with a client that has the credentials of docker's config file and, for ECR, of AWS, and says what it waits for. */
+/**
+ * Runs `work` with a client that has the credentials of `logins`, of docker's config file and, for ECR, of AWS, and says what it waits for.
+ */
 export async function withClient<T>(
   options: RegistryOptions,
   work: (client: RegistryClient) => Promise<T>,
+  logins: readonly Login[] = [],
 ): Promise<T> {
   const { caFile, insecure } = options;
+  const notes = notesOf(options);
   const client = createRegistryClient({
-    credentials: firstOf(dockerConfigSource(), ecrTokenSource()),
-    onWait: waitingNotes(notesOf(options), process.stderr.isTTY),
+    credentials: firstOf(await sourceOf(logins, notes), dockerConfigSource(), ecrTokenSource()),
+    onWait: waitingNotes(notes, process.stderr.isTTY),
     ...(insecure === undefined ? {} : { insecure }),
     ...(caFile === undefined ? {} : { ca: (await readRegularFile(caFile, MAX_CA_BYTES)).toString('utf8') }),
   });
@@ -39,4 +64,27 @@ export async function withClient<T>(
   } finally {
     await client.close();
   }
+}
+
+/** The credentials that options give, each for its own registry only. Of two for one registry, a repository has its own. */
+async function sourceOf(logins: readonly Login[], notes: Notes): Promise<CredentialSource> {
+  const given: { readonly of: Repository; readonly credentials: Credentials }[] = [];
+  for (const [of, creds] of logins) {
+    if (creds !== undefined) given.push({ of, credentials: await parseCreds(creds, of, notes) });
+  }
+  return {
+    get: async ({ registry, repository }) => {
+      const ofRegistry = given.filter((login) => login.of.registry === registry);
+      const own = ofRegistry.find((login) => login.of.repository === repository);
+      return (own ?? ofRegistry[0])?.credentials;
+    },
+  };
+}
+
+async function parseCreds(creds: string | Credentials, { registry }: Repository, notes: Notes): Promise<Credentials> {
+  if (typeof creds !== 'string') return creds;
+  const colon = creds.indexOf(':');
+  if (colon < 0) return { kind: 'basic', username: creds, password: await readPassword(`${creds} at ${registry}`) };
+  notes.warn(PASSWORD_WARNING);
+  return { kind: 'basic', username: creds.slice(0, colon), password: creds.slice(colon + 1) };
 }

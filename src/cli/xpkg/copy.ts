@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { copyArtifact, formatReference, parseReference } from '../../oci/index.ts';
+import { copyArtifact, formatReference, parseReference, type RegistryClient } from '../../oci/index.ts';
 import { parseTarget } from '../../xpkg/push.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
 import { printFields } from '../output/fields.ts';
@@ -7,26 +7,34 @@ import { type FormatOptions, withFormat } from '../output/format.ts';
 import { withExamples } from '../output/help.ts';
 import { withProgress } from './with-progress.ts';
 
+interface CopyOptions extends RegistryOptions, FormatOptions {
+  readonly fromCreds?: string;
+}
+
 /** `xpkg copy`. */
 export function copyCommand(): Command {
   const command = new Command('copy')
     .description('copy a package from one repository to another, manifests byte for byte; prints the digest')
     .argument('<from>', 'package to copy: registry/repository:tag or registry/repository@digest')
-    .argument('<to>', 'where to: registry/repository:tag');
+    .argument('<to>', 'where to: registry/repository:tag')
+    .option('--from-creds <user[:password]>', 'login for the registry to copy from, where --creds are for another one');
   return withExamples(withFormat(withRegistry(command)).action(copy), [
     'mirror a package',
     'xpkg copy xpkg.crossplane.io/acme/cfg:v1.2.0 \\\nregistry.example.com/mirror/acme/cfg:v1.2.0',
   ]);
 }
 
-async function copy(from: string, to: string, options: RegistryOptions & FormatOptions): Promise<void> {
+async function copy(from: string, to: string, options: CopyOptions): Promise<void> {
   const source = parseReference(from, 'strict');
   const target = parseTarget(to);
-  const artifact = await withClient(options, (client) =>
+  const copyWith = (client: RegistryClient) =>
     withProgress(target, options, (progress) =>
       copyArtifact({ client, reference: source }, { client, reference: target }, progress),
-    ),
-  );
+    );
+  const artifact = await withClient(options, copyWith, [
+    [target, options.creds],
+    [source, options.fromCreds],
+  ]);
   const { digest } = artifact.document.descriptor;
   printFields({ reference: formatReference(target), digest }, digest, options);
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Command } from 'commander';
-import { parseReference, pullImage, readImageTarball } from '../../oci/index.ts';
+import { parseReference, pullImage, type RegistryClient, readImageTarball } from '../../oci/index.ts';
 import { extractPackage } from '../../xpkg/read-package.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
 import { printFields } from '../output/fields.ts';
@@ -42,9 +42,11 @@ async function extractTo(path: string, text: string | undefined, options: Extrac
     await extractPackage(image, path);
     return image.document.descriptor.digest;
   }
-  return withClient(options, async (client) => {
-    const { image, root } = await pullImage(client, parseReference(text, 'strict'));
+  const reference = parseReference(text, 'strict');
+  const pull = async (client: RegistryClient) => {
+    const { image, root } = await pullImage(client, reference);
     await extractPackage(image, path);
     return root.digest;
-  });
+  };
+  return withClient(options, pull, [[reference, options.creds]]);
 }

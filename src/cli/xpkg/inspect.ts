@@ -29,7 +29,8 @@ async function inspect(text: string, options: RegistryOptions & FormatOptions): 
 
 async function readReport(text: string, options: RegistryOptions): Promise<PackageReport> {
   if (await isPackageFile(text)) return inspectPackage(await readImageTarball(text));
-  return withClient(options, async (client) =>
-    inspectPackage(await pullArtifact(client, parseReference(text, 'weak'))),
-  );
+  const reference = parseReference(text, 'weak');
+  return withClient(options, async (client) => inspectPackage(await pullArtifact(client, reference)), [
+    [reference, options.creds],
+  ]);
 }

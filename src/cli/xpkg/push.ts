@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { MIB } from '../../internal/size.ts';
-import { formatReference, readImageTarball } from '../../oci/index.ts';
+import { formatReference, type RegistryClient, readImageTarball } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 import { type PackageImage, parseTarget, pushPackages } from '../../xpkg/push.ts';
 import { addPair } from '../options/key-values.ts';
@@ -43,11 +43,11 @@ export function pushCommand(): Command {
 async function push(text: string, options: PushOptions): Promise<void> {
   const target = parseTarget(text);
   const packages = await readPackages(options);
-  const { digest } = await withClient(options, (client) =>
+  const pushTo = (client: RegistryClient) =>
     withProgress(target, options, (progress) =>
       pushPackages(client, target, packages, { ...progress, annotations: options.ociAnnotation }),
-    ),
-  );
+    );
+  const { digest } = await withClient(options, pushTo, [[target, options.creds]]);
   printFields({ reference: formatReference(target), digest }, digest, options);
 }
 

@@ -11,6 +11,8 @@ export interface AtomicWriteOptions {
   readonly temporary?: string;
   /** Brings the bytes to disk before the file gets its name, so that a crash leaves all of them or none. Default: false. */
   readonly flush?: boolean;
+  /** The permissions of the file. Default: 0644. */
+  readonly mode?: number;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface AtomicWriteOptions {
 export async function writeAtomically(
   path: string,
   content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
-  { temporary = `${path}.${randomUUID()}.tmp`, flush = false }: AtomicWriteOptions = {},
+  { temporary = `${path}.${randomUUID()}.tmp`, flush = false, mode = 0o644 }: AtomicWriteOptions = {},
 ): Promise<void> {
-  const file = await open(temporary, 'wx', 0o644);
+  const file = await open(temporary, 'wx', mode);
   try {
     // The stream closes the file.
     await pipeline(content, file.createWriteStream({ highWaterMark: WRITE_BEHIND, flush }));

@@ -29,9 +29,7 @@ export async function askCredentialHelper(
   server: string,
   timeoutMs = TIMEOUT_MS,
 ): Promise<Credentials | undefined> {
-  // The name comes from a file and becomes part of a command's.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) throw failed(helper, 'its name is not a file name');
-  const { stdout, failure } = await runHelper(`docker-credential-${helper}`, server, timeoutMs);
+  const { stdout, failure } = await runHelper(helper, 'get', server, timeoutMs);
   if (failure !== undefined) {
     if (stdout.includes(NOT_FOUND)) return undefined;
     throw failed(helper, failure);
@@ -43,15 +41,37 @@ export async function askCredentialHelper(
   return username === '' && secret === '' ? undefined : { kind: 'basic', username, password: secret };
 }
 
-function runHelper(program: string, server: string, timeoutMs: number): Promise<HelperResult> {
+/** Gives a login to `docker-credential-<helper>` to keep. Throws `CREDENTIAL_HELPER`. */
+export async function storeInHelper(helper: string, server: string, username: string, secret: string): Promise<void> {
+  const login = JSON.stringify({ ServerURL: server, Username: username, Secret: secret });
+  const { failure } = await runHelper(helper, 'store', login, TIMEOUT_MS);
+  if (failure !== undefined) throw failed(helper, failure);
+}
+
+/** Has `docker-credential-<helper>` forget a login; false when it has none. Throws `CREDENTIAL_HELPER`. */
+export async function eraseFromHelper(helper: string, server: string): Promise<boolean> {
+  if ((await askCredentialHelper(helper, server)) === undefined) return false;
+  const { failure } = await runHelper(helper, 'erase', server, TIMEOUT_MS);
+  if (failure !== undefined) throw failed(helper, failure);
+  return true;
+}
+
+function runHelper(
+  helper: string,
+  command: 'get' | 'store' | 'erase',
+  input: string,
+  timeoutMs: number,
+): Promise<HelperResult> {
+  // The name comes from a file and becomes part of a command's.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) throw failed(helper, 'its name is not a file name');
   return new Promise((resolve) => {
     const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES } as const;
-    const child = execFile(program, ['get'], options, (error, stdout) => {
+    const child = execFile(`docker-credential-${helper}`, [command], options, (error, stdout) => {
       resolve({ stdout, failure: error === null ? undefined : describeFailure(error, timeoutMs) });
     });
     // A helper that ends without reading breaks the pipe; the callback above reports how it ended.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(server);
+    child.stdin?.end(input);
   });
 }
 
@@ -65,6 +85,6 @@ function describeFailure(error: { code?: unknown; killed?: boolean | undefined }
 function failed(helper: string, why: string): OciError {
   return new OciError(
     'CREDENTIAL_HELPER',
-    `cannot get credentials from the helper ${quote(`docker-credential-${helper}`)}: ${why}`,
+    `cannot use the credential helper ${quote(`docker-credential-${helper}`)}: ${why}`,
   );
 }

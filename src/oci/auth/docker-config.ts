@@ -9,6 +9,9 @@ import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } fr
 import { askCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 
+/** The variables that say where credentials are. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The parts of a Docker config that hold credentials. */
 export interface DockerConfig {
   readonly auths: Readonly<Record<string, AuthEntry>>;
@@ -33,10 +36,7 @@ const configSchema = z.object({
  * else containers/auth.json of `$XDG_RUNTIME_DIR`, `$XDG_CONFIG_HOME` or `~/.config`; with the credential helpers they name. Read at the
  * first use and kept; answers of helpers are kept until the registry refuses them.
  */
-export function dockerConfigSource(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-  home: string = homedir(),
-): CredentialSource {
+export function dockerConfigSource(environment: Environment = process.env, home: string = homedir()): CredentialSource {
   let config: Promise<DockerConfig> | undefined;
   const helped = new Map<string, Promise<Credentials | undefined>>();
 
@@ -55,8 +55,8 @@ export function dockerConfigSource(
     async get(repository) {
       config ??= loadDockerConfig(environment, home);
       const { auths, credHelpers, credsStore } = await config;
-      const registryKey = repository.registry === DEFAULT_REGISTRY ? HUB_KEY : repository.registry;
-      const helper = credHelpers[registryKey] ?? credHelpers[repository.registry] ?? credsStore;
+      const registryKey = keyOf(repository.registry);
+      const helper = helperOf({ credHelpers, credsStore }, repository.registry);
       const credentials = helper === undefined ? undefined : await fromHelper(helper, registryKey);
       return credentials ?? fromAuths(auths, repository);
     },
@@ -67,16 +67,26 @@ export function dockerConfigSource(
   };
 }
 
+/** The key under which docker keeps the login for a registry. */
+export function keyOf(registry: string): string {
+  return registry === DEFAULT_REGISTRY ? HUB_KEY : registry;
+}
+
+/** The helper that keeps the login for a registry; undefined where the config itself does. */
+export function helperOf(
+  { credHelpers, credsStore }: Pick<DockerConfig, 'credHelpers' | 'credsStore'>,
+  registry: string,
+): string | undefined {
+  return credHelpers[keyOf(registry)] ?? credHelpers[registry] ?? credsStore;
+}
+
 /** Reads the text of a Docker config or auth.json. Throws `INVALID_CREDENTIALS`, naming `where` and nothing of the text. */
 export function parseDockerConfig(text: string, where: string): DockerConfig {
   const { auths, credHelpers, credsStore } = parseSecretJson(text, configSchema, where);
   return { auths: auths ?? {}, credHelpers: credHelpers ?? {}, credsStore: credsStore || undefined };
 }
 
-async function loadDockerConfig(
-  environment: Readonly<Record<string, string | undefined>>,
-  home: string,
-): Promise<DockerConfig> {
+async function loadDockerConfig(environment: Environment, home: string): Promise<DockerConfig> {
   for (const path of configPaths(environment, home)) {
     const text = await readIfThere(path);
     if (text !== undefined) return parseDockerConfig(text, path);
@@ -84,17 +94,22 @@ async function loadDockerConfig(
   return { auths: {}, credHelpers: {}, credsStore: undefined };
 }
 
-function configPaths(environment: Readonly<Record<string, string | undefined>>, home: string): string[] {
+function configPaths(environment: Environment, home: string): string[] {
   const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } = environment;
   return [
-    join(DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+    dockerConfigPath({ DOCKER_CONFIG }, home),
     ...(REGISTRY_AUTH_FILE ? [REGISTRY_AUTH_FILE] : []),
     ...(XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, 'containers/auth.json')] : []),
     join(XDG_CONFIG_HOME || join(home, '.config'), 'containers/auth.json'),
   ];
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** The path of the config that `docker login` writes. */
+export function dockerConfigPath({ DOCKER_CONFIG }: Environment, home: string): string {
+  return join(DOCKER_CONFIG || join(home, '.docker'), 'config.json');
+}
+
+export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return (await readRegularFile(path, MAX_CONFIG_BYTES)).toString('utf8');
   } catch (error) {
@@ -122,8 +137,8 @@ function fromAuths(
   return undefined;
 }
 
-/** The registry and path that a key means: `HOST`, `HOST/`, `HOST/v2/` and `https://HOST/v1/` mean a registry. */
-function nameOf(key: string): string {
+/** The registry and path that a key of `auths` means: `HOST`, `HOST/`, `HOST/v2/` and `https://HOST/v1/` mean a registry. */
+export function nameOf(key: string): string {
   const [host = '', ...path] = key.replace(/^https?:\/\//, '').split('/');
   const parts = path.filter((part) => part !== '');
   if (/^v[12]$/.test(parts.at(-1) ?? '')) parts.pop();

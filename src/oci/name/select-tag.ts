@@ -28,19 +28,48 @@ interface Candidate {
  */
 export async function selectTag(tags: readonly string[], { semver, semverFilter }: TagSelection): Promise<string> {
   const constraint = parseConstraint(semver);
-  const passes = semverFilter ? await compileExpression(semverFilter, 'filter for tags') : () => true;
-  const pacer = createPacer(MAX_MS, () => {
-    const what = `${tags.length} tags${semverFilter ? ` with the filter ${quote(semverFilter)}` : ''}`;
-    return new OciError('TOO_LARGE', `cannot choose a tag: comparing ${what} takes more than ${MAX_MS / 1_000} s`);
-  });
   let best: Candidate | undefined;
-  for (const tag of tags) {
-    await pacer.giveWay();
-    best = pacer.run(() => (isTag(tag) && passes(tag) ? higherOf(best, tag, constraint) : best));
-  }
+  await forEachPassing(tags, semverFilter, (tag) => {
+    best = higherOf(best, tag, constraint);
+  });
   if (best !== undefined) return best.tag;
   const filter = semverFilter ? ` among those that match ${quote(semverFilter)}` : '';
   throw new OciError('NO_MATCHING_TAG', `none of ${tags.length} tags${filter} satisfies ${quote(semver)}`);
+}
+
+/**
+ * Lists the tags that pass a filter, in the order of `tags`, or, with a constraint, those that {@link selectTag} chooses from, the one that it
+ * picks first. Throws `INVALID_CONSTRAINT`, and `TOO_LARGE` as {@link selectTag} does.
+ */
+export async function filterTags(
+  tags: readonly string[],
+  { semver, semverFilter }: { readonly [Key in keyof TagSelection]?: TagSelection[Key] | undefined },
+): Promise<string[]> {
+  const found: Candidate[] = [];
+  const passed: string[] = [];
+  const constraint = semver === undefined ? undefined : parseConstraint(semver);
+  await forEachPassing(tags, semverFilter, (tag) => {
+    if (constraint === undefined) passed.push(tag);
+    else found.push(...candidates(tag, constraint));
+  });
+  return [...passed, ...found.sort((a, b) => (isHigher(a, b) ? -1 : 1)).map(({ tag }) => tag)];
+}
+
+/** Calls `visit` for each tag that passes the filter, within the time for all of them. */
+async function forEachPassing(
+  tags: readonly string[],
+  filter: string | undefined,
+  visit: (tag: string) => void,
+): Promise<void> {
+  const passes = filter ? await compileExpression(filter, 'filter for tags') : () => true;
+  const pacer = createPacer(MAX_MS, () => {
+    const what = `${tags.length} tags${filter ? ` with the filter ${quote(filter)}` : ''}`;
+    return new OciError('TOO_LARGE', `cannot choose a tag: comparing ${what} takes more than ${MAX_MS / 1_000} s`);
+  });
+  for (const tag of tags) {
+    await pacer.giveWay();
+    pacer.run(() => isTag(tag) && passes(tag) && visit(tag));
+  }
 }
 
 /** Picks the tag of the highest version that satisfies the constraint, by the rules of {@link selectTag}, of a few tags. */
@@ -51,9 +80,14 @@ export function highestVersion(tags: readonly string[], constraint: Constraint):
 }
 
 function higherOf(best: Candidate | undefined, tag: string, constraint: Constraint): Candidate | undefined {
+  const [found] = candidates(tag, constraint);
+  return found === undefined || (best !== undefined && !isHigher(found, best)) ? best : found;
+}
+
+/** The tag with its version where that satisfies the constraint, else none. */
+function candidates(tag: string, constraint: Constraint): readonly Candidate[] {
   const version = parseTagVersion(tag);
-  if (version === undefined || !satisfies(version, constraint)) return best;
-  return best === undefined || isHigher({ tag, version }, best) ? { tag, version } : best;
+  return version !== undefined && satisfies(version, constraint) ? [{ tag, version }] : [];
 }
 
 /** Flux counts dots before it parses, so `1.0-a.b` passes and `v1` does not. */

@@ -43,6 +43,8 @@ export interface RegistryClient {
    * subject that the registry did not take note of, see `pushReferrer`.
    */
   pushManifest(reference: Reference, document: ManifestDocument, options?: CallOptions): Promise<boolean>;
+  /** Asks a registry (`host[:port]`) whether it takes the credentials. Throws `UNAUTHORIZED` and the like. */
+  checkLogin(registry: string, options?: CallOptions): Promise<void>;
   /** The session of a repository's registry, for callers that only pass requests on. */
   session(repository: Repository): RegistrySession;
   /** Closes connections as they become idle, and waits for that. Calls after it fail. */
@@ -81,6 +83,18 @@ export function sessionClient(
     listReferrers: (repository, digest, call = {}) => listReferrers(session(repository), repository, digest, call),
     pushBlob: (repository, blob, call = {}) => uploadBlob(session(repository), retry, repository, blob, call),
     pushManifest: (reference, document, call = {}) => pushManifest(session(reference), reference, document, call),
+    checkLogin: async (registry, { signal } = {}) => {
+      const repository = { registry, repository: '' };
+      const request = {
+        method: 'GET',
+        target: '/v2/',
+        what: `log in to ${registry}`,
+        scopes: [],
+        repository,
+        signal,
+      } as const;
+      await discard(await session(repository).send(request));
+    },
   };
 }
 

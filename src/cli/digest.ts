@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { formatReference, parseReference } from '../oci/index.ts';
+import { type RegistryOptions, withClient, withRegistry } from './options/registry.ts';
+import { printFields } from './output/fields.ts';
+import { type FormatOptions, withFormat } from './output/format.ts';
+import { withExamples } from './output/help.ts';
+
+/** `digest`: what a tag points at. */
+export function digestCommand(): Command {
+  const command = new Command('digest')
+    .description('print the digest that a tag points at, of the index where there is one')
+    .argument('<reference>', 'registry/repository:tag');
+  return withExamples(withFormat(withRegistry(command)).action(print), [
+    'print the digest of a tag',
+    'digest registry.example.com/acme/cfg:v1.2.0',
+  ]);
+}
+
+async function print(text: string, options: RegistryOptions & FormatOptions): Promise<void> {
+  const reference = parseReference(text);
+  const { digest, mediaType } = await withClient(options, (client) => client.resolve(reference), [
+    [reference, options.creds],
+  ]);
+  printFields({ reference: formatReference(reference), digest, mediaType }, digest, options);
+}

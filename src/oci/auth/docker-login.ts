@@ -1,0 +1,86 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import * as z from 'zod/mini';
+import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError } from '../errors.ts';
+import { parseSecretJson } from './auth-entry.ts';
+import { eraseFromHelper, storeInHelper } from './credential-helper.ts';
+import {
+  dockerConfigPath,
+  type Environment,
+  helperOf,
+  keyOf,
+  nameOf,
+  parseDockerConfig,
+  readIfThere,
+} from './docker-config.ts';
+
+/** A Docker config with all its fields: those that are not known here are kept. */
+const fileSchema = z.looseObject({ auths: z.nullish(z.record(z.string(), z.unknown())) });
+
+interface ConfigFile {
+  readonly path: string;
+  readonly content: z.infer<typeof fileSchema>;
+  readonly helper: string | undefined;
+}
+
+/**
+ * Keeps a login for a registry as `docker login` does: with the credential helper that the config names, else in the config itself, which
+ * only its owner can read. Returns where it is kept. Throws `INVALID_CREDENTIALS` and `CREDENTIAL_HELPER`.
+ */
+export async function saveLogin(
+  registry: string,
+  { username, password }: { readonly username: string; readonly password: string },
+  environment: Environment = process.env,
+  home: string = homedir(),
+): Promise<string> {
+  const { path, content, helper } = await readConfigFile(registry, environment, home);
+  if (helper !== undefined) await storeInHelper(helper, keyOf(registry), username, password);
+  const auth = Buffer.from(`${username}:${password}`).toString('base64');
+  // With a helper, an empty entry says that there is a login.
+  const entry = helper === undefined ? { auth } : {};
+  await write(path, { ...content, auths: { ...withoutRegistry(content.auths, registry), [keyOf(registry)]: entry } });
+  return helper === undefined ? path : `docker-credential-${helper}`;
+}
+
+/**
+ * Removes the login for a registry as `docker logout` does, whatever form of its name it has; logins for paths of the registry stay. Returns
+ * where it was, or undefined when there was none. Throws as {@link saveLogin} does.
+ */
+export async function removeLogin(
+  registry: string,
+  environment: Environment = process.env,
+  home: string = homedir(),
+): Promise<string | undefined> {
+  const { path, content, helper } = await readConfigFile(registry, environment, home);
+  const erased = helper !== undefined && (await eraseFromHelper(helper, keyOf(registry)));
+  const auths = withoutRegistry(content.auths, registry);
+  const isThere = Object.keys(auths).length < Object.keys(content.auths ?? {}).length;
+  if (isThere) await write(path, { ...content, auths });
+  if (erased) return `docker-credential-${helper}`;
+  return isThere ? path : undefined;
+}
+
+async function readConfigFile(registry: string, environment: Environment, home: string): Promise<ConfigFile> {
+  const path = dockerConfigPath(environment, home);
+  const text = (await readIfThere(path)) ?? '{}';
+  const helper = helperOf(parseDockerConfig(text, path), registry);
+  return { path, content: parseSecretJson(text, fileSchema, path), helper };
+}
+
+function withoutRegistry(auths: ConfigFile['content']['auths'], registry: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(auths ?? {}).filter(([key]) => nameOf(key) !== registry));
+}
+
+async function write(path: string, content: object): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // A link stays a link: some keep their config in a repository.
+    const target = await realpath(path).catch(() => path);
+    await writeAtomically(target, [Buffer.from(`${JSON.stringify(content, undefined, '\t')}\n`)], { mode: 0o600 });
+  } catch (error) {
+    throw new OciError('INVALID_CREDENTIALS', `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}

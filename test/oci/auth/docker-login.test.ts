@@ -1,0 +1,137 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { dockerConfigSource, removeLogin, saveLogin } from '../../../src/oci/index.ts';
+
+let home: string;
+let config: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'oci-login-'));
+  config = join(home, '.docker/config.json');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+const LOGIN = { username: 'ci', password: 'pass:word' };
+const AUTH = { auth: Buffer.from('ci:pass:word').toString('base64') };
+const REGISTRY = 'reg.example.com';
+
+async function given(content: object): Promise<void> {
+  await mkdir(join(home, '.docker'), { recursive: true });
+  await writeFile(config, JSON.stringify(content));
+}
+const kept = async (): Promise<unknown> => JSON.parse(await readFile(config, 'utf8'));
+const found = (registry = REGISTRY) => dockerConfigSource({}, home).get({ registry, repository: 'a/b' });
+
+describe('a login', () => {
+  test('is kept in a new file that only its owner can read, and found there', async () => {
+    expect(await saveLogin(REGISTRY, LOGIN, {}, home)).toBe(config);
+    expect(await kept()).toEqual({ auths: { [REGISTRY]: AUTH } });
+    expect((await stat(config)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(home, '.docker'))).mode & 0o777).toBe(0o700);
+    expect(await found()).toEqual({ kind: 'basic', ...LOGIN });
+  });
+
+  test.each([
+    ['reg.example.com', 'reg.example.com'],
+    ['index.docker.io', 'https://index.docker.io/v1/'],
+  ])('for %s has the key that docker gives it', async (registry, key) => {
+    await saveLogin(registry, LOGIN, {}, home);
+    expect(await kept()).toEqual({ auths: { [key]: AUTH } });
+    expect(await found(registry)).toEqual({ kind: 'basic', ...LOGIN });
+  });
+
+  test('replaces the one before, whatever its form, and nothing else', async () => {
+    const others = { 'other.example.com': AUTH, 'reg.example.com/team': AUTH };
+    await given({ auths: { 'https://reg.example.com/v1/': { auth: 'eDp5' }, ...others }, proxies: { a: 1 } });
+    await chmod(config, 0o644);
+    await saveLogin(REGISTRY, LOGIN, {}, home);
+    expect(await kept()).toEqual({ auths: { ...others, [REGISTRY]: AUTH }, proxies: { a: 1 } });
+    expect((await stat(config)).mode & 0o777).toBe(0o600);
+  });
+
+  test('is written through a link', async () => {
+    await mkdir(join(home, '.docker'));
+    await writeFile(join(home, 'real.json'), '{}');
+    await symlink(join(home, 'real.json'), config);
+    await saveLogin(REGISTRY, LOGIN, {}, home);
+    expect(JSON.parse(await readFile(join(home, 'real.json'), 'utf8'))).toEqual({ auths: { [REGISTRY]: AUTH } });
+  });
+
+  test('goes to $DOCKER_CONFIG', async () => {
+    expect(await saveLogin(REGISTRY, LOGIN, { DOCKER_CONFIG: join(home, 'x') }, home)).toBe(
+      join(home, 'x/config.json'),
+    );
+  });
+
+  test.each([
+    ['JSON that is none', '{"auths": {"reg.example.com": {"auth": "c2VjcmV0'],
+    ['a list', '[]'],
+  ])('is not kept over %s, which stays as it is', async (_, text) => {
+    await given({});
+    await writeFile(config, text);
+    await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    expect(await readFile(config, 'utf8')).toBe(text);
+  });
+});
+
+describe('a logout', () => {
+  test('removes each form of the registry, not its paths', async () => {
+    const stay = { 'reg.example.com/team': AUTH, 'reg.example.com:5000': AUTH };
+    await given({ auths: { 'https://reg.example.com': AUTH, 'reg.example.com/v2/': AUTH, ...stay } });
+    expect(await removeLogin(REGISTRY, {}, home)).toBe(config);
+    expect(await kept()).toEqual({ auths: stay });
+  });
+
+  test('of a registry without a login changes nothing', async () => {
+    expect(await removeLogin(REGISTRY, {}, home)).toBeUndefined();
+    await expect(stat(config)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('a credential helper', () => {
+  /** A helper that keeps each login in a file of its own. */
+  beforeEach(async () => {
+    const program = join(home, 'docker-credential-test');
+    const script = `#!/bin/sh
+case $1 in
+  store) cat > ${home}/kept ;;
+  get) [ -f ${home}/kept ] || { echo 'credentials not found in native keychain'; exit 1; }; cat ${home}/kept ;;
+  erase) cat > ${home}/erased; rm ${home}/kept ;;
+esac
+`;
+    await writeFile(program, script, { mode: 0o755 });
+    vi.stubEnv('PATH', `${home}${delimiter}${process.env.PATH}`);
+  });
+
+  test.each([[{ credsStore: 'test' }], [{ credHelpers: { [REGISTRY]: 'test' } }]])(
+    'named by %j keeps the login, and the config says only that there is one',
+    async (named) => {
+      await given(named);
+      expect(await saveLogin(REGISTRY, LOGIN, {}, home)).toBe('docker-credential-test');
+      expect(JSON.parse(await readFile(join(home, 'kept'), 'utf8'))).toEqual({
+        ServerURL: REGISTRY,
+        Username: LOGIN.username,
+        Secret: LOGIN.password,
+      });
+      expect(await kept()).toEqual({ ...named, auths: { [REGISTRY]: {} } });
+      expect(await found()).toEqual({ kind: 'basic', ...LOGIN });
+
+      expect(await removeLogin(REGISTRY, {}, home)).toBe('docker-credential-test');
+      expect(await readFile(join(home, 'erased'), 'utf8')).toBe(REGISTRY);
+      expect(await kept()).toEqual({ ...named, auths: {} });
+    },
+  );
+
+  test('that is missing is named, and nothing is written', async () => {
+    await given({ credsStore: 'none' });
+    await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({
+      code: 'CREDENTIAL_HELPER',
+      message: 'cannot use the credential helper "docker-credential-none": it is not installed',
+    });
+    expect(await kept()).toEqual({ credsStore: 'none' });
+  });
+});
