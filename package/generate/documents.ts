@@ -152,7 +152,9 @@ ${fieldTable(openApiOf(sourceStatus)).split('\n').slice(2).join('\n').replaceAll
 
 ## Conditions
 
-On the composite and its claim. Those marked * are there only when they have something to tell, and once more, as True, when that is over.
+On the composite and its claim. Those marked * come when they have something to tell, and are True when that is over. Where several steps
+of a pipeline run the function, a condition has the worst status of all and the words of each; those of a step with a \`resourceNamePrefix\`
+follow that prefix.
 \`PackageCacheReady\` has the first of its reasons that a source has, and a sentence for each; what is in the cluster stays in every case.
 
 | Condition | False for the reason | Which means |

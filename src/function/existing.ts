@@ -1,25 +1,25 @@
 import { utf8Bytes } from '../internal/bytes/bytes.ts';
 import type { JsonObject } from '../json/value.ts';
-import { composedResourcesOf } from '../protocol/request.ts';
 import { decodeStruct } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved } from './observed/managed-resource.ts';
+import { composedResourcesOfStep } from './pipeline/step.ts';
 import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION } from './pull-secret/pull-secret.ts';
 import { isRepository } from './repositories/providers/provider.ts';
 
 /** The observed resources of a workload. */
 export interface Existing {
-  /** Repositories, policies and prefix resources by the names among the composed resources. */
+  /** Repositories, policies and prefix resources by the names among the composed resources of the step. */
   readonly observed: ReadonlyMap<string, Observed>;
   readonly secret: JsonObject | undefined;
 }
 
 /** Reads those observed resources that this function composes or composed. */
-export function readExisting(state: Bytes, { names, repositories }: WorkloadPlan): Existing {
+export function readExisting(state: Bytes, { namePrefix, names, repositories }: WorkloadPlan): Existing {
   const observed = new Map<string, Observed>();
   let secret: JsonObject | undefined;
-  for (const [name, struct] of composedResourcesOf(state, names.exact, names.prefixes)) {
+  for (const [name, struct] of composedResourcesOfStep(state, namePrefix, names.exact, names.prefixes)) {
     if (name === PULL_SECRET) secret = decodeStruct(struct, PULL_SECRET_PROJECTION);
     else {
       const isOfRepository = repositories.some(({ plan }) => plan.composedName === name);

@@ -62,7 +62,7 @@ export function explainRequest(bytes: Bytes): Explanation {
         .flatMap((name) => explainParameter(layers, name)),
       repositories: plan.repositories.map(({ plan: { key, composedName, externalName, place, settings } }) => ({
         key,
-        composedName,
+        composedName: `${plan.namePrefix}${composedName}`,
         name: externalName,
         region: place.region,
         deletion: deletionOf(settings),

@@ -1,5 +1,5 @@
 import { type Result, Severity } from '../protocol/messages.ts';
-import { composedResourcesOf, compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
+import { compositeOf, type RequestView, viewRequest } from '../protocol/request.ts';
 import { encodeResponse } from '../protocol/response.ts';
 import { type Bytes, WireError } from '../protocol/wire.ts';
 import type { Input } from './api/input.ts';
@@ -10,6 +10,9 @@ import { createMemory } from './memory.ts';
 import { type Composite, type CompositeIdentity, identityOf, readComposite } from './observed/composite.ts';
 import type { Artifacts } from './package-cache/index.ts';
 import { COMPOSED_PREFIX } from './package-cache/names.ts';
+import { partOf } from './pipeline/merge-conditions.ts';
+import { composedResourcesOfStep, contextFor, listBefore, prefixOf, readStep, type Step } from './pipeline/step.ts';
+import { refuseTakenNames } from './pipeline/taken-names.ts';
 import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { composeRepositories } from './repositories/compose-repositories.ts';
@@ -51,6 +54,7 @@ interface Call {
   readonly request: RequestView;
   readonly composite: Composite;
   readonly input: Input;
+  readonly step: Step;
   readonly plan: WorkloadPlan;
   readonly aws: AwsRegistry;
   readonly artifacts: Artifacts | undefined;
@@ -64,18 +68,25 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
     const known = memory.response(request, bytes.length);
     if (known) return known;
     const composite = readComposite(compositeOf(request.observed));
-    let response = createResponse(composite);
+    let response: ResponseBuilder;
+    let input: Input | undefined;
+    let plan: WorkloadPlan | undefined;
     let dependsOnRequestOnly = true;
     try {
+      input = memory.input(request.input);
       if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
-      const input = memory.input(request.input);
-      const plan = memory.plan(composite, input);
+      plan = memory.plan(composite, input);
       dependsOnRequestOnly = !asksElsewhere(plan, input);
-      await respond(response, { request, composite, input, plan, aws, artifacts });
+      const step = readStep(request, plan.namePrefix, plan);
+      response = createResponse(composite, step);
+      await respond(response, { request, composite, input, step, plan, aws, artifacts });
+      refuseTakenNames(request, step, plan, response.draft.resources.keys());
       recordStatus(response, request, composite);
+      response.passOn(contextFor(request, plan, step, response.said));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      response = refusal(composite, error);
+      const prefix = input === undefined ? prefixOf(request.input) : (input.resourceNamePrefix ?? '');
+      response = refusal(composite, readStep(request, prefix, plan), error);
     }
     const answered = answeredOf(request, composite, response);
     if (dependsOnRequestOnly && response.draft.requirements === undefined) {
@@ -97,11 +108,18 @@ export function compositeIn(bytes: Bytes): CompositeIdentity | undefined {
 
 /** Adds all that a valid request asks for. Throws {@link InputError} for what must not be done. */
 async function respond(response: ResponseBuilder, call: Call): Promise<void> {
-  const { request, composite, input, plan, aws } = call;
+  const { request, composite, input, step, plan, aws } = call;
   const existing = readExisting(request.observed, plan);
   const { observed } = existing;
   const { repositories: adjusted, prefix, kept } = adjustPlan(plan, observed);
-  const checked = checkNames({ request, composite, input, flavor: plan.flavor, repositories: adjusted, observed });
+  const checked = checkNames({
+    request,
+    composite: asStepSees(composite, step),
+    input,
+    flavor: plan.flavor,
+    repositories: adjusted,
+    observed,
+  });
   const repositories = checked.repositories.map((parts) => renamePolicies(plan.flavor, parts, observed));
   const looks = looksAtImages(input.observe);
   const images = looks ? await imagesOf(repositories, observed, aws, looksOf(input.observe)) : undefined;
@@ -109,6 +127,7 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   composeRepositories(response, {
     names: { ...checked, repositories },
     prefix,
+    listBefore: () => listBefore(request, 'prefixes'),
     retiring: repositories.flatMap((parts) => retiring(plan, parts, observed)),
     observed,
     images: images?.known ?? new Map(),
@@ -123,11 +142,17 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   response.abnormal('NamesChecked', concern?.reason ?? 'NotChecked', concern === undefined ? [] : [concern.message]);
   response.abnormal('ImagesObserved', 'NotReachable', images?.failures ?? []);
   response.abnormal('PullSecretRenewed', 'NotReachable', secretFailures);
-  if (cache) cache.addPackages(response, cache.part);
+  if (cache) cache.addPackages(response, cache.part, () => listBefore(request, 'keptPackages'));
   else if (composite.conditionTypes.includes('PackageCacheReady')) {
     // Nothing is left of the package cache: the condition would go on saying what it said last.
     response.condition(conditionTrue('PackageCacheReady'));
   }
+}
+
+/** The composite with what this step alone said of names that others have. */
+function asStepSees(composite: Composite, { label }: Step): Composite {
+  const { nameConflict } = composite;
+  return nameConflict === undefined ? composite : { ...composite, nameConflict: partOf(nameConflict, label) };
 }
 
 /** True when the response depends on more than the request: on AWS, a registry or the clock. */
@@ -146,23 +171,32 @@ async function composePullSecret(
   response.callAgainIn(maxTtlSeconds);
   if (resource !== undefined) {
     response.resource(PULL_SECRET, desired(resource, secret !== undefined));
-    response.status({ pullSecret: plan.pullSecret.name });
+    const { name } = plan.pullSecret;
+    response.status(plan.namePrefix === '' ? { pullSecret: name } : { pullSecrets: { [plan.namePrefix]: name } });
   }
   return failure === undefined ? [] : [`Cannot get a login for the registry: ${failure}`];
 }
 
 /** The package cache of a composite that asks for packages or has some. */
 async function packageCacheOf(
-  { request, composite, input, plan: { packages }, artifacts }: Call,
+  { request, composite, input, step: { prefix }, plan: { packages }, artifacts }: Call,
   repositories: readonly RepositoryParts[],
   { observed }: Existing,
 ) {
-  const hasSome = () => composedResourcesOf(request.observed, [], [COMPOSED_PREFIX]).size > 0;
+  const hasSome = () => composedResourcesOfStep(request.observed, prefix, [], [COMPOSED_PREFIX]).size > 0;
   if (packages.sources.length === 0 && !hasSome()) return undefined;
   // It and what it builds on, the registry client among them, take longer to load than all the rest of the function.
   const { cachePackages, addPackages } = await import('./package-cache/index.ts');
   const uris = urisOf(repositories, observed);
-  const part = await cachePackages({ request, composite, packages, input: input.packageCache, uris, artifacts });
+  const part = await cachePackages({
+    request,
+    composite,
+    prefix,
+    packages,
+    input: input.packageCache,
+    uris,
+    artifacts,
+  });
   return { part, addPackages };
 }
 
@@ -172,8 +206,8 @@ const REASONS = {
   NAME_CONFLICT: 'NameConflict',
 } as const;
 
-function refusal(composite: Composite, error: InputError): ResponseBuilder {
-  const response = createResponse(composite);
+function refusal(composite: Composite, step: Step, error: InputError): ResponseBuilder {
+  const response = createResponse(composite, step);
   const reason = REASONS[error.code];
   // Crossplane reports a fatal result on the composite alone; the warning before it reaches the claim.
   response.event(event(Severity.WARNING, reason, error.message));

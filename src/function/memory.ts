@@ -106,7 +106,8 @@ function inputMemory(maxEntries: number): Memory['input'] {
 function planMemory(maxEntries: number): Memory['plan'] {
   const plans = createLru<string, { composite: Composite; input: Input; plan: WorkloadPlan }>({ maxEntries });
   return (composite, input) => {
-    const key = composite.uid ?? composite.name;
+    // A pipeline may have several steps with Inputs of their own.
+    const key = `${composite.uid ?? composite.name} ${input.resourceNamePrefix ?? ''}`;
     const found = plans.get(key);
     if (found?.input === input && isSameWorkload(composite, found.composite)) return found.plan;
     const plan = planWorkload(composite, input);

@@ -45,8 +45,10 @@ export interface RepositoryParts {
   readonly composed: readonly ComposedPlan[];
 }
 
-/** All that a workload is to have. */
+/** All that a workload is to have. Names of composed resources are without the prefix of the step. */
 export interface WorkloadPlan {
+  /** What the names of the step begin with, from the Input. */
+  readonly namePrefix: string;
   readonly flavor: Flavor;
   readonly repositories: readonly RepositoryParts[];
   /** What is for a whole prefix. */
@@ -133,6 +135,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   if (same.length > 0) throw new InputError(same);
   const forPrefix = composePrefix(flavor, parameters, prefix, place, common);
   return {
+    namePrefix: input.resourceNamePrefix ?? '',
     flavor,
     repositories: plans.map((plan) => ({ plan, composed: composeRepository(flavor, plan) })),
     prefix: forPrefix,
@@ -145,7 +148,8 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
 
 function secretOf(input: Input, { namespace }: Composite, { workloadName }: Parameters): WorkloadPlan['pullSecret'] {
   if (!input.pullSecret || namespace === undefined) return undefined;
-  return { name: pullSecretName(input.pullSecret.name, workloadName), namespace };
+  const { pullSecret, resourceNamePrefix = '' } = input;
+  return { name: pullSecretName(`${resourceNamePrefix}${pullSecret.name}`, workloadName), namespace };
 }
 
 /** The composed resources of one repository: itself, then its policies. */

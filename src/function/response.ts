@@ -1,5 +1,5 @@
 import { printableLines } from '../internal/quote.ts';
-import type { JsonObject } from '../json/value.ts';
+import type { Json, JsonObject } from '../json/value.ts';
 import {
   type Condition,
   Ready,
@@ -13,20 +13,26 @@ import type { FunctionResponse } from '../protocol/response.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { CONDITIONS, type ConditionType, type ReasonOf } from './api/conditions.ts';
 import type { Composite } from './observed/composite.ts';
+import { labelled, mergeConditions, withLaterSteps } from './pipeline/merge-conditions.ts';
+import { type Step, withPrefix } from './pipeline/step.ts';
 
 /**
  * Collects the response to one call. Resources, events and conditions keep the order in which they are added; messages are bounded, and
- * characters in them that could mislead their readers are escaped.
+ * characters in them that could mislead their readers are escaped. Names of resources, and keys of the status, get the step's prefix;
+ * conditions are merged with those of other steps.
  */
 export interface ResponseBuilder {
   /** The response as it is so far. */
   readonly draft: Readonly<FunctionResponse>;
+  /** The conditions that are not True, of this step and earlier ones, by their types. */
+  readonly said: ReadonlyMap<string, Condition>;
   /** Adds a desired resource, or replaces the one of that name. */
   resource(name: string, resource: Resource): void;
   event(event: Result): void;
   condition(condition: Condition): void;
   /**
-   * Adds a condition of an abnormal state: False with `messages` while there are any, True once after the last has gone, absent otherwise.
+   * Adds a condition of an abnormal state: False with `messages` while there are any, and True after the last has gone, for as long as the
+   * composite has the condition: Crossplane takes one that is not said again for unknown, when a later step ends the pipeline.
    */
   abnormal<Type extends ConditionType>(type: Type, reason: ReasonOf<Type>, messages: readonly string[]): void;
   /** Asks Crossplane for resources or schemas in the next call. */
@@ -35,11 +41,20 @@ export interface ResponseBuilder {
   callAgainIn(seconds: number): void;
   /** Adds fields to the composite's status; undefined removes all of it. */
   status(fields: JsonObject | undefined): void;
+  /** Adds entries to a field of the status that is a map. */
+  statusEntries(field: 'repositories' | 'packageCache', entries: JsonObject): void;
   connectionDetails(details: Readonly<Record<string, Bytes>> | undefined): void;
+  /** Sets the encoded context for later steps, in pieces. */
+  passOn(context: readonly Bytes[]): void;
 }
 
-/** Creates a {@link ResponseBuilder}. `failingConditionTypes` are the composite's own, before this call. */
-export function createResponse({ failingConditionTypes }: Pick<Composite, 'failingConditionTypes'>): ResponseBuilder {
+/** Creates a {@link ResponseBuilder} for a step. The conditions are the composite's own, before this call. */
+export function createResponse(
+  { conditionTypes, failingConditions }: Pick<Composite, 'conditionTypes' | 'failingConditions'>,
+  step: Step,
+): ResponseBuilder {
+  const { prefix } = step;
+  const said = new Map(step.said);
   const resources = new Map<string, Resource>();
   const results: Result[] = [];
   const conditions: Condition[] = [];
@@ -52,23 +67,29 @@ export function createResponse({ failingConditionTypes }: Pick<Composite, 'faili
     results,
     conditions,
     requirements: undefined,
+    context: undefined,
   };
   const builder: ResponseBuilder = {
     draft,
+    said,
     resource: (name, resource) => {
-      resources.set(name, resource);
+      resources.set(`${prefix}${name}`, resource);
     },
     event: (event) => {
       const message = printable(event.message);
       results.push(message === event.message ? event : { ...event, message });
     },
-    condition: (condition) => {
-      const message = condition.message === undefined ? undefined : printable(condition.message);
-      conditions.push(message === condition.message ? condition : { ...condition, message });
+    condition: (own) => {
+      const { type } = own;
+      const merged = mergeConditions(said.get(type), labelled(own, step.label));
+      const message = merged.message === undefined ? undefined : printable(merged.message);
+      const bounded = message === merged.message ? merged : { ...merged, message };
+      if (bounded.status !== Status.TRUE) said.set(type, bounded);
+      conditions.push(withLaterSteps(bounded, failingConditions.get(type), step.ran));
     },
     abnormal: (type, reason, messages) => {
       if (messages.length > 0) builder.condition(conditionFalse(type, reason, messages.join('; ')));
-      else if (failingConditionTypes.includes(type)) builder.condition(conditionTrue(type));
+      else if (conditionTypes.includes(type) || said.has(type)) builder.condition(conditionTrue(type));
     },
     requires: (more) => {
       draft.requirements = draft.requirements && more ? merged(draft.requirements, more) : (draft.requirements ?? more);
@@ -79,8 +100,14 @@ export function createResponse({ failingConditionTypes }: Pick<Composite, 'faili
     status: (fields) => {
       draft.compositeStatus = draft.compositeStatus && fields ? { ...draft.compositeStatus, ...fields } : fields;
     },
+    statusEntries: (field, entries) => {
+      builder.status({ [field]: withPrefix<Json | undefined>(prefix, entries) });
+    },
     connectionDetails: (details) => {
-      draft.connectionDetails = details;
+      draft.connectionDetails = details && withPrefix(prefix, details);
+    },
+    passOn: (context) => {
+      draft.context = context;
     },
   };
   return builder;

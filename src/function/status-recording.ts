@@ -23,7 +23,11 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
   const { packageCache } = compositeStatus;
   const hasPackages = isObject(packageCache) && Object.keys(packageCache).length > 0;
   const isNew = canAsk && hasPackages && !recordsPackages(request);
-  if (!isKnown && !isNew && !isGone) return;
+  if (!isKnown && !isNew && !isGone) {
+    // Crossplane takes a condition that is not said again for unknown, when a later step ends the pipeline.
+    if (composite.conditionTypes.includes(TYPE)) response.condition(conditionTrue(TYPE));
+    return;
+  }
   const { apiVersion, kind } = composite;
   // Keep requesting it: Crossplane runs the function again until requirements are stable.
   if (canAsk) response.requires({ schemas: { [SCHEMA]: { apiVersion, kind } } });
@@ -109,7 +113,7 @@ function declaredPart(status: JsonObject, schema: Json | undefined, path: string
 }
 
 /** The fields of the status that came, or grew, after the first version. */
-const GROWN_FIELDS = ['repositories', 'packageCache', 'keptPackages'] as const;
+const GROWN_FIELDS = ['repositories', 'packageCache', 'keptPackages', 'pullSecrets'] as const;
 
 function pick(status: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(names.map((name) => [name, status[name]]));

@@ -19,6 +19,8 @@ export interface FunctionResponse {
   readonly results: readonly Result[];
   readonly conditions: readonly Condition[];
   readonly requirements?: Requirements | undefined;
+  /** The encoded google.protobuf.Struct of the context for later steps, in pieces; undefined passes that of the request on. */
+  readonly context?: readonly Bytes[] | undefined;
 }
 
 /** Names the composite, for a desired composite that no earlier step has begun. */
@@ -67,7 +69,9 @@ export function encodeResponse(request: RequestView, response: FunctionResponse,
 
 function writeRest(writer: Writer, request: RequestView, response: FunctionResponse): Writer {
   for (const result of response.results) writeResult(writer.uint32(RESULTS).fork(), result).ldelim();
-  if (request.context) writer.uint32(CONTEXT).bytes(request.context);
+  const context = response.context ?? (request.context && [request.context]);
+  if (context) writer.uint32(CONTEXT).uint32(lengthOf(context));
+  for (const piece of context ?? []) writer.raw(piece);
   if (response.requirements) writer.uint32(REQUIREMENTS).bytes(encodeRequirements(response.requirements));
   // Callers that list what they can do, and conditions are not in the list, would not read them.
   if (request.capabilities?.has(Capability.CONDITIONS) !== false) {

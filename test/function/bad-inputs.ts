@@ -244,6 +244,24 @@ const inputs: readonly BadInput[] = [
     input: { nameTemplate: '{prefix}/{workload}' },
   },
   {
+    what: 'a prefix for the names of a step that does not end with a dash',
+    rule: 'composed names of a step can be read',
+    paths: ['input.resourceNamePrefix'],
+    input: { resourceNamePrefix: 'west' },
+  },
+  {
+    what: 'a prefix that the names of the package cache begin with',
+    rule: 'composed names of a step can be read',
+    paths: ['input.resourceNamePrefix'],
+    input: { resourceNamePrefix: 'package-cache-x-' },
+  },
+  {
+    what: 'a prefix of 33 characters',
+    rule: 'texts are bounded',
+    paths: ['input.resourceNamePrefix'],
+    input: { resourceNamePrefix: `${'a'.repeat(32)}-` },
+  },
+  {
     what: 'no repositories',
     rule: 'a workload has a repository',
     paths: ['input.repositories'],

@@ -93,6 +93,8 @@ export async function call(
   return callOnce(
     {
       ...fields,
+      // As Crossplane does, so that a step finds its own words in the context.
+      ...(response.context && { context: response.context }),
       requiredResources: { ...fields.requiredResources, ...answers.requiredResources },
       extraResources: { ...fields.extraResources, ...answers.extraResources },
       requiredSchemas: { ...fields.requiredSchemas, ...answers.requiredSchemas },

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { Severity } from '../../src/protocol/messages.ts';
 import { expectGolden } from '../golden.ts';
-import { call, claimed, example, inputOf, request } from './call.ts';
+import { call, claimed, example, inputOf, objectAt, request } from './call.ts';
+import { objectsIn } from './package-cache/cluster.ts';
+import { reconcile } from './pipeline/pipeline.ts';
 
 for (const { folder, composite, required } of [
   { folder: 'upjet', composite: claimed(example('claim/claim.yaml')), required: ['image', 'bundle'] },
@@ -26,6 +28,23 @@ for (const { folder, composite, required } of [
     expectGolden(`${import.meta.dirname}/golden/example-${folder}.yaml`, documents.join('---\n'));
   });
 }
+
+test('examples/two-regions gives what its golden file shows: the resources, status and conditions of both steps', async () => {
+  const { pipeline } = objectAt(example('two-regions/composition.yaml'), 'spec');
+  const inputs = objectsIn(pipeline).map((step) => objectAt(step, 'input'));
+  const { desired, composite, results } = await reconcile(claimed(example('two-regions/claim.yaml')), inputs);
+  expect(results.filter(({ severity }) => severity < 3)).toEqual([]);
+  const { status } = desired.composite?.resource ?? {};
+  const documents = [
+    ...Object.entries(desired.resources ?? {}).map(([name, { resource }]) => [name, resource] as const),
+    ['status', { status }] as const,
+    ['conditions', objectAt(composite, 'status')] as const,
+  ];
+  expectGolden(
+    `${import.meta.dirname}/golden/example-two-regions.yaml`,
+    documents.map(([name, object]) => `# ${name}\n${stringify(object, { lineWidth: 0 })}`).join('---\n'),
+  );
+});
 
 test('examples/package-cache: the Composition lets the claim install its package, which that of examples/claim does not', async () => {
   const fatal = async (folder: string, claim = 'claim') => {

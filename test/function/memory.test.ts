@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createFunction } from '../../src/function/function.ts';
 import { createMemory } from '../../src/function/memory.ts';
+import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { encodeRequest, viewRequest } from '../../src/protocol/request.ts';
 import { AVAILABLE, composite, input, observedClassic, request, seedParameters } from './call.ts';
@@ -77,6 +78,45 @@ describe('the memory of responses', () => {
     const { response } = await run(other);
     expect(Buffer.from(response).includes('longer-name')).toBe(true);
   });
+
+  // As Crossplane does (Tag in internal/xfn/utils.go): of all the request, so what earlier steps left counts, too.
+  const tagOf = (fields: RunFunctionRequest) => createHash('sha256').update(encodeRequest(fields)).digest('hex');
+  const CONTEXT = 'workload-ecr.fn.crossplane.io/steps';
+  const names = ['imagerepo', 'bundlerepo'];
+  for (const { what, fields, resources, fatal } of [
+    { what: 'nothing', fields: {}, resources: names, fatal: false },
+    {
+      what: 'another prefix',
+      fields: { input: input({ resourceNamePrefix: 'west-', nameConflicts: 'Ignore' }) },
+      resources: names.map((name) => `west-${name}`),
+      fatal: false,
+    },
+    {
+      what: 'a desired resource of an earlier step',
+      fields: { desired: { resources: { imagerepo: { resource: { kind: 'ConfigMap' } } } } },
+      resources: ['imagerepo'],
+      fatal: true,
+    },
+    {
+      what: 'what an earlier step said',
+      fields: { context: { [CONTEXT]: [{ prefix: 'west-', repositories: [], conditions: [] }] } },
+      resources: names,
+      fatal: false,
+    },
+  ]) {
+    test(`answers a request that differs by ${what} for itself, and remembers each`, async () => {
+      const run = createFunction();
+      await run(ready);
+      const fieldsNow = readyRequest(fields);
+      const bytes = encodeRequest(tagged(fieldsNow, tagOf(fieldsNow)));
+      const first = await run(bytes);
+      const decoded = decodeResponse(first.response);
+      expect(Object.keys(decoded.desired.resources ?? {})).toEqual(resources);
+      expect(decoded.results.some(({ severity }) => severity === 1)).toBe(fatal);
+      await run(ready);
+      expect(Buffer.from((await run(bytes)).response)).toEqual(Buffer.from(first.response));
+    });
+  }
 
   test('stays within its bytes', () => {
     const memory = createMemory({ maxResponseBytes: 3_500 });

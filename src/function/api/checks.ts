@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../../go/duration.ts';
+import type { Json } from '../../json/value.ts';
 
 /** A text of at most `max` characters. */
 export function text(max: number): z.ZodMiniString {
@@ -43,4 +44,25 @@ export const partName = text(32).check(
 /** Refuses a list with two items that have the same `key`. */
 export function distinct<K extends string>(key: K, error: string): z.core.$ZodCheck<readonly Record<K, string>[]> {
   return z.refine((list) => new Set(list.map((item) => item[key])).size === list.length, error);
+}
+
+const PREFIX_PATTERN = /^[a-z][a-z0-9-]*-$/;
+/** What the composed names of a step without a prefix may begin with, for those that are found by their beginning. */
+const RESERVED_PREFIX = /^(?:package-cache|step)-/;
+const MAX_PREFIX_LENGTH = 32;
+
+/** `resourceNamePrefix` of the Input. */
+export const resourceNamePrefix = z.optional(
+  text(MAX_PREFIX_LENGTH).check(
+    z.regex(PREFIX_PATTERN, 'must be lower-case letters, digits and dashes, begin with a letter and end with a dash'),
+    z.refine((prefix) => !RESERVED_PREFIX.test(prefix), { error: 'must not begin with package-cache- or step-' }),
+    z.describe(
+      'What the names of the composed resources of this step begin with, such as west-, and those of its repositories and sources in the status, its pull secret and its ConfigMaps. Wanted where a pipeline has this function in several steps: each but one needs a prefix of its own.',
+    ),
+  ),
+);
+
+/** True for a valid prefix. */
+export function isResourceNamePrefix(value: Json | undefined): value is string {
+  return resourceNamePrefix.safeParse(value).success && value !== undefined;
 }

@@ -4,7 +4,7 @@ interface ConditionRow {
   readonly whenTrue: string;
   /** Reasons while it is False, with what each means. */
   readonly reasons: Readonly<Record<string, string>>;
-  /** It is absent while all is well, and True once after it was False. */
+  /** It is absent until it is False for the first time. */
   readonly onlyAbnormal?: true;
 }
 

@@ -5,7 +5,7 @@ import { pullSecret } from '../pull-secret/pull-secret.ts';
 import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
 import { FLAVORS } from '../repositories/providers/provider.ts';
 import { allowed } from './allowed.ts';
-import { distinct, duration, listOf, partName, text } from './checks.ts';
+import { distinct, duration, listOf, partName, resourceNamePrefix, text } from './checks.ts';
 import { InputError, problemsOf } from './input-error.ts';
 import { sizeProblems } from './limits/bounds.ts';
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './name-template.ts';
@@ -107,6 +107,7 @@ export const inputFields = {
     [{ name: 'image' }, { name: 'bundle' }],
   ),
   pullSecret: z.optional(pullSecret),
+  resourceNamePrefix,
   observe: z._default(
     z
       .strictObject({

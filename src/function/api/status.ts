@@ -172,6 +172,11 @@ export const statusFields = {
   pullSecret: z.optional(
     z.string().check(z.describe('Name of the Secret for pulling images, where the Input has pullSecret.')),
   ),
+  pullSecrets: z.optional(
+    z
+      .record(z.string(), z.string())
+      .check(z.describe('Names of the Secrets of steps with a resourceNamePrefix in the Input, by that prefix.')),
+  ),
   prefixes: z.optional(z.array(prefixStatus).check(z.describe('What is there for a whole prefix.'))),
   packageCache: packageCacheStatus,
   keptPackages: z.optional(

@@ -12,6 +12,16 @@ export interface Claim {
   readonly name: string;
 }
 
+/** A condition of the composite as it was before this call. */
+export interface ObservedCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  /** True when Crossplane recorded it for the composite's present generation. */
+  readonly isCurrent: boolean;
+}
+
 /** What the function reads of the observed composite. */
 export interface Composite {
   readonly apiVersion: string;
@@ -38,6 +48,8 @@ export interface Composite {
   readonly conditionTypes: readonly string[];
   /** The types of its conditions that are not True. */
   readonly failingConditionTypes: readonly string[];
+  /** Those conditions themselves, by type. */
+  readonly failingConditions: ReadonlyMap<string, ObservedCondition>;
   /** What this function said of names that other composites have, while that holds. */
   readonly nameConflict: string | undefined;
   /** Why Crossplane could not carry out its last call, in its own words. */
@@ -75,7 +87,7 @@ const PROJECTION = projection({
     claimRef: { kind: true, namespace: true, name: true },
     writeConnectionSecretToRef: { name: true },
   },
-  status: { conditions: { type: true, status: true, reason: true, message: true } },
+  status: { conditions: { type: true, status: true, reason: true, message: true, observedGeneration: true } },
 });
 
 /** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are no Struct. */
@@ -101,6 +113,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     requestedAt: text(isObject(metadata.annotations) ? metadata.annotations[REQUESTED_AT] : undefined),
     conditionTypes: conditions.map(({ type }) => String(type)),
     failingConditionTypes: failing.map(({ type }) => String(type)),
+    failingConditions: new Map(failing.map((one) => [String(one.type), readCondition(one, metadata.generation)])),
     nameConflict: text(failing.find(({ reason }) => reason === 'NameConflict')?.message),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
     ...readParameters(bytes),
@@ -110,6 +123,19 @@ export function readComposite(bytes: Bytes | undefined): Composite {
 function claimOf(claimRef: JsonObject): Claim | undefined {
   const [kind, namespace, name] = [text(claimRef.kind), text(claimRef.namespace), text(claimRef.name)];
   return namespace === undefined || name === undefined ? undefined : { kind: kind ?? '', namespace, name };
+}
+
+function readCondition(
+  { type, status, reason, message, observedGeneration }: JsonObject,
+  generation: Json | undefined,
+) {
+  return {
+    type: String(type),
+    status: String(status),
+    reason: text(reason) ?? '',
+    message: text(message) ?? '',
+    isCurrent: observedGeneration !== undefined && observedGeneration === generation,
+  };
 }
 
 const PARAMETERS = ['spec', 'parameters'];

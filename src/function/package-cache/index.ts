@@ -2,7 +2,7 @@ import type { SourceRequest, SourceSigners } from '../../cache/artifacts/request
 import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
 import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
-import type { JsonObject } from '../../json/value.ts';
+import type { Json, JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
 import type { RequestView } from '../../protocol/request.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
@@ -35,7 +35,7 @@ export interface Artifacts {
 /** What the package cache adds to the function's answer. */
 export interface CachePart {
   readonly resources: ReadonlyMap<string, Resource>;
-  readonly status: JsonObject;
+  readonly status: ReturnType<typeof statusOf>;
   readonly results: readonly Result[];
   readonly conditions: readonly Condition[];
   /** What was asked for and stays as it was, one sentence each. */
@@ -50,6 +50,8 @@ export interface CachePart {
 export interface CacheCall {
   readonly request: RequestView;
   readonly composite: Composite;
+  /** What the names of the step's composed resources begin with; names here are without it. */
+  readonly prefix: string;
   readonly packages: PackageSources;
   readonly input: PackageCacheInput;
   /** Observed URIs of the workload's repositories by their key. */
@@ -65,14 +67,14 @@ const SHORTEST_SECONDS = 1;
 
 /** Works out the ConfigMaps, packages, status and events of a composite's sources. Throws InputError for what cannot be meant. */
 export async function cachePackages(call: CacheCall): Promise<CachePart> {
-  const { request, composite, packages, input, uris } = call;
-  const plans = planSources(packages, { composite, input, uris });
-  const observed = readObservedCache(request.observed);
+  const { request, composite, prefix, packages, input, uris } = call;
+  const plans = planSources(packages, { composite, prefix, input, uris });
+  const observed = readObservedCache(request.observed, prefix);
   const { bySource, orphans } = adoptSets(plans, observed.sets);
   const claims = claimPackages(plans, observed.packages);
   const pinned = pinnedContent(claims, observed, input);
   const packageOf = (set: ObservedSet) => pinned.get(contentOf(set) ?? '');
-  const before = statusBefore(request);
+  const before = statusBefore(request, prefix);
   const required = new Map<string, ResourceSelector>();
   const signal = AbortSignal.timeout(call.artifacts?.budgetMs ?? 0);
   const around = { required, signal, before };
@@ -126,10 +128,12 @@ function resourcesOf(
   return resources;
 }
 
-/** Adds the part of the package cache to a response. */
-export function addPackages(response: ResponseBuilder, part: CachePart): void {
+/** Adds the part of the package cache to a response. `keptBefore` gives the packages that earlier steps keep. */
+export function addPackages(response: ResponseBuilder, part: CachePart, keptBefore: () => readonly Json[]): void {
   for (const [name, resource] of part.resources) response.resource(name, resource);
-  response.status(part.status);
+  const { packageCache, keptPackages } = part.status;
+  response.statusEntries('packageCache', packageCache);
+  if (keptPackages.length > 0) response.status({ keptPackages: [...keptBefore(), ...keptPackages] });
   for (const result of part.results) response.event(result);
   for (const condition of part.conditions) response.condition(condition);
   if (part.required.size > 0) response.requires({ resources: Object.fromEntries(part.required) });

@@ -4,10 +4,10 @@ import { isSetName, manifestFile, readSetManifest } from '../../cache/sets/chunk
 import { LABELS, type Place, REVISION_ANNOTATION } from '../../cache/sets/config-map.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
-import { composedResourcesOf } from '../../protocol/request.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { objectAt } from '../observed/managed-resource.ts';
+import { composedResourcesOfStep } from '../pipeline/step.ts';
 import {
   conditionsOf,
   holds,
@@ -84,13 +84,13 @@ interface Found {
   readonly object: JsonObject;
 }
 
-/** Reads what is observed of the package cache, and checks content against the sums that came with it. */
-export function readObservedCache(state: Bytes): ObservedCache {
+/** Reads what is observed of the package cache of the step whose names begin with `prefix`, and checks content against the sums that came with it. */
+export function readObservedCache(state: Bytes, prefix: string): ObservedCache {
   const members: Found[] = [];
   const packages: ObservedPackage[] = [];
   const pins: ObservedPin[] = [];
   const usages: ObservedObject[] = [];
-  for (const [composedName, struct] of composedResourcesOf(state, [], [COMPOSED_PREFIX])) {
+  for (const [composedName, struct] of composedResourcesOfStep(state, prefix, [], [COMPOSED_PREFIX])) {
     const object = decodeStruct(struct, PROJECTION);
     const install = readInstall(composedName, object.kind, struct);
     if (install?.part === 'package') packages.push(install.found);

@@ -15,6 +15,7 @@ import type { PackageSources } from './sources.ts';
 /** What the plan of a composite's package cache depends on. */
 export interface CacheContext {
   readonly composite: Composite;
+  readonly prefix: string;
   readonly input: PackageCacheInput;
   /** Observed URIs of the workload's repositories by their key; only those that are known. */
   readonly uris: ReadonlyMap<string, string>;
@@ -105,7 +106,7 @@ function impossible({ install }: Source, path: string, { composite, input }: Cac
 }
 
 function planSource(source: Source, packages: PackageSources, context: CacheContext): SourcePlan {
-  const { composite, input } = context;
+  const { composite, prefix, input } = context;
   const namespace = composite.namespaced ? (composite.namespace ?? input.namespace) : input.namespace;
   const seconds = (text: string | undefined, otherwise: number) => parseDuration(text ?? '') ?? otherwise;
   const url = urlOf(source, context);
@@ -113,7 +114,7 @@ function planSource(source: Source, packages: PackageSources, context: CacheCont
   return {
     name: source.name,
     source,
-    base: `${source.name}-${placeHash(composite, namespace)}`,
+    base: `${prefix}${source.name}-${placeHash(composite, namespace)}`,
     namespace,
     secretsNamespace: composite.namespace ?? input.namespace,
     intervalMs: 1_000 * Math.max(SHORTEST_INTERVAL_S, seconds(source.interval, DEFAULT_INTERVAL_S)),

@@ -6,11 +6,14 @@ import type { ObservedSet } from './observed.ts';
 
 const CACHE_STATUS = projection({ status: { packageCache: true } });
 
-/** The status of the sources by their names, as the last call left it. */
-export function statusBefore({ observed }: RequestView): JsonObject {
+/** The status of the sources of the step whose names begin with `prefix`, by their names without it, as the last call left it. */
+export function statusBefore({ observed }: RequestView, prefix: string): JsonObject {
   const composite = compositeOf(observed);
   if (composite === undefined) return {};
-  return objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
+  const all = objectAt(objectAt(decodeStruct(composite, CACHE_STATUS), 'status'), 'packageCache');
+  if (prefix === '') return all;
+  const own = Object.entries(all).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, status]) => [name.slice(prefix.length), status]));
 }
 
 /**

@@ -19,7 +19,7 @@ export function statusOf(
   outcomes: readonly PackageOutcome[],
   { generation }: Pick<Composite, 'generation'>,
   before: JsonObject,
-): JsonObject {
+): { readonly packageCache: JsonObject; readonly keptPackages: readonly JsonObject[] } {
   const without = outcomes.filter((one) => one.settled === undefined);
   return {
     packageCache: Object.fromEntries(
@@ -29,7 +29,7 @@ export function statusOf(
         return [name, { ...sourceStatus(one, outcomes), ...seen }];
       }),
     ),
-    keptPackages: without.length === 0 ? undefined : without.map(packageStatus),
+    keptPackages: without.map(packageStatus),
   };
 }
 

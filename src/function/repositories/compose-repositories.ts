@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json/value.ts';
+import type { Json, JsonObject } from '../../json/value.ts';
 import { type Condition, Severity } from '../../protocol/messages.ts';
 import { formatProblems, type Problem } from '../api/input-error.ts';
 import { type Observed, objectAt } from '../observed/managed-resource.ts';
@@ -16,6 +16,8 @@ export interface RepositoriesOutcome {
   readonly observed: ReadonlyMap<string, Observed>;
   /** Images by repository, where they were asked for and known. */
   readonly images: ReadonlyMap<string, JsonObject>;
+  /** Gives what earlier steps put into the list of prefixes. */
+  listBefore(): readonly Json[];
 }
 
 /**
@@ -69,10 +71,11 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
     response.event(event(Severity.WARNING, 'NameConflict', formatProblems(names.conflicts)));
   }
   if (pending.length > 0 || retiring.length > 0) response.callAgainIn(PENDING_TTL_SECONDS);
-  response.status({
-    repositories: status,
-    prefixes: prefix.length === 0 ? undefined : prefix.map((one) => prefixStatus(one, observed.get(one.name))),
-  });
+  response.statusEntries('repositories', status);
+  if (prefix.length > 0) {
+    const own = prefix.map((one) => prefixStatus(one, observed.get(one.name)));
+    response.status({ prefixes: [...outcome.listBefore(), ...own] });
+  }
   response.condition(parametersValid(names.conflicts));
   response.condition(repositoriesReady(pending));
   response.requires(names.requirements);

@@ -19,6 +19,8 @@ export interface Cluster {
   generation: number;
   sources: Json[];
   input: JsonObject;
+  /** `resourceNamePrefix` of the Input. */
+  prefix: string | undefined;
   /** `allowed` of the Input. */
   allowed: JsonObject;
   flavor: string;
@@ -43,6 +45,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     generation: 1,
     sources: [],
     input: {},
+    prefix: undefined,
     allowed: { install: { kinds: ['Configuration', 'Provider', 'Function'], names: ['*'], dependencies: true } },
     flavor: 'ecr.aws.crossplane.io',
     ttl: '10m',
@@ -72,6 +75,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
                     defaults: { deletion: 'Force' },
                     provider: { flavor: cluster.flavor },
                     packageCache: cluster.input,
+                    ...(cluster.prefix !== undefined && { resourceNamePrefix: cluster.prefix }),
                     allowed: cluster.allowed,
                   }),
                   composite: { ...own, metadata, spec, status: cluster.status },

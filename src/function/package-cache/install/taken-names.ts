@@ -2,12 +2,13 @@ import { printable } from '../../../internal/quote.ts';
 import { isSameJson } from '../../../json/canonical.ts';
 import { isList, isObject, type JsonObject } from '../../../json/value.ts';
 import { type Resource, Severity } from '../../../protocol/messages.ts';
-import { composedResourcesOf, itemsOf, type RequestView } from '../../../protocol/request.ts';
+import { itemsOf } from '../../../protocol/request.ts';
 import { decodeStruct } from '../../../protocol/struct.ts';
 import type { Composite } from '../../observed/composite.ts';
 import { objectAt } from '../../observed/managed-resource.ts';
+import { composedResourcesOfStep } from '../../pipeline/step.ts';
 import { conditionFalse, event } from '../../response.ts';
-import type { CachePart } from '../index.ts';
+import type { CacheCall, CachePart } from '../index.ts';
 import { companionNameOf, KINDS_OF_PACKAGES, repositoryOf, SOURCE_ANNOTATION } from '../names.ts';
 
 /** How soon to look again for a name that something else has, in seconds: Crossplane does not tell when it is free. */
@@ -20,11 +21,11 @@ const WAITING_SECONDS = 30;
  */
 export function guardInstalls(
   part: CachePart,
-  { request, composite }: { readonly request: RequestView; readonly composite: Composite },
+  { request, composite, prefix }: Pick<CacheCall, 'request' | 'composite' | 'prefix'>,
 ): CachePart {
   const installs = [...part.resources].filter(([, { resource }]) => GUARDED.includes(String(resource?.kind)));
   if (installs.length === 0) return part;
-  const composed = composedResourcesOf(request.observed, [...part.resources.keys()]);
+  const composed = composedResourcesOfStep(request.observed, prefix, [...part.resources.keys()]);
   const resources = new Map(part.resources);
   const required = new Map(part.required);
   const taken: string[] = [];

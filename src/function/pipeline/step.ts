@@ -1,0 +1,157 @@
+import * as z from 'zod/mini';
+import { isSameJson } from '../../json/canonical.ts';
+import { isList, isObject, type Json } from '../../json/value.ts';
+import type { Condition } from '../../protocol/messages.ts';
+import { replaceEntries } from '../../protocol/replace-entries.ts';
+import { composedResourcesOf, compositeOf, type RequestView } from '../../protocol/request.ts';
+import { decodeStruct, encodeStruct, projection } from '../../protocol/struct.ts';
+import { type Bytes, encodeOnce } from '../../protocol/wire.ts';
+import { isResourceNamePrefix } from '../api/checks.ts';
+import type { WorkloadPlan } from '../plan.ts';
+
+/** The context entry by which the steps of a pipeline that run this function know of each other. */
+export const STEPS_KEY = 'workload-ecr.fn.crossplane.io/steps';
+
+const MAX_STEPS = 100;
+
+const stepRecord = z.object({
+  prefix: z.string(),
+  /** What {@link repositoryId} says of each of its repositories. */
+  repositories: z.array(z.string()),
+  /** What this step and those before it said together and is not True. */
+  conditions: z.array(
+    z.object({
+      type: z.string(),
+      status: z.int(),
+      reason: z.string(),
+      message: z.optional(z.string()),
+      target: z.optional(z.int()),
+    }),
+  ),
+});
+
+const record = z.array(stepRecord).check(z.maxLength(MAX_STEPS));
+
+/** What a step tells later ones of itself. */
+export type StepRecord = z.infer<typeof stepRecord>;
+
+/** One step of a pipeline, beside those before it that run this function too. */
+export interface Step {
+  /** What its names begin with; empty in most pipelines. */
+  readonly prefix: string;
+  /** Stands before its words in conditions; empty for the first step that has no prefix. */
+  readonly label: string;
+  readonly earlier: readonly StepRecord[];
+  /** The labels of this step and the earlier ones. */
+  readonly ran: readonly string[];
+  /** The conditions of the earlier steps that are not True, by their types. */
+  readonly said: ReadonlyMap<string, Condition>;
+}
+
+const CONTEXT = projection({ [STEPS_KEY]: true });
+
+/** Reads which steps ran before one with this prefix and plan; a step that is refused has no plan. */
+export function readStep(
+  { context }: Pick<RequestView, 'context'>,
+  prefix: string,
+  plan: WorkloadPlan | undefined,
+): Step {
+  if (context === undefined) return { prefix, label: prefix, earlier: [], ran: [prefix], said: NOTHING_SAID };
+  const steps = record.safeParse(decodeStruct(context, CONTEXT)[STEPS_KEY]).data ?? [];
+  const last = steps.at(-1);
+  // Crossplane calls a step again with what it required, and with the context that it answered.
+  const isAgain = last !== undefined && plan !== undefined && isOfPlan(last, plan);
+  const earlier = isAgain ? steps.slice(0, -1) : steps;
+  const ran: string[] = [];
+  for (const one of [...earlier, { prefix }]) ran.push(labelOf(one.prefix, ran));
+  const { conditions = [] } = earlier.at(-1) ?? {};
+  return {
+    prefix,
+    label: ran.at(-1) ?? prefix,
+    earlier,
+    ran,
+    said: new Map(conditions.map((condition) => [condition.type, condition])),
+  };
+}
+
+function isOfPlan({ prefix, repositories }: StepRecord, plan: WorkloadPlan): boolean {
+  const own = recordOf(plan, NOTHING_SAID);
+  return prefix === own.prefix && isSameJson(repositories, own.repositories);
+}
+
+const NOTHING_SAID: ReadonlyMap<string, Condition> = new Map();
+
+/** A step that has no prefix, or that of an earlier one, is told from that by its place. */
+function labelOf(prefix: string, earlier: readonly string[]): string {
+  return earlier.length > 0 && (prefix === '' || earlier.includes(prefix)) ? `step-${earlier.length + 1}-` : prefix;
+}
+
+const PREFIX_ONLY = projection({ resourceNamePrefix: true });
+
+/** The prefix in an Input that is refused, as far as it can be read: the refusal is a word of that step as well. */
+export function prefixOf(input: Bytes | undefined): string {
+  const { resourceNamePrefix } = input === undefined ? {} : decodeStruct(input, PREFIX_ONLY);
+  return isResourceNamePrefix(resourceNamePrefix) ? resourceNamePrefix : '';
+}
+
+/** The encoded context for the next step, in pieces: that of the request, with this step in it. */
+export function contextFor(
+  { context }: Pick<RequestView, 'context'>,
+  plan: WorkloadPlan,
+  { earlier }: Step,
+  said: ReadonlyMap<string, Condition>,
+): readonly Bytes[] {
+  if (context === undefined && said.size === 0) return [contextOfFirst(plan)];
+  return replaceEntries(context ?? new Uint8Array(0), { [STEPS_KEY]: [...earlier, recordOf(plan, said)] });
+}
+
+// In most pipelines the function is the only one that uses the context, and all is well.
+const contextOfFirst = encodeOnce((plan: WorkloadPlan) =>
+  encodeStruct({ [STEPS_KEY]: [recordOf(plan, NOTHING_SAID)] }),
+);
+
+function recordOf({ namePrefix, repositories, flavor }: WorkloadPlan, said: Step['said']): StepRecord {
+  return {
+    prefix: namePrefix,
+    repositories: repositories.map(({ plan }) => repositoryId(flavor.name, plan)),
+    conditions: [...said.values()],
+  };
+}
+
+/** Names a repository in AWS as far as a Composition tells them apart. */
+export function repositoryId(
+  flavor: string,
+  { externalName, place }: WorkloadPlan['repositories'][number]['plan'],
+): string {
+  const { region, providerKind = '', providerName = '' } = place;
+  return [flavor, providerKind, providerName, region, externalName].join('/');
+}
+
+/** Finds the observed composed resources of a step; names are without its prefix, as {@link composedResourcesOf} takes them. */
+export function composedResourcesOfStep(
+  state: Bytes,
+  prefix: string,
+  names: readonly string[],
+  prefixes: readonly string[] = [],
+): ReadonlyMap<string, Bytes> {
+  if (prefix === '') return composedResourcesOf(state, names, prefixes);
+  const own = (name: string) => `${prefix}${name}`;
+  const found = composedResourcesOf(state, names.map(own), prefixes.map(own));
+  return new Map([...found].map(([name, struct]) => [name.slice(prefix.length), struct]));
+}
+
+/** Puts a step's prefix before each key. */
+export function withPrefix<T>(prefix: string, entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  if (prefix === '') return entries;
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${prefix}${key}`, value]));
+}
+
+const STATUS_LISTS = projection({ status: { prefixes: true, keptPackages: true } });
+
+/** A list of the status as earlier steps want it. */
+export function listBefore({ desired }: Pick<RequestView, 'desired'>, field: 'prefixes' | 'keptPackages'): Json[] {
+  const composite = compositeOf(desired);
+  const status = composite && decodeStruct(composite, STATUS_LISTS).status;
+  const list = isObject(status) ? status[field] : undefined;
+  return isList(list) ? [...list] : [];
+}

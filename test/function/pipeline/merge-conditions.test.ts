@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import type { ObservedCondition } from '../../../src/function/observed/composite.ts';
+import { labelled, mergeConditions, partOf, withLaterSteps } from '../../../src/function/pipeline/merge-conditions.ts';
+import { type Condition, Status } from '../../../src/protocol/messages.ts';
+
+const TYPE = 'RepositoriesReady';
+const ok: Condition = { type: TYPE, status: Status.TRUE, reason: 'Available' };
+const bad = (message: string, reason = 'Creating', status: number = Status.FALSE): Condition => ({
+  type: TYPE,
+  status,
+  reason,
+  message,
+});
+const seen = (message: string, rest: Partial<ObservedCondition> = {}): ObservedCondition => ({
+  type: TYPE,
+  status: 'False',
+  reason: 'Creating',
+  message,
+  isCurrent: true,
+  ...rest,
+});
+
+describe('mergeConditions', () => {
+  for (const { what, earlier, own, merged } of [
+    { what: 'the only word', earlier: undefined, own: bad('a'), merged: bad('a') },
+    { what: 'two that are well', earlier: undefined, own: ok, merged: ok },
+    { what: 'an earlier True', earlier: ok, own: bad('a'), merged: bad('a') },
+    { what: 'an own True', earlier: bad('a'), own: ok, merged: bad('a') },
+    { what: 'two False: the first reason', earlier: bad('a', 'One'), own: bad('b', 'Two'), merged: bad('a; b', 'One') },
+    {
+      what: 'False after Unknown',
+      earlier: bad('a', 'One', Status.UNKNOWN),
+      own: bad('b', 'Two'),
+      merged: bad('a; b', 'Two'),
+    },
+    {
+      what: 'Unknown after False',
+      earlier: bad('a', 'One'),
+      own: bad('b', 'Two', Status.UNKNOWN),
+      merged: bad('a; b', 'One'),
+    },
+    {
+      what: 'Unknown after True',
+      earlier: ok,
+      own: bad('b', 'Two', Status.UNKNOWN),
+      merged: bad('b', 'Two', Status.UNKNOWN),
+    },
+  ]) {
+    test(what, () => expect(mergeConditions(earlier, own)).toEqual(merged));
+  }
+});
+
+describe('labelled', () => {
+  for (const { what, condition, label, message } of [
+    { what: 'True has no label', condition: ok, label: 'west-', message: undefined },
+    { what: 'the first step has none', condition: bad('a'), label: '', message: 'a' },
+    { what: 'another has its prefix', condition: bad('a'), label: 'west-', message: 'west-: a' },
+    {
+      what: "a provider's words cannot stand for another step",
+      condition: bad('a; east-: b'),
+      label: '',
+      message: 'a, east-: b',
+    },
+  ]) {
+    test(what, () => expect(labelled(condition, label).message).toBe(message));
+  }
+});
+
+describe('withLaterSteps', () => {
+  const later = (message: string) => bad(message);
+  for (const { what, merged, observed, ran = [''], said } of [
+    { what: 'nothing was seen', merged: ok, observed: undefined, said: ok },
+    { what: 'a later step is still to speak', merged: ok, observed: seen('west-: x'), said: later('west-: x') },
+    { what: 'two are', merged: ok, observed: seen('b-: x; c-: y'), ran: ['', 'a-'], said: later('b-: x; c-: y') },
+    { what: 'it has spoken now', merged: ok, observed: seen('west-: x'), ran: ['', 'west-'], said: ok },
+    { what: 'the observed words are of this step', merged: ok, observed: seen('Waiting for a'), said: ok },
+    {
+      what: 'own words, then those of a later step',
+      merged: bad('a'),
+      observed: seen('a; b-: x'),
+      said: later('a; b-: x'),
+    },
+    { what: 'own words changed', merged: bad('a2'), observed: seen('a; b-: x'), said: bad('a2') },
+    { what: 'own words went', merged: ok, observed: seen('a; b-: x'), said: ok },
+    { what: 'an earlier generation', merged: ok, observed: seen('b-: x', { isCurrent: false }), said: ok },
+    {
+      what: 'Unknown stays so',
+      merged: ok,
+      observed: seen('b-: x', { status: 'Unknown' }),
+      said: bad('b-: x', 'Creating', Status.UNKNOWN),
+    },
+    { what: 'a prefix without a dash is no label', merged: ok, observed: seen('west: x'), said: ok },
+  ]) {
+    test(what, () => expect(withLaterSteps(merged, observed, ran)).toEqual(said));
+  }
+});
+
+describe('partOf', () => {
+  const message = 'a; b; west-: c; d; east-: e';
+  for (const [label, part] of [
+    ['', 'a; b'],
+    ['west-', 'west-: c; d'],
+    ['east-', 'east-: e'],
+    ['north-', ''],
+  ] as const) {
+    test(`of ${label || 'the first step'}`, () => expect(partOf(message, label)).toBe(part));
+  }
+});

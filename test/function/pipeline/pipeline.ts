@@ -1,0 +1,63 @@
+import { isList, isObject, type JsonObject } from '../../../src/json/value.ts';
+import { type Result, Severity, type State, Status } from '../../../src/protocol/messages.ts';
+import { call, objectAt, request } from '../call.ts';
+
+/** What came of one reconcile. */
+export interface Reconciled {
+  readonly composite: JsonObject;
+  readonly desired: State;
+  readonly results: readonly Result[];
+  /** Changes of conditions, in the order in which Crossplane makes them; each is a write of the status. */
+  readonly changes: readonly string[];
+}
+
+/**
+ * Calls the function once for each Input, and takes its conditions over as Crossplane does (internal/controller/apiextensions/composite
+ * in v2.4.0): one after the other, up to the first fatal result, after which those of which nothing was said become Unknown.
+ */
+export async function reconcile(
+  composite: JsonObject,
+  inputs: readonly JsonObject[],
+  observed: Readonly<Record<string, JsonObject>> = {},
+): Promise<Reconciled> {
+  const { generation = 1 } = objectAt(composite, 'metadata');
+  const { conditions: before } = objectAt(composite, 'status');
+  const conditions = new Map((isList(before) ? before.filter(isObject) : []).map((one) => [String(one.type), one]));
+  const seen = new Set<string>();
+  const changes: string[] = [];
+  const results: Result[] = [];
+  const set = (condition: JsonObject) => {
+    const type = String(condition.type);
+    const old = conditions.get(type);
+    const next = { ...condition, observedGeneration: generation };
+    if (JSON.stringify(old) !== JSON.stringify(next)) changes.push(`${type}=${String(condition.status)}`);
+    conditions.set(type, next);
+  };
+  let desired: State = {};
+  let context: JsonObject | undefined;
+  for (const input of inputs) {
+    const response = await call(request({ input, composite, observed, desired, ...(context && { context }) }));
+    for (const { type, status, reason, message } of response.conditions) {
+      seen.add(type);
+      const named = status === Status.TRUE ? 'True' : status === Status.FALSE ? 'False' : 'Unknown';
+      set({ type, status: named, reason, ...(message && { message }) });
+    }
+    results.push(...response.results);
+    if (response.results.some(({ severity }) => severity === Severity.FATAL)) {
+      for (const type of conditions.keys()) {
+        if (type !== 'Synced' && !seen.has(type))
+          set({ type, status: 'Unknown', reason: 'FatalError', message: 'A fatal error occurred' });
+      }
+      break;
+    }
+    ({ desired, context } = response);
+  }
+  const status = { ...objectAt(composite, 'status'), conditions: [...conditions.values()] };
+  return { composite: { ...composite, status }, desired, results, changes };
+}
+
+/** A condition of a composite. */
+export function conditionOf(composite: JsonObject, type: string): JsonObject | undefined {
+  const { conditions } = objectAt(composite, 'status');
+  return isList(conditions) ? conditions.filter(isObject).find((one) => one.type === type) : undefined;
+}
