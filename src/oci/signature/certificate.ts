@@ -109,16 +109,17 @@ function entityOf(
     signature: {
       signature: Buffer.from(signature),
       compareSignature: (other) => other.equals(signature),
-      compareDigest: (digest) => hashOf(body, digest.byteLength).equals(digest),
+      // Rekor keeps the hash of what was signed or, for the kind dsse, that of the body.
+      compareDigest: (digest) => [message, body].some((data) => hashOf(data, digest.byteLength).equals(digest)),
       verifySignature: (key) => isSignature(key, message, signature),
     },
   };
 }
 
 /** Logs keep the hash of what the signer took, which is the curve's own for some keys. */
-function hashOf(body: Uint8Array, length: number): Buffer {
+function hashOf(data: Uint8Array, length: number): Buffer {
   return createHash(length === 48 ? 'sha384' : length === 64 ? 'sha512' : 'sha256')
-    .update(body)
+    .update(data)
     .digest();
 }
 

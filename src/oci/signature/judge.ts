@@ -14,7 +14,7 @@ export type Verdict =
 export interface Signed {
   /** The bytes that were signed. */
   readonly message: Uint8Array;
-  /** The part of them whose hash a transparency log has. */
+  /** The part of them that the signer wrote: without the head that DSSE puts before it. */
   readonly body: Uint8Array;
   readonly signature: Uint8Array;
   /** Gives the sigstore bundle, as JSON data, with the certificate of the signer; undefined for a signature by a bare key. */

@@ -47,6 +47,11 @@ describe('a signature by a certificate counts', () => {
       signing: { rekor: 2, stamped: true },
       only: 'bundle',
     },
+    {
+      name: 'logged by the second version of Rekor as dsse',
+      signing: { rekor: 2, stamped: true, asDsse: true },
+      only: 'bundle',
+    },
     { name: 'logged and with a timestamp', signing: { stamped: true } },
     { name: 'whose certificate names the issuer as the first version of Fulcio does', signing: { oldIssuer: true } },
     { name: 'by a key of P-384 with its own hash', signing: { curve: 'P-384', hash: 'sha384' } },

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { bits, der, explicit, integer, isTrue, octets, oid, sequence, set, time, utf8 } from './der.ts';
+import { bits, der, explicit, integer, isTrue, octets, oid, sequence, set, utcTime, utf8 } from './der.ts';
 
 /** Whom a certificate is of, as Fulcio writes it. */
 export interface Holder {
@@ -149,7 +149,7 @@ interface Parts {
 }
 
 function toBeSigned({ publicKey, notBefore, notAfter, name, by, extensions, serial = integer(1) }: Parts): Buffer {
-  const validity = sequence(time(notBefore), time(notAfter));
+  const validity = sequence(utcTime(notBefore), utcTime(notAfter));
   const head = [explicit(0, integer(2)), serial, ECDSA_SHA256, by?.name ?? name, validity, name];
   return sequence(...head, spki(publicKey), explicit(3, sequence(...extensions)));
 }

@@ -36,6 +36,11 @@ function base128(value: number): number[] {
   return digits;
 }
 
+/** A UTCTime, which certificates have for years before 2050. */
+export function utcTime(date: Date): Buffer {
+  return der(0x17, time(date).subarray(4));
+}
+
 /** A GeneralizedTime in whole seconds. */
 export function time(date: Date): Buffer {
   return der(0x18, Buffer.from(`${date.toISOString().replaceAll(/[-:T]|\..*/g, '')}Z`));

@@ -25,6 +25,7 @@ export interface Instance {
 }
 
 const MINUTE = 60_000;
+const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 export const SIGNED_AT = new Date('2025-06-01T12:00:00Z');
 const YEARS = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2040-01-01T00:00:00Z') };
 export const HOLDER: Holder = {
@@ -82,6 +83,8 @@ export interface Signing extends Partial<Omit<LeafOptions, 'publicKey' | 'privat
   readonly rekor?: 1 | 2 | undefined;
   readonly stamped?: boolean;
   readonly at?: Date;
+  /** Logs in the second version of Rekor as `dsse`. */
+  readonly asDsse?: boolean;
   /** The certificate that the log has, where it is another one. */
   readonly logged?: Certificate;
 }
@@ -95,13 +98,12 @@ function leafOf(instance: Instance, { holder = HOLDER, curve, ...rest }: Signing
 
 /** Signs a statement with a new certificate, as cosign 3 does, and gives the bundle. */
 export function signStatement(instance: Instance, body: Buffer, signing: Signing = {}) {
-  const payloadType = 'application/vnd.in-toto+json';
   const { hash = 'sha256', at = SIGNED_AT, stamped = false } = signing;
   const rekor = 'rekor' in signing ? signing.rekor : 1;
   const leaf = leafOf(instance, signing);
-  const sig = sign(hash, preAuthEncoding(payloadType, body), leaf.privateKey);
+  const sig = sign(hash, preAuthEncoding(STATEMENT_TYPE, body), leaf.privateKey);
   const entries =
-    rekor === undefined ? [] : [logStatement(instance.logs[rekor], body, sig, signing.logged ?? leaf, at)];
+    rekor === undefined ? [] : [logStatement(instance.logs[rekor], body, sig, { logged: leaf, ...signing })];
   return {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: {
@@ -113,32 +115,43 @@ export function signStatement(instance: Instance, body: Buffer, signing: Signing
     },
     dsseEnvelope: {
       payload: body.toString('base64'),
-      payloadType,
+      payloadType: STATEMENT_TYPE,
       signatures: [{ sig: sig.toString('base64') }],
     },
   };
 }
 
-function logStatement(log: TransparencyLog, body: Buffer, sig: Buffer, { der, pem }: Certificate, at: Date): LogEntry {
-  const signature = sig.toString('base64');
+/** Logs a statement as cosign does: as `dsse` in the first version of Rekor, as `hashedrekord` in the second, which also knows `dsse`. */
+function logStatement(
+  log: TransparencyLog,
+  body: Buffer,
+  sig: Buffer,
+  { logged, at = SIGNED_AT, asDsse = false }: Signing & { readonly logged: Certificate },
+): LogEntry {
+  const content = sig.toString('base64');
   if (log.version === 1) {
     const spec = {
       envelopeHash: { algorithm: 'sha256', value: '00' },
       payloadHash: { algorithm: 'sha256', value: sha256(body).toString('hex') },
-      signatures: [{ signature, verifier: Buffer.from(pem).toString('base64') }],
+      signatures: [{ signature: content, verifier: Buffer.from(logged.pem).toString('base64') }],
     };
     return append(log, { kind: 'dsse', apiVersion: '0.0.1', spec }, at);
   }
-  const verifier = { keyDetails: 'PKIX_ECDSA_P256_SHA_256', x509Certificate: { rawBytes: der.toString('base64') } };
-  const dsseV002 = {
-    payloadHash: { algorithm: 'SHA2_256', digest: sha256(body).toString('base64') },
-    signatures: [{ content: signature, verifier }],
-  };
-  return append(log, { kind: 'dsse', apiVersion: '0.0.2', spec: { dsseV002 } }, at);
+  const x509Certificate = { rawBytes: logged.der.toString('base64') };
+  const signature = { content, verifier: { keyDetails: 'PKIX_ECDSA_P256_SHA_256', x509Certificate } };
+  const hashed = sha256(asDsse ? body : preAuthEncoding(STATEMENT_TYPE, body));
+  const data = { algorithm: 'SHA2_256', digest: hashed.toString('base64') };
+  return asDsse
+    ? append(
+        log,
+        { kind: 'dsse', apiVersion: '0.0.2', spec: { dsseV002: { payloadHash: data, signatures: [signature] } } },
+        at,
+      )
+    : append(log, { kind: 'hashedrekord', apiVersion: '0.0.2', spec: { hashedRekordV002: { data, signature } } }, at);
 }
 
 function stampOf({ stampers: [stamper, stampRoot] }: Instance, sig: Buffer, at: Date): string {
-  return timestamp(sig, at, stamper, stampRoot.name).toString('base64');
+  return timestamp({ hash: sha256(sig) }, at, stamper, stampRoot.name).toString('base64');
 }
 
 /** Signs a payload with a new certificate, as cosign 2 does, and gives the annotations. */

@@ -26,7 +26,8 @@ export function append(log: TransparencyLog, entry: { kind: string; apiVersion: 
   // An entry behind it, so that the proof has hashes on both sides.
   log.entries.push(Buffer.from(`after ${index}`));
   const root = treeHash(log.entries);
-  const note = `${log.origin} - 1\n${log.entries.length}\n${root.toString('base64')}\n`;
+  const tree = log.version === 1 ? `${log.origin} - 1` : log.origin;
+  const note = `${tree}\n${log.entries.length}\n${root.toString('base64')}\n`;
   const signature = sign(log.version === 1 ? 'sha256' : null, Buffer.from(note), log.privateKey);
   const hinted = Buffer.concat([log.id.subarray(0, 4), signature]).toString('base64');
   const seconds = Math.floor(at.getTime() / 1_000);
