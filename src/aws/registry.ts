@@ -1,6 +1,6 @@
 import { fetchImages, type RepositoryImages, type RepositoryKey } from './images.ts';
 import { type EcrRegistry, parseEcrHost } from './registry-host.ts';
-import { type SoftAnswer, softCache } from './soft-cache.ts';
+import { type SoftResult, softCache } from './soft-cache.ts';
 import { type EcrToken, type FetchEcrToken, fetchEcrToken } from './token-source.ts';
 
 /** Options of {@link ecrRegistry}. */
@@ -18,8 +18,8 @@ export interface EcrRegistryOptions {
 /** Implements AwsRegistry of src/function/aws.ts with ECR. */
 export interface EcrRegistryClient {
   now(): number;
-  images(repository: RepositoryKey): Promise<SoftAnswer<RepositoryImages>>;
-  token(host: string): Promise<SoftAnswer<EcrToken>>;
+  images(repository: RepositoryKey): Promise<SoftResult<RepositoryImages>>;
+  token(host: string): Promise<SoftResult<EcrToken>>;
 }
 
 const PAUSE_MS = 30_000;

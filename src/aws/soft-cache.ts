@@ -1,7 +1,7 @@
 import { createLru } from '../internal/lru.ts';
 
 /** The result of a {@link softCache}: a value, or the reason why it is missing. */
-export type SoftAnswer<T> = { readonly value: T } | { readonly failure: string };
+export type SoftResult<T> = { readonly value: T } | { readonly failure: string };
 
 /** Options of {@link softCache}. */
 export interface SoftCacheOptions<T> {
@@ -31,7 +31,7 @@ interface Entry<T> {
 export function softCache<K extends object, T>(
   load: (key: K) => Promise<T>,
   { keepMs, pauseMs, waitMs, maxEntries, now = Date.now }: SoftCacheOptions<T>,
-): (key: K) => Promise<SoftAnswer<T>> {
+): (key: K) => Promise<SoftResult<T>> {
   const entries = createLru<string, Entry<T>>({ maxEntries });
 
   async function refresh(entry: Entry<T>, key: K): Promise<void> {
@@ -54,7 +54,7 @@ export function softCache<K extends object, T>(
     entries.set(name, entry);
     if (entry.dueAt <= now()) entry.loading ??= refresh(entry, key);
     if (entry.value === undefined && entry.loading) await withinMs(entry.loading, waitMs);
-    return entry.value ?? { failure: entry.failure ?? `no answer within ${waitMs} ms` };
+    return entry.value ?? { failure: entry.failure ?? `no response within ${waitMs} ms` };
   };
 }
 

@@ -14,7 +14,7 @@ export { removeLogin, saveLogin } from './auth/docker-login.ts';
 export { type PullSecret, pullSecretCredentials, pullSecretSource } from './auth/pull-secret.ts';
 export { isOciError, OciError, type OciErrorCode, type OciErrorDetails } from './errors.ts';
 export { type AllowedNetworks, hostKind, isAllowed, type NetworkKind } from './http/addresses.ts';
-export type { WaitObserver } from './http/exchange.ts';
+export type { WaitObserver } from './http/http-client.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './http/retry.ts';
 export type { TransportOptions } from './http/transport.ts';
 export type { Descriptor, Platform } from './image/descriptor.ts';

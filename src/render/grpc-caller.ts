@@ -56,7 +56,7 @@ function callOnce(client: Client, method: string, request: Bytes, deadline: Date
 
 function callError(functionName: string, target: string, failure: ServiceError | undefined): RenderError {
   if (failure?.code === status.DEADLINE_EXCEEDED) {
-    const why = `no answer from ${target} before the time was up; is it running there, with --insecure?`;
+    const why = `no response from ${target} before the time was up; is it running there, with --insecure?`;
     return new RenderError('TIMEOUT', `cannot run function ${functionName}: ${why}`, { cause: failure });
   }
   const why = `${target} answered ${status[failure?.code ?? status.UNKNOWN]}: ${failure?.details ?? ''}`;

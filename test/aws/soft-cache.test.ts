@@ -27,7 +27,7 @@ test('loads once for all who wait', async () => {
 
 test('waits no longer than told, and has the value for the next', async () => {
   const { get, loads } = cacheOf();
-  expect(await get('a')).toEqual({ failure: 'no answer within 1 ms' });
+  expect(await get('a')).toEqual({ failure: 'no response within 1 ms' });
   loads[0]?.resolve('x');
   expect(await get('a')).toEqual({ value: 'x' });
   expect(loads).toHaveLength(1);

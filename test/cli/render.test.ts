@@ -90,7 +90,7 @@ describe('the render command', () => {
     {
       reason: 'a function that does not answer in time',
       args: ['thing.yaml', 'composition-echo.yaml', 'FUNCTIONS', '--timeout=300ms'],
-      message: /cannot run function function-scripted: no answer from 127\.0\.0\.1:\d+ /,
+      message: /cannot run function function-scripted: no response from 127\.0\.0\.1:\d+ /,
     },
     {
       reason: 'a flag that is no pair',

@@ -79,7 +79,7 @@ test('an ECR that does not answer holds a call up no longer than told', async ()
     createFunction({ aws: ecrRegistry({ waitMs: 100 }) }),
   );
   expect(performance.now() - began).toBeLessThan(5000);
-  expect(response.conditions.at(-1)?.message).toContain('no answer within 100 ms');
+  expect(response.conditions.at(-1)?.message).toContain('no response within 100 ms');
   silent.close();
 });
 

@@ -85,14 +85,14 @@ describe('observe.images', () => {
   });
 
   test('tells in a condition when AWS does not answer, and goes on', async () => {
-    const { run } = asking({ images: { failure: 'no answer within 500 ms' } });
+    const { run } = asking({ images: { failure: 'no response within 500 ms' } });
     const response = await call(ask({ observe: { images: true } }), run);
     expect(response.results).toEqual([]);
     expect(response.desired.resources?.imagerepo?.ready).toBe(Ready.TRUE);
     expect(response.conditions.at(-1)).toMatchObject({
       type: 'ImagesObserved',
       reason: 'NotReachable',
-      message: `Cannot look into ECR repository ${NAME}: no answer within 500 ms`,
+      message: `Cannot look into ECR repository ${NAME}: no response within 500 ms`,
     });
   });
 

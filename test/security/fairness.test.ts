@@ -6,7 +6,7 @@ import {
   type ArtifactSource,
   type ArtifactSourceOptions,
   createArtifactSource,
-  type SourceAnswer,
+  type SourceResult,
 } from '../../src/cache/artifacts/source.ts';
 import { nopStore } from '../../src/cache/store.ts';
 import { createRegistryClient } from '../../src/oci/index.ts';
@@ -80,7 +80,7 @@ function request({ tenant, from, repository = 'a', connection = TENANT }: Asking
 }
 
 /** Asks and waits for the fetch to end, however long it takes. */
-const get = (asking: Asking): Promise<SourceAnswer> =>
+const get = (asking: Asking): Promise<SourceResult> =>
   source.get(
     request(asking),
     { intervalMs: 60_000, timeoutMs: asking.timeoutMs ?? 600_000 },
@@ -88,7 +88,7 @@ const get = (asking: Asking): Promise<SourceAnswer> =>
   );
 
 /** Asks and does not wait. */
-const begin = (asking: Asking): Promise<SourceAnswer> =>
+const begin = (asking: Asking): Promise<SourceResult> =>
   source.get(request(asking), { intervalMs: 60_000, timeoutMs: asking.timeoutMs ?? 600_000 }, AbortSignal.abort());
 
 /** Sends a byte now and then and never ends, so that no timeout between two pieces passes. */

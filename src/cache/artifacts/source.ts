@@ -21,7 +21,7 @@ import {
 import { storeScope } from './stored-client.ts';
 
 /** The state of a source at the end of a call. */
-export interface SourceAnswer {
+export interface SourceResult {
   readonly fetched: Fetched | undefined;
   /** The latest fetch failed; `fetched` is then from before. */
   readonly failure: Failure | undefined;
@@ -34,7 +34,7 @@ export interface SourceAnswer {
 /** Gets artifacts from registries, each once however many ask. */
 export interface ArtifactSource {
   /** Resolves the request. Waits for a fetch that is under way until `signal` aborts; the fetch goes on. */
-  get(request: SourceRequest, pace: Pace, signal: AbortSignal): Promise<SourceAnswer>;
+  get(request: SourceRequest, pace: Pace, signal: AbortSignal): Promise<SourceResult>;
   /** The content of what `get` answered with; undefined when it is not at hand yet, or `signal` aborts before. */
   content(request: SourceRequest, fetched: Fetched, pace: Pace, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Fetches that were begun. */

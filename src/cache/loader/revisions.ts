@@ -35,9 +35,9 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
   const revisions: Revision[] = [];
   for (const kind of KINDS) {
     const path = `/apis/pkg.crossplane.io/v1/${kind}`;
-    const answer = await api.get(path);
-    if (answer === undefined) continue;
-    const parsed = schema.safeParse(answer);
+    const response = await api.get(path);
+    if (response === undefined) continue;
+    const parsed = schema.safeParse(response);
     if (!parsed.success)
       throw new CacheError('API', `cannot read ${path} from the Kubernetes API: it is not a list of revisions`);
     for (const { spec, status } of parsed.data.items) {

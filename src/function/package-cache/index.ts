@@ -1,6 +1,6 @@
 import type { SourceRequest, SourceSigners } from '../../cache/artifacts/request.ts';
 import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
-import type { ArtifactSource, SourceAnswer } from '../../cache/artifacts/source.ts';
+import type { ArtifactSource, SourceResult } from '../../cache/artifacts/source.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
@@ -192,14 +192,14 @@ async function look(
   };
 }
 
-function told({ fetched, failure }: SourceAnswer, plan: SourcePlan): Pick<Finding, 'reason' | 'message'> {
+function told({ fetched, failure }: SourceResult, plan: SourcePlan): Pick<Finding, 'reason' | 'message'> {
   if (failure?.reason === 'TooLarge') return { ...failure, message: `${failure.message}: ${packCommand(plan)}` };
   if (failure) return failure;
   return fetched ? { reason: 'Fetched' } : { reason: 'Pending', message: 'Fetching' };
 }
 
 /** A Secret that opens a registry may be corrected long before the registry is to be asked again. */
-function mostSeconds({ failure }: SourceAnswer): number {
+function mostSeconds({ failure }: SourceResult): number {
   const isAccess = failure?.reason === 'AuthFailed' || failure?.reason === 'VerifyFailed';
   return isAccess ? WAITING_SECONDS : Number.POSITIVE_INFINITY;
 }
@@ -224,7 +224,7 @@ function requestOf(
 /** The content is only asked for when it is not in the cluster yet. */
 async function wantedOf(
   wants: SourceRequest,
-  { fetched }: SourceAnswer,
+  { fetched }: SourceResult,
   plan: SourcePlan,
   { source }: Artifacts,
   observed: readonly ObservedSet[],
@@ -248,7 +248,7 @@ async function wantedOf(
  */
 function wantedOffline(
   request: SourceRequest,
-  { failure }: SourceAnswer,
+  { failure }: SourceResult,
   plan: SourcePlan,
   observed: readonly ObservedSet[],
 ): Wanted | undefined {

@@ -12,7 +12,7 @@ const TOKEN_USER = '<token>';
 /** Printed by helpers that exit with 1 because they have nothing for the server (docker-credential-helpers, credentials/error.go). */
 const NOT_FOUND = 'credentials not found in native keychain';
 
-const answerSchema = z.object({ Username: z.string(), Secret: z.string() });
+const outputSchema = z.object({ Username: z.string(), Secret: z.string() });
 
 /** The outcome of running a helper. */
 interface HelperResult {
@@ -34,9 +34,9 @@ export async function askCredentialHelper(
     if (stdout.includes(NOT_FOUND)) return undefined;
     throw failed(helper, failure);
   }
-  const answer = answerSchema.safeParse(parseJsonOrUndefined(stdout));
-  if (!answer.success) throw failed(helper, 'its output is not JSON with Username and Secret');
-  const { Username: username, Secret: secret } = answer.data;
+  const output = outputSchema.safeParse(parseJsonOrUndefined(stdout));
+  if (!output.success) throw failed(helper, 'its output is not JSON with Username and Secret');
+  const { Username: username, Secret: secret } = output.data;
   if (username === TOKEN_USER) return { kind: 'identity-token', token: secret };
   return username === '' && secret === '' ? undefined : { kind: 'basic', username, password: secret };
 }

@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import { OciError } from '../errors.ts';
 import { hostKind, isAddress } from '../http/addresses.ts';
-import { answerError } from '../http/answer-error.ts';
-import { discard, type Exchange, type HttpAnswer, readBody, type UrlGuard } from '../http/exchange.ts';
+import { discard, type HttpClient, type HttpResponse, readBody, type UrlGuard } from '../http/http-client.ts';
 import { maskUrl, parseUrl, type Redactor } from '../http/redact.ts';
+import { responseError } from '../http/response-error.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -35,16 +35,16 @@ const tokenSchema = z.object({
 });
 
 /**
- * Gets an access token from the realm of a challenge, anonymously without credentials. `exchange` must carry
- * {@link realmGuard}. Throws `UNAUTHORIZED` and the like by status, and `INVALID_RESPONSE` for an answer without a token.
+ * Gets an access token from the realm of a challenge, anonymously without credentials. `client` must carry
+ * {@link realmGuard}. Throws `UNAUTHORIZED` and the like by status, and `INVALID_RESPONSE` for a response without a token.
  */
-export async function fetchToken(exchange: Exchange, redactor: Redactor, request: TokenRequest): Promise<Token> {
+export async function fetchToken(client: HttpClient, redactor: Redactor, request: TokenRequest): Promise<Token> {
   const realm = parseUrl(request.challenge.realm, undefined, 'the realm of the token challenge');
-  const answer = await askForToken(exchange, realm, request);
-  if (answer.status !== 200) {
-    throw await answerError(answer, `get a token from ${maskUrl(realm)}`, redactor);
+  const response = await askForToken(client, realm, request);
+  if (response.status !== 200) {
+    throw await responseError(response, `get a token from ${maskUrl(realm)}`, redactor);
   }
-  return parseToken(await readBody(answer, MAX_TOKEN_BYTES), realm);
+  return parseToken(await readBody(response, MAX_TOKEN_BYTES), realm);
 }
 
 /**
@@ -66,27 +66,27 @@ export function realmGuard(registryHost: string, allowsHttp: boolean, guard: Url
   };
 }
 
-async function askForToken(exchange: Exchange, realm: URL, request: TokenRequest): Promise<HttpAnswer> {
+async function askForToken(client: HttpClient, realm: URL, request: TokenRequest): Promise<HttpResponse> {
   const { credentials, signal } = request;
   if (credentials?.kind === 'identity-token') {
-    const answer = await postRefreshToken(exchange, realm, request, credentials.token);
+    const response = await postRefreshToken(client, realm, request, credentials.token);
     // Token servers without OAuth2 know only GET.
-    if (answer.status !== 404) return answer;
-    await discard(answer);
+    if (response.status !== 404) return response;
+    await discard(response);
   }
   const url = new URL(realm);
   if (request.challenge.service !== undefined) url.searchParams.set('service', request.challenge.service);
   for (const scope of request.scopes) url.searchParams.append('scope', scope);
   const authorization = credentials?.kind === 'basic' ? basicAuthorization(credentials) : undefined;
-  return exchange({ method: 'GET', url, authorization, signal });
+  return client({ method: 'GET', url, authorization, signal });
 }
 
 function postRefreshToken(
-  exchange: Exchange,
+  client: HttpClient,
   url: URL,
   { challenge, scopes, signal }: TokenRequest,
   refreshToken: string,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     refresh_token: refreshToken,
@@ -95,7 +95,7 @@ function postRefreshToken(
     scope: scopes.join(' '),
   });
   const bytes = Buffer.from(form.toString());
-  return exchange({
+  return client({
     method: 'POST',
     url,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -119,7 +119,7 @@ function parseToken(body: Buffer, realm: URL): Token {
   const value = parsed.data?.token || parsed.data?.access_token || undefined;
   // The value becomes a header: it must not break out of it.
   if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
-    throw new OciError('INVALID_RESPONSE', `cannot get a token from ${maskUrl(realm)}: the answer holds no token`);
+    throw new OciError('INVALID_RESPONSE', `cannot get a token from ${maskUrl(realm)}: the response holds no token`);
   }
   const lifeSeconds = Math.max(parsed.data?.expires_in ?? DEFAULT_LIFE_SECONDS, DEFAULT_LIFE_SECONDS);
   return { value, expiresAt: Date.now() + lifeSeconds * 900 };

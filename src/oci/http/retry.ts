@@ -1,7 +1,7 @@
 import { pause } from '../../internal/async/abort.ts';
 import { isOciError } from '../errors.ts';
 import { cancelError } from './cancel.ts';
-import { errorCode } from './exchange.ts';
+import { errorCode } from './http-client.ts';
 
 /** Attempts for a request and the delays between them. */
 export interface RetryPolicy {

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { createLru } from '../../internal/lru.ts';
 import type { CredentialSource } from '../auth/credentials.ts';
 import { isOciError, OciError } from '../errors.ts';
-import type { WaitObserver } from '../http/exchange.ts';
+import type { WaitObserver } from '../http/http-client.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../http/retry.ts';
 import { createDispatcher, type TransportOptions } from '../http/transport.ts';
 import type { Repository } from '../name/reference.ts';

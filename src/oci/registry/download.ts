@@ -1,6 +1,6 @@
 import { pullScope } from '../auth/scopes.ts';
 import { OciError } from '../errors.ts';
-import { discard, type HttpAnswer } from '../http/exchange.ts';
+import { discard, type HttpResponse } from '../http/http-client.ts';
 import { pauseOrCancel, type RetryPolicy, retryDelay } from '../http/retry.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { formatReference, type Repository } from '../name/reference.ts';
@@ -22,8 +22,8 @@ export async function* downloadBlob(
   let delivering = false;
   for (let tries = 1; ; tries += 1) {
     try {
-      const answer = await session.send(blobRequest(repository, descriptor, position, call));
-      for await (const chunk of restOf(answer, position, descriptor)) {
+      const response = await session.send(blobRequest(repository, descriptor, position, call));
+      for await (const chunk of restOf(response, position, descriptor)) {
         position += chunk.byteLength;
         delivering = true;
         yield chunk;
@@ -58,26 +58,26 @@ function blobRequest(
 }
 
 async function* restOf(
-  answer: HttpAnswer,
+  response: HttpResponse,
   position: number,
   { size, digest }: Descriptor,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const isRest = answer.status === 206;
-  if (isRest && !answer.header('content-range')?.startsWith(`bytes ${position}-`)) {
-    await discard(answer);
+  const isRest = response.status === 206;
+  if (isRest && !response.header('content-range')?.startsWith(`bytes ${position}-`)) {
+    await discard(response);
     throw new OciError(
       'INVALID_RESPONSE',
       `cannot fetch the blob ${digest}: the registry sent another range than asked for`,
     );
   }
-  const announced = answer.header('content-length');
+  const announced = response.header('content-length');
   const want = isRest ? size - position : size;
   if (announced !== undefined && Number(announced) !== want) {
-    await discard(answer);
+    await discard(response);
     throw new OciError('SIZE_MISMATCH', `content of ${digest} is announced with ${announced} bytes, want ${want}`);
   }
   let skip = isRest ? 0 : position;
-  for await (const chunk of answer.body) {
+  for await (const chunk of response.body) {
     const kept = chunk.subarray(Math.min(skip, chunk.byteLength));
     skip -= chunk.byteLength - kept.byteLength;
     if (kept.byteLength > 0) yield kept;

@@ -1,6 +1,6 @@
 import { pullScope } from '../auth/scopes.ts';
 import { isOciError, OciError } from '../errors.ts';
-import { discard, type HttpAnswer, readBody } from '../http/exchange.ts';
+import { discard, type HttpResponse, readBody } from '../http/http-client.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../image/manifest.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
@@ -65,15 +65,15 @@ async function fromApi(
   for (let page = 0; target !== undefined && page < MAX_PAGES; page += 1) {
     // Registries without the API say 404, and some say 400 or 406.
     const request = indexRequest(repository, digest, target, [200, 400, 404, 406], signal);
-    const answer: HttpAnswer = await session.send(request);
-    const isIndex = answer.header('content-type')?.startsWith(MEDIA_TYPES.ociIndex) ?? false;
-    if (answer.status !== 200 || !isIndex) {
-      await discard(answer);
+    const response: HttpResponse = await session.send(request);
+    const isIndex = response.header('content-type')?.startsWith(MEDIA_TYPES.ociIndex) ?? false;
+    if (response.status !== 200 || !isIndex) {
+      await discard(response);
       return page === 0 ? undefined : found;
     }
-    found.push(...(await readIndex(answer)));
+    found.push(...(await readIndex(response)));
     checkCount(found, digest);
-    target = nextPage(answer, request.what);
+    target = nextPage(response, request.what);
   }
   return found;
 }
@@ -85,9 +85,9 @@ async function fromTag(
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
   const target = `/v2/${repository.repository}/manifests/${referrersTag(digest)}`;
-  const answer = await session.send(indexRequest(repository, digest, target, [200, 404], signal));
-  if (answer.status === 200) return readIndex(answer);
-  await discard(answer);
+  const response = await session.send(indexRequest(repository, digest, target, [200, 404], signal));
+  if (response.status === 200) return readIndex(response);
+  await discard(response);
   return [];
 }
 
@@ -110,8 +110,8 @@ function indexRequest(
   };
 }
 
-async function readIndex(answer: HttpAnswer): Promise<readonly Descriptor[]> {
-  const document = parseManifest(await readBody(answer, MAX_MANIFEST_BYTES), answer.header('content-type'));
+async function readIndex(response: HttpResponse): Promise<readonly Descriptor[]> {
+  const document = parseManifest(await readBody(response, MAX_MANIFEST_BYTES), response.header('content-type'));
   return document.kind === 'index' ? document.manifest.manifests : [];
 }
 

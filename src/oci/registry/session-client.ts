@@ -1,6 +1,6 @@
 import { pullScope, pushScope } from '../auth/scopes.ts';
 import { OciError } from '../errors.ts';
-import { discard, readBody } from '../http/exchange.ts';
+import { discard, readBody } from '../http/http-client.ts';
 import type { RetryPolicy } from '../http/retry.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { MAX_MANIFEST_BYTES, type ManifestDocument, parseManifest } from '../image/manifest.ts';
@@ -105,14 +105,14 @@ async function resolve(
   call: CallOptions,
 ): Promise<Descriptor | undefined> {
   const request = manifestRequest('HEAD', reference, call);
-  // Registries that do not answer HEAD fully are asked with GET, and so are those that refuse: their answer then says why.
-  const answer = await session.send({ ...request, accepts: [200, 400, 403, 404, 405] });
-  await discard(answer);
-  const digest = answer.header('docker-content-digest') ?? '';
-  const size = Number(answer.header('content-length') ?? Number.NaN);
-  const mediaType = answer.header('content-type')?.split(';')[0]?.trim() ?? '';
+  // Registries that do not answer HEAD fully are asked with GET, and so are those that refuse: their response then says why.
+  const response = await session.send({ ...request, accepts: [200, 400, 403, 404, 405] });
+  await discard(response);
+  const digest = response.header('docker-content-digest') ?? '';
+  const size = Number(response.header('content-length') ?? Number.NaN);
+  const mediaType = response.header('content-type')?.split(';')[0]?.trim() ?? '';
   const known = isImageType(mediaType) || isIndexType(mediaType);
-  if (answer.status === 200 && known && isDigest(digest) && Number.isSafeInteger(size)) {
+  if (response.status === 200 && known && isDigest(digest) && Number.isSafeInteger(size)) {
     checkDigest(reference, digest);
     return { mediaType, size, digest };
   }
@@ -126,13 +126,13 @@ async function fetchManifest(
   call: CallOptions,
 ): Promise<ManifestDocument> {
   const request = manifestRequest('GET', reference, call);
-  const answer = await session.send(request);
-  const contentType = answer.header('content-type');
+  const response = await session.send(request);
+  const contentType = response.header('content-type');
   if (contentType?.startsWith('text/html')) {
-    await discard(answer);
+    await discard(response);
     throw new OciError('INVALID_RESPONSE', `cannot ${request.what}: the registry answered with a web page`);
   }
-  const bytes = await readBody(answer, maxBytes);
+  const bytes = await readBody(response, maxBytes);
   const document = parseManifest(bytes, contentType);
   checkDigest(reference, document.descriptor.digest);
   return document;
@@ -144,7 +144,7 @@ async function hasBlob(
   digest: Digest,
   { signal }: CallOptions,
 ): Promise<boolean> {
-  const answer = await session.send({
+  const response = await session.send({
     method: 'HEAD',
     target: `/v2/${repository.repository}/blobs/${digest}`,
     what: `look for the blob ${digest} in ${repository.registry}/${repository.repository}`,
@@ -154,8 +154,8 @@ async function hasBlob(
     repository,
     signal,
   });
-  await discard(answer);
-  return answer.status === 200;
+  await discard(response);
+  return response.status === 200;
 }
 
 async function pushManifest(
@@ -165,7 +165,7 @@ async function pushManifest(
   { signal }: CallOptions,
 ): Promise<boolean> {
   checkDigest(reference, document.descriptor.digest);
-  const answer = await session.send({
+  const response = await session.send({
     method: 'PUT',
     target: `/v2/${reference.repository}/manifests/${referenceIdentifier(reference)}`,
     what: `push the manifest ${formatReference(reference)}`,
@@ -181,15 +181,15 @@ async function pushManifest(
     },
     signal,
   });
-  await discard(answer);
-  const stored = answer.header('docker-content-digest');
+  await discard(response);
+  const stored = response.header('docker-content-digest');
   if (stored !== undefined && isDigest(stored) && stored !== document.descriptor.digest) {
     throw new OciError(
       'DIGEST_MISMATCH',
       `cannot push the manifest ${formatReference(reference)}: the registry stored ${stored} in place of ${document.descriptor.digest}`,
     );
   }
-  return document.manifest.subject === undefined || answer.header('oci-subject') !== undefined;
+  return document.manifest.subject === undefined || response.header('oci-subject') !== undefined;
 }
 
 function manifestRequest(method: 'GET' | 'HEAD', reference: Reference, { signal }: CallOptions): RegistryRequest {

@@ -5,18 +5,18 @@ import type { CredentialSource } from '../auth/credentials.ts';
 import { fetchToken, realmGuard } from '../auth/token.ts';
 import { isOciError, type OciError } from '../errors.ts';
 import { type AllowedNetworks, hostKind, isLocalName } from '../http/addresses.ts';
-import { answerError } from '../http/answer-error.ts';
 import { orCanceled, startDeadline } from '../http/cancel.ts';
 import {
-  createExchange,
   createGuard,
+  createHttpClient,
   discard,
   errorCode,
-  type HttpAnswer,
   type HttpRequest,
+  type HttpResponse,
   type WaitObserver,
-} from '../http/exchange.ts';
+} from '../http/http-client.ts';
 import { createRedactor } from '../http/redact.ts';
+import { responseError } from '../http/response-error.ts';
 import { type RetryPolicy, withRetries } from '../http/retry.ts';
 
 /** Options of every call. */
@@ -32,18 +32,18 @@ export interface RegistryRequest extends Access, Pick<HttpRequest, 'headers' | '
   readonly target: string | URL;
   /** For messages: what the request does, such as "list the tags of acme/cfg". */
   readonly what: string;
-  /** Statuses that are an answer; all others are errors. Default 200. */
+  /** Statuses that are returned; all others are thrown as errors. Default 200. */
   readonly accepts?: readonly number[];
-  /** The request or its answer is a blob, which takes as long as it takes while bytes move. All others have a deadline. */
+  /** The request or its response is a blob, which takes as long as it takes while bytes move. All others have a deadline. */
   readonly isBlob?: boolean;
 }
 
 /** Talks to one registry: finds its scheme, authenticates, retries. */
 export interface RegistrySession {
   /** Sends a request with retries. Throws by status, see {@link OciErrorCode}. */
-  send(request: RegistryRequest): Promise<HttpAnswer>;
+  send(request: RegistryRequest): Promise<HttpResponse>;
   /** Sends a request once, for callers that repeat more than this request. */
-  sendOnce(request: RegistryRequest): Promise<HttpAnswer>;
+  sendOnce(request: RegistryRequest): Promise<HttpResponse>;
   /** The URL of a path below the registry's origin. */
   resolve(target: string | URL): Promise<URL>;
 }
@@ -64,7 +64,7 @@ const REQUEST_DEADLINE_MS = 120_000;
 const ORIGIN_DEADLINE_MS = 30_000;
 
 type Outcome =
-  | { readonly answer: HttpAnswer }
+  | { readonly response: HttpResponse }
   | { readonly error: OciError; readonly challenge: Challenge | undefined };
 
 /** Makes the session of one registry (`host[:port]`). */
@@ -75,13 +75,13 @@ export function createSession(registry: string, context: SessionContext): Regist
   // A registry that is local may send its clients to local storage, and an insecure one to any.
   const maySendToHttp = (url: URL) => context.insecure || (allowsHttp && isLocalName(url.hostname));
   const guard = createGuard(maySendToHttp, context.networks);
-  const exchange = createExchange(context.dispatcher, guard, context.onWait);
+  const client = createHttpClient(context.dispatcher, guard, context.onWait);
   const tokenGuard = createGuard(() => allowsHttp, context.networks);
   const realms = realmGuard(registryUrl.hostname, allowsHttp, tokenGuard);
-  const tokenExchange = createExchange(context.dispatcher, realms, context.onWait);
+  const tokenClient = createHttpClient(context.dispatcher, realms, context.onWait);
   const authorizer = createAuthorizer(
     context.credentials,
-    (token) => fetchToken(tokenExchange, redactor, token),
+    (token) => fetchToken(tokenClient, redactor, token),
     redactor,
   );
   let origin: Promise<URL> | undefined;
@@ -89,7 +89,7 @@ export function createSession(registry: string, context: SessionContext): Regist
   async function findOrigin(): Promise<URL> {
     if (!allowsHttp) return registryUrl;
     const { signal, clear } = startDeadline(ORIGIN_DEADLINE_MS);
-    const probe = async (base: URL) => discard(await exchange({ method: 'GET', url: new URL('/v2/', base), signal }));
+    const probe = async (base: URL) => discard(await client({ method: 'GET', url: new URL('/v2/', base), signal }));
     try {
       const isTls = await probe(registryUrl).then(
         () => true,
@@ -124,7 +124,7 @@ export function createSession(registry: string, context: SessionContext): Regist
     const { signal, clear } = request.isBlob
       ? { signal: request.signal, clear: () => undefined }
       : startDeadline(REQUEST_DEADLINE_MS, request.signal);
-    const answer = await exchange({
+    const response = await client({
       method,
       url,
       headers,
@@ -138,18 +138,19 @@ export function createSession(registry: string, context: SessionContext): Regist
         throw error;
       },
     );
-    if (accepts.includes(answer.status)) return { answer };
+    if (accepts.includes(response.status)) return { response };
     // A challenge of a host that a redirect led to is not this registry's.
-    const challenge = answer.url.origin === base.origin ? parseChallenge(answer.header('www-authenticate')) : undefined;
-    return { error: await answerError(answer, what, redactor), challenge };
+    const challenge =
+      response.url.origin === base.origin ? parseChallenge(response.header('www-authenticate')) : undefined;
+    return { error: await responseError(response, what, redactor), challenge };
   }
 
-  async function sendOnce(request: RegistryRequest): Promise<HttpAnswer> {
+  async function sendOnce(request: RegistryRequest): Promise<HttpResponse> {
     const base = await knownOrigin(request.signal);
     const url = new URL(request.target, base);
     const sent = await authorizer.authorize(request);
     const first = await ask(request, url, sent);
-    if ('answer' in first) return first.answer;
+    if ('response' in first) return first.response;
     const { error, challenge } = first;
     const mayHelp =
       error.status === 401
@@ -158,7 +159,7 @@ export function createSession(registry: string, context: SessionContext): Regist
     const renewed = mayHelp ? await authorizer.authorize(request) : undefined;
     if (renewed === undefined) throw error;
     const second = await ask(request, url, renewed);
-    if ('answer' in second) return second.answer;
+    if ('response' in second) return second.response;
     throw second.error;
   }
 
@@ -184,7 +185,7 @@ function mayBePlain(hostname: string, networks: AllowedNetworks | undefined): bo
 }
 
 /**
- * ECR's private registries say 403 and its public one 400 when a token has expired, without a challenge. The answer to a HEAD has no
+ * ECR's private registries say 403 and its public one 400 when a token has expired, without a challenge. The response to a HEAD has no
  * body to tell, so there each 403 counts.
  */
 function isExpired(error: OciError, method: string): boolean {

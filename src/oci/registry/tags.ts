@@ -3,7 +3,7 @@ import { IN_ENGLISH } from '../../internal/english.ts';
 import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
 import { pullScope } from '../auth/scopes.ts';
 import { OciError } from '../errors.ts';
-import { type HttpAnswer, readBody } from '../http/exchange.ts';
+import { type HttpResponse, readBody } from '../http/http-client.ts';
 import { maskUrl, parseUrl } from '../http/redact.ts';
 import type { Repository } from '../name/reference.ts';
 import type { CallOptions, RegistrySession } from './session.ts';
@@ -39,7 +39,7 @@ export async function listTags(
   for (let page = 0; target !== undefined; page += 1) {
     if (page === MAX_PAGES)
       throw new OciError('INVALID_RESPONSE', `cannot ${what}: it has more than ${MAX_PAGES} pages`);
-    const answer: HttpAnswer = await session.send({
+    const response: HttpResponse = await session.send({
       method: 'GET',
       target,
       what,
@@ -47,22 +47,22 @@ export async function listTags(
       repository,
       signal,
     });
-    for (const tag of parsePage(await readBody(answer, MAX_PAGE_BYTES), what)) tags.push(tag);
+    for (const tag of parsePage(await readBody(response, MAX_PAGE_BYTES), what)) tags.push(tag);
     if (tags.length > maxTags) {
       throw new OciError('TOO_LARGE', `cannot ${what}: there are more than ${maxTags}; name a tag or a digest`);
     }
-    target = nextPage(answer, what);
+    target = nextPage(response, what);
   }
   return tags;
 }
 
 /** The URL of a `Link` header's `rel="next"` (RFC 8288), on the same origin, or undefined. */
-export function nextPage(answer: Pick<HttpAnswer, 'url' | 'header'>, what: string): URL | undefined {
-  for (const link of (answer.header('link') ?? '').matchAll(/<([^<>]*)>([^<]*)/g)) {
+export function nextPage(response: Pick<HttpResponse, 'url' | 'header'>, what: string): URL | undefined {
+  for (const link of (response.header('link') ?? '').matchAll(/<([^<>]*)>([^<]*)/g)) {
     const [, target = '', parameters = ''] = link;
     if (!/;\s*rel\s*=\s*"?next\b/i.test(parameters)) continue;
-    const url = parseUrl(target, answer.url, `the next page's link`);
-    if (url.origin === answer.url.origin && url.href !== answer.url.href) return url;
+    const url = parseUrl(target, response.url, `the next page's link`);
+    if (url.origin === response.url.origin && url.href !== response.url.href) return url;
     throw new OciError('INVALID_RESPONSE', `cannot ${what}: the next page is said to be ${maskUrl(url)}`);
   }
   return undefined;

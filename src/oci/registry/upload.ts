@@ -1,6 +1,6 @@
 import { pullScope, pushScope } from '../auth/scopes.ts';
 import { isOciError, OciError } from '../errors.ts';
-import { discard, type HttpAnswer } from '../http/exchange.ts';
+import { discard, type HttpResponse } from '../http/http-client.ts';
 import { parseUrl } from '../http/redact.ts';
 import { type RetryPolicy, withRetries } from '../http/retry.ts';
 import type { Repository } from '../name/reference.ts';
@@ -42,7 +42,7 @@ async function uploadOnce(
   const begun = await beginUpload(session, request, digest, from);
   if (begun.status === 201) return 'mounted';
   const target = await uploadTarget(session, begun, digest, what);
-  const answer = await session.sendOnce({
+  const response = await session.sendOnce({
     ...request,
     method: 'PUT',
     target,
@@ -51,7 +51,7 @@ async function uploadOnce(
     isBlob: true,
     body: { size, open: () => counted(blob.open(), options.onSent) },
   });
-  await discard(answer);
+  await discard(response);
   return 'uploaded';
 }
 
@@ -60,7 +60,7 @@ async function beginUpload(
   request: Pick<RegistryRequest, 'what' | 'repository' | 'scopes' | 'signal'>,
   digest: string,
   from: Repository | undefined,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const uploads = `/v2/${request.repository.repository}/blobs/uploads/`;
   const post = { ...request, method: 'POST', body: { size: 0, async *open() {} }, accepts: [201, 202] } as const;
   if (from !== undefined) {
@@ -76,12 +76,12 @@ async function beginUpload(
   return discarded(await session.sendOnce({ ...post, target: uploads }));
 }
 
-async function discarded(answer: HttpAnswer): Promise<HttpAnswer> {
-  await discard(answer);
-  return answer;
+async function discarded(response: HttpResponse): Promise<HttpResponse> {
+  await discard(response);
+  return response;
 }
 
-async function uploadTarget(session: RegistrySession, begun: HttpAnswer, digest: string, what: string): Promise<URL> {
+async function uploadTarget(session: RegistrySession, begun: HttpResponse, digest: string, what: string): Promise<URL> {
   const location = begun.header('location');
   if (location === undefined)
     throw new OciError('INVALID_RESPONSE', `cannot ${what}: the registry returned no upload Location`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Pace, SourceRequest } from '../../../src/cache/artifacts/request.ts';
-import type { SourceAnswer } from '../../../src/cache/artifacts/source.ts';
+import type { SourceResult } from '../../../src/cache/artifacts/source.ts';
 import type { Fetched } from '../../../src/cache/artifacts/state.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
 import type { Artifacts } from '../../../src/function/package-cache/index.ts';
@@ -52,7 +52,7 @@ export function stubRegistry(): StubRegistry {
     artifacts: { source: { get, content }, budgetMs: 1_000 },
   };
 
-  async function get(request: SourceRequest, pace: Pace): Promise<SourceAnswer> {
+  async function get(request: SourceRequest, pace: Pace): Promise<SourceResult> {
     asked.push({ request, pace });
     const nextMs = 60_000;
     const failed = (reason: 'FetchFailed' | 'InvalidArtifact', message: string, lasting = false) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { realmGuard } from '../../../src/oci/auth/token.ts';
-import { createGuard } from '../../../src/oci/http/exchange.ts';
+import { createGuard } from '../../../src/oci/http/http-client.ts';
 import { thrownCode } from '../fixtures.ts';
 
 test.each([

@@ -1,5 +1,5 @@
 import { isOciError, OciError, type OciErrorCode, type RegistryErrorEntry } from '../../../oci/errors.ts';
-import { errorCode } from '../../../oci/http/exchange.ts';
+import { errorCode } from '../../../oci/http/http-client.ts';
 import { XpkgError, type XpkgErrorCode } from '../../../xpkg/errors.ts';
 import { CacheError, type CacheErrorCode, isCacheError } from '../../errors.ts';
 

@@ -4,7 +4,7 @@ import type { RegistryRequest, RegistrySession } from '../../../oci/index.ts';
 import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts';
 
 // A thread that opens what a registry sent has no connection and no credentials. It asks the thread that has them, through a port: first for
-// the head of an answer, then for its body, piece by piece, so that no more of it is in memory than is being worked on.
+// the head of a response, then for its body, piece by piece, so that no more of it is in memory than is being worked on.
 
 /** A message from the thread without connections. `id` identifies the request and its response. */
 type Question =
@@ -35,7 +35,7 @@ interface Numbered<T> {
   readonly content: T;
 }
 
-type HttpAnswer = Awaited<ReturnType<RegistrySession['send']>>;
+type HttpResponse = Awaited<ReturnType<RegistrySession['send']>>;
 
 /** The headers that reading from a registry needs. */
 const HEADERS = ['content-type', 'content-length', 'content-range', 'docker-content-digest', 'link', 'oci-subject'];
@@ -46,14 +46,14 @@ export function serveSession(port: MessagePort, session: RegistrySession, signal
 
   async function replyTo(question: Question): Promise<Reply> {
     if (question.kind === 'send') {
-      const answer = await session.send({ ...question.request, signal });
-      bodies.set(question.id, answer.body[Symbol.asyncIterator]());
-      return { kind: 'head', status: answer.status, url: answer.url.href, headers: headersOf(answer) };
+      const response = await session.send({ ...question.request, signal });
+      bodies.set(question.id, response.body[Symbol.asyncIterator]());
+      return { kind: 'head', status: response.status, url: response.url.href, headers: headersOf(response) };
     }
     const body = bodies.get(question.id);
     if (question.kind === 'pull') {
       const next = await body?.next();
-      // A copy, as the bytes may share their memory with those of other answers.
+      // A copy, as the bytes may share their memory with those of other responses.
       return next?.done === false ? { kind: 'piece', bytes: new Uint8Array(next.value) } : { kind: 'end' };
     }
     bodies.delete(question.id);
@@ -70,10 +70,10 @@ export function serveSession(port: MessagePort, session: RegistrySession, signal
   });
 }
 
-function headersOf(answer: HttpAnswer): ReadonlyMap<string, string> {
+function headersOf(response: HttpResponse): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const name of HEADERS) {
-    const value = answer.header(name);
+    const value = response.header(name);
     if (value !== undefined) headers.set(name, value);
   }
   return headers;
@@ -118,13 +118,13 @@ export function remoteSession(port: MessagePort, signal: AbortSignal): RegistryS
     }
   }
 
-  async function send(request: RegistryRequest): Promise<HttpAnswer> {
+  async function send(request: RegistryRequest): Promise<HttpResponse> {
     const { body: _, signal: __, target, ...plain } = request;
     ids += 1;
     const id = ids;
     const reply = await ask({ kind: 'send', id, request: { ...plain, target: String(target) } });
     if (reply.kind !== 'head')
-      throw new TypeError(`a reply of kind ${reply.kind} came instead of the head of an answer`);
+      throw new TypeError(`a reply of kind ${reply.kind} came instead of the head of a response`);
     const { status, url, headers } = reply;
     return { status, url: new URL(url), header: (name) => headers.get(name), body: bodyOf(id) };
   }

@@ -6,9 +6,9 @@ import { reasonOf } from '../../../internal/reason.ts';
 import { isOciError, readAll } from '../../../oci/index.ts';
 import { CacheError } from '../../errors.ts';
 
-/** The little of the Kubernetes API that the loader uses. Everything throws `API`, and `TOO_LARGE` for answers beyond the limit. */
+/** The little of the Kubernetes API that the loader uses. Everything throws `API`, and `TOO_LARGE` for responses beyond the limit. */
 export interface KubernetesApi {
-  /** The answer as JSON; undefined for 404. */
+  /** The response as JSON; undefined for 404. */
   get(path: string, options?: GetOptions): Promise<unknown>;
   /** One JSON value for each event, until the server ends the watch or `signal` aborts. */
   watch(path: string, options: GetOptions): AsyncGenerator<unknown, void, undefined>;
@@ -31,7 +31,7 @@ export interface ClusterAccess {
 const TIMEOUT_MS = 60_000;
 const WATCH_SECONDS = 300;
 /** One ConfigMap is at most 1 MiB of data, which escapes of JSON may make six times as long, and its metadata. */
-const MAX_ANSWER_BYTES = 16 * 1_048_576;
+const MAX_RESPONSE_BYTES = 16 * 1_048_576;
 
 /** Finds the cluster as kubectl does: KUBECONFIG, ~/.kube/config, or the pod's service account. */
 export async function clusterAccess(): Promise<ClusterAccess> {
@@ -57,31 +57,31 @@ export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi
     await applyTo(options);
     if (signal) options.signal = signal;
     const sent = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, options);
-    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${timeout / 1_000} s`)));
+    sent.once('timeout', () => sent.destroy(new Error(`no response within ${timeout / 1_000} s`)));
     sent.end();
-    const [answer]: IncomingMessage[] = await once(sent, 'response');
-    if (answer === undefined) throw new Error('no answer');
-    return answer;
+    const [response]: IncomingMessage[] = await once(sent, 'response');
+    if (response === undefined) throw new Error('no response');
+    return response;
   }
 
   return {
     get: (path, options = {}) =>
       orApiError(path, async () => {
-        const answer = await send(path, options, TIMEOUT_MS);
-        const text = (await readAll(answer, MAX_ANSWER_BYTES, `the answer to ${path}`)).toString('utf8');
-        if (answer.statusCode === 404) return undefined;
-        if (answer.statusCode !== 200) throw refused(path, answer.statusCode, text);
+        const response = await send(path, options, TIMEOUT_MS);
+        const text = (await readAll(response, MAX_RESPONSE_BYTES, `the response to ${path}`)).toString('utf8');
+        if (response.statusCode === 404) return undefined;
+        if (response.statusCode !== 200) throw refused(path, response.statusCode, text);
         return JSON.parse(text);
       }),
     async *watch(path, options) {
       const query = { ...options.query, watch: 'true', timeoutSeconds: String(WATCH_SECONDS) };
       try {
-        const answer = await send(path, { ...options, query }, WATCH_SECONDS * 1_000 + TIMEOUT_MS);
-        if (answer.statusCode !== 200) {
-          const text = (await readAll(answer, MAX_ANSWER_BYTES, 'the answer')).toString('utf8');
-          throw refused(path, answer.statusCode, text);
+        const response = await send(path, { ...options, query }, WATCH_SECONDS * 1_000 + TIMEOUT_MS);
+        if (response.statusCode !== 200) {
+          const text = (await readAll(response, MAX_RESPONSE_BYTES, 'the response')).toString('utf8');
+          throw refused(path, response.statusCode, text);
         }
-        for await (const line of linesOf(answer)) yield JSON.parse(line);
+        for await (const line of linesOf(response)) yield JSON.parse(line);
       } catch (error) {
         if (!options.signal?.aborted) throw toApiError(path, error);
       }
@@ -104,7 +104,7 @@ async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string, v
     }
     rest.push(chunk.subarray(start));
     size += chunk.byteLength - start;
-    if (size > MAX_ANSWER_BYTES) throw new Error(`an event has more than ${MAX_ANSWER_BYTES} bytes`);
+    if (size > MAX_RESPONSE_BYTES) throw new Error(`an event has more than ${MAX_RESPONSE_BYTES} bytes`);
   }
 }
 

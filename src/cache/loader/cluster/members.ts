@@ -79,7 +79,7 @@ export async function listMembers(
   }
 }
 
-/** One page of a list; undefined when it is larger than an answer may be. */
+/** One page of a list; undefined when it is larger than a response may be. */
 async function getPage(api: KubernetesApi, path: string, options: Parameters<KubernetesApi['get']>[1]) {
   try {
     return await api.get(path, options);
@@ -137,5 +137,5 @@ function toMember({ metadata: { namespace, name, resourceVersion, labels } }: z.
 function parse<T>(schema: z.ZodMiniType<T>, value: unknown, path: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the answer is invalid`);
+  throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the response is invalid`);
 }

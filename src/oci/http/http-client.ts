@@ -20,7 +20,7 @@ export interface HttpRequest {
 }
 
 /** A response. Read the body or discard it, or the connection is not returned to the pool. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** The URL that answered, after redirects. */
   readonly url: URL;
@@ -30,7 +30,7 @@ export interface HttpAnswer {
 }
 
 /** Sends one request and follows redirects of GET and HEAD. Throws TIMEOUT, CONNECTION, CANCELED or REFUSED_REDIRECT, nothing else. */
-export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>;
+export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>;
 
 /**
  * Follows a client for a person who waits. It is called when the client begins to wait for `what`, such as `GET https://HOST/v2/`, and the
@@ -46,21 +46,21 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Bytes of the largest error body that is read (distribution-spec leaves it open). */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
-/** Makes an {@link Exchange} over undici. `guard` sees every URL, also those that redirects lead to. */
-export function createExchange(
+/** Makes an {@link HttpClient} over undici. `guard` sees every URL, also those that redirects lead to. */
+export function createHttpClient(
   dispatcher: () => Promise<Dispatcher>,
   guard: UrlGuard,
   onWait: WaitObserver = () => () => undefined,
-): Exchange {
+): HttpClient {
   return async (request) => {
     let { url, authorization } = request;
     for (let redirects = 0; ; redirects += 1) {
       guard(url);
-      const answer = await sendOnce(await dispatcher(), { ...request, url, authorization }, onWait);
-      const location = answer.header('location');
-      const follows = REDIRECTS.has(answer.status) && (request.method === 'GET' || request.method === 'HEAD');
-      if (!follows || location === undefined) return answer;
-      await discard(answer);
+      const response = await sendOnce(await dispatcher(), { ...request, url, authorization }, onWait);
+      const location = response.header('location');
+      const follows = REDIRECTS.has(response.status) && (request.method === 'GET' || request.method === 'HEAD');
+      if (!follows || location === undefined) return response;
+      await discard(response);
       if (redirects === MAX_REDIRECTS) {
         throw new OciError(
           'REFUSED_REDIRECT',
@@ -88,20 +88,20 @@ export function createGuard(allowsHttp: (url: URL) => boolean, networks: Allowed
 }
 
 /** Reads and drops an unneeded body, up to 64 KiB, so that its connection can be reused. */
-export async function discard(answer: HttpAnswer): Promise<void> {
+export async function discard(response: HttpResponse): Promise<void> {
   let size = 0;
-  for await (const chunk of answer.body) {
+  for await (const chunk of response.body) {
     size += chunk.byteLength;
     if (size > MAX_DISCARDED_BYTES) return;
   }
 }
 
 /** Reads a whole body of at most `maxBytes`. Throws `TOO_LARGE` over it. */
-export function readBody(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
-  return readAll(answer.body, maxBytes, `the answer of ${maskUrl(answer.url)}`);
+export function readBody(response: HttpResponse, maxBytes: number): Promise<Buffer> {
+  return readAll(response.body, maxBytes, `the response of ${maskUrl(response.url)}`);
 }
 
-async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, onWait: WaitObserver): Promise<HttpAnswer> {
+async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, onWait: WaitObserver): Promise<HttpResponse> {
   const { method, url, body, authorization, signal } = request;
   const masked = `${method} ${maskUrl(url)}`;
   const what = `cannot ${masked}`;
@@ -110,7 +110,7 @@ async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, onWait: Wa
   if (body !== undefined) headers['content-length'] = String(body.size);
   const done = onWait(masked);
   try {
-    const answer = await dispatcher.request({
+    const response = await dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
@@ -118,15 +118,15 @@ async function sendOnce(dispatcher: Dispatcher, request: HttpRequest, onWait: Wa
       body: body === undefined ? null : Readable.from(body.open(), { objectMode: false }),
       signal: signal ?? null,
     });
-    done(String(answer.statusCode));
+    done(String(response.statusCode));
     return {
-      status: answer.statusCode,
+      status: response.statusCode,
       url,
       header: (name) => {
-        const value = answer.headers[name];
+        const value = response.headers[name];
         return Array.isArray(value) ? value.join(', ') : value;
       },
-      body: mapErrors(answer.body, what, signal, () => onWait(`the rest of ${masked}`)),
+      body: mapErrors(response.body, what, signal, () => onWait(`the rest of ${masked}`)),
     };
   } catch (error) {
     done('failed');
@@ -162,7 +162,7 @@ function asOciError(error: unknown, what: string, signal: AbortSignal | undefine
   if (signal?.aborted) return cancelError(signal);
   const code = errorCode(error);
   const reason = reasonOf(error) || code || 'the connection broke';
-  if (TIMEOUTS.has(code)) return new OciError('TIMEOUT', `${what}: no answer in time (${reason})`, { cause: error });
+  if (TIMEOUTS.has(code)) return new OciError('TIMEOUT', `${what}: no response in time (${reason})`, { cause: error });
   return new OciError('CONNECTION', `${what}: ${reason}`, { cause: error });
 }
 

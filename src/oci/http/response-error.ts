@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import { OciError, type OciErrorCode, type RegistryErrorEntry } from '../errors.ts';
-import type { HttpAnswer } from './exchange.ts';
+import type { HttpResponse } from './http-client.ts';
 import type { Redactor } from './redact.ts';
 import { parseRetryAfter } from './retry.ts';
 
@@ -14,17 +14,17 @@ const errorBodySchema = z.object({
 });
 
 /**
- * The error for an answer with a status that is not a success: `cannot <what>: …`. Reads at most 64 KiB of its body, shows what of it
+ * The error for a response with a status that is not a success: `cannot <what>: …`. Reads at most 64 KiB of its body, shows what of it
  * has the protocol's form (so no HTML), and takes out secrets.
  */
-export async function answerError(answer: HttpAnswer, what: string, redactor: Redactor): Promise<OciError> {
-  const registryErrors = parseErrors(await readSome(answer.body), redactor);
-  const told = registryErrors.map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
-  const why = `the registry answered ${answer.status}${told === '' ? '' : ` (${told})`}`;
-  return new OciError(codeFor(answer.status), `cannot ${what}: ${why}`, {
-    status: answer.status,
+export async function responseError(response: HttpResponse, what: string, redactor: Redactor): Promise<OciError> {
+  const registryErrors = parseErrors(await readSome(response.body), redactor);
+  const details = registryErrors.map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
+  const why = `the registry answered ${response.status}${details === '' ? '' : ` (${details})`}`;
+  return new OciError(codeFor(response.status), `cannot ${what}: ${why}`, {
+    status: response.status,
     registryErrors,
-    retryAfterMs: parseRetryAfter(answer.header('retry-after'), Date.now()),
+    retryAfterMs: parseRetryAfter(response.header('retry-after'), Date.now()),
   });
 }
 
