@@ -182,6 +182,7 @@ test('a service starts without what most calls do not need', () => {
     found.filter((file) => /^(oci\/(index|registry\/client)|cache\/store|aws\/aws-client)\.ts$/.test(file)),
   ).toEqual([]);
   expect(found.filter((file) => /^(render|xpkg|yaml)\/|^(undici|tar-stream)$/.test(file))).toEqual([]);
+  expect(found.filter((file) => file.startsWith('server/tracing/'))).toEqual(['server/tracing/wanted.ts']);
 });
 
 /** The files that `entries` load at run time, in a browser where those of Node have a counterpart, and the packages. */

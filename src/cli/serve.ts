@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Logger } from 'pino';
+import metadata from '../../package.json' with { type: 'json' };
 import { ecrRegistry, ecrTokenSources, type FetchEcrToken, fetchEcrToken, registryClass } from '../aws/index.ts';
 import { lateSource } from '../cache/artifacts/late-source.ts';
 import type { ArtifactSourceOptions } from '../cache/artifacts/source.ts';
@@ -11,6 +13,8 @@ import { ServerError } from '../server/errors.ts';
 import { createLogger, descriptorWriter, type LogFormat } from '../server/log.ts';
 import { createServiceMetrics, type ServiceMetrics } from '../server/metrics/service.ts';
 import { GRPC_METHODS, startServer } from '../server/server.ts';
+import type { Tracing } from '../server/tracing/tracing.ts';
+import { wantsTraces } from '../server/tracing/wanted.ts';
 import { durationOption } from './options/durations.ts';
 import { logFormatOption } from './options/log-format.ts';
 import { sizeOption } from './options/sizes.ts';
@@ -99,6 +103,7 @@ async function serve(options: ServeOptions): Promise<void> {
     format: options.logFormat,
     write: descriptorWriter(1),
   });
+  const tracing = wantsTraces(process.env) ? await startTracing(logger) : undefined;
   const metrics = createServiceMetrics({
     methods: GRPC_METHODS,
     queues: () => source.queues(),
@@ -115,6 +120,7 @@ async function serve(options: ServeOptions): Promise<void> {
         ),
       onFetch: ({ tenant, repository, outcome, seconds }) => {
         metrics.fetched(registryClass(repository.registry), outcome, seconds);
+        tracing?.fetched({ ...repository, outcome, seconds });
         logger.debug({ namespace: tenant, repository: formatReference(repository), outcome, seconds }, 'fetched');
       },
     }),
@@ -124,6 +130,7 @@ async function serve(options: ServeOptions): Promise<void> {
     run: createFunction({ aws: ecrRegistry({ fetchToken }), artifacts }),
     logger,
     metrics,
+    tracing,
     address: options.address,
     httpAddress: options.httpAddress,
     tlsCertsDir: options.insecure ? undefined : options.tlsCertsDir,
@@ -139,9 +146,21 @@ async function serve(options: ServeOptions): Promise<void> {
     logger.info({ signal }, 'shutting down');
     await server.stop(SHUTDOWN_GRACE_MS);
     await source.close();
+    await tracing?.stop();
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+/** Loads what records traces: without settings for them, it costs nothing. */
+async function startTracing(logger: Logger): Promise<Tracing> {
+  const [{ readTracingSettings }, { createTracing }] = await Promise.all([
+    import('../server/tracing/settings.ts'),
+    import('../server/tracing/tracing.ts'),
+  ]);
+  const settings = await readTracingSettings(process.env, metadata.version);
+  logger.info({ endpoint: `${settings.endpoint.origin}${settings.endpoint.pathname}` }, 'exporting traces');
+  return createTracing(settings, metadata.version, logger);
 }
 
 /** A directory that cannot be used would show only when the first package is fetched. */

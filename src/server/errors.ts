@@ -1,7 +1,7 @@
 /** Thrown when the service cannot start because of an option or of the files that it names. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';
-  readonly code: 'NO_CREDENTIALS' | 'BAD_CERTIFICATES' | 'BAD_ADDRESS' | 'BAD_LIMIT' | 'CANNOT_LISTEN';
+  readonly code: 'NO_CREDENTIALS' | 'BAD_CERTIFICATES' | 'BAD_ADDRESS' | 'BAD_LIMIT' | 'BAD_TRACING' | 'CANNOT_LISTEN';
 
   constructor(code: ServerError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

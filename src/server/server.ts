@@ -18,6 +18,7 @@ import type { GrpcMethod } from './metrics/grpc.ts';
 import type { ServiceMetrics } from './metrics/service.ts';
 import { type Certificates, expiryOf, watchCertificates } from './tls/certificates.ts';
 import { listenTls, type TlsListener } from './tls/listener.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 /** Options of the service. */
 export interface ServerOptions {
@@ -25,6 +26,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Made for {@link GRPC_METHODS}. */
   readonly metrics: ServiceMetrics;
+  /** Default: no traces. */
+  readonly tracing?: Pick<Tracing, 'run'> | undefined;
   /** `HOST:PORT` of the gRPC server; port 0 takes a free one. */
   readonly address: string;
   /** `HOST:PORT` of the HTTP server with health and metrics. */
@@ -93,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   acceptUnknownMethods(grpcServer);
   for (const name of SERVICE_NAMES) {
-    grpcServer.addService(functionService(name), { RunFunction: runFunction(options.run, metrics, logger) });
+    grpcServer.addService(functionService(name), { RunFunction: runFunction({ ...options, service: name }) });
   }
   grpcServer.addService(healthService, { Check: health.Check, Watch: health.Watch });
   let tls: TlsListener | undefined;

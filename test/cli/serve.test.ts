@@ -8,10 +8,13 @@ import { join } from 'node:path';
 import { credentials, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
+import { encodeRequest } from '../../src/protocol/request.ts';
 import { startProgram } from '../program.ts';
 import { delimited } from '../protocol/arbitraries.ts';
 import { makeAuthority, makeIdentity } from '../server/make-certificates.ts';
+import { samplesOf } from '../server/metrics/samples.ts';
 import { call, claimRequest, connect, GARBAGE, MEBIBYTE, readLog, V1 } from '../server/service.ts';
+import { startCollector } from '../server/tracing/collector.ts';
 
 const FREE = ['--address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
 
@@ -34,6 +37,35 @@ async function serve(args: readonly string[], env: Readonly<Record<string, strin
   const { port, httpPort, tls } = await Promise.race([log.line('serving'), early]);
   early.catch(() => undefined);
   return { ...running, log, address: `127.0.0.1:${port}`, http: `http://127.0.0.1:${httpPort}`, tls };
+}
+
+/** A request whose claim has a package in a registry that does not exist. */
+function fetchingRequest(): Uint8Array {
+  const source = { name: 'cfg', url: 'oci://registry.invalid/acme/cfg', ref: { tag: 'v1' } };
+  const resource = {
+    apiVersion: 'tap.vrabbi.cloud/v1alpha1',
+    kind: 'XWorkloadECRRepo',
+    metadata: { name: 'fetching' },
+    spec: {
+      claimRef: { namespace: 'default', name: 'fetching' },
+      parameters: {
+        workloadName: 'fetching',
+        region: 'eu-west-2',
+        repoPrefix: 'tap',
+        providerName: 'aws',
+        packageCache: { sources: [source] },
+      },
+    },
+  };
+  return encodeRequest({
+    observed: { composite: { resource } },
+    extraResources: { 'repository-image': [], 'repository-bundle': [] },
+    input: {
+      apiVersion: 'workload-ecr.fn.crossplane.io/v1beta1',
+      kind: 'Input',
+      packageCache: { allowedRegistries: ['registry.invalid'] },
+    },
+  });
 }
 
 function client(address: string, tls = credentials.createInsecure()) {
@@ -69,6 +101,29 @@ describe('serve', () => {
     });
     const [line] = await once(running.stdout, 'data');
     expect(String(line)).toMatch(/^\d{4}-\S+Z INFO {2}serving port=\d+ httpPort=\d+ tls=false\n$/);
+  });
+
+  test('exports a span for a call and one for the fetch that it begins, where the environment says so', async () => {
+    const collector = await startCollector();
+    closing.push(() => collector.close());
+    const { address, http, log } = await serve(['--insecure'], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: '10',
+    });
+    expect(await log.line('exporting traces')).toMatchObject({ endpoint: `${collector.url}/v1/traces` });
+    await call(client(address), fetchingRequest());
+    const spans = await collector.received(2);
+    const [run, fetched] = ['apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction', 'fetch'].map((name) =>
+      spans.find((span) => span.name === name),
+    );
+    expect(fetched).toMatchObject({
+      traceId: run?.traceId,
+      parentSpanId: run?.spanId,
+      attributes: { 'server.address': 'registry.invalid', 'workload_ecr.outcome': 'FetchFailed' },
+    });
+    const found = samplesOf(await (await fetch(`${http}/metrics`)).text());
+    expect(found.get('function_workload_ecr_fetches_total{registry="other",outcome="FetchFailed"}')).toBe(1);
+    expect([...found.keys()].filter((name) => name.includes('registry.invalid'))).toEqual([]);
   });
 
   test('makes the folder of its content cache', async () => {
@@ -216,6 +271,12 @@ describe('serve ends with exit code 1 and one clear line', () => {
       name: 'with a content cache where no folder can be made',
       args: ['--insecure', '--content-cache-dir', '/proc/no-such-folder'],
       line: 'cannot keep fetched packages in /proc/no-such-folder',
+    },
+    {
+      name: 'with a protocol for traces that it does not speak',
+      args: ['--insecure'],
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      line: 'invalid OTEL_EXPORTER_OTLP_PROTOCOL "grpc": it must be http/json; collectors take that on port 4318',
     },
     { name: 'with an operand', args: ['serve', 'x', '--insecure'], line: 'too many arguments' },
   ]) {

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { type ChannelCredentials, Client, type ClientOptions, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { createFunction } from '../../src/function/function.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { createLogger } from '../../src/server/log.ts';
@@ -82,13 +89,19 @@ export function connect(
 const pass = (bytes: Buffer) => bytes;
 
 /** Calls RunFunction; rejects with grpc-js' ServiceError. */
-export function call(client: Client, request: Uint8Array, path: string = V1): Promise<Buffer> {
+export function call(
+  client: Client,
+  request: Uint8Array,
+  path: string = V1,
+  metadata: Metadata = new Metadata(),
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(
       path,
       pass,
       pass,
       Buffer.from(request),
+      metadata,
       { deadline: Date.now() + 60_000 },
       (error: ServiceError | null, response) => {
         if (error || !response) reject(error ?? new Error('neither an error nor a response'));

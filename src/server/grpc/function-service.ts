@@ -1,4 +1,4 @@
-import { type ServiceDefinition, status } from '@grpc/grpc-js';
+import { type Metadata, type ServiceDefinition, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { type CallSummary, compositeIn, type RunFunction } from '../../function/function.ts';
 import type { CompositeIdentity } from '../../function/observed/composite.ts';
@@ -6,6 +6,7 @@ import { printable } from '../../internal/quote.ts';
 import { Severity } from '../../protocol/messages.ts';
 import { WireError } from '../../protocol/wire.ts';
 import type { ServiceMetrics } from '../metrics/service.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 
 /** The names of FunctionRunnerService in the versions that Crossplane calls. Their messages are the same. */
 export const SERVICE_NAMES = [
@@ -36,19 +37,34 @@ export function functionService(name: string): ServiceDefinition {
   };
 }
 
+/** Options of {@link runFunction}. */
+export interface RunFunctionOptions {
+  /** The name of the service in which the method is. */
+  readonly service: string;
+  readonly run: RunFunction;
+  readonly metrics: Pick<ServiceMetrics, 'sizes' | 'results'>;
+  readonly logger: Logger;
+  readonly tracing?: Pick<Tracing, 'run'> | undefined;
+}
+
 type Callback = (error: { code: number; details: string } | null, response?: Buffer) => void;
 
 /**
  * Handles RunFunction calls. A gRPC status other than OK means that the request is malformed or that this program has a defect; an invalid
  * claim is a result in the response.
  */
-export function runFunction(run: RunFunction, metrics: Pick<ServiceMetrics, 'sizes' | 'results'>, logger: Logger) {
-  return async ({ request: held }: { request: Held }, callback: Callback): Promise<void> => {
+export function runFunction({ service, run, metrics, logger, tracing }: RunFunctionOptions) {
+  return async (
+    { request: held, metadata }: { request: Held; metadata: Metadata },
+    callback: Callback,
+  ): Promise<void> => {
     const { request } = held;
     held.request = TAKEN;
     const start = logger.isLevelEnabled('debug') ? process.hrtime() : undefined;
     try {
-      const { response, summary } = await run(request);
+      const { response, summary } = await (tracing === undefined
+        ? run(request)
+        : tracing.run(run, request, { service, traceparent: metadata.get('traceparent')[0]?.toString() }));
       const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
       metrics.sizes(request.length, buffer.length);
       metrics.results(summary.results);

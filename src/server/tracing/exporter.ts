@@ -1,0 +1,112 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Logger } from 'pino';
+import { printable } from '../../internal/quote.ts';
+import { reasonOf } from '../../internal/reason.ts';
+import type { TracingSettings } from './settings.ts';
+import { exportRequest, type Span } from './span.ts';
+
+/** Sends spans to a collector, some time later. */
+export interface SpanExporter {
+  add(span: Span): void;
+  /** Sends what is left, and nothing after that. */
+  stop(): Promise<void>;
+}
+
+/** Statuses after which the same request may succeed later (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). */
+const RETRYABLE = [429, 502, 503, 504];
+const REPORT_MS = 60_000;
+
+/**
+ * Creates an exporter of OTLP over HTTP in JSON, which collectors take on the port of http/protobuf. It is our own code because OpenTelemetry's
+ * SDK brings a dozen packages for two kinds of spans: version 3 needs Node 22.15, which is newer than the oldest one supported here, and
+ * version 2 does not go with the API that prom-client depends on. A collector that does not answer costs the spans that do not fit the queue,
+ * and nothing else.
+ */
+export function createExporter(
+  settings: TracingSettings,
+  scope: { readonly name: string; readonly version: string },
+  logger: Logger,
+): SpanExporter {
+  const { maxQueued, maxBatch, delayMs } = settings;
+  let queue: Span[] = [];
+  let lost = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => void flush(), Math.max(delayMs, 1)).unref();
+
+  function report(reason: string): void {
+    if (Date.now() - reportedAt < REPORT_MS) return;
+    reportedAt = Date.now();
+    logger.warn({ endpoint: settings.endpoint.host, reason: printable(reason), lost }, 'cannot export traces');
+    lost = 0;
+  }
+
+  /** Sends one batch. Resolves to false when the collector should be left alone for now. */
+  async function sendBatch(): Promise<boolean> {
+    const batch = queue.slice(0, Math.max(maxBatch, 1));
+    queue = queue.slice(batch.length);
+    try {
+      const status = await post(settings, exportRequest(batch, settings.attributes, scope));
+      if (status >= 200 && status < 300) return true;
+      if (RETRYABLE.includes(status)) queue = [...batch, ...queue].slice(0, maxQueued);
+      else lost += batch.length;
+      report(`the collector answered with status ${status}`);
+    } catch (error) {
+      queue = [...batch, ...queue].slice(0, maxQueued);
+      report(reasonOf(error));
+    }
+    return false;
+  }
+
+  async function sendAll(): Promise<void> {
+    while (queue.length > 0 && (await sendBatch()));
+  }
+
+  function flush(): Promise<void> {
+    running ??= sendAll().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  return {
+    add(span) {
+      if (queue.length >= maxQueued) {
+        lost += 1;
+        return;
+      }
+      queue.push(span);
+      if (queue.length === maxBatch) void flush();
+    },
+    async stop() {
+      clearInterval(timer);
+      await running;
+      await flush();
+    },
+  };
+}
+
+/** Posts JSON and gives the status of the answer. */
+function post({ endpoint, headers, timeoutMs, tls }: TracingSettings, body: string): Promise<number> {
+  const request = endpoint.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      endpoint,
+      {
+        ...tls,
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (response) => {
+        response.on('error', reject);
+        // Its body does not matter.
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
