@@ -23,6 +23,9 @@ export const PARTITIONS: readonly Partition[] = ECR_MODEL.partitions.map((partit
 
 const BY_REGION = PARTITIONS.map(({ id, regions }) => ({ id, region: new RegExp(`^${regions}$`) }));
 
+/** The regions of all partitions, as AWS's model lists them. */
+export const REGIONS: readonly string[] = ECR_MODEL.partitions.flatMap(({ regions }) => regions);
+
 /** The id of the partition of a region, for ARNs. A region of no known partition counts as one of `aws`. */
 export function partitionOf(region: string): string {
   return BY_REGION.find((partition) => partition.region.test(region))?.id ?? 'aws';

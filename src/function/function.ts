@@ -135,6 +135,14 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   if (composite.wantsConnectionDetails) response.connectionDetails(connectionDetailsOf(repositories, observed));
   const secretFailures = await composePullSecret(response, call, existing);
   const cache = await packageCacheOf(call, repositories, existing);
+  for (const { path, message } of failsAlready(composite, 'FieldsKnown') ? [] : plan.unread) {
+    response.event(event(Severity.WARNING, 'UnknownField', `${path}: ${message}`));
+  }
+  response.abnormal(
+    'FieldsKnown',
+    'UnknownField',
+    plan.unread.map(({ path, message }) => `${path}: ${message}`),
+  );
   const unchangeable = [...kept, ...(cache?.part.cannotChange ?? [])];
   for (const message of unchangeable) response.event(event(Severity.WARNING, 'CannotChange', message));
   response.abnormal('SettingsApplied', 'CannotChange', unchangeable);
@@ -153,6 +161,11 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
 function asStepSees(composite: Composite, { label }: Step): Composite {
   const { nameConflict } = composite;
   return nameConflict === undefined ? composite : { ...composite, nameConflict: partOf(nameConflict, label) };
+}
+
+/** True when a condition was reported before: its event need not come again. */
+function failsAlready({ failingConditionTypes }: Composite, type: string): boolean {
+  return failingConditionTypes.includes(type);
 }
 
 /** True when the response depends on more than the request: on AWS, a registry or the clock. */

@@ -123,6 +123,7 @@ function isSameWorkload(a: Composite, b: Composite): boolean {
     a.namespaced === b.namespaced &&
     a.kind === b.kind &&
     a.apiVersion === b.apiVersion &&
+    isSameJson(a.specFields, b.specFields) &&
     isSameJson(a.parameters, b.parameters)
   );
 }

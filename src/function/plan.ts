@@ -1,21 +1,20 @@
 import { partitionOf } from '../aws/partition.ts';
 import { parseDuration } from '../go/duration.ts';
 import { sha256Hex } from '../internal/bytes/hash.ts';
-import { quote } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import { ruleProblems } from './api/allowed.ts';
-import { isRepositoryName, repositoryNameProblem } from './api/ecr-name.ts';
 import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { type RepositorySettings, settingsOf } from './api/merge-settings.ts';
-import { fillTemplate, missingParts, type NameParts, withoutRegistryHost } from './api/name-template.ts';
-import { type Layer, layersOf, mergeLayers, type Parameters, pathOf, REQUIRED } from './api/parameters.ts';
+import { fillTemplate, withoutRegistryHost } from './api/name-template.ts';
+import { type Layer, layersOf, mergeLayers, type Parameters, REQUIRED } from './api/parameters.ts';
 import { accessPolicyText } from './api/settings/access.ts';
 import { lifecyclePolicyText } from './api/settings/lifecycle.ts';
 import type { PullThroughRule } from './api/settings/registry-prefix.ts';
 import { layersOfTemplate, powerProblems } from './api/trust.ts';
 import type { Composite } from './observed/composite.ts';
 import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
+import { nameProblems, placeProblems, regionProblems, sameNames, unreadFieldsOf } from './plan-problems.ts';
 import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
 import { accessProblems } from './repositories/check-access.ts';
 import { prefixProblems, settingProblems } from './repositories/check-settings.ts';
@@ -58,6 +57,8 @@ export interface WorkloadPlan {
   readonly names: OurNames;
   /** Where packages come from. */
   readonly packages: PackageSources;
+  /** Fields of the claim that nothing reads, to warn of. */
+  readonly unread: readonly Problem[];
   /** How long the next call may wait once all is ready, in seconds. */
   readonly ttlSeconds: number;
 }
@@ -79,9 +80,9 @@ function flavorOf({ provider }: Input): Flavor {
 }
 
 /** The layers of parameters for a composite. Throws {@link InputError} with every problem found. */
-export function layersFor({ parameters }: Composite, input: Input): Layer[] {
+export function layersFor({ parameters, specFields }: Composite, input: Input): Layer[] {
   const isUsed = (field: string) => field !== 'providerName' || flavorOf(input).hasProviderConfigs;
-  return layersOf(parameters, input.defaults, input.enforced, REQUIRED.filter(isUsed));
+  return layersOf(parameters, input.defaults, input.enforced, REQUIRED.filter(isUsed), specFields);
 }
 
 /** Decides what a composite is to have. Throws {@link InputError} with every problem found. */
@@ -90,7 +91,10 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   const parameters = mergeLayers(layers);
   const flavor = flavorOf(input);
   const { prefix, problem } = withoutRegistryHost(parameters.repoPrefix, parameters.region);
-  const problems: Problem[] = problem ? [problem] : [];
+  const problems = regionProblems(parameters.region, input, layers);
+  if (problem && problems.length === 0) problems.push(problem);
+  const unread = unreadFieldsOf(composite);
+  if (input.fieldValidation === 'Strict') problems.push(...unread);
   problems.push(...placeProblems(flavor, composite, parameters, layers));
   const rules = flavor.hasProviderConfigs ? input.allowed : { ...input.allowed, providerConfigs: undefined };
   problems.push(...ruleProblems(rules, parameters, prefix, layers), ...powerProblems(input.allowed, layers));
@@ -142,6 +146,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
     pullSecret,
     names: namesOf(flavor, plans, forPrefix),
     packages: sourcesOf(layers, input.allowed),
+    unread: input.fieldValidation === 'Warn' ? unread : [],
     ttlSeconds: parseDuration(input.ttl) ?? 0,
   };
 }
@@ -226,30 +231,6 @@ function placeOf(flavor: Flavor, composite: Composite, { region, providerName, p
   return { region, providerName: flavor.hasProviderConfigs ? providerName : undefined, providerKind, namespace };
 }
 
-function placeProblems(
-  flavor: Flavor,
-  composite: Composite,
-  parameters: Parameters,
-  layers: readonly Layer[],
-): Problem[] {
-  if (composite.namespaced && !flavor.namespaced) {
-    const message = `is ${flavor.name}, whose kinds are cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; use ecr.aws.m.upbound.io or ecr.services.k8s.aws, or the claim of the cluster-scoped XRD`;
-    return [{ path: 'input.provider.flavor', message }];
-  }
-  if (flavor.namespaced && composite.namespace === undefined) {
-    const message = `is missing, and the kinds of ${flavor.name} are in one; use a claim or a namespaced composite`;
-    return [{ path: 'metadata.namespace', message }];
-  }
-  const { providerKind } = parameters;
-  if (providerKind !== undefined && !flavor.hasProviderConfigs) {
-    const message = `is ${providerKind}, which ${flavor.name} does not have: its controller has one identity for each namespace; leave it out`;
-    return [{ path: pathOf(layers, 'providerKind'), message }];
-  }
-  if (flavor.namespaced || providerKind !== 'ClusterProviderConfig') return [];
-  const message = `is ClusterProviderConfig, which ${flavor.name} does not have; leave it out, or use ecr.aws.m.upbound.io`;
-  return [{ path: pathOf(layers, 'providerKind'), message }];
-}
-
 /** The repositories of the Input, then those that the layers add, by name. A higher layer's suffix goes before a lower one's. */
 function repositoriesOf(input: Input, layers: readonly Layer[]): { name: string; suffix: string | undefined }[] {
   const suffixes = new Map(input.repositories.map(({ name, suffix }) => [name, suffix]));
@@ -259,38 +240,6 @@ function repositoriesOf(input: Input, layers: readonly Layer[]): { name: string;
   }
   for (const { name, suffix } of added) if (suffix !== undefined) suffixes.set(name, suffix);
   return [...suffixes].map(([name, suffix]) => ({ name, suffix }));
-}
-
-function nameProblems(template: string, parts: NameParts): Problem[] {
-  if (missingParts(template, parts).includes('namespace')) {
-    const message = `is missing, and the name template ${quote(template)} wants one; use a claim or a namespaced composite, or a template without {namespace}`;
-    return [{ path: 'metadata.namespace', message }];
-  }
-  const name = fillTemplate(template, parts);
-  const problem = repositoryNameProblem(name);
-  if (problem === undefined) return [];
-  const part = partAtFault(parts);
-  const message = `the ${parts.repository} repository would be called ${quote(name)}, which ${problem}; change ${part ?? 'workloadName or repoPrefix'}`;
-  return [{ path: part === undefined ? 'spec.parameters' : `spec.parameters.${part}`, message }];
-}
-
-// A part that could not even stand alone is the one to change; else it is how they come together.
-function partAtFault({ prefix, workload }: NameParts): 'repoPrefix' | 'workloadName' | undefined {
-  if (prefix !== undefined && !isNamePart(prefix)) return 'repoPrefix';
-  return workload !== undefined && !isNamePart(workload) ? 'workloadName' : undefined;
-}
-
-function isNamePart(text: string): boolean {
-  return text === '' || isRepositoryName(text);
-}
-
-function sameNames(plans: readonly RepositoryPlan[]): Problem[] {
-  return plans.flatMap((plan, index) => {
-    const other = plans.findIndex(({ externalName }) => externalName === plan.externalName);
-    if (other === index) return [];
-    const message = `the ${plans[other]?.key} and ${plan.key} repositories would both be called ${quote(plan.externalName)}; give them different suffixes`;
-    return [{ path: 'input.repositories', message }];
-  });
 }
 
 function distinct(problems: readonly Problem[]): Problem[] {

@@ -1,12 +1,13 @@
 /** The longest word to compare: the time grows with the product of the lengths. */
 const MAX_LENGTH = 64;
 
-/** Finds the one of `known` that `name` is probably a misspelling of: at most two edits away, and less than half of it changed. */
+/** Finds the other one of `known` that `name` is probably a misspelling of: at most two edits away, and less than half of it changed. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestEdits = Math.min(2, Math.floor((name.length - 1) / 2)) + 1;
   for (const candidate of known) {
+    if (candidate === name) continue;
     if (Math.abs(candidate.length - name.length) >= bestEdits) continue;
     const edits = distance(name.toLowerCase(), candidate.toLowerCase());
     if (edits < bestEdits) {

@@ -1,3 +1,4 @@
+import { textAt } from './interned-text.ts';
 import { type MapEntry, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { decoding } from './struct.ts';
 import {
@@ -30,6 +31,35 @@ export function propertyOf(struct: Bytes, path: readonly string[]): Bytes | unde
     }
     return value;
   });
+}
+
+/**
+ * The names of the properties of the object `name` in an encoded Struct, at most `max` of them and none of its values. Throws
+ * {@link WireError} on bytes that are none.
+ */
+export function propertyNamesOf(struct: Bytes, name: string, max: number): string[] {
+  const value = propertyOf(struct, [name]);
+  return decoding('google.protobuf.Value', () => {
+    const object = value && messageField(value, STRUCT);
+    return object === undefined ? [] : entryNames(object, max);
+  });
+}
+
+function entryNames(struct: Bytes, max: number): string[] {
+  const at: MapEntry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
+  const names = new Set<string>();
+  const reader = Reader.create(struct);
+  while (reader.pos < reader.len && names.size < max) {
+    const fieldTag = readTag(reader);
+    const start = reader.pos;
+    if (fieldTag !== ENTRIES) skipField(reader, fieldTag);
+    else if (scanMapEntry(reader, at)) names.add(textAt(struct, at.keyStart, at.keyEnd));
+    else {
+      reader.pos = start;
+      names.add(readMapEntry(payload(reader, struct))[0]);
+    }
+  }
+  return [...names].sort();
 }
 
 /** The value of the last entry of that name, as all map fields are read. */

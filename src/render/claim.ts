@@ -19,8 +19,13 @@ const CLAIM_FIELDS: ReadonlySet<string> = new Set([
  */
 export function isClaimFor(object: YamlObject, compositeKind: string, definition: Definition | undefined): boolean {
   const kind = textAt(object, 'kind');
-  if (definition?.claimKind === undefined) return compositeKind === `X${kind}`;
-  return definition.claimKind === kind && definition.kind === compositeKind;
+  return kind !== '' && claimKindOf(compositeKind, definition) === kind;
+}
+
+/** The kind of the claims for composites of a kind; undefined when there are none. */
+export function claimKindOf(compositeKind: string, definition: Definition | undefined): string | undefined {
+  if (definition?.claimKind !== undefined) return definition.kind === compositeKind ? definition.claimKind : undefined;
+  return /^X[A-Z]/.test(compositeKind) ? compositeKind.slice(1) : undefined;
 }
 
 /**

@@ -1,6 +1,8 @@
+import { nearest } from '../internal/did-you-mean.ts';
+import { printable } from '../internal/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { YamlObject } from '../yaml/index.ts';
-import { compositeOfClaim, isClaimFor } from './claim.ts';
+import { claimKindOf, compositeOfClaim, isClaimFor } from './claim.ts';
 import { controllerOf } from './composed.ts';
 import { type CompositeSchema, compositionSelectorOf, withResourceRefs } from './composite.ts';
 import type { Composition } from './documents/composition.ts';
@@ -22,6 +24,7 @@ export interface Subject {
 export function subjectOf(given: YamlObject, composition: Composition, definition: Definition | undefined): Subject {
   const { apiVersion, kind } = composition.compositeType;
   const claimed = textAt(given, 'kind') !== kind && isClaimFor(given, kind, definition);
+  checkType(given, composition, claimKindOf(kind, definition), claimed);
   const composite = claimed ? compositeOfClaim(given, kind) : given;
   checkComposition(composite, composition);
   if (definition === undefined) return { composite, schema: claimed ? 'legacy' : 'modern' };
@@ -34,15 +37,33 @@ export function subjectOf(given: YamlObject, composition: Composition, definitio
   return { composite: withDefaults(composite, definition), schema: definition.schema };
 }
 
+/** Says that an object is of another kind or version, in the words of its author: of a claim's kind, where there are claims. */
+function checkType(
+  given: YamlObject,
+  { name, compositeType }: Composition,
+  claimKind: string | undefined,
+  claimed: boolean,
+): void {
+  const { apiVersion, kind } = compositeType;
+  const isOfKind = claimed || textAt(given, 'kind') === kind;
+  if (isOfKind && given.apiVersion === apiVersion) return;
+  const claims = claimKind === undefined ? '' : ` and its claims, ${printable(claimKind)}`;
+  const kinds = claimed && claimKind !== undefined ? printable(claimKind) : `${kind}${claims}`;
+  const meant = isOfKind
+    ? undefined
+    : nearest(textAt(given, 'kind'), [kind, ...(claimKind === undefined ? [] : [claimKind])]);
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  const found = isOfKind ? textAt(given, 'apiVersion') : textAt(given, 'kind');
+  throw new RenderError(
+    'WRONG_COMPOSITION',
+    `cannot render ${describe(given)}: Composition ${name} is for ${kinds} (${apiVersion}), not for ${printable(found)}${hint}`,
+  );
+}
+
 function checkComposition(composite: YamlObject, composition: Composition): void {
-  const { name, compositeType, labels, mode } = composition;
+  const { name, labels, mode } = composition;
   const refuse = (why: string) =>
     new RenderError('WRONG_COMPOSITION', `cannot render ${describe(composite)}: Composition ${name} ${why}`);
-  for (const field of ['kind', 'apiVersion'] as const) {
-    if (composite[field] !== compositeType[field]) {
-      throw refuse(`is for ${compositeType.kind} (${compositeType.apiVersion}), not for ${textAt(composite, field)}`);
-    }
-  }
   for (const [key, value] of Object.entries(compositionSelectorOf(composite, 'modern'))) {
     if (labels[key] !== value) {
       throw refuse(

@@ -136,12 +136,12 @@ describe('a repository that is being deleted', () => {
     expect(await told({ ...going(AVAILABLE), bundlerepo })).toMatchObject({
       status: Status.FALSE,
       reason: 'Deleting',
-      message: `Deleting ${IMAGE}`,
+      message: 'Deleting imagerepo',
     });
   });
 
   test('says what else is missing', async () => {
-    expect((await told(going([])))?.message).toBe(`Deleting ${IMAGE}; Waiting for ECR to have ${BUNDLE}`);
+    expect((await told(going([])))?.message).toBe('Deleting imagerepo; 0 of 2 ready, waiting for bundlerepo');
   });
 
   test('says why it does not go', async () => {

@@ -13,6 +13,7 @@ for (const [name, want, reason] of [
   ['repo', undefined, 'a prefix of a long word is another word'],
   ['tt', undefined, 'half of a short word is missing'],
   ['', undefined, 'nothing is near nothing'],
+  ['region', undefined, 'a word is not a misspelling of itself'],
 ] as const) {
   test(`${JSON.stringify(name)} is ${want ?? 'nothing we know'}: ${reason}`, () => {
     expect(nearest(name, KNOWN)).toBe(want);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { propertyOf } from '../../src/protocol/property.ts';
+import { propertyNamesOf, propertyOf } from '../../src/protocol/property.ts';
 import { decodeStruct, decodeValue, encodeStruct } from '../../src/protocol/struct.ts';
 import { WireError } from '../../src/protocol/wire.ts';
 import { delimited } from './arbitraries.ts';
@@ -49,5 +49,25 @@ describe('a property', () => {
     ['a tag that is cut', [0x80]],
   ])('is not looked for beyond %s', (_, bytes) => {
     expect(() => propertyOf(Buffer.from(bytes), ['a'])).toThrow(WireError);
+  });
+});
+
+describe('the names of the properties of an object', () => {
+  test.each([
+    ['are sorted', { spec: { b: { c: 1 }, a: null } }, 9, ['a', 'b']],
+    ['are none where there is no object', { spec: 'x' }, 9, []],
+    ['are none where there is nothing', {}, 9, []],
+    ['end at the limit', { spec: { a: 1, b: 2, c: 3 } }, 2, ['a', 'b']],
+  ] as const)('%s', (_, object, max, want) => {
+    expect(propertyNamesOf(encodeStruct(object), 'spec', max)).toEqual(want);
+  });
+
+  test('are those that a whole decoder reads', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.integer()), (spec) => {
+        const names = propertyNamesOf(encodeStruct({ spec }), 'spec', 1_000);
+        expect(names).toEqual(Object.keys(spec).sort());
+      }),
+    );
   });
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { listed, quote } from '../../internal/quote.ts';
-import { listOf, text } from './checks.ts';
+import { accountNumber, listOf, text } from './checks.ts';
 import type { Problem } from './input-error.ts';
 import { isBelow } from './name-template.ts';
 import { type Layer, type Parameters, pathOf } from './parameters.ts';
@@ -9,7 +9,7 @@ import { powers } from './powers.ts';
 const MAX_WORDS = 1_000;
 
 const words = listOf(text(512).check(z.minLength(1, 'must not be empty')), MAX_WORDS);
-const accounts = listOf(text(12).check(z.regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')), MAX_WORDS);
+const accounts = listOf(accountNumber, MAX_WORDS);
 const organizations = listOf(
   text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
   MAX_WORDS,

@@ -1,15 +1,17 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../../go/duration.ts';
+import { quote } from '../../internal/quote.ts';
 import type { Json } from '../../json/value.ts';
+import { type Forms, forms } from './messages/forms.ts';
 
 /** A text of at most `max` characters. */
-export function text(max: number): z.ZodMiniString {
-  return z.string().check(z.maxLength(max, `must be at most ${max} characters`));
+export function text(max: number, messages: Forms = {}): z.ZodMiniString {
+  return z.string(forms(messages)).check(z.maxLength(max, `must be at most ${max} characters`));
 }
 
 /** A list of at most `max` entries. */
-export function listOf<T extends z.core.SomeType>(entry: T, max: number): z.ZodMiniArray<T> {
-  return z.array(entry).check(z.maxLength(max, `must be at most ${max} entries`));
+export function listOf<T extends z.core.SomeType>(entry: T, max: number, messages: Forms = {}): z.ZodMiniArray<T> {
+  return z.array(entry, forms(messages)).check(z.maxLength(max, `must be at most ${max} entries`));
 }
 
 /** The name of a Kubernetes object: a DNS subdomain. */
@@ -23,15 +25,51 @@ export const objectName = text(253).check(
 /** A duration as Go writes it, from `min` to `max`, such as 90s or 1h30m. */
 export function duration(min: string, max: string): z.ZodMiniString {
   const [least = 0, most = 0] = [parseDuration(min), parseDuration(max)];
-  return text(MAX_DURATION_LENGTH).check(
-    z.refine((value) => {
-      const seconds = parseDuration(value);
-      return seconds !== undefined && seconds >= least && seconds <= most;
-    }, `must be a duration from ${min} to ${max}, such as 90s, 10m or 1h30m`),
+  const isWithin = (value: string) => {
+    const seconds = parseDuration(value);
+    return seconds !== undefined && seconds >= least && seconds <= most;
+  };
+  const must = `must be a duration from ${min} to ${max}, such as 90s, 10m or 1h30m`;
+  const otherType = (value: unknown) => {
+    const meant =
+      typeof value === 'number' ? ['s', 'm', 'h'].map((unit) => `${value}${unit}`).find(isWithin) : undefined;
+    return `${must}, not ${quote(value)}${meant === undefined ? '' : `; write a unit: ${meant}`}`;
+  };
+  return text(MAX_DURATION_LENGTH, { otherType }).check(
+    z.refine(isWithin, {
+      error: ({ input }) => {
+        const meant = inHours(String(input));
+        return meant !== undefined && isWithin(meant) ? `${must}; the longest unit is h: write ${meant}` : must;
+      },
+    }),
   );
 }
 
 const MAX_DURATION_LENGTH = 32;
+
+/** A duration in days or weeks, which Go does not know, in hours. */
+function inHours(text: string): string | undefined {
+  const [, count, unit] = /^(\d{1,3})\s*(d|days?|w|weeks?)$/.exec(text) ?? [];
+  return count === undefined ? undefined : `${Number(count) * (unit?.startsWith('w') ? 168 : 24)}h`;
+}
+
+/** The number of an AWS account. YAML reads one without quotes as a number, and one that begins with zero as another number. */
+export const accountNumber = text(14, {
+  otherType: (value) => {
+    if (typeof value !== 'number') return `${ACCOUNT}, not ${quote(value)}`;
+    const meant = /^\d{12}$/.test(String(value)) ? `: "${value}"` : ', as they stand in the file';
+    return `${ACCOUNT}, not ${quote(value)}; YAML read a number: put the digits in quotes${meant}`;
+  },
+}).check(
+  z.regex(/^\d{12}$/, {
+    error: ({ input }) => {
+      const digits = String(input).replace(/[ -]/g, '');
+      return `must be the 12 digits of an AWS account${/^\d{12}$/.test(digits) ? `; write "${digits}"` : ''}`;
+    },
+  }),
+);
+
+const ACCOUNT = 'must be the 12 digits of an AWS account, in quotes';
 
 /** The names that the parts of a workload can have among themselves: its repositories, its sources of packages. */
 export const partName = text(32).check(

@@ -45,6 +45,14 @@ export const CONDITIONS = {
       Suspended: 'the source is suspended, and its content is not in the cluster',
     },
   },
+  FieldsKnown: {
+    whenTrue: 'Applied',
+    onlyAbnormal: true,
+    reasons: {
+      UnknownField:
+        'the claim has fields that this function does not read; `fieldValidation` in the Input refuses or ignores them',
+    },
+  },
   SettingsApplied: {
     whenTrue: 'Applied',
     onlyAbnormal: true,

@@ -1,7 +1,11 @@
-import * as z from 'zod/mini';
-import { nearest } from '../../internal/did-you-mean.ts';
+import type * as z from 'zod/mini';
 import { quote } from '../../internal/quote.ts';
+import { oneOf } from '../../internal/sentence.ts';
 import { isList, isObject, type Json } from '../../json/value.ts';
+import { formatPath } from './messages/field-path.ts';
+import { schemaAt } from './messages/schema-fields.ts';
+import { typeMessage } from './messages/type-message.ts';
+import { didYouMean, unknownField } from './messages/unknown-field.ts';
 
 /** One thing wrong with what a person wrote: where, and a sentence of what is wrong and what would be right. */
 export interface Problem {
@@ -42,85 +46,92 @@ export function problemsOf(
   root: string,
   schema: z.core.$ZodType,
 ): Problem[] {
-  return describeIssues(error, value, schema).map(({ path, message }) => ({ path: formatPath(root, path), message }));
+  return describeIssues(error, value, schema, root).map(({ path, message }) => ({
+    path: formatPath(root, path),
+    message,
+  }));
 }
 
-/** Turns what `schema` found wrong with `value` into sentences, each with the path of the field below `value`. */
+/** Turns what `schema` found wrong with `value` into sentences, each with the path of the field below `value`. `root` is the path of `value`. */
 export function describeIssues(
   error: z.core.$ZodError,
   value: Json | undefined,
   schema: z.core.$ZodType,
+  root = '',
 ): { readonly path: (string | number)[]; readonly message: string }[] {
-  let known: string[] | undefined;
-  return error.issues.flatMap((issue) => {
+  let looked = 0;
+  return distinctIssues(error.issues).flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue, valueAt(value, path)) }];
-    known ??= [...new Set(fieldsOf(schema))];
-    const names = known;
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue, path, value, schema) }];
+    // A schema that knows the fields of another form says what to do with all of them.
+    if (issue.message !== NO_MESSAGE) return [{ path, message: issue.message }];
+    const pathOf = (place: string) => (place === '' ? root : root === '' ? place : `${root}.${place}`);
     return issue.keys.map((key) => {
-      return { path: [...path, key], message: `unknown field, ${didYouMean(key, names) ?? 'take it out'}` };
+      const isLookedUp = ++looked <= MAX_LOOKED_UP;
+      return { path: [...path, key], message: isLookedUp ? unknownField(key, path, schema, pathOf) : 'unknown field' };
     });
   });
 }
 
-/** `name` with the hint of the known name that was probably meant, or undefined when none is near. */
-export function didYouMean(name: string, known: readonly string[]): string | undefined {
-  const near = nearest(name, known);
-  return near === undefined ? undefined : `did you mean ${near}?`;
+/** Unknown fields that are looked for elsewhere; messages show fewer. */
+const MAX_LOOKED_UP = 50;
+
+/** Leaves out what follows from another mistake: rules about a value of another type, or of an object in another form. */
+function distinctIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const isWhole = (issue: z.core.$ZodIssue) =>
+    issue.code === 'invalid_type' || (issue.code === 'unrecognized_keys' && issue.message !== NO_MESSAGE);
+  const wrong = new Set(issues.filter(isWhole).map(({ path }) => formatPath('', path)));
+  return issues.filter((issue) => isWhole(issue) || !wrong.has(formatPath('', issue.path)));
 }
 
-/** The names of all fields that a schema knows, at any depth. */
-function fieldsOf(schema: unknown): string[] {
-  if (schema instanceof z.ZodMiniObject) {
-    return Object.entries(schema.shape).flatMap(([name, field]) => [name, ...fieldsOf(field)]);
-  }
-  if (schema instanceof z.ZodMiniArray) return fieldsOf(schema._zod.def.element);
-  if (schema instanceof z.ZodMiniLazy) return fieldsOf(schema._zod.innerType);
-  const isWrapper = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault;
-  return isWrapper ? fieldsOf(schema._zod.def.innerType) : [];
+/** Words of AWS, Kubernetes and Crossplane for values of ours. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  orphan: 'Retain',
+  keep: 'Retain',
+  delete: 'IfEmpty',
+  immutable_with_exclusion: 'Immutable',
+  mutable_with_exclusion: 'Mutable',
+};
+
+function synonymHint(value: string, values: readonly string[]): string | undefined {
+  const word = value.toLowerCase();
+  const meant = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined;
+  return meant !== undefined && values.includes(meant) ? `did you mean ${meant}?` : undefined;
 }
 
-function messageOf(issue: z.core.$ZodIssue, value: Json | undefined): string {
+/** The message that zod/mini gives to an issue whose schema has none. */
+const NO_MESSAGE = 'Invalid input';
+
+function messageOf(
+  issue: z.core.$ZodIssue,
+  path: readonly (string | number)[],
+  root: Json | undefined,
+  schema: z.core.$ZodType,
+): string {
+  const value = valueAt(root, path);
   if (value === undefined && issue.code !== 'custom') return 'is required';
   if (issue.code === 'invalid_type') {
-    const quotes =
-      issue.expected === 'string' && ['number', 'boolean'].includes(typeof value) ? '; put it in quotes' : '';
-    return `must be ${article(issue.expected)}, not ${quote(value)}${quotes}`;
+    const isOfNumber = issue.expected === 'int' || issue.expected === 'number';
+    if (issue.message !== NO_MESSAGE && !isOfNumber) return issue.message;
+    const last = path.at(-1);
+    return typeMessage({
+      expected: issue.expected,
+      must: issue.message === NO_MESSAGE ? undefined : issue.message,
+      value: value ?? null,
+      name: typeof last === 'string' ? last : undefined,
+      parent: valueAt(root, path.slice(0, -1)),
+      schema: schemaAt(schema, path),
+    });
   }
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String);
-    const hint = typeof value === 'string' ? didYouMean(value, values) : undefined;
+    const hint = typeof value === 'string' ? (synonymHint(value, values) ?? didYouMean(value, values)) : undefined;
     return `must be ${oneOf(values)}, not ${quote(value)}${hint ? `; ${hint}` : ''}`;
   }
   if (issue.code === 'custom' && issue.params?.standsAlone === true) return issue.message;
   const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
   return `${(inner ?? issue).message} (it is ${quote(value)})`;
 }
-
-/** Puts alternatives into words: `a, b or c`. */
-export function oneOf(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
-}
-
-const NOUNS: Readonly<Record<string, string>> = { record: 'object', array: 'list', int: 'whole number' };
-
-function article(type: string): string {
-  const noun = NOUNS[type] ?? type;
-  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
-}
-
-/** The path of a field below `root`. A name that could be mistaken for other parts of a message is quoted. */
-export function formatPath(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    const name = String(part);
-    if (!PLAIN_NAME.test(name) || name.length > MAX_NAME_LENGTH) return `${text}[${quote(name, MAX_NAME_LENGTH)}]`;
-    return text === '' ? name : `${text}.${name}`;
-  }, root);
-}
-
-const MAX_NAME_LENGTH = 100;
-const PLAIN_NAME = /^[\w@+=/:.-]+$/;
 
 function valueAt(value: Json | undefined, path: readonly PropertyKey[]): Json | undefined {
   let at = value;

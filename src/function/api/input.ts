@@ -10,7 +10,7 @@ import { InputError, problemsOf } from './input-error.ts';
 import { sizeProblems } from './limits/bounds.ts';
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './name-template.ts';
 import { packageCacheInput } from './package-cache.ts';
-import { parameterLayer, repositorySuffix } from './parameters.ts';
+import { parameterLayer, regionName, repositorySuffix } from './parameters.ts';
 
 // Each distinct Input is checked once; compiling its checks would take longer than checking, and evaluate code made at run time.
 z.config({ jitless: true });
@@ -91,6 +91,22 @@ export const inputFields = {
         'Provider flavors, beside that of provider, among whose repositories nameConflicts looks. Their CRDs must be installed, or Crossplane cannot run the pipeline. Default: those whose CRDs Crossplane finds, which takes Crossplane 2.2; none before.',
       ),
     ),
+  ),
+  fieldValidation: z._default(
+    z
+      .enum(['Ignore', 'Warn', 'Strict'])
+      .check(
+        z.describe(
+          'What becomes of fields of a claim that this function does not know, as in Kubernetes: Warn puts an event and the condition FieldsKnown on the claim, Strict refuses the claim, Ignore says nothing, for pipelines whose other steps read them. Fields nearly called like a known one are refused by all three.',
+        ),
+      ),
+    'Warn',
+  ),
+  additionalRegions: z._default(
+    listOf(regionName, 50).check(
+      z.describe('AWS regions that are newer than the list of this version. Any other region is refused.'),
+    ),
+    [],
   ),
   provider: z._default(provider.check(z.describe('Which AWS provider makes the repositories.')), {
     flavor: 'ecr.aws.crossplane.io',

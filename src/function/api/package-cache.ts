@@ -1,36 +1,50 @@
 import * as z from 'zod/mini';
+import { quote } from '../../internal/quote.ts';
 import { distinct, duration, listOf, objectName, partName, text } from './checks.ts';
 import { late } from './late.ts';
+import { forms } from './messages/forms.ts';
 import { trustedRoot, verify } from './verify.ts';
 
 const secretRef = z.strictObject({
   name: objectName.check(z.describe('Name of the Secret, in the namespace of the claim.')),
 });
 
+const REF = forms({
+  otherType: (value) => {
+    const field = /^sha256:/.test(String(value)) ? 'digest' : /[<>^~*=| ]/.test(String(value)) ? 'semver' : 'tag';
+    return `must be an object, not ${quote(value)}; write ${quote({ [field]: String(value) })}`;
+  },
+});
+
 const ref = late(() =>
-  z.strictObject({
-    tag: z.optional(
-      text(128).check(
-        z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
-        z.describe('Tag to follow. Default, where ref says nothing: latest.'),
+  z.strictObject(
+    {
+      tag: z.optional(
+        text(128).check(
+          z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
+          z.describe('Tag to follow. Default, where ref says nothing: latest.'),
+        ),
       ),
-    ),
-    semver: z.optional(
-      text(512).check(
-        z.minLength(1, 'must not be empty'),
-        z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
+      semver: z.optional(
+        text(512).check(
+          z.minLength(1, 'must not be empty'),
+          z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
+        ),
       ),
-    ),
-    semverFilter: z.optional(
-      text(512).check(z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.')),
-    ),
-    digest: z.optional(
-      text(71).check(
-        z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
-        z.describe('Digest to take. Goes before semver and tag.'),
+      semverFilter: z.optional(
+        text(512).check(
+          z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.'),
+        ),
       ),
-    ),
-  }),
+      digest: z.optional(
+        text(71).check(
+          z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
+          z.describe('Digest to take. Goes before semver and tag.'),
+        ),
+      ),
+    },
+    REF,
+  ),
 );
 
 const install = late(() =>

@@ -1,9 +1,15 @@
 import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../aws/ecr-model.ts';
+import { REGIONS } from '../../aws/partition.ts';
+import { quote } from '../../internal/quote.ts';
+import { allOf } from '../../internal/sentence.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { distinct, listOf, partName, text } from './checks.ts';
-import { didYouMean, formatPath, InputError, type Problem, problemsOf } from './input-error.ts';
+import { InputError, type Problem, problemsOf } from './input-error.ts';
 import { sizeProblems } from './limits/bounds.ts';
+import { PROVIDER_WORDS } from './messages/claim-fields.ts';
+import { formatPath } from './messages/field-path.ts';
+import { didYouMean } from './messages/unknown-field.ts';
 import { packageCache } from './package-cache.ts';
 import { access } from './settings/access.ts';
 import { encryption } from './settings/encryption.ts';
@@ -22,10 +28,17 @@ export const deletion = z
     ),
   );
 
-const region = text(ECR_MODEL.shapes.Region.max).check(
-  z.regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, 'must be an AWS region such as eu-west-2'),
-  z.describe('AWS region of the repositories, such as eu-west-2.'),
+/** The name of an AWS region. */
+export const regionName = text(ECR_MODEL.shapes.Region.max).check(
+  z.regex(/^[a-z]{2,}(-[a-z]+)+-[0-9]+$/, {
+    error: ({ input }) => {
+      const meant = didYouMean(String(input), REGIONS);
+      return `must be an AWS region such as eu-west-2${meant === undefined ? '' : `; ${meant}`}`;
+    },
+  }),
 );
+
+const region = regionName.check(z.describe('AWS region of the repositories, such as eu-west-2.'));
 
 /** What can be said of each repository, and of all of them at once. */
 export const settingFields = {
@@ -96,7 +109,7 @@ export const REQUIRED = ['workloadName', 'repoPrefix', 'region', 'providerName']
 const optionalFields = z.partial(z.object(parameterFields)).shape;
 
 /** The parameters of which a layer gives any part: unknown fields are kept, since they may belong to other pipeline steps. */
-const claimParameters = z.looseObject(optionalFields);
+export const claimParameters = z.looseObject(optionalFields);
 
 /** The parameters of which a layer gives any part; unknown fields are refused. */
 export const parameterLayer = z.strictObject(optionalFields);
@@ -119,16 +132,18 @@ export const CLAIM_PATH = 'spec.parameters';
 
 /**
  * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above; `required` must come from one of them. Throws
- * {@link InputError} with every problem found.
+ * {@link InputError} with every problem found. `beside` are the claim's fields beside its parameters.
  */
 export function layersOf(
   own: Json | undefined,
   defaults: ParameterLayer,
   enforced: ParameterLayer,
   required: readonly (typeof REQUIRED)[number][] = REQUIRED,
+  beside: readonly string[] = [],
 ): Layer[] {
   if (own !== undefined && own !== null && !isObject(own)) {
-    throw new InputError([{ path: CLAIM_PATH, message: 'must be an object with the parameters' }]);
+    const message = `must be an object with workloadName and other parameters, not ${quote(own)}`;
+    throw new InputError([{ path: CLAIM_PATH, message }]);
   }
   const claim = own ?? {};
   const tooLarge = sizeProblems(claimParameters, claim, CLAIM_PATH);
@@ -138,7 +153,7 @@ export function layersOf(
     ...misplaced(claim),
     ...(checked.success ? [] : problemsOf(checked.error, claim, CLAIM_PATH, claimParameters)),
   ];
-  problems.push(...missing([defaults, claim, enforced], required));
+  problems.push(...missing([defaults, claim, enforced], required, beside));
   if (problems.length > 0 || !checked.success) throw new InputError(problems);
   return [
     { path: 'input.defaults', values: defaults },
@@ -169,21 +184,6 @@ export function pathOf(layers: readonly Layer[], field: keyof ParameterLayer): s
   return `${layer?.path ?? CLAIM_PATH}.${field}`;
 }
 
-// What the kinds of the providers call our parameters: somebody who writes these here would wonder why nothing comes of them.
-const PROVIDER_WORDS: Readonly<Record<string, string>> = {
-  providerConfigRef:
-    'is said with providerName, and with providerKind (ClusterProviderConfig or ProviderConfig), since a namespaced reference needs both',
-  providerConfig: 'is said with providerName, and with providerKind (ClusterProviderConfig or ProviderConfig)',
-  forceDelete: 'is said with deletion: Force',
-  deletionPolicy: 'is said with deletion: Retain, IfEmpty or Force',
-  imageTagMutability: 'is said with imageTags: {mutability: Mutable or Immutable}',
-  imageTagMutabilityExclusionFilter: 'is said with imageTags: {mutability: …, except: […]}',
-  imageScanningConfiguration: 'is said with scanOnPush: true or false',
-  encryptionConfiguration: 'is said with encryption: {type: AES256, KMS or KMS_DSSE, kmsKey: …}',
-  lifecyclePolicy: 'is said with lifecycle: {keepLast, untaggedDays, rules or policy}',
-  repositoryPolicy: 'is said with access: {pull, push or policy}',
-};
-
 /** Unknown parameters that are nearly a known one; what is like none of them may belong to another step. */
 function misplaced(claim: JsonObject): Problem[] {
   const known = Object.keys(parameterFields);
@@ -197,8 +197,25 @@ function misplaced(claim: JsonObject): Problem[] {
     });
 }
 
-function missing(layers: readonly JsonObject[], required: readonly (typeof REQUIRED)[number][]): Problem[] {
+function missing(
+  layers: readonly JsonObject[],
+  required: readonly (typeof REQUIRED)[number][],
+  beside: readonly string[],
+): Problem[] {
   const absent = required.filter((field) => layers.every((values) => values[field] === undefined));
-  const message = "is required; set it there, or in the Composition's input under defaults";
-  return absent.map((field) => ({ path: `${CLAIM_PATH}.${field}`, message }));
+  const tooHigh = absent.filter((field) => beside.includes(field));
+  const problems = absent
+    .filter((field) => !tooHigh.includes(field))
+    .map((field) => ({ path: `${CLAIM_PATH}.${field}`, message: field === 'workloadName' ? OF_CLAIM : OF_ANY_LAYER }));
+  const [first, ...others] = tooHigh;
+  if (first === undefined) return problems;
+  const message =
+    others.length === 0
+      ? 'belongs in spec.parameters; indent it below parameters'
+      : `belongs in spec.parameters, with ${allOf(others)}; indent all of them below parameters`;
+  return [{ path: `spec.${first}`, message }, ...problems];
 }
+
+const OF_ANY_LAYER = "is required; set it there, or in the Composition's input under defaults";
+/** A default would be the same for all. */
+const OF_CLAIM = 'is required; set it there: two claims with one name would share their repositories';

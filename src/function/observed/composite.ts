@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
-import { propertyOf } from '../../protocol/property.ts';
+import { propertyNamesOf, propertyOf } from '../../protocol/property.ts';
 import { decodeStruct, decodeValue, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import type { Problem } from '../api/input-error.ts';
@@ -56,6 +56,8 @@ export interface Composite {
   readonly syncFailure: string | undefined;
   /** `spec.parameters` as it is; undefined where `parametersProblem` says why not. */
   readonly parameters: Json | undefined;
+  /** The fields of `spec` beside `parameters` and those of Crossplane. */
+  readonly specFields: readonly string[];
   /** What is too much in `spec.parameters`. */
   readonly parametersProblem: Problem | undefined;
 }
@@ -116,6 +118,10 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     failingConditions: new Map(failing.map((one) => [String(one.type), readCondition(one, metadata.generation)])),
     nameConflict: text(failing.find(({ reason }) => reason === 'NameConflict')?.message),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
+    specFields:
+      bytes === undefined
+        ? []
+        : propertyNamesOf(bytes, 'spec', MAX_SPEC_FIELDS).filter((name) => !CROSSPLANE.has(name)),
     ...readParameters(bytes),
   };
 }
@@ -124,6 +130,24 @@ function claimOf(claimRef: JsonObject): Claim | undefined {
   const [kind, namespace, name] = [text(claimRef.kind), text(claimRef.namespace), text(claimRef.name)];
   return namespace === undefined || name === undefined ? undefined : { kind: kind ?? '', namespace, name };
 }
+const MAX_SPEC_FIELDS = 50;
+/** The fields of a composite's spec that Crossplane itself reads or writes. */
+const CROSSPLANE: ReadonlySet<string> = new Set([
+  'parameters',
+  'crossplane',
+  'claimRef',
+  'compositionRef',
+  'compositionSelector',
+  'compositionRevisionRef',
+  'compositionRevisionSelector',
+  'compositionUpdatePolicy',
+  'compositeDeletePolicy',
+  'environmentConfigRefs',
+  'publishConnectionDetailsTo',
+  'resourceRef',
+  'resourceRefs',
+  'writeConnectionSecretToRef',
+]);
 
 function readCondition(
   { type, status, reason, message, observedGeneration }: JsonObject,

@@ -1,8 +1,9 @@
 import { listed } from '../../internal/quote.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import type { Allowed } from '../api/allowed.ts';
-import { formatPath, type Problem } from '../api/input-error.ts';
+import type { Problem } from '../api/input-error.ts';
 import type { RepositorySettings } from '../api/merge-settings.ts';
+import { formatPath } from '../api/messages/field-path.ts';
 import { accessPolicy } from '../api/settings/access.ts';
 import { itemsOf } from '../api/settings/repository-policy.ts';
 import { type Confines, confinesTo, type Trusted } from './condition-confines.ts';

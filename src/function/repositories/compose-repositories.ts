@@ -1,4 +1,7 @@
+import { listed } from '../../internal/quote.ts';
+import { allOf } from '../../internal/sentence.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
+
 import { type Condition, Severity } from '../../protocol/messages.ts';
 import { formatProblems, type Problem } from '../api/input-error.ts';
 import { type Observed, objectAt } from '../observed/managed-resource.ts';
@@ -34,8 +37,9 @@ const WHAT: Readonly<Record<Part, string>> = {
   pullThroughCacheRule: 'pull-through cache rule',
 };
 
-/** A resource that is not ready: its name for messages, and the provider's error. */
+/** A resource that is not ready: its name among the composed resources, its name in ECR for messages, and the provider's error. */
 interface Pending {
+  readonly name: string;
   readonly what: string;
   readonly failure: string | undefined;
   readonly isBeingDeleted?: boolean | undefined;
@@ -46,8 +50,8 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
   const { names, prefix, retiring, observed, images } = outcome;
   const status: Record<string, JsonObject> = {};
   const pending: Pending[] = [
-    ...names.waiting.map((what) => ({ what, failure: undefined })),
-    ...names.lost.map((what) => ({ what, failure: 'another composite has this repository' })),
+    ...names.waiting.map((name) => ({ name, what: name, failure: undefined })),
+    ...names.lost.map((name) => ({ name, what: name, failure: 'another composite has this repository' })),
   ];
   const add = (one: ComposedPlan, of: string, reportsFailure: boolean) => {
     const left = composeOne(response, one, of, observed.get(one.name), reportsFailure);
@@ -77,7 +81,8 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
     response.status({ prefixes: [...outcome.listBefore(), ...own] });
   }
   response.condition(parametersValid(names.conflicts));
-  response.condition(repositoriesReady(pending));
+  const total = composedCount(names.repositories) + prefix.length + names.waiting.length + names.lost.length;
+  response.condition(repositoriesReady(pending, total));
   response.requires(names.requirements);
 }
 
@@ -98,7 +103,7 @@ function composeOne(
     const message = `${WHAT[part]} ${of} is not ready: ${failure}`;
     response.event(event(Severity.WARNING, 'RepositoryNotReady', message));
   }
-  return { what, failure, isBeingDeleted: seen?.isBeingDeleted };
+  return { name, what, failure, isBeingDeleted: seen?.isBeingDeleted };
 }
 
 const PARAMETERS_VALID = conditionTrue('ParametersValid');
@@ -109,7 +114,14 @@ function parametersValid(conflicts: readonly Problem[]): Condition {
   return conditionFalse('ParametersValid', 'NameConflict', formatProblems(conflicts));
 }
 
-function repositoriesReady(pending: readonly Pending[]): Condition {
+function composedCount(repositories: NameCheck['repositories']): number {
+  return repositories.reduce((count, { composed }) => count + composed.length, 0);
+}
+
+/** The most resources that a condition names; there may be hundreds. */
+const MAX_NAMED = 2;
+
+function repositoriesReady(pending: readonly Pending[], total: number): Condition {
   if (pending.length === 0) return REPOSITORIES_READY;
   const failures = pending.flatMap(({ what, failure }) => (failure === undefined ? [] : [`${what}: ${failure}`]));
   if (failures.length > 0) {
@@ -117,13 +129,17 @@ function repositoriesReady(pending: readonly Pending[]): Condition {
   }
   const leaving = pending.filter(({ isBeingDeleted }) => isBeingDeleted);
   const coming = pending.filter((one) => !leaving.includes(one));
-  const named = (list: readonly Pending[]) => list.map(({ what }) => what).join(' and ');
   const messages = [
-    ...(leaving.length === 0 ? [] : [`Deleting ${named(leaving)}`]),
-    ...(coming.length === 0 ? [] : [`Waiting for ECR to have ${named(coming)}`]),
+    ...(leaving.length === 0 ? [] : [`Deleting ${namesOf(leaving)}`]),
+    ...(coming.length === 0 ? [] : [`${total - pending.length} of ${total} ready, waiting for ${namesOf(coming)}`]),
   ];
   const reason = leaving.length === 0 ? 'Creating' : 'Deleting';
   return conditionFalse('RepositoriesReady', reason, messages.join('; '));
+}
+
+function namesOf(pending: readonly Pending[]): string {
+  const names = pending.map(({ name }) => name);
+  return names.length > MAX_NAMED + 1 ? listed(names, MAX_NAMED) : allOf(names);
 }
 
 function repositoryStatus(

@@ -1,5 +1,5 @@
+import { parseObject } from '../../json/parse-object.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
-import { parseObject } from './lifecycle.ts';
 
 /** The permissions of one party on the images of a repository. */
 export interface AccessRow {
@@ -30,7 +30,7 @@ export function readAccess(text: string | undefined): readonly AccessRow[] {
     conditions: ['as far as their own IAM policies allow it'],
   };
   if (text === undefined) return [own];
-  const { Statement } = parseObject(text);
+  const { Statement } = parseObject(text) ?? {};
   const statements = isList(Statement) ? Statement.filter(isObject) : isObject(Statement) ? [Statement] : [];
   return [own, ...statements.flatMap(rowsOf)];
 }

@@ -1,3 +1,4 @@
+import { parseObject } from '../../json/parse-object.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../json/value.ts';
 
 /** A rule of a lifecycle policy. */
@@ -29,7 +30,7 @@ export interface ImageExample {
  * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html). Empty for text that is not a policy.
  */
 export function readLifecyclePolicy(text: string): readonly LifecycleRule[] {
-  const { rules } = parseObject(text);
+  const { rules } = parseObject(text) ?? {};
   const list = isList(rules) ? rules.filter(isObject) : [];
   return [...list].sort((a, b) => numberOf(a.rulePriority) - numberOf(b.rulePriority)).map(readRule);
 }
@@ -139,16 +140,6 @@ function matches(pattern: string, tag: string): boolean {
 /** `1 day`, `2 days`. */
 export function plural(number: number, noun: string, nouns = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : nouns}`;
-}
-
-/** The object that a JSON text holds; an empty one for anything else. */
-export function parseObject(text: string): JsonObject {
-  try {
-    const value: Json = JSON.parse(text);
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function texts(value: Json | undefined): string[] {

@@ -142,7 +142,7 @@ describe('conditions of two steps', () => {
       says: {
         RepositoriesReady: {
           status: 'False',
-          message: `west-: Waiting for ECR to have ${NAME}; north-: Waiting for ECR to have ${NAME}`,
+          message: 'west-: 0 of 1 ready, waiting for imagerepo; north-: 0 of 1 ready, waiting for imagerepo',
         },
       },
     },

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { excessOf, type JsonLimits } from '../../../json/excess.ts';
 import { isList, isObject, type Json } from '../../../json/value.ts';
-import { formatPath, type Problem } from '../input-error.ts';
+import type { Problem } from '../input-error.ts';
+import { formatPath } from '../messages/field-path.ts';
+import { unwrapped } from '../messages/schema-fields.ts';
 
 /** More problems of size are not looked for. */
 const MAX_PROBLEMS = 20;
@@ -31,18 +33,11 @@ type Report = (path: Path, message: string) => void;
 
 function check(schema: unknown, value: Json | undefined, path: Path, report: Report): void {
   if (value === undefined || value === null) return;
-  if (isWrapper(schema)) check(schema._zod.def.innerType, value, path, report);
-  else if (schema instanceof z.ZodMiniLazy) check(schema._zod.innerType, value, path, report);
-  else if (schema instanceof z.ZodMiniString) checkText(schema, value, path, report);
-  else if (schema instanceof z.ZodMiniArray) checkList(schema, value, path, report);
-  else if (schema instanceof z.ZodMiniRecord) checkMap(schema, value, path, report);
-  else if (schema instanceof z.ZodMiniObject) checkFields(schema, value, path, report);
-}
-
-function isWrapper(schema: unknown): schema is z.ZodMiniOptional | z.ZodMiniDefault | z.ZodMiniPrefault {
-  return (
-    schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniPrefault
-  );
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodMiniString) checkText(inner, value, path, report);
+  else if (inner instanceof z.ZodMiniArray) checkList(inner, value, path, report);
+  else if (inner instanceof z.ZodMiniRecord) checkMap(inner, value, path, report);
+  else if (inner instanceof z.ZodMiniObject) checkFields(inner, value, path, report);
 }
 
 function checkText(schema: z.core.$ZodType, value: Json, path: Path, report: Report): void {

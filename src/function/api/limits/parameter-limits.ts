@@ -1,5 +1,6 @@
 import { isList, isObject, type Json } from '../../../json/value.ts';
-import { formatPath, type Problem } from '../input-error.ts';
+import type { Problem } from '../input-error.ts';
+import { formatPath } from '../messages/field-path.ts';
 
 // Checked before anything else looks at what the author of a claim wrote. All of them together are far beyond what 50 repositories with
 // policies of their own need.

@@ -1,34 +1,51 @@
 import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../../aws/ecr-model.ts';
+import { printable, quote } from '../../../internal/quote.ts';
+import { oneOf } from '../../../internal/sentence.ts';
 import { text } from '../checks.ts';
 import { late } from '../late.ts';
+import { forms } from '../messages/forms.ts';
 
 const { EncryptionType, KmsKey } = ECR_MODEL.shapes;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[A-Za-z0-9-]+$/;
 
 const KEY_ONLY_WITH_KMS = 'is for types KMS and KMS_DSSE only; AES256 uses a key of Amazon S3';
 
+const FORMS = forms({
+  otherType: (value) => {
+    const isKey = typeof value === 'string' && KEY_ARN.test(value);
+    const type = EncryptionType.enum.find((one) => one === String(value).toUpperCase());
+    const form = isKey ? `{type: KMS, kmsKey: ${printable(value)}}` : `{type: ${type ?? oneOf(EncryptionType.enum)}}`;
+    return `must be an object, not ${quote(value)}; write ${form}`;
+  },
+});
+
 /** How images are encrypted at rest. ECR cannot change it once a repository exists. */
 export const encryption = late(() =>
   z
-    .strictObject({
-      type: z
-        .enum(EncryptionType.enum)
-        .check(
-          z.describe(
-            'AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS, KMS_DSSE is by such a key in two layers.',
+    .strictObject(
+      {
+        type: z
+          .enum(EncryptionType.enum)
+          .check(
+            z.describe(
+              'AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS, KMS_DSSE is by such a key in two layers.',
+            ),
+          ),
+        kmsKey: z.optional(
+          text(KmsKey.max).check(
+            z.regex(
+              KEY_ARN,
+              "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
+            ),
+            z.describe(
+              'ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.',
+            ),
           ),
         ),
-      kmsKey: z.optional(
-        text(KmsKey.max).check(
-          z.regex(
-            KEY_ARN,
-            "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
-          ),
-          z.describe('ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.'),
-        ),
-      ),
-    })
+      },
+      FORMS,
+    )
     .check(
       z.refine(({ type, kmsKey }) => type !== 'AES256' || kmsKey === undefined, {
         path: ['kmsKey'],

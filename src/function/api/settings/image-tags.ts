@@ -1,12 +1,27 @@
 import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../../aws/ecr-model.ts';
+import { quote } from '../../../internal/quote.ts';
 import { listOf, text } from '../checks.ts';
 import { late } from '../late.ts';
+import { forms } from '../messages/forms.ts';
 
 const { ImageTagMutabilityExclusionFilters: FILTERS, ImageTagMutabilityExclusionFilterValue: FILTER } =
   ECR_MODEL.shapes;
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html
 const MAX_WILDCARDS = 2;
+
+/** Spelled as ECR, or as yes or no. */
+const FORMS = forms({
+  otherType: (value) => {
+    const isMutable = /^mutable/i.test(String(value)) || value === false;
+    const isImmutable = /^immutable/i.test(String(value)) || value === true;
+    const form =
+      isMutable || isImmutable
+        ? `{mutability: ${isMutable ? 'Mutable' : 'Immutable'}}`
+        : '{mutability: Mutable or Immutable}';
+    return `must be an object, not ${quote(value)}; write ${form}`;
+  },
+});
 
 const filter = text(FILTER.max).check(
   z.regex(new RegExp(FILTER.pattern), 'must be letters, digits, and . _ - *'),
@@ -16,18 +31,21 @@ const filter = text(FILTER.max).check(
 /** Whether a tag can be moved to another image, and which tags are excepted from that. */
 export const imageTags = late(() =>
   z
-    .strictObject({
-      mutability: z
-        .enum(['Mutable', 'Immutable'])
-        .check(z.describe('Whether a push may move a tag that exists to another image.')),
-      except: z.optional(
-        listOf(filter, FILTERS.max).check(
-          z.minLength(FILTERS.min, 'must have an exception, or be left out'),
-          z.describe(
-            'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
+    .strictObject(
+      {
+        mutability: z
+          .enum(['Mutable', 'Immutable'])
+          .check(z.describe('Whether a push may move a tag that exists to another image.')),
+        except: z.optional(
+          listOf(filter, FILTERS.max).check(
+            z.minLength(FILTERS.min, 'must have an exception, or be left out'),
+            z.describe(
+              'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
+            ),
           ),
         ),
-      ),
-    })
+      },
+      FORMS,
+    )
     .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.')),
 );

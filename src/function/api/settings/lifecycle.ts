@@ -1,9 +1,12 @@
 import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../../aws/ecr-model.ts';
+import { quote } from '../../../internal/quote.ts';
+import { allOf } from '../../../internal/sentence.ts';
 import { canonicalJson } from '../../../json/canonical.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { listOf } from '../checks.ts';
 import { late } from '../late.ts';
+import { forms } from '../messages/forms.ts';
 import {
   MAX_RULES,
   MIN_ARCHIVE_DAYS,
@@ -13,23 +16,27 @@ import {
   tagPattern,
   tagPrefix,
 } from './lifecycle-policy.ts';
+import { policyForm } from './raw-policy.ts';
 
 const { min: MIN_LENGTH, max: MAX_LENGTH } = ECR_MODEL.shapes.LifecyclePolicyText;
 
 const rule = late(() =>
   z
-    .strictObject({
-      tagPrefixes: z.optional(
-        tagList(tagPrefix).check(z.describe('Images that have a tag for each of these prefixes.')),
-      ),
-      tagPatterns: z.optional(
-        tagList(tagPattern.check(z.minLength(1, 'must not be empty'))).check(
-          z.describe('Images that have a tag for each of these patterns, such as v*.'),
+    .strictObject(
+      {
+        tagPrefixes: z.optional(
+          tagList(tagPrefix).check(z.describe('Images that have a tag for each of these prefixes.')),
         ),
-      ),
-      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
-      olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
-    })
+        tagPatterns: z.optional(
+          tagList(tagPattern.check(z.minLength(1, 'must not be empty'))).check(
+            z.describe('Images that have a tag for each of these patterns, such as v*.'),
+          ),
+        ),
+        keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
+        olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
+      },
+      RULE_FORMS,
+    )
     .check(
       z.refine(({ tagPrefixes, tagPatterns }) => (tagPrefixes === undefined) !== (tagPatterns === undefined), {
         error: 'must have either tagPrefixes or tagPatterns',
@@ -65,23 +72,26 @@ const archive = late(() =>
 /** Which images expire: in plain terms, or as the policy that ECR knows. */
 export const lifecycle = late(() =>
   z
-    .strictObject({
-      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
-      olderThanDays: z.optional(
-        positive.check(z.describe('Expire all images pushed more than that many days ago, tagged or not.')),
-      ),
-      untaggedDays: z.optional(
-        positive.check(z.describe('Expire images without a tag that many days after their push.')),
-      ),
-      archive: z.optional(archive.check(z.describe('Move images to the archive, a cheaper storage class.'))),
-      rules: z.optional(
-        listOf(rule, MAX_RULES).check(
-          z.minLength(1, 'must have a rule, or be left out'),
-          z.describe('Rules by tag. An earlier rule goes before a later one; all other terms come after them.'),
+    .strictObject(
+      {
+        keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
+        olderThanDays: z.optional(
+          positive.check(z.describe('Expire all images pushed more than that many days ago, tagged or not.')),
         ),
-      ),
-      policy: z.optional(rawLifecyclePolicy),
-    })
+        untaggedDays: z.optional(
+          positive.check(z.describe('Expire images without a tag that many days after their push.')),
+        ),
+        archive: z.optional(archive.check(z.describe('Move images to the archive, a cheaper storage class.'))),
+        rules: z.optional(
+          listOf(rule, MAX_RULES).check(
+            z.minLength(1, 'must have a rule, or be left out'),
+            z.describe('Rules by tag. An earlier rule goes before a later one; all other terms come after them.'),
+          ),
+        ),
+        policy: z.optional(rawLifecyclePolicy),
+      },
+      FORMS,
+    )
     .check(
       z.superRefine((value, context) => {
         if (context.issues.length > 0) return;
@@ -91,6 +101,41 @@ export const lifecycle = late(() =>
       z.describe('Which images expire. ECR: none where nothing is said.'),
     ),
 );
+
+/** The fields of a rule in ECR's own form. */
+const OF_ECR = [
+  'rulePriority',
+  'selection',
+  'action',
+  'tagStatus',
+  'tagPrefixList',
+  'tagPatternList',
+  'countType',
+  'countUnit',
+  'countNumber',
+];
+
+const RULE_FORMS = forms({
+  otherFields: (fields) =>
+    fields.some((field) => OF_ECR.includes(field))
+      ? `has ${allOf(fields)}, of ECR's own form; write tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy`
+      : undefined,
+});
+
+const FORMS = forms({
+  otherType: (value) => {
+    const form = formOf(value) ?? '{keepLast: NUMBER} or {olderThanDays: NUMBER}';
+    return `must be an object, not ${quote(value)}; write ${form}`;
+  },
+});
+
+/** What a value of another type says in an object. */
+function formOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return `{"keepLast":${value}}`;
+  if (!Array.isArray(value)) return policyForm(value);
+  const isOfEcr = value.some((one) => typeof one === 'object' && one !== null && 'rulePriority' in one);
+  return isOfEcr ? `{"policy":{"rules":${quote(value)}}}` : `{"rules":${quote(value)}}`;
+}
 
 const PLAIN_TERMS = 'keepLast, olderThanDays, untaggedDays, archive or rules';
 

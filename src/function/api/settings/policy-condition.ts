@@ -1,6 +1,6 @@
 import { quote } from '../../../internal/quote.ts';
 import { isList, isObject, type Json } from '../../../json/value.ts';
-import { didYouMean } from '../input-error.ts';
+import { didYouMean } from '../messages/unknown-field.ts';
 import type { PolicyProblem } from './raw-policy.ts';
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html

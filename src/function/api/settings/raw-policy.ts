@@ -38,6 +38,11 @@ export function rawPolicy<T extends JsonObject>(
 /** Marks the schema of a policy in OpenAPI: the API server keeps whatever is in it, an object or text. */
 export const ANY_POLICY = { 'x-kubernetes-preserve-unknown-fields': true };
 
+/** The form in which JSON text of a policy is taken, where a value is such text. */
+export function policyForm(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trimStart().startsWith('{') ? `{policy: '${printable(value)}'}` : undefined;
+}
+
 function readPolicy(value: Json): CheckedPolicy<JsonObject> {
   const refuse = (message: string) => ({ problems: [{ path: [], message }] });
   const policy = typeof value === 'string' ? parse(value) : { value };

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { quote } from '../../../internal/quote.ts';
+import { oneOf } from '../../../internal/sentence.ts';
 import { canonicalJson } from '../../../json/canonical.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
-import { didYouMean, oneOf } from '../input-error.ts';
+import { didYouMean } from '../messages/unknown-field.ts';
 import { conditionProblems } from './policy-condition.ts';
 import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
 
@@ -60,13 +61,17 @@ function* policyProblems(policy: JsonObject): Iterable<PolicyProblem> {
   }
 }
 
+function effectMessage(effect: Json | undefined): string {
+  const meant = didYouMean(String(effect), ['Allow', 'Deny']);
+  return `must be Allow or Deny, not ${quote(effect)}${meant === undefined ? '' : `; ${meant}`}`;
+}
+
 function* statementProblems(statement: JsonObject, path: Path): Iterable<PolicyProblem> {
   yield* unknownElements(statement, ELEMENTS, path, 'a statement');
   const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition } = statement;
   if (Sid !== undefined && typeof Sid !== 'string')
     yield { path: [...path, 'Sid'], message: `must be text, not ${quote(Sid)}` };
-  if (Effect !== 'Allow' && Effect !== 'Deny')
-    yield { path: [...path, 'Effect'], message: `must be Allow or Deny, not ${quote(Effect)}` };
+  if (Effect !== 'Allow' && Effect !== 'Deny') yield { path: [...path, 'Effect'], message: effectMessage(Effect) };
   if ((Principal === undefined) === (NotPrincipal === undefined)) {
     yield { path, message: 'must have either Principal or NotPrincipal: a policy on a repository says who' };
   }

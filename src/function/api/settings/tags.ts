@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { quote } from '../../../internal/quote.ts';
 import { text } from '../checks.ts';
+import { forms } from '../messages/forms.ts';
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html#tag-restrictions
 const MAX_TAGS = 50;
@@ -8,8 +9,43 @@ const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
+const FORMS = forms({
+  otherType: (value) => {
+    const pairs = pairsOf(value);
+    const form = pairs === undefined ? '{"KEY":"VALUE"}' : quote(Object.fromEntries(pairs));
+    return `must be an object, not ${quote(value)}; write ${form}`;
+  },
+});
+
+/** The tags in AWS's form, [{Key: …, Value: …}], or in a text such as a=b,c=d. */
+function pairsOf(value: unknown): readonly (readonly [string, string])[] | undefined {
+  if (typeof value === 'string') return pairsOf(value.split(','));
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const pairs = value.slice(0, MAX_TAGS).map((one: unknown) => {
+    if (typeof one === 'string') return splitPair(one);
+    if (typeof one !== 'object' || one === null) return [];
+    const fields = Object.entries(one).map(([name, said]: [string, unknown]) => [name.toLowerCase(), said] as const);
+    const field = (...names: readonly string[]) => fields.find(([name]) => names.includes(name))?.[1];
+    return field('key', 'name') === undefined
+      ? fields.length === 1
+        ? Object.entries(one).flat()
+        : []
+      : [field('key', 'name'), field('value')];
+  });
+  const texts = pairs.flatMap(([key, said]) =>
+    typeof key === 'string' && said !== undefined ? [[key, String(said)] as const] : [],
+  );
+  return texts.length === pairs.length ? texts : undefined;
+}
+
+/** The two sides of the first = or : in a text. */
+function splitPair(text: string): string[] {
+  const at = text.search(/[=:]/);
+  return at < 1 ? [] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
 /** AWS tags of a repository. */
-export const tags = z.record(text(MAX_KEY_LENGTH), text(MAX_VALUE_LENGTH)).check(
+export const tags = z.record(text(MAX_KEY_LENGTH), text(MAX_VALUE_LENGTH), FORMS).check(
   z.superRefine((values, context) => {
     for (const [key, value] of Object.entries(values)) {
       const problem = keyProblem(key) ?? valueProblem(value);

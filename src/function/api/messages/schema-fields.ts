@@ -1,0 +1,52 @@
+import * as z from 'zod/mini';
+
+/** The schema behind defaults, optional fields and schemas that are made late. */
+export function unwrapped(schema: unknown): unknown {
+  if (schema instanceof z.ZodMiniLazy) return unwrapped(schema._zod.innerType);
+  const isWrapper =
+    schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniPrefault;
+  return isWrapper ? unwrapped(schema._zod.def.innerType) : schema;
+}
+
+/** The fields of an object's schema; none for any other. */
+export function fieldsOf(schema: unknown): Readonly<Record<string, unknown>> {
+  const object = unwrapped(schema);
+  return object instanceof z.ZodMiniObject ? object.shape : {};
+}
+
+/** The schema of a list's entries, or undefined. */
+export function entrySchema(schema: unknown): unknown {
+  const list = unwrapped(schema);
+  return list instanceof z.ZodMiniArray ? list._zod.def.element : undefined;
+}
+
+/** The schema of the value at a path, or undefined where the schema knows no such field. */
+export function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((at, part) => (typeof part === 'number' ? entrySchema(at) : fieldsOf(at)[String(part)]), schema);
+}
+
+/** The objects that have a field of that name, as paths from `schema`; the least nested ones, and none below `MAX_DEPTH`. */
+export function objectsWith(schema: unknown, name: string): readonly string[] {
+  let level: readonly Place[] = [{ path: '', schema }];
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
+    const found = level.filter((place) => Object.hasOwn(fieldsOf(place.schema), name));
+    if (found.length > 0) return found.map(({ path }) => path);
+    level = level.flatMap(objectsIn);
+  }
+  return [];
+}
+
+const MAX_DEPTH = 5;
+
+interface Place {
+  readonly path: string;
+  readonly schema: unknown;
+}
+
+function objectsIn({ path, schema }: Place): Place[] {
+  return Object.entries(fieldsOf(schema)).map(([name, field]) => {
+    const entry = entrySchema(field);
+    const at = path === '' ? name : `${path}.${name}`;
+    return entry === undefined ? { path: at, schema: field } : { path: `${at}[]`, schema: entry };
+  });
+}
