@@ -146,6 +146,7 @@ function decodeToken(token: string, host: string): Credentials {
       username: text.slice(0, colon),
       password: text.slice(colon + 1),
       registryOnly: true,
+      from: 'AWS',
     };
   }
   throw new OciError(

@@ -35,7 +35,7 @@ async function login(name: string, options: LoginOptions): Promise<void> {
   const { username } = options;
   const notes = notesOf(options);
   const password = await passwordOf(`${username} at ${registry}`, options, notes.warn);
-  const credentials = { kind: 'basic', username, password } as const;
+  const credentials = { kind: 'basic', username, password, from: 'this command' } as const;
   const check = (client: RegistryClient) => client.checkLogin(registry);
   await withClient(options, check, [[{ registry, repository: '' }, credentials]]);
   notes.info(`logged in to ${registry} as ${username}; the login is kept in ${await saveLogin(registry, credentials)}`);

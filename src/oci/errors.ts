@@ -68,7 +68,7 @@ export interface RegistryErrorEntry {
 export interface OciErrorDetails {
   readonly cause?: unknown;
   /** The HTTP status, when a registry answered. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** Milliseconds to wait before another attempt, as the registry asked. */
   readonly retryAfterMs?: number | undefined;
   /** The entries of the registry's error body. */
@@ -99,6 +99,11 @@ export class OciError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.registryErrors = details.registryErrors ?? [];
   }
+}
+
+/** The error with a note at the end of its message. */
+export function withNote(error: OciError, note: string): OciError {
+  return new OciError(error.code, `${error.message}; ${note}`, { ...error, cause: error.cause });
 }
 
 /** True when `error` is an {@link OciError} with one of `codes`. */

@@ -39,7 +39,7 @@ const identities: { name: string; identity: AwsIdentity; keyId: string }[] = [
 ];
 test.each(identities)('the AWS SDK is asked with $name', async ({ identity, keyId }) => {
   const credentials = await ecrTokenSources()(identity).get(REPOSITORY);
-  expect(credentials).toEqual({ kind: 'basic', username: 'AWS', password: 'x', registryOnly: true });
+  expect(credentials).toEqual({ kind: 'basic', username: 'AWS', password: 'x', registryOnly: true, from: 'AWS' });
   expect(seen).toHaveLength(1);
   expect(seen[0]?.authorization).toContain(`Credential=${keyId}/`);
 });

@@ -22,7 +22,7 @@ function setUp(fetchToken?: FetchEcrToken) {
   return { state, source };
 }
 
-const login = (password: string) => ({ kind: 'basic', username: 'AWS', password, registryOnly: true });
+const login = (password: string) => ({ kind: 'basic', username: 'AWS', password, registryOnly: true, from: 'AWS' });
 const token = (number: number) => login(`token-${number}`);
 
 describe('a token', () => {

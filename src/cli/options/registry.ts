@@ -84,7 +84,11 @@ async function sourceOf(logins: readonly Login[], notes: Notes): Promise<Credent
 async function parseCreds(creds: string | Credentials, { registry }: Repository, notes: Notes): Promise<Credentials> {
   if (typeof creds !== 'string') return creds;
   const colon = creds.indexOf(':');
-  if (colon < 0) return { kind: 'basic', username: creds, password: await readPassword(`${creds} at ${registry}`) };
+  const from = '--creds';
+  if (colon < 0) {
+    const password = await readPassword(`${creds} at ${registry}`);
+    return { kind: 'basic', username: creds, password, from };
+  }
   notes.warn(PASSWORD_WARNING);
-  return { kind: 'basic', username: creds.slice(0, colon), password: creds.slice(colon + 1) };
+  return { kind: 'basic', username: creds.slice(0, colon), password: creds.slice(colon + 1), from };
 }

@@ -15,15 +15,15 @@ export const authEntrySchema = z.object({
 export type AuthEntry = z.infer<typeof authEntrySchema>;
 
 /**
- * The credentials of an entry, or undefined for an empty one. `auth` beats user name and password. Throws `INVALID_CREDENTIALS` for an
+ * The credentials of an entry at `where`, or undefined for an empty one. `auth` beats user name and password. Throws `INVALID_CREDENTIALS` for an
  * `auth` that is not the base64 of `user:password`.
  */
 export function entryCredentials(entry: AuthEntry, where: string): Credentials | undefined {
-  if (entry.registrytoken) return { kind: 'registry-token', token: entry.registrytoken };
-  if (entry.identitytoken) return { kind: 'identity-token', token: entry.identitytoken };
+  if (entry.registrytoken) return { kind: 'registry-token', token: entry.registrytoken, from: where };
+  if (entry.identitytoken) return { kind: 'identity-token', token: entry.identitytoken, from: where };
   if (entry.auth) return decodeAuth(entry.auth, where);
   if (!entry.username && !entry.password) return undefined;
-  return { kind: 'basic', username: entry.username ?? '', password: entry.password ?? '' };
+  return { kind: 'basic', username: entry.username ?? '', password: entry.password ?? '', from: where };
 }
 
 /** Reads JSON that holds secrets. Throws `INVALID_CREDENTIALS` without a cause: the parser's own error quotes what it read. */
@@ -39,5 +39,5 @@ function decodeAuth(auth: string, where: string): Credentials {
   if (colon < 0) {
     throw new OciError('INVALID_CREDENTIALS', `cannot use ${where}: "auth" is not the base64 of user:password`);
   }
-  return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
+  return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1), from: where };
 }

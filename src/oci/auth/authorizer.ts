@@ -21,6 +21,8 @@ export interface Authorizer {
   authorize(access: Access): Promise<string | undefined>;
   /** Takes in the challenge of a 401; true when asking again may help. `sent` is the header that was refused. */
   challenged(access: Access, challenge: Challenge | undefined, sent: string | undefined): boolean;
+  /** For a refusal: the place that the login was from, or that there was none; undefined when the registry asked for none. */
+  describeLogin(access: Access): string | undefined;
   /** Drops what expired without a challenge, as ECR does; true when there was something to drop. */
   expired(access: Access, sent: string | undefined): boolean;
 }
@@ -41,9 +43,11 @@ export function createAuthorizer(
   let known: Challenge | undefined;
   const tokens = createLru<string, Promise<Token>>({ maxEntries: MAX_TOKENS });
   const extraScopes = createLru<string, string>({ maxEntries: MAX_TOKENS });
+  const logins = createLru<string, string>({ maxEntries: MAX_TOKENS });
 
   async function credentialsFor({ repository }: Access): Promise<Credentials | undefined> {
     const credentials = await source.get(repository);
+    logins.set(repository.repository, describe(repository, credentials));
     if (credentials?.kind === 'basic') {
       redactor.remember(credentials.password);
       redactor.remember(basicAuthorization(credentials).slice('Basic '.length));
@@ -101,6 +105,7 @@ export function createAuthorizer(
       if (challenge.kind === 'basic' && sent !== undefined) source.drop?.(access.repository.registry);
       return true;
     },
+    describeLogin: ({ repository }) => logins.get(repository.repository),
     expired(access, sent) {
       if (sent === undefined) return false;
       tokens.delete(access.scopes.join(' '));
@@ -108,6 +113,11 @@ export function createAuthorizer(
       return true;
     },
   };
+}
+
+function describe({ registry }: Repository, credentials: Credentials | undefined): string {
+  if (credentials === undefined) return `found no login for ${registry}`;
+  return credentials.from === undefined ? 'with the given login' : `with the login of ${credentials.from}`;
 }
 
 /** Throws `REFUSED_REDIRECT` when a registry sends credentials that are for itself only to a token server elsewhere. */

@@ -37,8 +37,9 @@ export async function askCredentialHelper(
   const output = outputSchema.safeParse(parseJsonOrUndefined(stdout));
   if (!output.success) throw failed(helper, 'its output is not JSON with Username and Secret');
   const { Username: username, Secret: secret } = output.data;
-  if (username === TOKEN_USER) return { kind: 'identity-token', token: secret };
-  return username === '' && secret === '' ? undefined : { kind: 'basic', username, password: secret };
+  const from = `docker-credential-${helper}`;
+  if (username === TOKEN_USER) return { kind: 'identity-token', token: secret, from };
+  return username === '' && secret === '' ? undefined : { kind: 'basic', username, password: secret, from };
 }
 
 /** Gives a login to `docker-credential-<helper>` to keep. Throws `CREDENTIAL_HELPER`. */

@@ -1,7 +1,12 @@
 import type { Repository } from '../name/reference.ts';
 
 /** Proof of an identity for a registry or its token server. */
-export type Credentials =
+export type Credentials = Login & {
+  /** The place that they are from, for messages, such as a file or a Secret. */
+  readonly from?: string;
+};
+
+type Login =
   | {
       readonly kind: 'basic';
       readonly username: string;

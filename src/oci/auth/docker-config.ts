@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { FileError } from '../../internal/files/file-error.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
-import { OciError } from '../errors.ts';
+import { OciError, quote } from '../errors.ts';
 import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
 import { askCredentialHelper } from './credential-helper.ts';
@@ -17,6 +17,8 @@ export interface DockerConfig {
   readonly auths: Readonly<Record<string, AuthEntry>>;
   readonly credHelpers: Readonly<Record<string, string>>;
   readonly credsStore: string | undefined;
+  /** The file, for messages. */
+  readonly path: string;
 }
 
 /** The largest config that is read; one entry has some hundred bytes. */
@@ -54,11 +56,11 @@ export function dockerConfigSource(environment: Environment = process.env, home:
   return {
     async get(repository) {
       config ??= loadDockerConfig(environment, home);
-      const { auths, credHelpers, credsStore } = await config;
+      const found = await config;
       const registryKey = keyOf(repository.registry);
-      const helper = helperOf({ credHelpers, credsStore }, repository.registry);
+      const helper = helperOf(found, repository.registry);
       const credentials = helper === undefined ? undefined : await fromHelper(helper, registryKey);
-      return credentials ?? fromAuths(auths, repository);
+      return credentials ?? fromAuths(found, repository);
     },
     drop() {
       config = undefined;
@@ -73,17 +75,14 @@ export function keyOf(registry: string): string {
 }
 
 /** The helper that keeps the login for a registry; undefined where the config itself does. */
-export function helperOf(
-  { credHelpers, credsStore }: Pick<DockerConfig, 'credHelpers' | 'credsStore'>,
-  registry: string,
-): string | undefined {
+export function helperOf({ credHelpers, credsStore }: DockerConfig, registry: string): string | undefined {
   return credHelpers[keyOf(registry)] ?? credHelpers[registry] ?? credsStore;
 }
 
 /** Reads the text of a Docker config or auth.json. Throws `INVALID_CREDENTIALS`, naming `where` and nothing of the text. */
 export function parseDockerConfig(text: string, where: string): DockerConfig {
   const { auths, credHelpers, credsStore } = parseSecretJson(text, configSchema, where);
-  return { auths: auths ?? {}, credHelpers: credHelpers ?? {}, credsStore: credsStore || undefined };
+  return { auths: auths ?? {}, credHelpers: credHelpers ?? {}, credsStore: credsStore || undefined, path: where };
 }
 
 async function loadDockerConfig(environment: Environment, home: string): Promise<DockerConfig> {
@@ -91,7 +90,7 @@ async function loadDockerConfig(environment: Environment, home: string): Promise
     const text = await readIfThere(path);
     if (text !== undefined) return parseDockerConfig(text, path);
   }
-  return { auths: {}, credHelpers: {}, credsStore: undefined };
+  return { auths: {}, credHelpers: {}, credsStore: undefined, path: '' };
 }
 
 function configPaths(environment: Environment, home: string): string[] {
@@ -121,17 +120,14 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /** The login with the longest path that the repository is in, as podman finds it; then that of the registry. */
-function fromAuths(
-  auths: Readonly<Record<string, AuthEntry>>,
-  { registry, repository }: Repository,
-): Credentials | undefined {
+function fromAuths({ auths, path }: DockerConfig, { registry, repository }: Repository): Credentials | undefined {
   const wanted = `${registry}/${repository}`;
   const matching = Object.entries(auths)
     .map(([key, entry]) => ({ key, entry, name: nameOf(key) }))
     .filter(({ name }) => name === wanted || wanted.startsWith(`${name}/`))
     .sort((a, b) => b.name.length - a.name.length || Number(isUsual(b)) - Number(isUsual(a)));
   for (const { key, entry } of matching) {
-    const credentials = entryCredentials(entry, `the entry for ${key}`);
+    const credentials = entryCredentials(entry, `the entry ${quote(key)} of ${path}`);
     if (credentials !== undefined) return credentials;
   }
   return undefined;

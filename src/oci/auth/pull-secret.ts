@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { compileFileMatch } from '../../go/file-match.ts';
+import { quote } from '../../internal/quote.ts';
 import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
@@ -13,7 +14,8 @@ export interface PullSecret {
 
 /** One registry of a pull secret. */
 interface PullEntry {
-  readonly key: string;
+  /** Host, port and path, by which entries are sorted. */
+  readonly sorted: Buffer;
   readonly host: string;
   readonly port: string;
   readonly path: string;
@@ -27,11 +29,13 @@ const configJsonSchema = z.object({ auths: z.nullish(entriesSchema) });
 /**
  * The credentials that Kubernetes would take for a repository out of pull secrets (types kubernetes.io/dockerconfigjson and
  * kubernetes.io/dockercfg; others are ignored). An entry matches when ports are equal, each label of its host matches as a pattern of Go's
- * filepath.Match, and its path begins the repository's as a plain string. Longer keys come first; the first match counts. Throws
+ * filepath.Match, and its path begins the repository's as a plain string. Of several, the key that is last in byte order counts, without its
+ * scheme and `/v1` or `/v2`, as in the keyring that Crossplane uses (go-containerregistry v0.21, pkg/authn/kubernetes); of equal keys, the
+ * first. Throws
  * `INVALID_CREDENTIALS` for a secret that does not hold what its type says.
  */
 export function pullSecretCredentials(secrets: readonly PullSecret[], repository: Repository): Credentials | undefined {
-  const entries = secrets.flatMap(parseSecret).sort(byKey);
+  const entries = secrets.flatMap(parseSecret).sort((a, b) => Buffer.compare(b.sorted, a.sorted));
   const match = entries.find((entry) => matches(entry, repository));
   return match && entryCredentials(match.entry, match.where);
 }
@@ -58,24 +62,18 @@ function decode(base64: string): string {
 }
 
 function toEntries(auths: Readonly<Record<string, AuthEntry>>, where: string): PullEntry[] {
-  return Object.entries(auths).map(([original, entry]) => {
-    const key = original.replace(/^https?:\/\//, '');
-    const slash = key.indexOf('/');
-    const authority = slash < 0 ? key : key.slice(0, slash);
-    const path = (slash < 0 ? '' : key.slice(slash)).replace(/^\/v[12]\//, '/');
+  return Object.entries(auths).map(([key, entry]) => {
+    const [authority = '', ...rest] = key.replace(/^https?:\/\//, '').split(/(?=\/)/);
+    const path = rest.join('').replace(/^\/v[12]\//, '/');
     const [host, port] = splitPort(authority === 'docker.io' ? DEFAULT_REGISTRY : authority);
-    return { key, host, port, path: path === '/' ? '' : path, entry, where };
+    const sorted = Buffer.from(`${authority}${path === '/' ? '' : path}`);
+    return { sorted, host, port, path: path === '/' ? '' : path, entry, where: `${where}, entry ${quote(key)}` };
   });
 }
 
 function splitPort(authority: string): [host: string, port: string] {
   const port = /:(\d+)$/.exec(authority)?.[1] ?? '';
   return [port === '' ? authority : authority.slice(0, -port.length - 1), port];
-}
-
-function byKey(a: PullEntry, b: PullEntry): number {
-  if (a.key.length !== b.key.length) return b.key.length - a.key.length;
-  return a.key < b.key ? 1 : a.key > b.key ? -1 : 0;
 }
 
 function matches(entry: PullEntry, { registry, repository }: Repository): boolean {

@@ -3,7 +3,7 @@ import { type Access, createAuthorizer } from '../auth/authorizer.ts';
 import { type Challenge, parseChallenge } from '../auth/challenge.ts';
 import type { CredentialSource } from '../auth/credentials.ts';
 import { fetchToken, realmGuard } from '../auth/token.ts';
-import { isOciError, type OciError } from '../errors.ts';
+import { isOciError, type OciError, withNote } from '../errors.ts';
 import { type AllowedNetworks, hostKind, isLocalName } from '../http/addresses.ts';
 import { orCanceled, startDeadline } from '../http/cancel.ts';
 import {
@@ -146,6 +146,15 @@ export function createSession(registry: string, context: SessionContext): Regist
   }
 
   async function sendOnce(request: RegistryRequest): Promise<HttpResponse> {
+    try {
+      return await sendWithLogin(request);
+    } catch (error) {
+      const login = isOciError(error, 'UNAUTHORIZED', 'DENIED') ? authorizer.describeLogin(request) : undefined;
+      throw isOciError(error) && login !== undefined ? withNote(error, login) : error;
+    }
+  }
+
+  async function sendWithLogin(request: RegistryRequest): Promise<HttpResponse> {
     const base = await knownOrigin(request.signal);
     const url = new URL(request.target, base);
     const sent = await authorizer.authorize(request);

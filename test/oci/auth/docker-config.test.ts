@@ -19,7 +19,8 @@ afterEach(async () => {
 const REFERENCE = parseReference('reg.example.com/team/app:v1');
 const HUB = parseReference('acme/app:v1');
 const auth = (user: string) => ({ auth: Buffer.from(`${user}:pass:word`).toString('base64') });
-const login = (username: string, password = 'pass:word') => ({ kind: 'basic', username, password });
+const login = (username: string, password = 'pass:word') =>
+  expect.objectContaining({ kind: 'basic', username, password });
 
 async function write(path: string, content: unknown) {
   const file = join(home, path);
@@ -125,12 +126,12 @@ describe('an entry', () => {
     {
       name: 'may be an identity token',
       auths: { 'reg.example.com': { ...auth('x'), identitytoken: 't' } },
-      want: { kind: 'identity-token', token: 't' },
+      want: expect.objectContaining({ kind: 'identity-token', token: 't' }),
     },
     {
       name: 'may be a registry token',
       auths: { 'reg.example.com': { registrytoken: 't' } },
-      want: { kind: 'registry-token', token: 't' },
+      want: expect.objectContaining({ kind: 'registry-token', token: 't' }),
     },
     {
       name: 'may have nulls',
@@ -213,7 +214,7 @@ describe('credential helpers', () => {
 
   test('say by the user name <token> that they give an identity token', async () => {
     await helper('token', `process.stdout.write('{"Username":"<token>","Secret":"refresh"}');`);
-    expect(await askCredentialHelper('token', 'x')).toEqual({ kind: 'identity-token', token: 'refresh' });
+    expect(await askCredentialHelper('token', 'x')).toMatchObject({ kind: 'identity-token', token: 'refresh' });
   });
 });
 

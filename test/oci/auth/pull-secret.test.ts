@@ -71,11 +71,36 @@ describe('a key', () => {
   });
 });
 
-test('longer keys come first, over all secrets; the first match counts', () => {
-  const secrets = [secret('reg.example.com', '*.example.com'), secret('reg.example.com/team')];
-  expect(taken(secrets, 'reg.example.com/team/a')).toBe('reg.example.com/team');
-  expect(taken(secrets, 'reg.example.com/x')).toBe('reg.example.com');
-  expect(taken(secrets, 'other.example.com/x')).toBe('*.example.com');
+describe("of several keys, the last in byte order counts, as in Crossplane's keyring", () => {
+  test.each([
+    {
+      keys: [['reg.example.com', '*.example.com'], ['reg.example.com/team']],
+      image: 'team/a',
+      takes: 'reg.example.com/team',
+    },
+    { keys: [['reg.example.com', '*.example.com'], ['reg.example.com/team']], image: 'x', takes: 'reg.example.com' },
+    { keys: [['*.example.com/team', 'reg.example.com']], image: 'team/a', takes: 'reg.example.com' },
+    { keys: [['*.example.com/team'], ['reg.example.com']], image: 'team/a', takes: 'reg.example.com' },
+    { keys: [['reg.example.com/v2/b', 'https://reg.example.com/a']], image: 'a/b', takes: 'https://reg.example.com/a' },
+    { keys: [['https://reg.example.com/v1/', 'reg.example.com/te']], image: 'team/a', takes: 'reg.example.com/te' },
+    { keys: [['[q-s]eg.example.com/team', 'r*.example.com']], image: 'team/a', takes: 'r*.example.com' },
+    { keys: [['reg.example.com'], ['https://reg.example.com']], image: 'x', takes: 'reg.example.com' },
+  ])('$keys for $image: $takes', ({ keys, image, takes }) => {
+    expect(
+      taken(
+        keys.map((of) => secret(...of)),
+        `reg.example.com/${image}`,
+      ),
+    ).toBe(takes);
+  });
+
+  test('however long they are', () => {
+    const credentials = pullSecretCredentials(
+      [secret('*.registry.io/team', 'fake.registry.io')],
+      parseReference('fake.registry.io/team/app'),
+    );
+    expect(credentials?.from).toBe('the Secret pull, key .dockerconfigjson, entry "fake.registry.io"');
+  });
 });
 
 test('the older type has its entries at the top', () => {

@@ -208,7 +208,8 @@ describe('authentication', () => {
 
   test.each(['basic', 'bearer'] as const)('%s without credentials is UNAUTHORIZED', async (kind) => {
     const { reference } = await start({ auth: { kind, ...AUTH } });
-    await rejection(client().fetchManifest(reference), 'UNAUTHORIZED');
+    const error = await rejection(client().fetchManifest(reference), 'UNAUTHORIZED');
+    expect(error.message).toMatch(/ answered 401\b.*; found no login for 127\.0\.0\.1:\d+$/);
   });
 
   test.each(['basic', 'bearer'] as const)(
@@ -216,9 +217,10 @@ describe('authentication', () => {
     async (kind) => {
       const { reference } = await start({ auth: { kind, ...AUTH } });
       const credentials: CredentialSource = {
-        get: async () => ({ kind: 'basic', username: 'robot', password: 'wrong-and-secret' }),
+        get: async () => ({ kind: 'basic', username: 'robot', password: 'wrong-and-secret', from: 'a file' }),
       };
       const error = await rejection(client({ credentials }).fetchManifest(reference), 'UNAUTHORIZED');
+      expect(error.message).toMatch(/ answered 401\b.*; with the login of a file$/);
       expect(shown(error)).not.toContain('wrong-and-secret');
       expect(shown(error)).not.toContain(Buffer.from('robot:wrong-and-secret').toString('base64'));
     },
