@@ -181,7 +181,9 @@ test('a service starts without what most calls do not need', () => {
   expect(
     found.filter((file) => /^(oci\/(index|registry\/client)|cache\/store|aws\/aws-client)\.ts$/.test(file)),
   ).toEqual([]);
-  expect(found.filter((file) => /^(render|xpkg|yaml)\/|^(undici|tar-stream)$/.test(file))).toEqual([]);
+  // Names of package files are rules without code of their own behind them.
+  const heavy = /^(render|yaml)\/|^xpkg\/(?!names|errors)|^(undici|tar-stream)$/;
+  expect(found.filter((file) => heavy.test(file))).toEqual([]);
   expect(found.filter((file) => file.startsWith('server/tracing/'))).toEqual(['server/tracing/wanted.ts']);
 });
 

@@ -8,7 +8,7 @@ import { type AwsRegistry, NO_AWS } from './aws.ts';
 import { connectionDetailsOf, type Existing, hostOf, readExisting, urisOf } from './existing.ts';
 import { createMemory } from './memory.ts';
 import { type Composite, type CompositeIdentity, identityOf, readComposite } from './observed/composite.ts';
-import type { Artifacts } from './package-cache/index.ts';
+import { type Artifacts, addPackages, type CachePart, cachePackages } from './package-cache/index.ts';
 import { COMPOSED_PREFIX } from './package-cache/names.ts';
 import { partOf } from './pipeline/merge-conditions.ts';
 import { composedResourcesOfStep, contextFor, listBefore, prefixOf, readStep, type Step } from './pipeline/step.ts';
@@ -143,14 +143,14 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
     'UnknownField',
     plan.unread.map(({ path, message }) => `${path}: ${message}`),
   );
-  const unchangeable = [...kept, ...(cache?.part.cannotChange ?? [])];
+  const unchangeable = [...kept, ...(cache?.cannotChange ?? [])];
   for (const message of unchangeable) response.event(event(Severity.WARNING, 'CannotChange', message));
   response.abnormal('SettingsApplied', 'CannotChange', unchangeable);
   const { concern } = checked;
   response.abnormal('NamesChecked', concern?.reason ?? 'NotChecked', concern === undefined ? [] : [concern.message]);
   response.abnormal('ImagesObserved', 'NotReachable', images?.failures ?? []);
   response.abnormal('PullSecretRenewed', 'NotReachable', secretFailures);
-  if (cache) cache.addPackages(response, cache.part, () => listBefore(request, 'keptPackages'));
+  if (cache) addPackages(response, cache, () => listBefore(request, 'keptPackages'));
   else if (composite.conditionTypes.includes('PackageCacheReady')) {
     // Nothing is left of the package cache: the condition would go on saying what it said last.
     response.condition(conditionTrue('PackageCacheReady'));
@@ -195,13 +195,11 @@ async function packageCacheOf(
   { request, composite, input, step: { prefix }, plan: { packages }, artifacts }: Call,
   repositories: readonly RepositoryParts[],
   { observed }: Existing,
-) {
+): Promise<CachePart | undefined> {
   const hasSome = () => composedResourcesOfStep(request.observed, prefix, [], [COMPOSED_PREFIX]).size > 0;
   if (packages.sources.length === 0 && !hasSome()) return undefined;
-  // It and what it builds on, the registry client among them, take longer to load than all the rest of the function.
-  const { cachePackages, addPackages } = await import('./package-cache/index.ts');
   const uris = urisOf(repositories, observed);
-  const part = await cachePackages({
+  return cachePackages({
     request,
     composite,
     prefix,
@@ -210,7 +208,6 @@ async function packageCacheOf(
     uris,
     artifacts,
   });
-  return { part, addPackages };
 }
 
 const REASONS = {

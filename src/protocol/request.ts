@@ -5,7 +5,6 @@ import {
   type Bytes,
   checkEnd,
   DELIMITED,
-  encodeOnce,
   joinOccurrences,
   messageField,
   payload,
@@ -239,7 +238,7 @@ function encodeResource(resource: Resource): Bytes {
 
 /** Writes the fields of a Resource. */
 export function writeResource(writer: Writer, resource: Resource): Writer {
-  if (resource.resource) writer.uint32(FIRST).bytes(encodedOnce(resource.resource));
+  if (resource.resource) writer.uint32(FIRST).bytes(encodeStruct(resource.resource));
   writeMap(writer, SECOND, resource.connectionDetails, (value) => value);
   if (resource.ready) writer.uint32(READY).int32(resource.ready);
   return writer;
@@ -258,9 +257,6 @@ export function writeMap<T>(
   }
   return writer;
 }
-
-// A plan's resources are the same objects in every answer.
-const encodedOnce = encodeOnce(encodeStruct);
 
 function encodeResources(items: readonly Resource[]): Bytes {
   const writer = Writer.create();

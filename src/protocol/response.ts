@@ -4,7 +4,7 @@ import { keyFinder, readMapEntry, scanMapEntry } from './map-entry.ts';
 import { Capability, type Condition, type Requirements, type Resource, type Result } from './messages.ts';
 import { type RequestView, writeMap, writeResource } from './request.ts';
 import { decodeValue, decoding, writeStructEntry } from './struct.ts';
-import { type Bytes, DELIMITED, encodeOnce, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
+import { type Bytes, DELIMITED, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
 
 /** The function's additions to the desired state, and its results and conditions. Everything else of the request passes through. */
 export interface FunctionResponse {
@@ -75,7 +75,9 @@ function writeRest(writer: Writer, request: RequestView, response: FunctionRespo
   if (response.requirements) writer.uint32(REQUIREMENTS).bytes(encodeRequirements(response.requirements));
   // Callers that list what they can do, and conditions are not in the list, would not read them.
   if (request.capabilities?.has(Capability.CONDITIONS) !== false) {
-    for (const condition of response.conditions) writer.uint32(CONDITIONS).bytes(encodedCondition(condition));
+    for (const condition of response.conditions) {
+      writeCondition(writer.uint32(CONDITIONS).fork(), condition).ldelim();
+    }
   }
   return writer;
 }
@@ -233,9 +235,6 @@ function writeResult(writer: Writer, result: Result): Writer {
   if (result.target !== undefined) writer.uint32(tag(4, VARINT)).int32(result.target);
   return writer;
 }
-
-// When all is well they are the same objects in every answer.
-const encodedCondition = encodeOnce((condition: Condition) => writeCondition(Writer.create(), condition).finish());
 
 function writeCondition(writer: Writer, condition: Condition): Writer {
   if (condition.type) writer.uint32(tag(1, DELIMITED)).string(condition.type);

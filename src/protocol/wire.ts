@@ -112,15 +112,3 @@ export function isTextAt(bytes: Bytes, start: number, end: number, text: string)
   }
   return true;
 }
-
-/** Makes an encoder that remembers what it made of an object for as long as there is that object, which must not change. */
-export function encodeOnce<T extends object>(encode: (value: T) => Bytes): (value: T) => Bytes {
-  const encoded = new WeakMap<T, Bytes>();
-  return (value) => {
-    const known = encoded.get(value);
-    if (known) return known;
-    const bytes = encode(value);
-    encoded.set(value, bytes);
-    return bytes;
-  };
-}

@@ -3,8 +3,6 @@ import type { Source } from '../api/package-cache.ts';
 import type { Layer } from '../api/parameters.ts';
 import { isOfClaim, withoutDependencies } from '../api/trust.ts';
 
-// Apart from all else of the package cache, which is loaded only for composites that have sources or had some.
-
 /** Sources as they are asked for, and the path they are at. */
 export interface PackageSources {
   readonly sources: readonly Source[];

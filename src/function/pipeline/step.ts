@@ -4,8 +4,8 @@ import { isList, isObject, type Json } from '../../json/value.ts';
 import type { Condition } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
 import { composedResourcesOf, compositeOf, type RequestView } from '../../protocol/request.ts';
-import { decodeStruct, encodeStruct, projection } from '../../protocol/struct.ts';
-import { type Bytes, encodeOnce } from '../../protocol/wire.ts';
+import { decodeStruct, projection } from '../../protocol/struct.ts';
+import type { Bytes } from '../../protocol/wire.ts';
 import { isResourceNamePrefix } from '../api/checks.ts';
 import type { WorkloadPlan } from '../plan.ts';
 
@@ -101,14 +101,8 @@ export function contextFor(
   { earlier }: Step,
   said: ReadonlyMap<string, Condition>,
 ): readonly Bytes[] {
-  if (context === undefined && said.size === 0) return [contextOfFirst(plan)];
   return replaceEntries(context ?? new Uint8Array(0), { [STEPS_KEY]: [...earlier, recordOf(plan, said)] });
 }
-
-// In most pipelines the function is the only one that uses the context, and all is well.
-const contextOfFirst = encodeOnce((plan: WorkloadPlan) =>
-  encodeStruct({ [STEPS_KEY]: [recordOf(plan, NOTHING_SAID)] }),
-);
 
 function recordOf({ namePrefix, repositories, flavor }: WorkloadPlan, said: Step['said']): StepRecord {
   return {

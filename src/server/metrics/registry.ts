@@ -1,8 +1,4 @@
-// Part by part: the whole brings OpenTelemetry and a dozen metrics that are not used, which is time at every start.
-import Counter from 'prom-client/lib/counter.js';
-import Gauge from 'prom-client/lib/gauge.js';
-import Histogram from 'prom-client/lib/histogram.js';
-import Registry from 'prom-client/lib/registry.js';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricTable } from './table.ts';
 
 /** The names in a table of the metrics of one type. */
