@@ -1,10 +1,17 @@
 import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { formatSize } from '../../internal/size.ts';
 import { MAX_CONTENT_BYTES } from '../api/package-cache.ts';
+import {
+  type Carried,
+  type Choice,
+  type Limits,
+  manifestOf,
+  type Refusal,
+  type SourceOutcome,
+} from './decide-sources.ts';
 import type { ObservedSet } from './observed.ts';
 import { packCommand } from './plan.ts';
 import { isRival, isSameContent } from './same-content.ts';
-import { type Carried, type Choice, type Limits, manifestOf, type Refusal, type Settled } from './settle.ts';
 
 /** Why a new revision cannot be carried beside what stays, or undefined when it can. */
 export function refusalOf(
@@ -70,11 +77,15 @@ function bytesOf(manifests: readonly SetManifest[]): number {
 }
 
 /** Adds the earlier revisions that stay, the latest first: as many as are asked for and as fit beside all that stays in any case. */
-export function withHistory(settled: readonly Settled[], choices: readonly Choice[], limits: Limits): Settled[] {
+export function withHistory(
+  sources: readonly SourceOutcome[],
+  choices: readonly Choice[],
+  limits: Limits,
+): SourceOutcome[] {
   const needed = choices.map((choice) => staying(choice, limits));
   const present = choices.flatMap(({ current }) => (current && manifestOf(current)) ?? []);
   let room = needed.reduce((left, manifests) => left - bytesOf(manifests), limits.maxBytes - limits.reservedBytes);
-  return settled.map((one, index) => {
+  return sources.map((one, index) => {
     const choice = choices[index];
     if (choice === undefined) return one;
     // The revision before stays until the new one is there.

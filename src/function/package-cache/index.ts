@@ -11,6 +11,7 @@ import { objectAt } from '../observed/managed-resource.ts';
 import type { ResponseBuilder } from '../response.ts';
 import { chooseConnection } from './connection/connection.ts';
 import { readSecrets } from './connection/secrets.ts';
+import { decideSources, type Finding, type SourceOutcome, setInCluster, type Wanted } from './decide-sources.ts';
 import { adoptSets, mayCarry } from './install/adopt.ts';
 import { claimPackages } from './install/claims.ts';
 import { installResources, isHealthy, ownersOf } from './install/install.ts';
@@ -22,7 +23,6 @@ import { type ObservedSet, readObservedCache } from './observed.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
 import { inOrder, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
-import { type Finding, type Settled, setInCluster, settleSources, type Wanted } from './settle.ts';
 import type { PackageSources } from './sources.ts';
 import { conditionOf, resultsOf, statusOf } from './status.ts';
 
@@ -32,7 +32,7 @@ export interface Artifacts {
   readonly budgetMs: number;
 }
 
-/** What the package cache adds to the function's answer. */
+/** What the package cache adds to the function's result. */
 export interface CachePart {
   readonly resources: ReadonlyMap<string, Resource>;
   readonly status: ReturnType<typeof statusOf>;
@@ -83,24 +83,24 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const looked = await Promise.all(plans.map((plan) => look(plan, call, setsOf(plan), around)));
   const lonely = orphans.filter(isPinned);
   const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
-  const settled = settleSources(looked, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
+  const sources = decideSources(looked, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
     const conflict = claims.get(one.plan.name)?.conflict;
     return conflict === undefined ? one : { ...one, reason: 'Conflict' as const, message: conflict };
   });
-  const outcomes = decidePackages(settled, claims, observed, input);
+  const outcomes = decidePackages(sources, claims, observed, input);
   const isLeaving = outcomes.some(({ state }) => state === 'released' || state === 'removed');
-  const isHealing = settled.some(({ reason }) => reason === 'Damaged');
-  const isInstalling = outcomes.some((one) => one.settled !== undefined && !isHealthy(one.observed));
+  const isHealing = sources.some(({ reason }) => reason === 'Damaged');
+  const isInstalling = outcomes.some((one) => one.sourceOutcome !== undefined && !isHealthy(one.observed));
   const waits = [
     ...looked.map(({ nextSeconds }) => nextSeconds),
     ...(isLeaving || isHealing ? [PENDING_SECONDS] : []),
     ...(isInstalling ? [WAITING_SECONDS] : []),
   ];
   const part: CachePart = {
-    resources: resourcesOf(call, settled, lonely, outcomes, packageOf),
-    status: statusOf(settled, outcomes, composite, before),
-    results: resultsOf(settled),
-    conditions: [conditionOf(settled, outcomes, lonely)],
+    resources: resourcesOf(call, sources, lonely, outcomes, packageOf),
+    status: statusOf(sources, outcomes, composite, before),
+    results: resultsOf(sources),
+    conditions: [conditionOf(sources, outcomes, lonely)],
     cannotChange: [...claims.values()].flatMap((claim) => claim.cannotChange ?? []),
     required,
     ttlSeconds: Math.max(SHORTEST_SECONDS, Math.min(...waits)),
@@ -111,7 +111,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
 /** The desired ConfigMaps and packages. `orphans` are sets without a source that packages are installed from. */
 function resourcesOf(
   { input, request }: CacheCall,
-  settled: readonly Settled[],
+  sources: readonly SourceOutcome[],
   orphans: readonly ObservedSet[],
   outcomes: readonly PackageOutcome[],
   packageOf: (set: ObservedSet) => ObservedPackage | undefined,
@@ -119,7 +119,7 @@ function resourcesOf(
   const keep = input.onRemoval === 'Keep';
   const setOwners = (set: ObservedSet) => ownersOf(packageOf(set), keep);
   const resources = new Map<string, Resource>();
-  for (const one of settled) {
+  for (const one of sources) {
     for (const [name, resource] of configMapResources(one, input, setOwners)) resources.set(name, resource);
   }
   for (const set of orphans) rebuild(resources, set, set, input, setOwners);
@@ -177,22 +177,22 @@ async function look(
   if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
   const wants = requestOf(plan, target, input, choice.connection, secrets.signers);
   const lookNow = requestedAt === handledAt ? undefined : requestedAt;
-  const answer = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
+  const result = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
   const wanted =
-    (await wantedOf(wants, answer, plan, artifacts, observed, signal)) ?? wantedOffline(wants, answer, plan, observed);
+    (await wantedOf(wants, result, plan, artifacts, observed, signal)) ?? wantedOffline(wants, result, plan, observed);
   const isMissing =
     wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
   return {
     plan,
-    ...told(answer, plan),
+    ...reportOf(result, plan),
     observed,
     wanted,
-    handledAt: answer.pending ? handledAt : (requestedAt ?? handledAt),
-    nextSeconds: answer.pending || isMissing ? PENDING_SECONDS : Math.min(answer.nextMs / 1_000, mostSeconds(answer)),
+    handledAt: result.pending ? handledAt : (requestedAt ?? handledAt),
+    nextSeconds: result.pending || isMissing ? PENDING_SECONDS : Math.min(result.nextMs / 1_000, mostSeconds(result)),
   };
 }
 
-function told({ fetched, failure }: SourceResult, plan: SourcePlan): Pick<Finding, 'reason' | 'message'> {
+function reportOf({ fetched, failure }: SourceResult, plan: SourcePlan): Pick<Finding, 'reason' | 'message'> {
   if (failure?.reason === 'TooLarge') return { ...failure, message: `${failure.message}: ${packCommand(plan)}` };
   if (failure) return failure;
   return fetched ? { reason: 'Fetched' } : { reason: 'Pending', message: 'Fetching' };

@@ -68,7 +68,7 @@ export function planSources(packages: PackageSources, context: CacheContext): So
 
 /**
  * Refuses a source whose package has the same file name in the cache as that of an earlier one. It is known beforehand where digests are
- * given, and otherwise once they are found (see settle.ts).
+ * given, and otherwise once they are found (see decide-sources.ts).
  */
 function withoutCollisions(plans: readonly SourcePlan[]): SourcePlan[] {
   const taken: { readonly name: string; readonly id: ArtifactId }[] = [];

@@ -4,16 +4,16 @@ import type { JsonObject } from '../../json/value.ts';
 import { Ready, type Resource } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
 import type { PackageCacheInput } from '../api/package-cache.ts';
+import type { Annotations, SourceOutcome } from './decide-sources.ts';
 import { composedNameOf } from './names.ts';
 import type { ObservedSet } from './observed.ts';
-import type { Annotations, Settled } from './settle.ts';
 
 /** Gives the owners that a set's ConfigMaps are to have beside the composite. */
 type OwnersOf = (set: ObservedSet) => JsonObject[] | undefined;
 
 /** The desired ConfigMaps of a source by the names of their composed resources. */
 export function configMapResources(
-  { plan, current, history }: Settled,
+  { plan, current, history }: SourceOutcome,
   input: PackageCacheInput,
   ownersOf: OwnersOf,
 ): Map<string, Resource> {

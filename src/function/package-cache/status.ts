@@ -6,24 +6,24 @@ import { CONDITIONS } from '../api/conditions.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 import { conditionFalse, conditionTrue } from '../response.ts';
+import { type Carried, manifestOf, type SourceOutcome } from './decide-sources.ts';
 import { holds } from './install/observed-packages.ts';
 import type { PackageOutcome } from './install/packages.ts';
 import type { ObservedSet } from './observed.ts';
-import { type Carried, manifestOf, type Settled } from './settle.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
 /** The status of each source by its name, and of packages that no source asks for. No times: they would make Crossplane reconcile for ever. */
 export function statusOf(
-  settled: readonly Settled[],
+  sources: readonly SourceOutcome[],
   outcomes: readonly PackageOutcome[],
   { generation }: Pick<Composite, 'generation'>,
   before: JsonObject,
 ): { readonly packageCache: JsonObject; readonly keptPackages: readonly JsonObject[] } {
-  const without = outcomes.filter((one) => one.settled === undefined);
+  const without = outcomes.filter((one) => one.sourceOutcome === undefined);
   return {
     packageCache: Object.fromEntries(
-      settled.map((one) => {
+      sources.map((one) => {
         const { name } = one.plan;
         const seen = one.reason === 'Fetched' ? observedOf(one, generation) : carriedOver(objectAt(before, name));
         return [name, { ...sourceStatus(one, outcomes), ...seen }];
@@ -33,9 +33,9 @@ export function statusOf(
   };
 }
 
-function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): JsonObject {
-  const { plan, reason, message, current, history, handledAt } = settled;
-  const installed = outcomes.find((one) => one.settled === settled);
+function sourceStatus(outcome: SourceOutcome, outcomes: readonly PackageOutcome[]): JsonObject {
+  const { plan, reason, message, current, history, handledAt } = outcome;
+  const installed = outcomes.find((one) => one.sourceOutcome === outcome);
   const ready = (reason === 'Fetched' || reason === 'Suspended') && isThere(current);
   return {
     ready,
@@ -49,7 +49,7 @@ function sourceStatus(settled: Settled, outcomes: readonly PackageOutcome[]): Js
 }
 
 /** Which of the claim's wishes the content in the cluster follows, in Flux's words. */
-function observedOf({ plan: { source } }: Settled, generation: number | undefined): JsonObject {
+function observedOf({ plan: { source } }: SourceOutcome, generation: number | undefined): JsonObject {
   return { observedGeneration: generation, observedIgnore: source.ignore, observedLayerSelector: source.layerSelector };
 }
 
@@ -111,12 +111,12 @@ function namesOf({ members }: ObservedSet): string[] {
  * source asks for. `lonely` are the sets that those are installed from.
  */
 export function conditionOf(
-  settled: readonly Settled[],
+  sources: readonly SourceOutcome[],
   outcomes: readonly PackageOutcome[],
   lonely: readonly ObservedSet[],
 ): Condition {
   const failing = [
-    ...settled.flatMap(({ plan, reason, message = reason, current }) =>
+    ...sources.flatMap(({ plan, reason, message = reason, current }) =>
       reason === 'Fetched' || (reason === 'Suspended' && isThere(current))
         ? []
         : [{ reason, text: `${plan.name}: ${message}` }],
@@ -124,8 +124,8 @@ export function conditionOf(
     ...lonely.filter(({ intact }) => !intact).map((set) => ({ reason: 'Damaged' as const, text: damageOf(set) })),
   ];
   const [worst] = failing.toSorted((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
-  const notes = settled.flatMap(({ plan, note }) => (note === undefined ? [] : [`${plan.name}: ${note}`]));
-  const kept = outcomes.flatMap((one) => (one.settled === undefined ? (one.message ?? []) : []));
+  const notes = sources.flatMap(({ plan, note }) => (note === undefined ? [] : [`${plan.name}: ${note}`]));
+  const kept = outcomes.flatMap((one) => (one.sourceOutcome === undefined ? (one.message ?? []) : []));
   const message = [...failing.map(({ text }) => text), ...notes, ...kept].join('; ');
   if (worst === undefined) return conditionTrue('PackageCacheReady', message === '' ? undefined : message);
   return conditionFalse('PackageCacheReady', worst.reason, message);
@@ -141,8 +141,8 @@ function damageOf({ damaged, members }: ObservedSet): string {
 const SEVERITY: readonly string[] = Object.keys(CONDITIONS.PackageCacheReady.reasons);
 
 /** Events: a warning for each source that failed, and a word on each revision that comes into the cluster. */
-export function resultsOf(settled: readonly Settled[]): Result[] {
-  return settled.flatMap(({ plan, reason, message = '', current, note }): Result[] => {
+export function resultsOf(sources: readonly SourceOutcome[]): Result[] {
+  return sources.flatMap(({ plan, reason, message = '', current, note }): Result[] => {
     const results = note === undefined ? [] : [warning('HistoryDropped', `${plan.name}: ${note}`)];
     if (reason === 'Fetched' && current?.kind === 'new') {
       const text = `Carrying ${plan.name} ${current.wanted.revision} into ConfigMaps`;

@@ -82,8 +82,8 @@ function adjustRepository(
     });
   }
   if (plan === asked) return { value: parts, kept };
-  const settled = { ...plan, labels: nameLabel(plan.place.region, plan.externalName) };
-  return { value: { plan: settled, composed: composeRepository(flavor, settled) }, kept };
+  const adjusted = { ...plan, labels: nameLabel(plan.place.region, plan.externalName) };
+  return { value: { plan: adjusted, composed: composeRepository(flavor, adjusted) }, kept };
 }
 
 function isSameEncryption(

@@ -2,8 +2,8 @@ import { imageConfig, packageManifest } from '../../../cache/sets/package-object
 import type { JsonObject } from '../../../json/value.ts';
 import { Ready, type Resource } from '../../../protocol/messages.ts';
 import { replaceEntries } from '../../../protocol/replace-entries.ts';
+import { manifestOf } from '../decide-sources.ts';
 import { companionNameOf, SOURCE_ANNOTATION, usageNameOf } from '../names.ts';
-import { manifestOf } from '../settle.ts';
 import { holds, type ObservedObject, type ObservedPackage } from './observed-packages.ts';
 import type { PackageOutcome } from './packages.ts';
 
@@ -60,19 +60,19 @@ function applyPackage(
   others: readonly (string | undefined)[],
   keep: boolean,
 ): void {
-  const { kind, name, composedName, settled, observed, pin } = outcome;
-  const { install } = settled?.plan.source ?? {};
-  const artifact = settled?.current && manifestOf(settled.current)?.artifact;
-  if (settled?.current?.kind !== 'observed' || install === undefined || artifact === undefined) return;
+  const { kind, name, composedName, sourceOutcome, observed, pin } = outcome;
+  const { install } = sourceOutcome?.plan.source ?? {};
+  const artifact = sourceOutcome?.current && manifestOf(sourceOutcome.current)?.artifact;
+  if (sourceOutcome?.current?.kind !== 'observed' || install === undefined || artifact === undefined) return;
   const { source, digest } = artifact;
-  const revision = settled.current.revision ?? digest;
+  const revision = sourceOutcome.current.revision ?? digest;
   const byDigest = `${source}@${digest}`;
   const byTag = `${source}:${revision.slice(0, revision.indexOf('@'))}`;
   const isPinned = revision.includes('@') && install.pinTag !== false && !others.includes(byTag);
   const image = isPinned ? byTag : byDigest;
   const { packagePullPolicy = kind === 'Configuration' ? 'Never' : 'IfNotPresent', skipDependencyResolution } = install;
   const ownerReferences = ownersOf(observed, keep);
-  const annotations = { [SOURCE_ANNOTATION]: settled.plan.name };
+  const annotations = { [SOURCE_ANNOTATION]: sourceOutcome.plan.name };
   const manifest = packageManifest({ kind, name, image, packagePullPolicy, skipDependencyResolution });
   const metadata = { ...manifest.metadata, annotations, ownerReferences: packageOwners(observed, keep) };
   resources.set(composedName, { resource: { ...manifest, metadata }, ready: readiness(isHealthy(observed)) });

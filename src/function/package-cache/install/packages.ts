@@ -1,7 +1,7 @@
 import type { PackageCacheInput } from '../../api/package-cache.ts';
+import { type Reason, type SourceOutcome, typeProblem } from '../decide-sources.ts';
 import { companionNameOf, type PackageKind, usageNameOf } from '../names.ts';
 import type { ObservedCache, ObservedSet } from '../observed.ts';
-import { type Reason, type Settled, typeProblem } from '../settle.ts';
 import type { PackageClaim } from './claims.ts';
 import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-packages.ts';
 
@@ -25,7 +25,7 @@ export interface PackageOutcome {
   readonly composedName: string;
   readonly state: PackageState;
   /** What the source that asks for it comes to. */
-  readonly settled: Settled | undefined;
+  readonly sourceOutcome: SourceOutcome | undefined;
   readonly observed: ObservedPackage | undefined;
   readonly pin: ObservedPin | undefined;
   readonly usage: ObservedObject | undefined;
@@ -35,12 +35,12 @@ export interface PackageOutcome {
 
 /** Decides what becomes of all packages: those that sources ask for, and those that are there without a source. */
 export function decidePackages(
-  settled: readonly Settled[],
+  sources: readonly SourceOutcome[],
   claims: ReadonlyMap<string, PackageClaim>,
   observed: ObservedCache,
   { onRemoval }: Pick<PackageCacheInput, 'onRemoval'>,
 ): PackageOutcome[] {
-  const asked = settled.flatMap((one) => outcomeOf(one, claims.get(one.plan.name), observed));
+  const asked = sources.flatMap((one) => outcomeOf(one, claims.get(one.plan.name), observed));
   const claimed = new Set([...claims.values()].flatMap((claim) => claim.observed ?? []));
   const others = observed.packages.filter((one) => !claimed.has(one));
   return [...asked, ...others.map((one) => unclaimed(one, asked, claims, observed, onRemoval))];
@@ -66,17 +66,21 @@ export function contentOf({ manifest }: ObservedSet): string | undefined {
 /** Reasons that keep a source from installing anything that is not there yet. */
 const NOT_TRUSTED: readonly Reason[] = ['NotAllowed', 'AuthFailed', 'VerifyFailed', 'Conflict'];
 
-function outcomeOf(settled: Settled, claim: PackageClaim | undefined, observed: ObservedCache): PackageOutcome[] {
+function outcomeOf(
+  sourceOutcome: SourceOutcome,
+  claim: PackageClaim | undefined,
+  observed: ObservedCache,
+): PackageOutcome[] {
   if (claim?.name === undefined || claim.composedName === undefined || claim.conflict !== undefined) return [];
   const { kind, name, composedName, observed: found } = claim;
-  const companions = companionsOf(kind, name, composedName, observed, settled.plan.repository);
-  const state = canApply(settled, found) ? 'applied' : 'held';
+  const companions = companionsOf(kind, name, composedName, observed, sourceOutcome.plan.repository);
+  const state = canApply(sourceOutcome, found) ? 'applied' : 'held';
   const message = state === 'applied' || found ? undefined : 'Waiting for its content to be in ConfigMaps';
-  return [{ kind, name, composedName, state, settled, observed: found, ...companions, message }];
+  return [{ kind, name, composedName, state, sourceOutcome, observed: found, ...companions, message }];
 }
 
 /** A package is installed only from content that is in the cluster: Crossplane would not find it in its cache. */
-function canApply({ plan, reason, current }: Settled, found: ObservedPackage | undefined): boolean {
+function canApply({ plan, reason, current }: SourceOutcome, found: ObservedPackage | undefined): boolean {
   if (current?.kind !== 'observed' || !current.set.intact || current.set.manifest?.artifact === undefined) return false;
   return typeProblem(plan, current.annotations) === undefined && (found !== undefined || !NOT_TRUSTED.includes(reason));
 }
@@ -91,7 +95,7 @@ function unclaimed(
   const { kind, name, composedName } = found;
   const companions = companionsOf(kind, name, composedName, observed);
   const outcome = (state: PackageState, message: string): PackageOutcome => {
-    return { kind, name, composedName, state, settled: undefined, observed: found, ...companions, message };
+    return { kind, name, composedName, state, sourceOutcome: undefined, observed: found, ...companions, message };
   };
   if (onRemoval === 'Keep') {
     return outcome(
@@ -100,7 +104,7 @@ function unclaimed(
     );
   }
   const successor = found.source === undefined ? undefined : claims.get(found.source);
-  const isReplaced = asked.some((one) => one.settled?.plan.name === found.source && one.state === 'applied');
+  const isReplaced = asked.some((one) => one.sourceOutcome?.plan.name === found.source && one.state === 'applied');
   const isUnclear = [...claims.values()].some((claim) => claim.kind === kind && claim.name === undefined);
   if ((successor !== undefined && !isReplaced) || isUnclear) {
     return outcome('kept', `${kind} ${name} stays installed until what its source installs now is there`);

@@ -49,10 +49,10 @@ export function guardInstalls(
     // What is composed already stays: Crossplane would delete it.
     for (const each of group.names) if (!composed.has(each)) resources.delete(each);
   }
-  return { ...part, resources, required, ...told(part, taken) };
+  return { ...part, resources, required, ...reportTaken(part, taken) };
 }
 
-function told(part: CachePart, taken: readonly string[]): Partial<CachePart> {
+function reportTaken(part: CachePart, taken: readonly string[]): Partial<CachePart> {
   if (taken.length === 0) return {};
   const results = taken.map((message) => event(Severity.WARNING, 'Conflict', message));
   const conditions = part.conditions.map((one) => {

@@ -53,7 +53,7 @@ export type Carried =
     };
 
 /** What becomes of a source. */
-export interface Settled {
+export interface SourceOutcome {
   readonly plan: SourcePlan;
   readonly reason: Reason;
   readonly message?: string | undefined;
@@ -85,12 +85,12 @@ export interface Limits {
  * place: when a source cannot be fetched, when its content is not at hand, when it does not fit into `maxBytes`, and when its file
  * would have the name of another one's. What a package is installed from stays in any case.
  */
-export function settleSources(findings: readonly Finding[], limits: Limits): Settled[] {
+export function decideSources(findings: readonly Finding[], limits: Limits): SourceOutcome[] {
   const choices = findings.map((finding): Choice => {
     const present = presentOf(finding);
     return { finding, present, current: present };
   });
-  const settled = findings.map((finding, index): Settled => {
+  const sources = findings.map((finding, index): SourceOutcome => {
     const next = nextOf(finding);
     const { plan, reason, message, handledAt } = finding;
     const choice = choices[index];
@@ -103,7 +103,7 @@ export function settleSources(findings: readonly Finding[], limits: Limits): Set
     const report = refusal ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
     return { plan, ...withDamage(report, current), current, history: [], note: undefined, handledAt };
   });
-  return withHistory(settled, choices, limits);
+  return withHistory(sources, choices, limits);
 }
 
 const PENDING = { reason: 'Pending', message: 'Fetching the content' } as const;
