@@ -21,14 +21,23 @@ export const PARTITIONS: readonly Partition[] = ECR_MODEL.partitions.map((partit
   dualStackDomain: partition.dualStackDnsSuffix.replace(/^api\./, 'on.'),
 }));
 
-const BY_REGION = PARTITIONS.map(({ id, regions }) => ({ id, region: new RegExp(`^${regions}$`) }));
+const BY_REGION = PARTITIONS.map((partition) => ({ partition, region: new RegExp(`^${partition.regions}$`) }));
 
 /** The regions of all partitions, as AWS's model lists them. */
 export const REGIONS: readonly string[] = ECR_MODEL.partitions.flatMap(({ regions }) => regions);
 
 /** The id of the partition of a region, for ARNs. A region of no known partition counts as one of `aws`. */
 export function partitionOf(region: string): string {
-  return BY_REGION.find((partition) => partition.region.test(region))?.id ?? 'aws';
+  return partitionWith(region)?.id ?? 'aws';
+}
+
+/** The domain of services in a region. A region of no known partition counts as one of `aws`. */
+export function domainOf(region: string): string {
+  return partitionWith(region)?.domain ?? 'amazonaws.com';
+}
+
+function partitionWith(region: string): Partition | undefined {
+  return BY_REGION.find((one) => one.region.test(region))?.partition;
 }
 
 /** Narrows the model's expression to parts of host names: logins are sent to hosts that match, and `\w` would allow `_` and upper case. */

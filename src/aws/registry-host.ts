@@ -1,4 +1,4 @@
-import { PARTITIONS, type Partition } from './partition.ts';
+import { domainOf, PARTITIONS, type Partition } from './partition.ts';
 
 /** The parts of the host name of a private ECR registry. */
 export interface EcrRegistry {
@@ -35,6 +35,16 @@ export function isEcrHost(host: string): boolean {
  */
 export function regionOfEcrHost(host: string): string | undefined {
   return parseWith(HOST_OF_ANY_ACCOUNT, host)?.region;
+}
+
+/** True for a host that is meant as one of a private ECR registry, with or without the right form. */
+export function looksLikeEcrHost(host: string): boolean {
+  return /\.dkr[.-]ecr/.test(host);
+}
+
+/** The host of a private ECR registry over IPv4. `account` may be a placeholder. */
+export function ecrHostOf(account: string, region: string): string {
+  return `${account}.dkr.ecr.${region}.${domainOf(region)}`;
 }
 
 function parseWith(expression: RegExp, host: string): EcrRegistry | undefined {

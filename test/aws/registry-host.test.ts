@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseEcrHost } from '../../src/aws/index.ts';
+import { ecrHostOf, isEcrHost, looksLikeEcrHost } from '../../src/aws/registry-host.ts';
 
 const ID = '123456789012';
 
@@ -92,4 +93,23 @@ test.each([
   { host: '', reason: 'nothing' },
 ])('$host is none: $reason', ({ host, reason }) => {
   expect(parseEcrHost(host), reason).toBeUndefined();
+});
+
+test.each([
+  { region: 'eu-west-2', want: 'amazonaws.com' },
+  { region: 'us-gov-west-1', want: 'amazonaws.com' },
+  { region: 'cn-north-1', want: 'amazonaws.com.cn' },
+  { region: 'eusc-de-east-1', want: 'amazonaws.eu' },
+])('the host of an account in $region is below $want', ({ region, want }) => {
+  const host = ecrHostOf(ID, region);
+  expect(host).toBe(`${ID}.dkr.ecr.${region}.${want}`);
+  expect(isEcrHost(host)).toBe(true);
+});
+
+test.each([
+  { host: `${ID}.dkr.ecr.us-east-1a.amazonaws.com`, want: true },
+  { host: 'ACCOUNT.dkr-ecr.REGION.on.aws', want: true },
+  { host: 'registry.example.com', want: false },
+])('$host looks like a host of ECR: $want', ({ host, want }) => {
+  expect(looksLikeEcrHost(host)).toBe(want);
 });

@@ -1,4 +1,4 @@
-import { regionOfEcrHost } from '../../aws/registry-host.ts';
+import { looksLikeEcrHost, regionOfEcrHost } from '../../aws/registry-host.ts';
 import { quote } from '../../internal/quote.ts';
 import { trimEnd } from '../../internal/trim.ts';
 import type { Problem } from './input-error.ts';
@@ -62,7 +62,7 @@ export function withoutRegistryHost(repoPrefix: string, region: string): Prefix 
   const slash = trimmed.indexOf('/');
   const host = slash < 0 ? trimmed : trimmed.slice(0, slash);
   const hostRegion = regionOfEcrHost(host);
-  if (hostRegion === undefined && /\.dkr[.-]ecr/.test(host)) {
+  if (hostRegion === undefined && looksLikeEcrHost(host)) {
     const message = `must not begin with ${quote(host)}, which is not the host of an ECR registry; use a prefix without a host`;
     return { prefix: trimmed, problem: { path, message } };
   }

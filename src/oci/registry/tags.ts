@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isEcrHost } from '../../aws/registry-host.ts';
 import { IN_ENGLISH } from '../../internal/english.ts';
 import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
 import { pullScope } from '../auth/scopes.ts';
@@ -16,7 +17,6 @@ const MAX_PAGES = 2_000;
 /** Accepted by every known registry; ECR takes at most 1,000, where fewer calls count against its rate limit. */
 const PAGE_SIZE = 100;
 const ECR_PAGE_SIZE = 1_000;
-const ECR_HOST = /^[0-9]{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\./;
 
 const tagsSchema = z.object({
   tags: z.pipe(
@@ -33,7 +33,7 @@ export async function listTags(
   { signal }: CallOptions,
 ): Promise<string[]> {
   const what = `list the tags of ${repository.registry}/${repository.repository}`;
-  const pageSize = ECR_HOST.test(repository.registry) ? ECR_PAGE_SIZE : PAGE_SIZE;
+  const pageSize = isEcrHost(repository.registry) ? ECR_PAGE_SIZE : PAGE_SIZE;
   const tags: string[] = [];
   let target: string | URL | undefined = `/v2/${repository.repository}/tags/list?n=${pageSize}`;
   for (let page = 0; target !== undefined; page += 1) {

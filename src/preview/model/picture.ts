@@ -1,4 +1,4 @@
-import { isEcrHost } from '../../aws/registry-host.ts';
+import { ecrHostOf, isEcrHost } from '../../aws/registry-host.ts';
 import type { ExplainedRepository, ExplainedValue, Explanation } from '../../function/explain.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { Ready, type RunFunctionResponse } from '../../protocol/messages.ts';
@@ -194,5 +194,5 @@ function hostOf(parameters: readonly ExplainedValue[], region: string): string {
   const prefix = parameters.find(({ name }) => name === 'repoPrefix')?.value;
   const [host = ''] = String(prefix ?? '').split('/');
   if (isEcrHost(host)) return host;
-  return `ACCOUNT.dkr.ecr.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  return ecrHostOf('ACCOUNT', region);
 }
