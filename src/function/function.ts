@@ -77,7 +77,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
       if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
       plan = memory.plan(composite, input);
       dependsOnRequestOnly = !asksElsewhere(plan, input);
-      const step = readStep(request, plan.namePrefix, plan);
+      const step = readStep(request, composite, plan.namePrefix, plan);
       response = createResponse(composite, step);
       await respond(response, { request, composite, input, step, plan, aws, artifacts });
       refuseTakenNames(request, step, plan, response.draft.resources.keys());
@@ -86,7 +86,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const prefix = input === undefined ? prefixOf(request.input) : (input.resourceNamePrefix ?? '');
-      response = refusal(composite, readStep(request, prefix, plan), error);
+      response = refusal(composite, readStep(request, composite, prefix, plan), error);
     }
     const answered = answeredOf(request, composite, response);
     if (dependsOnRequestOnly && response.draft.requirements === undefined) {

@@ -85,7 +85,7 @@ export function createResponse(
       const message = merged.message === undefined ? undefined : printable(merged.message);
       const bounded = message === merged.message ? merged : { ...merged, message };
       if (bounded.status !== Status.TRUE) said.set(type, bounded);
-      conditions.push(withLaterSteps(bounded, failingConditions.get(type), step.ran));
+      conditions.push(withLaterSteps(bounded, failingConditions.get(type), step));
     },
     abnormal: (type, reason, messages) => {
       if (messages.length > 0) builder.condition(conditionFalse(type, reason, messages.join('; ')));

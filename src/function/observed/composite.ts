@@ -18,8 +18,8 @@ export interface ObservedCondition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
-  /** True when Crossplane recorded it for the composite's present generation. */
-  readonly isCurrent: boolean;
+  /** True when it was recorded for the composite's present generation; undefined with Crossplane 1, which does not record that. */
+  readonly isCurrent: boolean | undefined;
 }
 
 /** What the function reads of the observed composite. */
@@ -158,7 +158,7 @@ function readCondition(
     status: String(status),
     reason: text(reason) ?? '',
     message: text(message) ?? '',
-    isCurrent: observedGeneration !== undefined && observedGeneration === generation,
+    isCurrent: observedGeneration === undefined ? undefined : observedGeneration === generation,
   };
 }
 

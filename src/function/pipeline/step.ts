@@ -7,6 +7,7 @@ import { composedResourcesOf, compositeOf, type RequestView } from '../../protoc
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { isResourceNamePrefix } from '../api/checks.ts';
+import type { Composite } from '../observed/composite.ts';
 import type { WorkloadPlan } from '../plan.ts';
 
 /** The context entry by which the steps of a pipeline that run this function know of each other. */
@@ -46,17 +47,25 @@ export interface Step {
   readonly ran: readonly string[];
   /** The conditions of the earlier steps that are not True, by their types. */
   readonly said: ReadonlyMap<string, Condition>;
+  /**
+   * True when the last reconcile had a step of this label: the status has repositories of it, or for `ParametersValid`, the pipeline failed.
+   * Both end with the first reconcile that succeeds without the step.
+   */
+  wasThere(label: string, conditionType: string): boolean;
 }
 
 const CONTEXT = projection({ [STEPS_KEY]: true });
 
 /** Reads which steps ran before one with this prefix and plan; a step that is refused has no plan. */
 export function readStep(
-  { context }: Pick<RequestView, 'context'>,
+  { context, observed }: Pick<RequestView, 'context' | 'observed'>,
+  { syncFailure }: Pick<Composite, 'syncFailure'>,
   prefix: string,
   plan: WorkloadPlan | undefined,
 ): Step {
-  if (context === undefined) return { prefix, label: prefix, earlier: [], ran: [prefix], said: NOTHING_SAID };
+  const wasThere: Step['wasThere'] = (label, type) =>
+    (type === 'ParametersValid' && syncFailure !== undefined) || hasRepositoriesOf(observed, label);
+  if (context === undefined) return { prefix, label: prefix, earlier: [], ran: [prefix], said: NOTHING_SAID, wasThere };
   const steps = record.safeParse(decodeStruct(context, CONTEXT)[STEPS_KEY]).data ?? [];
   const last = steps.at(-1);
   // Crossplane calls a step again with what it required, and with the context that it answered.
@@ -71,7 +80,17 @@ export function readStep(
     earlier,
     ran,
     said: new Map(conditions.map((condition) => [condition.type, condition])),
+    wasThere,
   };
+}
+
+const REPOSITORIES = projection({ status: { repositories: true } });
+
+function hasRepositoriesOf(observed: RequestView['observed'], prefix: string): boolean {
+  const composite = compositeOf(observed);
+  const status = composite && decodeStruct(composite, REPOSITORIES).status;
+  const repositories = isObject(status) && isObject(status.repositories) ? status.repositories : {};
+  return Object.keys(repositories).some((key) => key.startsWith(prefix));
 }
 
 function isOfPlan({ prefix, repositories }: StepRecord, plan: WorkloadPlan): boolean {

@@ -68,6 +68,8 @@ describe('labelled', () => {
 
 describe('withLaterSteps', () => {
   const later = (message: string) => bad(message);
+  const wasThere = (label: string) => label === 'known-';
+  const unrecorded = { isCurrent: undefined };
   for (const { what, merged, observed, ran = [''], said } of [
     { what: 'nothing was seen', merged: ok, observed: undefined, said: ok },
     { what: 'a later step is still to speak', merged: ok, observed: seen('west-: x'), said: later('west-: x') },
@@ -89,9 +91,16 @@ describe('withLaterSteps', () => {
       observed: seen('b-: x', { status: 'Unknown' }),
       said: bad('b-: x', 'Creating', Status.UNKNOWN),
     },
+    {
+      what: 'no generation, a step that was there',
+      merged: ok,
+      observed: seen('known-: x', unrecorded),
+      said: later('known-: x'),
+    },
+    { what: 'no generation, another step', merged: ok, observed: seen('b-: x', unrecorded), said: ok },
     { what: 'a prefix without a dash is no label', merged: ok, observed: seen('west: x'), said: ok },
   ]) {
-    test(what, () => expect(withLaterSteps(merged, observed, ran)).toEqual(said));
+    test(what, () => expect(withLaterSteps(merged, observed, { ran, wasThere })).toEqual(said));
   }
 });
 

@@ -13,27 +13,32 @@ export interface Reconciled {
 
 /**
  * Calls the function once for each Input, and takes its conditions over as Crossplane does (internal/controller/apiextensions/composite
- * in v2.4.0): one after the other, up to the first fatal result, after which those of which nothing was said become Unknown.
+ * in v2.4.0): one after the other, up to the first fatal result, after which those of which nothing was said become Unknown. Version 1
+ * does not record generations of conditions.
  */
 export async function reconcile(
   composite: JsonObject,
   inputs: readonly JsonObject[],
   observed: Readonly<Record<string, JsonObject>> = {},
+  version: 1 | 2 = 2,
 ): Promise<Reconciled> {
   const { generation = 1 } = objectAt(composite, 'metadata');
-  const { conditions: before } = objectAt(composite, 'status');
-  const conditions = new Map((isList(before) ? before.filter(isObject) : []).map((one) => [String(one.type), one]));
+  const before = objectAt(composite, 'status');
+  const conditions = new Map(
+    (isList(before.conditions) ? before.conditions.filter(isObject) : []).map((one) => [String(one.type), one]),
+  );
   const seen = new Set<string>();
   const changes: string[] = [];
   const results: Result[] = [];
   const set = (condition: JsonObject) => {
     const type = String(condition.type);
     const old = conditions.get(type);
-    const next = { ...condition, observedGeneration: generation };
+    const next = { ...condition, ...(version === 2 && { observedGeneration: generation }) };
     if (JSON.stringify(old) !== JSON.stringify(next)) changes.push(`${type}=${String(condition.status)}`);
     conditions.set(type, next);
   };
   let desired: State = {};
+  let failed = false;
   let context: JsonObject | undefined;
   for (const input of inputs) {
     const response = await call(request({ input, composite, observed, desired, ...(context && { context }) }));
@@ -48,11 +53,14 @@ export async function reconcile(
         if (type !== 'Synced' && !seen.has(type))
           set({ type, status: 'Unknown', reason: 'FatalError', message: 'A fatal error occurred' });
       }
+      failed = true;
       break;
     }
     ({ desired, context } = response);
   }
-  const status = { ...objectAt(composite, 'status'), conditions: [...conditions.values()] };
+  set({ type: 'Synced', status: failed ? 'False' : 'True', reason: 'Test', ...(failed && { message: 'fatal' }) });
+  const said = failed ? before : objectAt(desired.composite?.resource ?? {}, 'status');
+  const status = { ...said, conditions: [...conditions.values()] };
   return { composite: { ...composite, status }, desired, results, changes };
 }
 
