@@ -57,7 +57,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   protobufjs: /^protocol\/wire\.ts$/,
   '@grpc/grpc-js':
     /^(server\/(server|tls\/certificates|grpc\/(function-service|health|admission|unknown-methods))|render\/grpc-caller)\.ts$/,
-  'prom-client': /^server\/metrics\/(registry|prom-client\.d)\.ts$/,
+  'prom-client': /^server\/metrics\/registry\.ts$/,
   pino: /^(server|cli)\//,
   commander: /^(cli\/|main\.ts$)/,
   'lit-html': /^preview\/page\//,
@@ -71,6 +71,16 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   '@aws-sdk/client-ecr': /^aws\//,
   '@kubernetes/client-node': /^(cache|cli)\//,
 };
+
+/** Libraries that few calls need and that take long to load, each with the file through which they are loaded, outside of the commands. */
+const LOADED_LATE = [
+  'aws/aws-client.ts',
+  'oci/http/proxy-agents.ts',
+  'oci/signature/certificate.ts',
+  '@kubernetes/client-node',
+  '@noble/curves/ed25519.js',
+  're2js',
+];
 
 /** What the function as a pure core has no business with. */
 const EFFECTS = /^node:(fs|net|http|https|http2|tls|dns|child_process|timers|worker_threads|os|process)(\/|$)/;
@@ -186,6 +196,17 @@ test('a service starts without what most calls do not need', () => {
   const heavy = /^(render|yaml)\/|^xpkg\/(?!names|errors)|^(undici|tar-stream)$/;
   expect(found.filter((file) => heavy.test(file))).toEqual([]);
   expect(found.filter((file) => file.startsWith('server/tracing/'))).toEqual(['server/tracing/wanted.ts']);
+});
+
+test('only commands and what few calls need are loaded late', () => {
+  const late = files
+    .filter((file) => !/^(cli\/|main\.ts$|preview\/page\/)/.test(file))
+    .flatMap((file) =>
+      [...(text.get(file) ?? '').matchAll(/\bimport\('([^']+)'\)/g)].map(([, specifier = '']) =>
+        specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier,
+      ),
+    );
+  expect([...new Set(late)].sort()).toEqual(LOADED_LATE.toSorted());
 });
 
 /** The files that `entries` load at run time, in a browser where those of Node have a counterpart, and the packages. */
