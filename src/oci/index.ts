@@ -54,6 +54,8 @@ export {
 export { filterTags, selectTag, type TagSelection } from './name/select-tag.ts';
 export { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies } from './name/semver.ts';
 export { createRegistryClient, type RegistryClientOptions } from './registry/client.ts';
+export { copyReferrers } from './registry/copy-referrers.ts';
+export { cosignTag } from './registry/referrers.ts';
 export type { CallOptions, RegistryRequest, RegistrySession } from './registry/session.ts';
 export { type RegistryClient, sessionClient } from './registry/session-client.ts';
 export {

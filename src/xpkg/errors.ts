@@ -41,6 +41,8 @@ export type XpkgErrorCode =
   | 'INVALID_PLATFORMS'
   /** An argument that is not what it has to be. */
   | 'INVALID_ARGUMENT'
+  /** A package was pushed, and its SBOM was not. */
+  | 'SBOM_NOT_ATTACHED'
   /** The repository to push to does not exist. */
   | 'NO_REPOSITORY';
 

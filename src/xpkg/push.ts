@@ -2,13 +2,18 @@ import { quote } from '../internal/quote.ts';
 import { reasonOf } from '../internal/reason.ts';
 import {
   type Artifact,
+  type BlobSource,
   buildImage,
   buildIndex,
   bytesBlob,
+  cosignTag,
   type Descriptor,
   encodeManifest,
   formatPlatform,
+  formatReference,
   type Image,
+  type ImageManifest,
+  isOciError,
   MEDIA_TYPES,
   type Platform,
   type PushOptions,
@@ -51,15 +56,24 @@ export function parseTarget(text: string): Reference & { readonly tag: string } 
   return { ...reference, tag: reference.tag };
 }
 
+/** Options of {@link pushPackages}. */
+export interface PushPackagesOptions extends PushOptions {
+  /** Annotations of the manifests. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Gets a line for people about what was done in another way than the usual one. */
+  readonly onNote?: ((line: string) => void) | undefined;
+}
+
 /**
  * Pushes one package under its tag, or several as an index of platforms, with layer annotations made from the config labels. Returns the
- * digest's descriptor. Throws `INVALID_PLATFORMS` for files that make no index, and what the registry answers as OciError.
+ * digest's descriptor. Throws `INVALID_PLATFORMS` for files that make no index, `SBOM_NOT_ATTACHED` when only that failed, and what the
+ * registry answers as OciError.
  */
 export async function pushPackages(
   client: RegistryClient,
   target: Reference,
   packages: readonly PackageImage[],
-  { annotations, ...options }: PushOptions & { readonly annotations?: Readonly<Record<string, string>> } = {},
+  { annotations, onNote, ...options }: PushPackagesOptions = {},
 ): Promise<Descriptor> {
   const children = await Promise.all(packages.map((file) => toChild(file, annotations)));
   const [first, ...others] = children;
@@ -67,10 +81,18 @@ export async function pushPackages(
     throw new XpkgError('INVALID_ARGUMENT', 'cannot push: at least one package file is required');
   const artifact = others.length === 0 ? first.artifact : indexOf(children, annotations);
   await pushArtifact(client, target, artifact, options);
+  const { descriptor } = artifact.document;
   for (const { artifact: image, sbom } of children) {
-    if (sbom !== undefined) await pushSbom(client, target, image, sbom, options);
+    if (sbom === undefined) continue;
+    try {
+      await pushSbom(client, target, image, sbom, { ...options, onNote });
+    } catch (error) {
+      const pushed = `pushed ${formatReference({ ...target, digest: descriptor.digest })}`;
+      const why = `${pushed}, but cannot attach the SBOM of ${image.document.descriptor.digest}: ${reasonOf(error)}`;
+      throw new XpkgError('SBOM_NOT_ATTACHED', why, { cause: error });
+    }
   }
-  return artifact.document.descriptor;
+  return descriptor;
 }
 
 /** The image of a package file as it is in a registry: with the layer annotations that its config labels stand for. */
@@ -124,26 +146,52 @@ function indexOf(children: readonly Child[], annotations?: Readonly<Record<strin
   return buildIndex(children, hasAny ? annotations : undefined);
 }
 
-/** Attaches a document to a pushed image, as an artifact that refers to it (image-spec v1.1.0, "Guidelines for Artifact Usage"). */
+/** Statuses of registries that take no manifest with a subject or of an artifact type. */
+const NO_SUBJECT = new Set([400, 404, 405, 406, 415, 422, 500, 501]);
+
+/**
+ * Attaches a document to a pushed image, as an artifact that refers to it (image-spec v1.1.0, "Guidelines for Artifact Usage"). Where the
+ * registry refuses that, it gets the tag under which cosign looks for it.
+ */
 async function pushSbom(
   client: RegistryClient,
   target: Reference,
   subject: Image,
   sbom: Uint8Array,
-  options: PushOptions,
+  { onNote, ...options }: PushPackagesOptions,
 ): Promise<void> {
+  const { registry, repository } = target;
   const { mediaType, digest, size } = subject.document.descriptor;
-  const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
   const layer = bytesBlob(SPDX_MEDIA_TYPE, sbom);
+  const referrer = documentImage(MEDIA_TYPES.ociEmpty, layer, {
+    artifactType: SPDX_MEDIA_TYPE,
+    subject: { mediaType, digest, size },
+  });
+  try {
+    const reference = { registry, repository, digest: referrer.document.descriptor.digest };
+    return await pushArtifact(client, reference, referrer, options);
+  } catch (error) {
+    if (!isOciError(error) || !NO_SUBJECT.has(error.status ?? 0)) throw error;
+  }
+  const tag = cosignTag(digest, 'sbom');
+  await pushArtifact(client, { registry, repository, tag }, documentImage(MEDIA_TYPES.ociConfig, layer, {}), options);
+  onNote?.(
+    `the registry takes no manifest that refers to another one: the SBOM is at ${registry}/${repository}:${tag}`,
+  );
+}
+
+function documentImage(
+  configType: string,
+  layer: BlobSource,
+  fields: Pick<ImageManifest, 'artifactType' | 'subject'>,
+): Image {
+  const config = bytesBlob(configType, Buffer.from('{}'));
   const document = encodeManifest({
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.ociManifest,
-    artifactType: SPDX_MEDIA_TYPE,
+    ...fields,
     config: config.descriptor,
     layers: [layer.descriptor],
-    subject: { mediaType, digest, size },
   });
-  const artifact: Image = { kind: 'image', document, config, layers: [layer] };
-  const { registry, repository } = target;
-  await pushArtifact(client, { registry, repository, digest: document.descriptor.digest }, artifact, options);
+  return { kind: 'image', document, config, layers: [layer] };
 }

@@ -50,6 +50,8 @@ test('push, inspect, extract and copy work on what was built', async () => {
   expect(pushed).toEqual({ code: 0, stdout: expect.stringMatching(DIGEST_LINE), stderr: '' });
   const copied = await xpkg('copy', `${registry.host}/a/b:v1`, `${registry.host}/c/d:v2`);
   expect(copied).toEqual(pushed);
+  const again = await xpkg('copy', '--with-referrers', `${registry.host}/a/b:v1`, `${registry.host}/c/d:v2`);
+  expect(again).toEqual({ ...pushed, stderr: 'copied 0 manifests that refer to it\n' });
   const digest = pushed.stdout.trim();
 
   const { stdout: text } = await xpkg('inspect', `${registry.host}/c/d:v2`);

@@ -35,6 +35,8 @@ export interface RegistryServer {
   readonly manifests: Map<string, { bytes: Buffer; mediaType: string }>;
   /** Asked first for every request; counts calls per fault. */
   fault: Fault | undefined;
+  /** Gives the status for a manifest that is refused, after its bytes have come. */
+  refuseManifest: ((bytes: Buffer) => number | undefined) | undefined;
   /** Tokens that are accepted. */
   readonly tokens: Set<string>;
   putManifest(repository: string, reference: string, bytes: Uint8Array, mediaType: string): string;
@@ -51,6 +53,7 @@ export async function startRegistry(options: RegistryServerOptions = {}): Promis
     blobs: new Map<string, Buffer>(),
     manifests: new Map<string, { bytes: Buffer; mediaType: string }>(),
     fault: undefined as Fault | undefined,
+    refuseManifest: undefined as RegistryServer['refuseManifest'],
     tokens: new Set<string>(),
     putManifest(repository: string, reference: string, bytes: Uint8Array, mediaType: string): string {
       const entry = { bytes: Buffer.from(bytes), mediaType };
@@ -161,6 +164,8 @@ async function serveManifest(
   const key = reference.startsWith('sha256:') ? `${repository}@${reference}` : `${repository}:${reference}`;
   if (request.method === 'PUT') {
     const bytes = await readAll(request);
+    const refused = registry.refuseManifest?.(bytes);
+    if (refused !== undefined) return fail(response, refused, 'MANIFEST_INVALID', 'manifest refused');
     const digest = registry.putManifest(repository, reference, bytes, request.headers['content-type'] ?? '');
     response
       .writeHead(201, { location: `/v2/${repository}/manifests/${digest}`, 'docker-content-digest': digest })

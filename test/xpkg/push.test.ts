@@ -5,9 +5,11 @@ import {
   pullArtifact,
   pullImage,
   type RegistryClient,
+  readAll,
 } from '../../src/oci/index.ts';
 import {
   buildPackage,
+  type PackageImage,
   parseTarget,
   pushPackages,
   readPackageYaml,
@@ -15,7 +17,7 @@ import {
   XpkgError,
 } from '../../src/xpkg/index.ts';
 import { FAST_RETRY } from '../oci/fixtures.ts';
-import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+import { fail, type RegistryServer, startRegistry } from '../oci/registry-server.ts';
 import { file, imageOf, rejection, SMALL_META } from './fixtures.ts';
 
 let registry: RegistryServer;
@@ -81,6 +83,71 @@ test('attaches SBOMs to the images they are about', async () => {
     const referrers = await client.listReferrers(target, child.document.descriptor.digest);
     expect(referrers.map(({ artifactType }) => artifactType)).toEqual([SPDX_MEDIA_TYPE]);
   }
+});
+
+describe('a registry with immutable tags', () => {
+  /** Refuses to write a tag that is there, as ECR, ACR and Harbor do. */
+  const refuseTags = (status: number) => {
+    registry.fault = ({ method, url = '' }, response) => {
+      const [, repository = '', tag = ''] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(url) ?? [];
+      if (method !== 'PUT' || !registry.manifests.has(`${repository}:${tag}`)) return false;
+      fail(response, status, 'TAG_INVALID', 'the tag is immutable');
+      return true;
+    };
+  };
+
+  test.each([400, 403, 409, 412])('that answers %s: the same package again is a success', async (status) => {
+    const target = parseTarget(`${registry.host}/a/b:v1`);
+    const packages = await Promise.all(
+      ['amd64', 'arm64'].map(async (one) => ({ ...(await packageFor(one)), sbom: Buffer.from(`{"${one}":1}`) })),
+    );
+    const first = await pushPackages(client, target, packages);
+    refuseTags(status);
+    expect(await pushPackages(client, target, packages)).toEqual(first);
+  });
+
+  test('another package is refused, with both digests', async () => {
+    const target = parseTarget(`${registry.host}/a/b:v1`);
+    const first = await pushPackages(client, target, [await packageFor('amd64')]);
+    refuseTags(400);
+    const work = pushPackages(client, target, [await packageFor('arm64')]);
+    await expect(work).rejects.toThrow(
+      new RegExp(`the tag is immutable.*; v1 is ${first.digest} there, and would become sha256:`),
+    );
+  });
+});
+
+describe('a registry that takes no manifest with a subject', () => {
+  let packages: PackageImage[];
+  beforeEach(async () => {
+    packages = [{ ...(await packageFor('amd64')), sbom: Buffer.from('{"a":1}') }];
+  });
+  const refuse = (text: string, status: number) => {
+    registry.refuseManifest = (bytes) => (bytes.includes(text) ? status : undefined);
+  };
+
+  test.each([400, 404, 405, 415])('%s: the SBOM gets the tag of cosign, which a note names', async (status) => {
+    const target = parseTarget(`${registry.host}/a/b:v1`);
+    refuse('"subject"', status);
+    const notes: string[] = [];
+    const { digest } = await pushPackages(client, target, packages, { onNote: (line) => notes.push(line) });
+    const tag = `${digest.replace(':', '-')}.sbom`;
+    const { image } = await pullImage(client, { ...target, tag });
+    const [layer] = image.layers;
+    expect(layer?.descriptor.mediaType).toBe(SPDX_MEDIA_TYPE);
+    expect(layer && (await readAll(layer.open(), 100, 'it'))).toEqual(Buffer.from('{"a":1}'));
+    expect(notes).toEqual([expect.stringContaining(`the SBOM is at ${registry.host}/a/b:${tag}`)]);
+  });
+
+  test('and none at all for the SBOM: the error says that the package was pushed', async () => {
+    const target = parseTarget(`${registry.host}/a/b:v1`);
+    refuse('spdx', 403);
+    const error = await rejection(pushPackages(client, target, packages), 'SBOM_NOT_ATTACHED');
+    const { root } = await pullImage(client, target);
+    expect(error.message).toMatch(
+      new RegExp(`^pushed ${registry.host}/a/b:v1@${root.digest}, but cannot attach the SBOM of sha256:`),
+    );
+  });
 });
 
 describe('what makes no index is refused before anything is sent', () => {

@@ -1,14 +1,16 @@
 import { Command } from 'commander';
-import { copyArtifact, formatReference, parseReference, type RegistryClient } from '../../oci/index.ts';
+import { copyArtifact, copyReferrers, formatReference, parseReference, type RegistryClient } from '../../oci/index.ts';
 import { parseTarget } from '../../xpkg/push.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
 import { printFields } from '../output/fields.ts';
 import { type FormatOptions, withFormat } from '../output/format.ts';
 import { withExamples } from '../output/help.ts';
+import { notesOf } from '../output/notes.ts';
 import { withProgress } from './with-progress.ts';
 
 interface CopyOptions extends RegistryOptions, FormatOptions {
   readonly fromCreds?: string;
+  readonly withReferrers?: true;
 }
 
 /** `xpkg copy`. */
@@ -17,20 +19,40 @@ export function copyCommand(): Command {
     .description('copy a package from one repository to another, manifests byte for byte; prints the digest')
     .argument('<from>', 'package to copy: registry/repository:tag or registry/repository@digest')
     .argument('<to>', 'where to: registry/repository:tag')
+    .option(
+      '--with-referrers',
+      'copy signatures, attestations and SBOMs of the package too, which otherwise stay behind',
+    )
     .option('--from-creds <user[:password]>', 'login for the registry to copy from, where --creds are for another one');
-  return withExamples(withFormat(withRegistry(command)).action(copy), [
-    'mirror a package',
-    'xpkg copy xpkg.crossplane.io/acme/cfg:v1.2.0 \\\nregistry.example.com/mirror/acme/cfg:v1.2.0',
-  ]);
+  return withExamples(
+    withFormat(withRegistry(command)).action(copy),
+    [
+      'mirror a package',
+      'xpkg copy xpkg.crossplane.io/acme/cfg:v1.2.0 \\\nregistry.example.com/mirror/acme/cfg:v1.2.0',
+    ],
+    [
+      'mirror a package that is verified by its signature',
+      'xpkg copy --with-referrers \\\nxpkg.crossplane.io/acme/cfg:v1 \\\nregistry.example.com/mirror/acme/cfg:v1',
+    ],
+  );
 }
 
 async function copy(from: string, to: string, options: CopyOptions): Promise<void> {
   const source = parseReference(from, 'strict');
   const target = parseTarget(to);
   const copyWith = (client: RegistryClient) =>
-    withProgress(target, options, (progress) =>
-      copyArtifact({ client, reference: source }, { client, reference: target }, progress),
-    );
+    withProgress(target, options, async (progress) => {
+      const places = [
+        { client, reference: source },
+        { client, reference: target },
+      ] as const;
+      const copied = await copyArtifact(...places, progress);
+      if (options.withReferrers) {
+        const count = await copyReferrers(...places, copied, progress);
+        notesOf(options).info(`copied ${count} ${count === 1 ? 'manifest' : 'manifests'} that refer to it`);
+      }
+      return copied;
+    });
   const artifact = await withClient(options, copyWith, [
     [target, options.creds],
     [source, options.fromCreds],

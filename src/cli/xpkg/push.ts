@@ -10,6 +10,7 @@ import { type RegistryOptions, withClient, withRegistry } from '../options/regis
 import { printFields } from '../output/fields.ts';
 import { type FormatOptions, withFormat } from '../output/format.ts';
 import { withExamples } from '../output/help.ts';
+import { notesOf } from '../output/notes.ts';
 import { findPackageFile } from './package-file.ts';
 import { withProgress } from './with-progress.ts';
 
@@ -45,7 +46,11 @@ async function push(text: string, options: PushOptions): Promise<void> {
   const packages = await readPackages(options);
   const pushTo = (client: RegistryClient) =>
     withProgress(target, options, (progress) =>
-      pushPackages(client, target, packages, { ...progress, annotations: options.ociAnnotation }),
+      pushPackages(client, target, packages, {
+        ...progress,
+        annotations: options.ociAnnotation,
+        onNote: notesOf(options).info,
+      }),
     );
   const { digest } = await withClient(options, pushTo, [[target, options.creds]]);
   printFields({ reference: formatReference(target), digest }, digest, options);

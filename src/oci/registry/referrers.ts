@@ -18,6 +18,14 @@ export function referrersTag(digest: Digest): string {
   return `sha256-${digestHex(digest)}`;
 }
 
+/** Suffixes of the tags under which cosign keeps signatures, attestations and SBOMs without a subject (cosign v2, pkg/oci/remote). */
+export const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'] as const;
+
+/** The tag under which cosign keeps what belongs to a manifest. */
+export function cosignTag(digest: Digest, suffix: (typeof COSIGN_SUFFIXES)[number]): string {
+  return `${referrersTag(digest)}.${suffix}`;
+}
+
 /** Lists what refers to `digest` (distribution-spec v1.1.0, "Listing Referrers"), filtered here whatever the registry filtered. */
 export async function listReferrers(
   session: RegistrySession,

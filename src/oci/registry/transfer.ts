@@ -1,5 +1,5 @@
 import { abortWith } from '../../internal/async/abort.ts';
-import { isOciError, OciError } from '../errors.ts';
+import { isOciError, OciError, withNote } from '../errors.ts';
 import type { Descriptor, Platform } from '../image/descriptor.ts';
 import type { Artifact, Image, Index } from '../image/image.ts';
 import { choosePlatform, encodeIndex, MAX_MANIFEST_BYTES, type ManifestDocument } from '../image/manifest.ts';
@@ -75,7 +75,8 @@ export function readConfig(image: Image): Promise<Buffer> {
 
 /**
  * Pushes an image, or an index with its children: blobs first, then manifests, the one under `reference` last. Manifests are sent
- * byte for byte. Content that is there already is not sent again. Memory does not grow with the image.
+ * byte for byte. Content that is there already is not sent again, and a manifest that the registry refuses because its tag is immutable is a
+ * success where the tag is that manifest. Memory does not grow with the image.
  */
 export async function pushArtifact(
   client: RegistryClient,
@@ -161,8 +162,30 @@ async function pushManifests(
       await pushManifests(client, { ...repositoryOf(reference), digest }, child, options);
     }
   }
-  const isNoted = await client.pushManifest(reference, artifact.document, options);
+  const isNoted = await putManifest(client, reference, artifact.document, options);
   if (!isNoted) await noteReferrer(client, reference, artifact.document, options);
+}
+
+/** Statuses of registries that refuse to write a tag again: ECR 400, ACR 403 and 409, Harbor 412. */
+const IMMUTABLE = new Set([400, 403, 405, 409, 412, 422]);
+
+/** Puts a manifest, or finds that it is there already. False when the registry did not take note of its subject. */
+async function putManifest(
+  client: RegistryClient,
+  reference: Reference,
+  document: ManifestDocument,
+  options: PushOptions,
+): Promise<boolean> {
+  try {
+    return await client.pushManifest(reference, document, options);
+  } catch (error) {
+    if (!isOciError(error) || !IMMUTABLE.has(error.status ?? 0)) throw error;
+    const found = await client.resolve(reference, options).catch(() => undefined);
+    if (found === undefined) throw error;
+    const { digest } = document.descriptor;
+    if (found.digest === digest) return document.manifest.subject === undefined;
+    throw withNote(error, `${reference.tag} is ${found.digest} there, and would become ${digest}`);
+  }
 }
 
 /**
@@ -223,7 +246,7 @@ async function forEachAtOnce<T>(
   if (errors.length > 0) throw errors[0];
 }
 
-function repositoryOf({ registry, repository }: Repository): Repository {
+export function repositoryOf({ registry, repository }: Repository): Repository {
   return { registry, repository };
 }
 

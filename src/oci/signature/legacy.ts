@@ -4,8 +4,9 @@ import { parseJson } from '../../internal/parse-json.ts';
 import { isOciError, type OciErrorCode } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { ManifestDocument } from '../image/manifest.ts';
-import { type Digest, digestHex } from '../name/digest.ts';
+import type { Digest } from '../name/digest.ts';
 import type { Repository } from '../name/reference.ts';
+import { cosignTag } from '../registry/referrers.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
@@ -23,7 +24,7 @@ const payloadSchema = z.object({
 
 /** The tag under which cosign keeps a manifest's signatures (cosign, specs/SIGNATURE_SPEC.md). */
 export function signatureTag(digest: Digest): string {
-  return `sha256-${digestHex(digest)}.sig`;
+  return cosignTag(digest, 'sig');
 }
 
 /** Checks the signatures under the `.sig` tag one by one, the newest first. */
