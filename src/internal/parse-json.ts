@@ -27,7 +27,7 @@ export function parseJsonOrUndefined(json: Uint8Array | string): unknown {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw new SyntaxError('it is not UTF-8', { cause: error });
   }

@@ -20,6 +20,8 @@ export interface Descriptor {
   readonly artifactType?: string | undefined;
   readonly urls?: readonly string[] | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** The content itself in base64, which spares a download. */
+  readonly data?: string | undefined;
 }
 
 /** Annotations as untrusted JSON; null counts as none, as Go writers produce it. */
@@ -44,6 +46,7 @@ export const descriptorSchema = z.object({
   artifactType: orAbsent(z.string()),
   urls: orAbsent(z.array(z.string())),
   annotations: annotationsSchema,
+  data: orAbsent(z.string()),
 });
 
 /** Lets a value be left out; null, which Go writers produce for "not there", becomes undefined. */

@@ -59,7 +59,8 @@ export interface IndexDocument {
 export type ManifestDocument = ImageDocument | IndexDocument;
 
 const common = {
-  schemaVersion: z.literal(2),
+  // Go does not look at it: the media type decides.
+  schemaVersion: z.catch(z.literal(2), 2),
   mediaType: orAbsent(z.string()),
   artifactType: orAbsent(z.string()),
   subject: orAbsent(descriptorSchema),
@@ -70,7 +71,7 @@ const indexSchema = z.object({ ...common, manifests: orEmpty(z.array(descriptorS
 
 /**
  * Reads untrusted bytes as a manifest or index and keeps them. `contentType` is what the registry said; the document's own `mediaType`
- * must agree with it. Throws `TOO_LARGE`, `INVALID_MANIFEST` or `UNSUPPORTED_MEDIA_TYPE`.
+ * must be of the same kind. Throws `TOO_LARGE`, `INVALID_MANIFEST` or `UNSUPPORTED_MEDIA_TYPE`.
  */
 export function parseManifest(bytes: Uint8Array, contentType?: string): ManifestDocument {
   if (bytes.byteLength > MAX_MANIFEST_BYTES) {
@@ -191,10 +192,11 @@ function mediaTypeOf(json: Readonly<Record<string, unknown>>, contentType: strin
   const inside = typeof json.mediaType === 'string' && json.mediaType !== '' ? json.mediaType : undefined;
   const outside = contentType?.split(';')[0]?.trim().toLowerCase();
   const said = outside !== undefined && (isImageType(outside) || isIndexType(outside)) ? outside : undefined;
-  if (said !== undefined && inside !== undefined && said !== inside) {
+  if (said !== undefined && inside !== undefined && !isSameKind(said, inside)) {
     throw new OciError('INVALID_MANIFEST', `the manifest is of type ${quote(inside)}, but was sent as ${quote(said)}`);
   }
-  const mediaType = said ?? inside ?? guessType(json);
+  // The digest is of what is inside.
+  const mediaType = inside ?? said ?? guessType(json);
   if (!isImageType(mediaType) && !isIndexType(mediaType)) {
     const shown = inside ?? outside ?? 'unknown';
     throw new OciError(
@@ -207,6 +209,11 @@ function mediaTypeOf(json: Readonly<Record<string, unknown>>, contentType: strin
     throw new OciError('INVALID_MANIFEST', 'the manifest has both "manifests" and "layers" or "config"');
   }
   return mediaType;
+}
+
+/** True for two types of images, or two of indexes: Docker's and OCI's have the same fields. */
+function isSameKind(one: string, other: string): boolean {
+  return [isImageType, isIndexType].some((isOfKind) => isOfKind(one) && isOfKind(other));
 }
 
 function guessType(json: Readonly<Record<string, unknown>>): string {

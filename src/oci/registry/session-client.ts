@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../../internal/bytes/base64.ts';
 import { pullScope, pushScope } from '../auth/scopes.ts';
 import { OciError } from '../errors.ts';
 import { discard, readBody } from '../http/http-client.ts';
@@ -8,7 +9,7 @@ import { isImageType, isIndexType, MANIFEST_ACCEPT } from '../image/media-types.
 import { verifyContent } from '../name/content-digest.ts';
 import { type Digest, isDigest } from '../name/digest.ts';
 import { formatReference, type Reference, type Repository, referenceIdentifier } from '../name/reference.ts';
-import type { BlobSource } from '../storage/blob.ts';
+import { type BlobSource, bytesBlob } from '../storage/blob.ts';
 import { downloadBlob } from './download.ts';
 import { listReferrers } from './referrers.ts';
 import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
@@ -76,7 +77,9 @@ export function sessionClient(
     fetchManifest: (reference, call = {}) => fetch(reference, call),
     blob: (repository, descriptor, call = {}) => ({
       descriptor,
-      open: () => verifyContent(downloadBlob(session(repository), retry, repository, descriptor, call), descriptor),
+      open: () =>
+        embeddedContent(descriptor) ??
+        verifyContent(downloadBlob(session(repository), retry, repository, descriptor, call), descriptor),
     }),
     hasBlob: (repository, digest, call = {}) => hasBlob(session(repository), repository, digest, call),
     listTags: (repository, call = {}) => listTags(session(repository), repository, maxTags, call),
@@ -96,6 +99,13 @@ export function sessionClient(
       await discard(await session(repository).send(request));
     },
   };
+}
+
+/** The content that a descriptor brings along, or undefined where it brings none or another one than it describes. */
+function embeddedContent({ data, mediaType, digest }: Descriptor): AsyncIterable<Uint8Array> | undefined {
+  const bytes = data === undefined ? undefined : decodeBase64(data);
+  const blob = bytes && bytesBlob(mediaType, bytes);
+  return blob?.descriptor.digest === digest ? blob.open() : undefined;
 }
 
 /** The descriptor by HEAD, or undefined when the registry does not answer that in full. */

@@ -86,9 +86,18 @@ describe('parseManifest', () => {
     expect(thrownCode(() => parseManifest(body))).toBe(code);
   });
 
-  test('refuses a type other than the one the registry announced', () => {
-    expect(thrownCode(() => parseManifest(bytes(IMAGE), MEDIA_TYPES.dockerManifest))).toBe('INVALID_MANIFEST');
+  test('refuses an image that was sent as an index, and the other way round', () => {
     expect(thrownCode(() => parseManifest(bytes(IMAGE), MEDIA_TYPES.ociIndex))).toBe('INVALID_MANIFEST');
+    expect(thrownCode(() => parseManifest(bytes(INDEX), MEDIA_TYPES.dockerManifest))).toBe('INVALID_MANIFEST');
+  });
+
+  test('believes the type inside where that of the registry is of the same kind', () => {
+    const { descriptor } = parseManifest(bytes(IMAGE), MEDIA_TYPES.dockerManifest);
+    expect(descriptor.mediaType).toBe(MEDIA_TYPES.ociManifest);
+  });
+
+  test.each([1, '2', null, undefined])('reads schemaVersion %s as 2, since the media type decides', (schemaVersion) => {
+    expect(parseManifest(bytes({ ...IMAGE, schemaVersion })).manifest.schemaVersion).toBe(2);
   });
 
   test('takes exactly the limit and not one byte more', () => {

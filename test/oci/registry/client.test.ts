@@ -39,6 +39,25 @@ function client(options: RegistryClientOptions = {}) {
 /** Everything an error could show: message, stack, properties, and the same of its causes. */
 const shown = (error: unknown) => inspect(error, { depth: 20, showHidden: true });
 
+describe('content that a descriptor brings along', () => {
+  const content = Buffer.from('content');
+  const descriptor = { mediaType: 'text/plain', size: content.byteLength, digest: digestOf(content) };
+
+  test('is not downloaded', async () => {
+    const { registry, reference } = await start();
+    const blob = client().blob(reference, { ...descriptor, data: content.toString('base64') });
+    expect(await collect(blob.open())).toEqual(content);
+    expect(registry.requests).toEqual([]);
+  });
+
+  test.each(['b3RoZXI=', 'no base64', ''])('is downloaded where it is another one: %s', async (data) => {
+    const { registry, reference } = await start();
+    registry.blobs.set(descriptor.digest, content);
+    expect(await collect(client().blob(reference, { ...descriptor, data }).open())).toEqual(content);
+    expect(registry.requests.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(1);
+  });
+});
+
 describe('manifests', () => {
   test('are fetched with their exact bytes, by tag and by digest', async () => {
     const { image, reference } = await start();
