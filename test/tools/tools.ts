@@ -94,6 +94,12 @@ export const tools = {
   'docker-registry': { kind: 'debian', package: 'docker-registry', file: 'usr/bin/docker-registry' },
   zsh: { kind: 'debian', package: 'zsh', file: 'bin/zsh', needs: ['zsh-common'] },
   fish: { kind: 'debian', package: 'fish', file: 'usr/bin/fish', needs: ['fish-common', 'libpcre2-32-0'] },
+  skopeo: {
+    kind: 'debian',
+    package: 'skopeo',
+    file: 'usr/bin/skopeo',
+    needs: ['libgpgme11', 'libassuan0', 'libgpg-error0', 'libdevmapper1.02.1'],
+  },
   moto_server: {
     kind: 'python',
     // The server's own needs; moto[server] adds twice as much for emulators of other services than ECR and STS.
