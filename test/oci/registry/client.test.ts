@@ -53,7 +53,8 @@ describe('content that a descriptor brings along', () => {
   test.each(['b3RoZXI=', 'no base64', ''])('is downloaded where it is another one: %s', async (data) => {
     const { registry, reference } = await start();
     registry.blobs.set(descriptor.digest, content);
-    expect(await collect(client().blob(reference, { ...descriptor, data }).open())).toEqual(content);
+    const blob = client().blob(reference, { ...descriptor, data });
+    expect(await collect(blob.open())).toEqual(content);
     expect(registry.requests.filter(({ url }) => url.includes('/blobs/'))).toHaveLength(1);
   });
 });
