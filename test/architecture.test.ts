@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import metadata from '../package.json' with { type: 'json' };
 
@@ -252,6 +252,32 @@ test('no folder of src has more than 15 files', () => {
   const counts = new Map<string, number>();
   for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
   expect([...counts].filter(([, count]) => count > 15)).toEqual([]);
+});
+
+describe('tests mirror src', () => {
+  const folders = new Set(files.map((file) => dirname(file)));
+  const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .filter((file) => file.includes('/') && folders.has(roomOf(file)));
+
+  test('a folder with tests is one of src, too', () => {
+    expect(tests.filter((file) => !folders.has(dirname(file)))).toEqual([]);
+  });
+
+  test('a test that has the name of a file or folder of its room is where that is', () => {
+    const places = new Map<string, string[]>();
+    const add = (path: string) => places.set(nameOf(path), [...(places.get(nameOf(path)) ?? []), dirname(path)]);
+    for (const path of [...files, ...folders]) add(path);
+    const misplaced = tests.filter((file) => {
+      const own = (places.get(nameOf(file)) ?? []).filter((place) => roomOf(place) === roomOf(file));
+      return own.length > 0 && !own.includes(dirname(file)) && nameOf(file) !== nameOf(dirname(file));
+    });
+    expect(misplaced).toEqual([]);
+  });
+
+  function nameOf(path: string): string {
+    return basename(path).replace(/(\.test)?\.ts$/, '');
+  }
 });
 
 test('src waits for nothing later: no TODO, no FIXME', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/json/value.ts';
-import { Ready, Severity, Status } from '../../../src/protocol/messages.ts';
+import type { JsonObject } from '../../../../src/json/value.ts';
+import { Ready, Severity, Status } from '../../../../src/protocol/messages.ts';
 import {
   ACCOUNT,
   AVAILABLE,
@@ -13,7 +13,7 @@ import {
   REGION,
   request,
   seedParameters,
-} from '../call.ts';
+} from '../../call.ts';
 
 const NAME = 'tap/workloads/example-app-default';
 const ACK = { flavor: 'ecr.services.k8s.aws' };

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadDirectories } from '../../src/cache/loader/run.ts';
-import { verifyCache } from '../../src/cache/verify.ts';
-import { createRegistryClient, parseReference, pushArtifact } from '../../src/oci/index.ts';
-import { isYamlObject, parseYaml } from '../../src/yaml/index.ts';
-import { smallImage } from '../oci/fixtures.ts';
-import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+import { loadDirectories } from '../../../src/cache/loader/run.ts';
+import { verifyCache } from '../../../src/cache/verify.ts';
+import { createRegistryClient, parseReference, pushArtifact } from '../../../src/oci/index.ts';
+import { isYamlObject, parseYaml } from '../../../src/yaml/index.ts';
+import { smallImage } from '../../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'cache-pack-'));
 let registry: RegistryServer;
@@ -21,7 +21,7 @@ afterAll(async () => {
   rmSync(work, { recursive: true });
 });
 
-const main = join(import.meta.dirname, '../../src/main.ts');
+const main = join(import.meta.dirname, '../../../src/main.ts');
 
 const pack = (...args: string[]) => cache('pack', ...args);
 const verify = (...args: string[]) => cache('verify', ...args);

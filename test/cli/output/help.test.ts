@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { createProgram } from '../../src/cli/commands.ts';
+import { createProgram } from '../../../src/cli/commands.ts';
 
 const program = await createProgram(['help']);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parameterLimitProblem } from '../../../src/function/api/limits/parameter-limits.ts';
-import type { Json } from '../../../src/json/value.ts';
+import { parameterLimitProblem } from '../../../../src/function/api/limits/parameter-limits.ts';
+import type { Json } from '../../../../src/json/value.ts';
 
 const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 1]));
 const nested = (depth: number): Json => (depth === 0 ? 1 : { a: nested(depth - 1) });

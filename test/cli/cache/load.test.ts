@@ -14,10 +14,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeImageTarball } from '../../src/oci/index.ts';
-import { type ApiServer, configMaps, startApiServer } from '../cache/loader/api-server.ts';
-import { bytesOf, entrySet, mountSet } from '../cache/sets.ts';
-import { smallImage } from '../oci/fixtures.ts';
+import { writeImageTarball } from '../../../src/oci/index.ts';
+import { type ApiServer, configMaps, startApiServer } from '../../cache/loader/api-server.ts';
+import { bytesOf, entrySet, mountSet } from '../../cache/sets.ts';
+import { smallImage } from '../../oci/fixtures.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'cache-load-'));
 chmodSync(work, 0o755);
@@ -31,7 +31,7 @@ const fresh = () => {
 const program = join(work, 'main.mjs');
 beforeAll(async () => {
   await build({
-    entryPoints: [join(import.meta.dirname, '../../src/main.ts')],
+    entryPoints: [join(import.meta.dirname, '../../../src/main.ts')],
     outfile: program,
     bundle: true,
     platform: 'node',
