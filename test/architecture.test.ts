@@ -11,6 +11,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'server',
     'preview',
+    'validate',
     'render',
     'function',
     'protocol',
@@ -26,6 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   server: ['function', 'protocol', 'internal'],
   preview: ['function', 'render', 'protocol', 'aws/registry-host.ts', 'yaml', 'json', 'internal'],
+  validate: ['function', 'render', 'protocol', 'xpkg', 'yaml', 'internal'],
   render: ['function', 'protocol', 'yaml', 'json', 'internal'],
   function: [
     'protocol',

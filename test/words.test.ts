@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, Scope>> = {
   cli: 'comments and messages',
   server: 'comments and messages',
   render: 'comments and messages',
+  validate: 'comments and messages',
   xpkg: 'comments and messages',
   protocol: 'comments and messages',
   yaml: 'comments',

@@ -20,6 +20,7 @@ type Commands = Readonly<Record<string, Load | Group>>;
 const COMMANDS: Commands = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   render: async () => (await import('./render.ts')).renderCommand(),
+  validate: async () => (await import('./validate.ts')).validateCommand(),
   preview: async () => (await import('./preview.ts')).previewCommand(),
   cache: {
     description: "carry packages into Crossplane's package cache",

@@ -2,6 +2,9 @@ import { Command, Option } from 'commander';
 import { createFunction } from '../function/function.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { readConditions } from '../render/conditions.ts';
+import { asWritten } from '../render/documents/as-written.ts';
+import type { SourceObject } from '../render/documents/source.ts';
+import { RenderError } from '../render/errors.ts';
 import type { GrpcCaller } from '../render/grpc-caller.ts';
 import {
   addressOf,
@@ -94,7 +97,9 @@ function pathsOf(
 
 async function renderFiles(paths: RenderPaths, options: RenderOptions): Promise<void> {
   const deadline = new Date(Date.now() + options.timeout * 1000);
-  const { inputs, functions } = await loadInputs(paths);
+  const notes = notesOf(options);
+  const { inputs, functions, given, warnings } = await loadInputs(paths);
+  for (const line of warnings) notes.warn(line);
   const addresses = new Map(
     inputs.composition.pipeline.map(({ functionName }) => [functionName, addressOf(functionName, functions)]),
   );
@@ -102,8 +107,11 @@ async function renderFiles(paths: RenderPaths, options: RenderOptions): Promise<
   // Only pipelines with other functions pay for loading a gRPC client.
   const caller = remote ? (await import('../render/grpc-caller.ts')).createGrpcCaller(deadline) : undefined;
   const run = createFunction();
-  const output = await renderWith(inputs, addresses, caller, async (request) => (await run(request)).response);
-  const notes = notesOf(options);
+  const output = await renderWith(inputs, addresses, caller, async (request) => (await run(request)).response).catch(
+    (error: unknown) => {
+      throw error instanceof RenderError ? inWords(error, given) : error;
+    },
+  );
   for (const line of report(output, options.includeFunctionResults === true)) notes.info(line);
   const objects = outputObjects(output, {
     fullComposite: options.includeFullXr === true,
@@ -111,6 +119,14 @@ async function renderFiles(paths: RenderPaths, options: RenderOptions): Promise<
     context: options.includeContext === true,
   });
   process.stdout.write(formatObjects(objects, options));
+}
+
+/** The error with numbers as the file of the claim has them. */
+function inWords(error: RenderError, { object, writtenAt }: SourceObject): RenderError {
+  if (error.code !== 'FATAL_RESULT') return error;
+  const [prefix = ''] = /^.*? returned a fatal result: /.exec(error.message) ?? [];
+  const said = asWritten(error.message.slice(prefix.length), { value: object, writtenAt });
+  return new RenderError(error.code, `${prefix}${said}`, { cause: error });
 }
 
 async function renderWith(

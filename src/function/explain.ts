@@ -1,14 +1,16 @@
+import { REGIONS } from '../aws/partition.ts';
 import { isSameJson } from '../json/canonical.ts';
-import type { Json } from '../json/value.ts';
+import type { Json, JsonObject } from '../json/value.ts';
 import { compositeOf, viewRequest } from '../protocol/request.ts';
-import { decodeStruct } from '../protocol/struct.ts';
+import { decodeStruct, encodeStruct } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
-import { parseInput } from './api/input.ts';
+import { INPUT_API_VERSION, INPUT_KIND, type Input, parseInput } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { deletionOf, settingsOf } from './api/merge-settings.ts';
-import { CLAIM_PATH, type Layer, parameterFields, settingFields } from './api/parameters.ts';
+import { CLAIM_PATH, type Layer, mergeLayers, parameterFields, settingFields } from './api/parameters.ts';
 import { readComposite } from './observed/composite.ts';
 import { layersFor, planWorkload } from './plan.ts';
+import { regionProblems, unreadFieldsOf } from './plan-problems.ts';
 
 /** A parameter or setting as it takes effect. */
 export interface ExplainedValue {
@@ -44,15 +46,19 @@ export interface Explanation {
   readonly repositories: readonly ExplainedRepository[];
   /** Every problem of the Input and the claim, each with its field. */
   readonly problems: readonly Problem[];
+  /** Fields of the claim that this function does not read. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Explains what the function decides on an encoded RunFunctionRequest, before it looks at what exists. Throws {@link WireError}. */
 export function explainRequest(bytes: Bytes): Explanation {
   const request = viewRequest(bytes);
   const composite = readComposite(compositeOf(request.observed));
+  let warnings: readonly Problem[] = [];
   try {
     if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
     const input = parseInput(request.input && decodeStruct(request.input));
+    if (input.fieldValidation === 'Warn') warnings = unreadFieldsOf(composite);
     const layers = layersFor(composite, input);
     const plan = planWorkload(composite, input);
     return {
@@ -69,11 +75,36 @@ export function explainRequest(bytes: Bytes): Explanation {
         settings: explainSettings(layers, key),
       })),
       problems: [],
+      warnings,
     };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { provider: undefined, parameters: [], repositories: [], problems: error.problems };
+    return { provider: undefined, parameters: [], repositories: [], problems: error.problems, warnings };
   }
+}
+
+/**
+ * Judges a composite or claim by itself, without the Input that it will meet: what it leaves out may be a default there, and whether it may
+ * have what it asks for is not known.
+ */
+export function explainAlone(object: JsonObject): Pick<Explanation, 'problems' | 'warnings'> {
+  const composite = readComposite(encodeStruct(object));
+  try {
+    if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
+    const input = anyInput();
+    const layers = layersFor(composite, input);
+    const problems = regionProblems(mergeLayers(layers).region, input, layers);
+    return { problems, warnings: unreadFieldsOf(composite) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { problems: error.problems, warnings: composite.parametersProblem ? [] : unreadFieldsOf(composite) };
+  }
+}
+
+/** An Input with a default for whatever may have one. */
+function anyInput(): Input {
+  const defaults = { repoPrefix: 'any', region: REGIONS[0], providerName: 'any' };
+  return parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND, defaults });
 }
 
 function explainParameter(layers: readonly Layer[], name: string): ExplainedValue[] {

@@ -23,6 +23,13 @@ function childAt(node: Node | undefined, step: string | number): { node: Node; o
   return entry === undefined ? undefined : { node: entry.value, offset: entry.key.offset };
 }
 
+/** Returns an unquoted scalar at a path as it is written, or undefined. */
+export function plainScalarAt(root: Node | undefined, path: readonly (string | number)[]): string | undefined {
+  let node = root;
+  for (const step of path) node = childAt(node, step)?.node;
+  return node?.kind === 'scalar' && node.implicit ? node.value : undefined;
+}
+
 /** A key that its object has twice, and the offsets of both. */
 export interface Duplicate {
   readonly key: string;

@@ -1,5 +1,5 @@
 import { type Position, type Refuse, YamlError } from './errors.ts';
-import { findDuplicates, findOffset } from './find-node.ts';
+import { findDuplicates, findOffset, plainScalarAt } from './find-node.ts';
 import { composeDocument } from './parser/compose.ts';
 import type { Node } from './parser/node.ts';
 import { readNode } from './read-node.ts';
@@ -24,6 +24,8 @@ export interface YamlDocument {
   readonly line: number;
   /** Returns the position of the value at a path (of its key, in an object), or of its nearest existing parent. */
   locate(path: readonly (string | number)[]): Position;
+  /** Returns an unquoted scalar at a path as it is written: YAML reads 012 as the number 10, and 1.10 as 1.1. Undefined for anything else. */
+  writtenAt(path: readonly (string | number)[]): string | undefined;
   /** Returns the keys that an object has before: their values replace the earlier ones. */
   duplicateKeys(): DuplicateKey[];
 }
@@ -63,7 +65,10 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 function parseDocument(chunk: string, line: number, file: string): YamlDocument {
   const empty = isEmptyDocument(chunk);
-  if (empty) return { value: null, empty, line, locate: () => ({ line, column: 1 }), duplicateKeys: () => [] };
+  if (empty) {
+    const nothing = { locate: () => ({ line, column: 1 }), writtenAt: () => undefined, duplicateKeys: () => [] };
+    return { value: null, empty, line, ...nothing };
+  }
   const text = chunk.startsWith(BYTE_ORDER_MARK) ? chunk.slice(1) : chunk;
   let starts: readonly number[] | undefined;
   const positionAt = (offset: number): Position => {
@@ -84,6 +89,7 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
     empty,
     line,
     locate: (path) => positionAt(findOffset(compose(), path)),
+    writtenAt: (path) => plainScalarAt(compose(), path),
     duplicateKeys: () =>
       (mayHaveDuplicates ? findDuplicates(compose()) : []).map(({ key, offset, earlier }) => ({
         key,

@@ -1,3 +1,4 @@
+import { splitMessage } from '../../function/api/messages/parse-problems.ts';
 import { type Explanation, explainRequest } from '../../function/explain.ts';
 import { createFunction } from '../../function/function.ts';
 import type { JsonObject } from '../../json/value.ts';
@@ -6,7 +7,7 @@ import type { RunFunctionResponse } from '../../protocol/messages.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { type Composition, parseComposition } from '../../render/documents/composition.ts';
 import { parseDefinition } from '../../render/documents/definition.ts';
-import { OWN_NAME } from '../../render/documents/functions.ts';
+import { isOwnStep, OWN_NAME } from '../../render/documents/functions.ts';
 import { toJson } from '../../render/documents/object.ts';
 import { sourceObject } from '../../render/documents/source.ts';
 import { RenderError } from '../../render/errors.ts';
@@ -23,7 +24,6 @@ import {
   problemOf,
   readSource,
   type Source,
-  splitMessage,
   type Texts,
 } from './problems.ts';
 
@@ -73,7 +73,7 @@ async function previewOf(texts: Texts, read: Read, run: ReturnType<typeof create
   try {
     const [definition] = documents.definition;
     const parsed = parseComposition(sourceObject(composition, 'composition'));
-    const isOurs = parsed.pipeline.map(({ functionName, input }) => isOurStep(functionName, input));
+    const isOurs = parsed.pipeline.map(isOwnStep);
     const step = isOurs.indexOf(true);
     if (step < 0) throw new PreviewError([noStep(parsed, composition)]);
     const given = sourceObject(claim, 'claim').object;
@@ -118,11 +118,6 @@ function readAll(texts: Texts, read: Read): Readonly<Record<Source, readonly Yam
   };
   if (problems.length > 0) throw new PreviewError(problems);
   return documents;
-}
-
-/** Packages may be installed under other names, but the kind of the input is that of this function. */
-function isOurStep(functionName: string, input: JsonObject | undefined): boolean {
-  return functionName === OWN_NAME || String(input?.apiVersion ?? '').startsWith('workload-ecr.fn.crossplane.io/');
 }
 
 function noStep({ pipeline }: Composition, document: YamlDocument): PreviewProblem {

@@ -1,3 +1,4 @@
+import { parsePath } from '../../function/api/messages/parse-problems.ts';
 import { quote } from '../../internal/quote.ts';
 import { parseYaml, type YamlDocument, YamlError } from '../../yaml/index.ts';
 
@@ -70,36 +71,11 @@ export function locateProblem(
   { path, message }: { readonly path: string; readonly message: string },
   documents: { readonly claim: YamlDocument; readonly composition: YamlDocument; readonly step: number },
 ): PreviewProblem {
-  const parts = pathParts(path);
+  const parts = parsePath(path);
   const ofInput = parts[0] === 'input';
   const source = ofInput ? 'composition' : 'claim';
   const full = ofInput ? ['spec', 'pipeline', documents.step, ...parts] : parts;
   return { source, ...documents[source].locate(full), path, message };
-}
-
-/** Splits a path such as `spec.parameters.tags["a b"]` or `input.repositories[0].name`. */
-function pathParts(path: string): (string | number)[] {
-  return [...path.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
-    index !== undefined ? Number(index) : quoted !== undefined ? unquoted(quoted) : (name ?? ''),
-  );
-}
-
-function unquoted(text: string): string {
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text.slice(1, -1);
-  }
-}
-
-/** Splits a message of one or several problems of the function into them, each with its field. */
-export function splitMessage(message: string): { readonly path: string; readonly message: string }[] {
-  const several = /^\d+ problems: (.*)$/s.exec(message)?.[1];
-  const texts = several === undefined ? [message] : several.split(/(?:^|; )\(\d+\) /).slice(1);
-  return texts.map((text) => {
-    const [, path, rest] = /^((?:spec|input|metadata)[^:\s]*): ([\s\S]*)$/.exec(text) ?? [];
-    return path === undefined || rest === undefined ? { path: '', message: text } : { path, message: rest };
-  });
 }
 
 /** Says which document is missing. */

@@ -1,4 +1,5 @@
 import { RenderError } from '../errors.ts';
+import type { PipelineStep } from './composition.ts';
 import { nameOf, textAt } from './object.ts';
 import { fieldReader, requireKind, type SourceObject } from './source.ts';
 
@@ -15,6 +16,11 @@ export type FunctionAddress = { readonly kind: 'in-process' } | { readonly kind:
 
 /** The name of this function: steps that name it need no other program. */
 export const OWN_NAME = 'function-workload-ecr';
+
+/** True for a step of this function. Packages may be installed under other names, but the kind of the input is that of this function. */
+export function isOwnStep({ functionName, input }: Pick<PipelineStep, 'functionName' | 'input'>): boolean {
+  return functionName === OWN_NAME || String(input?.apiVersion ?? '').startsWith('workload-ecr.fn.crossplane.io/');
+}
 
 const RUNTIME = 'render.crossplane.io/runtime';
 const TARGET = 'render.crossplane.io/runtime-development-target';

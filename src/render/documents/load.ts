@@ -2,8 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { FileError } from '../../internal/files/file-error.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
+import { quote } from '../../internal/quote.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
-import { isYamlObject, parseYaml } from '../../yaml/index.ts';
+import { isYamlObject, parseYaml, type YamlDocument } from '../../yaml/index.ts';
 import { RenderError } from '../errors.ts';
 import type { RenderInputs } from '../render.ts';
 import { compareText } from '../store.ts';
@@ -27,11 +28,20 @@ export interface RenderPaths {
   readonly contextFiles: Readonly<Record<string, string>>;
 }
 
+/** The inputs of a rendering, and the files they are from. */
+export interface LoadedInputs {
+  readonly inputs: RenderInputs;
+  readonly functions: readonly FunctionManifest[];
+  /** The document of the claim or composite. */
+  readonly given: SourceObject;
+  /** Keys that it has twice, each in a sentence. */
+  readonly warnings: readonly string[];
+}
+
 /** Reads everything a rendering starts from. Throws RenderError, or YamlError for invalid YAML. */
-export async function loadInputs(
-  paths: RenderPaths,
-): Promise<{ readonly inputs: RenderInputs; readonly functions: readonly FunctionManifest[] }> {
-  const given = await loadObject(paths.composite);
+export async function loadInputs(paths: RenderPaths): Promise<LoadedInputs> {
+  const document = await loadDocument(paths.composite);
+  const given = sourceObject(document, paths.composite);
   const composition = parseComposition(await loadObject(paths.composition));
   const functions = paths.functions === undefined ? [] : await loadObjects(paths.functions);
   const definition = paths.definition === undefined ? undefined : parseDefinition(await loadObject(paths.definition));
@@ -48,6 +58,11 @@ export async function loadInputs(
       context: await loadContext(paths),
     },
     functions: functions.map(parseFunction),
+    given,
+    warnings: document.duplicateKeys().map(({ key, position, earlier }) => {
+      const place = `${paths.composite}:${position.line}:${position.column}`;
+      return `${place}: the key ${quote(key)} is on line ${earlier.line} as well, and only this one counts`;
+    }),
   };
 }
 
@@ -59,10 +74,14 @@ export async function readStream(path: string): Promise<string> {
 
 /** The first object of a file; further ones do not count. */
 async function loadObject(path: string): Promise<SourceObject> {
+  return sourceObject(await loadDocument(path), path);
+}
+
+async function loadDocument(path: string): Promise<YamlDocument> {
   const documents = parseYaml(await readText(path), path);
   const document = documents.find(({ empty }) => !empty);
   if (document === undefined) throw new RenderError('INVALID_OBJECT', `cannot use ${path}: it is empty`);
-  return sourceObject(document, path);
+  return document;
 }
 
 async function loadObjects(path: string): Promise<readonly SourceObject[]> {
@@ -76,7 +95,8 @@ async function loadObjects(path: string): Promise<readonly SourceObject[]> {
   return objects.flat();
 }
 
-async function filesAt(path: string): Promise<readonly string[]> {
+/** The files of a path: itself, or the .yaml and .yml files of a folder by name. Throws RenderError. */
+export async function filesAt(path: string): Promise<readonly string[]> {
   if (path === '-') return [path];
   const isFolder = (await stat(path).catch((error: unknown) => refuse(path, error))).isDirectory();
   if (!isFolder) return [path];
@@ -104,7 +124,8 @@ function parseValue(content: string, name: string): Json {
   return isYamlObject(value) ? toJson(value) : (toJson({ value }).value ?? null);
 }
 
-async function readText(path: string): Promise<string> {
+/** Reads a file, or standard input for `-`. Throws RenderError. */
+export async function readText(path: string): Promise<string> {
   const reading = path === '-' ? readStandardInput() : readRegularFile(path, MAX_FILE_BYTES);
   return (await reading.catch((error: unknown) => refuse(path, error))).toString('utf8');
 }

@@ -7,12 +7,16 @@ export interface SourceObject {
   readonly object: YamlObject;
   readonly file: string;
   readonly locate: YamlDocument['locate'];
+  readonly writtenAt: YamlDocument['writtenAt'];
 }
 
+/** A document, or an item of a List. */
+type DocumentPart = Pick<YamlDocument, 'value' | 'locate' | 'writtenAt'>;
+
 /** Makes a document a Kubernetes object: one with an apiVersion and a kind. */
-export function sourceObject(document: Pick<YamlDocument, 'value' | 'locate'>, file: string): SourceObject {
-  const { value, locate } = document;
-  const source = { object: isYamlObject(value) ? value : {}, file, locate };
+export function sourceObject(document: DocumentPart, file: string): SourceObject {
+  const { value, locate, writtenAt } = document;
+  const source = { object: isYamlObject(value) ? value : {}, file, locate, writtenAt };
   if (!isYamlObject(value)) throw invalid(source, [], `a Kubernetes object must stand here, not ${nounOf(value)}`);
   for (const key of ['apiVersion', 'kind']) {
     if (typeof value[key] !== 'string' || value[key] === '') throw invalid(source, [key], `${key} is missing`);
@@ -21,15 +25,20 @@ export function sourceObject(document: Pick<YamlDocument, 'value' | 'locate'>, f
 }
 
 /** Makes a document one object, or those of a `v1` List, as `kubectl get -o yaml` prints it. */
-export function sourceObjects({ value, locate }: YamlDocument, file: string): readonly SourceObject[] {
+export function sourceObjects({ value, locate, writtenAt }: YamlDocument, file: string): readonly SourceObject[] {
   if (!isYamlObject(value) || value.apiVersion !== 'v1' || value.kind !== 'List') {
-    return [sourceObject({ value, locate }, file)];
+    return [sourceObject({ value, locate, writtenAt }, file)];
   }
   const { items = [] } = value;
-  const list = { object: value, file, locate };
+  const list = { object: value, file, locate, writtenAt };
   if (!isYamlList(items)) throw invalid(list, ['items'], `items must be a list, not ${nounOf(items)}`);
   return items.map((item, index) => {
-    return sourceObject({ value: item, locate: (path) => locate(['items', index, ...path]) }, file);
+    const part = {
+      value: item,
+      locate: (path: readonly (string | number)[]) => locate(['items', index, ...path]),
+      writtenAt: (path: readonly (string | number)[]) => writtenAt(['items', index, ...path]),
+    };
+    return sourceObject(part, file);
   });
 }
 
