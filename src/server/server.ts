@@ -11,7 +11,7 @@ import { type Admission, admission } from './grpc/admission.ts';
 import { functionService, runFunction, SERVICE_NAMES } from './grpc/function-service.ts';
 import { createHealth, healthService } from './grpc/health.ts';
 import type { RefusalReason } from './grpc/in-flight.ts';
-import { acceptUnknownMethods, refuseUnknown } from './grpc/unknown-methods.ts';
+import { acceptUnknownMethods } from './grpc/unknown-methods.ts';
 import { createHttpServer } from './http.ts';
 import { type Listener, listenPlain } from './listener.ts';
 import type { GrpcMethod } from './metrics/grpc.ts';
@@ -92,7 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     'grpc.max_concurrent_streams': MAX_STREAMS,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-    interceptors: [admitted.interceptor, refuseUnknown(new Set(GRPC_METHODS.map(({ path }) => path)))],
+    interceptors: [admitted.interceptor],
   });
   acceptUnknownMethods(grpcServer);
   for (const name of SERVICE_NAMES) {

@@ -66,6 +66,7 @@ describe('/metrics', () => {
     await call(client, claimRequest(), V1BETA1);
     await call(client, GARBAGE).catch(() => undefined);
     client.close();
+    await until(async () => handled(await samples(), RUN, 'InvalidArgument') === 1);
     const found = await samples();
     const metric = (name: string) => found.get(`function_workload_ecr_${name}`);
     expect(handled(found, RUN, 'OK')).toBe(2);
@@ -97,7 +98,10 @@ describe('/metrics', () => {
     canceled.write(Buffer.from(claimRequest()));
     await until(async () => (await samples()).get(`grpc_server_started_total{${RUN}}`) === 2);
     canceled.cancel();
-    await until(async () => handled(await samples(), RUN, 'Canceled') === 1);
+    await until(
+      async () =>
+        handled(await samples(), RUN, 'Canceled') === 1 && handled(await samples(), RUN, 'ResourceExhausted') === 1,
+    );
     const found = await samples();
     client.close();
     expect(handled(found, RUN, 'ResourceExhausted')).toBe(1);

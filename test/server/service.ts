@@ -133,5 +133,34 @@ export function claimRequest(
   });
 }
 
+/** A request whose claim has a package in a registry that does not exist. */
+export function fetchingRequest(): Uint8Array {
+  const source = { name: 'cfg', url: 'oci://registry.invalid/acme/cfg', ref: { tag: 'v1' } };
+  const resource = {
+    apiVersion: 'tap.vrabbi.cloud/v1alpha1',
+    kind: 'XWorkloadECRRepo',
+    metadata: { name: 'fetching' },
+    spec: {
+      claimRef: { namespace: 'default', name: 'fetching' },
+      parameters: {
+        workloadName: 'fetching',
+        region: 'eu-west-2',
+        repoPrefix: 'tap',
+        providerName: 'aws',
+        packageCache: { sources: [source] },
+      },
+    },
+  };
+  return encodeRequest({
+    observed: { composite: { resource } },
+    extraResources: { 'repository-image': [], 'repository-bundle': [] },
+    input: {
+      apiVersion: 'workload-ecr.fn.crossplane.io/v1beta1',
+      kind: 'Input',
+      packageCache: { allowedRegistries: ['registry.invalid'] },
+    },
+  });
+}
+
 /** A malformed request: a length that goes beyond the end. */
 export const GARBAGE = Buffer.from([0x0a, 0xff]);

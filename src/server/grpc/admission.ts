@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import type { CallRecorder } from '../metrics/grpc.ts';
 import { type CallInFlight, type InFlightLimits, inFlight, type RefusalReason } from './in-flight.ts';
+import { refuseUnknown } from './unknown-methods.ts';
 
 /** Lets calls in as far as limits allow. */
 export interface Admission {
@@ -51,7 +52,8 @@ export function admission(
     interceptor: ({ path }, call) => {
       const stream = streamOf(call);
       if (stream !== undefined) {
-        record(callsOf(path), call, stream);
+        const recorder = callsOf(path);
+        recorder.started();
         const connection = connectionOf(stream);
         track(connection);
         const entry: CallInFlight = {
@@ -69,8 +71,12 @@ export function admission(
           calls.add(entry, chunk.byteLength);
         });
         stream.once('end', () => calls.received(entry));
-        stream.once('close', () => calls.close(entry));
+        stream.once('close', () => {
+          calls.close(entry);
+          recorder.handled(statusOf(stream));
+        });
         calls.open(entry, Date.now());
+        if (!recorder.isKnown) refuseUnknown(call, path);
       }
       return new ServerInterceptingCall(call);
     },
@@ -82,26 +88,17 @@ export function admission(
 }
 
 /**
- * Counts a call and its end. grpc-js ends some calls by itself, as those with too large a message: it uses the same method as everything
- * else, but no interceptor sees it.
+ * The gRPC status of a stream that is closed, in its trailers or, of a response without a message, in its headers. grpc-js ends some calls by
+ * itself, as those with too large a message, which no interceptor sees; a stream without a status was canceled.
  */
-function record(recorder: CallRecorder, call: ServerInterceptingCallInterface, stream: Duplex): void {
-  // Node loads all of perf_hooks for performance.now(), in the first call.
-  const start = process.hrtime();
-  let isOver = false;
-  const end = (code: number) => {
-    if (isOver) return;
-    isOver = true;
-    const [seconds, nanoseconds] = process.hrtime(start);
-    recorder.handled(code, seconds + nanoseconds / 1e9);
-  };
-  recorder.started();
-  const send = call.sendStatus;
-  call.sendStatus = (sent) => {
-    end(sent.code ?? status.UNKNOWN);
-    send.call(call, sent);
-  };
-  stream.once('close', () => end(status.CANCELLED));
+function statusOf(stream: Duplex): number {
+  const code = statusIn(stream, 'sentTrailers') ?? statusIn(stream, 'sentHeaders');
+  return code === undefined ? status.CANCELLED : Number(code);
+}
+
+function statusIn(stream: Duplex, part: 'sentTrailers' | 'sentHeaders'): unknown {
+  const headers: unknown = Reflect.get(stream, part);
+  return typeof headers === 'object' && headers !== null ? Reflect.get(headers, 'grpc-status') : undefined;
 }
 
 /** grpc-js passes on complete requests only; the bytes of others are seen in the HTTP/2 stream. */

@@ -21,12 +21,14 @@ interface Held {
 
 const TAKEN = Buffer.alloc(0);
 
+const pathOf = (service: string) => `/${service}/RunFunction`;
+
 /** The definition of the service called `name`: messages are passed on as bytes, undecoded. */
 export function functionService(name: string): ServiceDefinition {
   const pass = (bytes: Buffer) => bytes;
   return {
     RunFunction: {
-      path: `/${name}/RunFunction`,
+      path: pathOf(name),
       requestStream: false,
       responseStream: false,
       requestSerialize: pass,
@@ -42,7 +44,7 @@ export interface RunFunctionOptions {
   /** The name of the service in which the method is. */
   readonly service: string;
   readonly run: RunFunction;
-  readonly metrics: Pick<ServiceMetrics, 'sizes' | 'results'>;
+  readonly metrics: ServiceMetrics;
   readonly logger: Logger;
   readonly tracing?: Pick<Tracing, 'run'> | undefined;
 }
@@ -54,13 +56,19 @@ type Callback = (error: { code: number; details: string } | null, response?: Buf
  * claim is a result in the response.
  */
 export function runFunction({ service, run, metrics, logger, tracing }: RunFunctionOptions) {
+  const { took } = metrics.callsOf(pathOf(service));
   return async (
     { request: held, metadata }: { request: Held; metadata: Metadata },
     callback: Callback,
   ): Promise<void> => {
     const { request } = held;
     held.request = TAKEN;
-    const start = logger.isLevelEnabled('debug') ? process.hrtime() : undefined;
+    // Node loads all of perf_hooks for performance.now(), in the first call.
+    const start = process.hrtime();
+    const seconds = () => {
+      const [whole, nanoseconds] = process.hrtime(start);
+      return whole + nanoseconds / 1e9;
+    };
     try {
       const { response, summary } = await (tracing === undefined
         ? run(request)
@@ -68,11 +76,13 @@ export function runFunction({ service, run, metrics, logger, tracing }: RunFunct
       const buffer = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
       metrics.sizes(request.length, buffer.length);
       metrics.results(summary.results);
-      if (start !== undefined) logCall(logger, summary, process.hrtime(start));
+      took(seconds());
+      if (logger.isLevelEnabled('debug')) logCall(logger, summary, seconds());
       callback(null, buffer);
     } catch (error) {
       const malformed = error instanceof WireError;
       metrics.sizes(request.length, 0);
+      took(seconds());
       logger.error(
         { ...subjectOf(compositeIn(request)), err: error },
         malformed ? 'refused a malformed request' : 'a call failed',
@@ -86,17 +96,13 @@ export function runFunction({ service, run, metrics, logger, tracing }: RunFunct
   };
 }
 
-function logCall(
-  logger: Logger,
-  { tag, composite, results, resources }: CallSummary,
-  [seconds, nanoseconds]: readonly [number, number],
-): void {
+function logCall(logger: Logger, { tag, composite, results, resources }: CallSummary, seconds: number): void {
   const count = (severity: number) => results.filter((result) => result.severity === severity).length;
   logger.debug(
     {
       ...subjectOf(composite),
       tag: printable(tag),
-      durationMs: seconds * 1e3 + Math.round(nanoseconds / 1e3) / 1e3,
+      durationMs: Math.round(seconds * 1e6) / 1e3,
       resources,
       results: { fatal: count(Severity.FATAL), warning: count(Severity.WARNING), normal: count(Severity.NORMAL) },
     },

@@ -1,11 +1,10 @@
-import type { Server, ServerInterceptor } from '@grpc/grpc-js';
-import { ServerInterceptingCall, status } from '@grpc/grpc-js';
+import { type Server, type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
 import { quote } from '../../internal/quote.ts';
 
 /**
- * Lets calls of methods that the server does not have go through its interceptors, and answers them in {@link refuseUnknown}. grpc-js answers
- * them before any interceptor, where they are neither bounded nor counted. It has no setting for this, so its table of handlers is made to
- * find one for every path.
+ * Lets calls of methods that the server does not have go through its interceptors, one of which answers them with {@link refuseUnknown}.
+ * grpc-js answers them before any interceptor, where they are neither bounded nor counted. It has no setting for this, so its table of
+ * handlers is made to find one for every path.
  */
 export function acceptUnknownMethods(server: Server): void {
   const handlers: unknown = Reflect.get(server, 'handlers');
@@ -16,16 +15,10 @@ export function acceptUnknownMethods(server: Server): void {
     find(path) ?? { path, type: 'unary', func: () => undefined, serialize: pass, deserialize: pass };
 }
 
-/** Answers calls of methods that are not among `paths` with UNIMPLEMENTED, without waiting for their request. */
-export function refuseUnknown(paths: ReadonlySet<string>): ServerInterceptor {
-  return ({ path }, call) => {
-    if (!paths.has(path)) {
-      call.sendStatus({
-        code: status.UNIMPLEMENTED,
-        details: `the server does not implement the method ${quote(path)}`,
-      });
-    }
-    // Another layer around each call would be time in each call.
-    return call instanceof ServerInterceptingCall ? call : new ServerInterceptingCall(call);
-  };
+/** Answers a call of a method that the server does not have, without waiting for its request. */
+export function refuseUnknown(call: ServerInterceptingCallInterface, path: string): void {
+  call.sendStatus({
+    code: status.UNIMPLEMENTED,
+    details: `the server does not implement the method ${quote(path)}`,
+  });
 }

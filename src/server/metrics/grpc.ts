@@ -10,9 +10,13 @@ export interface GrpcMethod {
 
 /** Counts the calls of one method. */
 export interface CallRecorder {
+  /** False for the one of all methods that the server does not have. */
+  readonly isKnown: boolean;
   started(): void;
   /** A call has ended with a gRPC status code. */
-  handled(code: number, seconds: number): void;
+  handled(code: number): void;
+  /** A handler has taken so long. */
+  took(seconds: number): void;
 }
 
 /** The gRPC status codes by their number, spelled as Go and its gRPC metrics do (https://pkg.go.dev/google.golang.org/grpc/codes). */
@@ -42,8 +46,8 @@ export function addGrpcMetrics(
   registry: MetricRegistry<typeof SERVICE_METRICS>,
   methods: readonly GrpcMethod[],
 ): (path: string) => CallRecorder {
-  const unknown = methodCalls({ grpc_type: 'unary', grpc_service: 'unknown', grpc_method: 'unknown' });
-  const known = new Map(methods.map((method) => [method.path, methodCalls(labelsOf(method))]));
+  const unknown = methodCalls({ grpc_type: 'unary', grpc_service: 'unknown', grpc_method: 'unknown' }, false);
+  const known = new Map(methods.map((method) => [method.path, methodCalls(labelsOf(method), true)]));
   const all = [...known.values(), unknown];
   registry.counter('grpc_server_started_total', (counter) => {
     for (const { labels, takeStarted } of all) counter.inc({ ...labels }, takeStarted());
@@ -59,22 +63,23 @@ export function addGrpcMetrics(
     for (const { durations } of all) durations.flush();
   });
 
-  function methodCalls(labels: Readonly<Record<string, string>>) {
+  function methodCalls(labels: Readonly<Record<string, string>>, isKnown: boolean) {
     let started = 0;
     // Every code is there from the start: the first failure is an increase, which rate() sees.
     let ended: number[] = CODES.map(() => 0);
     const durations = bufferFor(() => histogram, labels);
     return {
       labels,
+      isKnown,
       durations,
       started() {
         started += 1;
       },
-      handled(code: number, seconds: number) {
+      handled(code: number) {
         const index = code in ended ? code : UNKNOWN_CODE;
         ended[index] = (ended[index] ?? 0) + 1;
-        durations.add(seconds);
       },
+      took: durations.add,
       takeStarted() {
         const count = started;
         started = 0;

@@ -42,7 +42,7 @@ export const SERVICE_METRICS = {
   },
   grpc_server_handling_seconds: {
     type: 'histogram',
-    help: 'Time from the first byte of a call to its status.',
+    help: 'Time from the request of a RunFunction call being read to its response being ready.',
     labels: GRPC_METHOD,
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 10],
   },

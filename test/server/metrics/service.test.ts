@@ -23,10 +23,12 @@ test('every call counts once, however many there are between two looks', async (
   const calls = metrics.callsOf('/a.v1.Service/Run');
   for (let call = 0; call < 1_300; call++) {
     calls.started();
-    calls.handled(0, 0.002);
+    calls.handled(0);
+    calls.took(0.002);
     metrics.sizes(2_000, 500);
   }
-  calls.handled(13, 20);
+  calls.handled(13);
+  calls.took(20);
   metrics.sizes(100, 0);
   for (const found of [await samples(metrics), await samples(metrics)]) {
     const at = (name: string) => found.get(name);
@@ -41,7 +43,7 @@ test('every call counts once, however many there are between two looks', async (
     expect(at('function_workload_ecr_request_bytes_sum')).toBe(2_600_100);
     expect(at('function_workload_ecr_response_bytes_sum')).toBe(650_000);
   }
-  calls.handled(0, 0.002);
+  calls.handled(0);
   expect((await samples(metrics)).get(`grpc_server_handled_total{${RUN},grpc_code="OK"}`)).toBe(1_301);
 });
 
@@ -49,8 +51,8 @@ describe('labels are bounded', () => {
   test('by one recorder for all unknown methods, and one code for all unknown codes', async () => {
     const metrics = createServiceMetrics({ methods: METHODS });
     for (let index = 0; index < 100; index++) {
-      metrics.callsOf(`/x.v${index}.Y/Z`).handled(12, 0);
-      metrics.callsOf('/a.v1.Service/Watch').handled(1_000 + index, 0);
+      metrics.callsOf(`/x.v${index}.Y/Z`).handled(12);
+      metrics.callsOf('/a.v1.Service/Watch').handled(1_000 + index);
     }
     const found = await samples(metrics);
     const unknown = 'grpc_type="unary",grpc_service="unknown",grpc_method="unknown"';
