@@ -32,6 +32,7 @@ const PAGES = [
   'README.md',
   'src/README.md',
   'examples/README.md',
+  'examples/operations/README.md',
   'examples/reference/aws.md',
   'examples/reference/installed-packages.md',
   'examples/reference/migration.md',

@@ -16,7 +16,7 @@ export function metricsPage(): string {
 Generated from the table in src/server/metrics/table.ts; to write it anew: \`UPDATE_GOLDEN=1 npm test\`.
 
 Both programs serve them at \`/metrics\`, in the text format of Prometheus. No value of a label is written by a tenant, so the number of time
-series is bounded: some hundreds for the service.
+series is bounded: some hundreds for the service. Alerts, a dashboard and a PodMonitor that use them are in [operations](../operations).
 
 ## The service
 

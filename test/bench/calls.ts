@@ -45,6 +45,7 @@ export async function benchCalls(): Promise<Row[]> {
   return rows;
 }
 
+const SOME = 200;
 const MANY = 10_000;
 
 const LOADS: readonly {
@@ -58,6 +59,12 @@ const LOADS: readonly {
   { name: 'seed request, unchanged', requests: [seedRequest], limit: 1.15 },
   // What a call without a remembered response costs: the first of each state of a composite.
   { name: 'seed request, changed each time', requests: changing(seedRequest), limit: 2 },
+  {
+    name: `seed request of ${SOME} composites in turn`,
+    requests: Array.from({ length: SOME }, (_, index) => seedRequestOf(index)),
+    limit: 1.3,
+    memoryLimit: 1.2,
+  },
   {
     name: `seed request of ${MANY} composites in turn`,
     requests: Array.from({ length: MANY }, (_, index) => seedRequestOf(index)),

@@ -8,12 +8,11 @@ import { join } from 'node:path';
 import { credentials, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
-import { encodeRequest } from '../../src/protocol/request.ts';
 import { startProgram } from '../program.ts';
 import { delimited } from '../protocol/arbitraries.ts';
 import { makeAuthority, makeIdentity } from '../server/make-certificates.ts';
 import { samplesOf } from '../server/metrics/samples.ts';
-import { call, claimRequest, connect, GARBAGE, MEBIBYTE, readLog, V1 } from '../server/service.ts';
+import { call, claimRequest, connect, fetchingRequest, GARBAGE, MEBIBYTE, readLog, V1 } from '../server/service.ts';
 import { startCollector } from '../server/tracing/collector.ts';
 
 const FREE = ['--address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
@@ -37,35 +36,6 @@ async function serve(args: readonly string[], env: Readonly<Record<string, strin
   const { port, httpPort, tls } = await Promise.race([log.line('serving'), early]);
   early.catch(() => undefined);
   return { ...running, log, address: `127.0.0.1:${port}`, http: `http://127.0.0.1:${httpPort}`, tls };
-}
-
-/** A request whose claim has a package in a registry that does not exist. */
-function fetchingRequest(): Uint8Array {
-  const source = { name: 'cfg', url: 'oci://registry.invalid/acme/cfg', ref: { tag: 'v1' } };
-  const resource = {
-    apiVersion: 'tap.vrabbi.cloud/v1alpha1',
-    kind: 'XWorkloadECRRepo',
-    metadata: { name: 'fetching' },
-    spec: {
-      claimRef: { namespace: 'default', name: 'fetching' },
-      parameters: {
-        workloadName: 'fetching',
-        region: 'eu-west-2',
-        repoPrefix: 'tap',
-        providerName: 'aws',
-        packageCache: { sources: [source] },
-      },
-    },
-  };
-  return encodeRequest({
-    observed: { composite: { resource } },
-    extraResources: { 'repository-image': [], 'repository-bundle': [] },
-    input: {
-      apiVersion: 'workload-ecr.fn.crossplane.io/v1beta1',
-      kind: 'Input',
-      packageCache: { allowedRegistries: ['registry.invalid'] },
-    },
-  });
 }
 
 function client(address: string, tls = credentials.createInsecure()) {

@@ -128,7 +128,8 @@ async function retried(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of the loopback interface that are free now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

@@ -91,6 +91,8 @@ export const tools = {
   'node-oldest': { ...node, version: `${metadata.engines.node.replace('>=', '')}.0` },
   'node-shipped': { ...node, version: pins.node.version },
   etcd: { kind: 'debian', package: 'etcd-server', file: 'usr/bin/etcd' },
+  prometheus: { kind: 'debian', package: 'prometheus', file: 'usr/bin/prometheus' },
+  promtool: { kind: 'debian', package: 'prometheus', file: 'usr/bin/promtool' },
   'docker-registry': { kind: 'debian', package: 'docker-registry', file: 'usr/bin/docker-registry' },
   zsh: { kind: 'debian', package: 'zsh', file: 'bin/zsh', needs: ['zsh-common'] },
   fish: { kind: 'debian', package: 'fish', file: 'usr/bin/fish', needs: ['fish-common', 'libpcre2-32-0'] },
