@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { CONDITIONS, type ConditionType } from '../../src/function/api/conditions.ts';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../src/function/api/input.ts';
 import { parameterFields, REQUIRED } from '../../src/function/api/parameters.ts';
-import { repositoryStatus, sourceStatus, statusFields } from '../../src/function/api/status.ts';
+import { registryStatusFields, repositoryStatus, sourceStatus, statusFields } from '../../src/function/api/status.ts';
+import { registryFields } from '../../src/function/registry/parameters.ts';
 import { isObject, type JsonObject } from '../../src/json/value.ts';
 import { openApiOf } from './open-api.ts';
 import { fieldTable } from './reference.ts';
@@ -61,10 +62,48 @@ export function namespacedXrd(): JsonObject {
   return xrd('v2', { scope: 'Namespaced', names: { kind: 'WorkloadECRRepo', plural: 'workloadecrrepos' } });
 }
 
+/** The CompositeResourceDefinition of XRegistry: cluster scoped, and without claims, so that it is for the platform alone. */
+export function registryXrd(): JsonObject {
+  return xrd('v1', { names: { kind: 'XRegistry', plural: 'xregistries' } }, registrySchema(), []);
+}
+
+function registrySchema(): JsonObject {
+  return {
+    description: 'The settings of one ECR registry: those of an account in a region.',
+    type: 'object',
+    properties: {
+      spec: {
+        description: 'What the registry should have.',
+        type: 'object',
+        required: ['parameters'],
+        properties: {
+          parameters: {
+            description:
+              'Settings of the registry. What is left out stays as it is in AWS, and what is taken out is removed there.',
+            ...openApiOf(z.object(registryFields), 'as rules'),
+          },
+        },
+      },
+      status: {
+        description: 'What the registry has.',
+        type: 'object',
+        properties: properties(openApiOf(z.object(registryStatusFields))),
+      },
+    },
+  };
+}
+
+const WORKLOAD_COLUMNS = [
+  { name: 'Image', type: 'string', jsonPath: '.status.repositories.image.uri' },
+  { name: 'Bundle', type: 'string', jsonPath: '.status.repositories.bundle.uri', priority: 1 },
+];
+
 function xrd(
   version: 'v1' | 'v2',
   spec: JsonObject & { readonly names: JsonObject & { readonly plural: string } },
-): JsonObject {
+  schema: JsonObject = workloadSchema(),
+  additionalPrinterColumns: readonly JsonObject[] = WORKLOAD_COLUMNS,
+) {
   return {
     apiVersion: `apiextensions.crossplane.io/${version}`,
     kind: 'CompositeResourceDefinition',
@@ -77,11 +116,8 @@ function xrd(
           name: 'v1alpha1',
           served: true,
           referenceable: true,
-          additionalPrinterColumns: [
-            { name: 'Image', type: 'string', jsonPath: '.status.repositories.image.uri' },
-            { name: 'Bundle', type: 'string', jsonPath: '.status.repositories.bundle.uri', priority: 1 },
-          ],
-          schema: { openAPIV3Schema: workloadSchema() },
+          ...(additionalPrinterColumns.length > 0 && { additionalPrinterColumns }),
+          schema: { openAPIV3Schema: schema },
         },
       ],
     },
@@ -141,6 +177,12 @@ ${fieldTable(openApiOf(z.object(parameterFields)), REQUIRED)}
 \`apiVersion: ${INPUT_API_VERSION}\`, \`kind: ${INPUT_KIND}\`, beside \`defaults\` and \`enforced\`:
 
 ${fieldTable(openApiOf(z.object(input)))}
+
+## Registry
+
+In an XRegistry under \`spec.parameters\`, where the Input has \`registry\` ([examples/registry](../registry)):
+
+${fieldTable(openApiOf(z.object(registryFields)))}
 
 ## Status
 

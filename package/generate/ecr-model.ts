@@ -18,7 +18,15 @@ const SHAPES = [
   ...['RepositoryName', 'RegistryId', 'Region', 'LifecyclePolicyText', 'RepositoryPolicyText', 'ImageTag'],
   ...['ImageTagMutability', 'ImageTagMutabilityExclusionFilters', 'ImageTagMutabilityExclusionFilterValue'],
   ...['ImageTagMutabilityExclusionFilterType', 'EncryptionType', 'KmsKey', 'Prefix', 'RCTAppliedFor', 'CustomRoleArn'],
-  ...['RepositoryTemplateDescription', 'PullThroughCacheRuleRepositoryPrefix', 'CredentialArn'],
+  ...['RepositoryTemplateDescription', 'PullThroughCacheRuleRepositoryPrefix', 'CredentialArn', 'RegistryPolicyText'],
+  ...['ReplicationRuleList', 'ReplicationDestinationList', 'RepositoryFilterList', 'RepositoryFilterValue'],
+  ...[
+    'RegistryScanningRuleList',
+    'ScanningRepositoryFilterList',
+    'ScanningRepositoryFilterValue',
+    'ScanFrequency',
+    'ScanType',
+  ],
 ];
 const CONSTRAINTS = ['min', 'max', 'pattern', 'enum'];
 

@@ -62,6 +62,14 @@ ${LIMITS.map(row).join('\n')}
 
 Set \`allowed.providerConfigs\` wherever provider configs of different rights are in one cluster: a claim names the one that it uses.
 
+## Whole registries
+
+A step whose Input has \`registry\` sets up registries instead of workloads: their policy, which says who may replicate to them, scanning,
+replication to other accounts, creation templates and pull-through cache rules for any prefix. It takes cluster-scoped composites without a
+claim only, and refuses claims and namespaced composites. \`registry.settings\` grants each of these settings; \`allowed.regions\`,
+\`allowed.providerConfigs\`, \`allowed.accounts\` and \`allowed.prefixes\` limit them, destinations of replication included. Who may write an
+XRegistry decides who may write to the registry, so give nobody but the platform the right to.
+
 ## What is kept apart
 
 - **Names of repositories.** Before a repository is composed, the function asks Crossplane which composites have one of its name, in every

@@ -38,6 +38,20 @@ export const ECR_MODEL = {
       max: 612,
       pattern: '^arn:aws(-\\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\\-pullthroughcache\\/[a-zA-Z0-9\\/_+=.@-]+$',
     },
+    RegistryPolicyText: { min: 0, max: 10240 },
+    ReplicationRuleList: { min: 0, max: 25 },
+    ReplicationDestinationList: { min: 0, max: 100 },
+    RepositoryFilterList: { min: 1, max: 100 },
+    RepositoryFilterValue: {
+      min: 2,
+      max: 256,
+      pattern: '^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$',
+    },
+    RegistryScanningRuleList: { min: 0, max: 2 },
+    ScanningRepositoryFilterList: { min: 0, max: 100 },
+    ScanningRepositoryFilterValue: { min: 1, max: 255, pattern: '^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$' },
+    ScanFrequency: { enum: ['SCAN_ON_PUSH', 'CONTINUOUS_SCAN', 'MANUAL'] },
+    ScanType: { enum: ['BASIC', 'ENHANCED'] },
   },
   partitions: [
     {

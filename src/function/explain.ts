@@ -59,7 +59,7 @@ export function explainRequest(bytes: Bytes): Explanation {
     if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
     const input = parseInput(request.input && decodeStruct(request.input));
     if (input.fieldValidation === 'Warn') warnings = unreadFieldsOf(composite);
-    const layers = layersFor(composite, input);
+    const layers = input.registry ? [] : layersFor(composite, input);
     const plan = planWorkload(composite, input);
     return {
       provider: plan.flavor.name,

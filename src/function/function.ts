@@ -127,7 +127,8 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   composeRepositories(response, {
     names: { ...checked, repositories },
     prefix,
-    listBefore: () => listBefore(request, 'prefixes'),
+    isRegistry: plan.isRegistry,
+    listBefore: () => listBefore(request, plan.isRegistry ? 'registry' : 'prefixes'),
     retiring: repositories.flatMap((parts) => retiring(plan, parts, observed)),
     observed,
     images: images?.known ?? new Map(),

@@ -1,6 +1,6 @@
 import { partitionOf } from '../aws/partition.ts';
 import { parseDuration } from '../go/duration.ts';
-import { sha256Hex } from '../internal/bytes/hash.ts';
+import { shortHash } from '../internal/short-hash.ts';
 import type { JsonObject } from '../json/value.ts';
 import { ruleProblems } from './api/allowed.ts';
 import type { Input } from './api/input.ts';
@@ -16,6 +16,7 @@ import type { Composite } from './observed/composite.ts';
 import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
 import { nameProblems, placeProblems, regionProblems, sameNames, unreadFieldsOf } from './plan-problems.ts';
 import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
+import { planRegistry } from './registry/plan-registry.ts';
 import { accessProblems } from './repositories/check-access.ts';
 import { prefixProblems, settingProblems } from './repositories/check-settings.ts';
 import { NAME_IS_CHECKED, nameLabel } from './repositories/name-conflict.ts';
@@ -26,7 +27,15 @@ import { namespaced } from './repositories/providers/namespaced.ts';
 import type { Flavor, Place, RepositoryPlan } from './repositories/providers/provider.ts';
 
 /** What a composed resource is for. */
-export type Part = 'repository' | 'lifecyclePolicy' | 'repositoryPolicy' | 'creationTemplate' | 'pullThroughCacheRule';
+export type Part =
+  | 'repository'
+  | 'lifecyclePolicy'
+  | 'repositoryPolicy'
+  | 'creationTemplate'
+  | 'pullThroughCacheRule'
+  | 'registryPolicy'
+  | 'scanning'
+  | 'replication';
 
 /** One composed resource that a workload is to have. */
 export interface ComposedPlan {
@@ -49,8 +58,10 @@ export interface WorkloadPlan {
   /** What the names of the step begin with, from the Input. */
   readonly namePrefix: string;
   readonly flavor: Flavor;
+  /** True when it is for a whole registry, not for a workload. */
+  readonly isRegistry: boolean;
   readonly repositories: readonly RepositoryParts[];
-  /** What is for a whole prefix. */
+  /** What is for a whole prefix, or for the whole registry. */
   readonly prefix: readonly ComposedPlan[];
   /** The Secret for pulling images, where the Input wants one. */
   readonly pullSecret: { readonly name: string; readonly namespace: string } | undefined;
@@ -87,6 +98,7 @@ export function layersFor({ parameters, specFields }: Composite, input: Input): 
 
 /** Decides what a composite is to have. Throws {@link InputError} with every problem found. */
 export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
+  if (input.registry) return planRegistry(composite, input, flavorOf(input));
   const layers = layersFor(composite, input);
   const parameters = mergeLayers(layers);
   const flavor = flavorOf(input);
@@ -141,6 +153,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   return {
     namePrefix: input.resourceNamePrefix ?? '',
     flavor,
+    isRegistry: false,
     repositories: plans.map((plan) => ({ plan, composed: composeRepository(flavor, plan) })),
     prefix: forPrefix,
     pullSecret,
@@ -220,10 +233,6 @@ function composePrefix(
     composed.push({ part: 'pullThroughCacheRule', name, resource, rule: { asked: rule, place } });
   }
   return composed;
-}
-
-function shortHash(text: string): string {
-  return sha256Hex(text).slice(0, 8);
 }
 
 function placeOf(flavor: Flavor, composite: Composite, { region, providerName, providerKind }: Parameters): Place {

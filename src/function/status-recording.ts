@@ -90,7 +90,7 @@ function statusSchemaOf(schema: Uint8Array): Json | undefined {
 }
 
 function declaresRepositories(status: Json): boolean {
-  return propertyOf(status, 'repositories') !== undefined || takesAnything(status);
+  return (propertyOf(status, 'repositories') ?? propertyOf(status, 'registry')) !== undefined || takesAnything(status);
 }
 
 /** The part of a status that its schema declares; paths of the rest are added to `undeclared`. */

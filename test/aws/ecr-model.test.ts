@@ -8,6 +8,7 @@ import { repositoryNameProblem } from '../../src/function/api/ecr-name.ts';
 import { parameterLayer } from '../../src/function/api/parameters.ts';
 import { accessPolicyText } from '../../src/function/api/settings/access.ts';
 import { lifecyclePolicyText } from '../../src/function/api/settings/lifecycle.ts';
+import { registryParameters } from '../../src/function/registry/parameters.ts';
 import { cluster } from '../../src/function/repositories/providers/cluster.ts';
 import type { Json } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
@@ -39,6 +40,12 @@ const template = (fields: Readonly<Record<string, Json>>) =>
 const imageTags = (filter: string) => allows({ imageTags: { mutability: 'Immutable', except: [filter] } });
 const rule = (fields: Readonly<Record<string, Json>>) => allows({ lifecycle: { rules: [{ ...fields, keepLast: 3 }] } });
 const letters = (max: number) => fc.string({ unit: fc.constantFrom('a', '0', '-'), maxLength: max + 3 });
+
+const ofRegistry = (values: Readonly<Record<string, Json>>) =>
+  registryParameters.safeParse({ region: REGION, ...values }).success;
+const DESTINATION = { region: REGION, account: ACCOUNT };
+const scanning = (...rules: readonly Json[]) => ofRegistry({ scanning: { type: 'ENHANCED', rules: [...rules] } });
+const basic = (...rules: readonly Json[]) => ofRegistry({ scanning: { type: 'BASIC', rules: [...rules] } });
 
 const ROWS: readonly Row[] = [
   {
@@ -133,6 +140,26 @@ const ROWS: readonly Row[] = [
       /^arn:aws:secretsmanager:eu-west-2:[0-9]{12}:secret:ecr-pullthroughcache\/[a-z/_-]{1,620}$/,
     ),
   },
+  {
+    shape: 'RepositoryFilterValue',
+    field: 'replication.rules[].prefixes[] of a registry',
+    takes: (prefix) => ofRegistry({ replication: { rules: [{ destinations: [DESTINATION], prefixes: [prefix] }] } }),
+  },
+  {
+    shape: 'ScanningRepositoryFilterValue',
+    field: 'scanning.rules[].repositories[] of a registry',
+    takes: (filter) => scanning({ frequency: 'SCAN_ON_PUSH', repositories: [filter] }),
+  },
+  {
+    shape: 'ScanFrequency',
+    field: 'scanning.rules[].frequency of a registry',
+    takes: (frequency) => scanning({ frequency, repositories: ['*'] }) || basic({ frequency, repositories: ['*'] }),
+  },
+  {
+    shape: 'ScanType',
+    field: 'scanning.type of a registry',
+    takes: (type) => ofRegistry({ scanning: { type } }),
+  },
 ];
 
 /** Shapes that no single text of a user has, and the test that holds them. */
@@ -143,6 +170,12 @@ const ELSEWHERE: Readonly<Partial<Record<ShapeName, string>>> = {
   ImageTagMutability: 'the words of managed resources',
   ImageTagMutabilityExclusionFilterType: 'the words of managed resources',
   Prefix: 'the prefix of a creation template',
+  RegistryPolicyText: 'test/function/registry',
+  ReplicationRuleList: 'the bounds of lists of a registry',
+  ReplicationDestinationList: 'the bounds of lists of a registry',
+  RepositoryFilterList: 'the bounds of lists of a registry',
+  RegistryScanningRuleList: 'the bounds of lists of a registry',
+  ScanningRepositoryFilterList: 'the bounds of lists of a registry',
 };
 
 /** True when the API takes `value`. Patterns without anchors are of the whole value too. */
@@ -295,6 +328,29 @@ test('the bounds of lists: exceptions of tag mutability', () => {
   const { min, max } = ECR_MODEL.shapes.ImageTagMutabilityExclusionFilters;
   const except = (count: number) => allows({ imageTags: { mutability: 'Mutable', except: Array(count).fill('v*') } });
   expect([min - 1, min, max, max + 1].map(except)).toEqual([false, true, true, false]);
+});
+
+test('the bounds of lists of a registry', () => {
+  const { shapes } = ECR_MODEL;
+  const rules = (count: number) =>
+    ofRegistry({ replication: { rules: Array(count).fill({ destinations: [DESTINATION] }) } });
+  const rule = (fields: Readonly<Record<string, Json>>) =>
+    ofRegistry({ replication: { rules: [{ destinations: [DESTINATION], ...fields }] } });
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`);
+  const frequencies = ['SCAN_ON_PUSH', 'CONTINUOUS_SCAN', 'SCAN_ON_PUSH'];
+  for (const [name, takes] of [
+    ['ReplicationRuleList', rules],
+    ['ReplicationDestinationList', (count) => rule({ destinations: Array(count).fill(DESTINATION) })],
+    ['RepositoryFilterList', (count) => rule({ prefixes: many(count) })],
+    ['ScanningRepositoryFilterList', (count) => scanning({ frequency: 'SCAN_ON_PUSH', repositories: many(count) })],
+    [
+      'RegistryScanningRuleList',
+      (count) => scanning(...frequencies.slice(0, count).map((frequency) => ({ frequency, repositories: ['*'] }))),
+    ],
+  ] as [keyof typeof shapes, (count: number) => boolean][]) {
+    const { max = 0 }: Constraints = shapes[name];
+    expect([1, max, max + 1].map(takes), name).toEqual([true, true, false]);
+  }
 });
 
 describe('partitions', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import * as z from 'zod/mini';
-import { claimXrd, inputCrd, namespacedXrd, referencePage } from '../../package/generate/documents.ts';
+import { claimXrd, inputCrd, namespacedXrd, referencePage, registryXrd } from '../../package/generate/documents.ts';
 import { metricsPage } from '../../package/generate/metrics-page.ts';
 import { openApiOf } from '../../package/generate/open-api.ts';
 import { trustPage } from '../../package/generate/trust-page.ts';
@@ -22,6 +22,7 @@ for (const { path, document } of [
   { path: 'package/input/workload-ecr.fn.crossplane.io_inputs.yaml', document: inputCrd() },
   { path: 'examples/claim/xrd.yaml', document: claimXrd() },
   { path: 'examples/namespaced/xrd.yaml', document: namespacedXrd() },
+  { path: 'examples/registry/xrd.yaml', document: registryXrd() },
 ]) {
   test(`${path} is what the schemas generate`, () => {
     expectGolden(`${root}/${path}`, HEADER + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }));

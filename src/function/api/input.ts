@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { quote } from '../../internal/quote.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { pullSecret } from '../pull-secret/pull-secret.ts';
+import { registryGrant } from '../registry/grant.ts';
 import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
 import { FLAVORS } from '../repositories/providers/provider.ts';
 import { allowed } from './allowed.ts';
@@ -124,6 +125,7 @@ export const inputFields = {
   ),
   pullSecret: z.optional(pullSecret),
   resourceNamePrefix,
+  registry: z.optional(registryGrant),
   observe: z._default(
     z
       .strictObject({
@@ -157,10 +159,24 @@ const schema = z
   .check(
     // A Composition may be there for a whole prefix instead.
     z.refine(
-      ({ repositories, defaults, enforced }) => repositories.length > 0 || hasPrefix(defaults) || hasPrefix(enforced),
+      ({ repositories, defaults, enforced, registry }) =>
+        repositories.length > 0 || hasPrefix(defaults) || hasPrefix(enforced) || registry !== undefined,
       { path: ['repositories'], error: 'must name at least one repository' },
     ),
+    z.refine(
+      ({ registry, defaults, enforced, pullSecret: secret }) =>
+        registry === undefined || (secret === undefined && isEmpty(defaults) && isEmpty(enforced)),
+      {
+        path: ['registry'],
+        error:
+          'must not stand beside defaults, enforced or pullSecret, which are for repositories of workloads; use another Composition or step for these',
+      },
+    ),
   );
+
+function isEmpty(layer: z.infer<typeof parameterLayer>): boolean {
+  return Object.keys(layer).length === 0;
+}
 
 function hasPrefix({ creationTemplate, pullThroughCache }: z.infer<typeof parameterLayer>): boolean {
   return (creationTemplate ?? pullThroughCache) !== undefined;

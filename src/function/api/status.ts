@@ -158,9 +158,18 @@ export const repositoryStatus = z.object({
 });
 
 const prefixStatus = z.extend(policyStatus, {
-  kind: z.optional(z.string().check(z.describe('RepositoryCreationTemplate or PullThroughCacheRule.'))),
+  kind: z.optional(z.string().check(z.describe('Kind of the composed resource, such as PullThroughCacheRule.'))),
   prefix: z.optional(z.string().check(z.describe('The prefix that it is for.'))),
 });
+
+/** The same for a composite that sets up a registry. */
+export const registryStatusFields = {
+  registry: z.optional(
+    z
+      .array(prefixStatus.check(z.describe('One composed resource.')))
+      .check(z.describe('What is set up for the registry.')),
+  ),
+};
 
 /** The fields that the function adds to the composite's status. The XRDs' status schema is generated from them. */
 export const statusFields = {

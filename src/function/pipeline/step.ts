@@ -159,10 +159,13 @@ export function withPrefix<T>(prefix: string, entries: Readonly<Record<string, T
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${prefix}${key}`, value]));
 }
 
-const STATUS_LISTS = projection({ status: { prefixes: true, keptPackages: true } });
+const STATUS_LISTS = projection({ status: { prefixes: true, registry: true, keptPackages: true } });
 
 /** A list of the status as earlier steps want it. */
-export function listBefore({ desired }: Pick<RequestView, 'desired'>, field: 'prefixes' | 'keptPackages'): Json[] {
+export function listBefore(
+  { desired }: Pick<RequestView, 'desired'>,
+  field: 'prefixes' | 'registry' | 'keptPackages',
+): Json[] {
   const composite = compositeOf(desired);
   const status = composite && decodeStruct(composite, STATUS_LISTS).status;
   const list = isObject(status) ? status[field] : undefined;

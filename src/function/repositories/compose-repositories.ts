@@ -19,7 +19,9 @@ export interface RepositoriesOutcome {
   readonly observed: ReadonlyMap<string, Observed>;
   /** Images by repository, where they were asked for and known. */
   readonly images: ReadonlyMap<string, JsonObject>;
-  /** Gives what earlier steps put into the list of prefixes. */
+  /** True when they are the settings of a whole registry. */
+  readonly isRegistry: boolean;
+  /** Gives what earlier steps put into the list of what is for prefixes or registries. */
   listBefore(): readonly Json[];
 }
 
@@ -35,6 +37,9 @@ const WHAT: Readonly<Record<Part, string>> = {
   repositoryPolicy: 'repository policy of ECR repository',
   creationTemplate: 'creation template',
   pullThroughCacheRule: 'pull-through cache rule',
+  registryPolicy: 'registry policy of',
+  scanning: 'scanning configuration of',
+  replication: 'replication configuration of',
 };
 
 /** A resource that is not ready: its name among the composed resources, its name in ECR for messages, and the provider's error. */
@@ -68,17 +73,17 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
     for (const one of composed) add(one, externalName, one.part === 'repository' || (seen?.ready ?? false));
     status[key] = repositoryStatus(externalName, composed, observed, images.get(key));
   }
-  for (const one of prefix) add(one, prefixOf(one), true);
+  for (const one of prefix) add(one, prefixOf(one) ?? regionOf(one), true);
   for (const { name, resource } of names.leaving) response.resource(name, desired(resource, false));
   for (const { name, resource } of retiring) response.resource(name, desired(resource, true));
   if (names.conflicts.length > 0) {
     response.event(event(Severity.WARNING, 'NameConflict', formatProblems(names.conflicts)));
   }
   if (pending.length > 0 || retiring.length > 0) response.callAgainIn(PENDING_TTL_SECONDS);
-  response.statusEntries('repositories', status);
+  if (!outcome.isRegistry) response.statusEntries('repositories', status);
   if (prefix.length > 0) {
     const own = prefix.map((one) => prefixStatus(one, observed.get(one.name)));
-    response.status({ prefixes: [...outcome.listBefore(), ...own] });
+    response.status({ [outcome.isRegistry ? 'registry' : 'prefixes']: [...outcome.listBefore(), ...own] });
   }
   response.condition(parametersValid(names.conflicts));
   const total = composedCount(names.repositories) + prefix.length + names.waiting.length + names.lost.length;
@@ -172,8 +177,12 @@ function progress(seen: Observed | undefined): JsonObject {
   return { ready: seen?.ready ?? false, synced: seen?.synced, message: seen?.failure };
 }
 
-function prefixOf({ resource }: ComposedPlan): string {
+function prefixOf({ resource }: ComposedPlan): string | undefined {
   const spec = objectAt(resource, 'spec');
-  const { prefix, ecrRepositoryPrefix } = { ...spec, ...objectAt(spec, 'forProvider') };
-  return String(prefix ?? ecrRepositoryPrefix);
+  const { prefix, ecrRepositoryPrefix = prefix } = { ...spec, ...objectAt(spec, 'forProvider') };
+  return typeof ecrRepositoryPrefix === 'string' ? ecrRepositoryPrefix : undefined;
+}
+
+function regionOf({ resource }: ComposedPlan): string {
+  return String(objectAt(objectAt(resource, 'spec'), 'forProvider').region);
 }

@@ -68,6 +68,26 @@ const creationTemplate = object(
   'appliedFor',
 );
 
+const registryPolicy = object({ region: text, policy: text }, 'region', 'policy');
+
+const scanningConfiguration = object(
+  {
+    region: text,
+    scanType: text,
+    rule: list(object({ scanFrequency: text, repositoryFilter: filters }, 'scanFrequency', 'repositoryFilter')),
+  },
+  'region',
+  'scanType',
+);
+
+const replicationRules = object({
+  rule: list(
+    object({ destination: list(object({ region: text, registryId: text }, 'region')), repositoryFilter: filters }),
+  ),
+});
+const replication = (replicationConfiguration: JsonObject) =>
+  object({ region: text, replicationConfiguration }, 'region');
+
 const GROUPS = {
   'ecr.aws.upbound.io': {
     scope: 'Cluster',
@@ -76,18 +96,20 @@ const GROUPS = {
       providerConfigRef: object({ name: text }, 'name'),
     },
     repositories: { v1beta1: repository(list(scanning)), v1beta2: repository(scanning) },
+    replications: { v1beta1: replication(list(replicationRules)), v1beta2: replication(replicationRules) },
   },
   'ecr.aws.m.upbound.io': {
     scope: 'Namespaced',
     // No deletionPolicy, and no default for either part of the reference.
     spec: { providerConfigRef: object({ kind: text, name: text }, 'kind', 'name') },
     repositories: { v1beta1: repository(scanning) },
+    replications: { v1beta1: replication(replicationRules) },
   },
 } as const;
 
 /** The CRDs of both groups. */
 export const upjetCrds: readonly JsonObject[] = Object.entries(GROUPS).flatMap(
-  ([group, { scope, spec, repositories }]) => {
+  ([group, { scope, spec, repositories, replications }]) => {
     const crd = (kind: string, plural: string, versions: Readonly<Record<string, JsonObject>>): JsonObject => ({
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
@@ -111,6 +133,9 @@ export const upjetCrds: readonly JsonObject[] = Object.entries(GROUPS).flatMap(
       crd('RepositoryPolicy', 'repositorypolicies', { v1beta1: policy }),
       crd('PullThroughCacheRule', 'pullthroughcacherules', { v1beta1: pullThroughCacheRule }),
       crd('RepositoryCreationTemplate', 'repositorycreationtemplates', { v1beta1: creationTemplate }),
+      crd('RegistryPolicy', 'registrypolicies', { v1beta1: registryPolicy }),
+      crd('RegistryScanningConfiguration', 'registryscanningconfigurations', { v1beta1: scanningConfiguration }),
+      crd('ReplicationConfiguration', 'replicationconfigurations', replications),
     ];
   },
 );

@@ -14,7 +14,8 @@ const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:ecr-
 const MAX_RULES = 50;
 const MAX_HOST = 253;
 
-const roleArn = text(CustomRoleArn.max).check(
+/** The ARN of an IAM role. */
+export const roleArn = text(CustomRoleArn.max).check(
   z.regex(
     /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
     'must be the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME',
@@ -26,20 +27,21 @@ const occasions = listOf(z.enum(RCTAppliedFor.enum), RCTAppliedFor.enum.length).
   z.refine((list) => new Set(list).size === list.length, 'must not name an occasion twice'),
 );
 
+/** The fields of a template beside its prefix and the settings of the repositories. */
+export const creationTemplateFields = {
+  appliedFor: occasions.check(z.describe('When ECR makes a repository from the template.')),
+  description: z.optional(text(Description.max).check(z.describe('Description of the template in ECR.'))),
+  customRoleArn: z.optional(
+    roleArn.check(
+      z.describe('Role that ECR takes to make the repositories; it needs one for tags and for encryption with KMS.'),
+    ),
+  ),
+};
+
 /** What ECR itself makes repositories from when something is pushed below repoPrefix. */
 export const creationTemplate = late(() =>
   z
-    .strictObject({
-      appliedFor: occasions.check(z.describe('When ECR makes a repository from the template.')),
-      description: z.optional(text(Description.max).check(z.describe('Description of the template in ECR.'))),
-      customRoleArn: z.optional(
-        roleArn.check(
-          z.describe(
-            'Role that ECR takes to make the repositories; it needs one for tags and for encryption with KMS.',
-          ),
-        ),
-      ),
-    })
+    .strictObject(creationTemplateFields)
     .check(
       z.describe(
         'Makes a repository creation template for repoPrefix with the settings of all repositories. It does not change repositories that exist.',

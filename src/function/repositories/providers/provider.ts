@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../json/value.ts';
 import type { Settings } from '../../api/merge-settings.ts';
 import type { Parameters } from '../../api/parameters.ts';
 import type { CreationTemplate, PullThroughRule } from '../../api/settings/registry-prefix.ts';
+import type { RegistryParameters } from '../../registry/parameters.ts';
 
 /** The API groups that have ECR repositories: those of the AWS providers, and ACK's. */
 export const FLAVORS = [
@@ -81,7 +82,21 @@ export interface Flavor {
   /** Undefined where the provider has no such kind. */
   creationTemplate?(template: TemplatePlan): JsonObject;
   pullThroughCacheRule?(rule: PullThroughRule, place: Place): JsonObject;
+  /** Undefined where the provider has none of the kinds that are for a whole registry. */
+  registryResource?(resource: RegistryResource, place: Place): JsonObject;
 }
+
+/** A setting of a whole registry, of which each region of an account has one. */
+export type RegistryResource =
+  | { readonly kind: 'RegistryPolicy'; readonly text: string }
+  | {
+      readonly kind: 'RegistryScanningConfiguration';
+      readonly scanning: NonNullable<RegistryParameters['scanning']>;
+    }
+  | {
+      readonly kind: 'ReplicationConfiguration';
+      readonly replication: NonNullable<RegistryParameters['replication']>;
+    };
 
 /** A repository creation template and the settings of the repositories that ECR makes from it. */
 export interface TemplatePlan {

@@ -9,6 +9,7 @@ import {
   type FlavorName,
   type Place,
   type PolicyDocument,
+  type RegistryResource,
   type RepositoryPlan,
   sortedTags,
   type TemplatePlan,
@@ -95,7 +96,30 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
         },
       );
     },
+    registryResource: (asked, place) => {
+      // Where scanning is a list, so is what is asked of replication.
+      const version = asked.kind === 'ReplicationConfiguration' ? group.repositoryVersion : 'v1beta1';
+      const forProvider = { region: place.region, ...registrySpec(asked, group) };
+      return base(version, asked.kind, place, {}, { forProvider });
+    },
   };
+}
+
+function registrySpec(asked: RegistryResource, { scanningIsList }: UpjetGroup): JsonObject {
+  if (asked.kind === 'RegistryPolicy') return { policy: asked.text };
+  if (asked.kind === 'RegistryScanningConfiguration') {
+    const { type, rules } = asked.scanning;
+    const rule = rules.map(({ frequency, repositories }) => ({
+      scanFrequency: frequency,
+      repositoryFilter: repositories.map((filter) => ({ filter, filterType: 'WILDCARD' })),
+    }));
+    return { scanType: type, rule };
+  }
+  const rule = asked.replication.rules.map(({ destinations, prefixes }) => ({
+    destination: destinations.map(({ region, account }) => ({ region, registryId: account })),
+    repositoryFilter: prefixes?.map((filter) => ({ filter, filterType: 'PREFIX_MATCH' })),
+  }));
+  return { replicationConfiguration: scanningIsList ? [{ rule }] : { rule } };
 }
 
 function repositorySpec({ settings, place }: RepositoryPlan, group: UpjetGroup): JsonObject {

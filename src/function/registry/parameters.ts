@@ -1,0 +1,161 @@
+import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../aws/ecr-model.ts';
+import { accountNumber, distinct, listOf, objectName, text } from '../api/checks.ts';
+import { late } from '../api/late.ts';
+import { parameterFields, settingFields } from '../api/parameters.ts';
+import { creationTemplateFields, pullThroughCache, roleArn } from '../api/settings/registry-prefix.ts';
+
+const { Prefix, RegistryScanningRuleList, ReplicationDestinationList, ReplicationRuleList } = ECR_MODEL.shapes;
+const { RepositoryFilterList, RepositoryFilterValue, ScanningRepositoryFilterList, ScanningRepositoryFilterValue } =
+  ECR_MODEL.shapes;
+const { ScanFrequency, ScanType } = ECR_MODEL.shapes;
+/** No more of them fit into a policy. */
+const MAX_PRINCIPALS = 100;
+const MAX_TEMPLATES = 50;
+
+/** A text of the API, by its shape. */
+function shaped({ min, max, pattern }: { min: number; max: number; pattern: string }, what: string) {
+  const matches = new RegExp(pattern);
+  return text(max).check(
+    z.minLength(min, `must be ${min} to ${max} characters`),
+    z.refine((value) => matches.test(value), { error: `must be ${what}` }),
+  );
+}
+
+const path = shaped(
+  RepositoryFilterValue,
+  'the beginning of a name: lower-case letters and digits, with . _ - / between',
+);
+const paths = listOf(path, RepositoryFilterList.max).check(
+  z.minLength(1, 'must name a prefix, or be left out'),
+  z.describe('Only for repositories whose names begin so.'),
+);
+
+const policy = late(() =>
+  z
+    .strictObject({
+      account: accountNumber.check(z.describe('The account of the registry itself.')),
+      replicateFrom: z.optional(
+        z
+          .strictObject({
+            accounts: listOf(accountNumber, MAX_PRINCIPALS).check(
+              z.minLength(1, 'must name an account'),
+              z.describe('Accounts whose registries may replicate to this one.'),
+            ),
+            prefixes: z.optional(paths),
+          })
+          .check(z.describe('Who may replicate to this registry.')),
+      ),
+      pullThroughFor: z.optional(
+        z
+          .strictObject({
+            roles: listOf(roleArn, MAX_PRINCIPALS).check(
+              z.minLength(1, 'must name a role'),
+              z.describe('Roles whose pulls may make repositories of a pull-through cache.'),
+            ),
+            prefixes: z.optional(paths),
+          })
+          .check(z.describe('Who may fill the pull-through caches of this registry.')),
+      ),
+    })
+    .check(
+      z.refine(({ replicateFrom, pullThroughFor }) => (replicateFrom ?? pullThroughFor) !== undefined, {
+        error: 'must say who: in replicateFrom or pullThroughFor',
+      }),
+      z.describe('The policy of the registry. It takes the place of the one that there is.'),
+    ),
+);
+
+const scanFilter = shaped(ScanningRepositoryFilterValue, 'a name with * for any number of characters');
+
+const scanning = late(() =>
+  z
+    .strictObject({
+      type: z.enum(ScanType.enum).check(z.describe('BASIC, or ENHANCED by Amazon Inspector.')),
+      rules: z._default(
+        listOf(
+          z.strictObject({
+            frequency: z.enum(ScanFrequency.enum).check(z.describe('When images are scanned.')),
+            repositories: listOf(scanFilter, ScanningRepositoryFilterList.max).check(
+              z.minLength(1, 'must name a repository; * is all of them'),
+              z.describe('Names of repositories, with * for any number of characters.'),
+            ),
+          }),
+          RegistryScanningRuleList.max,
+        ).check(
+          distinct('frequency', 'must not name a frequency twice'),
+          z.describe('Which repositories are scanned when. BASIC scans all others by hand.'),
+        ),
+        [],
+      ),
+    })
+    .check(
+      z.superRefine(({ type, rules }, context) => {
+        const wrong = type === 'BASIC' ? 'CONTINUOUS_SCAN' : 'MANUAL';
+        const index = rules.findIndex(({ frequency }) => frequency === wrong);
+        if (index < 0) return;
+        const message = `must not be ${wrong}, which ${type} scanning does not have`;
+        context.addIssue({ code: 'custom', path: ['rules', index, 'frequency'], message });
+      }),
+      z.describe('How the images of the registry are scanned. It takes the place of scanOnPush of repositories.'),
+    ),
+);
+
+const replication = late(() =>
+  z
+    .strictObject({
+      rules: listOf(
+        z.strictObject({
+          destinations: listOf(
+            z.strictObject({
+              region: parameterFields.region.check(z.describe('Region of the registry.')),
+              account: accountNumber.check(z.describe('Account of the registry; the own one for another region.')),
+            }),
+            ReplicationDestinationList.max,
+          ).check(z.minLength(1, 'must name a registry'), z.describe('Registries that images are copied to.')),
+          prefixes: z.optional(paths),
+        }),
+        ReplicationRuleList.max,
+      ).check(z.minLength(1, 'must have a rule, or be left out'), z.describe('What is copied where.')),
+    })
+    .check(z.describe('Where images are copied to when they are pushed.')),
+);
+
+const { imageTags, encryption, lifecycle, access, tags } = settingFields;
+
+const creationTemplates = late(() =>
+  listOf(
+    z.strictObject({
+      prefix: shaped(Prefix, 'ROOT or a path as of a repository').check(
+        z.describe('Repositories below it are made from the template; ROOT stands for all that no other is for.'),
+      ),
+      ...creationTemplateFields,
+      ...z.partial(z.object({ imageTags, encryption, lifecycle, access, tags })).shape,
+    }),
+    MAX_TEMPLATES,
+  ).check(
+    z.minLength(1, 'must have a template, or be left out'),
+    distinct('prefix', 'must not name a prefix twice'),
+    z.describe('What ECR makes repositories from when something is pushed, copied or replicated.'),
+  ),
+);
+
+const { region, providerName, providerKind } = parameterFields;
+
+/** Each of them is granted by its name in `registry.settings` of the Input. */
+const registrySettings = { policy, scanning, replication, creationTemplates, pullThroughCache };
+
+/** The fields of `spec.parameters` of an XRegistry. */
+export const registryFields = {
+  region,
+  ...z.partial(z.object({ providerName, providerKind })).shape,
+  namespace: z.optional(
+    objectName.check(z.describe('Namespace of the composed resources, for the flavors whose kinds are in one.')),
+  ),
+  ...z.partial(z.object(registrySettings)).shape,
+};
+
+export const registryParameters = z.strictObject(registryFields);
+
+/** What is asked for a registry. */
+export type RegistryParameters = z.infer<typeof registryParameters>;

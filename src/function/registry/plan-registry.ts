@@ -1,0 +1,134 @@
+import { ECR_MODEL } from '../../aws/ecr-model.ts';
+import { partitionOf } from '../../aws/partition.ts';
+import { parseDuration } from '../../go/duration.ts';
+import { shortHash } from '../../internal/short-hash.ts';
+import { isObject } from '../../json/value.ts';
+import type { Input } from '../api/input.ts';
+import { InputError, type Problem, problemsOf } from '../api/input-error.ts';
+import { sizeProblems } from '../api/limits/bounds.ts';
+import { CLAIM_PATH } from '../api/parameters.ts';
+import type { Composite } from '../observed/composite.ts';
+import type { ComposedPlan, WorkloadPlan } from '../plan.ts';
+import type { Flavor, Place, RegistryResource } from '../repositories/providers/provider.ts';
+import { grantProblems, templateProblems } from './check-registry.ts';
+import { REGISTRY_SETTINGS } from './grant.ts';
+import { type RegistryParameters, registryParameters } from './parameters.ts';
+import { registryPolicyText } from './policy.ts';
+
+/** Decides what a registry is to have. Throws {@link InputError} with every problem found. */
+export function planRegistry(composite: Composite, input: Input, flavor: Flavor): WorkloadPlan {
+  const asked = readParameters(composite);
+  const place: Place = {
+    region: asked.region,
+    providerName: flavor.hasProviderConfigs ? asked.providerName : undefined,
+    providerKind: asked.providerKind,
+    namespace: asked.namespace,
+  };
+  const composed = composeRegistry(flavor, asked, place);
+  const problems = [
+    ...grantProblems(asked, input.registry?.settings ?? [], input.allowed),
+    ...placeProblems(flavor, asked),
+    ...kindProblems(flavor, asked),
+    ...(asked.creationTemplates ?? []).flatMap((one, index) =>
+      templateProblems(flavor, one, index, asked.region, input.allowed),
+    ),
+    ...policyProblems(asked, place),
+  ];
+  if (problems.length > 0) throw new InputError(problems);
+  return {
+    namePrefix: input.resourceNamePrefix ?? '',
+    flavor,
+    isRegistry: true,
+    repositories: [],
+    prefix: composed,
+    pullSecret: undefined,
+    names: { exact: composed.map(({ name }) => name), prefixes: [] },
+    packages: { sources: [], path: '', areOfClaim: true, prefixes: undefined },
+    unread: [],
+    ttlSeconds: parseDuration(input.ttl) ?? 0,
+  };
+}
+
+function readParameters({ parameters, namespace, kind, name }: Composite): RegistryParameters {
+  if (namespace !== undefined) {
+    const message = `is for cluster-scoped composites without a claim, but ${kind} ${name} is of namespace ${namespace}; use the XRD of examples/registry`;
+    throw new InputError([{ path: 'input.registry', message }]);
+  }
+  const value = isObject(parameters) ? parameters : {};
+  const tooLarge = sizeProblems(registryParameters, value, CLAIM_PATH);
+  if (tooLarge.length > 0) throw new InputError(tooLarge);
+  const parsed = registryParameters.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new InputError(problemsOf(parsed.error, value, CLAIM_PATH, registryParameters));
+}
+
+function composeRegistry(flavor: Flavor, asked: RegistryParameters, place: Place): ComposedPlan[] {
+  const { region } = place;
+  const { policy, scanning, replication, creationTemplates = [], pullThroughCache = [] } = asked;
+  const settings: [part: ComposedPlan['part'], name: string, resource: RegistryResource][] = [];
+  if (policy) {
+    const text = registryPolicyText(policy, { region, partition: partitionOf(region) });
+    settings.push(['registryPolicy', 'registrypolicy', { kind: 'RegistryPolicy', text }]);
+  }
+  if (scanning) settings.push(['scanning', 'scanning', { kind: 'RegistryScanningConfiguration', scanning }]);
+  if (replication) settings.push(['replication', 'replication', { kind: 'ReplicationConfiguration', replication }]);
+  return [
+    ...settings.flatMap(([part, name, resource]) => {
+      const object = flavor.registryResource?.(resource, place);
+      return object === undefined ? [] : [{ part, name: `${name}-${region}`, resource: object }];
+    }),
+    ...creationTemplates.flatMap(({ prefix, appliedFor, description, customRoleArn, ...settingsOfTemplate }) => {
+      const template = { appliedFor, description, customRoleArn };
+      const object = flavor.creationTemplate?.({ prefix, template, settings: settingsOfTemplate, place });
+      const name = `creationtemplate-${shortHash(`${region}/${prefix}`)}`;
+      return object === undefined ? [] : [{ part: 'creationTemplate' as const, name, resource: object }];
+    }),
+    ...pullThroughCache.flatMap((rule) => {
+      const object = flavor.pullThroughCacheRule?.(rule, place);
+      const name = `pullthrough-${shortHash(`${region}/${rule.prefix}`)}`;
+      const part = 'pullThroughCacheRule' as const;
+      return object === undefined ? [] : [{ part, name, resource: object, rule: { asked: rule, place } }];
+    }),
+  ];
+}
+
+function placeProblems(flavor: Flavor, { providerName, providerKind, namespace }: RegistryParameters): Problem[] {
+  const problems: Problem[] = [];
+  const say = (field: string, message: string) => problems.push({ path: `${CLAIM_PATH}.${field}`, message });
+  if (flavor.hasProviderConfigs && providerName === undefined) say('providerName', 'is required');
+  if (providerKind !== undefined && !(flavor.hasProviderConfigs && flavor.namespaced)) {
+    say('providerKind', `is ${providerKind}, and ${flavor.name} has no choice of it; leave it out`);
+  }
+  if (flavor.namespaced && namespace === undefined) {
+    say('namespace', `is required: the kinds of ${flavor.name} are in a namespace`);
+  }
+  if (!flavor.namespaced && namespace !== undefined) {
+    say('namespace', `is "${namespace}", but the kinds of ${flavor.name} are cluster scoped; leave it out`);
+  }
+  return problems;
+}
+
+const KINDS = {
+  policy: ['RegistryPolicy', 'registryResource'],
+  scanning: ['RegistryScanningConfiguration', 'registryResource'],
+  replication: ['ReplicationConfiguration', 'registryResource'],
+  creationTemplates: ['RepositoryCreationTemplate', 'creationTemplate'],
+  pullThroughCache: ['PullThroughCacheRule', 'pullThroughCacheRule'],
+} as const;
+
+function kindProblems(flavor: Flavor, asked: RegistryParameters): Problem[] {
+  return REGISTRY_SETTINGS.flatMap((setting) => {
+    const [kind, method] = KINDS[setting];
+    if (asked[setting] === undefined || flavor[method] !== undefined) return [];
+    const message = `wants a ${kind}, a kind that ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io or ecr.aws.m.upbound.io in input.provider.flavor`;
+    return [{ path: `${CLAIM_PATH}.${setting}`, message }];
+  });
+}
+
+function policyProblems({ policy }: RegistryParameters, { region }: Place): Problem[] {
+  if (policy === undefined) return [];
+  const { length } = registryPolicyText(policy, { region, partition: partitionOf(region) });
+  const { max } = ECR_MODEL.shapes.RegistryPolicyText;
+  if (length <= max) return [];
+  return [{ path: `${CLAIM_PATH}.policy`, message: `comes to ${length} characters of policy text, ECR allows ${max}` }];
+}
