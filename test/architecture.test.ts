@@ -70,6 +70,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   '@sigstore': /^oci\/signature\/(certificate|identity|proof)\.ts$/,
   undici: /^oci\//,
   'tar-stream': /^oci\//,
+  fzstd: /^oci\/archive\/zstd\.ts$/,
   '@aws-sdk/client-ecr': /^aws\//,
   '@kubernetes/client-node': /^(cache|cli)\//,
 };
@@ -81,6 +82,7 @@ const LOADED_LATE = [
   'oci/signature/certificate.ts',
   '@kubernetes/client-node',
   '@noble/curves/ed25519.js',
+  'fzstd',
   're2js',
 ];
 

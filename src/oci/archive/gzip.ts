@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
+import { unzstd } from './zstd.ts';
 
 /** The compression level: 1 is what Crossplane's command line writes, 9 is the smallest. */
 export type GzipLevel = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
@@ -34,15 +35,14 @@ export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** Decompresses what is gzip and passes a plain tar through. Throws `UNSUPPORTED_MEDIA_TYPE` for zstd, else as {@link gunzip} does. */
+/** Decompresses what is gzip or zstd and passes a plain tar through. Throws as {@link gunzip} does. */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
   try {
     const { head, rest } = await peek(iterator, 4);
     const kind = compressionOf(head);
-    if (kind === 'zstd')
-      throw new OciError('UNSUPPORTED_MEDIA_TYPE', 'the layer is compressed with zstd; want gzip or tar');
-    yield* kind === 'gzip' ? gunzip(rest) : rest;
+    if (kind === 'none') yield* rest;
+    else yield* kind === 'gzip' ? gunzip(rest) : unzstd(rest);
   } finally {
     await iterator.return?.();
   }

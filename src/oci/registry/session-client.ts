@@ -25,7 +25,7 @@ export interface RegistryClient {
   resolve(reference: Reference, options?: CallOptions): Promise<Descriptor>;
   /** Fetches a manifest or index. By digest, its bytes are checked against it. */
   fetchManifest(reference: Reference, options?: CallOptions): Promise<ManifestDocument>;
-  /** A blob that is downloaded whenever it is opened; a connection that breaks is taken up where it broke. */
+  /** A blob that is downloaded whenever it is opened, unless its descriptor embeds it; a connection that breaks is taken up where it broke. */
   blob(repository: Repository, descriptor: Descriptor, options?: CallOptions): BlobSource;
   /** True when the repository has the blob. */
   hasBlob(repository: Repository, digest: Digest, options?: CallOptions): Promise<boolean>;

@@ -1,0 +1,112 @@
+import { OciError } from '../errors.ts';
+
+/** The beginning of a frame, or one block of it. Neither unpacks to more than 128 KiB. */
+export interface ZstdPiece {
+  readonly isStart: boolean;
+  readonly bytes: Buffer;
+}
+
+const MAGIC = 0xfd2fb528;
+/** Frames of other content, which decoders pass over: their magic number without its last four bits. */
+const SKIPPABLE = 0x184d2a5;
+/** The largest window that zstd itself takes without being told to, and the most memory that unpacking takes. */
+const MAX_WINDOW = 128 * 1_048_576;
+const MAX_BLOCK = 128 * 1_024;
+const [RLE, RESERVED] = [1, 3];
+
+/**
+ * Splits zstd (RFC 8878) into pieces that unpack to little each, so that what is unpacked can be stopped at any point; skippable frames and
+ * checksums are left out. Throws `INVALID_LAYER` for bytes that are not zstd, end early, need a dictionary, or want more than 128 MiB of memory.
+ */
+export async function* zstdPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdPiece, void, undefined> {
+  const reader = createReader(source);
+  try {
+    while (await reader.hasMore()) {
+      const magic = await reader.take(4);
+      if (magic.readUInt32LE() >>> 4 === SKIPPABLE) await reader.skip((await reader.take(4)).readUInt32LE());
+      else yield* frame(reader, magic);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, void, undefined> {
+  if (magic.readUInt32LE() !== MAGIC) throw invalid('it is not zstd');
+  const descriptor = await reader.take(1);
+  const flags = descriptor.readUInt8();
+  const isSingle = (flags & 0x20) !== 0;
+  const window = await reader.take(isSingle ? 0 : 1);
+  const dictionary = await reader.take([0, 1, 2, 4][flags & 3] ?? 0);
+  const size = await reader.take([isSingle ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0);
+  if (dictionary.some((byte) => byte !== 0)) throw invalid('it needs a dictionary');
+  if (windowSize(isSingle ? undefined : window.readUInt8(), size) > MAX_WINDOW) {
+    throw invalid(`unpacking it needs more than ${MAX_WINDOW} bytes of memory`);
+  }
+  yield { isStart: true, bytes: Buffer.concat([magic, descriptor, window, dictionary, size]) };
+  for (let isLast = false; !isLast; ) {
+    const head = await reader.take(3);
+    const fields = head.readUIntLE(0, 3);
+    const type = (fields >> 1) & 3;
+    const length = fields >> 3;
+    isLast = (fields & 1) === 1;
+    if (type === RESERVED || length > MAX_BLOCK) throw invalid('a block of it is corrupt');
+    yield { isStart: false, bytes: Buffer.concat([head, await reader.take(type === RLE ? 1 : length)]) };
+  }
+  if ((flags & 4) !== 0) await reader.skip(4);
+}
+
+/** The window of a frame (RFC 8878, 3.1.1.1.2), which for a single segment is its content. */
+function windowSize(descriptor: number | undefined, contentSize: Buffer): number {
+  if (descriptor !== undefined) return 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8);
+  if (contentSize.length === 8) return Number(contentSize.readBigUInt64LE());
+  return contentSize.readUIntLE(0, contentSize.length) + (contentSize.length === 2 ? 256 : 0);
+}
+
+interface Reader {
+  readonly hasMore: () => Promise<boolean>;
+  readonly take: (size: number) => Promise<Buffer>;
+  readonly skip: (size: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+function createReader(source: AsyncIterable<Uint8Array>): Reader {
+  const iterator = source[Symbol.asyncIterator]();
+  let rest: Uint8Array = Buffer.alloc(0);
+  /** Reads on until there are bytes; false at the end. */
+  const fill = async () => {
+    while (rest.byteLength === 0) {
+      const next = await iterator.next();
+      if (next.done) return false;
+      rest = next.value;
+    }
+    return true;
+  };
+  /** Hands out the next `size` bytes in parts. */
+  const parts = async (size: number, use: (part: Uint8Array) => void) => {
+    for (let left = size; left > 0; ) {
+      if (!(await fill())) throw invalid('it ends early');
+      const part = rest.subarray(0, left);
+      rest = rest.subarray(part.byteLength);
+      left -= part.byteLength;
+      use(part);
+    }
+  };
+  return {
+    hasMore: fill,
+    take: async (size) => {
+      const taken: Uint8Array[] = [];
+      await parts(size, (part) => taken.push(part));
+      return Buffer.concat(taken, size);
+    },
+    skip: (size) => parts(size, () => undefined),
+    close: async () => {
+      await iterator.return?.();
+    },
+  };
+}
+
+/** The error for zstd that cannot be read. */
+export function invalid(why: string, cause?: unknown): OciError {
+  return new OciError('INVALID_LAYER', `cannot decompress the layer with zstd: ${why}`, { cause });
+}

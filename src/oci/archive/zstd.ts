@@ -1,0 +1,67 @@
+import { pipeline, Readable } from 'node:stream';
+import zlib from 'node:zlib';
+import { reasonOf } from '../../internal/reason.ts';
+import { OciError } from '../errors.ts';
+import { invalid, type ZstdPiece, zstdPieces } from './zstd-frames.ts';
+
+/** Decompresses zstd, also of several frames, with Node's zlib where it has zstd (22.15 and later). Throws `INVALID_LAYER`. */
+export function unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
+  return isCodecFactory(create) ? withNode(zstdPieces(source), create) : withLibrary(zstdPieces(source));
+}
+
+type Codec = NodeJS.ReadWriteStream & AsyncIterable<Uint8Array>;
+
+function isCodecFactory(value: unknown): value is () => Codec {
+  return typeof value === 'function';
+}
+
+/** One codec for each frame: Node's stops at the end of the first one. */
+async function* withNode(
+  pieces: AsyncGenerator<ZstdPiece, void, undefined>,
+  create: () => Codec,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for (let next = await pieces.next(); !next.done; ) {
+      const start = next.value.bytes;
+      // Without a checksum, which is left out.
+      start.writeUInt8(start.readUInt8(4) & ~4, 4);
+      next = await pieces.next();
+      const codec = create();
+      const blocks = async function* () {
+        yield start;
+        for (; !next.done && !next.value.isStart; next = await pieces.next()) yield next.value.bytes;
+      };
+      // The callback only keeps the error from being thrown twice: it reaches the consumer through the codec.
+      pipeline(Readable.from(blocks(), { objectMode: false }), codec, () => undefined);
+      yield* codec;
+    }
+  } catch (error) {
+    throw error instanceof OciError || !isZstdError(error) ? error : invalid(reasonOf(error), error);
+  } finally {
+    await pieces.return();
+  }
+}
+
+function isZstdError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z(STD)?_/.test(error.code);
+}
+
+/** The library unpacks all that it gets at once, so it gets block after block. */
+export async function* withLibrary(pieces: AsyncIterable<ZstdPiece>): AsyncGenerator<Uint8Array, void, undefined> {
+  const { Decompress } = await import('fzstd');
+  let unpacked: Uint8Array[] = [];
+  const start = () => new Decompress((chunk) => unpacked.push(chunk.slice()));
+  let codec = start();
+  for await (const { isStart, bytes } of pieces) {
+    if (isStart) codec = start();
+    try {
+      codec.push(bytes);
+    } catch (error) {
+      // Whatever the library throws on hostile bytes, even a TypeError, is about the bytes.
+      throw invalid(reasonOf(error), error);
+    }
+    yield* unpacked;
+    unpacked = [];
+  }
+}

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import zlib from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { withLibrary } from '../../../src/oci/archive/zstd.ts';
+import { zstdPieces } from '../../../src/oci/archive/zstd-frames.ts';
+import { decompress, OciError } from '../../../src/oci/index.ts';
+import { collect, rejection } from '../fixtures.ts';
+
+async function* pieces(bytes: Uint8Array, size = 1_000) {
+  for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
+}
+
+const lines = (count: number) => Buffer.from(Array.from({ length: count }, (_, index) => `line ${index}\n`).join(''));
+
+/** `zstd -3` of `lines(40)`, with a checksum. */
+const PACKED = Buffer.from(
+  'KLUv/QRYtQMARANsaW5lIDAKbGluZSAxMjM0NTY3ODkxMTExMTExMTEyMjIyMjIyMjIyMzMzMzMzMzMzMzkKJiCAk9IDWfLNLIt8mc2ST2ZZ5MtMlnyZzZJPZmeZyCeVWVQWqHxPmTllacrHlHkpm0LYIeMONsS4wQwB49IQv1ilj3A=',
+  'base64',
+);
+
+const READERS = [
+  { name: 'this Node', read: decompress },
+  { name: 'the library', read: (source: AsyncIterable<Uint8Array>) => withLibrary(zstdPieces(source)) },
+];
+
+describe.each(READERS)('zstd by $name', ({ read }) => {
+  const unpack = (bytes: Uint8Array, size?: number) => collect(read(pieces(bytes, size)));
+
+  test.each([1, 7, 1_000])('is unpacked, %s bytes at a time', async (size) => {
+    expect((await unpack(PACKED, size)).toString()).toBe(lines(40).toString());
+  });
+
+  test('may have several frames, and frames to pass over', async () => {
+    const skipped = Buffer.concat([Buffer.from('5e2a4d1803000000', 'hex'), Buffer.from('abc')]);
+    const several = Buffer.concat([PACKED, skipped, PACKED]);
+    expect((await unpack(several)).toString()).toBe(lines(40).toString().repeat(2));
+  });
+
+  test.each([
+    ['cut in the middle', PACKED.subarray(0, PACKED.byteLength / 2)],
+    ['cut before its checksum', PACKED.subarray(0, -2)],
+    ['of a header only', PACKED.subarray(0, 6)],
+    ['of garbage', Buffer.concat([PACKED.subarray(0, 4), Buffer.alloc(100, 7)])],
+    ['with other bytes behind it', Buffer.concat([PACKED, Buffer.from('more')])],
+    ['that needs a dictionary', Buffer.from('28b52ffd2101050100010000', 'hex')],
+    ['with a window of 2 GiB', Buffer.from('28b52ffd00a8010000', 'hex')],
+    ['of a terabyte in one segment', Buffer.from('28b52ffde00000000000010000010000', 'hex')],
+    ['with a block of 256 KiB', Buffer.from('28b52ffd0050020020ff', 'hex')],
+    ['with a reserved block', Buffer.from('28b52ffd0050070000', 'hex')],
+  ])('%s is INVALID_LAYER', async (_, bytes) => {
+    await rejection(unpack(bytes), 'INVALID_LAYER');
+  });
+
+  test('of a bomb is stopped by its reader, not unpacked', async () => {
+    // 20,000 blocks of one repeated byte, 128 KiB each.
+    const block = Buffer.from('02001000', 'hex');
+    const bomb = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...Array.from({ length: 20_000 }, () => block)]);
+    let unpacked = 0;
+    const before = process.memoryUsage().arrayBuffers;
+    for await (const chunk of read(pieces(bomb, 64 * 1_024))) {
+      unpacked += chunk.byteLength;
+      if (unpacked > 1_000_000) break;
+    }
+    expect(unpacked).toBeLessThan(2_000_000);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1_048_576);
+  });
+
+  test('that is damaged anywhere gives an OciError or other bytes, and nothing else', async () => {
+    const damage = fc.tuple(fc.nat(PACKED.byteLength - 1), fc.integer({ min: 1, max: 255 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {
+        const bytes = Buffer.from(PACKED);
+        for (const [at, bits] of damages) bytes[at] = (bytes[at] ?? 0) ^ bits;
+        // Damage to the magic number makes it a plain file.
+        if (bytes.readUInt32LE() !== PACKED.readUInt32LE()) return;
+        const error: unknown = await unpack(bytes).then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        if (error !== undefined && !(error instanceof OciError)) throw error;
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  // The program of Debian, with more than one block and each of its ways to compress.
+  test
+    .runIf(existsSync('/usr/bin/zstd'))
+    .each([['-1'], ['-19'], ['--ultra', '-22'], ['--no-check', '-5'], ['--long=27', '-6']])(
+    'as zstd %s %s writes it is unpacked',
+    async (...options) => {
+      const text = lines(30_000);
+      const { stdout } = spawnSync('/usr/bin/zstd', [...options.filter(Boolean), '-c'], {
+        input: text,
+        maxBuffer: 1e8,
+      });
+      expect((await unpack(stdout)).equals(text)).toBe(true);
+    },
+  );
+
+  const compress: unknown = Reflect.get(zlib, 'zstdCompressSync');
+  test.runIf(typeof compress === 'function')('as this Node writes it is unpacked', async () => {
+    const text = lines(30_000);
+    const packed: unknown = typeof compress === 'function' ? compress(text) : undefined;
+    expect(packed instanceof Uint8Array && (await unpack(packed)).equals(text)).toBe(true);
+  });
+});
