@@ -18,8 +18,6 @@ export interface ObservedCondition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
-  /** True when it was recorded for the composite's present generation; undefined with Crossplane 1, which does not record that. */
-  readonly isCurrent: boolean | undefined;
 }
 
 /** What the function reads of the observed composite. */
@@ -89,7 +87,7 @@ const PROJECTION = projection({
     claimRef: { kind: true, namespace: true, name: true },
     writeConnectionSecretToRef: { name: true },
   },
-  status: { conditions: { type: true, status: true, reason: true, message: true, observedGeneration: true } },
+  status: { conditions: { type: true, status: true, reason: true, message: true } },
 });
 
 /** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are no Struct. */
@@ -115,7 +113,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     requestedAt: text(isObject(metadata.annotations) ? metadata.annotations[REQUESTED_AT] : undefined),
     conditionTypes: conditions.map(({ type }) => String(type)),
     failingConditionTypes: failing.map(({ type }) => String(type)),
-    failingConditions: new Map(failing.map((one) => [String(one.type), readCondition(one, metadata.generation)])),
+    failingConditions: new Map(failing.map((one) => [String(one.type), readCondition(one)])),
     nameConflict: text(failing.find(({ reason }) => reason === 'NameConflict')?.message),
     syncFailure: text(failing.find(({ type }) => type === 'Synced')?.message),
     specFields:
@@ -149,16 +147,12 @@ const CROSSPLANE: ReadonlySet<string> = new Set([
   'writeConnectionSecretToRef',
 ]);
 
-function readCondition(
-  { type, status, reason, message, observedGeneration }: JsonObject,
-  generation: Json | undefined,
-) {
+function readCondition({ type, status, reason, message }: JsonObject): ObservedCondition {
   return {
     type: String(type),
     status: String(status),
     reason: text(reason) ?? '',
     message: text(message) ?? '',
-    isCurrent: observedGeneration === undefined ? undefined : observedGeneration === generation,
   };
 }
 

@@ -32,21 +32,18 @@ export function mergeConditions(earlier: Condition | undefined, own: Condition):
 
 /**
  * What a step says while later ones may say more: the observed condition, where it is `merged` and the words of steps that have yet to
- * run, which said them last time and will say them again or not. Only what was recorded for the present generation counts: a step that
- * left the Composition, which gives composites another generation, would else be remembered for ever. Where generations are not recorded,
- * `wasThere` decides.
+ * run, which said them last time and will say them again or not. A step that left the Composition is not remembered: `wasThere`.
  */
 export function withLaterSteps(
   merged: Condition,
   observed: ObservedCondition | undefined,
   { ran, wasThere }: Pick<Step, 'ran' | 'wasThere'>,
 ): Condition {
-  if (observed === undefined || observed.isCurrent === false || observed.status === 'True') return merged;
+  if (observed === undefined || observed.status === 'True') return merged;
   const before = merged.status === Status.TRUE ? '' : `${merged.message ?? ''}${SEPARATOR}`;
   if (!observed.message.startsWith(before)) return merged;
   const [, label] = LABEL.exec(observed.message.slice(before.length)) ?? [];
-  if (label === undefined || ran.includes(label)) return merged;
-  if (observed.isCurrent === undefined && !wasThere(label, merged.type)) return merged;
+  if (label === undefined || ran.includes(label) || !wasThere(label, merged.type)) return merged;
   const { reason, message } = observed;
   return { ...merged, status: observed.status === 'False' ? Status.FALSE : Status.UNKNOWN, reason, message };
 }

@@ -16,7 +16,6 @@ const seen = (message: string, rest: Partial<ObservedCondition> = {}): ObservedC
   status: 'False',
   reason: 'Creating',
   message,
-  isCurrent: true,
   ...rest,
 });
 
@@ -68,8 +67,7 @@ describe('labelled', () => {
 
 describe('withLaterSteps', () => {
   const later = (message: string) => bad(message);
-  const wasThere = (label: string) => label === 'known-';
-  const unrecorded = { isCurrent: undefined };
+  const wasThere = (label: string) => label !== 'gone-';
   for (const { what, merged, observed, ran = [''], said } of [
     { what: 'nothing was seen', merged: ok, observed: undefined, said: ok },
     { what: 'a later step is still to speak', merged: ok, observed: seen('west-: x'), said: later('west-: x') },
@@ -84,20 +82,13 @@ describe('withLaterSteps', () => {
     },
     { what: 'own words changed', merged: bad('a2'), observed: seen('a; b-: x'), said: bad('a2') },
     { what: 'own words went', merged: ok, observed: seen('a; b-: x'), said: ok },
-    { what: 'an earlier generation', merged: ok, observed: seen('b-: x', { isCurrent: false }), said: ok },
     {
       what: 'Unknown stays so',
       merged: ok,
       observed: seen('b-: x', { status: 'Unknown' }),
       said: bad('b-: x', 'Creating', Status.UNKNOWN),
     },
-    {
-      what: 'no generation, a step that was there',
-      merged: ok,
-      observed: seen('known-: x', unrecorded),
-      said: later('known-: x'),
-    },
-    { what: 'no generation, another step', merged: ok, observed: seen('b-: x', unrecorded), said: ok },
+    { what: 'a step that was not there last time', merged: ok, observed: seen('gone-: x'), said: ok },
     { what: 'a prefix without a dash is no label', merged: ok, observed: seen('west: x'), said: ok },
   ]) {
     test(what, () => expect(withLaterSteps(merged, observed, { ran, wasThere })).toEqual(said));

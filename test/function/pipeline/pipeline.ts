@@ -13,16 +13,13 @@ export interface Reconciled {
 
 /**
  * Calls the function once for each Input, and takes its conditions over as Crossplane does (internal/controller/apiextensions/composite
- * in v2.4.0): one after the other, up to the first fatal result, after which those of which nothing was said become Unknown. Version 1
- * does not record generations of conditions.
+ * in v2.4.0): one after the other, up to the first fatal result, after which those of which nothing was said become Unknown.
  */
 export async function reconcile(
   composite: JsonObject,
   inputs: readonly JsonObject[],
   observed: Readonly<Record<string, JsonObject>> = {},
-  version: 1 | 2 = 2,
 ): Promise<Reconciled> {
-  const { generation = 1 } = objectAt(composite, 'metadata');
   const before = objectAt(composite, 'status');
   const conditions = new Map(
     (isList(before.conditions) ? before.conditions.filter(isObject) : []).map((one) => [String(one.type), one]),
@@ -33,9 +30,8 @@ export async function reconcile(
   const set = (condition: JsonObject) => {
     const type = String(condition.type);
     const old = conditions.get(type);
-    const next = { ...condition, ...(version === 2 && { observedGeneration: generation }) };
-    if (JSON.stringify(old) !== JSON.stringify(next)) changes.push(`${type}=${String(condition.status)}`);
-    conditions.set(type, next);
+    if (JSON.stringify(old) !== JSON.stringify(condition)) changes.push(`${type}=${String(condition.status)}`);
+    conditions.set(type, condition);
   };
   let desired: State = {};
   let failed = false;

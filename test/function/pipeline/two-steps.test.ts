@@ -95,9 +95,7 @@ describe('names', () => {
   }
 });
 
-describe.each([1, 2] as const)('conditions of two steps on Crossplane %i', (version) => {
-  const run = (now: JsonObject, steps: readonly JsonObject[], seen: Readonly<Record<string, JsonObject>>) =>
-    reconcile(now, steps, seen, version);
+describe('conditions of two steps', () => {
   const cases: {
     what: string;
     steps: JsonObject[];
@@ -178,10 +176,10 @@ describe.each([1, 2] as const)('conditions of two steps on Crossplane %i', (vers
     test(`${what}: the worst is told, and nothing changes at the next reconcile`, async () => {
       // Whatever the composite said before, as after other steps that were all well or all failing.
       for (const before of [[], [home, west], [broken(home)], [home, broken(west)]]) {
-        let { composite: now } = await run(start, before, observed);
-        for (let round = 0; round < 3; round++) ({ composite: now } = await run(now, steps, seen));
+        let { composite: now } = await reconcile(start, before, observed);
+        for (let round = 0; round < 3; round++) ({ composite: now } = await reconcile(now, steps, seen));
         for (const [type, said] of Object.entries(says)) expect(conditionOf(now, type)).toMatchObject(said);
-        expect((await run(now, steps, seen)).changes).toEqual([]);
+        expect((await reconcile(now, steps, seen)).changes).toEqual([]);
       }
     });
   }
@@ -189,13 +187,13 @@ describe.each([1, 2] as const)('conditions of two steps on Crossplane %i', (vers
   test('conditions that are over stay True while a later step ends the pipeline', async () => {
     const over = ['SettingsApplied', 'NamesChecked', 'StatusRecorded', 'PackageCacheReady'];
     const conditions = [synced, ...over.map((type) => condition(type, 'True'))];
-    const { composite: now } = await run({ ...start, status: { conditions } }, [home, broken(west)], observed);
+    const { composite: now } = await reconcile({ ...start, status: { conditions } }, [home, broken(west)], observed);
     for (const type of over) expect(conditionOf(now, type), type).toMatchObject({ status: 'True' });
-    expect((await run(now, [home, broken(west)], observed)).changes).toEqual([]);
+    expect((await reconcile(now, [home, broken(west)], observed)).changes).toEqual([]);
   });
 
   test('readiness that an earlier step gave the composite stays', async () => {
-    const { composite: refused } = await run(start, [home, west], observed);
+    const { composite: refused } = await reconcile(start, [home, west], observed);
     const desired = { composite: { resource: {}, ready: Ready.FALSE } };
     const response = await call(request({ input: west, composite: refused, observed, desired }));
     expect(response.desired.composite?.ready).toBe(Ready.FALSE);
@@ -207,20 +205,18 @@ describe.each([1, 2] as const)('conditions of two steps on Crossplane %i', (vers
       ['ParametersValid', [home, broken(west)], observed],
       ['RepositoriesReady', [home, west], waiting],
     ] as const) {
-      let { composite: now } = await run(start, [home, west], observed);
-      for (let round = 0; round < 2; round++) ({ composite: now } = await run(now, steps, seen));
+      let { composite: now } = await reconcile(start, [home, west], observed);
+      for (let round = 0; round < 2; round++) ({ composite: now } = await reconcile(now, steps, seen));
       expect(conditionOf(now, type)).toMatchObject({ status: 'False' });
-      // Crossplane writes another spec.compositionRevisionRef.
-      now = { ...now, metadata: { name: 'x', uid: 'u', generation: 2 } };
-      for (let round = 0; round < 2; round++) ({ composite: now } = await run(now, [home], seen));
+      for (let round = 0; round < 2; round++) ({ composite: now } = await reconcile(now, [home], seen));
       expect(conditionOf(now, type)).toMatchObject({ status: 'True' });
     }
   });
 
   test('a failing step that recovers changes its condition once', async () => {
-    const { composite: failing } = await run(start, [home, west], { imagerepo: at('eu-west-2') });
-    const recovered = await run(failing, [home, west], observed);
+    const { composite: failing } = await reconcile(start, [home, west], { imagerepo: at('eu-west-2') });
+    const recovered = await reconcile(failing, [home, west], observed);
     expect(recovered.changes).toEqual(['RepositoriesReady=True']);
-    expect((await run(recovered.composite, [home, west], observed)).changes).toEqual([]);
+    expect((await reconcile(recovered.composite, [home, west], observed)).changes).toEqual([]);
   });
 });
