@@ -31,6 +31,8 @@ export type CacheErrorCode =
   | 'IO'
   /** The Kubernetes API refused or did not answer. */
   | 'API'
+  /** Another program is changing the same set. */
+  | 'BUSY'
   /** An option or argument that cannot be used. */
   | 'INVALID_OPTION';
 

@@ -30,6 +30,9 @@ const COMMANDS: Commands = {
       ls: async () => (await import('./cache/ls.ts')).listCommand(),
       verify: async () => (await import('./cache/verify.ts')).verifyCommand(),
       map: async () => (await import('./cache/map.ts')).mapCommand(),
+      apply: async () => (await import('./cache/apply.ts')).applyCommand(),
+      diff: async () => (await import('./cache/diff.ts')).diffCommand(),
+      prune: async () => (await import('./cache/prune.ts')).pruneCommand(),
     },
   },
   xpkg: {

@@ -15,7 +15,7 @@ export { type PullSecret, pullSecretCredentials, pullSecretSource } from './auth
 export { isOciError, OciError, type OciErrorCode, type OciErrorDetails } from './errors.ts';
 export { type AllowedNetworks, hostKind, isAllowed, type NetworkKind } from './http/addresses.ts';
 export type { WaitObserver } from './http/http-client.ts';
-export { DEFAULT_RETRY, type RetryPolicy } from './http/retry.ts';
+export { DEFAULT_RETRY, parseRetryAfter, type RetryPolicy } from './http/retry.ts';
 export type { TransportOptions } from './http/transport.ts';
 export type { Descriptor, Platform } from './image/descriptor.ts';
 export { type Artifact, buildImage, buildIndex, type Image } from './image/image.ts';

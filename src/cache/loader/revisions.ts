@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { CacheError } from '../errors.ts';
+import type { ArtifactId } from '../sets/manifest.ts';
 import { ApiRefusal, type KubernetesApi } from './cluster/kubernetes-api.ts';
 import type { Record } from './target/records.ts';
 
@@ -8,6 +9,14 @@ export type IsNamed = (file: Pick<Record, 'manifest'>) => boolean;
 
 /** The fields of a package revision that name the file of the cache that it needs. */
 export interface Revision {
+  /** The kind of its package. */
+  readonly kind: 'Configuration' | 'Provider' | 'Function';
+  /** `metadata.name`. */
+  readonly name: string;
+  /** The name of its package, which is its owner. */
+  readonly package: string;
+  /** True for the revision that is installed now; others are what a package goes back to. */
+  readonly isActive: boolean;
   /** `spec.image`: the package as it was asked for. */
   readonly image: string;
   /** `status.resolvedImage`: the package after Crossplane's ImageConfigs. */
@@ -19,7 +28,11 @@ const schema = z.object({
     z.nullable(
       z.array(
         z.object({
-          spec: z.object({ image: z.string() }),
+          metadata: z._default(
+            z.object({ name: z._default(z.string(), ''), labels: z._default(z.record(z.string(), z.string()), {}) }),
+            { name: '', labels: {} },
+          ),
+          spec: z.object({ image: z.string(), desiredState: z._default(z.string(), 'Active') }),
           status: z.optional(z.object({ resolvedImage: z.optional(z.string()) })),
         }),
       ),
@@ -28,20 +41,30 @@ const schema = z.object({
   ),
 });
 
-const KINDS = ['configurationrevisions', 'providerrevisions', 'functionrevisions'];
+/** The label with the name of a revision's package (Crossplane v1.20 to v2.4, LabelParentPackage). */
+const PACKAGE_LABEL = 'pkg.crossplane.io/package';
+
+const KINDS = ['Configuration', 'Provider', 'Function'] as const;
 
 /** Lists the package revisions of a cluster. One whose kinds are not installed has none. Throws `API`. */
 export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
   const revisions: Revision[] = [];
   for (const kind of KINDS) {
-    const path = `/apis/pkg.crossplane.io/v1/${kind}`;
+    const path = `/apis/pkg.crossplane.io/v1/${kind.toLowerCase()}revisions`;
     const response = await api.get(path);
     if (response === undefined) continue;
     const parsed = schema.safeParse(response);
     if (!parsed.success)
       throw new CacheError('API', `cannot read ${path} from the Kubernetes API: it is not a list of revisions`);
-    for (const { spec, status } of parsed.data.items) {
-      revisions.push({ image: spec.image, resolvedImage: status?.resolvedImage });
+    for (const { metadata, spec, status } of parsed.data.items) {
+      revisions.push({
+        kind,
+        name: metadata.name,
+        package: metadata.labels[PACKAGE_LABEL] ?? '',
+        isActive: spec.desiredState === 'Active',
+        image: spec.image,
+        resolvedImage: status?.resolvedImage,
+      });
     }
   }
   return revisions;
@@ -51,10 +74,14 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
  * True when the revision needs the file: its source is the file's, and no digest that the revision tells (in its image or the resolved one)
  * speaks against it. A file that does not say where it comes from is needed by none.
  */
-export function isNamedBy(
-  { manifest: { artifact } }: Pick<Record, 'manifest'>,
-  { image, resolvedImage = '' }: Revision,
-): boolean {
+export function isNamedBy({ manifest: { artifact } }: Pick<Record, 'manifest'>, revision: Images): boolean {
+  return needsArtifact(revision, artifact);
+}
+
+type Images = Pick<Revision, 'image' | 'resolvedImage'>;
+
+/** As {@link isNamedBy}, of the artifact of a file. */
+export function needsArtifact({ image, resolvedImage = '' }: Images, artifact: ArtifactId | undefined): boolean {
   if (artifact === undefined || sourceOf(image) !== artifact.source) return false;
   const digest = digestIn(image) ?? digestIn(resolvedImage);
   if (digest !== undefined) return digest === artifact.digest;

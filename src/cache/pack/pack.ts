@@ -6,12 +6,24 @@ import { entryNameOf } from '../sets/cache-name.ts';
 import { type ChunkSet, MAX_CONFIG_MAP_BYTES, splitContent } from '../sets/chunks.ts';
 import { type ConfigMap, toConfigMap } from '../sets/config-map.ts';
 import { imageConfig, type PackageManifest, packageManifest } from '../sets/package-objects.ts';
+import {
+  checkPackageSet,
+  defaultSetName,
+  defaultSetVersion,
+  type PackageSet,
+  packageSetLabels,
+  type RecordConfigMap,
+  recordConfigMap,
+} from '../sets/package-set.ts';
 import { formatPackage, type PackedPackage } from './closure.ts';
 
 /** Options for packing packages. */
 export interface PackOptions {
   readonly namespace: string;
-  readonly labels?: Readonly<Record<string, string>>;
+  /** The name and version of the set. Default: those of the first package. */
+  readonly set?: Partial<PackageSet>;
+  /** Puts all entries into one ConfigMap of this name, to be mounted as the cache, instead of sets for the loader. */
+  readonly mountedAs?: string | undefined;
   readonly chunkSize: number;
   /** The nodes have the runtime images already: nothing is pulled. */
   readonly runtimePreloaded: boolean;
@@ -21,9 +33,12 @@ export interface PackOptions {
 
 /** The objects that carry packages into a cluster and install them there. */
 export interface Packed {
-  readonly configMaps: readonly ConfigMap[];
+  readonly set: PackageSet;
+  readonly configMaps: readonly (ConfigMap | MountedCache)[];
   readonly imageConfigs: readonly PackageManifest[];
   readonly packages: readonly PackageManifest[];
+  /** The record of the set, which is to be applied last. */
+  readonly record: RecordConfigMap;
   /** Bytes that they take in Crossplane's cache directory. */
   readonly bytes: number;
 }
@@ -32,13 +47,19 @@ export interface Packed {
 export interface MountedCache {
   readonly apiVersion: 'v1';
   readonly kind: 'ConfigMap';
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
   readonly binaryData: Readonly<Record<string, string>>;
 }
 
-/** Packs packages into one ConfigMap, to be mounted as the cache. Throws `CONFLICT`, and `TOO_LARGE` for more than one can hold. */
-export function packMountedCache(packages: readonly PackedPackage[], name: string, namespace: string): MountedCache {
-  refuseConflicts(packages);
+/** Packs packages into one ConfigMap. Throws `TOO_LARGE` for more than one can hold. */
+function mountedCache(
+  packages: readonly PackedPackage[],
+  metadata: MountedCache['metadata'],
+): { readonly configMap: MountedCache; readonly bytes: number } {
   const entries = packages.map(entryOf);
   const size = entries.reduce((total, { bytes }) => total + bytes.byteLength, 0);
   if (size > MAX_CONFIG_MAP_BYTES) {
@@ -50,26 +71,60 @@ export function packMountedCache(packages: readonly PackedPackage[], name: strin
     );
   }
   const binaryData = Object.fromEntries(entries.map(({ file, bytes }) => [file, bytes.toString('base64')]));
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, binaryData };
+  return { configMap: { apiVersion: 'v1', kind: 'ConfigMap', metadata, binaryData }, bytes: size };
 }
 
-/** Packs packages into objects to apply. Throws `CONFLICT` when two different ones would have one name in the cache. */
+/**
+ * Packs packages into objects to apply. Throws `CONFLICT` when two different ones would have one name in the cache, and `INVALID_OPTION`
+ * for a set that cannot have its name or version.
+ */
 export function packPackages(packages: readonly PackedPackage[], options: PackOptions): Packed {
   refuseConflicts(packages);
-  const sets = packages.map((one) => setOf(one, options.chunkSize));
-  const { namespace, labels = {} } = options;
-  const configMaps = sets.flatMap((set, index) => {
-    const { tag, digest } = packages[index] ?? { tag: undefined, digest: '' };
-    const revision = tag === undefined ? digest : `${tag}@${digest}`;
-    return set.chunks.map((chunk) => toConfigMap(set, chunk, { namespace, labels, revision }));
-  });
+  const { namespace, mountedAs } = options;
+  const set = packageSet(packages, options.set);
+  const labels = packageSetLabels(set);
+  const labelled = (object: PackageManifest) => ({ ...object, metadata: { ...object.metadata, labels } });
+  const { configMaps, bytes } =
+    mountedAs === undefined
+      ? chunkedCache(packages, options, labels)
+      : oneConfigMap(mountedCache(packages, { name: mountedAs, namespace, labels }));
   const tagged = packages.filter(({ tag }) => tag !== undefined);
-  return {
-    configMaps,
-    imageConfigs: tagged.map(({ source, tag, digest }) => imageConfig(`${source}:${tag}`, `${source}@${digest}`)),
-    packages: packages.map((one) => manifestOf(one, options)),
-    bytes: sets.reduce((total, { manifest }) => total + manifest.size, 0),
+  const imageConfigs = tagged.map(({ source, tag, digest }) =>
+    labelled(imageConfig(`${source}:${tag}`, `${source}@${digest}`)),
+  );
+  const manifests = packages.map((one) => labelled(manifestOf(one, options)));
+  const objects = [...configMaps, ...imageConfigs, ...manifests];
+  const record = {
+    ...set,
+    packages: packages.map(({ source, tag, digest }) => ({ source, version: tag, digest })),
+    objects: objects.map(({ kind, metadata: { name } }) => ({ kind, name })),
   };
+  return { set, configMaps, imageConfigs, packages: manifests, record: recordConfigMap(record, namespace), bytes };
+}
+
+function oneConfigMap({ configMap, bytes }: ReturnType<typeof mountedCache>) {
+  return { configMaps: [configMap], bytes };
+}
+
+function chunkedCache(
+  packages: readonly PackedPackage[],
+  { namespace, chunkSize }: PackOptions,
+  labels: Readonly<Record<string, string>>,
+) {
+  const sets = packages.map((one) => ({ ...one, set: setOf(one, chunkSize) }));
+  const configMaps = sets.flatMap(({ source, tag, digest, set }) => {
+    const revision = tag === undefined ? digest : `${tag}@${digest}`;
+    return set.chunks.map((chunk) => toConfigMap(set, chunk, { namespace, labels, revision, source }));
+  });
+  return { configMaps, bytes: sets.reduce((total, { set }) => total + set.manifest.size, 0) };
+}
+
+function packageSet(packages: readonly PackedPackage[], { name, version }: Partial<PackageSet> = {}): PackageSet {
+  const [first] = packages;
+  return checkPackageSet({
+    name: name ?? defaultSetName(nameOf(first?.source ?? '')),
+    version: version ?? defaultSetVersion(first ?? { tag: undefined, digest: '' }),
+  });
 }
 
 function setOf(one: PackedPackage, chunkSize: number): ChunkSet {
@@ -121,14 +176,12 @@ export function runtimeImages(packages: readonly PackedPackage[]): string[] {
 }
 
 /** Notes for the user before applying, one sentence each. */
-export function packNotes(
-  packages: readonly PackedPackage[],
-  { configMaps, bytes }: Pick<Packed, 'bytes'> & { readonly configMaps: readonly object[] },
-): string[] {
+export function packNotes(packages: readonly PackedPackage[], { configMaps, bytes, set }: Packed): string[] {
   const CLIENT_SIDE_LIMIT = 262_144;
   const largest = Math.max(0, ...configMaps.map((map) => JSON.stringify(map).length));
   const megabytes = Math.max(20, Math.ceil((bytes * 1.25) / 1_048_576));
   return [
+    `set ${set.name}, version ${set.version}`,
     `${packages.length} packages in ${configMaps.length} ConfigMaps, ${formatSize(bytes)} in the cache; Helm: packageCache.sizeLimit: ${megabytes}Mi`,
     ...(largest > CLIENT_SIDE_LIMIT
       ? ['apply with: kubectl apply --server-side (the plain form refuses objects this large)']

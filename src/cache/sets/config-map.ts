@@ -4,7 +4,8 @@ import { CacheError } from '../errors.ts';
 import type { Chunk, ChunkSet } from './chunks.ts';
 import { isSetName } from './chunks.ts';
 
-const DOMAIN = 'workload-ecr.fn.crossplane.io';
+/** The prefix of our labels and annotations. */
+export const DOMAIN = 'workload-ecr.fn.crossplane.io';
 
 /** Labels of a ConfigMap that carries a chunk. */
 export const LABELS = {
@@ -19,6 +20,8 @@ export const DEFAULT_SELECTOR = LABELS.set;
 
 /** Annotation with the revision that the content was fetched as, such as `v1.2.0@sha256:…`; for people. */
 export const REVISION_ANNOTATION = `${DOMAIN}/cache-revision`;
+/** Annotation with the source of a packed package, such as `registry.example.com/acme/cfg`. */
+export const SOURCE_ANNOTATION = `${DOMAIN}/cache-source`;
 
 /** A ConfigMap as it is written. */
 export type ConfigMap = {
@@ -41,6 +44,7 @@ export interface ConfigMapOptions {
   /** Added to the labels that the loader needs, which win. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly revision?: string | undefined;
+  readonly source?: string | undefined;
 }
 
 /** The name of the ConfigMap that carries the chunk at `index`. */
@@ -72,13 +76,17 @@ export interface Place {
 
 /** The metadata of the ConfigMap at a place of a set. */
 export function configMapMetadata(place: Place, options: ConfigMapOptions): ConfigMap['metadata'] {
-  const { namespace, labels = {}, revision } = options;
+  const { namespace, labels = {}, revision, source } = options;
+  const annotations = {
+    ...(revision === undefined ? {} : { [REVISION_ANNOTATION]: revision }),
+    ...(source === undefined ? {} : { [SOURCE_ANNOTATION]: source }),
+  };
   const own = { [LABELS.set]: place.set, [LABELS.index]: String(place.index), [LABELS.count]: String(place.count) };
   return {
     name: configMapName(place.set, place.index),
     ...(namespace === undefined ? {} : { namespace }),
     labels: Object.fromEntries(Object.entries({ ...labels, ...own }).sort(([a], [b]) => (a < b ? -1 : 1))),
-    ...(revision === undefined ? {} : { annotations: { [REVISION_ANNOTATION]: revision } }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }
 

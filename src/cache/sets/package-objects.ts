@@ -5,7 +5,7 @@ import { trim } from '../../internal/trim.ts';
 export type PackageManifest = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec: { readonly [field: string]: PackageField };
 };
 type PackageField =

@@ -5,7 +5,7 @@ import { orFileError } from '../../cache/files.ts';
 import { type Closure, closureProblems, completeClosure, requirementsOf } from '../../cache/pack/closure.ts';
 import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
 import { formatLock } from '../../cache/pack/lock.ts';
-import { packMountedCache, packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
+import { packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
 import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
 import { parseReference, type RegistryClient } from '../../oci/index.ts';
 import { addPair } from '../options/key-values.ts';
@@ -21,6 +21,8 @@ interface PackOptions extends RegistryOptions, FormatOptions {
   readonly chunkSize: number;
   readonly single?: true;
   readonly name: string;
+  readonly set?: string;
+  readonly setVersion?: string;
   readonly output?: string;
   readonly resolve?: true;
   readonly withDependencies?: true;
@@ -41,6 +43,8 @@ export function packCommand(): Command {
       .addOption(sizeOption('--chunk-size <size>', 'most bytes of content in one ConfigMap', DEFAULT_CHUNK_BYTES))
       .option('--single', "write one ConfigMap that holds all entries, to be mounted as Crossplane's cache")
       .option('--name <name>', 'name of that ConfigMap', 'package-cache')
+      .option('--set <name>', 'name of the set, for cache diff and cache prune; default: that of the first package')
+      .option('--set-version <version>', 'version of the set; default: the tag of the first package')
       .option('-o, --output <file>', 'where to write; default: standard output')
       .option('--resolve', 'look up now what a tag without a digest means')
       .option('--with-dependencies', 'take all that the packages depend on, too, and write a lock file')
@@ -90,19 +94,20 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
       `cannot pack a set that Crossplane could not install: ${problems.join('; ')}; ${way}`,
     );
   }
+  const { single, name, namespace, chunkSize, set, setVersion } = options;
   const packed = packPackages(packages, {
-    namespace: options.namespace,
-    chunkSize: options.chunkSize,
+    namespace,
+    chunkSize,
+    set: { ...(set === undefined ? {} : { name: set }), ...(setVersion === undefined ? {} : { version: setVersion }) },
+    mountedAs: single && name,
     runtimePreloaded: options.runtimePreloaded ?? false,
     skipDependencyResolution: options.skipDependencyResolution ?? false,
   });
-  const { single, name, namespace } = options;
-  const configMaps = single ? [packMountedCache(packages, name, namespace)] : packed.configMaps;
-  const objects = [...configMaps, ...packed.imageConfigs, ...packed.packages];
+  const objects = [...packed.configMaps, ...packed.imageConfigs, ...packed.packages, packed.record];
   const text = formatObjects(JSON.parse(JSON.stringify(objects)), options);
   if (options.output === undefined) process.stdout.write(text);
   else await orFileError(`write ${options.output}`, writeFile(options.output, text));
   if (options.withDependencies)
     await orFileError(`write ${options.lock}`, writeFile(options.lock, formatLock(closure)));
-  for (const note of packNotes(packages, { ...packed, configMaps })) notesOf(options).info(note);
+  for (const note of packNotes(packages, packed)) notesOf(options).info(note);
 }

@@ -65,10 +65,12 @@ test('packs a package with its dependencies, which loads and verifies', async ()
     'ImageConfig',
     'Configuration',
     'Configuration',
+    'ConfigMap',
   ]);
   expect(JSON.parse(readFileSync(lock, 'utf8')).packages).toHaveLength(2);
   const [from, into] = [mkdtempSync(join(work, 'from-')), mkdtempSync(join(work, 'into-'))];
   for (const { data, binaryData } of objects) {
+    if (binaryData === undefined) continue;
     for (const [name, text] of Object.entries(isYamlObject(data) ? data : {}))
       writeFileSync(join(from, name), String(text));
     for (const [name, base64] of Object.entries(isYamlObject(binaryData) ? binaryData : {})) {
@@ -126,7 +128,7 @@ test('writes one ConfigMap whose mount is a cache', async () => {
   const { stdout } = await pack(named, '--single');
   const [map, ...others] = parseYaml(stdout, 'out').map(({ value }) => (isYamlObject(value) ? value : {}));
   expect(map).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'package-cache', namespace: 'crossplane-system' } });
-  expect(others.map(({ kind }) => kind)).toEqual(['ImageConfig', 'Configuration']);
+  expect(others.map(({ kind }) => kind)).toEqual(['ImageConfig', 'Configuration', 'ConfigMap']);
   const mounted = mkdtempSync(join(work, 'mounted-'));
   for (const [name, base64] of Object.entries(isYamlObject(map?.binaryData) ? map.binaryData : {})) {
     writeFileSync(join(mounted, name), Buffer.from(String(base64), 'base64'));

@@ -2,17 +2,45 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { parseJsonOrUndefined } from '../../../internal/parse-json.ts';
+import { printable } from '../../../internal/quote.ts';
 import { reasonOf } from '../../../internal/reason.ts';
-import { isOciError, readAll } from '../../../oci/index.ts';
+import { isOciError, parseRetryAfter, readAll } from '../../../oci/index.ts';
 import { CacheError } from '../../errors.ts';
 
-/** The little of the Kubernetes API that the loader uses. Everything throws `API`, and `TOO_LARGE` for responses beyond the limit. */
+/** The little of the Kubernetes API that the package cache uses. Everything throws `API`, and `TOO_LARGE` for responses beyond the limit. */
 export interface KubernetesApi {
   /** The response as JSON; undefined for 404. */
   get(path: string, options?: GetOptions): Promise<unknown>;
   /** One JSON value for each event, until the server ends the watch or `signal` aborts. */
   watch(path: string, options: GetOptions): AsyncGenerator<unknown, void, undefined>;
+  /** Sends a change and gives the answer whatever its status. */
+  change(path: string, options: ChangeOptions): Promise<ChangeAnswer>;
 }
+
+/** A request that changes something. */
+export interface ChangeOptions {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly query?: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+  /** Default application/json. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The answer to a change. */
+export interface ChangeAnswer {
+  readonly status: number;
+  /** The answer as JSON; undefined when it is not JSON. */
+  readonly value: unknown;
+  /** The message of a refusal. */
+  readonly message: string;
+  /** Milliseconds after which the API server wants to be asked again. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Asks for a list of metadata only. */
+export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** Options of a request. */
 export interface GetOptions {
@@ -30,6 +58,8 @@ export interface ClusterAccess {
 /** Longest silence of the API server, in milliseconds; it ends watches itself before. */
 const TIMEOUT_MS = 60_000;
 const WATCH_SECONDS = 300;
+/** The longest refusal that is quoted. */
+const MAX_REASON = 500;
 /** One ConfigMap is at most 1 MiB of data, which escapes of JSON may make six times as long, and its metadata. */
 const MAX_RESPONSE_BYTES = 16 * 1_048_576;
 
@@ -50,15 +80,25 @@ export async function clusterAccess(): Promise<ClusterAccess> {
 
 /** Talks to the API server of a cluster. */
 export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi {
-  async function send(path: string, { query, accept, signal }: GetOptions, timeout: number): Promise<IncomingMessage> {
+  async function send(
+    path: string,
+    { query, accept, signal }: GetOptions,
+    timeout: number,
+    change?: ChangeOptions,
+  ): Promise<IncomingMessage> {
     const url = new URL(`${server.replace(/\/$/, '')}${path}`);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
     const options: RequestOptions = { headers: { accept: accept ?? 'application/json' }, timeout };
     await applyTo(options);
     if (signal) options.signal = signal;
+    if (change) {
+      options.method = change.method;
+      const type = change.contentType ?? 'application/json';
+      options.headers = { ...options.headers, 'content-type': type, 'content-length': Buffer.byteLength(change.body) };
+    }
     const sent = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, options);
     sent.once('timeout', () => sent.destroy(new Error(`no response within ${timeout / 1_000} s`)));
-    sent.end();
+    sent.end(change?.body);
     const [response]: IncomingMessage[] = await once(sent, 'response');
     if (response === undefined) throw new Error('no response');
     return response;
@@ -66,12 +106,21 @@ export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi
 
   return {
     get: (path, options = {}) =>
-      orApiError(path, async () => {
+      orApiError(`read ${path} from`, async () => {
         const response = await send(path, options, TIMEOUT_MS);
         const text = (await readAll(response, MAX_RESPONSE_BYTES, `the response to ${path}`)).toString('utf8');
         if (response.statusCode === 404) return undefined;
-        if (response.statusCode !== 200) throw refused(path, response.statusCode, text);
+        if (response.statusCode !== 200) throw refused(path, response, text);
         return JSON.parse(text);
+      }),
+    change: (path, options) =>
+      orApiError(`change ${path} in`, async () => {
+        const response = await send(path, options, TIMEOUT_MS, options);
+        const text = (await readAll(response, MAX_RESPONSE_BYTES, `the response to ${path}`)).toString('utf8');
+        const status = response.statusCode ?? 0;
+        const value = parseJsonOrUndefined(text);
+        const message = printable(messageOf(value) ?? `status ${status}`, MAX_REASON);
+        return { status, value, message, retryAfterMs: parseRetryAfter(response.headers['retry-after'], Date.now()) };
       }),
     async *watch(path, options) {
       const query = { ...options.query, watch: 'true', timeoutSeconds: String(WATCH_SECONDS) };
@@ -79,11 +128,11 @@ export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi
         const response = await send(path, { ...options, query }, WATCH_SECONDS * 1_000 + TIMEOUT_MS);
         if (response.statusCode !== 200) {
           const text = (await readAll(response, MAX_RESPONSE_BYTES, 'the response')).toString('utf8');
-          throw refused(path, response.statusCode, text);
+          throw refused(path, response, text);
         }
         for await (const line of linesOf(response)) yield JSON.parse(line);
       } catch (error) {
-        if (!options.signal?.aborted) throw toApiError(path, error);
+        if (!options.signal?.aborted) throw toApiError(`read ${path} from`, error);
       }
     },
   };
@@ -110,45 +159,48 @@ async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string, v
 
 const NEWLINE = 0x0a;
 
-async function orApiError<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function orApiError<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw toApiError(path, error);
+    throw toApiError(what, error);
   }
 }
 
-function toApiError(path: string, error: unknown): unknown {
+function toApiError(what: string, error: unknown): unknown {
   if (error instanceof CacheError || !(error instanceof Error)) return error;
   if (isOciError(error, 'TOO_LARGE')) {
-    return new CacheError('TOO_LARGE', `cannot read ${path} from the Kubernetes API: ${error.message}`, {
+    return new CacheError('TOO_LARGE', `cannot ${what} the Kubernetes API: ${error.message}`, {
       cause: error,
     });
   }
   const why = error.message !== '' ? error.message : error.name;
-  return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${why}`, { cause: error });
+  return new CacheError('API', `cannot ${what} the Kubernetes API: ${why}`, { cause: error });
 }
 
 /** An unsuccessful response of the API server. */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
   readonly status: number;
+  /** Milliseconds after which the API server wants to be asked again. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, retryAfterMs?: number) {
     super(message);
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
-function refused(path: string, status = 0, text: string): CacheError {
-  const cause = new ApiRefusal(status, messageOf(text) ?? `status ${status}`);
+function refused(path: string, { statusCode = 0, headers }: IncomingMessage, text: string): CacheError {
+  // A proxy may respond with something that is not JSON.
+  const message = messageOf(parseJsonOrUndefined(text)) ?? `status ${statusCode}`;
+  const cause = new ApiRefusal(statusCode, message, parseRetryAfter(headers['retry-after'], Date.now()));
   return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${cause.message}`, { cause });
 }
 
 /** The message of a Status object. */
-function messageOf(text: string): string | undefined {
-  // A proxy may respond with something that is not JSON.
-  const value = parseJsonOrUndefined(text);
+function messageOf(value: unknown): string | undefined {
   const hasMessage = typeof value === 'object' && value !== null && 'message' in value;
   return hasMessage && typeof value.message === 'string' ? value.message : undefined;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { CacheError, isCacheError } from '../../errors.ts';
 import { LABELS } from '../../sets/config-map.ts';
-import type { KubernetesApi } from './kubernetes-api.ts';
+import { type KubernetesApi, METADATA_LIST } from './kubernetes-api.ts';
 
 /** A ConfigMap's metadata: the loader fetches data only when it places something. */
 export interface Member {
@@ -26,7 +26,6 @@ export interface NamespaceMembers {
 /** The most ConfigMaps of one namespace: who may write in one namespace must not fill the loader's memory. */
 export const MAX_MEMBERS = 5_000;
 
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const PAGE_SIZE = 500;
 

@@ -1,0 +1,104 @@
+import { CacheError, isCacheError } from '../errors.ts';
+import { type KubernetesApi, METADATA_LIST } from '../loader/cluster/kubernetes-api.ts';
+import { LABELS } from '../sets/config-map.ts';
+import { type ListedObject, listSetConfigMaps } from './cluster.ts';
+import { takeLease } from './lease.ts';
+import { collectionPath, nameObject, objectPath, type SetObject } from './objects.ts';
+import type { PackedSet } from './read-packed.ts';
+import { createWriter, type WriterOptions } from './writer.ts';
+
+/** Options of {@link applySet}. */
+export interface ApplyOptions extends Omit<WriterOptions, 'api'> {
+  readonly api: KubernetesApi;
+  /** The field manager of server-side apply. */
+  readonly manager: string;
+  /** Takes over fields that another manager owns. */
+  readonly force: boolean;
+  /** Names this program for others that want to change the same set. */
+  readonly holder: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Called before each object, with the number of those that are done. */
+  readonly onProgress?: (done: number, total: number, object: string) => void;
+}
+
+/** The outcome of {@link applySet}. */
+export interface ApplySummary {
+  readonly set: string;
+  readonly version: string;
+  /** The objects that were sent, in their order. */
+  readonly applied: readonly string[];
+  /** The number of ConfigMaps that were there already. */
+  readonly unchanged: number;
+  /** The reason why it ended early: a run of the same command goes on from there. */
+  readonly failure?: CacheError | undefined;
+}
+
+/**
+ * Applies a set: contents first, then what installs them, the record last. ConfigMaps that this manager has applied before are not sent
+ * again. Throws `BUSY` and `API` while nothing has been changed.
+ */
+export async function applySet(packed: PackedSet, options: ApplyOptions): Promise<ApplySummary> {
+  const { api, now, holder, onProgress, signal } = options;
+  const { set, namespace, objects } = packed;
+  await checkKinds(api, packed);
+  const writer = createWriter(options);
+  const lease = await takeLease({ api, writer, namespace, set: set.name, holder, now });
+  const applied: string[] = [];
+  let unchanged = 0;
+  const summary = (failure?: CacheError) => ({ set: set.name, version: set.version, applied, unchanged, failure });
+  try {
+    const there = new Map((await listSetConfigMaps(api, namespace)).map((one) => [one.name, one]));
+    for (const object of objects) {
+      onProgress?.(applied.length + unchanged, objects.length, nameObject(object));
+      if (isApplied(object, there.get(object.name), options.manager)) {
+        unchanged += 1;
+        continue;
+      }
+      await lease.renew();
+      await writer.send(`apply ${nameObject(object)}`, objectPath(object), patchOf(object, options));
+      applied.push(nameObject(object));
+    }
+    onProgress?.(objects.length, objects.length, '');
+    return summary();
+  } catch (error) {
+    if (!isCacheError(error) || applied.length === 0) throw error;
+    return summary(error);
+  } finally {
+    await lease.end(signal);
+  }
+}
+
+function patchOf({ value }: SetObject, { manager, force }: ApplyOptions) {
+  return {
+    method: 'PATCH',
+    query: { fieldManager: manager, ...(force ? { force: 'true' } : {}) },
+    contentType: 'application/apply-patch+yaml',
+    body: JSON.stringify(value),
+  } as const;
+}
+
+/** Looks whether the cluster has all kinds before anything is changed. */
+async function checkKinds(api: KubernetesApi, { objects, namespace }: PackedSet): Promise<void> {
+  for (const kind of new Set(objects.map((object) => object.kind))) {
+    const found = await api.get(collectionPath(kind, namespace), { query: { limit: '1' }, accept: METADATA_LIST });
+    if (found !== undefined) continue;
+    throw new CacheError(
+      'API',
+      `cannot apply the set: the cluster has no objects of the kind ${kind}; install Crossplane first (ImageConfigs came with v1.18)`,
+    );
+  }
+}
+
+/**
+ * True for a ConfigMap with a chunk that is there as it is to be: its name is made of its content, it is immutable, and its labels,
+ * annotations and manager are the same.
+ */
+function isApplied({ labels, annotations }: SetObject, there: ListedObject | undefined, manager: string): boolean {
+  if (there === undefined || labels[LABELS.set] === undefined || !there.managers.includes(manager)) return false;
+  return isWithin(labels, there.labels) && isWithin(annotations, there.annotations);
+}
+
+function isWithin(wanted: Readonly<Record<string, string>>, there: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([key, text]) => there[key] === text);
+}

@@ -1,0 +1,123 @@
+import * as z from 'zod/mini';
+import { printable } from '../../internal/quote.ts';
+import { CacheError, isCacheError } from '../errors.ts';
+import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
+import { recordName } from '../sets/package-set.ts';
+import type { Writer } from './writer.ts';
+
+/** The right to change a set, which one program has at a time: a Lease of coordination.k8s.io/v1 in the namespace of the set. */
+export interface SetLease {
+  /** Keeps the right, where that is due. Throws `BUSY` when another program took it. */
+  renew(): Promise<void>;
+  /** Gives the right back, unless the run was canceled. What cannot be given back ends by itself, and hides no other error. */
+  end(signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** Options of {@link takeLease}. */
+export interface LeaseOptions {
+  readonly api: KubernetesApi;
+  readonly writer: Writer;
+  readonly namespace: string;
+  readonly set: string;
+  /** Names this program for others, such as `user@host (pid 7)`. */
+  readonly holder: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The right of a program that has died ends after this time. */
+const DURATION_SECONDS = 60;
+const RENEW_MS = 20_000;
+
+const schema = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  spec: z._default(
+    z.object({
+      holderIdentity: z.optional(z.nullable(z.string())),
+      renewTime: z.optional(z.nullable(z.string())),
+      leaseDurationSeconds: z.optional(z.nullable(z.number())),
+    }),
+    {},
+  ),
+});
+type Found = z.infer<typeof schema>;
+
+/** Takes the right to change a set. Throws `BUSY` while another program has it, and `API`. */
+export async function takeLease({ api, writer, namespace, set, holder, now }: LeaseOptions): Promise<SetLease> {
+  const name = recordName(set);
+  const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+  const path = `${collection}/${name}`;
+  const what = `take the Lease ${namespace}/${name}`;
+  const busy = (by: string, since = '') =>
+    new CacheError(
+      'BUSY',
+      `cannot change the set ${set}: ${by} is changing it${since}; wait until that has ended, or, if it has died, ${DURATION_SECONDS} s`,
+    );
+  const body = (resourceVersion?: string) => {
+    const time = new Date(now()).toISOString().replace('Z', '000Z');
+    return JSON.stringify({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+      spec: { holderIdentity: holder, leaseDurationSeconds: DURATION_SECONDS, acquireTime: time, renewTime: time },
+    });
+  };
+  const put = async (resourceVersion: string): Promise<string> => {
+    // A try that was repeated after its answer got lost finds a newer version, which is its own.
+    const answer = await writer.send(what, path, { method: 'PUT', body: body(resourceVersion) }, [404, 409]);
+    if (answer.status < 300) return versionOf(answer.value, path);
+    const found = await read();
+    if (found?.spec.holderIdentity === holder) return found.metadata.resourceVersion;
+    throw busy(printable(found?.spec.holderIdentity ?? 'another program'));
+  };
+  const read = async (): Promise<Found | undefined> => {
+    const value = await api.get(path);
+    return value === undefined ? undefined : parse(value, path);
+  };
+
+  const found = await read();
+  let version: string;
+  if (found === undefined) {
+    const created = await writer.send(what, collection, { method: 'POST', body: body() }, [409]);
+    if (created.status === 409) throw busy('another program');
+    version = versionOf(created.value, path);
+  } else {
+    if (isHeld(found, now()) && found.spec.holderIdentity !== holder) {
+      throw busy(printable(found.spec.holderIdentity ?? ''), ` since ${printable(found.spec.renewTime ?? '')}`);
+    }
+    version = await put(found.metadata.resourceVersion);
+  }
+  let renewedAt = now();
+  return {
+    async renew() {
+      if (now() - renewedAt < RENEW_MS) return;
+      version = await put(version);
+      renewedAt = now();
+    },
+    async end(signal) {
+      if (signal?.aborted) return;
+      const body = JSON.stringify({ preconditions: { resourceVersion: version } });
+      try {
+        await writer.send(`give back the Lease ${namespace}/${name}`, path, { method: 'DELETE', body }, [404, 409]);
+      } catch (error) {
+        if (!isCacheError(error)) throw error;
+      }
+    },
+  };
+}
+
+function isHeld({ spec: { holderIdentity, renewTime, leaseDurationSeconds } }: Found, now: number): boolean {
+  if (!holderIdentity || !renewTime) return false;
+  const renewed = Date.parse(renewTime);
+  return !Number.isNaN(renewed) && now - renewed < (leaseDurationSeconds ?? DURATION_SECONDS) * 1_000;
+}
+
+function versionOf(value: unknown, path: string): string {
+  return parse(value, path).metadata.resourceVersion;
+}
+
+function parse(value: unknown, path: string): Found {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new CacheError('API', `cannot read ${path} from the Kubernetes API: it is not a Lease`);
+}

@@ -1,0 +1,95 @@
+import { nearest } from '../../internal/did-you-mean.ts';
+import { listed } from '../../internal/quote.ts';
+import { CacheError, isCacheError } from '../errors.ts';
+import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
+import { listRevisions } from '../loader/revisions.ts';
+import type { SetRecord } from '../sets/package-set.ts';
+import { fetchRecord, type ListedObject, listSetObjects } from './cluster.ts';
+import { fetchInstalled } from './installed.ts';
+import { takeLease } from './lease.ts';
+import { isPackageKind, nameObject, objectPath } from './objects.ts';
+import { type PrunePlan, type PruneRequest, type PruneState, planPrune } from './plan-prune.ts';
+import { createWriter, type WriterOptions } from './writer.ts';
+
+/** Options of {@link pruneSet}. */
+export interface PruneOptions extends WriterOptions {
+  /** False plans only. */
+  readonly confirmed: boolean;
+  /** Names this program for others that want to change the same set. */
+  readonly holder: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The outcome of {@link pruneSet}. */
+export interface PruneOutcome extends PrunePlan {
+  readonly removed: readonly ListedObject[];
+  /** Objects that were changed since the plan was made, such as by another operator: they stay. */
+  readonly changed: readonly ListedObject[];
+  /** The reason why it ended early: a run of the same command goes on from there. */
+  readonly failure?: CacheError | undefined;
+}
+
+/**
+ * Plans what to remove of a set and, where that is confirmed, removes it. Throws `BUSY`, `INCOMPLETE` and `API` while nothing has been
+ * removed, and `INVALID_OPTION` for a set that does not exist.
+ */
+export async function pruneSet(request: PruneRequest, options: PruneOptions): Promise<PruneOutcome> {
+  const { api, confirmed, holder, now, signal } = options;
+  if (!confirmed) return { ...planPrune(request, await readPruneState(api, request)), removed: [], changed: [] };
+  // Nothing else may be decided by a plan that was made before another program's changes.
+  const { namespace, set } = request;
+  await readPruneState(api, request);
+  const writer = createWriter(options);
+  const lease = await takeLease({ api, writer, namespace, set, holder, now });
+  const removed: ListedObject[] = [];
+  const changed: ListedObject[] = [];
+  let plan: PrunePlan | undefined;
+  try {
+    plan = planPrune(request, await readPruneState(api, request));
+    for (const object of plan.remove) {
+      await lease.renew();
+      const path = objectPath(object);
+      const body = JSON.stringify({ propagationPolicy: 'Background', preconditions: preconditionsOf(object) });
+      const { status } = await writer.send(
+        `delete ${nameObject(object)}`,
+        path,
+        { method: 'DELETE', body },
+        [404, 409],
+      );
+      if (status === 409) changed.push(object);
+      else removed.push(object);
+    }
+    return { ...plan, removed, changed };
+  } catch (error) {
+    if (!isCacheError(error) || plan === undefined || removed.length === 0) throw error;
+    return { ...plan, removed, changed, failure: error };
+  } finally {
+    await lease.end(signal);
+  }
+}
+
+/** Crossplane writes the status of packages all the time; what it never changes must be as it was. */
+function preconditionsOf({ kind, uid, resourceVersion }: ListedObject): object {
+  return isPackageKind(kind) ? { uid } : { uid, resourceVersion };
+}
+
+/** Reads what decides. Throws `API`, and `INVALID_OPTION` for a set that does not exist. */
+async function readPruneState(api: KubernetesApi, { namespace, set }: PruneRequest): Promise<PruneState> {
+  const objects = await listSetObjects(api, namespace);
+  const names = [...new Set(objects.map((object) => object.set.name))].sort();
+  if (!names.includes(set)) {
+    const meant = nearest(set, names);
+    const hint =
+      meant !== undefined
+        ? `did you mean ${meant}?`
+        : names.length > 0
+          ? `there are ${listed(names)}`
+          : 'there are none';
+    throw new CacheError('INVALID_OPTION', `cannot prune: nothing is labelled with the set ${set}; ${hint}`);
+  }
+  const records = new Map<string, SetRecord | undefined>();
+  for (const name of names) records.set(name, await fetchRecord(api, namespace, name));
+  const { installed, pins } = await fetchInstalled(api);
+  return { objects, records, revisions: await listRevisions(api), installed, pins };
+}

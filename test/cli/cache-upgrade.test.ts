@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FoundObject } from '../../src/cache/upgrade/read-packed.ts';
+import { printYaml } from '../../src/yaml/index.ts';
+import { packageOf, packedObjects } from '../cache/upgrade/packed.ts';
+import { type SetServer, startSetServer } from '../cache/upgrade/set-server.ts';
+import { runProgram, startProgram } from '../program.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'cache-upgrade-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+let server: SetServer;
+beforeEach(async () => {
+  server = await startSetServer();
+});
+afterEach(() => server.close());
+
+function write(name: string, objects: readonly FoundObject[]): string {
+  const path = join(work, name);
+  writeFileSync(path, objects.map(({ value }) => `---\n${printYaml(JSON.parse(JSON.stringify(value)))}`).join(''));
+  return path;
+}
+
+const objectsOf = (version: string) =>
+  packedObjects([packageOf('a', version, { size: 6_000 }), packageOf('b', 'v1.0.0')], { name: 'platform', version });
+const v1 = write('v1.yaml', objectsOf('v1.0.0'));
+const v2 = write('v2.yaml', objectsOf('v2.0.0'));
+
+function environment(): Record<string, string> {
+  const path = join(work, 'kubeconfig');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'a', cluster: { server: server.server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'a', user: {} }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    'current-context': 'a',
+  };
+  writeFileSync(path, JSON.stringify(config));
+  return { KUBECONFIG: path };
+}
+const cache = (...args: string[]) => runProgram(['cache', ...args], environment());
+
+test('a set is applied, compared, upgraded, pruned and removed', async () => {
+  expect(await cache('diff', 'cluster', v1)).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^version none -> v1.0.0\n\+ /),
+  });
+  expect(await cache('apply', v1)).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^set platform v1\.0\.0: \d+ objects applied, 0 unchanged\n$/),
+    stderr: '',
+  });
+  expect(await cache('diff', 'cluster', v1)).toEqual({ code: 0, stdout: '', stderr: 'no difference\n' });
+  expect(await cache('diff', v1, v2)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('~ registry.example.com/acme/a v1.0.0 -> v2.0.0'),
+  });
+  expect(await cache('apply', v2, '-o', 'json')).toMatchObject({ code: 0 });
+  const before = server.objects.size;
+  const plan = await cache('prune', '--set', 'platform');
+  expect(plan).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('would remove ConfigMap crossplane-system/acme-a-'),
+  });
+  expect(plan.stderr).toMatch(/nothing was changed; --yes removes \d+ objects/);
+  expect(server.objects.size).toBe(before);
+  const { stdout } = await cache('prune', '--set', 'platform', '--yes', '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({ set: 'platform', current: 'v2.0.0', dryRun: false, kept: [] });
+  expect(await cache('prune', '--set', 'platform', '--all', '--uninstall', '--yes')).toMatchObject({ code: 0 });
+  expect([...server.objects.keys()]).toEqual([]);
+});
+
+describe('nothing is changed, with one line and exit code', () => {
+  const cut = write('cut.yaml', objectsOf('v1.0.0').slice(0, -2));
+  const hole = write(
+    'hole.yaml',
+    objectsOf('v1.0.0').filter((_, index) => index !== 2),
+  );
+  test.each<[number, string, string[], RegExp]>([
+    [1, 'a file that was cut off', ['apply', cut], /may have been cut off/],
+    [1, 'a set without a ConfigMap in the middle', ['apply', hole], /1 of \d+ objects of the set are missing/],
+    [1, 'two versions at once', ['apply', v1, v2], /is there twice|holds objects of 2 sets/],
+    [1, 'a file that is not there', ['apply', '/no/such/file'], /cannot read \/no\/such\/file/],
+    [2, 'a file that was cut off, for diff', ['diff', 'cluster', cut], /may have been cut off/],
+    [2, 'an unknown option of diff', ['diff', v1, v2, '--nope'], /unknown option/],
+    [2, 'the cluster beside itself', ['diff', 'cluster', 'cluster'], /cannot compare the cluster with itself/],
+    [1, 'a set that does not exist', ['prune', '--set', 'nope', '--yes'], /nothing is labelled with the set nope/],
+    [1, 'a name that no set can have', ['prune', '--set', 'No', '--yes'], /invalid name of a set "No"/],
+    [1, '--all beside --set-version', ['prune', '--set', 'a', '--all', '--set-version', 'v1'], /--all does not go/],
+  ])('%i: %s', async (code, _, args, message) => {
+    const ended = await cache(...args);
+    expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    expect(server.objects.size).toBe(0);
+  });
+});
+
+test('an API server that refuses in the middle ends with 2, and the next run goes on', async () => {
+  let count = 0;
+  server.fault = (method) => (method === 'PATCH' && ++count > 3 ? { status: 403 } : undefined);
+  const first = await cache('apply', v1);
+  expect(first).toMatchObject({ code: 2, stdout: expect.stringContaining('3 objects applied') });
+  expect(first.stderr).toMatch(/answered 403: faked 403; \d+ objects are left, and the same command goes on\n$/);
+  server.fault = undefined;
+  expect(await cache('apply', v1)).toMatchObject({ code: 0, stdout: expect.stringContaining('3 unchanged') });
+});
+
+test('waiting for a busy API server is told, and ends with Ctrl-C', async () => {
+  server.fault = (method) => (method === 'PATCH' ? { status: 429, headers: { 'retry-after': '30' } } : undefined);
+  const { process: running, ended } = startProgram(['cache', 'apply', v1], environment());
+  await new Promise<void>((resolve) =>
+    running.stderr.on('data', (data) => String(data).includes('waiting 30.0 s') && resolve()),
+  );
+  running.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('canceled') });
+});
