@@ -32,6 +32,11 @@ const {
 }).values;
 const version = tag.replace(/^v/, '');
 
+/** The name by which container engines import a package file. */
+function repoTags(repository: string): string[] {
+  return [`${registry === undefined ? '' : `${registry}/`}${repository}:v${version}`];
+}
+
 async function buildFunction(architecture: Architecture): Promise<void> {
   const labels = {
     'org.opencontainers.image.title': name,
@@ -54,7 +59,7 @@ async function buildFunction(architecture: Architecture): Promise<void> {
   const { image } = await buildPackage(sources, runtime.image);
   const { digest } = image.document.descriptor;
   const path = join(OUT, `${name}-${version}-${architecture}.xpkg`);
-  await writeImageTarball(path, image);
+  await writeImageTarball(path, image, repoTags(name));
   const { packages } = bundle;
   const subject = { name, version, license, architecture, digest, packages, debian: runtime.debian };
   await writeFile(path.replace(/\.xpkg$/, '.spdx.json'), await writeSbom(subject, join(ROOT, 'package-lock.json')));
@@ -67,7 +72,7 @@ async function buildConfiguration(configuration: Configuration, release: Release
     examples: undefined,
   });
   const path = join(OUT, `${configuration.name}-${version}.xpkg`);
-  await writeImageTarball(path, image);
+  await writeImageTarball(path, image, repoTags(configuration.name));
   process.stdout.write(`${image.document.descriptor.digest} ${path}\n`);
 }
 

@@ -33,6 +33,7 @@ const COMMANDS: Commands = {
       apply: async () => (await import('./cache/apply.ts')).applyCommand(),
       diff: async () => (await import('./cache/diff.ts')).diffCommand(),
       prune: async () => (await import('./cache/prune.ts')).pruneCommand(),
+      bundle: async () => (await import('./cache/bundle.ts')).bundleCommand(),
     },
   },
   xpkg: {

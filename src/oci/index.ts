@@ -4,7 +4,13 @@
  */
 
 export { compressionOf, decompress, gunzip, gzip } from './archive/gzip.ts';
-export { type LayoutEntry, readImageLayout, writeImageLayout } from './archive/layout.ts';
+export {
+  imageLayoutArchive,
+  type LayoutEntry,
+  readImageLayout,
+  readImageLayoutArchive,
+  writeImageLayout,
+} from './archive/layout.ts';
 export { isSafePath, readTar, type TarEntry, type TarLimits } from './archive/read-tar.ts';
 export { type TarFile, type TarInput, writeTar } from './archive/tar.ts';
 export { imageTarball, readImageTarball, writeImageTarball } from './archive/tarball.ts';

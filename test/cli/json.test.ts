@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProgram } from '../../src/cli/commands.ts';
 import { parseYaml } from '../../src/yaml/index.ts';
+import { packageOf, packedObjects } from '../cache/upgrade/packed.ts';
+import { kubeconfigOf, type SetServer, startSetServer } from '../cache/upgrade/set-server.ts';
 import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
 import { runProgram } from '../program.ts';
 
@@ -14,14 +16,21 @@ const hasJq = spawnSync('jq', ['--version']).status === 0;
 
 let folder: string;
 let registry: RegistryServer;
+let cluster: SetServer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'json-'));
   registry = await startRegistry();
+  cluster = await startSetServer();
+  await mkdir(join(folder, '.kube'));
+  await writeFile(join(folder, '.kube/config'), kubeconfigOf(cluster));
+  const set = packedObjects([packageOf('a', 'v1.0.0')], { name: 'platform', version: 'v1.0.0' });
+  await writeFile(join(folder, 'set.yaml'), set.map(({ value }) => `---\n${JSON.stringify(value)}\n`).join(''));
   await program('xpkg', 'build', '-f', `${FIXTURES}/configuration`, '-o', join(folder, 'x.xpkg'));
   await program('xpkg', 'push', '-f', join(folder, 'x.xpkg'), `${registry.host}/acme/x:v1.0.0`);
 });
 afterAll(async () => {
   await registry.close();
+  await cluster.close();
   await rm(folder, { recursive: true });
 });
 
@@ -48,6 +57,9 @@ const commands: Readonly<Record<string, { args: () => string[]; filter: string; 
   },
   'cache verify': { args: () => [FIXTURES], filter: '.findings[0].cause', gives: 'empty' },
   'cache map': { args: () => [folder, '-o', join(folder, 'map.html')], filter: '.file', gives: /map\.html$/ },
+  'cache apply': { args: () => [join(folder, 'set.yaml')], filter: '.set', gives: 'platform' },
+  'cache diff': { args: () => ['cluster', join(folder, 'set.yaml')], filter: '.packages', gives: [] },
+  'cache prune': { args: () => ['--set', 'platform'], filter: '.dryRun', gives: true },
   'xpkg build': {
     args: () => ['-f', `${FIXTURES}/configuration`, '-o', join(folder, 'y.xpkg')],
     filter: '.digest',

@@ -20,13 +20,13 @@ export type Rewrites = Readonly<Record<string, string>>;
 export function registryFinder(client: RegistryClient, rewrites: Rewrites = {}): PackageFinder {
   return {
     async fetch(source, version) {
-      const where = repositoryOf(rewritten(source, rewrites));
+      const where = repositoryOf(rewrittenRepository(source, rewrites));
       const reference =
         'tag' in version ? { ...where, tag: version.tag } : { ...where, digest: parseDigest(version.digest) };
       const { image, root } = await pullImage(client, reference);
       return packed(source, 'tag' in version ? version.tag : undefined, root.digest, image);
     },
-    listTags: (source) => client.listTags(repositoryOf(rewritten(source, rewrites))),
+    listTags: (source) => client.listTags(repositoryOf(rewrittenRepository(source, rewrites))),
   };
 }
 
@@ -80,8 +80,8 @@ function strictReference(text: string): Reference {
   }
 }
 
-/** The longest prefix counts, as in Crossplane's ImageConfigs. */
-function rewritten(source: string, rewrites: Rewrites): string {
+/** The repository that a source is fetched from. The longest prefix counts, as in Crossplane's ImageConfigs. */
+export function rewrittenRepository(source: string, rewrites: Rewrites): string {
   const [prefix] = Object.keys(rewrites)
     .filter((one) => source.startsWith(one))
     .sort((a, b) => b.length - a.length);

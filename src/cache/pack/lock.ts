@@ -22,16 +22,14 @@ export function formatLock({ packages, requirements }: Closure): string {
 /** The largest lock that is read: a package takes some hundred bytes. */
 export const MAX_LOCK_BYTES = 4 * 1_048_576;
 
-const schema = z.object({
-  version: z.literal(1),
-  packages: z.array(
-    z.object({
-      source: z.string().check(z.minLength(1), z.maxLength(1_024)),
-      version: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
-      digest: z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hex digits')),
-    }),
-  ),
+/** A package or image of a lock. */
+export const lockedSchema = z.object({
+  source: z.string().check(z.minLength(1), z.maxLength(1_024)),
+  version: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
+  digest: z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hex digits')),
 });
+
+const schema = z.object({ version: z.literal(1), packages: z.array(lockedSchema) });
 
 /** Reads a lock; `where` is for the message. Throws `INVALID_OPTION`. */
 export function parseLock(text: string, where: string): LockedPackage[] {

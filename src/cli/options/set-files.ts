@@ -6,6 +6,7 @@ import { toJsonObject } from '../../cache/upgrade/objects.ts';
 import { type FoundObject, type PackedSet, readPackedSet } from '../../cache/upgrade/read-packed.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { formatSize, MIB } from '../../internal/size.ts';
+import { isList, isObject, type JsonObject } from '../../json/value.ts';
 import { yamlDocuments } from '../../yaml/index.ts';
 
 /** The most bytes of all files of a set: they are in memory together. */
@@ -25,10 +26,20 @@ export async function readSetFiles(paths: readonly string[]): Promise<PackedSet>
       const where = `${path}, line ${line}`;
       const object = toJsonObject(value);
       if (object === undefined) throw new CacheError('INVALID_MEMBER', `cannot use ${where}: it is not an object`);
-      found.push({ value: object, where });
+      found.push(...itemsOf(object, where));
     }
   }
   return readPackedSet(found, paths.join(', '));
+}
+
+/** The objects of a List, which `cache pack -o json` prints, or the object itself. */
+function itemsOf(value: JsonObject, where: string): FoundObject[] {
+  const { kind, items } = value;
+  if (kind !== 'List' || !isList(items)) return [{ value, where }];
+  return items.map((item, index) => {
+    if (isObject(item)) return { value: item, where: `${where}, item ${index}` };
+    throw new CacheError('INVALID_MEMBER', `cannot use ${where}, item ${index}: it is not an object`);
+  });
 }
 
 async function filesOf(path: string): Promise<string[]> {

@@ -1,24 +1,29 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
-import { readRegularFile } from '../../internal/files/read-file.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { isOciError, OciError } from '../errors.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Artifact } from '../image/image.ts';
-import { encodeIndex, MAX_MANIFEST_BYTES, type ManifestDocument, parseManifest } from '../image/manifest.ts';
+import { encodeIndex, MAX_MANIFEST_BYTES, parseManifest } from '../image/manifest.ts';
 import { MEDIA_TYPES } from '../image/media-types.ts';
 import { type Digest, digestHex } from '../name/digest.ts';
-import { type BlobSource, bytesBlob, fileBlob, readAll } from '../storage/blob.ts';
+import { type BlobSource, bytesBlob, fileBlob, readAll, readRange } from '../storage/blob.ts';
+import { archiveFiles, directoryFiles, type LayoutFiles } from './layout-files.ts';
+import { type TarFile, writeTar } from './tar.ts';
 
 /** One entry of a layout's index.json. */
 export interface LayoutEntry {
   readonly artifact: Artifact;
   /** The name under which the layout holds it, as a rule a tag (`org.opencontainers.image.ref.name`). */
   readonly name?: string;
+  /** The full name by which containerd imports it (`io.containerd.image.name`), such as `registry.example.com/acme/a:v1`. */
+  readonly imageName?: string;
 }
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
+const IMAGE_NAME = 'io.containerd.image.name';
+const LAYOUT_FILE = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 const MAX_DEPTH = 4;
 /** Manifests below one index.json, all levels together. */
 const MAX_MANIFESTS = 1_000;
@@ -29,27 +34,98 @@ const MAX_MANIFESTS = 1_000;
  */
 export async function writeImageLayout(directory: string, entries: readonly LayoutEntry[]): Promise<void> {
   for (const { artifact } of entries) await writeArtifact(directory, artifact);
-  const manifests = entries.map(({ artifact, name }) =>
-    name === undefined
-      ? artifact.document.descriptor
-      : { ...artifact.document.descriptor, annotations: { [REF_NAME]: name } },
-  );
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  const index = encodeIndex({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests });
-  await writeAtomically(join(directory, 'index.json'), bytesBlob(MEDIA_TYPES.ociIndex, index.bytes).open());
+  await writeFile(join(directory, 'oci-layout'), LAYOUT_FILE);
+  await writeAtomically(join(directory, 'index.json'), [encodeEntries(entries)]);
+}
+
+/**
+ * Writes artifacts as a tar of an OCI image layout, with `files` beside them: equal input gives equal bytes. Blobs are read when their turn
+ * comes, each digest once.
+ */
+export function imageLayoutArchive(
+  entries: readonly LayoutEntry[],
+  files: Readonly<Record<string, Uint8Array>> = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  return writeTar(archiveEntries(entries, files));
+}
+
+function* archiveEntries(
+  entries: readonly LayoutEntry[],
+  files: Readonly<Record<string, Uint8Array>>,
+): Generator<TarFile> {
+  const small = { 'oci-layout': LAYOUT_FILE, 'index.json': encodeEntries(entries), ...files };
+  for (const [name, content] of Object.entries(small)) yield { type: 'file', name, content };
+  const blobs = new Map(
+    entries.flatMap(({ artifact }) => allBlobs(artifact)).map((one) => [one.descriptor.digest, one]),
+  );
+  for (const digest of [...blobs.keys()].sort()) {
+    const blob = blobs.get(digest);
+    if (blob === undefined) continue;
+    yield {
+      type: 'file',
+      name: blobName(digest),
+      content: { size: blob.descriptor.size, open: () => blob.open() },
+    };
+  }
+}
+
+/** The blobs of an artifact, its manifests among them. */
+function allBlobs(artifact: Artifact): BlobSource[] {
+  const { descriptor, bytes } = artifact.document;
+  const own = bytesBlob(descriptor.mediaType, bytes);
+  if (artifact.kind === 'index') return [own, ...artifact.children.flatMap(allBlobs)];
+  return [own, artifact.config, ...artifact.layers];
+}
+
+function encodeEntries(entries: readonly LayoutEntry[]): Buffer {
+  const manifests = entries.map(({ artifact, name, imageName }) => {
+    const annotations = {
+      ...(name === undefined ? {} : { [REF_NAME]: name }),
+      ...(imageName === undefined ? {} : { [IMAGE_NAME]: imageName }),
+    };
+    const { descriptor } = artifact.document;
+    return Object.keys(annotations).length === 0 ? descriptor : { ...descriptor, annotations };
+  });
+  return encodeIndex({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }).bytes;
 }
 
 /** Opens an OCI image layout. Blobs are read when they are opened, and checked. Throws `INVALID_LAYOUT`. */
-export async function readImageLayout(directory: string): Promise<LayoutEntry[]> {
-  const index = parseManifest(await readLayoutFile(directory, 'index.json'), MEDIA_TYPES.ociIndex);
-  if (index.kind !== 'index') throw new OciError('INVALID_LAYOUT', `index.json in ${directory} is not an image index`);
+export function readImageLayout(directory: string): Promise<LayoutEntry[]> {
+  return readEntries(directoryFiles(directory));
+}
+
+/**
+ * Opens a tar of an OCI image layout. Blobs are read when they are opened, and checked. `read` gives the bytes of another file in it;
+ * undefined where there is none. Throws `INVALID_LAYOUT`.
+ */
+export async function readImageLayoutArchive(path: string): Promise<{
+  readonly entries: readonly LayoutEntry[];
+  readonly read: (name: string, maxBytes: number) => Promise<Buffer | undefined>;
+}> {
+  const files = await archiveFiles(path);
+  const read = async (name: string, maxBytes: number) => {
+    const file = await files.find(name);
+    return file && readAll(readRange(file.path, file.offset, file.size), maxBytes, `${name} in ${path}`);
+  };
+  return { entries: await readEntries(files), read };
+}
+
+async function readEntries(files: LayoutFiles): Promise<LayoutEntry[]> {
+  const index = parseManifest(await readLayoutFile(files, 'index.json'), MEDIA_TYPES.ociIndex);
+  if (index.kind !== 'index')
+    throw new OciError('INVALID_LAYOUT', `index.json in ${files.where} is not an image index`);
   const entries: LayoutEntry[] = [];
   const budget = { manifests: MAX_MANIFESTS };
   for (const descriptor of index.manifest.manifests) {
-    const artifact = await readArtifact(directory, descriptor, MAX_DEPTH, budget);
+    const artifact = await readArtifact(files, descriptor, MAX_DEPTH, budget);
     const name = descriptor.annotations?.[REF_NAME];
-    entries.push(name === undefined ? { artifact } : { artifact, name });
+    const imageName = descriptor.annotations?.[IMAGE_NAME];
+    entries.push({
+      artifact,
+      ...(name === undefined ? {} : { name }),
+      ...(imageName === undefined ? {} : { imageName }),
+    });
   }
   return entries;
 }
@@ -68,58 +144,54 @@ async function writeBlob(directory: string, blob: BlobSource): Promise<void> {
 }
 
 async function hasSize(path: string, size: number): Promise<boolean> {
-  try {
-    const found = await stat(path);
-    return found.isFile() && found.size === size;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  return (await directoryFiles(dirname(path)).find(basename(path)))?.size === size;
 }
 
 async function readArtifact(
-  directory: string,
+  files: LayoutFiles,
   descriptor: Descriptor,
   depth: number,
   budget: { manifests: number },
 ): Promise<Artifact> {
+  const { where } = files;
   if (depth === 0)
-    throw new OciError('INVALID_LAYOUT', `the indexes in ${directory} are nested deeper than ${MAX_DEPTH} levels`);
+    throw new OciError('INVALID_LAYOUT', `the indexes in ${where} are nested deeper than ${MAX_DEPTH} levels`);
   budget.manifests -= 1;
   if (budget.manifests < 0)
-    throw new OciError('TOO_LARGE', `the layout ${directory} holds more than ${MAX_MANIFESTS} manifests`);
-  const document = await readDocument(directory, descriptor);
+    throw new OciError('TOO_LARGE', `the layout ${where} holds more than ${MAX_MANIFESTS} manifests`);
+  const bytes = await readLayoutFile(files, blobName(descriptor.digest), descriptor);
+  const document = parseManifest(bytes, descriptor.mediaType);
   if (document.kind === 'index') {
     const children: Artifact[] = [];
     for (const child of document.manifest.manifests) {
-      children.push(await readArtifact(directory, child, depth - 1, budget));
+      children.push(await readArtifact(files, child, depth - 1, budget));
     }
     return { kind: 'index', document, children };
   }
   const { config, layers } = document.manifest;
-  for (const blob of [config, ...layers]) await checkBlob(directory, blob);
-  const open = (blob: Descriptor) => fileBlob(blobPath(directory, blob.digest), blob);
-  return { kind: 'image', document, config: open(config), layers: layers.map(open) };
+  const layerBlobs: BlobSource[] = [];
+  for (const layer of layers) layerBlobs.push(await findBlob(files, layer));
+  return { kind: 'image', document, config: await findBlob(files, config), layers: layerBlobs };
 }
 
-async function readDocument(directory: string, descriptor: Descriptor): Promise<ManifestDocument> {
-  const bytes = await readLayoutFile(directory, blobName(descriptor.digest), descriptor);
-  return parseManifest(bytes, descriptor.mediaType);
+async function findBlob(files: LayoutFiles, descriptor: Descriptor): Promise<BlobSource> {
+  const { digest, size } = descriptor;
+  const file = await files.find(blobName(digest));
+  if (file?.size === size) return fileBlob(file.path, descriptor, file.offset);
+  throw new OciError('INVALID_LAYOUT', `the layout ${files.where} lacks the blob ${digest} of ${size} bytes`);
 }
 
-async function checkBlob(directory: string, { digest, size }: Descriptor): Promise<void> {
-  if (await hasSize(blobPath(directory, digest), size)) return;
-  throw new OciError('INVALID_LAYOUT', `the layout ${directory} lacks the blob ${digest} of ${size} bytes`);
-}
-
-async function readLayoutFile(directory: string, name: string, expected?: Descriptor): Promise<Buffer> {
-  const path = join(directory, name);
+async function readLayoutFile(files: LayoutFiles, name: string, expected?: Descriptor): Promise<Buffer> {
+  const { where } = files;
   try {
-    if (expected === undefined) return await readRegularFile(path, MAX_MANIFEST_BYTES);
-    return await readAll(fileBlob(path, expected).open(), MAX_MANIFEST_BYTES, `${name} in ${directory}`);
+    const file = await files.find(name);
+    if (file === undefined) throw new OciError('INVALID_LAYOUT', `cannot read ${name} in ${where}: it is missing`);
+    const { path, offset, size } = file;
+    const bytes = expected === undefined ? readRange(path, offset, size) : fileBlob(path, expected, offset).open();
+    return await readAll(bytes, MAX_MANIFEST_BYTES, `${name} in ${where}`);
   } catch (error) {
     if (isOciError(error)) throw error;
-    throw new OciError('INVALID_LAYOUT', `cannot read ${name} in ${directory}: ${reasonOf(error)}`, { cause: error });
+    throw new OciError('INVALID_LAYOUT', `cannot read ${name} in ${where}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -129,8 +201,4 @@ function blobPath(directory: string, digest: Digest): string {
 
 function blobName(digest: Digest): string {
   return `blobs/sha256/${digestHex(digest)}`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -18,14 +18,20 @@ import { readTar, type TarEntry } from './read-tar.ts';
 import { readSparseTar } from './sparse-tar.ts';
 import { type TarFile, writeTar } from './tar.ts';
 
-/** One image as the bytes of a tarball in the form `docker save` had before image layouts: what an .xpkg file is. */
-export function imageTarball(image: Image): AsyncGenerator<Uint8Array, void, undefined> {
-  return writeTar(tarballEntries(image));
+/**
+ * One image as the bytes of a tarball in the form `docker save` had before image layouts: what an .xpkg file is. `repoTags` are the names
+ * by which container engines import it, such as `registry.example.com/acme/a:v1`.
+ */
+export function imageTarball(
+  image: Image,
+  repoTags: readonly string[] = [],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  return writeTar(tarballEntries(image, repoTags));
 }
 
 /** Writes an image tarball, whole or not at all. */
-export function writeImageTarball(path: string, image: Image): Promise<void> {
-  return writeAtomically(path, imageTarball(image));
+export function writeImageTarball(path: string, image: Image, repoTags: readonly string[] = []): Promise<void> {
+  return writeAtomically(path, imageTarball(image, repoTags));
 }
 
 /**
@@ -66,14 +72,16 @@ interface TarballFile {
 }
 type TarballFiles = ReadonlyMap<string, TarballFile | { readonly link: string }>;
 
-function* tarballEntries(image: Image): Generator<TarFile> {
+function* tarballEntries(image: Image, repoTags: readonly string[]): Generator<TarFile> {
   yield { type: 'file', name: image.config.descriptor.digest, content: content(image.config) };
   const names = image.layers.map((layer) => `${digestHex(layer.descriptor.digest)}.tar.gz`);
   for (const [index, layer] of image.layers.entries()) {
     const name = names[index];
     if (name !== undefined && names.indexOf(name) === index) yield { type: 'file', name, content: content(layer) };
   }
-  const listing = [{ Config: image.config.descriptor.digest, RepoTags: null, Layers: names }];
+  const listing = [
+    { Config: image.config.descriptor.digest, RepoTags: repoTags.length > 0 ? repoTags : null, Layers: names },
+  ];
   yield { type: 'file', name: 'manifest.json', content: Buffer.from(JSON.stringify(listing)) };
 }
 

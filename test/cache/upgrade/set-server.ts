@@ -127,3 +127,15 @@ function list({ objects }: SetServer, path: string, url: URL): object {
   const items = below.filter(({ metadata }) => label === null || metadata.labels?.[label] !== undefined);
   return { metadata: { resourceVersion: '1' }, items: items.length === 0 ? null : items };
 }
+
+/** The kubeconfig of a user of the server. */
+export function kubeconfigOf({ server }: SetServer): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'a', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'a', user: {} }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    'current-context': 'a',
+  });
+}

@@ -56,6 +56,13 @@ describe('writing', () => {
     expect(manifest).toBe(`[{"Config":"${config}","RepoTags":null,"Layers":["${blob}"]}]`);
   });
 
+  test('holds the names that container engines are to import it by', async () => {
+    const listing = String(
+      (await collect(imageTarball(await smallImage(), ['registry.example.com/a:v1']))).toString('latin1'),
+    );
+    expect(listing).toContain('"RepoTags":["registry.example.com/a:v1"]');
+  });
+
   test('stores a layer once that is listed twice', async () => {
     const layer = await buildLayer(writeTar([]));
     const image = buildImage({ config: CONFIG, layers: [layer, layer] });

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FoundObject } from '../../src/cache/upgrade/read-packed.ts';
-import { printYaml } from '../../src/yaml/index.ts';
-import { packageOf, packedObjects } from '../cache/upgrade/packed.ts';
-import { type SetServer, startSetServer } from '../cache/upgrade/set-server.ts';
-import { runProgram, startProgram } from '../program.ts';
+import type { FoundObject } from '../../../src/cache/upgrade/read-packed.ts';
+import { printYaml } from '../../../src/yaml/index.ts';
+import { packageOf, packedObjects } from '../../cache/upgrade/packed.ts';
+import { kubeconfigOf, type SetServer, startSetServer } from '../../cache/upgrade/set-server.ts';
+import { runProgram, startProgram } from '../../program.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'cache-upgrade-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -30,15 +30,7 @@ const v2 = write('v2.yaml', objectsOf('v2.0.0'));
 
 function environment(): Record<string, string> {
   const path = join(work, 'kubeconfig');
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'a', cluster: { server: server.server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'a', user: {} }],
-    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    'current-context': 'a',
-  };
-  writeFileSync(path, JSON.stringify(config));
+  writeFileSync(path, kubeconfigOf(server));
   return { KUBECONFIG: path };
 }
 const cache = (...args: string[]) => runProgram(['cache', ...args], environment());

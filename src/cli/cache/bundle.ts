@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { formatBundleLock, writeBundle } from '../../cache/bundle/bundle-file.ts';
+import { collectBundle } from '../../cache/bundle/collect.ts';
+import { orFileError } from '../../cache/files.ts';
+import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
+import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { readRegularFile } from '../../internal/files/read-file.ts';
+import { parsePlatform } from '../../oci/index.ts';
+import { addPair } from '../options/key-values.ts';
+import { addList } from '../options/lists.ts';
+import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
+import { configureHelp, withExamples, withHelpList } from '../output/help.ts';
+import { type NoteOptions, notesOf, withNotes } from '../output/notes.ts';
+import { bundlePushCommand } from './bundle-push.ts';
+
+interface BundleOptions extends RegistryOptions, NoteOptions {
+  readonly output: string;
+  readonly lock: string;
+  readonly platform?: readonly string[];
+  readonly loaderImage?: string;
+  readonly rewrite: Readonly<Record<string, string>>;
+}
+
+/** `cache bundle`: packages and images as one file. */
+export function bundleCommand(): Command {
+  const command = new Command('bundle')
+    .description('write the packages of a lock, which are also the images that run, as one OCI archive')
+    .enablePositionalOptions()
+    .argument('[package...]', 'packages that the lock must have: registry/repository[:tag][@digest]')
+    .option('-o, --output <file>', 'the archive to write', 'platform.tar')
+    .option('--lock <file>', 'lock file that cache pack wrote', 'package-cache.lock.json')
+    .option('--platform <platforms>', 'platforms to take, comma separated; default: all that there are', addList)
+    .option('--loader-image <reference>', 'image of the loader, which is this program, to take along')
+    .option(
+      '--rewrite <prefix=prefix>',
+      'fetch images of a prefix from another one; names stay',
+      addPair('prefix=prefix'),
+      {},
+    )
+    .action(bundle);
+  withHelpList(withRegistry(command), 'Exit codes', [
+    ['0', 'the archive is written; where --platform changed digests, OUTPUT.lock.json has the new ones'],
+    ['1', 'nothing is written: the lock is of another set, or an image or platform is missing'],
+  ]);
+  withExamples(
+    command,
+    ['write a bundle of all that a lock lists', 'cache bundle'],
+    [
+      'take one platform, and the loader',
+      'cache bundle -o platform.tar --platform linux/amd64 \\\n--loader-image registry.example.com/function-workload-ecr:v0.1.0',
+    ],
+  );
+  return command.addCommand(withNotes(configureHelp(bundlePushCommand())));
+}
+
+async function bundle(named: readonly string[], options: BundleOptions): Promise<void> {
+  const { output, lock: lockPath, platform, loaderImage, rewrite: rewrites } = options;
+  const text = await orFileError(`read ${lockPath}`, readRegularFile(lockPath, MAX_LOCK_BYTES));
+  const lock = parseLock(text.toString('utf8'), lockPath);
+  const platforms = platform?.map(parsePlatform);
+  const notes = notesOf(options);
+  await withClient(options, async (client) => {
+    const found = await collectBundle(client, { lock, named, platforms, loaderImage, rewrites });
+    await writeBundle(output, found);
+    const { packages, images, reduced } = found;
+    notes.info(`wrote ${packages.length} packages and ${images.length} other images to ${output}`);
+    if (reduced.length === 0) return;
+    const path = `${output}.lock.json`;
+    await orFileError(`write ${path}`, writeAtomically(path, [Buffer.from(formatBundleLock(found))]));
+    notes.warn(`the digests of ${reduced.join(', ')} changed, as other platforms are left out; install by ${path}`);
+  });
+}

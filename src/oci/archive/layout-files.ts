@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileError } from '../../internal/files/file-error.ts';
+import { openRegularFile } from '../../internal/files/read-file.ts';
+import { isOciError, OciError } from '../errors.ts';
+import { readTar } from './read-tar.ts';
+import { readSparseTar } from './sparse-tar.ts';
+
+/** A file of an image layout: a range of a file on disk. */
+export interface LayoutFile {
+  readonly path: string;
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The files of an image layout, in a directory or in a tar. */
+export interface LayoutFiles {
+  /** The directory or the archive, for messages. */
+  readonly where: string;
+  /** Finds a file by its name, such as `index.json`; undefined where there is none. */
+  find(name: string): Promise<LayoutFile | undefined>;
+}
+
+/** The files of a layout in a directory. */
+export function directoryFiles(directory: string): LayoutFiles {
+  return {
+    where: directory,
+    async find(name) {
+      const path = join(directory, name);
+      try {
+        const found = await stat(path);
+        return found.isFile() ? { path, offset: 0, size: found.size } : undefined;
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The largest archive that is opened: one of many images, of which only headers are read at first. */
+const MAX_ARCHIVE_BYTES = 256 * 1024 ** 3;
+
+/**
+ * The files of a layout in a tar. Throws `INVALID_LAYOUT` for what is not a whole tar, such as the beginning of one, and for a name that is
+ * there twice.
+ */
+export async function archiveFiles(path: string): Promise<LayoutFiles> {
+  const files = new Map<string, LayoutFile>();
+  const fail = (why: string, cause?: unknown) => {
+    return new OciError('INVALID_LAYOUT', `cannot read the image layout ${path}: ${why}`, { cause });
+  };
+  try {
+    const { handle, size } = await openRegularFile(path, MAX_ARCHIVE_BYTES);
+    await handle.close();
+    const bytes = readSparseTar(path, size, (name) => name.startsWith('blobs/'));
+    for await (const entry of readTar(bytes, { maxBytes: size })) {
+      if (entry.type !== 'file') continue;
+      const name = entry.name.replace(/^\.\//, '');
+      if (files.has(name)) throw fail(`it holds two files of one name`);
+      files.set(name, { path, offset: entry.offset, size: entry.size });
+    }
+  } catch (error) {
+    if (isOciError(error, 'INVALID_LAYER', 'UNSAFE_PATH')) throw fail(error.message, error);
+    if (error instanceof FileError) throw fail(error.reason, error);
+    throw error;
+  }
+  return { where: path, find: async (name) => files.get(name) };
+}
