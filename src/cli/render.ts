@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { createFunction } from '../function/function.ts';
+import { compareResources, composedNameOf } from '../preview/model/changes.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { readConditions } from '../render/conditions.ts';
 import { asWritten } from '../render/documents/as-written.ts';
@@ -19,8 +20,9 @@ import {
 import { durationOption } from './options/durations.ts';
 import { addPairs } from './options/key-values.ts';
 import { addValue } from './options/lists.ts';
-import { type FormatOptions, withFormat } from './output/format.ts';
-import { withExamples } from './output/help.ts';
+import { isChange, printedChanges } from './output/changes.ts';
+import { type FormatOptions, printData, withFormat } from './output/format.ts';
+import { withExamples, withHelpList } from './output/help.ts';
 import { type NoteOptions, notesOf } from './output/notes.ts';
 import { formatObjects } from './output/objects.ts';
 
@@ -34,6 +36,7 @@ interface RenderOptions extends FormatOptions, NoteOptions {
   readonly includeFunctionResults?: true;
   readonly includeFullXr?: true;
   readonly includeContext?: true;
+  readonly diff?: true;
   readonly timeout: number;
 }
 
@@ -63,18 +66,31 @@ export function renderCommand(): Command {
     .option('-r, --include-function-results', 'print events too, as resources of kind Result')
     .option('-x, --include-full-xr', "print the composite's own spec and metadata too")
     .option('-c, --include-context', 'print the context after the last function too, as a resource of kind Context')
+    .option('--diff', 'print what would change of the observed resources, instead of the resources')
     .addOption(
       new Option('--timeout <duration>', 'how long to wait for functions').argParser(parseTimeout).default(60, '60s'),
     )
     .action((xr: string, composition: string, functions: string | undefined, options: RenderOptions) =>
       renderFiles(pathsOf(xr, composition, functions, options), options),
     );
-  return withExamples(
+  withExamples(
     withFormat(command),
     ['render a claim', 'render claim.yaml composition.yaml'],
+    ['show what a changed claim changes', 'render claim.yaml composition.yaml -o observed --diff'],
     ['render beside what exists, with defaults', 'render claim.yaml composition.yaml -o observed \\\n--xrd xrd.yaml'],
   );
+  return withHelpList(command, 'Exit codes', [
+    ['0', 'rendered; with --diff, and nothing changes'],
+    ['1', 'an error, or the claim was refused'],
+    [
+      '2',
+      'with --diff: something changes. Fields that are no longer set do not count: providers fill in such fields, too',
+    ],
+  ]);
 }
+
+/** The exit code for changes, as that of terraform plan -detailed-exitcode. */
+const CHANGED = 2;
 
 function pathsOf(
   composite: string,
@@ -113,12 +129,22 @@ async function renderFiles(paths: RenderPaths, options: RenderOptions): Promise<
     },
   );
   for (const line of report(output, options.includeFunctionResults === true)) notes.info(line);
+  if (options.diff) return printChanges(output, inputs, options);
   const objects = outputObjects(output, {
     fullComposite: options.includeFullXr === true,
     results: options.includeFunctionResults === true,
     context: options.includeContext === true,
   });
   process.stdout.write(formatObjects(objects, options));
+}
+
+function printChanges({ composed }: RenderOutput, { observed }: RenderInputs, options: RenderOptions): void {
+  const changes = compareResources(
+    composed,
+    observed.filter((resource) => composedNameOf(resource) !== ''),
+  );
+  printData(printedChanges(changes), options);
+  if (changes.some(isChange)) process.exitCode = CHANGED;
 }
 
 /** The error with numbers as the file of the claim has them. */

@@ -58,7 +58,7 @@ export function explainRequest(bytes: Bytes): Explanation {
   try {
     if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
     const input = parseInput(request.input && decodeStruct(request.input));
-    if (input.fieldValidation === 'Warn') warnings = unreadFieldsOf(composite);
+    if (input.fieldValidation === 'Warn' && !input.registry) warnings = unreadFieldsOf(composite);
     const layers = input.registry ? [] : layersFor(composite, input);
     const plan = planWorkload(composite, input);
     return {

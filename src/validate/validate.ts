@@ -37,6 +37,8 @@ export interface Validation {
 /** The API group of the claims in the examples, for files that come without a Composition. */
 const OWN_GROUP = 'tap.vrabbi.cloud';
 const OWN_KINDS = ['WorkloadECRRepo', 'XWorkloadECRRepo'];
+/** Judged only with its Composition, whose Input says what it may have. */
+const REGISTRY_KIND = 'XRegistry';
 const PACKAGE_GROUP = 'meta.pkg.crossplane.io';
 
 interface Known {
@@ -179,7 +181,7 @@ function claimFindings(
   if (meant.length > 0) {
     return meant.flatMap(({ composition }) => claimWith(source, composition, definitionOf(composition)));
   }
-  if (ofGroup.length === 0 && group !== OWN_GROUP) return undefined;
+  if ((ofGroup.length === 0 && group !== OWN_GROUP) || kind === REGISTRY_KIND) return undefined;
   const known = ofGroup.length === 0 ? OWN_KINDS : ofGroup.flatMap(({ composition }) => kindsOf(composition));
   const kinds = known.filter((one) => one !== undefined);
   if (!kinds.includes(kind)) {

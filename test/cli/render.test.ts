@@ -113,3 +113,43 @@ describe('the render command', () => {
     });
   }
 });
+
+describe('render --diff', () => {
+  const everything = ['claim.yaml', 'composition.yaml'].map((file) => `${root}/examples/everything/${file}`);
+
+  test('prints what changes, and ends with 2', async () => {
+    const observed = `${root}/examples/everything/observed.yaml`;
+    const { code, stdout } = await renderProcess([...everything, '-o', observed, '--diff', '-q']);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^delete RepositoryPolicy legacypolicy \(and with it what it stands for in AWS\)$/m);
+    expect(stdout).toMatch(
+      /^update Repository imagerepo\n {2}spec\.forProvider\.imageTagMutability: "MUTABLE" -> "IMMUTABLE/m,
+    );
+    expect(stdout).toMatch(/^10 to change, 0 unchanged$/m);
+  });
+
+  test('ends with 0 when nothing changes', async () => {
+    const { stdout: rendered } = await renderProcess([claim, composition, '-q']);
+    const observed = join(folder, 'observed.yaml');
+    writeFileSync(observed, rendered);
+    const same = await renderProcess([claim, composition, '-o', observed, '--diff', '-q']);
+    expect(same).toMatchObject({ code: 0, stdout: '0 to change, 2 unchanged\n' });
+    const json = await renderProcess([claim, composition, '-o', observed, '--diff', '-q', '--format', 'json']);
+    expect(JSON.parse(json.stdout)).toEqual([]);
+  });
+
+  test('ends with 1 for an error', async () => {
+    expect(await renderProcess([claim, join(folder, 'none.yaml'), '--diff'])).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('shows a number of a refused claim as the file has it, and a key that stands twice', async () => {
+    const bad = join(folder, 'bad.yaml');
+    writeFileSync(bad, `${readFileSync(claim, 'utf8').trimEnd()}\n    workloadName: 007\n`);
+    const { code, stderr } = await renderProcess([bad, composition]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^\S+bad\.yaml:13:5: the key "workloadName" is on line 9 as well, and only this one counts$/m,
+    );
+    expect(stderr).toContain('must be a string, not 007; write "007", in quotes');
+  });
+});

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
+import { fromJSONSchema } from 'zod';
 import * as z from 'zod/mini';
 import { claimXrd, inputCrd, namespacedXrd, referencePage, registryXrd } from '../../package/generate/documents.ts';
+import { jsonSchemas } from '../../package/generate/json-schemas.ts';
 import { metricsPage } from '../../package/generate/metrics-page.ts';
 import { openApiOf } from '../../package/generate/open-api.ts';
 import { trustPage } from '../../package/generate/trust-page.ts';
@@ -39,6 +42,64 @@ test('examples/reference/trust.md is what the table of powers generates', () => 
 
 test('examples/reference/metrics.md is what the table of metrics generates', () => {
   expectGolden(`${root}/examples/reference/metrics.md`, metricsPage());
+});
+
+describe('the JSON Schemas', () => {
+  for (const [name, schema] of Object.entries(jsonSchemas())) {
+    test(`examples/schemas/${name} is what the schemas generate`, () => {
+      expectGolden(`${root}/examples/schemas/${name}`, `${JSON.stringify(schema, undefined, 2)}\n`);
+    });
+  }
+
+  const files = readdirSync(`${root}/examples`, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.ya?ml$/.test(file),
+  );
+  const kinds = files.flatMap((file) => {
+    const text = readFileSync(`${root}/examples/${file}`, 'utf8');
+    const schema = /^kind: X?WorkloadECRRepo$/m.test(text)
+      ? 'claim'
+      : /^kind: Composition$/m.test(text)
+        ? 'composition'
+        : undefined;
+    return schema === undefined || /^apiVersion: kyverno/m.test(text) ? [] : [{ file, text, schema }];
+  });
+
+  test.each(kinds)('$file names the $schema schema, at its place', ({ file, text, schema }) => {
+    const up = relative(dirname(`${root}/examples/${file}`), `${root}/examples/schemas/${schema}.schema.json`);
+    expect(text.split('\n').slice(0, 3)).toContain(`# yaml-language-server: $schema=${up}`);
+    expect(existsSync(resolve(dirname(`${root}/examples/${file}`), up))).toBe(true);
+  });
+
+  const { 'claim.schema.json': ofClaim, 'input.schema.json': ofInput } = jsonSchemas();
+
+  test.each(kinds.filter(({ schema }) => schema === 'claim'))('take $file', ({ text }) => {
+    for (const document of parseAllDocuments(text)) {
+      expect(fromJSONSchema({ ...ofClaim }).safeParse(document.toJS()).error?.issues).toBeUndefined();
+    }
+  });
+
+  test.each(kinds.filter(({ schema }) => schema === 'composition'))('take the Inputs of $file', ({ text }) => {
+    const inputs = parseAllDocuments(text).flatMap((document) => {
+      const { pipeline } = objectAt(document.toJS(), 'spec');
+      return isList(pipeline) ? pipeline.filter(isObject).map((step) => objectAt(step, 'input')) : [];
+    });
+    for (const input of inputs.filter(({ apiVersion }) => apiVersion === INPUT_API_VERSION)) {
+      expect(fromJSONSchema({ ...ofInput }).safeParse(input).error?.issues).toBeUndefined();
+    }
+  });
+
+  test('refuse a value of another form', () => {
+    const spec = { parameters: { imageTags: 'Immutable' } };
+    const claim = { apiVersion: 'x', kind: 'x', metadata: {}, spec };
+    expect(fromJSONSchema({ ...ofClaim }).safeParse(claim).error?.issues).toMatchObject([
+      { path: ['spec', 'parameters', 'imageTags'] },
+    ]);
+  });
+
+  test('are named by claims and Compositions', () => {
+    expect(kinds.filter(({ schema }) => schema === 'claim').length).toBeGreaterThan(3);
+    expect(kinds.filter(({ schema }) => schema === 'composition').length).toBeGreaterThan(5);
+  });
 });
 
 describe('the table of powers', () => {

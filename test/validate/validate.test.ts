@@ -29,6 +29,13 @@ describe('files without mistakes', () => {
     expect(validateFiles(files)).toEqual({ findings: [], checked, skipped: 0 });
   });
 
+  test('an XRegistry has parameters of its own', () => {
+    const files = ['registry', 'composition', 'xrd'].map((name) => {
+      return { path: `${name}.yaml`, text: example(`registry/${name}.yaml`) };
+    });
+    expect(validateFiles(files)).toEqual({ findings: [], checked: 3, skipped: 0 });
+  });
+
   test('of other kinds are skipped', () => {
     const text = 'apiVersion: v1\nkind: ConfigMap\n---\nimage: {tag: 1.2}\n';
     expect(validateFiles([{ path: 'x.yaml', text }])).toEqual({ findings: [], checked: 0, skipped: 2 });
@@ -38,7 +45,7 @@ describe('files without mistakes', () => {
     const bare = change(claim, '    region: eu-west-2\n', '');
     expect(said(bare)).toBe('');
     expect(said(bare, composition)).toBe(
-      "claim.yaml:7:3: error: spec.parameters.region: is required; set it there, or in the Composition's input under defaults\n",
+      "claim.yaml:8:3: error: spec.parameters.region: is required; set it there, or in the Composition's input under defaults\n",
     );
     expect(said(bare, change(composition, 'deletion: Force', 'region: eu-west-2'))).toBe('');
   });
@@ -54,57 +61,57 @@ describe('mistakes are found at their place', () => {
     {
       what: 'a key twice',
       files: [claimWith('workloadName: other')],
-      says: 'claim.yaml:12:5: error: the key "workloadName" is on line 8 as well, and only this one counts; remove one of them\n',
+      says: 'claim.yaml:13:5: error: the key "workloadName" is on line 9 as well, and only this one counts; remove one of them\n',
     },
     {
       what: 'in a claim alone',
       files: [claimWith('imageTags: Immutable')],
-      says: 'claim.yaml:12:5: error: spec.parameters.imageTags: must be an object, not "Immutable"; write {mutability: Immutable}\n',
+      says: 'claim.yaml:13:5: error: spec.parameters.imageTags: must be an object, not "Immutable"; write {mutability: Immutable}\n',
     },
     {
       what: 'an account that YAML read as another number',
       files: [claimWith('access: {pull: {accounts: [012345670123]}}')],
-      says: 'claim.yaml:12:32: error: spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 012345670123; YAML read a number: put the digits in quotes: "012345670123"\n',
+      says: 'claim.yaml:13:32: error: spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 012345670123; YAML read a number: put the digits in quotes: "012345670123"\n',
     },
     {
       what: 'a version that YAML read as another number',
       files: [claimWith('tags: {version: 1.10}')],
-      says: 'claim.yaml:12:12: error: spec.parameters.tags.version: must be a string, not 1.10; YAML read a number: put it in quotes: "1.10"\n',
+      says: 'claim.yaml:13:12: error: spec.parameters.tags.version: must be a string, not 1.10; YAML read a number: put it in quotes: "1.10"\n',
     },
     {
       what: 'a number with leading zeros',
       files: [change(claim, 'workloadName: example-app', 'workloadName: 007')],
-      says: 'claim.yaml:8:5: error: spec.parameters.workloadName: must be a string, not 007; write "007", in quotes\n',
+      says: 'claim.yaml:9:5: error: spec.parameters.workloadName: must be a string, not 007; write "007", in quotes\n',
     },
     {
       what: 'what only the Composition shows',
       files: [claimWith('encryption: {type: KMS}'), composition],
-      says: 'claim.yaml:12:5: error: spec.parameters.encryption: has type KMS, which ecr.aws.crossplane.io cannot express; leave it out, or use another provider flavor\n',
+      says: 'claim.yaml:13:5: error: spec.parameters.encryption: has type KMS, which ecr.aws.crossplane.io cannot express; leave it out, or use another provider flavor\n',
     },
     {
       what: 'fields that nothing reads, as warnings',
       files: [claimWith('team: x')],
-      says: 'claim.yaml:12:5: warning: spec.parameters.team: unknown field, which this function does not read; take it out, unless another step of the Composition reads it\n',
+      says: 'claim.yaml:13:5: warning: spec.parameters.team: unknown field, which this function does not read; take it out, unless another step of the Composition reads it\n',
     },
     {
       what: 'another kind',
       files: [change(claim, 'kind: WorkloadECRRepo', 'kind: WorkloadEcrRepo')],
-      says: 'claim.yaml:2:1: error: kind: unknown kind WorkloadEcrRepo; did you mean WorkloadECRRepo?\n',
+      says: 'claim.yaml:3:1: error: kind: unknown kind WorkloadEcrRepo; did you mean WorkloadECRRepo?\n',
     },
     {
       what: 'another version',
       files: [change(claim, 'v1alpha1', 'v1beta1'), composition],
-      says: 'claim.yaml:2:1: error: cannot render WorkloadECRRepo example-app-repos: Composition workloadecrrepo is for WorkloadECRRepo (tap.vrabbi.cloud/v1alpha1), not for tap.vrabbi.cloud/v1beta1\n',
+      says: 'claim.yaml:3:1: error: cannot render WorkloadECRRepo example-app-repos: Composition workloadecrrepo is for WorkloadECRRepo (tap.vrabbi.cloud/v1alpha1), not for tap.vrabbi.cloud/v1beta1\n',
     },
     {
       what: 'in the Input of a Composition, once, however many claims there are',
       files: [claim, { ...claim, path: 'other.yaml' }, change(composition, 'deletion: Force', 'delete: Force')],
-      says: 'composition.yaml:21:11: error: input.defaults.delete: unknown field, take it out\n',
+      says: 'composition.yaml:22:11: error: input.defaults.delete: unknown field, take it out\n',
     },
     {
       what: 'in a Composition',
       files: [change(composition, 'name: function-workload-ecr', 'names: function-workload-ecr')],
-      says: 'composition.yaml:15:7: error: spec.pipeline[0].functionRef.name is missing\n',
+      says: 'composition.yaml:16:7: error: spec.pipeline[0].functionRef.name is missing\n',
     },
     {
       what: 'in an Input alone',
@@ -126,9 +133,9 @@ describe('mistakes are found at their place', () => {
       path: 'list.yaml',
       text: `apiVersion: v1\nkind: List\nitems:\n  - ${indented(claimWith('team: x').text)}`,
     };
-    expect(said(list)).toMatch(/^list\.yaml:15:9: warning: spec\.parameters\.team/);
+    expect(said(list)).toMatch(/^list\.yaml:16:9: warning: spec\.parameters\.team/);
     const two = { path: 'two.yaml', text: `${xrd.text}---\n${claimWith('team: x').text}` };
-    expect(validateFiles([two]).findings.map(({ line }) => line)).toEqual([xrd.text.split('\n').length + 12]);
+    expect(validateFiles([two]).findings.map(({ line }) => line)).toEqual([xrd.text.split('\n').length + 13]);
   });
 });
 

@@ -39,8 +39,8 @@ export const EXAMPLES: readonly [Example, ...Example[]] = [
     name: 'namespaced',
     title: 'A namespaced composite',
     texts: {
-      claim: namespacedClaim,
-      composition: namespacedComposition,
+      claim: withoutModeline(namespacedClaim),
+      composition: withoutModeline(namespacedComposition),
       observed: '',
       definition: namespacedDefinition,
     },
@@ -48,5 +48,11 @@ export const EXAMPLES: readonly [Example, ...Example[]] = [
 ];
 
 function example(name: string, title: string, ofClaim: string, ofComposition: string, observed = ''): Example {
-  return { name, title, texts: { claim: ofClaim, composition: ofComposition, observed, definition } };
+  const texts = { claim: withoutModeline(ofClaim), composition: withoutModeline(ofComposition), observed, definition };
+  return { name, title, texts };
+}
+
+/** Takes the line out that names the schema for other editors: this one has the schema. */
+function withoutModeline(text: string): string {
+  return text.replace(/^# yaml-language-server: .*\n/, '');
 }

@@ -151,22 +151,22 @@ describe('a problem is at its line', () => {
     {
       name: 'a value that the platform does not allow',
       texts: replace('region: eu-west-2', 'region: ap-south-1'),
-      want: { source: 'claim', line: 9, path: 'spec.parameters.region' },
+      want: { source: 'claim', line: 10, path: 'spec.parameters.region' },
     },
     {
       name: 'a value deep in lists',
       texts: replace('keepLast: 50', 'keepLast: -1'),
-      want: { source: 'claim', line: 27, path: 'spec.parameters.repositories[0].lifecycle.rules[0].keepLast' },
+      want: { source: 'claim', line: 28, path: 'spec.parameters.repositories[0].lifecycle.rules[0].keepLast' },
     },
     {
       name: 'a required field that is not there, at its parent',
       texts: replace('    workloadName: shop\n', ''),
-      want: { source: 'claim', line: 7, path: 'spec.parameters.workloadName' },
+      want: { source: 'claim', line: 8, path: 'spec.parameters.workloadName' },
     },
     {
       name: 'the Input',
       texts: { composition: EVERYTHING.composition.replace('ttl: 30m', 'ttl: 30') },
-      want: { source: 'composition', line: 21, path: 'input.ttl' },
+      want: { source: 'composition', line: 22, path: 'input.ttl' },
     },
     { name: 'broken YAML', texts: { claim: 'a:\n  b: [' }, want: { source: 'claim', line: 2 } },
     { name: 'a text that is no object', texts: { claim: '- a' }, want: { source: 'claim', line: 1 } },
@@ -215,7 +215,7 @@ describe('a problem is at its line', () => {
 
   test('every problem of the claim has its own place', async () => {
     const claim = EVERYTHING.claim.replace('untaggedDays: 3', 'untaggedDays: 0').replace('keepLast: 50', 'keepLast: 0');
-    expect((await problemsOf({ claim })).map(({ line }) => line)).toEqual([24, 27]);
+    expect((await problemsOf({ claim })).map(({ line }) => line)).toEqual([25, 28]);
   });
 });
 
