@@ -12,12 +12,12 @@ export type ContentChoice =
   | { readonly kind: 'package' }
   /** The whole image as an .xpkg file. */
   | { readonly kind: 'image' }
-  /** One layer: its bytes as they are, or its files packed anew without those that `ignore` names. */
+  /** Layers: the bytes of one as they are, its files packed anew without those that `ignore` names, or those that all layers show together. */
   | {
       readonly kind: 'layer';
-      /** Of the first layer with it; undefined takes the first layer. */
+      /** Of the first layer with it, or, to flatten, of all layers; undefined takes the first layer, or all. */
       readonly mediaType?: string | undefined;
-      readonly operation: 'extract' | 'copy';
+      readonly operation: 'extract' | 'copy' | 'flatten';
       /** Patterns as in .gitignore. */
       readonly ignore?: string | undefined;
     };

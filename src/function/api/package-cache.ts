@@ -125,7 +125,7 @@ const source = late(() =>
           .enum(['package', 'image', 'layer'])
           .check(
             z.describe(
-              "What to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer. Default package.",
+              "What to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
             ),
           ),
       ),
@@ -135,20 +135,22 @@ const source = late(() =>
             mediaType: z.optional(
               text(255).check(
                 z.minLength(1, 'must not be empty'),
-                z.describe('Take the first layer of this media type. Default: the first.'),
+                z.describe(
+                  'Take the first layer of this media type, or, with flatten, all layers of it. Default: the first, or all.',
+                ),
               ),
             ),
             operation: z.optional(
               z
-                .enum(['extract', 'copy'])
+                .enum(['extract', 'copy', 'flatten'])
                 .check(
                   z.describe(
-                    'extract packs the files of the layer anew, copy takes the layer as it is. Default extract.',
+                    'extract packs the files of the layer anew, copy takes the layer as it is, flatten packs the files that all layers show together. Default extract.',
                   ),
                 ),
             ),
           })
-          .check(z.describe('Which layer, with content: layer.')),
+          .check(z.describe('Which layers, with content: layer.')),
       ),
       ignore: z.optional(
         text(4_096).check(z.describe('Files to leave out of a layer that is extracted, as in .gitignore.')),

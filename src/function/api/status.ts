@@ -61,7 +61,7 @@ export const sourceStatus = z.object({
     z
       .object({
         mediaType: z.optional(z.string().check(z.describe('Its media type.'))),
-        operation: z.optional(z.string().check(z.describe('Its operation, extract or copy.'))),
+        operation: z.optional(z.string().check(z.describe('Its operation: extract, copy or flatten.'))),
       })
       .check(z.describe('The layerSelector that the content in the cluster follows.')),
   ),

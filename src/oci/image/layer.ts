@@ -75,11 +75,13 @@ function unpacked(layer: BlobSource): AsyncGenerator<Uint8Array, void, undefined
 
 /**
  * Reads the files an image shows once its layers lie on each other, topmost layer first, without whiteouts and what they hide. The limits
- * are for all layers together.
+ * are for all layers together. A whiteout of all that is in a directory counts with `opaque` only: go-containerregistry, with which Crossplane
+ * reads packages, does not know it.
  */
 export async function* readFlattened(
   layers: readonly BlobSource[],
   limits: TarLimits,
+  { opaque = false }: { readonly opaque?: boolean } = {},
 ): AsyncGenerator<TarEntry, void, undefined> {
   /** Path to: does it hide what lies below it in lower layers? */
   const seen = new Map<string, boolean>();
@@ -88,21 +90,29 @@ export async function* readFlattened(
     maxBytes -= byteLength;
   };
   for (const layer of layers.toReversed()) {
+    const emptied: string[] = [];
     for await (const entry of readTar(tapped(unpacked(layer), { update: spend }), { maxBytes, maxEntries })) {
       maxEntries -= 1;
       const path = cleanPath(entry.name);
       const base = path.slice(path.lastIndexOf('/') + 1);
+      if (opaque && base === OPAQUE) {
+        emptied.push(path.slice(0, -OPAQUE.length - 1));
+        continue;
+      }
       const isWhiteout = base.startsWith(WHITEOUT);
       const shown = isWhiteout ? path.slice(0, path.length - base.length) + base.slice(WHITEOUT.length) : path;
       if (seen.has(shown) || isHidden(seen, shown)) continue;
       seen.set(shown, isWhiteout || entry.type !== 'directory');
       if (!isWhiteout) yield entry;
     }
+    // Of lower layers only: what this one has in the directory is shown.
+    for (const directory of emptied) seen.set(directory, true);
   }
 }
 
 // image-spec v1.1.0, layer.md, "Whiteouts".
 const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
 
 /** `./a//b/` as `a/b`. */
 export function cleanPath(name: string): string {
@@ -116,5 +126,5 @@ function isHidden(seen: ReadonlyMap<string, boolean>, path: string): boolean {
   for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
     if (seen.get(path.slice(0, slash)) === true) return true;
   }
-  return false;
+  return seen.get('') === true;
 }

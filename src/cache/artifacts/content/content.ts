@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
 import { createPacer } from '../../../internal/async/pacer.ts';
-import { listed, printable } from '../../../internal/quote.ts';
+import { listed, printable, quote } from '../../../internal/quote.ts';
 import { formatSize } from '../../../internal/size.ts';
 import { cancelError } from '../../../oci/http/cancel.ts';
 import {
   type BlobSource,
+  cleanPath,
   digestHex,
   formatReference,
   gunzip,
@@ -13,7 +14,9 @@ import {
   imageTarball,
   parseDigest,
   type Repository,
+  readFlattened,
   readLayer,
+  type TarEntry,
   type TarFile,
   writeTar,
 } from '../../../oci/index.ts';
@@ -97,14 +100,17 @@ async function openContent(
     checkBlobs([image.config, ...image.layers], `the content of ${source}`, limits.maxBytes);
     return { extension: '.xpkg', pieces: imageTarball(image) };
   }
-  const layer = layerOf(image, choice.mediaType, source);
+  const [layer, ...others] = layersOf(image, choice, source);
   const extension = extensionOf(choice, layer);
   if (choice.operation === 'copy') {
     checkBlobs([layer], `the content of ${source}`, limits.maxBytes);
     return { extension, pieces: layer.open() };
   }
-  checkBlobs([layer], `a layer of ${source}`, limits.maxOpenedBytes);
-  return { extension, pieces: repacked(layer, choice.ignore ?? '', source, limits) };
+  checkBlobs([layer, ...others], `the layers of ${source}`, limits.maxOpenedBytes);
+  const tarLimits = { maxBytes: limits.maxUnpackedBytes };
+  const isFlat = choice.operation === 'flatten';
+  const entries = isFlat ? readFlattened([layer, ...others], tarLimits, { opaque: true }) : readLayer(layer, tarLimits);
+  return { extension, pieces: repacked(entries, choice.ignore ?? '', source, limits) };
 }
 
 /** The package's YAML stream: the bytes of the layer, untouched. */
@@ -119,10 +125,21 @@ async function openPackage(
   return packageFile(found, { maxBytes: maxUnpackedBytes, maxImageBytes: maxUnpackedBytes });
 }
 
-function layerOf({ layers }: Image, mediaType: string | undefined, source: string): BlobSource {
-  const layer =
-    mediaType === undefined ? layers[0] : layers.find(({ descriptor }) => descriptor.mediaType === mediaType);
-  if (layer !== undefined) return layer;
+type LayerChoice = Extract<ContentChoice, { kind: 'layer' }>;
+
+/** Docker's and OCI's media types of layers that may be kept outside of registries, as those of Windows are. */
+const FOREIGN = /^application\/vnd\.(docker\.image\.rootfs\.foreign\.|oci\.image\.layer\.nondistributable\.)/;
+
+function layersOf({ layers }: Image, choice: LayerChoice, source: string): [BlobSource, ...BlobSource[]] {
+  const { mediaType, operation } = choice;
+  const [first, ...others] = layers.filter(({ descriptor }) => [undefined, descriptor.mediaType].includes(mediaType));
+  if (first !== undefined) {
+    const chosen: [BlobSource, ...BlobSource[]] = operation === 'flatten' ? [first, ...others] : [first];
+    const foreign = chosen.find(({ descriptor }) => FOREIGN.test(descriptor.mediaType));
+    if (foreign === undefined) return chosen;
+    const why = `a layer of the type ${printable(foreign.descriptor.mediaType)} may not be carried; its owner serves it`;
+    throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
+  }
   const types = listed(layers.map(({ descriptor }) => descriptor.mediaType));
   const why =
     layers.length === 0
@@ -131,9 +148,12 @@ function layerOf({ layers }: Image, mediaType: string | undefined, source: strin
   throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
 }
 
-/** A tar of the same files, in the same form whatever tool made the layer: equal files give equal bytes. */
+/**
+ * A tar of the same files, in the same form whatever tool made the layers: equal files give equal bytes. Hard links become files; symbolic
+ * links and devices are left out, as Flux does.
+ */
 async function* repacked(
-  layer: BlobSource,
+  entries: AsyncIterable<TarEntry>,
   ignore: string,
   source: string,
   { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
@@ -143,20 +163,47 @@ async function* repacked(
   const isIgnored = await ignoreRules(ignore, pacer);
   const files: TarFile[] = [];
   let room = maxKeptBytes;
-  for await (const { name, type, mode, size, content } of readLayer(layer, { maxBytes: maxUnpackedBytes })) {
+  const links: { readonly path: string; readonly target: string }[] = [];
+  for await (const { name, type, mode, size, target = '', content } of entries) {
     const path = posix.normalize(name);
-    if (type !== 'file') continue;
+    if (type !== 'file' && type !== 'link') continue;
     checkDepth(path, source);
     if (await isIgnored(path)) continue;
+    if (type === 'link') {
+      links.push({ path, target: cleanPath(target) });
+      continue;
+    }
     // All files are in memory until they can be sorted.
     const kept = await collect(gzip(content), `the files of a layer of ${source}`, room);
     room -= kept.byteLength;
     const open = () => gunzip(bytesOf(kept));
     files.push({ type: 'file', name: path, mode: mode & 0o100 ? 0o755 : 0o644, content: { size, open } });
   }
+  files.push(...linkedFiles(links, files, source, maxUnpackedBytes));
   const carried = await withoutIgnored(files, ignore, pacer);
   carried.sort((a, b) => (a.name < b.name ? -1 : 1));
   yield* gzip(writeTar(carried), 9);
+}
+
+/** The files that hard links are. Together they may be as large as the layers, since little of them would be much to write. */
+function linkedFiles(
+  links: readonly { readonly path: string; readonly target: string }[],
+  files: readonly TarFile[],
+  source: string,
+  maxBytes: number,
+): TarFile[] {
+  const byName = new Map(files.map((file) => [file.name, file]));
+  let room = maxBytes;
+  return links.map(({ path, target }) => {
+    const file = byName.get(target);
+    if (file === undefined) {
+      const why = `${quote(path)} is a link to ${quote(target)}, which is not carried; ignore both or none`;
+      throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
+    }
+    room -= file.content instanceof Uint8Array ? file.content.byteLength : file.content.size;
+    if (room < 0) throw tooLarge(`the links in the layers of ${source}`, undefined, maxBytes);
+    return { ...file, name: path };
+  });
 }
 
 async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -175,8 +222,8 @@ function checkDepth(path: string, source: string): void {
 }
 
 /** The suffix of the file name behind the artifact's key: other selections of one artifact are other files. */
-function extensionOf(choice: Extract<ContentChoice, { kind: 'layer' }>, { descriptor }: BlobSource): string {
-  const isGzip = choice.operation === 'extract' || /gzip$/.test(descriptor.mediaType);
+function extensionOf(choice: LayerChoice, { descriptor }: BlobSource): string {
+  const isGzip = choice.operation !== 'copy' || /gzip$/.test(descriptor.mediaType);
   const extension = isGzip ? 'tar.gz' : `${digestHex(parseDigest(descriptor.digest)).slice(0, 12)}.layer`;
   return `${selectionSuffix(choice)}.${extension}`;
 }
