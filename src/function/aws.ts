@@ -27,13 +27,13 @@ export interface Images {
     | undefined;
 }
 
-/** What to find out of images beside their number and the newest one. */
+/** The properties of images to look up besides their number and the newest one. */
 export interface ImageLooks {
   /** Their size and when one was pulled last. */
   readonly usage?: boolean | undefined;
-  /** How many of them nobody has pulled for that many days. */
+  /** The number of images without a pull in that many days. */
   readonly notPulledDays?: number | undefined;
-  /** What enhanced scanning found in the newest one; ECR does not list that with the images. */
+  /** Findings of enhanced scanning in the newest one; ECR does not list them with the images. */
   readonly scanFindings?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface RegistryToken {
   readonly expiresAt: number;
 }
 
-/** What the function asks AWS itself. Every answer is there within bounded time, for the sake of the call that waits for it. */
+/** The function's own requests to AWS. Each ends within bounded time, because a call waits for it. */
 export interface AwsRegistry {
   /** Milliseconds since the epoch, to know whether a login is still good. */
   now(): number;
@@ -59,9 +59,9 @@ export interface AwsRegistry {
   token(host: string): Promise<Answer<RegistryToken>>;
 }
 
-/** What there is to ask where nobody may ask AWS, as in a rendering on the command line. */
+/** An {@link AwsRegistry} that is never available, for local rendering. */
 export const NO_AWS: AwsRegistry = {
   now: () => 0,
-  images: () => Promise.resolve({ failure: 'nobody to ask AWS' }),
-  token: () => Promise.resolve({ failure: 'nobody to ask AWS' }),
+  images: () => Promise.resolve({ failure: 'AWS is not available in this process' }),
+  token: () => Promise.resolve({ failure: 'AWS is not available in this process' }),
 };

@@ -24,7 +24,7 @@ import { retiring } from './repositories/retired-policies.ts';
 import { conditionFalse, conditionTrue, createResponse, desired, event, type ResponseBuilder } from './response.ts';
 import { recordStatus } from './status-recording.ts';
 
-/** What a call came to, for logs and metrics. */
+/** The result of a call, for logs and metrics. */
 export interface CallSummary {
   readonly tag: string;
   readonly composite: CompositeIdentity | undefined;

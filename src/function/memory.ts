@@ -22,7 +22,7 @@ export interface MemoryOptions {
   readonly maxResponseBytes?: number;
 }
 
-/** What the function remembers. */
+/** The function's memory between calls. */
 export interface Memory {
   /** Reads an encoded Input; a step without one gets the defaults. Throws {@link InputError}. */
   input(bytes: Bytes | undefined): Input;
@@ -63,7 +63,7 @@ export function createMemory({
 
 const MAX_RESPONSES = 65_536;
 const MAX_RESPONSE_BYTES = 262_144;
-/** What an entry takes beside the bytes of its response: key, summary, results. */
+/** Bytes of an entry besides its response: key, summary, results. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
 /**

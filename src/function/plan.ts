@@ -26,7 +26,7 @@ import { cluster } from './repositories/providers/cluster.ts';
 import { namespaced } from './repositories/providers/namespaced.ts';
 import type { Flavor, Place, RepositoryPlan } from './repositories/providers/provider.ts';
 
-/** What a composed resource is for. */
+/** The purpose of a composed resource. */
 export type Part =
   | 'repository'
   | 'lifecyclePolicy'
@@ -43,7 +43,7 @@ export interface ComposedPlan {
   /** Its name among the composed resources, such as `imagerepo`. */
   readonly name: string;
   readonly resource: JsonObject;
-  /** What a pull-through cache rule is made of. */
+  /** The parts of a pull-through cache rule. */
   readonly rule?: { readonly asked: PullThroughRule; readonly place: Place };
 }
 
@@ -55,22 +55,22 @@ export interface RepositoryParts {
 
 /** All that a workload is to have. Names of composed resources are without the prefix of the step. */
 export interface WorkloadPlan {
-  /** What the names of the step begin with, from the Input. */
+  /** The prefix of the step's names, from the Input. */
   readonly namePrefix: string;
   readonly flavor: Flavor;
   /** True when it is for a whole registry, not for a workload. */
   readonly isRegistry: boolean;
   readonly repositories: readonly RepositoryParts[];
-  /** What is for a whole prefix, or for the whole registry. */
+  /** The resources for a whole prefix, or for the whole registry. */
   readonly prefix: readonly ComposedPlan[];
   /** The Secret for pulling images, where the Input wants one. */
   readonly pullSecret: { readonly name: string; readonly namespace: string } | undefined;
   readonly names: OurNames;
-  /** Where packages come from. */
+  /** The sources of packages. */
   readonly packages: PackageSources;
   /** Fields of the claim that nothing reads, to warn of. */
   readonly unread: readonly Problem[];
-  /** How long the next call may wait once all is ready, in seconds. */
+  /** Seconds that the next call may wait once all is ready. */
   readonly ttlSeconds: number;
 }
 
@@ -176,7 +176,7 @@ export function composeRepository(flavor: Flavor, plan: RepositoryPlan): Compose
   const composed: ComposedPlan[] = [{ part: 'repository', name: composedName, resource: flavor.repository(plan) }];
   if (settings.lifecycle && flavor.lifecyclePolicy) {
     const text = lifecyclePolicyText(settings.lifecycle);
-    // Where a provider cannot change the text in place, another text is another resource, which puts its own over the earlier one's.
+    // A provider that cannot change the text in place gets another resource for another text, which overwrites the earlier one's.
     const name = policyName('lifecyclePolicy', plan, flavor.replacesPolicies ? text : undefined);
     const resource = flavor.lifecyclePolicy(plan, { text, deletable: false });
     composed.push({ part: 'lifecyclePolicy', name, resource });
@@ -197,14 +197,14 @@ export function policyName(part: PolicyPart, { key }: RepositoryPlan, content?: 
   return `${key}${POLICY_NAMES[part]}${content === undefined ? '' : `-${shortHash(content)}`}`;
 }
 
-/** Which policy of the repository `key` a composed resource of this name is or was. */
+/** The policy of the repository `key` that a composed resource of this name is or was. */
 export function policyNamed(name: string, key: string): PolicyPart | undefined {
   if (!name.startsWith(key)) return undefined;
   const [, kind] = /^(lifecycle|policy)(?:-[0-9a-f]{8})?$/.exec(name.slice(key.length)) ?? [];
   return kind === 'lifecycle' ? 'lifecyclePolicy' : kind === 'policy' ? 'repositoryPolicy' : undefined;
 }
 
-/** Which composed resources are ours or were once: by their names, and by what their names begin with. */
+/** The composed resources that are ours or were once: by their names, and by the beginnings of their names. */
 function namesOf(flavor: Flavor, repositories: readonly RepositoryPlan[], prefix: readonly ComposedPlan[]): OurNames {
   const ofRepositories = repositories.flatMap(({ key, composedName }) => {
     return [composedName, `${key}policy`, ...(flavor.replacesPolicies ? [] : [`${key}lifecycle`])];
@@ -240,7 +240,7 @@ function placeOf(flavor: Flavor, composite: Composite, { region, providerName, p
   return { region, providerName: flavor.hasProviderConfigs ? providerName : undefined, providerKind, namespace };
 }
 
-/** The repositories of the Input, then those that the layers add, by name. A higher layer's suffix goes before a lower one's. */
+/** The repositories of the Input, then those that the layers add, by name. A higher layer's suffix takes precedence over a lower one's. */
 function repositoriesOf(input: Input, layers: readonly Layer[]): { name: string; suffix: string | undefined }[] {
   const suffixes = new Map(input.repositories.map(({ name, suffix }) => [name, suffix]));
   const added = layers.flatMap(({ values }) => values.repositories ?? []);

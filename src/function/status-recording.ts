@@ -11,7 +11,7 @@ const SCHEMA = 'composite';
 /**
  * Leaves out of a response what of the status the composite cannot keep. Crossplane applies a status on the server's side, which refuses
  * all of it for one field that the XRD does not declare, and the composite would never be ready. So once that shows, the status is left
- * out, the author is told, and the composite's schema is asked for until it has the field. The status of packages has gained fields over
+ * out, a condition reports it, and the composite's schema is asked for until it has the field. The status of packages has gained fields over
  * time, which an XRD may not have yet: it is compared with the schema, where that can be had, until the latest field has been recorded.
  */
 export function recordStatus(response: ResponseBuilder, request: RequestView, composite: Composite): void {

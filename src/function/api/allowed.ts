@@ -15,7 +15,7 @@ const organizations = listOf(
   MAX_WORDS,
 );
 
-/** What claims may ask for, where the platform limits it. */
+/** The platform's limits of claims. */
 export const allowed = z
   .partial(
     z.strictObject({
@@ -24,7 +24,7 @@ export const allowed = z
       providerConfigs: words.check(z.describe('Values of providerName.')),
       accounts: accounts.check(
         z.describe(
-          'AWS accounts that access may let in. Once accounts or organizations is set, access may let in nobody else.',
+          'AWS accounts that access may let in. Once accounts or organizations is set, access may let in no others.',
         ),
       ),
       organizations: organizations.check(
@@ -35,13 +35,13 @@ export const allowed = z
   )
   .check(
     z.describe(
-      'What claims may ask for; a claim that asks for more is refused. The lists limit what every claim may do, and one that is left out limits nothing. install, creationTemplates and pullThroughCaches let claims do what no claim may do without them.',
+      'Limits of claims; a claim that asks for more is refused. The lists limit what every claim may do, and one that is left out limits nothing. install, creationTemplates and pullThroughCaches let claims do what no claim may do without them.',
     ),
   );
 
 export type Allowed = z.infer<typeof allowed>;
 
-/** What parameters ask for beyond what is allowed; `prefix` is repoPrefix without its registry host. */
+/** The requests of parameters that are not allowed; `prefix` is repoPrefix without its registry host. */
 export function ruleProblems(
   rules: Allowed,
   parameters: Parameters,

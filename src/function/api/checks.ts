@@ -85,7 +85,7 @@ export function distinct<K extends string>(key: K, error: string): z.core.$ZodCh
 }
 
 const PREFIX_PATTERN = /^[a-z][a-z0-9-]*-$/;
-/** What the composed names of a step without a prefix may begin with, for those that are found by their beginning. */
+/** The beginnings of composed names of a step without a prefix, for those that are found by their beginning. */
 const RESERVED_PREFIX = /^(?:package-cache|step)-/;
 const MAX_PREFIX_LENGTH = 32;
 
@@ -95,7 +95,7 @@ export const resourceNamePrefix = z.optional(
     z.regex(PREFIX_PATTERN, 'must be lower-case letters, digits and dashes, begin with a letter and end with a dash'),
     z.refine((prefix) => !RESERVED_PREFIX.test(prefix), { error: 'must not begin with package-cache- or step-' }),
     z.describe(
-      'What the names of the composed resources of this step begin with, such as west-, and those of its repositories and sources in the status, its pull secret and its ConfigMaps. Wanted where a pipeline has this function in several steps: each but one needs a prefix of its own.',
+      'Prefix of the names of the composed resources of this step, such as west-, and of its repositories and sources in the status, its pull secret and its ConfigMaps. Needed where a pipeline has this function in several steps: each but one needs a prefix of its own.',
     ),
   ),
 );

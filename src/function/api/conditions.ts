@@ -34,7 +34,7 @@ export const CONDITIONS = {
     reasons: {
       InvalidSource: 'the source contradicts itself',
       NotAllowed: 'the Input does not allow the source',
-      VerifyFailed: 'nobody of `verify` has signed the artifact, or the keys or the trusted root cannot be used',
+      VerifyFailed: 'no signer of `verify` has signed the artifact, or the keys or the trusted root cannot be used',
       Conflict: 'another source has the file or the package, or something else made the package',
       Damaged: 'a ConfigMap does not hold what it should; it is restored as soon as its content is at hand',
       TooLarge: 'the content does not fit beside what stays',
@@ -72,7 +72,7 @@ export const CONDITIONS = {
   ImagesObserved: {
     whenTrue: 'Applied',
     onlyAbnormal: true,
-    reasons: { NotReachable: 'ECR did not tell of the images' },
+    reasons: { NotReachable: 'ECR could not be asked for the images' },
   },
   PullSecretRenewed: {
     whenTrue: 'Applied',

@@ -14,7 +14,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Why a request cannot be carried out. `INVALID_INPUT` is for the Composition's author, the others for the claim's. */
+/** The kinds of errors in a request. `INVALID_INPUT` is for the Composition's author, the others for the claim's. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   readonly code: 'INVALID_INPUT' | 'INVALID_PARAMETERS' | 'NAME_CONFLICT';

@@ -62,7 +62,7 @@ export const inputFields = {
   ttl: z._default(
     duration('1s', '24h').check(
       z.describe(
-        'How long Crossplane may wait before it calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
+        'Longest time until Crossplane calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
       ),
     ),
     '10m',
@@ -72,7 +72,9 @@ export const inputFields = {
       z.refine((text) => nameTemplateProblem(text) === undefined, {
         error: ({ input }) => nameTemplateProblem(String(input)) ?? '',
       }),
-      z.describe('How repositories are named: text with {prefix}, {workload}, {namespace}, {repository} and {suffix}.'),
+      z.describe(
+        'Template of the names of repositories: text with {prefix}, {workload}, {namespace}, {repository} and {suffix}.',
+      ),
     ),
     DEFAULT_NAME_TEMPLATE,
   ),
@@ -81,7 +83,7 @@ export const inputFields = {
       .enum(['Refuse', 'Ignore'])
       .check(
         z.describe(
-          'Refuse checks that no other composite has a repository of that name before creating one. Ignore adopts a repository of that name, whoever has it.',
+          'Refuse checks that no other composite has a repository of that name before creating one. Ignore adopts an existing repository of that name, even one of another composite.',
         ),
       ),
     'Refuse',
@@ -98,7 +100,7 @@ export const inputFields = {
       .enum(['Ignore', 'Warn', 'Strict'])
       .check(
         z.describe(
-          'What becomes of fields of a claim that this function does not know, as in Kubernetes: Warn puts an event and the condition FieldsKnown on the claim, Strict refuses the claim, Ignore says nothing, for pipelines whose other steps read them. Fields nearly called like a known one are refused by all three.',
+          'Validation of fields of a claim that this function does not know, as in Kubernetes: Warn puts an event and the condition FieldsKnown on the claim, Strict refuses the claim, Ignore says nothing, for pipelines whose other steps read them. Fields nearly called like a known one are refused by all three.',
         ),
       ),
     'Warn',
@@ -109,7 +111,7 @@ export const inputFields = {
     ),
     [],
   ),
-  provider: z._default(provider.check(z.describe('Which AWS provider makes the repositories.')), {
+  provider: z._default(provider.check(z.describe('The AWS provider that makes the repositories.')), {
     flavor: 'ecr.aws.crossplane.io',
   }),
   defaults: z.prefault(parameterLayer.check(z.describe('Parameters for claims that do not set them.')), {}),
@@ -137,14 +139,14 @@ export const inputFields = {
             .check(
               z.minimum(1, 'must be at least 1'),
               z.maximum(3_650, 'must be at most 3650'),
-              z.describe('Put the number of images that nobody has pulled for that many days into the status too.'),
+              z.describe('Put the number of images without a pull in that many days into the status too.'),
             ),
         ),
         scanFindings: off(
           'Ask ECR for what enhanced scanning found in the newest image, by severity: one more request for each repository.',
         ),
       })
-      .check(z.describe('What to ask AWS for the status, beside what the provider says.')),
+      .check(z.describe('Values to ask AWS for and put into the status, besides those of the provider.')),
     { images: false, usage: false, scanFindings: false },
   ),
 };

@@ -18,7 +18,7 @@ export interface RepositorySettings {
 }
 
 /**
- * Merges the layers for one repository: within a layer, what it says of this repository goes before what it says of all. Each setting
+ * Merges the layers for one repository: within a layer, settings of this repository take precedence over those of all. Each setting
  * is taken whole, but for tags, which are put together.
  */
 export function settingsOf(layers: readonly Layer[], name: string): RepositorySettings {
@@ -44,7 +44,7 @@ export function settingsOf(layers: readonly Layer[], name: string): RepositorySe
   return { values, paths };
 }
 
-/** What happens to the repository in ECR on deletion; where nothing is said, what is safe. */
+/** The fate of the repository in ECR on deletion; the safe one by default. */
 export function deletionOf({ deletion, managementPolicies }: Settings): 'Retain' | 'IfEmpty' | 'Force' {
   return deletion ?? (managementPolicies && !mayDelete(managementPolicies) ? 'Retain' : 'IfEmpty');
 }

@@ -9,7 +9,7 @@ export const DEFAULT_NAME_TEMPLATE = '{prefix}/{workload}-{namespace}{suffix}';
 const PLACEHOLDERS = ['prefix', 'workload', 'namespace', 'repository', 'suffix'] as const;
 type Placeholder = (typeof PLACEHOLDERS)[number];
 
-/** What the placeholders of a name template stand for. */
+/** The values of the placeholders of a name template. */
 export type NameParts = Readonly<Record<Placeholder, string | undefined>>;
 
 /** Says what is wrong with a name template, or gives undefined when nothing is. */
@@ -24,7 +24,7 @@ export function nameTemplateProblem(template: string): string | undefined {
   return undefined;
 }
 
-/** Which placeholders of `template` have no value in `parts`. */
+/** The placeholders of `template` without a value in `parts`. */
 export function missingParts(template: string, parts: NameParts): Placeholder[] {
   return PLACEHOLDERS.filter((name) => parts[name] === undefined && template.includes(`{${name}}`));
 }

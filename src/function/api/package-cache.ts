@@ -28,7 +28,9 @@ const ref = late(() =>
       semver: z.optional(
         text(512).check(
           z.minLength(1, 'must not be empty'),
-          z.describe('Range of versions, such as >=1.2.0 <2.0.0; the highest tag in it counts. Goes before tag.'),
+          z.describe(
+            'Range of versions, such as >=1.2.0 <2.0.0; the highest matching tag is used. Takes precedence over tag.',
+          ),
         ),
       ),
       semverFilter: z.optional(
@@ -39,7 +41,7 @@ const ref = late(() =>
       digest: z.optional(
         text(71).check(
           z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
-          z.describe('Digest to take. Goes before semver and tag.'),
+          z.describe('Digest to use. Takes precedence over semver and tag.'),
         ),
       ),
     },
@@ -91,13 +93,13 @@ const source = late(() =>
           ),
         ),
       ),
-      ref: z.optional(ref.check(z.describe('Which artifact of the repository. Default: the tag latest.'))),
+      ref: z.optional(ref.check(z.describe('The artifact of the repository. Default: the tag latest.'))),
       interval: z.optional(
-        duration('10s', '168h').check(
-          z.describe('How often to look whether a tag or range means something else now. Default 10m.'),
-        ),
+        duration('10s', '168h').check(z.describe('Interval at which to re-resolve the tag or range. Default 10m.')),
       ),
-      timeout: z.optional(duration('1s', '10m').check(z.describe('How long one fetch may take. Default 60s.'))),
+      timeout: z.optional(
+        duration('1s', '10m').check(z.describe('Longest time that one fetch may take. Default 60s.')),
+      ),
       suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
       insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
       provider: z.optional(
@@ -105,7 +107,7 @@ const source = late(() =>
           .enum(['generic', 'aws'])
           .check(
             z.describe(
-              "Where credentials come from when neither secretRef nor serviceAccountName brings any: aws uses the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only, and never together with certSecretRef, proxySecretRef or insecure. Default: aws for ECR registries, generic for all others.",
+              "Source of credentials when neither secretRef nor serviceAccountName brings any: aws uses the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only, and never together with certSecretRef, proxySecretRef or insecure. Default: aws for ECR registries, generic for all others.",
             ),
           ),
       ),
@@ -125,7 +127,7 @@ const source = late(() =>
           .enum(['package', 'image', 'layer'])
           .check(
             z.describe(
-              "What to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
+              "Part of the artifact to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
             ),
           ),
       ),
@@ -150,7 +152,7 @@ const source = late(() =>
                 ),
             ),
           })
-          .check(z.describe('Which layers, with content: layer.')),
+          .check(z.describe('The layers to carry, with content: layer.')),
       ),
       ignore: z.optional(
         text(4_096).check(z.describe('Files to leave out of a layer that is extracted, as in .gitignore.')),
@@ -161,7 +163,7 @@ const source = late(() =>
           .check(
             z.minimum(0, 'must not be negative'),
             z.maximum(10, 'must be at most 10'),
-            z.describe('How many earlier revisions stay beside the present one. Default 1.'),
+            z.describe('Number of earlier revisions to keep besides the present one. Default 1.'),
           ),
       ),
       install: z.optional(install.check(z.describe('Install the package, too.'))),
@@ -275,7 +277,7 @@ export const packageCacheInput = z
         .enum(['Keep', 'Uninstall'])
         .check(
           z.describe(
-            'What happens to an installed package when its source, its install or its composite is removed. Keep leaves it installed; Uninstall deletes it, and with it everything that belongs to it.',
+            'Handling of an installed package when its source, its install or its composite is removed. Keep leaves it installed; Uninstall deletes it, and with it everything that belongs to it.',
           ),
         ),
       'Keep',
@@ -292,6 +294,6 @@ export const packageCacheInput = z
         ),
     ),
   })
-  .check(z.describe('Where ConfigMaps with packages go, and what sources may be.'));
+  .check(z.describe('The place of ConfigMaps with packages, and the limits of sources.'));
 
 export type PackageCacheInput = z.infer<typeof packageCacheInput>;

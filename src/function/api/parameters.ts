@@ -19,12 +19,12 @@ import { managementPolicies } from './settings/management-policies.ts';
 import { creationTemplate, pullThroughCache } from './settings/registry-prefix.ts';
 import { tags } from './settings/tags.ts';
 
-/** What happens to a repository in ECR when its composed resource is deleted. */
+/** The fate of a repository in ECR when its composed resource is deleted. */
 export const deletion = z
   .enum(['Retain', 'IfEmpty', 'Force'])
   .check(
     z.describe(
-      'What happens to the repositories in ECR when the claim is deleted: Retain keeps them, IfEmpty deletes those without images, Force deletes them with their images.',
+      'Handling of the repositories in ECR when the claim is deleted: Retain keeps them, IfEmpty deletes those without images, Force deletes them with their images.',
     ),
   );
 
@@ -40,7 +40,7 @@ export const regionName = text(ECR_MODEL.shapes.Region.max).check(
 
 const region = regionName.check(z.describe('AWS region of the repositories, such as eu-west-2.'));
 
-/** What can be said of each repository, and of all of them at once. */
+/** The settings of each repository, and of all of them at once. */
 export const settingFields = {
   deletion,
   imageTags,
@@ -53,14 +53,12 @@ export const settingFields = {
 };
 
 export const repositorySuffix = z.optional(
-  text(256).check(
-    z.describe('What {suffix} in nameTemplate stands for. Default: nothing for image, -<name> for any other.'),
-  ),
+  text(256).check(z.describe('Value of {suffix} in nameTemplate. Default: nothing for image, -<name> for any other.')),
 );
 
 const repositories = listOf(
   z.strictObject({
-    name: partName.check(z.describe('Which repository: one of the Input, or one more.')),
+    name: partName.check(z.describe('Name of the repository: one of the Input, or another one.')),
     suffix: repositorySuffix,
     ...z.partial(z.object(settingFields)).shape,
   }),
@@ -68,7 +66,7 @@ const repositories = listOf(
 ).check(
   distinct('name', 'must not name a repository twice'),
   z.describe(
-    'Settings of single repositories, which go before the same settings beside this list, and more repositories.',
+    'Settings of single repositories, which take precedence over the same settings beside this list, and more repositories.',
   ),
 );
 
@@ -81,7 +79,7 @@ export const parameterFields = {
   repoPrefix: text(350).check(
     z.minLength(1, 'must not be empty'),
     z.describe(
-      'What the repository names start with, such as tap/workloads. A registry host in front (ACCOUNT.dkr.ecr.REGION.amazonaws.com/) is dropped.',
+      'Prefix of the repository names, such as tap/workloads. A registry host in front (ACCOUNT.dkr.ecr.REGION.amazonaws.com/) is dropped.',
     ),
   ),
   region,

@@ -56,7 +56,7 @@ export const powers = {
   ),
 };
 
-/** What the Input says of powers. */
+/** The fields of the Input that grant powers. */
 export interface Granted {
   readonly prefixes?: readonly string[] | undefined;
   readonly install?: z.infer<typeof install> | undefined;
@@ -66,11 +66,11 @@ export interface Granted {
 
 /** Something that the Input lets claims do, or does for them, for people to read. */
 export interface Power {
-  /** Where in the Input it is turned on. */
+  /** The field of the Input that turns it on. */
   readonly field: string;
-  /** What a claim asks for with it; undefined for what every claim gets. */
+  /** The field of a claim that asks for it; undefined for a right of every claim. */
   readonly claim?: string;
-  /** What its author can do with it, at worst. */
+  /** The worst that the claim's author can do with it. */
   readonly effect: string;
 }
 
@@ -97,7 +97,7 @@ export const POWERS: readonly Power[] = [
     field: 'allowed.creationTemplates',
     claim: 'creationTemplate',
     effect:
-      'Decide the settings, the access policy among them, of repositories that ECR creates below repoPrefix. Set allowed.prefixes beside it: without, repoPrefix may be the prefix of somebody else.',
+      'Decide the settings, the access policy among them, of repositories that ECR creates below repoPrefix. Set allowed.prefixes beside it: without it, repoPrefix may be the prefix of another team.',
   },
   {
     field: 'allowed.creationTemplates.roles',
@@ -108,7 +108,7 @@ export const POWERS: readonly Power[] = [
     field: 'allowed.pullThroughCaches.upstreams',
     claim: 'pullThroughCache[].upstream',
     effect:
-      'Have ECR copy images of these registries into the whole registry. Set allowed.prefixes beside it: without, a rule may be for the prefix of somebody else.',
+      'Have ECR copy images of these registries into the whole registry. Set allowed.prefixes beside it: without it, a rule may be for the prefix of another team.',
   },
   {
     field: 'allowed.pullThroughCaches.credentials',
@@ -142,7 +142,7 @@ export const POWERS: readonly Power[] = [
     field: 'packageCache.allowInsecure',
     claim: 'packageCache.sources[].insecure',
     effect:
-      'Fetch over plain HTTP: whoever is on the way chooses what is fetched. The AWS login of the platform never goes over such a connection.',
+      'Fetch over plain HTTP: anyone on the network path chooses what is fetched. The AWS login of the platform never goes over such a connection.',
   },
   {
     field: 'packageCache.allowLocalAddresses',
@@ -163,7 +163,7 @@ export const POWERS: readonly Power[] = [
   },
 ];
 
-/** What every claim may do unless the Input limits it. */
+/** The rights of every claim unless the Input limits them. */
 export const LIMITS: readonly Power[] = [
   {
     field: 'allowed.regions',

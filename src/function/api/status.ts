@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 const ready = z.optional(z.boolean());
 const synced = z.optional(z.boolean());
-const message = z.optional(z.string().check(z.describe('What the provider says of its last try, where that failed.')));
+const message = z.optional(z.string().check(z.describe("Error of the provider's last attempt, if it failed.")));
 
 const policyStatus = z.object({
   ready: ready.check(z.describe('True when ECR has the policy as asked for.')),
@@ -16,7 +16,7 @@ const revision = {
   configMaps: z.optional(z.array(z.string()).check(z.describe('Names of its ConfigMaps.'))),
 };
 
-/** What the function says of an installed package. */
+/** The status of an installed package. */
 const packageStatus = z.object({
   kind: z.optional(z.string().check(z.describe('Configuration, Provider or Function.'))),
   name: z.optional(z.string().check(z.describe('Name of the package in the cluster.'))),
@@ -24,11 +24,11 @@ const packageStatus = z.object({
   installed: z.optional(z.boolean().check(z.describe('True when Crossplane has installed the package.'))),
   healthy: z.optional(z.boolean().check(z.describe('True when Crossplane finds the package healthy.'))),
   message: z.optional(
-    z.string().check(z.describe('Why the package is not installed, not healthy or not as asked for.')),
+    z.string().check(z.describe('The reason why the package is not installed, not healthy or not as asked for.')),
   ),
 });
 
-/** What the function says of one source in the composite's status. */
+/** The status of one source in the composite. */
 export const sourceStatus = z.object({
   ready: z.optional(z.boolean().check(z.describe('True when what the source means now is in its ConfigMaps.'))),
   reason: z.optional(
@@ -40,10 +40,10 @@ export const sourceStatus = z.object({
         ),
       ),
   ),
-  message: z.optional(z.string().check(z.describe('What is wrong and what would help.'))),
+  message: z.optional(z.string().check(z.describe('The problem and its fix.'))),
   ...revision,
   digest: z.optional(z.string().check(z.describe('Digest of the artifact.'))),
-  url: z.optional(z.string().check(z.describe('Where the artifact is, oci://HOST/REPOSITORY@DIGEST.'))),
+  url: z.optional(z.string().check(z.describe('Location of the artifact, oci://HOST/REPOSITORY@DIGEST.'))),
   metadata: z.optional(
     z
       .record(z.string(), z.string())
@@ -85,13 +85,11 @@ const packageCacheStatus = z.optional(
   z.record(z.string(), sourceStatus).check(z.describe('The sources of packages by their name.')),
 );
 
-/** What the function says of one repository in the composite's status. */
+/** The status of one repository in the composite. */
 export const repositoryStatus = z.object({
   name: z.optional(z.string().check(z.describe('Name of the repository in ECR.'))),
   uri: z.optional(
-    z
-      .string()
-      .check(z.describe('Where images are pushed and pulled: <account>.dkr.ecr.<region>.amazonaws.com/<name>.')),
+    z.string().check(z.describe('Address to push to and pull from: <account>.dkr.ecr.<region>.amazonaws.com/<name>.')),
   ),
   arn: z.optional(z.string().check(z.describe('ARN of the repository.'))),
   ready: ready.check(z.describe('True when the repository exists in ECR as asked for, its policies included.')),
@@ -119,7 +117,7 @@ export const repositoryStatus = z.object({
             .string()
             .check(
               z.describe(
-                'When one of them was pulled last, where the Input has observe.usage. ECR records it once a day.',
+                'Time of the last pull of one of them, where the Input has observe.usage. ECR records it once a day.',
               ),
             ),
         ),
@@ -132,7 +130,7 @@ export const repositoryStatus = z.object({
                   .int()
                   .check(
                     z.describe(
-                      'Images that nobody has pulled for so long; one that nobody ever pulled counts from its push.',
+                      'Number of images without a pull for so long; one that was never pulled counts from its push.',
                     ),
                   ),
               ),
@@ -144,7 +142,7 @@ export const repositoryStatus = z.object({
             .object({
               digest: z.optional(z.string().check(z.describe('Digest of the image that was pushed last.'))),
               tags: z.optional(z.array(z.string()).check(z.describe('Its tags.'))),
-              pushedAt: z.optional(z.string().check(z.describe('When it was pushed.'))),
+              pushedAt: z.optional(z.string().check(z.describe('Time of its push.'))),
               scan: z.optional(
                 z.string().check(z.describe('State of its scan for vulnerabilities, such as COMPLETE.')),
               ),
@@ -167,7 +165,7 @@ export const registryStatusFields = {
   registry: z.optional(
     z
       .array(prefixStatus.check(z.describe('One composed resource.')))
-      .check(z.describe('What is set up for the registry.')),
+      .check(z.describe('Resources for the whole registry.')),
   ),
 };
 
@@ -186,7 +184,7 @@ export const statusFields = {
       .record(z.string(), z.string())
       .check(z.describe('Names of the Secrets of steps with a resourceNamePrefix in the Input, by that prefix.')),
   ),
-  prefixes: z.optional(z.array(prefixStatus).check(z.describe('What is there for a whole prefix.'))),
+  prefixes: z.optional(z.array(prefixStatus).check(z.describe('Resources for a whole prefix.'))),
   packageCache: packageCacheStatus,
   keptPackages: z.optional(
     z.array(packageStatus).check(z.describe('Installed packages that no source asks for, until they are gone.')),

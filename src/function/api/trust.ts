@@ -6,7 +6,7 @@ import { CLAIM_PATH, type Layer } from './parameters.ts';
 import type { Granted } from './powers.ts';
 import type { CreationTemplate, PullThroughRule } from './settings/registry-prefix.ts';
 
-// Whoever writes a claim is not whoever runs the platform. What a claim can make the service do beyond the workload's own repositories is
+// The author of a claim does not run the platform. Whatever a claim can make the service do beyond the workload's own repositories is
 // a power. Each power is off until the Composition's Input turns it on: powers.ts says which there are, and this file is the one place that
 // decides. Whatever acts for a claim asks one of the functions below. Values in the Input's own layers, `defaults` and `enforced`, are the
 // platform's and need no power.
@@ -87,7 +87,7 @@ export function withoutDependencies(granted: Granted, source: Source): Source {
   return { ...source, install: { ...source.install, skipDependencyResolution: true } };
 }
 
-/** What decides about the sources of a workload. */
+/** The settings that decide about the sources of a workload. */
 export interface SourceTrust {
   /** True for sources that the claim's author wrote. */
   readonly areOfClaim: boolean;

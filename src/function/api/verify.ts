@@ -21,7 +21,7 @@ const secretRef = z.strictObject({
 /** `verify` of a source, with the fields of Flux's OCIRepository. */
 export const verify = z
   .strictObject({
-    provider: z.optional(z.enum(['cosign']).check(z.describe('What made the signatures. Default cosign.'))),
+    provider: z.optional(z.enum(['cosign']).check(z.describe('Tool that made the signatures. Default cosign.'))),
     secretRef: z.optional(
       secretRef.check(z.describe('Secret whose keys that end in .pub hold public keys; one must have signed.')),
     ),
@@ -47,7 +47,7 @@ export const verify = z
     }),
     z.refine(({ matchOIDCIdentity, trustedRootSecretRef }) => matchOIDCIdentity || !trustedRootSecretRef, {
       path: ['trustedRootSecretRef'],
-      error: 'must be left out where there is no matchOIDCIdentity: keys need no root',
+      error: 'must be left out without matchOIDCIdentity: keys need no root',
     }),
     z.describe('Take nothing that is not signed.'),
   );

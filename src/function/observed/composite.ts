@@ -20,7 +20,7 @@ export interface ObservedCondition {
   readonly message: string;
 }
 
-/** What the function reads of the observed composite. */
+/** The fields of the observed composite that the function reads. */
 export interface Composite {
   readonly apiVersion: string;
   readonly kind: string;
@@ -28,7 +28,7 @@ export interface Composite {
   /** The claim that it is of; undefined for one that is namespaced, or that was created without a claim. */
   readonly claim: Claim | undefined;
   /**
-   * Where the workload lives: the composite's own namespace, or the claim's. Whoever may create a namespaced composite writes its
+   * The workload's namespace: the composite's own, or the claim's. The author of a namespaced composite can write its
    * spec.claimRef too, so that counts only for a cluster-scoped one, of which Crossplane writes it.
    */
   readonly namespace: string | undefined;
@@ -38,7 +38,7 @@ export interface Composite {
   readonly wantsConnectionDetails: boolean;
   /** Given by the cluster that keeps it; undefined for one that is nowhere yet. */
   readonly uid: string | undefined;
-  /** How often its spec was changed, as the API server counts. */
+  /** `metadata.generation`, which counts changes of the spec. */
   readonly generation: number | undefined;
   /** Text of the annotation by which a person asks to look at all sources now, as Flux has it; a new text asks again. */
   readonly requestedAt: string | undefined;
@@ -48,15 +48,15 @@ export interface Composite {
   readonly failingConditionTypes: readonly string[];
   /** Those conditions themselves, by type. */
   readonly failingConditions: ReadonlyMap<string, ObservedCondition>;
-  /** What this function said of names that other composites have, while that holds. */
+  /** The message of this function on names that other composites have, while that holds. */
   readonly nameConflict: string | undefined;
-  /** Why Crossplane could not carry out its last call, in its own words. */
+  /** Crossplane's error in the last reconcile, in its own words. */
   readonly syncFailure: string | undefined;
   /** `spec.parameters` as it is; undefined where `parametersProblem` says why not. */
   readonly parameters: Json | undefined;
   /** The fields of `spec` beside `parameters` and those of Crossplane. */
   readonly specFields: readonly string[];
-  /** What is too much in `spec.parameters`. */
+  /** The limit that `spec.parameters` exceeds. */
   readonly parametersProblem: Problem | undefined;
 }
 
@@ -90,7 +90,7 @@ const PROJECTION = projection({
   status: { conditions: { type: true, status: true, reason: true, message: true } },
 });
 
-/** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are no Struct. */
+/** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are not a Struct. */
 export function readComposite(bytes: Bytes | undefined): Composite {
   const object = bytes === undefined ? {} : decodeStruct(bytes, PROJECTION);
   const metadata = isObject(object.metadata) ? object.metadata : {};

@@ -8,7 +8,7 @@ export const NAME_LABEL = 'workload-ecr.fn.crossplane.io/repository';
 /** Annotation of composed repositories: `true` once it is certain that no other composite has a repository of that name. */
 export const NAME_CHECKED = 'workload-ecr.fn.crossplane.io/name-checked';
 
-/** What is known of a managed resource of ours that exists. */
+/** The state of an existing managed resource of ours. */
 export interface Observed {
   readonly apiVersion: string | undefined;
   readonly uid: string | undefined;
@@ -24,11 +24,11 @@ export interface Observed {
   readonly namespace: string | undefined;
   readonly providerName: string | undefined;
   readonly providerKind: string | undefined;
-  /** Where images are pushed and pulled, `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
+  /** The address to push to and pull from, `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
   readonly uri: string | undefined;
   readonly arn: string | undefined;
   readonly registryId: string | undefined;
-  /** What is asked of AWS. */
+  /** The desired settings, as the provider sends them to AWS. */
   readonly forProvider: JsonObject;
   /** The encryption that the repository has in AWS. */
   readonly encryption: { readonly type: string; readonly kmsKey: string | undefined } | undefined;
@@ -40,7 +40,7 @@ export interface Observed {
   readonly ready: boolean;
   /** True when the last try of the provider went well, false when not, undefined before there was one. */
   readonly synced: boolean | undefined;
-  /** What the provider says of its last try, where that failed. */
+  /** The error of the provider's last attempt, if it failed. */
   readonly failure: string | undefined;
 }
 
@@ -65,7 +65,7 @@ const ANNOTATIONS = {
   [ACK.deletionPolicy]: true,
 } as const;
 
-/** What {@link readObserved} reads of our own repositories, of whatever flavor. */
+/** The fields that {@link readObserved} reads of our own repositories, of any flavor. */
 export const REPOSITORY_PROJECTION = projection({
   apiVersion: true,
   kind: true,
@@ -87,7 +87,7 @@ export const REPOSITORY_PROJECTION = projection({
   status: STATUS,
 });
 
-/** What {@link readObserved} reads of other composites' repositories. */
+/** The fields that {@link readObserved} reads of other composites' repositories. */
 export const FOREIGN_PROJECTION = projection({
   apiVersion: true,
   metadata: {
@@ -114,7 +114,7 @@ export const FOREIGN_PROJECTION = projection({
   status: { atProvider: { registryId: true }, ackResourceMetadata: true },
 });
 
-/** What {@link readObserved} reads of our policies and of what is for a whole prefix. */
+/** The fields that {@link readObserved} reads of our policies and of resources for a whole prefix. */
 export const POLICY_PROJECTION = projection({
   apiVersion: true,
   metadata: { generation: true, deletionTimestamp: true, annotations: ANNOTATIONS },

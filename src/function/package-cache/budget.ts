@@ -13,7 +13,7 @@ import type { ObservedSet } from './observed.ts';
 import { packCommand } from './plan.ts';
 import { isRival, isSameContent } from './same-content.ts';
 
-/** Why a new revision cannot be carried beside what stays, or undefined when it can. */
+/** The reason why a new revision cannot be carried besides those that stay; undefined when it can. */
 export function refusalOf(
   next: Carried,
   index: number,

@@ -8,17 +8,17 @@ import type { ObservedMember, ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';
 import { isSameSet } from './same-content.ts';
 
-/** What a look at a source came to. */
+/** The result of looking at a source. */
 export type Reason = 'Fetched' | ReasonOf<'PackageCacheReady'>;
 
 /** Annotations of ConfigMaps. */
 export type Annotations = Readonly<Record<string, string>>;
 
-/** What a source means now. */
+/** The current meaning of a source. */
 export interface Wanted {
   readonly revision: string;
   readonly manifest: SetManifest;
-  /** What is noted on the ConfigMaps, beside the revision. */
+  /** Annotations of the ConfigMaps besides the revision. */
   readonly annotations: Annotations;
   /** The content; undefined while it is not at hand. */
   readonly content: Uint8Array | undefined;
@@ -52,26 +52,26 @@ export type Carried =
       readonly damaged: readonly ObservedMember[];
     };
 
-/** What becomes of a source. */
+/** The outcome of a source. */
 export interface SourceOutcome {
   readonly plan: SourcePlan;
   readonly reason: Reason;
   readonly message?: string | undefined;
   readonly current: Carried | undefined;
   readonly history: readonly ObservedSet[];
-  /** What else the claim's author should know. */
+  /** A further note for the claim's author. */
   readonly note: string | undefined;
   readonly handledAt: string | undefined;
 }
 
-/** What a source has in the cluster, and what it is to have. */
+/** The present and the desired content of a source in the cluster. */
 export interface Choice {
   readonly finding: Finding;
   readonly present: Carried | undefined;
   readonly current: Carried | undefined;
 }
 
-/** What all sources of a composite may carry. */
+/** The limits of all sources of a composite. */
 export interface Limits {
   readonly maxBytes: number;
   /** Bytes of sets that stay without a source. */
@@ -154,10 +154,10 @@ export function setInCluster(
 
 type Report = Pick<Finding, 'reason' | 'message'>;
 
-/** Why what a source means now is not carried. */
+/** The reason why the current meaning of a source is not carried. */
 export type Refusal = Report & { readonly message: string };
 
-/** Why an artifact cannot be installed as the source asks; undefined where it can, or nobody knows its type. */
+/** The reason why an artifact cannot be installed as the source asks; undefined where it can, or where its type is unknown. */
 export function typeProblem({ source }: SourcePlan, annotations: Annotations | undefined): Refusal | undefined {
   const type = annotations?.[TYPE_ANNOTATION];
   const kind = source.install?.kind;

@@ -32,25 +32,25 @@ export interface Artifacts {
   readonly budgetMs: number;
 }
 
-/** What the package cache adds to the function's result. */
+/** The package cache's part of the function's result. */
 export interface CachePart {
   readonly resources: ReadonlyMap<string, Resource>;
   readonly status: ReturnType<typeof statusOf>;
   readonly results: readonly Result[];
   readonly conditions: readonly Condition[];
-  /** What was asked for and stays as it was, one sentence each. */
+  /** The requested changes that were not made, one sentence each. */
   readonly cannotChange: readonly string[];
-  /** What Crossplane is to show in the next call, by requirement. */
+  /** The resources that Crossplane must show in the next call, by requirement. */
   readonly required: ReadonlyMap<string, ResourceSelector>;
   /** Seconds until a call makes sense again; Infinity when nothing is awaited. */
   readonly ttlSeconds: number;
 }
 
-/** What the package cache of a composite is worked out from. */
+/** The input of the package cache of a composite. */
 export interface CacheCall {
   readonly request: RequestView;
   readonly composite: Composite;
-  /** What the names of the step's composed resources begin with; names here are without it. */
+  /** The prefix of the names of the step's composed resources; names here are without it. */
   readonly prefix: string;
   readonly packages: PackageSources;
   readonly input: PackageCacheInput;
@@ -142,7 +142,7 @@ export function addPackages(response: ResponseBuilder, part: CachePart, keptBefo
 
 type Looked = Finding & { readonly nextSeconds: number };
 
-/** What looking at all sources of a composite has in common. */
+/** The context that all sources of a composite share. */
 interface Around {
   readonly required: Map<string, ResourceSelector>;
   readonly signal: AbortSignal;
@@ -243,7 +243,7 @@ async function wantedOf(
 }
 
 /**
- * What a source means as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where a
+ * The meaning of a source as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where a
  * signature or a filter for tags is asked for, one that passed these.
  */
 function wantedOffline(

@@ -1,7 +1,7 @@
 import type { Place } from '../../cache/sets/config-map.ts';
 import { trimEnd } from '../../internal/trim.ts';
 
-/** What the names of all composed resources of the package cache begin with. */
+/** The prefix of the names of all composed resources of the package cache. */
 export const COMPOSED_PREFIX = 'package-cache-';
 
 /** Annotation of a composed package: the name of the source that asks for it. */

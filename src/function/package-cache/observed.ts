@@ -44,14 +44,14 @@ export interface ObservedSet {
   /** True when no member is missing or damaged. */
   readonly intact: boolean;
   readonly revision: string | undefined;
-  /** What an earlier call noted beside the revision. */
+  /** Annotations of an earlier call besides the revision. */
   readonly annotations: Readonly<Record<string, string>>;
   /** When the first of them was made, as the API server says; later text is later. */
   readonly createdAt: string;
   readonly manifest: SetManifest | undefined;
 }
 
-/** What is there of a composite's package cache. */
+/** The observed package cache of a composite. */
 export interface ObservedCache {
   readonly sets: readonly ObservedSet[];
   readonly packages: readonly ObservedPackage[];
@@ -142,7 +142,7 @@ function toSets(found: readonly Found[]): ObservedSet[] {
     const members = own
       .map(({ member }) => ({ ...member, count: manifest?.chunks.length ?? member.count }))
       .sort((a, b) => a.index - b.index);
-    // Without a manifest, nobody knows what the others should hold.
+    // Without a manifest, the content of the others is unknown.
     const known = manifest === undefined ? members.filter(({ index }) => index === 0) : members;
     const damaged = known.filter((member) => !isIntact(member, manifest));
     const created = own.map(({ object }) => text(objectAt(object, 'metadata').creationTimestamp) ?? '').sort();

@@ -12,7 +12,7 @@ import type { Composite } from '../observed/composite.ts';
 import { connectionProblem, networksOf } from './connection/connection.ts';
 import type { PackageSources } from './sources.ts';
 
-/** What the plan of a composite's package cache depends on. */
+/** The input of the plan of a composite's package cache. */
 export interface CacheContext {
   readonly composite: Composite;
   readonly prefix: string;
@@ -25,26 +25,26 @@ export interface CacheContext {
 export interface SourcePlan {
   readonly name: string;
   readonly source: Source;
-  /** What sets of this source are named by; says which composite's they are. */
+  /** The base of the names of this source's sets; identifies the composite. */
   readonly base: string;
-  /** Where ConfigMaps go. */
+  /** The namespace of the ConfigMaps. */
   readonly namespace: string;
-  /** Where Secrets are looked for. */
+  /** The namespace of the Secrets. */
   readonly secretsNamespace: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly keep: number;
   /** The repository as package references name it; undefined while it is not known. */
   readonly repository: string | undefined;
-  /** What of an artifact to carry. */
+  /** The part of an artifact to carry. */
   readonly content: SourceRequest['content']['kind'];
   /** The request but for what Secrets say; a sentence why there is none; or undefined while the repository's URI is not known. */
   readonly target: Target | { readonly notAllowed: string } | undefined;
-  /** What in the source contradicts itself, in a sentence. */
+  /** The contradiction in the source, in a sentence. */
   readonly contradiction: string | undefined;
 }
 
-/** What is known of a request before any Secret is read. */
+/** The part of a request that is known before any Secret is read. */
 export interface Target {
   readonly repository: SourceRequest['repository'];
   readonly selection: SourceRequest['selection'];

@@ -6,8 +6,8 @@ export function isSameSet(a: SetManifest | undefined, b: SetManifest): boolean {
 }
 
 /**
- * True for the same bytes, and for the entry of the same package: another version of this program may compress that to other bytes, which is no
- * reason to change anything.
+ * True for the same bytes, and for the entry of the same package: another version of this program may compress that to other bytes, which is not
+ * a reason to change anything.
  */
 export function isSameContent(a: SetManifest, b: SetManifest): boolean {
   if (a.sha256 === b.sha256) return true;

@@ -13,7 +13,7 @@ import type { ObservedSet } from './observed.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
-/** The status of each source by its name, and of packages that no source asks for. No times: they would make Crossplane reconcile for ever. */
+/** The status of each source by its name, and of packages that no source asks for. No times: they would make Crossplane reconcile forever. */
 export function statusOf(
   sources: readonly SourceOutcome[],
   outcomes: readonly PackageOutcome[],
@@ -48,7 +48,7 @@ function sourceStatus(outcome: SourceOutcome, outcomes: readonly PackageOutcome[
   };
 }
 
-/** Which of the claim's wishes the content in the cluster follows, in Flux's words. */
+/** The fields of the claim that the content in the cluster follows, in Flux's words. */
 function observedOf({ plan: { source } }: SourceOutcome, generation: number | undefined): JsonObject {
   return { observedGeneration: generation, observedIgnore: source.ignore, observedLayerSelector: source.layerSelector };
 }

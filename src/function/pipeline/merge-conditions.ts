@@ -31,8 +31,8 @@ export function mergeConditions(earlier: Condition | undefined, own: Condition):
 }
 
 /**
- * What a step says while later ones may say more: the observed condition, where it is `merged` and the words of steps that have yet to
- * run, which said them last time and will say them again or not. A step that left the Composition is not remembered: `wasThere`.
+ * Returns the condition of a step while later ones may add to it: the observed condition, where that is `merged` and the words of steps
+ * that have yet to run. Those said them last time and will say them again or not. A step that left the Composition is not remembered: `wasThere`.
  */
 export function withLaterSteps(
   merged: Condition,

@@ -17,9 +17,9 @@ const MAX_STEPS = 100;
 
 const stepRecord = z.object({
   prefix: z.string(),
-  /** What {@link repositoryId} says of each of its repositories. */
+  /** The {@link repositoryId} of each of its repositories. */
   repositories: z.array(z.string()),
-  /** What this step and those before it said together and is not True. */
+  /** The merged conditions of this step and of earlier ones that are not True. */
   conditions: z.array(
     z.object({
       type: z.string(),
@@ -33,12 +33,12 @@ const stepRecord = z.object({
 
 const record = z.array(stepRecord).check(z.maxLength(MAX_STEPS));
 
-/** What a step tells later ones of itself. */
+/** A step's record of itself, for later steps. */
 export type StepRecord = z.infer<typeof stepRecord>;
 
 /** One step of a pipeline, beside those before it that run this function too. */
 export interface Step {
-  /** What its names begin with; empty in most pipelines. */
+  /** The prefix of its names; empty in most pipelines. */
   readonly prefix: string;
   /** Stands before its words in conditions; empty for the first step that has no prefix. */
   readonly label: string;
@@ -100,7 +100,7 @@ function isOfPlan({ prefix, repositories }: StepRecord, plan: WorkloadPlan): boo
 
 const NOTHING_SAID: ReadonlyMap<string, Condition> = new Map();
 
-/** A step that has no prefix, or that of an earlier one, is told from that by its place. */
+/** A step without a prefix, or with that of an earlier one, is identified by its place. */
 function labelOf(prefix: string, earlier: readonly string[]): string {
   return earlier.length > 0 && (prefix === '' || earlier.includes(prefix)) ? `step-${earlier.length + 1}-` : prefix;
 }

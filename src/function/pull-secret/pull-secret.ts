@@ -32,11 +32,11 @@ export const pullSecret = z
   })
   .check(
     z.describe(
-      'Makes a kubernetes.io/dockerconfigjson Secret beside the workload, and renews it. Whoever reads the Secret may do in ECR what the function may: give the function a role that can only pull.',
+      'Makes a kubernetes.io/dockerconfigjson Secret beside the workload, and renews it. A reader of the Secret may do in ECR what the function may: give the function a role that can only pull.',
     ),
   );
 
-/** What {@link pullSecretFor} reads of an observed Secret. */
+/** The fields that {@link pullSecretFor} reads of an observed Secret. */
 export const PULL_SECRET_PROJECTION = projection({
   metadata: { annotations: { [RENEW_AFTER]: true, [REGISTRY]: true } },
   data: { [DOCKER_CONFIG]: true },

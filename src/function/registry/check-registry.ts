@@ -11,7 +11,7 @@ import type { RegistryParameters } from './parameters.ts';
 
 type Template = NonNullable<RegistryParameters['creationTemplates']>[number];
 
-/** What a registry asks for beyond what the Input grants and allows. */
+/** The requests of a registry that the Input does not grant or allow. */
 export function grantProblems(
   asked: RegistryParameters,
   granted: readonly RegistrySetting[],
@@ -52,7 +52,7 @@ export function grantProblems(
   return problems;
 }
 
-/** What is wrong with a creation template of a registry. */
+/** The problems of a creation template of a registry. */
 export function templateProblems(
   flavor: Flavor,
   template: Template,

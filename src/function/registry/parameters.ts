@@ -44,7 +44,7 @@ const policy = late(() =>
             ),
             prefixes: z.optional(paths),
           })
-          .check(z.describe('Who may replicate to this registry.')),
+          .check(z.describe('Registries that may replicate to this one.')),
       ),
       pullThroughFor: z.optional(
         z
@@ -55,7 +55,7 @@ const policy = late(() =>
             ),
             prefixes: z.optional(paths),
           })
-          .check(z.describe('Who may fill the pull-through caches of this registry.')),
+          .check(z.describe('Principals that may fill the pull-through caches of this registry.')),
       ),
     })
     .check(
@@ -75,7 +75,7 @@ const scanning = late(() =>
       rules: z._default(
         listOf(
           z.strictObject({
-            frequency: z.enum(ScanFrequency.enum).check(z.describe('When images are scanned.')),
+            frequency: z.enum(ScanFrequency.enum).check(z.describe('Events that start a scan.')),
             repositories: listOf(scanFilter, ScanningRepositoryFilterList.max).check(
               z.minLength(1, 'must name a repository; * is all of them'),
               z.describe('Names of repositories, with * for any number of characters.'),
@@ -84,7 +84,7 @@ const scanning = late(() =>
           RegistryScanningRuleList.max,
         ).check(
           distinct('frequency', 'must not name a frequency twice'),
-          z.describe('Which repositories are scanned when. BASIC scans all others by hand.'),
+          z.describe('Scan frequency by repository. BASIC scans all others by hand only.'),
         ),
         [],
       ),
@@ -97,7 +97,7 @@ const scanning = late(() =>
         const message = `must not be ${wrong}, which ${type} scanning does not have`;
         context.addIssue({ code: 'custom', path: ['rules', index, 'frequency'], message });
       }),
-      z.describe('How the images of the registry are scanned. It takes the place of scanOnPush of repositories.'),
+      z.describe('Scanning of the images of the registry. It replaces scanOnPush of repositories.'),
     ),
 );
 
@@ -116,9 +116,12 @@ const replication = late(() =>
           prefixes: z.optional(paths),
         }),
         ReplicationRuleList.max,
-      ).check(z.minLength(1, 'must have a rule, or be left out'), z.describe('What is copied where.')),
+      ).check(
+        z.minLength(1, 'must have a rule, or be left out'),
+        z.describe('Destinations, and the repositories that are copied to them.'),
+      ),
     })
-    .check(z.describe('Where images are copied to when they are pushed.')),
+    .check(z.describe('Copies of images in other registries, made after a push.')),
 );
 
 const { imageTags, encryption, lifecycle, access, tags } = settingFields;
@@ -136,7 +139,7 @@ const creationTemplates = late(() =>
   ).check(
     z.minLength(1, 'must have a template, or be left out'),
     distinct('prefix', 'must not name a prefix twice'),
-    z.describe('What ECR makes repositories from when something is pushed, copied or replicated.'),
+    z.describe('Templates of repositories that ECR creates on a push, a copy or a replication.'),
   ),
 );
 
@@ -157,5 +160,5 @@ export const registryFields = {
 
 export const registryParameters = z.strictObject(registryFields);
 
-/** What is asked for a registry. */
+/** The parameters of a registry. */
 export type RegistryParameters = z.infer<typeof registryParameters>;

@@ -65,7 +65,7 @@ function organizationsIn(condition: Json | undefined): string[] {
   });
 }
 
-// A condition on who calls never holds for a service, and one on whom a service works for holds for nobody else.
+// A condition on the caller never holds for a service, and one on the account that a service works for holds for services only.
 function isTrusted(who: Who, trusted: Trusted, confines: Confines): boolean {
   if (who.kind === 'account') return trusted.accounts.has(who.account) || confines.callers;
   if (who.kind === 'everybody') return confines.callers || confines.sources;
@@ -81,7 +81,7 @@ function describe(who: Who, organizations: readonly string[]): string {
     case 'service':
       return `lets in the service ${who.service} for any account (no condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID confines it)`;
     case 'unknown':
-      return `lets in ${who.shown}, whose account cannot be told`;
+      return `lets in ${who.shown}, whose account is unknown`;
   }
 }
 
@@ -90,7 +90,7 @@ function choice({ accounts = [], organizations = [] }: Allowed): string {
     ...(accounts.length > 0 ? [named('account', accounts)] : []),
     ...(organizations.length > 0 ? [named('organization', organizations)] : []),
   ];
-  return parts.length === 0 ? 'nobody' : parts.join(' and ');
+  return parts.length === 0 ? 'no principal' : parts.join(' and ');
 }
 
 function named(what: string, names: readonly string[]): string {

@@ -8,7 +8,7 @@ import { mayDelete } from '../api/settings/management-policies.ts';
 import { tagsProblem } from '../api/settings/tags.ts';
 import type { Flavor } from './providers/provider.ts';
 
-/** What is wrong with the settings of a repository taken together, and what its flavor cannot say of them. */
+/** The problems of a repository's settings taken together, and those that its flavor cannot express. */
 export function settingProblems(flavor: Flavor, { values, paths }: RepositorySettings, region: string): Problem[] {
   const problems: Problem[] = [];
   const say = (field: keyof Settings, message: string, below = '') => {
@@ -46,7 +46,7 @@ function deletionProblem(settings: Settings): string | undefined {
   return deletion === 'Retain' ? undefined : `has no Delete, but deletion is ${deletion}; make that Retain`;
 }
 
-/** What is wrong with what is asked for a whole prefix. */
+/** The problems of settings for a whole prefix. */
 export function prefixProblems(
   flavor: Flavor,
   { creationTemplate, pullThroughCache }: Parameters,

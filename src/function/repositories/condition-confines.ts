@@ -8,9 +8,9 @@ export interface Trusted {
   readonly organizations: ReadonlySet<string>;
 }
 
-/** What a condition makes sure of. */
+/** Guarantees of a condition. */
 export interface Confines {
-  /** Whoever calls is of a trusted account or organization. */
+  /** The caller belongs to a trusted account or organization. */
   readonly callers: boolean;
   /** A service that calls does so for a trusted account or organization. */
   readonly sources: boolean;

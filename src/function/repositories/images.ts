@@ -32,7 +32,7 @@ export function looksAtImages({ images, usage, notPulledDays, scanFindings }: In
   return images || usage || scanFindings || notPulledDays !== undefined;
 }
 
-/** What the Input asks for beside the number of images and the newest one; undefined for nothing. */
+/** The details that the Input asks for besides the number of images and the newest one; undefined for none. */
 export function looksOf({ usage, notPulledDays, scanFindings }: Input['observe']): ImageLooks | undefined {
   const looks = {
     ...(usage && { usage }),

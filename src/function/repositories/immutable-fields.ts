@@ -35,10 +35,10 @@ export function adjustPlan(plan: WorkloadPlan, observed: ReadonlyMap<string, Obs
   };
 }
 
-/** What a plan comes to beside what exists: what cannot be changed stays as it is, and is told. */
+/** A plan adjusted to what exists: immutable fields keep their value and are reported. */
 interface Adjusted<T> {
   readonly value: T;
-  /** What was asked for and stays as it was, one sentence each. */
+  /** The requested changes that were not made, one sentence each. */
   readonly kept: readonly string[];
 }
 

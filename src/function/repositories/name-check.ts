@@ -20,15 +20,15 @@ export interface NameCheck {
   readonly waiting: readonly string[];
   /** Names in ECR of those that another composite has, and that this one lets go of. */
   readonly lost: readonly string[];
-  /** What is still composed of them: resources that have yet to lose the right to delete anything. */
+  /** Resources of theirs that stay composed until they may no longer delete anything. */
   readonly leaving: readonly ComposedPlan[];
   readonly conflicts: readonly Problem[];
   readonly requirements: Requirements | undefined;
-  /** What is not certain about the names. */
+  /** The uncertainty about the names. */
   readonly concern: { readonly reason: ReasonOf<'NamesChecked'>; readonly message: string } | undefined;
 }
 
-/** What names are checked with. */
+/** The data that names are checked with. */
 export interface NameCheckCall {
   readonly request: RequestView;
   readonly composite: Composite;
@@ -122,7 +122,7 @@ function harmless(flavor: Flavor, { plan: asked }: RepositoryParts): RepositoryP
   return { plan, composed: composeRepository(flavor, plan) };
 }
 
-/** A resource that may delete something in AWS is composed once more without that right; one without it can be left out. */
+/** A resource that may delete something in AWS is composed a last time without that right; one without it can be left out. */
 function leavingOf(
   flavor: Flavor,
   parts: RepositoryParts,
@@ -153,7 +153,7 @@ interface Kind {
 interface Kinds {
   /** The kind of our own repositories, then those of other flavors that exist. */
   readonly listed: readonly Kind[];
-  /** What Crossplane is asked about the existence of kinds. */
+  /** The kinds whose existence Crossplane is asked for. */
   readonly schemas: Readonly<Record<string, SchemaSelector>> | undefined;
   /** True while Crossplane has not said which kinds exist. */
   readonly unknown: boolean;

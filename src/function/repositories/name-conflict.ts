@@ -14,7 +14,7 @@ export function nameLabel(region: string, externalName: string): Readonly<Record
 /** The annotation of a repository whose composite alone has its name. */
 export const NAME_IS_CHECKED: Readonly<Record<string, string>> = { [NAME_CHECKED]: 'true' };
 
-/** What a look at the repositories of a name says about one of ours. */
+/** The verdict on one of our repositories, from all repositories of its name. */
 export type Verdict =
   /** No other composite has the name. */
   | { readonly kind: 'alone' }
@@ -84,12 +84,12 @@ function ownerOf(other: Observed, { place }: RepositoryPlan): string {
   return `${name} (in the registry ${printable(other.registryId)}, which is that of the provider config ${printable(providerName)}, too)`;
 }
 
-// The label alone would let somebody who may write repositories of a provider keep others from names that he does not have.
+// By the label alone, the author of a provider's repository could keep others from names that it does not have.
 function hasName({ externalName, forProvider }: Observed, { externalName: name, place }: RepositoryPlan): boolean {
   return externalName === name && forProvider.region === place.region;
 }
 
-/** One on its way out that leaves its repository in ECR to whoever comes next. */
+/** One that is being deleted and leaves its repository in ECR to the next owner. */
 function isReleased({ isBeingDeleted, deletable }: Observed): boolean {
   return isBeingDeleted && !deletable;
 }

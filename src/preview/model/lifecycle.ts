@@ -68,7 +68,7 @@ function sentenceOf({ patterns, selects, storage, action, limit }: Omit<Lifecycl
         ? `images with ${patterns.length === 1 ? 'a tag like' : 'tags like'} ${patterns.join(' and ')}`
         : 'images';
   if (limit.kind === 'count') return `${verb} all but the newest ${limit.number} ${what}${where}.`;
-  if (limit.kind === 'notPulled') return `${verb} ${what}${where} that nobody has pulled for ${days}.`;
+  if (limit.kind === 'notPulled') return `${verb} ${what}${where} without a pull for ${days}.`;
   if (limit.kind === 'archived') return `${verb} ${what} ${days} after they were archived.`;
   return `${verb} ${what}${where} ${days} after their push.`;
 }

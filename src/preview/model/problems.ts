@@ -48,7 +48,7 @@ export function readSource(source: Source, text: string): readonly YamlDocument[
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const { column, message } = error;
-    // What is missing at the end is reported on the line after the last.
+    // A value that is missing at the end is reported on the line after the last.
     const line = Math.min(error.line, text.split('\n').length);
     throw new PreviewError([{ source, line, column, path: '', message: withoutPlace(message) }]);
   }

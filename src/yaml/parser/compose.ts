@@ -107,7 +107,7 @@ function composeNode(composer: Composer, isBlock: boolean, isIndentless: boolean
 function composeAlias({ scanner, refuse, anchors }: Composer, { value: name, start: offset }: Token): Node {
   skipToken(scanner);
   const target = anchors.get(name);
-  if (target === undefined) throw refuse('ANCHOR', offset, `there is no anchor ${quote(name)} before it`);
+  if (target === undefined) throw refuse('ANCHOR', offset, `the anchor ${quote(name)} is not defined before it`);
   return { kind: 'alias', offset, name, target };
 }
 

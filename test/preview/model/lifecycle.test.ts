@@ -26,7 +26,7 @@ describe('a rule in words', () => {
     {
       selection: { tagStatus: 'any', ...days('sinceImagePulled', 90) },
       action: { type: 'transition', targetStorageClass: 'archive' },
-      sentence: 'Archive images that nobody has pulled for 90 days.',
+      sentence: 'Archive images without a pull for 90 days.',
     },
     {
       selection: { tagStatus: 'any', storageClass: 'archive', ...days('sinceImageTransitioned', 120) },

@@ -11,7 +11,7 @@ const MAX_PROBLEMS = 20;
 const MAX_FIELDS = 200;
 
 /**
- * What is larger in `value` than `schema` allows: texts, lists and maps; and, with `limits`, all of it together. To be run before anything else looks at
+ * Finds values that are larger than `schema` allows: texts, lists and maps; and, with `limits`, all of it together. To be run before anything else looks at
  * what a person wrote: expressions, refinements and templates take time that grows with its size.
  */
 export function sizeProblems(schema: z.core.$ZodType, value: Json, root: string, limits?: JsonLimits): Problem[] {

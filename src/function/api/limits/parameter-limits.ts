@@ -20,7 +20,7 @@ export function tooManyBytes(bytes: number): Problem {
   return { path: PATH, message: `must have at most ${MAX_PARAMETER_BYTES} bytes, has ${bytes}` };
 }
 
-/** What is too much in decoded parameters, or undefined. */
+/** The limit that decoded parameters exceed, or undefined. */
 export function parameterLimitProblem(parameters: Json): Problem | undefined {
   const path: (string | number)[] = [];
   let values = 0;

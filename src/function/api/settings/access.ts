@@ -10,7 +10,7 @@ import { policyForm } from './raw-policy.ts';
 import { rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
-// Whoever pushes also looks for layers that are there already.
+// A push also looks for existing layers.
 const PUSH = [...PULL, 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 const LAMBDA_PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
@@ -68,7 +68,7 @@ const pull = late(() =>
         path: ['lambda'],
         error: 'needs pull.accounts: the accounts whose functions may use the images',
       }),
-      z.describe('Who may pull beside the account of the registry.'),
+      z.describe('Principals that may pull, besides the account of the registry.'),
     ),
 );
 
@@ -83,10 +83,10 @@ const push = late(() =>
       },
       PRINCIPALS,
     )
-    .check(z.describe('Who may push and pull beside the account of the registry.')),
+    .check(z.describe('Principals that may push and pull, besides the account of the registry.')),
 );
 
-/** Who may pull and push beside the registry's own account: in plain terms, or as the policy that ECR knows. */
+/** The principals that may pull and push besides the registry's own account: in plain terms, or as ECR's policy. */
 export const access = late(() =>
   z
     .strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) }, FORMS)
@@ -110,7 +110,7 @@ export const access = late(() =>
           }
         }
       }),
-      z.describe('Who may use the images beside the account of the registry. ECR: nobody where nothing is said.'),
+      z.describe('Principals that may use the images, besides the account of the registry. Default of ECR: none.'),
     ),
 );
 

@@ -20,7 +20,7 @@ const FORMS = forms({
   },
 });
 
-/** How images are encrypted at rest. ECR cannot change it once a repository exists. */
+/** The encryption of images at rest. ECR cannot change it once a repository exists. */
 export const encryption = late(() =>
   z
     .strictObject(

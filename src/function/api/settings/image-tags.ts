@@ -28,14 +28,14 @@ const filter = text(FILTER.max).check(
   z.refine((text) => text.split('*').length - 1 <= MAX_WILDCARDS, `must have at most ${MAX_WILDCARDS} wildcards`),
 );
 
-/** Whether a tag can be moved to another image, and which tags are excepted from that. */
+/** The mutability of tags, and the tags that are excepted from it. */
 export const imageTags = late(() =>
   z
     .strictObject(
       {
         mutability: z
           .enum(['Mutable', 'Immutable'])
-          .check(z.describe('Whether a push may move a tag that exists to another image.')),
+          .check(z.describe('Mutable if a push may move an existing tag to another image, Immutable if not.')),
         except: z.optional(
           listOf(filter, FILTERS.max).check(
             z.minLength(FILTERS.min, 'must have an exception, or be left out'),

@@ -14,7 +14,7 @@ const MAX_TAGS = 100;
 const MAX_DESCRIPTION_LENGTH = 256;
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html, rules per lifecycle policy. */
 export const MAX_RULES = 50;
-/** How long an image must stay in the archive before a policy may delete it. */
+/** The shortest time that an image must stay in the archive before a policy may delete it. */
 export const MIN_ARCHIVE_DAYS = 90;
 
 /** A number of images or days, or a priority, as ECR takes it. */

@@ -52,7 +52,7 @@ const archive = late(() =>
     .strictObject({
       notPulledDays: z.optional(
         positive.check(
-          z.describe('Archive images that nobody has pulled for that many days. Archived images cannot be pulled.'),
+          z.describe('Archive images without a pull in that many days. Archived images cannot be pulled.'),
         ),
       ),
       deleteAfterDays: z.optional(
@@ -69,7 +69,7 @@ const archive = late(() =>
     ),
 );
 
-/** Which images expire: in plain terms, or as the policy that ECR knows. */
+/** The images that expire: in plain terms, or as ECR's policy. */
 export const lifecycle = late(() =>
   z
     .strictObject(
@@ -85,7 +85,7 @@ export const lifecycle = late(() =>
         rules: z.optional(
           listOf(rule, MAX_RULES).check(
             z.minLength(1, 'must have a rule, or be left out'),
-            z.describe('Rules by tag. An earlier rule goes before a later one; all other terms come after them.'),
+            z.describe('Rules by tag. An earlier rule takes precedence over a later one, and over all other terms.'),
           ),
         ),
         policy: z.optional(rawLifecyclePolicy),
@@ -98,7 +98,7 @@ export const lifecycle = late(() =>
         const problem = problemOf(value);
         if (problem) context.addIssue({ code: 'custom', ...problem });
       }),
-      z.describe('Which images expire. ECR: none where nothing is said.'),
+      z.describe('Images that expire. Default of ECR: none.'),
     ),
 );
 
@@ -129,7 +129,7 @@ const FORMS = forms({
   },
 });
 
-/** What a value of another type says in an object. */
+/** The same, where a value of another type was given instead of an object. */
 function formOf(value: unknown): string | undefined {
   if (typeof value === 'number') return `{"keepLast":${value}}`;
   if (!Array.isArray(value)) return policyForm(value);

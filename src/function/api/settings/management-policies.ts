@@ -3,20 +3,20 @@ import { listOf } from '../checks.ts';
 
 const ACTIONS = ['Observe', 'Create', 'Update', 'LateInitialize', 'Delete'] as const;
 
-/** What a provider may do with a resource that it must never delete from AWS. */
+/** The management policies of a resource that must never be deleted from AWS. */
 export const WITHOUT_DELETE = ['Observe', 'Create', 'Update', 'LateInitialize'] as const;
 
 // defaultSupportedManagementPolicies in pkg/reconciler/managed/policies.go of crossplane-runtime v2.3.3, by their initials: a provider
 // reports any other set as an error.
 const SUPPORTED = ['*', 'OCULD', 'O', '', 'OCUD', 'OCUL', 'OCU', 'OCLD', 'OCL', 'OCD', 'OC', 'OD', 'OU', 'OL', 'OUL'];
 
-/** What the provider may do with the repository in AWS. */
+/** The actions that the provider may take on the repository in AWS. */
 export const managementPolicies = listOf(z.enum([...ACTIONS, '*']), ACTIONS.length).check(
   z.refine((actions) => SUPPORTED.includes(initials(actions)), {
     error: `must be one of the sets that providers support: ${SUPPORTED.map(spelledOut).join(', ')}`,
   }),
   z.describe(
-    'What the provider may do with the repositories in AWS, for repositories that somebody else manages. Without Delete, deletion is Retain.',
+    'Actions that the provider may take on the repositories in AWS, for repositories that are managed elsewhere. Without Delete, deletion is Retain.',
   ),
 );
 

@@ -17,7 +17,7 @@ const KEY = /^[a-z0-9-]+:[^\s:][^\s]*$/i;
 
 type Path = PolicyProblem['path'];
 
-/** What is wrong with the Condition of a statement. */
+/** Returns the problem of a statement's Condition. */
 export function* conditionProblems(condition: Json, path: Path): Iterable<PolicyProblem> {
   if (!isObject(condition) || Object.keys(condition).length === 0) {
     const message = `must be an object such as {StringEquals: {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, not ${quote(condition)}`;

@@ -61,7 +61,7 @@ function parse(text: string): { readonly value: Json } | { readonly problem: str
     return key === undefined ? { value } : { problem: `has the key ${quote(key)} twice in one object` };
   } catch (error) {
     const why = reasonOf(error);
-    return { problem: `must be an object, or an object as JSON text; this is no JSON: ${printable(why)}` };
+    return { problem: `must be an object, or an object as JSON text; this is not JSON: ${printable(why)}` };
   }
 }
 

@@ -29,7 +29,7 @@ const occasions = listOf(z.enum(RCTAppliedFor.enum), RCTAppliedFor.enum.length).
 
 /** The fields of a template beside its prefix and the settings of the repositories. */
 export const creationTemplateFields = {
-  appliedFor: occasions.check(z.describe('When ECR makes a repository from the template.')),
+  appliedFor: occasions.check(z.describe('Events for which ECR makes a repository from the template.')),
   description: z.optional(text(Description.max).check(z.describe('Description of the template in ECR.'))),
   customRoleArn: z.optional(
     roleArn.check(
@@ -38,7 +38,7 @@ export const creationTemplateFields = {
   ),
 };
 
-/** What ECR itself makes repositories from when something is pushed below repoPrefix. */
+/** The template of repositories that ECR creates on a push below repoPrefix. */
 export const creationTemplate = late(() =>
   z
     .strictObject(creationTemplateFields)
@@ -78,7 +78,7 @@ const pullThroughRule = late(() =>
   }),
 );
 
-/** Which registries ECR copies from. */
+/** The registries that ECR copies from. */
 export const pullThroughCache = late(() =>
   listOf(pullThroughRule, MAX_RULES).check(
     z.minLength(1, 'must have a rule, or be left out'),

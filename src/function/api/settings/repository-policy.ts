@@ -9,7 +9,7 @@ import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from '.
 
 const MAX_STATEMENTS = 100;
 const VERSIONS = ['2012-10-17', '2008-10-17'];
-/** What a policy without a version is read as. */
+/** The version of a policy that names none. */
 const DEFAULT_VERSION = '2008-10-17';
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 const POLICY_ELEMENTS = ['Version', 'Id', 'Statement'];
@@ -126,7 +126,7 @@ function* actionProblems(actions: Json, path: Path): Iterable<PolicyProblem> {
   }
 }
 
-/** What is wrong with what must be text, or a list of texts. */
+/** Returns the problem of a value that must be text, or a list of texts. */
 function* textProblems(value: Json | undefined, path: Path): Iterable<PolicyProblem> {
   if (isList(value) && value.length === 0) yield { path, message: 'must not be an empty list' };
   for (const { value: item, path: at } of itemsOf(value, path)) {

@@ -54,7 +54,7 @@ export const tags = z.record(text(MAX_KEY_LENGTH), text(MAX_VALUE_LENGTH), FORMS
   }),
   z.meta({ maxProperties: MAX_TAGS }),
   z.describe(
-    'AWS tags of the repositories. The tags of all layers are put together; for one key, the claim goes before defaults and enforced before the claim.',
+    'AWS tags of the repositories. The tags of all layers are put together; for one key, the claim takes precedence over defaults, and enforced over the claim.',
   ),
 );
 

@@ -4,7 +4,7 @@ import type { RequestView } from '../../../protocol/request.ts';
 import type { PackageCacheInput, Source } from '../../api/package-cache.ts';
 import { readAwsCredentials } from './aws-credentials.ts';
 
-/** What Secrets of the claim's namespace say about a connection. */
+/** The connection settings that Secrets of the claim's namespace hold. */
 export interface TenantSecrets {
   readonly pullSecrets: Extract<Connection, { kind: 'tenant' }>['pullSecrets'];
   readonly transport: Omit<TenantTransport, 'insecure'>;
@@ -38,7 +38,7 @@ export function chooseConnection(
   return { connection: { kind: 'platform', identity: { kind: 'keys', keys: credentials.identity } } };
 }
 
-/** Why a source can have no connection, as far as this is known before any Secret is read. */
+/** The reason why a source cannot have a connection, as far as it is known before any Secret is read. */
 export function connectionProblem(source: Source, { registry }: SourceRequest['repository']): string | undefined {
   if (source.provider === 'aws' && !isEcrHost(registry)) {
     return 'provider aws is for private ECR registries (ACCOUNT.dkr.ecr.REGION.amazonaws.com) only; use generic with a secretRef';
@@ -49,7 +49,7 @@ export function connectionProblem(source: Source, { registry }: SourceRequest['r
 
 /**
  * Networks that the connections of a source may lead to besides public ones. In a VPC, the name of an ECR registry may resolve to the private
- * address of an endpoint; AWS alone decides where these names lead. A proxy is somebody else's.
+ * address of an endpoint; AWS alone decides where these names lead. A proxy belongs to another party.
  */
 export function networksOf(
   { proxySecretRef }: Source,

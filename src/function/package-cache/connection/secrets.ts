@@ -10,7 +10,7 @@ import { objectAt } from '../../observed/managed-resource.ts';
 import type { SourcePlan } from '../plan.ts';
 import type { TenantSecrets } from './connection.ts';
 
-/** What Secrets say about how a source is approached. */
+/** The connection settings that Secrets hold. */
 export type Secrets =
   | {
       readonly kind: 'ready';
@@ -31,7 +31,7 @@ interface Needed {
 /** Gets a resource that was required: undefined when it is not known yet, null when it is not there. */
 type Lookup = (needed: Needed) => JsonObject | null | undefined;
 
-/** Thrown inside this file only, to leave off at the first thing that is wrong. */
+/** Internal control flow: stops at the first problem. */
 class Unusable extends Error {
   override readonly name = 'Unusable';
   readonly outcome: Exclude<Secrets, { kind: 'ready' }>;

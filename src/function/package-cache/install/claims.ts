@@ -10,9 +10,9 @@ export interface PackageClaim {
   readonly name: string | undefined;
   readonly composedName: string | undefined;
   readonly observed: ObservedPackage | undefined;
-  /** What was asked for and stays as it was, in a sentence. */
+  /** The requested change that was not made, in a sentence. */
   readonly cannotChange: string | undefined;
-  /** Why the source cannot have the package, in a sentence. */
+  /** The reason why the source cannot have the package, in a sentence. */
   readonly conflict: string | undefined;
 }
 

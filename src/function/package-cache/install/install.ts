@@ -7,7 +7,7 @@ import { companionNameOf, SOURCE_ANNOTATION, usageNameOf } from '../names.ts';
 import { holds, type ObservedObject, type ObservedPackage } from './observed-packages.ts';
 import type { PackageOutcome } from './packages.ts';
 
-/** How packages are kept from being deleted. */
+/** The ways to keep packages from being deleted. */
 export interface Protection {
   /** False where packages go with what asked for them. */
   readonly keep: boolean;
@@ -33,8 +33,8 @@ export function installResources(outcomes: readonly PackageOutcome[], protection
 }
 
 /**
- * What makes an object outlive its composite. Kubernetes deletes an object once all of its owners are gone; the composite is one, and the
- * package itself is another, which is there until somebody deletes the package.
+ * Makes an object outlive its composite. Kubernetes deletes an object once all of its owners are gone; the composite is one, and the
+ * package itself is another, which exists until the package is deleted.
  */
 export function ownersOf(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
   return !keep || found?.uid === undefined ? undefined : [ownerOf(found, found.name)];

@@ -5,7 +5,7 @@ import type { ObservedCache, ObservedSet } from '../observed.ts';
 import type { PackageClaim } from './claims.ts';
 import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-packages.ts';
 
-/** What becomes of an installed package, or of one that is asked for. */
+/** The outcome of an installed package, or of one that is asked for. */
 export type PackageState =
   /** It is as its source asks, with the revision in the cluster. */
   | 'applied'
@@ -24,12 +24,12 @@ export interface PackageOutcome {
   readonly name: string;
   readonly composedName: string;
   readonly state: PackageState;
-  /** What the source that asks for it comes to. */
+  /** The outcome of the source that asks for it. */
   readonly sourceOutcome: SourceOutcome | undefined;
   readonly observed: ObservedPackage | undefined;
   readonly pin: ObservedPin | undefined;
   readonly usage: ObservedObject | undefined;
-  /** Why it is not as asked for. */
+  /** The reason why it is not as asked for. */
   readonly message: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export function decidePackages(
   return [...asked, ...others.map((one) => unclaimed(one, asked, claims, observed, onRemoval))];
 }
 
-/** What is named by `repository@digest` for each package that stays: the content that it is made of must stay, too. */
+/** The `repository@digest` of each package that stays: its content must stay, too. */
 export function pinnedContent(
   claims: ReadonlyMap<string, PackageClaim>,
   observed: ObservedCache,
@@ -133,7 +133,7 @@ function pinOf(composedName: string, { pins }: ObservedCache): ObservedPin | und
   return pins.find((one) => one.composedName === pinName);
 }
 
-/** The ImageConfig of a package that somebody deleted. A second one would have the same name. */
+/** The ImageConfig of a package that was deleted by hand. A second one would have the same name. */
 function lonelyPin({ pins, packages }: ObservedCache, repository: string | undefined): ObservedPin | undefined {
   const taken = packages.map((one) => companionNameOf(one.composedName, 'imageconfig'));
   return pins.find((one) => !taken.includes(one.composedName) && one.byDigest?.startsWith(`${repository}@`));

@@ -11,7 +11,7 @@ import { conditionFalse, event } from '../../response.ts';
 import type { CacheCall, CachePart } from '../index.ts';
 import { companionNameOf, KINDS_OF_PACKAGES, repositoryOf, SOURCE_ANNOTATION } from '../names.ts';
 
-/** How soon to look again for a name that something else has, in seconds: Crossplane does not tell when it is free. */
+/** Seconds until a name that something else has is looked up again: Crossplane does not report when it is free. */
 const WAITING_SECONDS = 30;
 
 /**
@@ -46,7 +46,7 @@ export function guardInstalls(
       continue;
     }
     if (existing) taken.push(takenBy(String(kind), name));
-    // What is composed already stays: Crossplane would delete it.
+    // A resource that is composed already stays: Crossplane would delete it.
     for (const each of group.names) if (!composed.has(each)) resources.delete(each);
   }
   return { ...part, resources, required, ...reportTaken(part, taken) };

@@ -9,7 +9,7 @@ import { type Flavor, type Place, type RepositoryPlan, sortedTags, tagMutability
 
 /**
  * Repositories of ACK's ECR controller, namespaced. Region, deletion and adoption are said by annotations, the policies of a repository
- * are fields of it. There are no provider configs: the controller has an identity of its own for each namespace.
+ * are fields of it. Provider configs do not exist: the controller has an identity of its own for each namespace.
  */
 export const ack: Flavor = {
   name: 'ecr.services.k8s.aws',

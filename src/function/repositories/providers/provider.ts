@@ -35,7 +35,7 @@ export interface RepositoryPlan {
   readonly key: string;
   /** The name of its composed resource, such as `imagerepo`. */
   readonly composedName: string;
-  /** What it is called in ECR, such as `tap/workloads/example-app-default`. */
+  /** Its name in ECR, such as `tap/workloads/example-app-default`. */
   readonly externalName: string;
   readonly settings: Settings;
   readonly place: Place;
@@ -47,7 +47,7 @@ export interface RepositoryPlan {
   readonly adopts: boolean;
 }
 
-/** Where resources go: the AWS side, and the Kubernetes side. */
+/** The place of resources in AWS and in Kubernetes. */
 export interface Place extends Pick<Parameters, 'region' | 'providerKind'> {
   /** Undefined where the flavor has no provider configs. */
   readonly providerName: string | undefined;
@@ -61,7 +61,7 @@ export interface PolicyDocument {
   readonly deletable: boolean;
 }
 
-/** How one of the AWS providers says what we ask for. */
+/** The form of our resources in one of the AWS providers. */
 export interface Flavor {
   readonly name: FlavorName;
   /** True when its kinds are namespaced. */
@@ -72,7 +72,7 @@ export interface Flavor {
   readonly replacesPolicies: boolean;
   /** The keys of tags that the provider puts on each repository itself. */
   readonly providerTags: readonly string[];
-  /** What it cannot say, by setting. */
+  /** The settings that it cannot express, each with a message. */
   refuse(settings: Settings): Readonly<Partial<Record<keyof Settings, string>>>;
   repository(plan: RepositoryPlan): JsonObject;
   /** Undefined where policies are fields of the repository. */

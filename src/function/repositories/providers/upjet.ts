@@ -97,7 +97,7 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
       );
     },
     registryResource: (asked, place) => {
-      // Where scanning is a list, so is what is asked of replication.
+      // A flavor with scanning as a list has replication as one, too.
       const version = asked.kind === 'ReplicationConfiguration' ? group.repositoryVersion : 'v1beta1';
       const forProvider = { region: place.region, ...registrySpec(asked, group) };
       return base(version, asked.kind, place, {}, { forProvider });

@@ -15,7 +15,7 @@ function repositoryView({ key, rules, examples, access, deletionSentence }: Repo
     <h3>Lifecycle</h3>
     ${
       rules.length === 0
-        ? html`<p>No image ever expires: there is no lifecycle policy.</p>`
+        ? html`<p>No image ever expires, without a lifecycle policy.</p>`
         : html`<ol class="rules">${rules.map(({ sentence }) => html`<li>${sentence}</li>`)}</ol>
             ${timeline(key, examples)}`
     }
