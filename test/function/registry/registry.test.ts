@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { explainRequest } from '../../../src/function/explain.ts';
 import type { JsonObject } from '../../../src/json/value.ts';
 import { Severity } from '../../../src/protocol/messages.ts';
+import { encodeRequest } from '../../../src/protocol/request.ts';
 import { expectGolden } from '../../golden.ts';
 import { AVAILABLE, call, condition, example, inputOf, objectAt, request } from '../call.ts';
 import { answer, registry } from './registry.ts';
@@ -22,6 +24,11 @@ test('examples/registry gives what its golden file shows', async () => {
     `${import.meta.dirname}/../golden/example-registry.yaml`,
     documents.map(([name, object]) => `# ${name}\n${stringify(object, { lineWidth: 0 })}`).join('---\n'),
   );
+});
+
+test('is explained without a word on fields of workloads', () => {
+  const asked = encodeRequest(request({ input: exampleInput, composite: example('registry/registry.yaml') }));
+  expect(explainRequest(asked)).toMatchObject({ provider: 'ecr.aws.upbound.io', problems: [], warnings: [] });
 });
 
 describe('what is refused', () => {
