@@ -39,10 +39,10 @@ export function bundlePushCommand(): Command {
   ]);
   return withExamples(
     command,
-    ['push a bundle', 'cache bundle push platform.tar registry.local:5000/mirror'],
+    ['push a bundle', 'cache bundle push platform.tar \\\nregistry.local:5000/mirror'],
     [
       'and have what Crossplane and containerd need',
-      'cache bundle push platform.tar registry.local:5000/mirror --mirror-dir m',
+      'cache bundle push platform.tar \\\nregistry.local:5000/mirror --mirror-dir m',
     ],
   );
 }
