@@ -68,3 +68,12 @@ export async function smallImage(
   const config = encodeJson({ ...platform, rootfs: { type: 'layers', diff_ids: [layer.diffId] } });
   return buildImage({ config, layers, format });
 }
+
+/** A zstd frame with 256 bytes or more, as they are (RFC 8878, section 3.1.1). */
+export function zstdFrame(bytes: Buffer): Buffer {
+  const size = Buffer.alloc(2);
+  size.writeUInt16LE(bytes.byteLength - 256);
+  const block = Buffer.alloc(4);
+  block.writeUInt32LE((bytes.byteLength << 3) | 1);
+  return Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x60), size, block.subarray(0, 3), bytes]);
+}

@@ -21,8 +21,10 @@ export async function* downloadBlob(
   // A consumer may throw into a generator where it yields; that is not a download that broke.
   let delivering = false;
   for (let tries = 1; ; tries += 1) {
+    let isAnswered = false;
     try {
       const response = await session.send(blobRequest(repository, descriptor, position, call));
+      isAnswered = true;
       for await (const chunk of restOf(response, position, descriptor)) {
         position += chunk.byteLength;
         delivering = true;
@@ -32,7 +34,8 @@ export async function* downloadBlob(
       return;
     } catch (error) {
       const wait = delivering ? undefined : retryDelay(retry, tries, error);
-      if (wait === undefined || position === 0) throw error;
+      // What went wrong before the first response was tried again already.
+      if (wait === undefined || (position === 0 && !isAnswered)) throw error;
       await pauseOrCancel(wait, call.signal);
     }
   }

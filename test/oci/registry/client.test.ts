@@ -59,6 +59,21 @@ describe('content that a descriptor brings along', () => {
   });
 });
 
+test('a blob whose connection breaks before its first byte is asked for again', async () => {
+  const { registry, reference } = await start();
+  const content = Buffer.from('content');
+  const descriptor = { mediaType: 'text/plain', size: content.byteLength, digest: digestOf(content) };
+  registry.blobs.set(descriptor.digest, content);
+  registry.fault = (request, response, count) => {
+    if (count > 0 || request.url?.includes('/blobs/') !== true) return false;
+    response.writeHead(200, { 'content-length': content.byteLength });
+    response.flushHeaders();
+    setTimeout(() => response.destroy(), 20);
+    return true;
+  };
+  expect(await collect(client().blob(reference, descriptor).open())).toEqual(content);
+});
+
 describe('manifests', () => {
   test('are fetched with their exact bytes, by tag and by digest', async () => {
     const { image, reference } = await start();
