@@ -75,11 +75,7 @@ export function putIndex(
   return registry.putManifest(REPOSITORY, TAG, bytes, type);
 }
 
-/** A zstd frame with the bytes as they are (RFC 8878, section 3.1.1). */
-export function zstdFrame(bytes: Buffer): Buffer {
-  const size = Buffer.alloc(2);
-  size.writeUInt16LE(bytes.byteLength - 256);
-  const block = Buffer.alloc(4);
-  block.writeUInt32LE((bytes.byteLength << 3) | 1);
-  return Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x60), size, block.subarray(0, 3), bytes]);
+/** Throws where the content is not that of the package. */
+export function expectPackage(content: Buffer): void {
+  if (!content.includes(YAML)) throw new Error('the package is another one');
 }

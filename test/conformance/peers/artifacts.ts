@@ -1,17 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { MEDIA_TYPES } from '../../../src/oci/index.ts';
-import {
-  AMD64,
-  digestOf,
-  packageTar,
-  putBlob,
-  putIndex,
-  putPackage,
-  REPOSITORY,
-  TAG,
-  YAML,
-  zstdFrame,
-} from './artifact.ts';
+import { zstdFrame } from '../../oci/fixtures.ts';
+import { AMD64, digestOf, packageTar, putBlob, putIndex, putPackage, REPOSITORY, TAG, YAML } from './artifact.ts';
 import type { Row } from './row.ts';
 
 const ARM64 = { architecture: 'arm64', os: 'linux' };

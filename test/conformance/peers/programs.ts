@@ -3,18 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import type { Selection } from '../../../src/cache/artifacts/request.ts';
-import {
-  createRegistryClient,
-  dockerConfigSource,
-  parsePublicKey,
-  parseReference,
-  verifyImageSignature,
-} from '../../../src/oci/index.ts';
+import { createRegistryClient, parsePublicKey, parseReference, verifyImageSignature } from '../../../src/oci/index.ts';
 import { sourceFetcher } from '../../cache/artifacts/worker/threads.ts';
 import { type ToolName, toolPath } from '../../tools/index.ts';
 import { treeFolder } from '../../tools/tools.ts';
-import { YAML } from './artifact.ts';
+import { expectPackage } from './artifact.ts';
+import { readAsSource } from './ours.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 30_000;
@@ -38,34 +32,12 @@ async function start(tool: ToolName, args: readonly string[], folder: string): P
   await run(toolPath(tool), args, { env, cwd: folder, timeout: TIMEOUT_MS });
 }
 
-function expectPackage(content: Buffer): void {
-  if (!content.includes(YAML)) throw new Error('the package is another one');
-}
-
 /** The threads in which the service reads packages. */
 const fetcher = sourceFetcher();
 
 /** What reads packages, by its name in the table. */
 export const programs: Readonly<Record<string, Read>> = {
-  async ours(name, folder) {
-    const client = createRegistryClient({ credentials: dockerConfigSource({ DOCKER_CONFIG: folder }) });
-    const { registry, repository, tag = 'latest', digest } = parseReference(name);
-    const selection: Selection = digest === undefined ? { kind: 'tag', tag } : { kind: 'digest', digest };
-    const request = {
-      repository: { registry, repository },
-      selection,
-      content: { kind: 'package' },
-      chunkSize: 786_432,
-      maxBytes: 1_048_576,
-    } as const;
-    try {
-      const task = { request, scope: 'peers', step: { kind: 'find', known: undefined } } as const;
-      const found = await fetcher.run(client, task, AbortSignal.timeout(TIMEOUT_MS));
-      expectPackage(found === 'unchanged' ? Buffer.of() : gunzipSync(found.content.bytes));
-    } finally {
-      await client.close();
-    }
-  },
+  ours: (name, folder) => readAsSource(fetcher, name, folder, AbortSignal.timeout(TIMEOUT_MS)),
   async crossplane(name, folder) {
     await start('crossplane', ['xpkg', 'extract', name, '--output', 'package.gz'], folder);
     expectPackage(gunzipSync(await readFile(join(folder, 'package.gz'))));

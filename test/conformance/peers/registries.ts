@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { fail, type RegistryServer } from '../../oci/registry-server.ts';
-import { putPackage, REPOSITORY, TAG } from './artifact.ts';
+import { type Parts, packageTar, putPackage, REPOSITORY, TAG } from './artifact.ts';
 import type { Row } from './row.ts';
 
 /** The login that the programs have. */
@@ -9,12 +11,12 @@ export const LOGIN = { username: 'robot', password: 's3cret-of-robot' };
 type Answer = (request: IncomingMessage, response: ServerResponse, registry: RegistryServer) => unknown;
 
 /** A row of a registry that answers some requests in its own way; `false` leaves a request to the usual registry. */
-function row(name: string, answer: Answer, rest: Partial<Row> = {}): Row {
+function row(name: string, answer: Answer, rest: Partial<Row> = {}, parts?: () => Promise<Parts>): Row {
   return {
     ...rest,
     name,
     async prepare(registry) {
-      await putPackage(registry);
+      await putPackage(registry, await parts?.());
       registry.fault = (request, response) => answer(request, response, registry) !== false;
     },
   };
@@ -24,12 +26,12 @@ const isManifest = ({ url = '' }: IncomingMessage) => url.includes('/manifests/'
 const isBlob = ({ url = '' }: IncomingMessage) => url.includes('/blobs/');
 const isTagged = ({ url = '' }: IncomingMessage) => url.endsWith(`/manifests/${TAG}`);
 
-/** Answers as `answer` the first time that `asked` holds, and then no more. */
+/** Answers as `answer` the first time that `asked` holds, and then no more; each program has a registry of its own. */
 function once(asked: (request: IncomingMessage) => boolean, answer: (response: ServerResponse) => unknown): Answer {
-  let done = false;
-  return (request, response) => {
-    if (done || !asked(request)) return false;
-    done = true;
+  const done = new WeakSet<RegistryServer>();
+  return (request, response, registry) => {
+    if (done.has(registry) || !asked(request)) return false;
+    done.add(registry);
     return answer(response);
   };
 }
@@ -238,7 +240,16 @@ export const registryRows: readonly Row[] = [
     'a connection that breaks once, before the answer',
     once(isManifest, (response) => response.destroy()),
   ),
-  row('a blob that breaks once, in the middle', brokenBlob()),
+  row(
+    'a blob that breaks once, at its first byte',
+    brokenBlob(() => 1),
+  ),
+  row(
+    'a blob that breaks once, in the middle',
+    brokenBlob((size) => size / 2),
+    {},
+    largeLayer,
+  ),
   row('503 without end', (request, response) => isManifest(request) && response.writeHead(503).end()),
   row('403 for the manifest', (request, response) => isManifest(request) && fail(response, 403, 'DENIED', 'no')),
   row('a warning header', changed(isManifest, withHeader('warning', '299 - "this registry is going away"'))),
@@ -250,13 +261,22 @@ function digestReference(registry: RegistryServer): string {
   return `@${key?.split('@')[1]}`;
 }
 
-function brokenBlob(): Answer {
-  let isDone = false;
+/** Ends the connection once, while it sends a layer. */
+function brokenBlob(bytesBefore: (size: number) => number): Answer {
+  const done = new WeakSet<RegistryServer>();
   return (request, response, registry) => {
     const bytes = registry.blobs.get(request.url?.split('/').at(-1) ?? '');
-    if (isDone || bytes === undefined || request.method !== 'GET' || bytes.includes('rootfs')) return false;
-    isDone = true;
+    if (done.has(registry) || bytes === undefined || request.method !== 'GET' || bytes.includes('rootfs')) return false;
+    done.add(registry);
     response.writeHead(200, { 'content-length': bytes.byteLength });
-    return response.write(bytes.subarray(0, 50), () => response.destroy());
+    // The pause lets the client have what was sent.
+    const close = () => setTimeout(() => response.destroy(), 100);
+    response.write(bytes.subarray(0, bytesBefore(bytes.byteLength)), close);
+    return true;
   };
+}
+
+/** A layer that comes in several pieces. */
+async function largeLayer(): Promise<Parts> {
+  return { layer: gzipSync(await packageTar([{ type: 'file', name: 'noise', content: randomBytes(1_000_000) }])) };
 }
