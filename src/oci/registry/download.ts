@@ -34,7 +34,7 @@ export async function* downloadBlob(
       return;
     } catch (error) {
       const wait = delivering ? undefined : retryDelay(retry, tries, error);
-      // What went wrong before the first response was tried again already.
+      // The session has already repeated a request that got no response.
       if (wait === undefined || (position === 0 && !isAnswered)) throw error;
       await pauseOrCancel(wait, call.signal);
     }
