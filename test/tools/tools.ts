@@ -62,14 +62,15 @@ const crossplaneVersion = 'github.com/crossplane/crossplane-runtime/v2/pkg/versi
 function crossplane<const Version extends `v${string}`>(version: Version) {
   const name = `crossplane-${version}` as const;
   const module = `github.com/crossplane/crossplane${version.startsWith('v1.') ? '' : '/v2'}`;
-  const isFirst = version.startsWith('v1.');
+  // The package that knows the version moved to the runtime's module in v2.3.
+  const isOld = /^v(1\.|2\.[0-2]\.)/.test(version);
   return {
     kind: 'go',
     folder: name,
     module,
     package: `${module}/cmd/crossplane`,
     // Without it every package with a version constraint is "incompatible".
-    versionVariable: isFirst ? `${module}/internal/version.version` : crossplaneVersion,
+    versionVariable: isOld ? `${module}/internal/version.version` : crossplaneVersion,
     crds: { name, folder: 'cluster/crds' },
   } as const;
 }

@@ -1,6 +1,6 @@
-import { type CrossplaneVersion, crossplaneVersions } from '../crossplane-version.ts';
+import type { CrossplaneVersion } from '../crossplane-version.ts';
 import { scenarios } from '../scenarios/index.ts';
-import { reasonAgainst } from '../scenarios/versions.ts';
+import { matrixVersions, reasonAgainst } from '../scenarios/versions.ts';
 
 /** What scenarios took on versions, such as `12 s` or `FAILED`, by {@link cellKey}. */
 export type Cells = ReadonlyMap<string, string>;
@@ -16,11 +16,9 @@ export function cellKey(scenario: string, version: CrossplaneVersion): string {
 export function formatTable(cells: Cells): string {
   const rows = scenarios.map(({ name }) => [
     name,
-    ...crossplaneVersions.map(
-      (version) => reasonAgainst(version, name) ?? cells.get(cellKey(name, version)) ?? NOT_RUN,
-    ),
+    ...matrixVersions.map((version) => reasonAgainst(version, name) ?? cells.get(cellKey(name, version)) ?? NOT_RUN),
   ]);
-  const head = ['Scenario', ...crossplaneVersions];
+  const head = ['Scenario', ...matrixVersions];
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
 }
 
@@ -30,7 +28,7 @@ export function parseTable(table: string): Cells {
   const versions = rows[0] ?? [];
   const cells = new Map<string, string>();
   for (const row of rows.slice(2)) {
-    for (const version of crossplaneVersions) {
+    for (const version of matrixVersions) {
       const cell = row[versions.indexOf(version)];
       if (cell !== undefined && /^\d+ s$/.test(cell)) cells.set(cellKey(row[1] ?? '', version), cell);
     }

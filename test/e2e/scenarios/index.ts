@@ -11,8 +11,10 @@ import { nameConflict } from './name-conflict.ts';
 import { namespaced } from './namespaced.ts';
 import { originalXrd } from './original-xrd.ts';
 import { packageCache } from './package-cache.ts';
+import { replicas } from './replicas.ts';
 import { restarts } from './restarts.ts';
 import { seedClaim } from './seed-claim.ts';
+import { upgrade } from './upgrade.ts';
 
 /** All scenarios in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -28,6 +30,8 @@ export const scenarios: readonly Scenario[] = [
   packageCache,
   namespaced,
   configuration,
+  replicas,
+  upgrade,
   migration,
   manyClaims,
 ];
