@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
@@ -66,13 +65,6 @@ ${header}
 ${rows.join('\n')}
 `;
   expectGolden(`${root}/examples/reference/matrix.md`, page);
-  const readme = readFileSync(`${root}/README.md`, 'utf8');
-  const block = [header, ...rows].join('\n');
-  const written = readme.replace(
-    /(<!-- matrix: .* -->)\n[\s\S]*?(<!-- \/matrix -->)/,
-    (_, begin: string, end: string) => `${begin}\n${block}\n${end}`,
-  );
-  expectGolden(`${root}/README.md`, written);
 });
 
 async function cell(parameters: JsonObject, provider: JsonObject): Promise<string> {
