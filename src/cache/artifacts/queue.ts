@@ -67,22 +67,11 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   let starts = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  /** Time in slots of works that have ended. */
-  const usedOf = ({ usedMs, usedAt }: Line) => usedMs * 2 ** ((usedAt - now()) / HALF_LIFE_MS);
-  const useOf = (line: Line) => [...line.running].reduce((sum, { startedAt }) => sum + now() - startedAt, usedOf(line));
-
-  /** Tenants that wait, those whose turn it is first. */
-  const inTurn = (lines: readonly Line[]) =>
-    lines
-      .filter(({ waiting }) => waiting.length > 0)
-      .map((line) => ({ line, use: useOf(line) }))
-      .sort((a, b) => a.use - b.use || a.line.servedAt - b.line.servedAt);
-
   function fill(): void {
     while (running < slots) {
       const free = slots - running;
       const able = [...lines.values()].filter(({ running: own }) => own.size === 0 || own.size < free / 2);
-      const [next] = inTurn(able);
+      const [next] = inTurn(able, now());
       if (next === undefined) break;
       serve(next.line);
     }
@@ -101,40 +90,23 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   /** Asks works to give way to tenants that wait, have no slot and have used slots less. */
   function makeWay(): void {
     clearTimeout(timer);
-    const without = inTurn([...lines.values()].filter((line) => line.running.size === 0));
+    const all = [...lines.values()];
+    const without = inTurn(
+      all.filter((line) => line.running.size === 0),
+      now(),
+    );
     if (without.length === 0) return;
     timer = setTimeout(makeWay, LOOK_MS).unref();
-    const runs = [...lines.values()].flatMap((line) => {
-      const use = useOf(line);
-      return [...line.running].map((run) => ({ run, use }));
-    });
-    const [asked, others] = [true, false].map((is) => runs.filter(({ run }) => run.giveWay.signal.aborted === is));
-    // The slots of those that were asked are about to be free.
-    const waiting = without.filter(({ line }) => hasWaited(line)).slice(asked?.length);
-    const over = (others ?? []).filter(({ run }) => now() - run.startedAt >= turnMs).sort((a, b) => b.use - a.use);
-    over.forEach(({ run, use }, index) => {
-      const other = waiting[index];
-      if (other !== undefined && use > other.use) run.giveWay.abort();
-    });
+    for (const run of runsToEnd(all, without, turnMs, now())) run.giveWay.abort();
   }
 
-  const hasWaited = ({ waiting: [first] }: Line) => first !== undefined && now() - first.since >= PATIENCE_MS;
-
   function release(line: Line, run: Run): void {
-    line.usedMs = usedOf(line) + now() - run.startedAt;
+    line.usedMs = usedOf(line, now()) + now() - run.startedAt;
     line.usedAt = now();
     line.running.delete(run);
     running -= 1;
-    forgetIdle();
+    forgetIdle(lines);
     fill();
-  }
-
-  function forgetIdle(): void {
-    if (lines.size <= MAX_IDLE_LINES) return;
-    for (const [tenant, line] of lines) {
-      if (line.running.size === 0 && line.waiting.length === 0) lines.delete(tenant);
-      if (lines.size <= MAX_IDLE_LINES) return;
-    }
   }
 
   async function start<T>(line: Line, work: (giveWay: AbortSignal) => Promise<T>): Promise<T> {
@@ -158,4 +130,55 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     },
     load: () => ({ waiting: [...lines.values()].reduce((sum, { waiting }) => sum + waiting.length, 0), running }),
   };
+}
+
+/** A tenant that waits, and the time in slots that counts for it. */
+interface InTurn {
+  readonly line: Line;
+  readonly use: number;
+}
+
+/** Time in slots of works that have ended, as it counts at `at`. */
+function usedOf({ usedMs, usedAt }: Line, at: number): number {
+  return usedMs * 2 ** ((usedAt - at) / HALF_LIFE_MS);
+}
+
+/** Time in slots of all works. */
+function useOf(line: Line, at: number): number {
+  return [...line.running].reduce((sum, { startedAt }) => sum + at - startedAt, usedOf(line, at));
+}
+
+/** Tenants that wait, those whose turn it is first. */
+function inTurn(lines: readonly Line[], at: number): InTurn[] {
+  return lines
+    .filter(({ waiting }) => waiting.length > 0)
+    .map((line) => ({ line, use: useOf(line, at) }))
+    .sort((a, b) => a.use - b.use || a.line.servedAt - b.line.servedAt);
+}
+
+/** The works that must give way: those that had their turn, of tenants that have used slots more than one that waits `without` a slot. */
+function runsToEnd(lines: readonly Line[], without: readonly InTurn[], turnMs: number, at: number): Run[] {
+  const runs = lines.flatMap((line) => {
+    const use = useOf(line, at);
+    return [...line.running].map((run) => ({ run, use }));
+  });
+  const asked = runs.filter(({ run }) => run.giveWay.signal.aborted);
+  const others = runs.filter(({ run }) => !run.giveWay.signal.aborted && at - run.startedAt >= turnMs);
+  // The slots of those that were asked are about to be free.
+  const waiting = without.filter(({ line }) => hasWaited(line, at)).slice(asked.length);
+  return others
+    .sort((a, b) => b.use - a.use)
+    .flatMap(({ run, use }, index) => (use > (waiting[index]?.use ?? Number.POSITIVE_INFINITY) ? [run] : []));
+}
+
+function hasWaited({ waiting: [first] }: Line, at: number): boolean {
+  return first !== undefined && at - first.since >= PATIENCE_MS;
+}
+
+/** Removes tenants without work beyond {@link MAX_IDLE_LINES}, in the order of their first work. */
+function forgetIdle(lines: Map<string, Line>): void {
+  for (const [tenant, line] of lines) {
+    if (lines.size <= MAX_IDLE_LINES) return;
+    if (line.running.size === 0 && line.waiting.length === 0) lines.delete(tenant);
+  }
 }

@@ -104,34 +104,9 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
   }
 
   function startThread(): Thread<Data, Result> {
-    const { script, maxHeapMebibytes, execArgv } = options;
-    const worker = new Worker(script, {
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes, maxYoungGenerationSizeMb: 4 },
-      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-    });
-    const thread: Thread<Data, Result> = {
-      worker,
-      tasks: new Map(),
-      stopped: new Map(),
-      pingedAt: undefined,
-      isUp: false,
-      idleTimer: undefined,
-      send: (message, transfer = []) => worker.postMessage(message, transfer),
-      fail(error) {
-        threads.delete(thread);
-        clearTimeout(thread.idleTimer);
-        for (const { fail } of thread.tasks.values()) fail(error);
-        thread.tasks.clear();
-        // Cannot fail: it resolves for a thread that has ended, too.
-        void worker.terminate();
-      },
-    };
+    const thread: Thread<Data, Result> = createThread(options, (ended) => threads.delete(ended));
     threads.add(thread);
-    // A thread must not keep the process alive. Its tasks do that, by their ports.
-    worker.unref();
-    worker.on('message', (message: FromThread<Result>) => hear(thread, message));
-    worker.on('error', (error) => thread.fail(threadError(error, maxHeapMebibytes)));
-    worker.on('exit', () => thread.fail(new WorkerError('CRASHED', 'the thread ended')));
+    thread.worker.on('message', (message: FromThread<Result>) => hear(thread, message));
     watch ??= setInterval(lookAround, WATCH_MS).unref();
     return thread;
   }
@@ -148,16 +123,7 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
   }
 
   function lookAround(): void {
-    for (const thread of threads) {
-      if (thread.tasks.size === 0) continue;
-      const limit = options.maxStuckMs * (thread.isUp ? 1 : START_FACTOR);
-      const since = Math.min(thread.pingedAt ?? Number.POSITIVE_INFINITY, ...thread.stopped.values());
-      if (now() - since > limit) thread.fail(new WorkerError('STUCK', `the thread did not react for ${limit} ms`));
-      else if (thread.pingedAt === undefined) {
-        thread.pingedAt = now();
-        thread.send({ kind: 'ping' });
-      }
-    }
+    for (const thread of threads) checkThread(thread, options.maxStuckMs, now());
     if (threads.size > 0) return;
     clearInterval(watch);
     watch = undefined;
@@ -198,6 +164,51 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
       await Promise.all(all.map(({ worker }) => worker.terminate()));
     },
   };
+}
+
+/** Starts a thread; `onEnd` is called once it has failed. */
+function createThread<Data, Result>(
+  { script, maxHeapMebibytes, execArgv }: WorkerPoolOptions,
+  onEnd: (thread: Thread<Data, Result>) => void,
+): Thread<Data, Result> {
+  const worker = new Worker(script, {
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMebibytes, maxYoungGenerationSizeMb: 4 },
+    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+  });
+  const thread: Thread<Data, Result> = {
+    worker,
+    tasks: new Map(),
+    stopped: new Map(),
+    pingedAt: undefined,
+    isUp: false,
+    idleTimer: undefined,
+    send: (message, transfer = []) => worker.postMessage(message, transfer),
+    fail(error) {
+      onEnd(thread);
+      clearTimeout(thread.idleTimer);
+      for (const { fail } of thread.tasks.values()) fail(error);
+      thread.tasks.clear();
+      // Cannot fail: it resolves for a thread that has ended, too.
+      void worker.terminate();
+    },
+  };
+  // A thread must not keep the process alive. Its tasks do that, by their ports.
+  worker.unref();
+  worker.on('error', (error) => thread.fail(threadError(error, maxHeapMebibytes)));
+  worker.on('exit', () => thread.fail(new WorkerError('CRASHED', 'the thread ended')));
+  return thread;
+}
+
+/** Asks a thread with tasks for a sign of life, and ends one that has not given one for too long. */
+function checkThread<Data, Result>(thread: Thread<Data, Result>, maxStuckMs: number, at: number): void {
+  if (thread.tasks.size === 0) return;
+  const limit = maxStuckMs * (thread.isUp ? 1 : START_FACTOR);
+  const since = Math.min(thread.pingedAt ?? Number.POSITIVE_INFINITY, ...thread.stopped.values());
+  if (at - since > limit) thread.fail(new WorkerError('STUCK', `the thread did not react for ${limit} ms`));
+  else if (thread.pingedAt === undefined) {
+    thread.pingedAt = at;
+    thread.send({ kind: 'ping' });
+  }
 }
 
 function threadError(error: unknown, maxHeapMebibytes: number): WorkerError {

@@ -11,6 +11,7 @@ import {
   createHttpClient,
   discard,
   errorCode,
+  type HttpClient,
   type HttpRequest,
   type HttpResponse,
   type WaitObserver,
@@ -84,39 +85,7 @@ export function createSession(registry: string, context: SessionContext): Regist
     (token) => fetchToken(tokenClient, redactor, token),
     redactor,
   );
-  let origin: Promise<URL> | undefined;
-
-  async function findOrigin(): Promise<URL> {
-    if (!allowsHttp) return registryUrl;
-    const { signal, clear } = startDeadline(ORIGIN_DEADLINE_MS);
-    const probe = async (base: URL) => discard(await client({ method: 'GET', url: new URL('/v2/', base), signal }));
-    try {
-      const isTls = await probe(registryUrl).then(
-        () => true,
-        (error: unknown) => {
-          if (speaksNoTls(error)) return false;
-          throw error;
-        },
-      );
-      if (isTls) return registryUrl;
-      const plain = new URL(`http://${registry}`);
-      await probe(plain);
-      return plain;
-    } finally {
-      clear();
-    }
-  }
-
-  async function knownOrigin(signal: AbortSignal | undefined): Promise<URL> {
-    const finding = origin ?? findOrigin();
-    origin = finding;
-    try {
-      return await orCanceled(finding, signal);
-    } catch (error) {
-      if (origin === finding) origin = undefined;
-      throw error;
-    }
-  }
+  const knownOrigin = originFinder(registry, client, allowsHttp);
 
   async function ask(request: RegistryRequest, url: URL, authorization: string | undefined): Promise<Outcome> {
     const { method, headers = {}, body, accepts = [200], what } = request;
@@ -176,6 +145,48 @@ export function createSession(registry: string, context: SessionContext): Regist
     sendOnce,
     send: (request) => withRetries(context.retry, request.signal, () => sendOnce(request)),
     resolve: async (target) => new URL(target, await knownOrigin(undefined)),
+  };
+}
+
+/** Finds the scheme that a registry speaks, once, and gives its origin. */
+function originFinder(
+  registry: string,
+  client: HttpClient,
+  allowsHttp: boolean,
+): (signal: AbortSignal | undefined) => Promise<URL> {
+  const registryUrl = new URL(`https://${registry}`);
+  let origin: Promise<URL> | undefined;
+
+  async function find(): Promise<URL> {
+    if (!allowsHttp) return registryUrl;
+    const { signal, clear } = startDeadline(ORIGIN_DEADLINE_MS);
+    const probe = async (base: URL) => discard(await client({ method: 'GET', url: new URL('/v2/', base), signal }));
+    try {
+      const isTls = await probe(registryUrl).then(
+        () => true,
+        (error: unknown) => {
+          if (speaksNoTls(error)) return false;
+          throw error;
+        },
+      );
+      if (isTls) return registryUrl;
+      const plain = new URL(`http://${registry}`);
+      await probe(plain);
+      return plain;
+    } finally {
+      clear();
+    }
+  }
+
+  return async (signal) => {
+    const finding = origin ?? find();
+    origin = finding;
+    try {
+      return await orCanceled(finding, signal);
+    } catch (error) {
+      if (origin === finding) origin = undefined;
+      throw error;
+    }
   };
 }
 
