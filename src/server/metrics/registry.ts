@@ -67,7 +67,7 @@ export function bufferFor(histogram: () => Histogram, labels: Readonly<Record<st
   const waiting = new Float64Array(MOST_WAITING);
   let count = 0;
   function flush(): void {
-    for (let index = 0; index < count; index++) histogram().observe({ ...labels }, waiting[index] ?? 0);
+    for (let index = 0; index < count; index++) histogram().observe(labels, waiting[index] ?? 0);
     count = 0;
   }
   return {

@@ -53,8 +53,14 @@ export function createServiceMetrics({ methods, queues = () => ({}), store }: Se
   const responseSizes = bufferFor(() => responseHistogram, {});
   const requestHistogram = registry.histogram('function_workload_ecr_request_bytes', requestSizes.flush);
   const responseHistogram = registry.histogram('function_workload_ecr_response_bytes', responseSizes.flush);
-  const results = registry.counter('function_workload_ecr_results_total');
-  for (const severity of Object.values(SEVERITIES)) results.inc({ severity }, 0);
+  // Added up here, as each call has some.
+  const results = new Map(Object.values(SEVERITIES).map((severity) => [severity, 0]));
+  registry.counter('function_workload_ecr_results_total', (counter) => {
+    for (const [severity, count] of results) {
+      counter.inc({ severity }, count);
+      results.set(severity, 0);
+    }
+  });
   const fatal = registry.counter('function_workload_ecr_refused_composites_total');
   for (const reason of FATAL_REASONS) fatal.inc({ reason }, 0);
   const refusedCalls = registry.counter('function_workload_ecr_refused_calls_total');
@@ -90,7 +96,8 @@ export function createServiceMetrics({ methods, queues = () => ({}), store }: Se
     },
     results(list) {
       for (const { severity, reason = '' } of list) {
-        results.inc({ severity: SEVERITIES[severity] ?? 'unspecified' });
+        const name = SEVERITIES[severity] ?? 'unspecified';
+        results.set(name, (results.get(name) ?? 0) + 1);
         if (severity === Severity.FATAL) fatal.inc({ reason: FATAL_REASONS.includes(reason) ? reason : 'Other' });
       }
     },
