@@ -121,6 +121,13 @@ export const tools = {
     versionVariable: crossplaneVersion,
   },
   'go-rules': { kind: 'go', folder: 'go-rules', module: 'sigs.k8s.io/yaml', package: '.', source: 'main.go' },
+  'otlp-decoder': {
+    kind: 'go',
+    folder: 'otlp-decoder',
+    module: 'go.opentelemetry.io/collector/pdata',
+    package: '.',
+    source: 'main.go',
+  },
   crane: {
     kind: 'go',
     folder: 'crane',

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { applyClaim, applyNamespace, claimRef, composedOf, deleteClaim, deletedInEcr, readyClaim } from '../claims.ts';
-import { deleteImage, putImage } from '../images.ts';
-import { conditionOf, refOf } from '../kubernetes/object.ts';
+import { deleteImage, imagesIn, putImage } from '../images.ts';
+import { conditionOf, type ObjectRef, refOf } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
+import type { World } from '../world.ts';
 
 const NAMESPACE = 'deletion';
 
 /** What a claim's deletion does to repositories with images in them. */
 export const deletion: Scenario = {
   name: 'deletion',
-  title: 'Retain keeps repositories and their images, IfEmpty waits for the last image, Force waits for nothing',
-  async run({ cluster, emulator }) {
+  title:
+    'Retain keeps repositories and their images, and the claim made again takes them back; IfEmpty waits for the last image, Force for nothing',
+  async run(world) {
+    const { cluster, emulator } = world;
     await applyNamespace(cluster, NAMESPACE);
     const [retain, ifEmpty, force] = ['retain', 'if-empty', 'force'].map((name) => claimRef(NAMESPACE, name));
     assert.ok(retain && ifEmpty && force);
@@ -35,6 +38,22 @@ export const deletion: Scenario = {
       `e2e/retain-${NAMESPACE}`,
       `e2e/retain-${NAMESPACE}-bundle`,
     ]);
+    await takesBack(world, retain);
     return {};
   },
 };
+
+/** Makes a claim again whose repositories are left in ECR, as after the loss of a cluster: they are taken over by their names. */
+async function takesBack({ cluster, emulator }: World, claim: ObjectRef): Promise<void> {
+  const changes = () => emulator.changes(`${claim.name}-${NAMESPACE}`);
+  const name = `e2e/${claim.name}-${NAMESPACE}`;
+  const before = await changes();
+  const images = await imagesIn(emulator.ecr, name);
+  await applyClaim(cluster, claim, { deletion: 'Force' });
+  await readyClaim(cluster, claim);
+  assert.deepEqual(await changes(), before, 'no repository is made a second time');
+  assert.equal(images.length, 1);
+  assert.deepEqual(await imagesIn(emulator.ecr, name), images);
+  await deleteClaim(cluster, claim);
+  await deletedInEcr(cluster, claim);
+}
