@@ -404,6 +404,28 @@ describe('the content store', () => {
     expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
   });
 
+  test('heals after a restart without a download, as soon as the registry says that this is allowed', async () => {
+    const store = fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e6 });
+    await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    source = make(store);
+    const { fetched } = await get();
+    if (!fetched) throw new Error('nothing');
+    source = make(store);
+    registry.fault = (_, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    expect(await failure()).toMatchObject({ reason: 'FetchFailed' });
+    // The store is shared: that content is there says nothing about who may see it.
+    expect(await source.content(request(), fetched, PACE, SOON())).toBeUndefined();
+    registry.fault = undefined;
+    registry.requests.length = 0;
+    clock += 600_000;
+    const bytes = await source.content(request(), fetched, PACE, SOON());
+    expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
+    expect(registry.requests.filter(({ url }) => url.includes('/blobs/'))).toEqual([]);
+  });
+
   test('that fails costs speed only', async () => {
     source = make(fileStore({ directory: '/dev/null/no', maxBytes: 1e6 }));
     await push('acme/cfg:v1.0.0', await smallImage(YAML));

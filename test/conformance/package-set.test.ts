@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packageOf, packedObjects } from '../cache/upgrade/packed.ts';
+import { crdFolder } from '../tools/index.ts';
+import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'package-set-'));
+const PROGRAM = join(import.meta.dirname, '../../dist/main.js');
+const CRDS = crdFolder('crossplane-v2.4.0');
+let cluster: KubeApiServer;
+
+beforeAll(async () => {
+  cluster = await startKubeApiServer();
+  await cluster.kubectl(['create', 'namespace', 'crossplane-system']);
+  const files = readdirSync(CRDS).filter((file) => file.startsWith('pkg.crossplane.io_'));
+  const args = files.flatMap((file) => ['-f', join(CRDS, file)]);
+  await cluster.kubectl(['apply', '--server-side', ...args]);
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
+}, 120_000);
+afterAll(async () => {
+  await cluster?.stop();
+  rmSync(work, { recursive: true });
+});
+
+function write(version: string): string {
+  const path = join(work, `${version}.yaml`);
+  const packages = [packageOf('a', version, { size: 2_000_000 }), packageOf('b', 'v1.0.0')];
+  const objects = packedObjects(packages, { name: 'platform', version }, 786_432);
+  writeFileSync(path, objects.map(({ value }) => `---\n${JSON.stringify(value)}\n`).join(''));
+  return path;
+}
+const [v1, v2] = [write('v1.0.0'), write('v2.0.0')];
+
+async function cache(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { PATH: process.env.PATH, HOME: work, KUBECONFIG: cluster.kubeconfig.admin };
+  return promisify(execFile)(process.execPath, [PROGRAM, 'cache', ...args], { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+}
+
+/** The objects of the set that a selector finds, one name a line. */
+async function left(selector = 'workload-ecr.fn.crossplane.io/package-set=platform'): Promise<string[]> {
+  const kinds = 'configmaps,imageconfigs.pkg.crossplane.io,configurations.pkg.crossplane.io,leases';
+  const found = await cluster.kubectl(['get', kinds, '-n', 'crossplane-system', '-l', selector, '-o', 'name']);
+  return found.trim().split('\n').filter(Boolean);
+}
+
+test('a real API server takes a set, its upgrade, the way back, and its removal', { timeout: 120_000 }, async () => {
+  expect(await cache('apply', v1)).toMatchObject({ code: 0, stderr: '' });
+  expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 0, stdout: '' });
+  expect(await cache('apply', v1)).toMatchObject({ code: 0, stdout: expect.stringContaining(', 3 unchanged') });
+
+  expect((await cache('diff', 'cluster', v2)).stdout).toContain('~ registry.example.com/acme/a v1.0.0 -> v2.0.0');
+  expect(await cache('apply', v2)).toMatchObject({ code: 0 });
+  expect(await cache('prune', '--set', 'platform', '--yes')).toMatchObject({ code: 0 });
+  expect(await cache('diff', 'cluster', v2)).toMatchObject({ code: 0 });
+  expect(await left('workload-ecr.fn.crossplane.io/package-set-version=v1.0.0')).toEqual([]);
+
+  expect(await cache('apply', v1)).toMatchObject({ code: 0 });
+  expect(await cache('prune', '--set', 'platform')).toMatchObject({
+    stdout: expect.stringContaining('newer than v1.0.0'),
+  });
+  expect(await cache('prune', '--set', 'platform', '--set-version', 'v2.0.0', '--yes')).toMatchObject({ code: 0 });
+  expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 0 });
+
+  expect(await cache('prune', '--set', 'platform', '--all', '--uninstall', '--yes')).toMatchObject({ code: 0 });
+  expect(await left()).toEqual([]);
+  expect(await cluster.kubectl(['get', 'leases', '-n', 'crossplane-system', '-o', 'name'])).toBe('');
+});
+
+test('a set that kubectl applied is taken over by force only, and its packages stay before that', async () => {
+  await cluster.kubectl(['apply', '--server-side', '-f', v1]);
+  const configuration = ['configuration.pkg.crossplane.io/acme-a', '-o', 'jsonpath={.spec.package}'];
+  const refused = await cache('apply', v2);
+  expect(refused.stderr).toMatch(/--force-conflicts takes the fields over/);
+  expect(await cluster.kubectl(['get', ...configuration])).toMatch(/acme\/a:v1.0.0$/);
+  expect(await cache('apply', v2, '--force-conflicts')).toMatchObject({ code: 0 });
+  expect(await cluster.kubectl(['get', ...configuration])).toMatch(/acme\/a:v2.0.0$/);
+});
