@@ -5,7 +5,7 @@ import { type ListedObject, listSetConfigMaps } from './cluster.ts';
 import { takeLease } from './lease.ts';
 import { collectionPath, nameObject, objectPath, type SetObject } from './objects.ts';
 import type { PackedSet } from './read-packed.ts';
-import { createWriter, type WriterOptions } from './writer.ts';
+import { createWriter, type Writer, type WriterOptions } from './writer.ts';
 
 /** Options of {@link applySet}. */
 export interface ApplyOptions extends Omit<WriterOptions, 'api'> {
@@ -49,6 +49,7 @@ export async function applySet(packed: PackedSet, options: ApplyOptions): Promis
   const summary = (failure?: CacheError) => ({ set: set.name, version: set.version, applied, unchanged, failure });
   try {
     const there = new Map((await listSetConfigMaps(api, namespace)).map((one) => [one.name, one]));
+    await tryWithoutChange(packed, writer, options);
     for (const object of objects) {
       onProgress?.(applied.length + unchanged, objects.length, nameObject(object));
       if (isApplied(object, there.get(object.name), options.manager)) {
@@ -66,6 +67,19 @@ export async function applySet(packed: PackedSet, options: ApplyOptions): Promis
     return summary(error);
   } finally {
     await lease.end(signal);
+  }
+}
+
+/**
+ * Has the API server judge everything but the contents before anything is changed: what it refuses, such as fields of another manager, is
+ * refused while the state before is whole. Contents have names of their own, and no other manager.
+ */
+async function tryWithoutChange({ objects }: PackedSet, writer: Writer, options: ApplyOptions): Promise<void> {
+  for (const object of objects) {
+    if (object.labels[LABELS.set] !== undefined) continue;
+    const { query, ...patch } = patchOf(object, options);
+    const dryRun = { ...patch, query: { ...query, dryRun: 'All' } };
+    await writer.send(`apply ${nameObject(object)}`, objectPath(object), dryRun);
   }
 }
 

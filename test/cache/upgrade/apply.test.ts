@@ -107,6 +107,14 @@ describe('an API server that', () => {
     expect(changes()).toHaveLength(1);
   });
 
+  test.each([403, 409])('would refuse a package with %i is left as it was', async (status) => {
+    const body = { message: 'Apply failed', details: { causes: [{ reason: 'FieldManagerConflict' }] } };
+    server.fault = (method, path) => (method === 'DRYRUN' && path.endsWith('/acme-b') ? { status, body } : undefined);
+    expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(`the API server answered ${status}`);
+    expect(changes()).toEqual([]);
+    expect([...server.objects.keys()]).toEqual([]);
+  });
+
   test('fails in the middle: the outcome says so, and the next run goes on from there', async () => {
     const packed = platform('v1.0.0');
     let count = 0;

@@ -21,7 +21,7 @@ export interface Fault {
 export interface SetServer {
   readonly api: KubernetesApi;
   readonly server: string;
-  /** `METHOD path` of each request, with the query left out. */
+  /** `METHOD path` of each request, with the query left out; the method of a patch that is only tried is DRYRUN. */
   readonly requests: string[];
   /** Objects by their path. */
   readonly objects: Map<string, StoredObject>;
@@ -80,7 +80,8 @@ async function answer(
 ): Promise<void> {
   const url = new URL(request.url ?? '', 'http://localhost');
   const path = url.pathname;
-  const { method = '' } = request;
+  const isDryRun = url.searchParams.get('dryRun') === 'All';
+  const method = isDryRun ? 'DRYRUN' : (request.method ?? '');
   state.requests.push(`${method} ${path}`);
   const body = await text(request);
   const send = (status: number, value: object, headers = {}) =>
@@ -96,6 +97,7 @@ async function answer(
   if (method === 'GET' && name === undefined) return void send(200, list(state, path, url));
   const existing = state.objects.get(path);
   if (method === 'GET') return void (existing ? send(200, existing) : refuse(404, 'not found'));
+  if (method === 'DRYRUN') return void send(200, {});
   const sent: StoredObject = body === '' ? { metadata: {} } : JSON.parse(body);
   if (method === 'POST') {
     const made = `${path}/${sent.metadata.name}`;
