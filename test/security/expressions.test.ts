@@ -108,7 +108,13 @@ describe('no expression takes longer than its text', () => {
 const REPOSITORY_PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+)*$/;
 
 /** The expression of a shape in AWS's model. */
-function ofModel(shape: 'ImageTagMutabilityExclusionFilterValue' | 'PullThroughCacheRuleRepositoryPrefix' | 'Prefix') {
+function ofModel(
+  shape:
+    | 'ImageTagMutabilityExclusionFilterValue'
+    | 'PullThroughCacheRuleRepositoryPrefix'
+    | 'Prefix'
+    | 'RepositoryFilterValue',
+) {
   const expression = new RegExp(ECR_MODEL.shapes[shape].pattern);
   return (text: string) => expression.test(text);
 }
@@ -129,6 +135,10 @@ const CONSTRUCTED: Readonly<Record<string, { readonly like: RegExp; readonly wor
   ],
   'function/api/settings/registry-prefix.ts': [
     { like: REPOSITORY_PATH, work: ofModel('PullThroughCacheRuleRepositoryPrefix') },
+  ],
+  'function/registry/parameters.ts': [
+    { like: REPOSITORY_PATH, work: ofModel('Prefix') },
+    { like: /^[a-z0-9]+(?:[._-][a-z0-9]*)*(?:\/[a-z0-9]+)*$/, work: ofModel('RepositoryFilterValue') },
   ],
   'function/repositories/check-settings.ts': [{ like: REPOSITORY_PATH, work: ofModel('Prefix') }],
   'oci/name/semver.ts': [
