@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { quote } from '../../internal/quote.ts';
 import { distinct, duration, listOf, objectName, partName, text } from './checks.ts';
-import { late } from './late.ts';
 import { forms } from './messages/forms.ts';
 import { trustedRoot, verify } from './verify.ts';
 
@@ -16,177 +15,163 @@ const REF = forms({
   },
 });
 
-const ref = late(() =>
-  z.strictObject(
-    {
-      tag: z.optional(
-        text(128).check(
-          z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
-          z.describe('Tag to follow. Default, where ref says nothing: latest.'),
+const ref = z.strictObject(
+  {
+    tag: z.optional(
+      text(128).check(
+        z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
+        z.describe('Tag to follow. Default, where ref says nothing: latest.'),
+      ),
+    ),
+    semver: z.optional(
+      text(512).check(
+        z.minLength(1, 'must not be empty'),
+        z.describe(
+          'Range of versions, such as >=1.2.0 <2.0.0; the highest matching tag is used. Takes precedence over tag.',
         ),
       ),
-      semver: z.optional(
-        text(512).check(
-          z.minLength(1, 'must not be empty'),
-          z.describe(
-            'Range of versions, such as >=1.2.0 <2.0.0; the highest matching tag is used. Takes precedence over tag.',
-          ),
-        ),
+    ),
+    semverFilter: z.optional(
+      text(512).check(z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.')),
+    ),
+    digest: z.optional(
+      text(71).check(
+        z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
+        z.describe('Digest to use. Takes precedence over semver and tag.'),
       ),
-      semverFilter: z.optional(
-        text(512).check(
-          z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.'),
-        ),
-      ),
-      digest: z.optional(
-        text(71).check(
-          z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
-          z.describe('Digest to use. Takes precedence over semver and tag.'),
-        ),
-      ),
-    },
-    REF,
+    ),
+  },
+  REF,
+);
+
+const install = z.strictObject({
+  kind: z
+    .enum(['Configuration', 'Provider', 'Function'])
+    .check(z.describe('Kind of the package. A namespaced composite cannot install packages.')),
+  name: z.optional(
+    objectName.check(z.describe('Name of the package in the cluster. Default: the repository path, with dashes.')),
   ),
-);
+  packagePullPolicy: z.optional(
+    z
+      .enum(['IfNotPresent', 'Never'])
+      .check(
+        z.describe(
+          'Pull policy of the package. Default: Never for a Configuration; IfNotPresent for others, as it becomes the pull policy of their runtime image.',
+        ),
+      ),
+  ),
+  pinTag: z.optional(
+    z
+      .boolean()
+      .check(
+        z.describe(
+          'Install by tag and pin the tag to the digest with an ImageConfig, so that the version stays to be seen by packages that depend on it. Default true; a source without a tag is installed by digest.',
+        ),
+      ),
+  ),
+  skipDependencyResolution: z.optional(
+    z.boolean().check(z.describe('Install without looking for what the package depends on.')),
+  ),
+});
 
-const install = late(() =>
-  z.strictObject({
-    kind: z
-      .enum(['Configuration', 'Provider', 'Function'])
-      .check(z.describe('Kind of the package. A namespaced composite cannot install packages.')),
-    name: z.optional(
-      objectName.check(z.describe('Name of the package in the cluster. Default: the repository path, with dashes.')),
+const source = z
+  .strictObject({
+    name: partName.check(z.describe('Names the source in the status.')),
+    url: z.optional(
+      text(512).check(
+        z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
+        z.describe("Repository of the package, oci://HOST/REPOSITORY. Default: the workload's own bundle repository."),
+      ),
     ),
-    packagePullPolicy: z.optional(
+    ref: z.optional(ref.check(z.describe('The artifact of the repository. Default: the tag latest.'))),
+    interval: z.optional(
+      duration('10s', '168h').check(z.describe('Interval at which to re-resolve the tag or range. Default 10m.')),
+    ),
+    timeout: z.optional(duration('1s', '10m').check(z.describe('Longest time that one fetch may take. Default 60s.'))),
+    suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
+    insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
+    provider: z.optional(
       z
-        .enum(['IfNotPresent', 'Never'])
+        .enum(['generic', 'aws'])
         .check(
           z.describe(
-            'Pull policy of the package. Default: Never for a Configuration; IfNotPresent for others, as it becomes the pull policy of their runtime image.',
+            "Source of credentials when neither secretRef nor serviceAccountName brings any: aws uses the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only, and never together with certSecretRef, proxySecretRef or insecure. Default: aws for ECR registries, generic for all others.",
           ),
         ),
     ),
-    pinTag: z.optional(
+    secretRef: z.optional(
+      secretRef.check(z.describe('Secret of type kubernetes.io/dockerconfigjson with credentials.')),
+    ),
+    serviceAccountName: z.optional(
+      objectName.check(z.describe('ServiceAccount whose imagePullSecrets have credentials.')),
+    ),
+    certSecretRef: z.optional(
+      secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),
+    ),
+    proxySecretRef: z.optional(secretRef.check(z.describe('Secret with address, username and password of a proxy.'))),
+    verify: z.optional(verify),
+    content: z.optional(
       z
-        .boolean()
+        .enum(['package', 'image', 'layer'])
         .check(
           z.describe(
-            'Install by tag and pin the tag to the digest with an ImageConfig, so that the version stays to be seen by packages that depend on it. Default true; a source without a tag is installed by digest.',
+            "Part of the artifact to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
           ),
         ),
     ),
-    skipDependencyResolution: z.optional(
-      z.boolean().check(z.describe('Install without looking for what the package depends on.')),
-    ),
-  }),
-);
-
-const source = late(() =>
-  z
-    .strictObject({
-      name: partName.check(z.describe('Names the source in the status.')),
-      url: z.optional(
-        text(512).check(
-          z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
-          z.describe(
-            "Repository of the package, oci://HOST/REPOSITORY. Default: the workload's own bundle repository.",
-          ),
-        ),
-      ),
-      ref: z.optional(ref.check(z.describe('The artifact of the repository. Default: the tag latest.'))),
-      interval: z.optional(
-        duration('10s', '168h').check(z.describe('Interval at which to re-resolve the tag or range. Default 10m.')),
-      ),
-      timeout: z.optional(
-        duration('1s', '10m').check(z.describe('Longest time that one fetch may take. Default 60s.')),
-      ),
-      suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
-      insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
-      provider: z.optional(
-        z
-          .enum(['generic', 'aws'])
-          .check(
-            z.describe(
-              "Source of credentials when neither secretRef nor serviceAccountName brings any: aws uses the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only, and never together with certSecretRef, proxySecretRef or insecure. Default: aws for ECR registries, generic for all others.",
-            ),
-          ),
-      ),
-      secretRef: z.optional(
-        secretRef.check(z.describe('Secret of type kubernetes.io/dockerconfigjson with credentials.')),
-      ),
-      serviceAccountName: z.optional(
-        objectName.check(z.describe('ServiceAccount whose imagePullSecrets have credentials.')),
-      ),
-      certSecretRef: z.optional(
-        secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),
-      ),
-      proxySecretRef: z.optional(secretRef.check(z.describe('Secret with address, username and password of a proxy.'))),
-      verify: z.optional(verify),
-      content: z.optional(
-        z
-          .enum(['package', 'image', 'layer'])
-          .check(
-            z.describe(
-              "Part of the artifact to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
-            ),
-          ),
-      ),
-      layerSelector: z.optional(
-        z
-          .strictObject({
-            mediaType: z.optional(
-              text(255).check(
-                z.minLength(1, 'must not be empty'),
-                z.describe(
-                  'Take the first layer of this media type, or, with flatten, all layers of it. Default: the first, or all.',
-                ),
+    layerSelector: z.optional(
+      z
+        .strictObject({
+          mediaType: z.optional(
+            text(255).check(
+              z.minLength(1, 'must not be empty'),
+              z.describe(
+                'Take the first layer of this media type, or, with flatten, all layers of it. Default: the first, or all.',
               ),
             ),
-            operation: z.optional(
-              z
-                .enum(['extract', 'copy', 'flatten'])
-                .check(
-                  z.describe(
-                    'extract packs the files of the layer anew, copy takes the layer as it is, flatten packs the files that all layers show together. Default extract.',
-                  ),
-                ),
-            ),
-          })
-          .check(z.describe('The layers to carry, with content: layer.')),
-      ),
-      ignore: z.optional(
-        text(4_096).check(z.describe('Files to leave out of a layer that is extracted, as in .gitignore.')),
-      ),
-      keep: z.optional(
-        z
-          .int('must be a whole number')
-          .check(
-            z.minimum(0, 'must not be negative'),
-            z.maximum(10, 'must be at most 10'),
-            z.describe('Number of earlier revisions to keep besides the present one. Default 1.'),
           ),
-      ),
-      install: z.optional(install.check(z.describe('Install the package, too.'))),
-    })
-    .check(
-      z.refine(({ content = 'package', install: installs }) => content === 'package' || installs === undefined, {
-        path: ['content'],
-        error: 'must be package where install is set',
-      }),
+          operation: z.optional(
+            z
+              .enum(['extract', 'copy', 'flatten'])
+              .check(
+                z.describe(
+                  'extract packs the files of the layer anew, copy takes the layer as it is, flatten packs the files that all layers show together. Default extract.',
+                ),
+              ),
+          ),
+        })
+        .check(z.describe('The layers to carry, with content: layer.')),
     ),
-);
+    ignore: z.optional(
+      text(4_096).check(z.describe('Files to leave out of a layer that is extracted, as in .gitignore.')),
+    ),
+    keep: z.optional(
+      z
+        .int('must be a whole number')
+        .check(
+          z.minimum(0, 'must not be negative'),
+          z.maximum(10, 'must be at most 10'),
+          z.describe('Number of earlier revisions to keep besides the present one. Default 1.'),
+        ),
+    ),
+    install: z.optional(install.check(z.describe('Install the package, too.'))),
+  })
+  .check(
+    z.refine(({ content = 'package', install: installs }) => content === 'package' || installs === undefined, {
+      path: ['content'],
+      error: 'must be package where install is set',
+    }),
+  );
 
 /** `packageCache` among the parameters. */
-export const packageCache = late(() =>
-  z
-    .strictObject({
-      sources: listOf(source, 20).check(
-        distinct('name', 'must not name a source twice'),
-        z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
-      ),
-    })
-    .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache.")),
-);
+export const packageCache = z
+  .strictObject({
+    sources: listOf(source, 20).check(
+      distinct('name', 'must not name a source twice'),
+      z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
+    ),
+  })
+  .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache."));
 
 export type Source = z.infer<typeof source>;
 

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import { accountNumber, distinct, listOf, objectName, text } from '../api/checks.ts';
-import { late } from '../api/late.ts';
 import { parameterFields, settingFields } from '../api/parameters.ts';
 import { creationTemplateFields, pullThroughCache, roleArn } from '../api/settings/registry-prefix.ts';
 
@@ -34,119 +33,111 @@ const paths = listOf(path, RepositoryFilterList.max).check(
   z.describe('Only for repositories whose names begin so.'),
 );
 
-const policy = late(() =>
-  z
-    .strictObject({
-      account: accountNumber.check(z.describe('The account of the registry itself.')),
-      replicateFrom: z.optional(
-        z
-          .strictObject({
-            accounts: listOf(accountNumber, MAX_PRINCIPALS).check(
-              z.minLength(1, 'must name an account'),
-              z.describe('Accounts whose registries may replicate to this one.'),
-            ),
-            prefixes: z.optional(paths),
-          })
-          .check(z.describe('Registries that may replicate to this one.')),
-      ),
-      pullThroughFor: z.optional(
-        z
-          .strictObject({
-            roles: listOf(roleArn, MAX_PRINCIPALS).check(
-              z.minLength(1, 'must name a role'),
-              z.describe('Roles whose pulls may make repositories of a pull-through cache.'),
-            ),
-            prefixes: z.optional(paths),
-          })
-          .check(z.describe('Principals that may fill the pull-through caches of this registry.')),
-      ),
-    })
-    .check(
-      z.refine(({ replicateFrom, pullThroughFor }) => (replicateFrom ?? pullThroughFor) !== undefined, {
-        error: 'must say who: in replicateFrom or pullThroughFor',
-      }),
-      z.describe('The policy of the registry. It takes the place of the one that there is.'),
+const policy = z
+  .strictObject({
+    account: accountNumber.check(z.describe('The account of the registry itself.')),
+    replicateFrom: z.optional(
+      z
+        .strictObject({
+          accounts: listOf(accountNumber, MAX_PRINCIPALS).check(
+            z.minLength(1, 'must name an account'),
+            z.describe('Accounts whose registries may replicate to this one.'),
+          ),
+          prefixes: z.optional(paths),
+        })
+        .check(z.describe('Registries that may replicate to this one.')),
     ),
-);
+    pullThroughFor: z.optional(
+      z
+        .strictObject({
+          roles: listOf(roleArn, MAX_PRINCIPALS).check(
+            z.minLength(1, 'must name a role'),
+            z.describe('Roles whose pulls may make repositories of a pull-through cache.'),
+          ),
+          prefixes: z.optional(paths),
+        })
+        .check(z.describe('Principals that may fill the pull-through caches of this registry.')),
+    ),
+  })
+  .check(
+    z.refine(({ replicateFrom, pullThroughFor }) => (replicateFrom ?? pullThroughFor) !== undefined, {
+      error: 'must say who: in replicateFrom or pullThroughFor',
+    }),
+    z.describe('The policy of the registry. It takes the place of the one that there is.'),
+  );
 
 // The same texts as the model's expression, whose nested repetition takes 2^n steps for n characters: 26 of them took eleven seconds.
 const SCAN_FILTER = /^[a-z0-9*]+(?:[._/-][a-z0-9*]+)*$/;
 
 const scanFilter = shaped(ScanningRepositoryFilterValue, 'a name with * for any number of characters', SCAN_FILTER);
 
-const scanning = late(() =>
-  z
-    .strictObject({
-      type: z.enum(ScanType.enum).check(z.describe('BASIC, or ENHANCED by Amazon Inspector.')),
-      rules: z._default(
-        listOf(
-          z.strictObject({
-            frequency: z.enum(ScanFrequency.enum).check(z.describe('Events that start a scan.')),
-            repositories: listOf(scanFilter, ScanningRepositoryFilterList.max).check(
-              z.minLength(1, 'must name a repository; * is all of them'),
-              z.describe('Names of repositories, with * for any number of characters.'),
-            ),
-          }),
-          RegistryScanningRuleList.max,
-        ).check(
-          distinct('frequency', 'must not name a frequency twice'),
-          z.describe('Scan frequency by repository. BASIC scans all others by hand only.'),
-        ),
-        [],
-      ),
-    })
-    .check(
-      z.superRefine(({ type, rules }, context) => {
-        const wrong = type === 'BASIC' ? 'CONTINUOUS_SCAN' : 'MANUAL';
-        const index = rules.findIndex(({ frequency }) => frequency === wrong);
-        if (index < 0) return;
-        const message = `must not be ${wrong}, which ${type} scanning does not have`;
-        context.addIssue({ code: 'custom', path: ['rules', index, 'frequency'], message });
-      }),
-      z.describe('Scanning of the images of the registry. It replaces scanOnPush of repositories.'),
-    ),
-);
-
-const replication = late(() =>
-  z
-    .strictObject({
-      rules: listOf(
+const scanning = z
+  .strictObject({
+    type: z.enum(ScanType.enum).check(z.describe('BASIC, or ENHANCED by Amazon Inspector.')),
+    rules: z._default(
+      listOf(
         z.strictObject({
-          destinations: listOf(
-            z.strictObject({
-              region: parameterFields.region.check(z.describe('Region of the registry.')),
-              account: accountNumber.check(z.describe('Account of the registry; the own one for another region.')),
-            }),
-            ReplicationDestinationList.max,
-          ).check(z.minLength(1, 'must name a registry'), z.describe('Registries that images are copied to.')),
-          prefixes: z.optional(paths),
+          frequency: z.enum(ScanFrequency.enum).check(z.describe('Events that start a scan.')),
+          repositories: listOf(scanFilter, ScanningRepositoryFilterList.max).check(
+            z.minLength(1, 'must name a repository; * is all of them'),
+            z.describe('Names of repositories, with * for any number of characters.'),
+          ),
         }),
-        ReplicationRuleList.max,
+        RegistryScanningRuleList.max,
       ).check(
-        z.minLength(1, 'must have a rule, or be left out'),
-        z.describe('Destinations, and the repositories that are copied to them.'),
+        distinct('frequency', 'must not name a frequency twice'),
+        z.describe('Scan frequency by repository. BASIC scans all others by hand only.'),
       ),
-    })
-    .check(z.describe('Copies of images in other registries, made after a push.')),
-);
+      [],
+    ),
+  })
+  .check(
+    z.superRefine(({ type, rules }, context) => {
+      const wrong = type === 'BASIC' ? 'CONTINUOUS_SCAN' : 'MANUAL';
+      const index = rules.findIndex(({ frequency }) => frequency === wrong);
+      if (index < 0) return;
+      const message = `must not be ${wrong}, which ${type} scanning does not have`;
+      context.addIssue({ code: 'custom', path: ['rules', index, 'frequency'], message });
+    }),
+    z.describe('Scanning of the images of the registry. It replaces scanOnPush of repositories.'),
+  );
+
+const replication = z
+  .strictObject({
+    rules: listOf(
+      z.strictObject({
+        destinations: listOf(
+          z.strictObject({
+            region: parameterFields.region.check(z.describe('Region of the registry.')),
+            account: accountNumber.check(z.describe('Account of the registry; the own one for another region.')),
+          }),
+          ReplicationDestinationList.max,
+        ).check(z.minLength(1, 'must name a registry'), z.describe('Registries that images are copied to.')),
+        prefixes: z.optional(paths),
+      }),
+      ReplicationRuleList.max,
+    ).check(
+      z.minLength(1, 'must have a rule, or be left out'),
+      z.describe('Destinations, and the repositories that are copied to them.'),
+    ),
+  })
+  .check(z.describe('Copies of images in other registries, made after a push.'));
 
 const { imageTags, encryption, lifecycle, access, tags } = settingFields;
 
-const creationTemplates = late(() =>
-  listOf(
-    z.strictObject({
-      prefix: shaped(Prefix, 'ROOT or a path as of a repository').check(
-        z.describe('Repositories below it are made from the template; ROOT stands for all that no other is for.'),
-      ),
-      ...creationTemplateFields,
-      ...z.partial(z.object({ imageTags, encryption, lifecycle, access, tags })).shape,
-    }),
-    MAX_TEMPLATES,
-  ).check(
-    z.minLength(1, 'must have a template, or be left out'),
-    distinct('prefix', 'must not name a prefix twice'),
-    z.describe('Templates of repositories that ECR creates on a push, a copy or a replication.'),
-  ),
+const creationTemplates = listOf(
+  z.strictObject({
+    prefix: shaped(Prefix, 'ROOT or a path as of a repository').check(
+      z.describe('Repositories below it are made from the template; ROOT stands for all that no other is for.'),
+    ),
+    ...creationTemplateFields,
+    ...z.partial(z.object({ imageTags, encryption, lifecycle, access, tags })).shape,
+  }),
+  MAX_TEMPLATES,
+).check(
+  z.minLength(1, 'must have a template, or be left out'),
+  distinct('prefix', 'must not name a prefix twice'),
+  z.describe('Templates of repositories that ECR creates on a push, a copy or a replication.'),
 );
 
 const { region, providerName, providerKind } = parameterFields;

@@ -4,7 +4,6 @@ import { quote } from '../../../internal/quote.ts';
 import { allOf } from '../../../internal/sentence.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { accountNumber, listOf, text } from '../checks.ts';
-import { late } from '../late.ts';
 import { forms } from '../messages/forms.ts';
 import { policyForm } from './raw-policy.ts';
 import { rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
@@ -40,80 +39,6 @@ const PRINCIPALS = forms({
   },
 });
 
-const pull = late(() =>
-  z
-    .strictObject(
-      {
-        accounts: z.optional(
-          accounts.check(z.describe('AWS accounts whose identities may pull, as text of 12 digits.')),
-        ),
-        roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
-        organizations: z.optional(
-          listOf(
-            text(34).check(
-              z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5'),
-            ),
-            MAX_PRINCIPALS,
-          ).check(
-            z.minLength(1, 'must name an organization, or be left out'),
-            z.describe('AWS organizations all of whose accounts may pull.'),
-          ),
-        ),
-        lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
-      },
-      PRINCIPALS,
-    )
-    .check(
-      z.refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
-        path: ['lambda'],
-        error: 'needs pull.accounts: the accounts whose functions may use the images',
-      }),
-      z.describe('Principals that may pull, besides the account of the registry.'),
-    ),
-);
-
-const push = late(() =>
-  z
-    .strictObject(
-      {
-        accounts: z.optional(
-          accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
-        ),
-        roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
-      },
-      PRINCIPALS,
-    )
-    .check(z.describe('Principals that may push and pull, besides the account of the registry.')),
-);
-
-/** The principals that may pull and push besides the registry's own account: in plain terms, or as ECR's policy. */
-export const access = late(() =>
-  z
-    .strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) }, FORMS)
-    .check(
-      z.superRefine((value, context) => {
-        if (context.issues.length > 0) return;
-        if (value.policy !== undefined && (value.pull ?? value.push) !== undefined) {
-          context.addIssue({
-            code: 'custom',
-            path: ['policy'],
-            message: 'must not stand beside pull or push; say it one way',
-          });
-        } else if (value.policy === undefined && statementsOf(value, 'aws').length === 0) {
-          context.addIssue({ code: 'custom', message: 'must say who: in pull, push or policy' });
-        } else {
-          // The longest partition there is, so that a policy which fits here fits everywhere.
-          const { length } = accessPolicyText(value, 'aws-us-gov');
-          if (length > MAX_LENGTH) {
-            const message = `comes to ${length} characters of policy text, ECR allows ${MAX_LENGTH}`;
-            context.addIssue({ code: 'custom', message });
-          }
-        }
-      }),
-      z.describe('Principals that may use the images, besides the account of the registry. Default of ECR: none.'),
-    ),
-);
-
 const IAM = ['Version', 'Id', 'Statement'];
 
 const FORMS = forms({
@@ -128,6 +53,70 @@ const FORMS = forms({
 });
 
 export type Access = z.infer<typeof access>;
+
+const pull = z
+  .strictObject(
+    {
+      accounts: z.optional(accounts.check(z.describe('AWS accounts whose identities may pull, as text of 12 digits.'))),
+      roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
+      organizations: z.optional(
+        listOf(
+          text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+          MAX_PRINCIPALS,
+        ).check(
+          z.minLength(1, 'must name an organization, or be left out'),
+          z.describe('AWS organizations all of whose accounts may pull.'),
+        ),
+      ),
+      lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
+    },
+    PRINCIPALS,
+  )
+  .check(
+    z.refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
+      path: ['lambda'],
+      error: 'needs pull.accounts: the accounts whose functions may use the images',
+    }),
+    z.describe('Principals that may pull, besides the account of the registry.'),
+  );
+
+const push = z
+  .strictObject(
+    {
+      accounts: z.optional(
+        accounts.check(z.describe('AWS accounts whose identities may push and pull, as text of 12 digits.')),
+      ),
+      roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may push and pull.'))),
+    },
+    PRINCIPALS,
+  )
+  .check(z.describe('Principals that may push and pull, besides the account of the registry.'));
+
+/** The principals that may pull and push besides the registry's own account: in plain terms, or as ECR's policy. */
+export const access = z
+  .strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) }, FORMS)
+  .check(
+    z.superRefine((value, context) => {
+      if (context.issues.length > 0) return;
+      if (value.policy !== undefined && (value.pull ?? value.push) !== undefined) {
+        context.addIssue({
+          code: 'custom',
+          path: ['policy'],
+          message: 'must not stand beside pull or push; say it one way',
+        });
+      } else if (value.policy === undefined && statementsOf(value, 'aws').length === 0) {
+        context.addIssue({ code: 'custom', message: 'must say who: in pull, push or policy' });
+      } else {
+        // The longest partition there is, so that a policy which fits here fits everywhere.
+        const { length } = accessPolicyText(value, 'aws-us-gov');
+        if (length > MAX_LENGTH) {
+          const message = `comes to ${length} characters of policy text, ECR allows ${MAX_LENGTH}`;
+          context.addIssue({ code: 'custom', message });
+        }
+      }
+    }),
+    z.describe('Principals that may use the images, besides the account of the registry. Default of ECR: none.'),
+  );
 
 /** The repository policy as ECR takes it, in one canonical form, for a partition such as aws or aws-cn. */
 export function accessPolicyText(value: Access, partition: string): string {

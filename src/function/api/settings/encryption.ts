@@ -3,7 +3,6 @@ import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { printable, quote } from '../../../internal/quote.ts';
 import { oneOf } from '../../../internal/sentence.ts';
 import { text } from '../checks.ts';
-import { late } from '../late.ts';
 import { forms } from '../messages/forms.ts';
 
 const { EncryptionType, KmsKey } = ECR_MODEL.shapes;
@@ -21,46 +20,40 @@ const FORMS = forms({
 });
 
 /** The encryption of images at rest. ECR cannot change it once a repository exists. */
-export const encryption = late(() =>
-  z
-    .strictObject(
-      {
-        type: z
-          .enum(EncryptionType.enum)
-          .check(
-            z.describe(
-              'AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS, KMS_DSSE is by such a key in two layers.',
-            ),
-          ),
-        kmsKey: z.optional(
-          text(KmsKey.max).check(
-            z.regex(
-              KEY_ARN,
-              "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
-            ),
-            z.describe(
-              'ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.',
-            ),
+export const encryption = z
+  .strictObject(
+    {
+      type: z
+        .enum(EncryptionType.enum)
+        .check(
+          z.describe(
+            'AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS, KMS_DSSE is by such a key in two layers.',
           ),
         ),
-      },
-      FORMS,
-    )
-    .check(
-      z.refine(({ type, kmsKey }) => type !== 'AES256' || kmsKey === undefined, {
-        path: ['kmsKey'],
-        error: KEY_ONLY_WITH_KMS,
-      }),
-      z.meta({
-        'x-kubernetes-validations': [
-          { rule: "!has(self.kmsKey) || self.type != 'AES256'", message: `kmsKey ${KEY_ONLY_WITH_KMS}` },
-        ],
-      }),
-      z.describe(
-        'Encryption at rest. ECR cannot change it once a repository exists. ECR: AES256 where nothing is said.',
+      kmsKey: z.optional(
+        text(KmsKey.max).check(
+          z.regex(
+            KEY_ARN,
+            "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
+          ),
+          z.describe('ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.'),
+        ),
       ),
-    ),
-);
+    },
+    FORMS,
+  )
+  .check(
+    z.refine(({ type, kmsKey }) => type !== 'AES256' || kmsKey === undefined, {
+      path: ['kmsKey'],
+      error: KEY_ONLY_WITH_KMS,
+    }),
+    z.meta({
+      'x-kubernetes-validations': [
+        { rule: "!has(self.kmsKey) || self.type != 'AES256'", message: `kmsKey ${KEY_ONLY_WITH_KMS}` },
+      ],
+    }),
+    z.describe('Encryption at rest. ECR cannot change it once a repository exists. ECR: AES256 where nothing is said.'),
+  );
 
 export type Encryption = z.infer<typeof encryption>;
 

@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { quote } from '../../../internal/quote.ts';
 import { listOf, text } from '../checks.ts';
-import { late } from '../late.ts';
 import { forms } from '../messages/forms.ts';
 
 const { ImageTagMutabilityExclusionFilters: FILTERS, ImageTagMutabilityExclusionFilterValue: FILTER } =
@@ -29,23 +28,21 @@ const filter = text(FILTER.max).check(
 );
 
 /** The mutability of tags, and the tags that are excepted from it. */
-export const imageTags = late(() =>
-  z
-    .strictObject(
-      {
-        mutability: z
-          .enum(['Mutable', 'Immutable'])
-          .check(z.describe('Mutable if a push may move an existing tag to another image, Immutable if not.')),
-        except: z.optional(
-          listOf(filter, FILTERS.max).check(
-            z.minLength(FILTERS.min, 'must have an exception, or be left out'),
-            z.describe(
-              'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
-            ),
+export const imageTags = z
+  .strictObject(
+    {
+      mutability: z
+        .enum(['Mutable', 'Immutable'])
+        .check(z.describe('Mutable if a push may move an existing tag to another image, Immutable if not.')),
+      except: z.optional(
+        listOf(filter, FILTERS.max).check(
+          z.minLength(FILTERS.min, 'must have an exception, or be left out'),
+          z.describe(
+            'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
           ),
         ),
-      },
-      FORMS,
-    )
-    .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.')),
-);
+      ),
+    },
+    FORMS,
+  )
+  .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.'));

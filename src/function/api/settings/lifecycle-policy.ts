@@ -4,7 +4,6 @@ import { quote } from '../../../internal/quote.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { listOf, text } from '../checks.ts';
 import { describeIssues } from '../input-error.ts';
-import { late } from '../late.ts';
 import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
 
 // The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html and
@@ -39,30 +38,28 @@ export function tagList(item: z.ZodMiniString): z.ZodMiniArray<z.ZodMiniString> 
 /** A beginning of tags. */
 export const tagPrefix = tag.check(z.minLength(1, 'must not be empty'));
 
-const policySchema = late(() =>
-  z.strictObject({
-    rules: listOf(
-      z.strictObject({
-        rulePriority: positive,
-        description: z.optional(text(MAX_DESCRIPTION_LENGTH)),
-        selection: z.strictObject({
-          tagStatus: z.enum(['tagged', 'untagged', 'any']),
-          tagPrefixList: z.optional(tagList(tag)),
-          tagPatternList: z.optional(tagList(tagPattern)),
-          storageClass: z.optional(z.enum(['standard', 'archive'])),
-          countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
-          countUnit: z.optional(z.literal('days')),
-          countNumber: positive,
-        }),
-        action: z.strictObject({
-          type: z.enum(['expire', 'transition']),
-          targetStorageClass: z.optional(z.literal('archive')),
-        }),
+const policySchema = z.strictObject({
+  rules: listOf(
+    z.strictObject({
+      rulePriority: positive,
+      description: z.optional(text(MAX_DESCRIPTION_LENGTH)),
+      selection: z.strictObject({
+        tagStatus: z.enum(['tagged', 'untagged', 'any']),
+        tagPrefixList: z.optional(tagList(tag)),
+        tagPatternList: z.optional(tagList(tagPattern)),
+        storageClass: z.optional(z.enum(['standard', 'archive'])),
+        countType: z.enum(['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned']),
+        countUnit: z.optional(z.literal('days')),
+        countNumber: positive,
       }),
-      MAX_RULES,
-    ).check(z.minLength(1, 'must have a rule')),
-  }),
-);
+      action: z.strictObject({
+        type: z.enum(['expire', 'transition']),
+        targetStorageClass: z.optional(z.literal('archive')),
+      }),
+    }),
+    MAX_RULES,
+  ).check(z.minLength(1, 'must have a rule')),
+});
 
 type LifecyclePolicy = z.infer<typeof policySchema>;
 type Rule = LifecyclePolicy['rules'][number];

@@ -5,7 +5,6 @@ import { allOf } from '../../../internal/sentence.ts';
 import { canonicalJson } from '../../../json/canonical.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { listOf } from '../checks.ts';
-import { late } from '../late.ts';
 import { forms } from '../messages/forms.ts';
 import {
   MAX_RULES,
@@ -19,88 +18,6 @@ import {
 import { policyForm } from './raw-policy.ts';
 
 const { min: MIN_LENGTH, max: MAX_LENGTH } = ECR_MODEL.shapes.LifecyclePolicyText;
-
-const rule = late(() =>
-  z
-    .strictObject(
-      {
-        tagPrefixes: z.optional(
-          tagList(tagPrefix).check(z.describe('Images that have a tag for each of these prefixes.')),
-        ),
-        tagPatterns: z.optional(
-          tagList(tagPattern.check(z.minLength(1, 'must not be empty'))).check(
-            z.describe('Images that have a tag for each of these patterns, such as v*.'),
-          ),
-        ),
-        keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
-        olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
-      },
-      RULE_FORMS,
-    )
-    .check(
-      z.refine(({ tagPrefixes, tagPatterns }) => (tagPrefixes === undefined) !== (tagPatterns === undefined), {
-        error: 'must have either tagPrefixes or tagPatterns',
-      }),
-      z.refine(({ keepLast, olderThanDays }) => (keepLast === undefined) !== (olderThanDays === undefined), {
-        error: 'must have either keepLast or olderThanDays',
-      }),
-    ),
-);
-
-const archive = late(() =>
-  z
-    .strictObject({
-      notPulledDays: z.optional(
-        positive.check(
-          z.describe('Archive images without a pull in that many days. Archived images cannot be pulled.'),
-        ),
-      ),
-      deleteAfterDays: z.optional(
-        positive.check(
-          z.minimum(MIN_ARCHIVE_DAYS, `must be at least ${MIN_ARCHIVE_DAYS}, the shortest time that ECR archives for`),
-          z.describe('Delete images that many days after they were archived.'),
-        ),
-      ),
-    })
-    .check(
-      z.refine(({ notPulledDays, deleteAfterDays }) => (notPulledDays ?? deleteAfterDays) !== undefined, {
-        error: 'must have notPulledDays or deleteAfterDays',
-      }),
-    ),
-);
-
-/** The images that expire: in plain terms, or as ECR's policy. */
-export const lifecycle = late(() =>
-  z
-    .strictObject(
-      {
-        keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
-        olderThanDays: z.optional(
-          positive.check(z.describe('Expire all images pushed more than that many days ago, tagged or not.')),
-        ),
-        untaggedDays: z.optional(
-          positive.check(z.describe('Expire images without a tag that many days after their push.')),
-        ),
-        archive: z.optional(archive.check(z.describe('Move images to the archive, a cheaper storage class.'))),
-        rules: z.optional(
-          listOf(rule, MAX_RULES).check(
-            z.minLength(1, 'must have a rule, or be left out'),
-            z.describe('Rules by tag. An earlier rule takes precedence over a later one, and over all other terms.'),
-          ),
-        ),
-        policy: z.optional(rawLifecyclePolicy),
-      },
-      FORMS,
-    )
-    .check(
-      z.superRefine((value, context) => {
-        if (context.issues.length > 0) return;
-        const problem = problemOf(value);
-        if (problem) context.addIssue({ code: 'custom', ...problem });
-      }),
-      z.describe('Images that expire. Default of ECR: none.'),
-    ),
-);
 
 /** The fields of a rule in ECR's own form. */
 const OF_ECR = [
@@ -129,7 +46,81 @@ const FORMS = forms({
   },
 });
 
-/** The same, where a value of another type was given instead of an object. */
+const rule = z
+  .strictObject(
+    {
+      tagPrefixes: z.optional(
+        tagList(tagPrefix).check(z.describe('Images that have a tag for each of these prefixes.')),
+      ),
+      tagPatterns: z.optional(
+        tagList(tagPattern.check(z.minLength(1, 'must not be empty'))).check(
+          z.describe('Images that have a tag for each of these patterns, such as v*.'),
+        ),
+      ),
+      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
+      olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
+    },
+    RULE_FORMS,
+  )
+  .check(
+    z.refine(({ tagPrefixes, tagPatterns }) => (tagPrefixes === undefined) !== (tagPatterns === undefined), {
+      error: 'must have either tagPrefixes or tagPatterns',
+    }),
+    z.refine(({ keepLast, olderThanDays }) => (keepLast === undefined) !== (olderThanDays === undefined), {
+      error: 'must have either keepLast or olderThanDays',
+    }),
+  );
+
+const archive = z
+  .strictObject({
+    notPulledDays: z.optional(
+      positive.check(z.describe('Archive images without a pull in that many days. Archived images cannot be pulled.')),
+    ),
+    deleteAfterDays: z.optional(
+      positive.check(
+        z.minimum(MIN_ARCHIVE_DAYS, `must be at least ${MIN_ARCHIVE_DAYS}, the shortest time that ECR archives for`),
+        z.describe('Delete images that many days after they were archived.'),
+      ),
+    ),
+  })
+  .check(
+    z.refine(({ notPulledDays, deleteAfterDays }) => (notPulledDays ?? deleteAfterDays) !== undefined, {
+      error: 'must have notPulledDays or deleteAfterDays',
+    }),
+  );
+
+/** The images that expire: in plain terms, or as ECR's policy. */
+export const lifecycle = z
+  .strictObject(
+    {
+      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
+      olderThanDays: z.optional(
+        positive.check(z.describe('Expire all images pushed more than that many days ago, tagged or not.')),
+      ),
+      untaggedDays: z.optional(
+        positive.check(z.describe('Expire images without a tag that many days after their push.')),
+      ),
+      archive: z.optional(archive.check(z.describe('Move images to the archive, a cheaper storage class.'))),
+      rules: z.optional(
+        listOf(rule, MAX_RULES).check(
+          z.minLength(1, 'must have a rule, or be left out'),
+          z.describe('Rules by tag. An earlier rule takes precedence over a later one, and over all other terms.'),
+        ),
+      ),
+      policy: z.optional(rawLifecyclePolicy),
+    },
+    FORMS,
+  )
+  .check(
+    z.superRefine((value, context) => {
+      if (context.issues.length > 0) return;
+      const problem = problemOf(value);
+      if (problem) context.addIssue({ code: 'custom', ...problem });
+    }),
+    z.describe('Images that expire. Default of ECR: none.'),
+  );
+
+/** The object that a value of another type stands for. */
 function formOf(value: unknown): string | undefined {
   if (typeof value === 'number') return `{"keepLast":${value}}`;
   if (!Array.isArray(value)) return policyForm(value);

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { distinct, listOf, text } from '../checks.ts';
-import { late } from '../late.ts';
 
 const {
   CredentialArn,
@@ -39,15 +38,13 @@ export const creationTemplateFields = {
 };
 
 /** The template of repositories that ECR creates on a push below repoPrefix. */
-export const creationTemplate = late(() =>
-  z
-    .strictObject(creationTemplateFields)
-    .check(
-      z.describe(
-        'Makes a repository creation template for repoPrefix with the settings of all repositories. It does not change repositories that exist.',
-      ),
+export const creationTemplate = z
+  .strictObject(creationTemplateFields)
+  .check(
+    z.describe(
+      'Makes a repository creation template for repoPrefix with the settings of all repositories. It does not change repositories that exist.',
     ),
-);
+  );
 
 const CACHE_PREFIX = new RegExp(CachePrefix.pattern);
 
@@ -59,32 +56,28 @@ const cachePrefix = text(CachePrefix.max).check(
   }),
 );
 
-const pullThroughRule = late(() =>
-  z.strictObject({
-    prefix: cachePrefix.check(z.describe('Repositories below it are copies of those of the upstream.')),
-    upstream: text(MAX_HOST).check(
-      z.regex(/^[a-z0-9][a-z0-9.-]*\.[a-z]+$/, 'must be the host name of a registry, without https://'),
-      z.describe('Host name of the registry that is copied.'),
+const pullThroughRule = z.strictObject({
+  prefix: cachePrefix.check(z.describe('Repositories below it are copies of those of the upstream.')),
+  upstream: text(MAX_HOST).check(
+    z.regex(/^[a-z0-9][a-z0-9.-]*\.[a-z]+$/, 'must be the host name of a registry, without https://'),
+    z.describe('Host name of the registry that is copied.'),
+  ),
+  upstreamPrefix: z.optional(cachePrefix.check(z.describe('Copies only what is below it upstream.'))),
+  credentialArn: z.optional(
+    text(CredentialArn.max).check(
+      z.minLength(CredentialArn.min, `must be ${CredentialArn.min} to ${CredentialArn.max} characters`),
+      z.regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret whose name begins with ecr-pullthroughcache/'),
+      z.describe('Secret that ECR shows upstream.'),
     ),
-    upstreamPrefix: z.optional(cachePrefix.check(z.describe('Copies only what is below it upstream.'))),
-    credentialArn: z.optional(
-      text(CredentialArn.max).check(
-        z.minLength(CredentialArn.min, `must be ${CredentialArn.min} to ${CredentialArn.max} characters`),
-        z.regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret whose name begins with ecr-pullthroughcache/'),
-        z.describe('Secret that ECR shows upstream.'),
-      ),
-    ),
-    customRoleArn: z.optional(roleArn.check(z.describe('Role that ECR takes to pull from another ECR registry.'))),
-  }),
-);
+  ),
+  customRoleArn: z.optional(roleArn.check(z.describe('Role that ECR takes to pull from another ECR registry.'))),
+});
 
 /** The registries that ECR copies from. */
-export const pullThroughCache = late(() =>
-  listOf(pullThroughRule, MAX_RULES).check(
-    z.minLength(1, 'must have a rule, or be left out'),
-    distinct('prefix', 'must not name a prefix twice'),
-    z.describe('Pull-through cache rules of the registry. ECR allows a registry 50.'),
-  ),
+export const pullThroughCache = listOf(pullThroughRule, MAX_RULES).check(
+  z.minLength(1, 'must have a rule, or be left out'),
+  distinct('prefix', 'must not name a prefix twice'),
+  z.describe('Pull-through cache rules of the registry. ECR allows a registry 50.'),
 );
 
 export type CreationTemplate = z.infer<typeof creationTemplate>;
