@@ -66,9 +66,9 @@ export function unreadFields({ parameters, beside, schema, known, inputFields }:
 }
 
 function meaningOf(key: string, schema: unknown, inputFields: readonly string[]): string {
+  if (Object.hasOwn(COMMON_WORDS, key)) return `unknown field; here it is said with ${COMMON_WORDS[key]}`;
   if (inputFields.includes(key)) return OF_INPUT;
   const places = belongsTo(key, schema)?.slice(0, 2) ?? [];
-  if (Object.hasOwn(COMMON_WORDS, key)) return `unknown field; here it is said with ${COMMON_WORDS[key]}`;
   return places.length > 0 ? `unknown field, belongs in ${places.join(' or ')}` : UNREAD;
 }
 
