@@ -47,7 +47,7 @@ for (const args of [
 
 for (const { args, commands } of [
   { args: ['xpkg', '--help'], commands: ['build', 'lint', 'inspect', 'extract', 'push', 'copy'] },
-  { args: ['help', 'cache'], commands: ['load', 'pack', 'ls', 'verify', 'map'] },
+  { args: ['help', 'cache'], commands: ['load', 'pack', 'ls', 'verify', 'map', 'apply', 'diff', 'prune', 'bundle'] },
 ]) {
   test(`${args.join(' ')} lists the commands of the group`, async () => {
     const { code, stdout } = await runProgram(args);
