@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FetchReport } from '../../../src/cache/artifacts/attempts.ts';
 import { localFetcher } from '../../../src/cache/artifacts/fetch.ts';
 import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
-import { type ArtifactSource, createArtifactSource, type FetchReport } from '../../../src/cache/artifacts/source.ts';
+import { type ArtifactSource, createArtifactSource } from '../../../src/cache/artifacts/source.ts';
 import { fileStore, nopStore } from '../../../src/cache/store.ts';
 import {
   buildImage,

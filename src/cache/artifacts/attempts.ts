@@ -1,0 +1,150 @@
+import { setMaxListeners } from 'node:events';
+import { withDeadline } from './deadline.ts';
+import { failureOf, isFault } from './failure.ts';
+import { createFairQueue, type QueueLoad } from './queue.ts';
+import type { Pace, SourceRequest } from './request.ts';
+import { type Failure, type FailureReason, nextState, type SourceEvent, type SourceState } from './state.ts';
+
+/** A fetch that has ended, or that was refused its turn. */
+export interface FetchReport {
+  readonly repository: SourceRequest['repository'];
+  readonly tenant: string;
+  readonly outcome: 'Fetched' | 'Unchanged' | 'GaveWay' | 'TooManyWaiting' | 'Fault' | FailureReason;
+  /** Undefined for one that never had a turn. */
+  readonly seconds: number | undefined;
+}
+
+/** Options of {@link createAttempts}. */
+export interface AttemptOptions {
+  /** Fetches at the same time. Default 8. */
+  readonly concurrency?: number;
+  /** Fetches of one tenant that wait for their turn; further ones fail for now. Default 256. */
+  readonly maxWaitingPerTenant?: number;
+  /** Called with errors that are defects of this program, and what was to be fetched. Default: none. */
+  readonly onFault?: (error: unknown, fetched: Pick<FetchReport, 'repository' | 'tenant'>) => void;
+  /** Called with each fetch when it has ended. Default: none. */
+  readonly onFetch?: (fetch: FetchReport) => void;
+}
+
+/** A source that is remembered. */
+export interface Entry {
+  state: SourceState;
+  /** Consecutive fetches that took so long that they gave way. */
+  gaveWay: number;
+  /** The fetch that is under way; never rejects. */
+  running: Promise<void> | undefined;
+  /** The fetch of content that is under way, by the sum of its manifest; never rejects. */
+  readonly contents: Map<string, Promise<void>>;
+  /** The latest text of {@link Pace.lookNow} that was answered. */
+  lookedNow?: string;
+}
+
+/** Runs fetches in turn. */
+export interface Attempts {
+  /** Runs `work` when it is the tenant's turn. Its outcome is in the entry's state: the promise does not reject. */
+  begin(
+    request: SourceRequest,
+    pace: Pace,
+    entry: Entry,
+    work: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>,
+  ): Promise<void>;
+  /** The number of fetches that were begun. */
+  count(): number;
+  /** Fetches that wait and that run, those of slow sources apart. */
+  queues(): { readonly quick: QueueLoad; readonly slow: QueueLoad };
+}
+
+/** No fetch takes longer, whatever a source asks for. */
+const MAX_FETCH_MS = 600_000;
+
+/** Milliseconds that a fetch keeps its slot while other tenants wait; the second value is for sources that often took longer. */
+const QUICK_TURN_MS = 1_000;
+const SLOW_TURN_MS = 20_000;
+const SLOW_AFTER = 3;
+
+/** Creates {@link Attempts}, which end when `closing` aborts. */
+export function createAttempts(options: AttemptOptions, now: () => number, closing: AbortSignal): Attempts {
+  const { onFault = () => undefined, onFetch = () => undefined } = options;
+  const queues = createQueues(options);
+  // As many fetches listen as run.
+  setMaxListeners(0, closing);
+  let fetches = 0;
+
+  function fail({ repository, tenant }: SourceRequest, entry: Entry, error: unknown): FetchReport['outcome'] {
+    const failure = failureOf(error);
+    happen(entry, { kind: 'failed', now: now(), failure });
+    if (!isFault(error)) return failure.reason;
+    onFault(error, { repository, tenant });
+    return 'Fault';
+  }
+
+  function gaveWay(entry: Entry): 'GaveWay' {
+    entry.gaveWay += 1;
+    happen(entry, { kind: 'failed', now: now(), failure: GAVE_WAY });
+    return 'GaveWay';
+  }
+
+  function begin(
+    request: SourceRequest,
+    { timeoutMs }: Pace,
+    entry: Entry,
+    work: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>,
+  ): Promise<void> {
+    const { tenant, repository } = request;
+    const attempt = async (giveWay: AbortSignal): Promise<FetchReport['outcome']> => {
+      try {
+        const outcome = await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing, giveWay], work);
+        entry.gaveWay = 0;
+        return outcome;
+      } catch (error) {
+        return giveWay.aborted ? gaveWay(entry) : fail(request, entry, error);
+      }
+    };
+    const limited = async (giveWay: AbortSignal) => {
+      fetches += 1;
+      const begunAt = now();
+      const outcome = await attempt(giveWay);
+      onFetch({ repository, tenant, outcome, seconds: (now() - begunAt) / 1000 });
+    };
+    const begun = (entry.gaveWay < SLOW_AFTER ? queues.quick : queues.slow).run(tenant, limited);
+    if (begun !== undefined) return begun;
+    happen(entry, { kind: 'failed', now: now(), failure: TOO_MANY });
+    onFetch({ repository, tenant, outcome: 'TooManyWaiting', seconds: undefined });
+    return Promise.resolve();
+  }
+
+  return {
+    begin,
+    count: () => fetches,
+    queues: () => ({ quick: queues.quick.load(), slow: queues.slow.load() }),
+  };
+}
+
+/** Slow fetches have slots of their own, so that they get done while there are quick ones, and the other way round. */
+function createQueues({ concurrency = 8, maxWaitingPerTenant = 256 }: AttemptOptions) {
+  const slow = Math.max(1, Math.floor(concurrency / 4));
+  const quick = Math.max(1, concurrency - slow);
+  return {
+    quick: createFairQueue({ slots: quick, maxWaitingPerTenant, turnMs: QUICK_TURN_MS }),
+    slow: createFairQueue({ slots: slow, maxWaitingPerTenant, turnMs: SLOW_TURN_MS }),
+  };
+}
+
+const TOO_MANY: Failure = {
+  reason: 'FetchFailed',
+  message: 'too many sources of this namespace are being fetched; trying again later',
+  lasting: false,
+};
+
+const GAVE_WAY: Failure = {
+  reason: 'FetchFailed',
+  message: 'the fetch took long and gave way to those of other namespaces; trying again with more time',
+  lasting: false,
+};
+
+/** Moves the entry on; true when a fetch must start. */
+export function happen(entry: Entry, event: SourceEvent): boolean {
+  const { state, start } = nextState(entry.state, event);
+  entry.state = state;
+  return start;
+}
