@@ -63,6 +63,8 @@ function createVerifier(directory: string, files: readonly string[], records: Re
   const notes: string[] = [];
   const known = new Map<string, Promise<Entry | undefined>>();
 
+  const checkDependencies = dependencyCheck(directory, files, entry, { findings, notes });
+
   /** Checks a file once, however many packages need it. */
   function entry(file: string, label: string): Promise<Entry | undefined> {
     const checked = known.get(file) ?? checkEntry(directory, file, label, records.get(file) ?? [], findings);
@@ -131,10 +133,19 @@ function createVerifier(directory: string, files: readonly string[], records: Re
     return { source, tag, digest, label: source, content };
   }
 
-  /**
-   * Dependencies on packages that were named are compared with their versions; all others are looked for in the directory, and what those
-   * depend on in turn.
-   */
+  return { named, all };
+}
+
+/**
+ * Creates the check of dependencies. Those on packages that were named are compared with their versions; all others are looked for in the
+ * directory, and what those depend on in turn.
+ */
+function dependencyCheck(
+  directory: string,
+  files: readonly string[],
+  entry: (file: string, label: string) => Promise<Entry | undefined>,
+  { findings, notes }: { readonly findings: CacheFinding[]; readonly notes: string[] },
+) {
   async function checkDependencies(found: readonly Checked[], versions: readonly Named[]): Promise<void> {
     const queue = [...found];
     const sources = new Set(found.map(({ source }) => source));
@@ -170,7 +181,7 @@ function createVerifier(directory: string, files: readonly string[], records: Re
     return missed(`which is not in ${directory}`);
   }
 
-  return { named, all };
+  return checkDependencies;
 }
 
 interface Entry {
