@@ -14,6 +14,7 @@ import { packageCache } from './package-cache.ts';
 import { replicas } from './replicas.ts';
 import { restarts } from './restarts.ts';
 import { seedClaim } from './seed-claim.ts';
+import { twoVersions } from './two-versions.ts';
 import { upgrade } from './upgrade.ts';
 
 /** All scenarios in the order in which they run. */
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   kyverno,
   restarts,
   packageCache,
+  twoVersions,
   namespaced,
   configuration,
   replicas,

@@ -9,7 +9,6 @@ import { startProviderKubernetes } from '../control-plane/provider-kubernetes.ts
 import { REGISTRY } from '../control-plane/registry.ts';
 import { majorOf } from '../crossplane-version.ts';
 import { example } from '../examples.ts';
-import { PROGRAM } from '../function-package.ts';
 import {
   conditionOf,
   hasConditions,
@@ -19,6 +18,7 @@ import {
   textAt,
   valueAt,
 } from '../kubernetes/object.ts';
+import { startLoader } from '../loader.ts';
 import type { Program } from '../program.ts';
 import type { Scenario } from '../scenario.ts';
 import { carriers, pushBrokenWidgets, pushWidgets } from '../widgets.ts';
@@ -233,18 +233,6 @@ async function carried({ cluster }: World, version: string): Promise<string> {
 
 function revisionOf(claim: KubernetesObject | undefined): string | undefined {
   return textAt(claim, 'status', 'packageCache', 'widgets', 'revision');
-}
-
-/** Starts the loader as a sidecar beside Crossplane. */
-async function startLoader({ crossplane, kubeconfig, programs, logFolder }: World): Promise<Program> {
-  const places = ['--namespace', CROSSPLANE_NAMESPACE, '--into', crossplane.cacheFolder];
-  return programs.start({
-    name: 'cache-loader',
-    file: process.execPath,
-    args: [PROGRAM, 'cache', 'load', ...places, '--watch', '--http-address', '127.0.0.3:8081'],
-    env: { KUBECONFIG: kubeconfig },
-    logFolder,
-  });
 }
 
 /** True on Crossplane v1, which composes no ConfigMaps. */
