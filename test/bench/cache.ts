@@ -35,7 +35,8 @@ function noise(size: number): Buffer {
   return bytes;
 }
 
-function setOf(size: number, chunkSize: number): ChunkSet {
+/** The set of a package of `size` bytes. */
+export function setOf(size: number, chunkSize: number): ChunkSet {
   const artifact = { source: 'registry.example.com/acme/cfg', digest: `sha256:${'ab'.repeat(32)}` };
   return splitContent({ file: 'cfg.gz', bytes: noise(size), artifact }, { base: 'bench', chunkSize });
 }

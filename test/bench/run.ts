@@ -1,3 +1,4 @@
+import { benchApply } from './apply.ts';
 import { benchCache } from './cache.ts';
 import { benchCalls } from './calls.ts';
 import { benchAttack, benchSoak } from './soak.ts';
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   start: benchStart,
   xpkg: benchXpkg,
   cache: benchCache,
+  apply: benchApply,
 };
 
 /** Run only when asked for by name: they take minutes. A goal that is missed is a failure. */
