@@ -151,7 +151,7 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   response.abnormal('NamesChecked', concern?.reason ?? 'NotChecked', concern === undefined ? [] : [concern.message]);
   response.abnormal('ImagesObserved', 'NotReachable', images?.failures ?? []);
   response.abnormal('PullSecretRenewed', 'NotReachable', secretFailures);
-  if (cache) addPackages(response, cache, () => listBefore(request, 'keptPackages'));
+  if (cache) addPackages(response, cache, request, () => listBefore(request, 'keptPackages'));
   else if (composite.conditionTypes.includes('PackageCacheReady')) {
     // Nothing is left of the package cache: the condition would go on saying what it said last.
     response.condition(conditionTrue('PackageCacheReady'));

@@ -18,6 +18,7 @@ import { installResources, isHealthy, ownersOf } from './install/install.ts';
 import type { ObservedPackage } from './install/observed-packages.ts';
 import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './install/packages.ts';
 import { guardInstalls } from './install/taken-names.ts';
+import { lookupsOf } from './lookups.ts';
 import { FILTER_ANNOTATION, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
@@ -129,14 +130,19 @@ function resourcesOf(
 }
 
 /** Adds the part of the package cache to a response. `keptBefore` gives the packages that earlier steps keep. */
-export function addPackages(response: ResponseBuilder, part: CachePart, keptBefore: () => readonly Json[]): void {
+export function addPackages(
+  response: ResponseBuilder,
+  part: CachePart,
+  request: RequestView,
+  keptBefore: () => readonly Json[],
+): void {
   for (const [name, resource] of part.resources) response.resource(name, resource);
   const { packageCache, keptPackages } = part.status;
   response.statusEntries('packageCache', packageCache);
   if (keptPackages.length > 0) response.status({ keptPackages: [...keptBefore(), ...keptPackages] });
   for (const result of part.results) response.event(result);
   for (const condition of part.conditions) response.condition(condition);
-  if (part.required.size > 0) response.requires({ resources: Object.fromEntries(part.required) });
+  if (part.required.size > 0) response.requires(lookupsOf(part.required, request));
   response.callAgainIn(part.ttlSeconds);
 }
 

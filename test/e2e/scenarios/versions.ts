@@ -11,7 +11,11 @@ const LEFT_OUT: Readonly<Record<CrossplaneVersion, Readonly<Record<string, strin
   'v2.4.0': { migration: RESOURCES_MODE },
   'v2.3.4': { migration: RESOURCES_MODE, ...LONG },
   'v2.2.0': { migration: RESOURCES_MODE, ...LONG },
-  'v1.20.1': { namespaced: 'v1 has no namespaced composites', ...LONG },
+  'v1.20.1': {
+    namespaced: 'v1 has no namespaced composites',
+    configuration: 'on v1 no second package may have the CRD of the Input',
+    ...LONG,
+  },
 };
 
 /** The versions in the table of README. v2.3.4 is here to be compared with the command line, which is of that version. */

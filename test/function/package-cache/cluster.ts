@@ -27,6 +27,8 @@ export interface Cluster {
   ttl: string;
   /** What Crossplane says it can do; undefined for Crossplane before 2.2. */
   capabilities: readonly number[] | undefined;
+  /** True for Crossplane v1, which knows `extraResources` only, none of them in a namespace. */
+  isFirst: boolean;
   /** A new pod of the function. */
   restart(artifacts: Artifacts | undefined): void;
   /** Deletes the composite, and with it what nothing else owns. */
@@ -50,6 +52,7 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
     flavor: 'ecr.aws.crossplane.io',
     ttl: '10m',
     capabilities: undefined,
+    isFirst: false,
     restart(next) {
       run = createFunction({ artifacts: next });
     },
@@ -80,14 +83,15 @@ export function startCluster(artifacts: Artifacts | undefined, own: JsonObject =
                   }),
                   composite: { ...own, metadata, spec, status: cluster.status },
                   observed: Object.fromEntries(cluster.observed),
-                  requiredResources: shown,
+                  ...(cluster.isFirst ? { extraResources: shown } : { requiredResources: shown }),
                   requiredSchemas: schemas,
                 }),
               ),
             )
           ).response,
         );
-        const wanted = Object.entries(answer.requirements.resources ?? {});
+        const { resources, extraResources } = answer.requirements;
+        const wanted = Object.entries((cluster.isFirst ? extraResources : resources) ?? {});
         const kinds = Object.keys(answer.requirements.schemas ?? {});
         const known = new Set([...Object.keys(shown), ...Object.keys(schemas)]);
         const asked = [...wanted.map(([key]) => key), ...kinds];

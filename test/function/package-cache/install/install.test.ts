@@ -395,6 +395,13 @@ describe('protection', () => {
     expect(packages()).toEqual([INSTALLED]);
   });
 
+  test('is not needed on Crossplane v1, where lookups have another name', async () => {
+    cluster.capabilities = undefined;
+    cluster.isFirst = true;
+    await rounds();
+    expect(packages()).toEqual([INSTALLED]);
+  });
+
   test('is not for a claim to decide', async () => {
     const own = { ...composite(), spec: { claimRef: { namespace: 'default' } } };
     cluster = startCluster(registry.artifacts, own);
