@@ -14,6 +14,7 @@ import { packageCache } from './package-cache.ts';
 import { replicas } from './replicas.ts';
 import { restarts } from './restarts.ts';
 import { seedClaim } from './seed-claim.ts';
+import { twoSteps } from './two-steps.ts';
 import { twoVersions } from './two-versions.ts';
 import { upgrade } from './upgrade.ts';
 
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   defaults,
   invalidClaim,
   nameConflict,
+  twoSteps,
   kyverno,
   restarts,
   packageCache,

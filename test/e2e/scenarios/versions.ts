@@ -4,7 +4,12 @@ import { scenarios } from './index.ts';
 
 const RESOURCES_MODE = 'v2 has no Resources mode';
 const NEWEST_ONLY = 'on the newest only: long';
-const LONG = { replicas: NEWEST_ONLY, upgrade: NEWEST_ONLY, 'many-claims': NEWEST_ONLY };
+const LONG = {
+  'two-steps': NEWEST_ONLY,
+  replicas: NEWEST_ONLY,
+  upgrade: NEWEST_ONLY,
+  'many-claims': NEWEST_ONLY,
+};
 
 /** The scenarios that a version of Crossplane does not run, by their names, and why. Each version runs all others. */
 const LEFT_OUT: Readonly<Record<CrossplaneVersion, Readonly<Record<string, string>>>> = {

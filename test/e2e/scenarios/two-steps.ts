@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  applyClaim,
+  applyNamespace,
+  COMPOSITES,
+  claimRef,
+  composedOf,
+  deleteClaim,
+  deletedInEcr,
+  readyClaim,
+} from '../claims.ts';
+import { example } from '../examples.ts';
+import { conditionOf, hasConditions, type KubernetesObject, refOf, textAt, valueAt } from '../kubernetes/object.ts';
+import { changed, settledVersions, versionsOf } from '../resource-versions.ts';
+import type { Scenario } from '../scenario.ts';
+import type { World } from '../world.ts';
+
+const REPOSITORIES = ['bundlerepo', 'imagerepo', 'west-bundlerepo', 'west-imagerepo'];
+
+const NAME = 'two-steps';
+const QUIET_SECONDS = 300;
+
+/** The function in two steps of one pipeline, and a long look for anything that alternates while the second is broken. */
+export const twoSteps: Scenario = {
+  name: NAME,
+  title:
+    'of two steps that run the function, a broken one shows on the claim, the other keeps what it has, and nothing is written for five minutes',
+  onDemand: true,
+  async run(world) {
+    const { cluster } = world;
+    const claim = claimRef(NAME, 'twice');
+    const composition = example('two-regions/composition.yaml');
+    const spec = { compositionRef: { name: composition.metadata.name } };
+    await applyNamespace(cluster, NAME);
+    await cluster.apply(composition);
+    await applyClaim(cluster, claim, {}, spec);
+    const ready = await readyClaim(cluster, claim);
+    assert.deepEqual(Object.keys(Object(valueAt(ready, 'status', 'repositories'))).sort(), [
+      'bundle',
+      'image',
+      'west-bundle',
+      'west-image',
+    ]);
+    const before = await composedOf(cluster, claim);
+    assert.deepEqual([...before.keys()].sort(), REPOSITORIES);
+
+    const findings: Record<string, number> = {};
+    for (const [what, change, type, message] of [
+      ['an invalid Input', { ttl: 'never' }, 'ParametersValid', /^west-: input\.ttl: /],
+      [
+        'another region, in which repositories that exist cannot be',
+        { enforced: { region: 'eu-central-1' } },
+        'SettingsApplied',
+        /^west-: /,
+      ],
+    ] as const) {
+      await cluster.apply(withSecondInput(composition, change));
+      await awake(world, ready, () =>
+        cluster.until(claim, `says ${message}`, (object) => {
+          const said = object && conditionOf(object, type);
+          return said?.status === 'False' && message.test(said.message ?? '');
+        }),
+      );
+      const own = await composedOf(cluster, claim);
+      assert.deepEqual(uids(own), uids(before), 'the same objects are composed');
+      const untouched = ['bundlerepo', 'imagerepo'];
+      assert.deepEqual(
+        untouched.map((each) => own.get(each)?.metadata.resourceVersion),
+        untouched.map((each) => before.get(each)?.metadata.resourceVersion),
+        'the healthy step is left alone',
+      );
+      findings[`calls in ${QUIET_SECONDS} s with ${what}`] = await quiet(world, QUIET_SECONDS);
+    }
+
+    await cluster.apply(composition);
+    await awake(world, ready, () =>
+      cluster.until(claim, 'has recovered', (object) =>
+        hasConditions(object, 'Ready', 'Synced', 'ParametersValid', 'SettingsApplied', 'RepositoriesReady'),
+      ),
+    );
+    assert.deepEqual(uids(await composedOf(cluster, claim)), uids(before));
+    await deleteClaim(cluster, claim);
+    await deletedInEcr(cluster, claim);
+    // A claim that names no Composition takes any.
+    await cluster.remove(refOf(composition));
+    return findings;
+  },
+};
+
+/**
+ * Changes the composite again and again while something is waited for. Making four repositories takes more than the hundred changes of an
+ * object in a row after which Crossplane 2 looks at it twice a minute, and then only when it changes once more.
+ */
+async function awake<T>({ cluster }: World, claim: KubernetesObject, wait: () => Promise<T>): Promise<T> {
+  const name = textAt(claim, 'spec', 'resourceRef', 'name') ?? '';
+  const nudge = () =>
+    void cluster.patch({ ...COMPOSITES, name }, { metadata: { annotations: { 'e2e/nudge': String(Date.now()) } } });
+  const timer = setInterval(nudge, 5_000);
+  try {
+    return await wait();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Makes sure that no object is written for so long, and gives the number of calls of the function in that time. */
+async function quiet({ cluster, function: runtime }: World, seconds: number): Promise<number> {
+  const versions = await settledVersions(cluster);
+  const calls = async () => (await runtime.metrics())('function_workload_ecr_request_bytes_count');
+  const callsBefore = await calls();
+  for (let second = 0; second < seconds; second += 10) {
+    await delay(10_000);
+    assert.deepEqual(changed(versions, await versionsOf(cluster)), [], `nothing is written, after ${second + 10} s`);
+  }
+  return (await calls()) - callsBefore;
+}
+
+function withSecondInput(composition: KubernetesObject, change: object): unknown {
+  const pipeline = valueAt(composition, 'spec', 'pipeline');
+  assert.ok(Array.isArray(pipeline));
+  const [first, second] = pipeline;
+  return {
+    ...composition,
+    spec: { ...Object(composition.spec), pipeline: [first, { ...second, input: { ...second.input, ...change } }] },
+  };
+}
+
+function uids(objects: ReadonlyMap<string, KubernetesObject>): Record<string, unknown> {
+  return Object.fromEntries(REPOSITORIES.map((name) => [name, objects.get(name)?.metadata.uid]));
+}
