@@ -12,5 +12,5 @@ export function addProcessMetrics(registry: Pick<MetricRegistry<typeof PROCESS_M
     counter.reset();
     counter.inc((user + system) / 1e6);
   });
-  registry.gauge('process_start_time_seconds').set(Math.round(Date.now() / 1000 - process.uptime()));
+  registry.gauge('process_start_time_seconds').set(Math.floor(Date.now() / 1000 - process.uptime()));
 }
