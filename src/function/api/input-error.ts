@@ -99,8 +99,13 @@ function synonymHint(value: string, values: readonly string[]): string | undefin
   return meant !== undefined && values.includes(meant) ? `did you mean ${meant}?` : undefined;
 }
 
-/** The message that zod/mini gives to an issue whose schema has none. */
 const NO_MESSAGE = 'Invalid input';
+
+/**
+ * Options of each parse whose issues are described here: an issue whose schema has no message gets none, whichever language another part
+ * of the program has set for zod.
+ */
+export const PARSE_OPTIONS = { error: () => NO_MESSAGE };
 
 function messageOf(
   issue: z.core.$ZodIssue,

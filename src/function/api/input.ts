@@ -7,7 +7,7 @@ import { CLUSTER_VERSIONS } from '../repositories/providers/cluster.ts';
 import { FLAVORS } from '../repositories/providers/provider.ts';
 import { allowed } from './allowed.ts';
 import { distinct, duration, listOf, partName, resourceNamePrefix, text } from './checks.ts';
-import { InputError, problemsOf } from './input-error.ts';
+import { InputError, PARSE_OPTIONS, problemsOf } from './input-error.ts';
 import { sizeProblems } from './limits/bounds.ts';
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './name-template.ts';
 import { packageCacheInput } from './package-cache.ts';
@@ -197,7 +197,7 @@ export function parseInput(object: JsonObject = { apiVersion: INPUT_API_VERSION,
   }
   const tooLarge = sizeProblems(schema, object, 'input', LIMITS);
   if (tooLarge.length > 0) throw new InputError(tooLarge);
-  const parsed = schema.safeParse(object);
+  const parsed = schema.safeParse(object, PARSE_OPTIONS);
   if (parsed.success) return parsed.data;
   throw new InputError(problemsOf(parsed.error, object, 'input', schema));
 }

@@ -5,7 +5,7 @@ import { quote } from '../../internal/quote.ts';
 import { allOf } from '../../internal/sentence.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { distinct, listOf, partName, text } from './checks.ts';
-import { InputError, type Problem, problemsOf } from './input-error.ts';
+import { InputError, PARSE_OPTIONS, type Problem, problemsOf } from './input-error.ts';
 import { sizeProblems } from './limits/bounds.ts';
 import { PROVIDER_WORDS } from './messages/claim-fields.ts';
 import { formatPath } from './messages/field-path.ts';
@@ -146,7 +146,7 @@ export function layersOf(
   const claim = own ?? {};
   const tooLarge = sizeProblems(claimParameters, claim, CLAIM_PATH);
   if (tooLarge.length > 0) throw new InputError(tooLarge);
-  const checked = claimParameters.safeParse(claim);
+  const checked = claimParameters.safeParse(claim, PARSE_OPTIONS);
   const problems = [
     ...misplaced(claim),
     ...(checked.success ? [] : problemsOf(checked.error, claim, CLAIM_PATH, claimParameters)),

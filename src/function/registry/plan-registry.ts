@@ -4,7 +4,7 @@ import { parseDuration } from '../../go/duration.ts';
 import { shortHash } from '../../internal/short-hash.ts';
 import { isObject } from '../../json/value.ts';
 import type { Input } from '../api/input.ts';
-import { InputError, type Problem, problemsOf } from '../api/input-error.ts';
+import { InputError, PARSE_OPTIONS, type Problem, problemsOf } from '../api/input-error.ts';
 import { sizeProblems } from '../api/limits/bounds.ts';
 import { CLAIM_PATH } from '../api/parameters.ts';
 import type { Composite } from '../observed/composite.ts';
@@ -57,7 +57,7 @@ function readParameters({ parameters, namespace, kind, name }: Composite): Regis
   const value = isObject(parameters) ? parameters : {};
   const tooLarge = sizeProblems(registryParameters, value, CLAIM_PATH);
   if (tooLarge.length > 0) throw new InputError(tooLarge);
-  const parsed = registryParameters.safeParse(value);
+  const parsed = registryParameters.safeParse(value, PARSE_OPTIONS);
   if (parsed.success) return parsed.data;
   throw new InputError(problemsOf(parsed.error, value, CLAIM_PATH, registryParameters));
 }

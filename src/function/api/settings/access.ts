@@ -48,7 +48,7 @@ const FORMS = forms({
   },
   otherFields: (fields) =>
     fields.some((field) => IAM.includes(field))
-      ? `has ${allOf(fields)}, of a policy in the form of IAM; indent all of it below policy: access: {policy: {Version: …, Statement: …}}`
+      ? `has ${allOf(fields.filter((field) => IAM.includes(field)))}, of a policy in the form of IAM; indent all of it below policy: access: {policy: {Version: …, Statement: …}}`
       : undefined,
 });
 

@@ -3,7 +3,7 @@ import { ECR_MODEL } from '../../../aws/ecr-model.ts';
 import { quote } from '../../../internal/quote.ts';
 import type { JsonObject } from '../../../json/value.ts';
 import { listOf, text } from '../checks.ts';
-import { describeIssues } from '../input-error.ts';
+import { describeIssues, PARSE_OPTIONS } from '../input-error.ts';
 import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
 
 // The rules of this file: https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html and
@@ -73,7 +73,7 @@ export const rawLifecyclePolicy = rawPolicy(checkLifecyclePolicy).check(
 );
 
 function checkLifecyclePolicy(policy: JsonObject): CheckedPolicy<LifecyclePolicy> {
-  const parsed = policySchema.safeParse(policy);
+  const parsed = policySchema.safeParse(policy, PARSE_OPTIONS);
   if (!parsed.success) return { problems: describeIssues(parsed.error, policy, policySchema) };
   const { rules } = parsed.data;
   const problems = [...rules.flatMap(ruleProblems), ...priorityProblems(rules), ...classProblems(rules)];

@@ -35,7 +35,7 @@ const OF_ECR = [
 const RULE_FORMS = forms({
   otherFields: (fields) =>
     fields.some((field) => OF_ECR.includes(field))
-      ? `has ${allOf(fields)}, of ECR's own form; write tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy`
+      ? `has ${allOf(fields.filter((field) => OF_ECR.includes(field)))}, of ECR's own form; write tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy`
       : undefined,
 });
 
