@@ -136,14 +136,12 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   if (composite.wantsConnectionDetails) response.connectionDetails(connectionDetailsOf(repositories, observed));
   const secretFailures = await composePullSecret(response, call, existing);
   const cache = await packageCacheOf(call, repositories, existing);
-  for (const { path, message } of failsAlready(composite, 'FieldsKnown') ? [] : plan.unread) {
-    response.event(event(Severity.WARNING, 'UnknownField', `${path}: ${message}`));
+  const unread = plan.unread.map(({ path, message }) => `${path}: ${message}`);
+  // An event that was there before need not come again.
+  if (!composite.failingConditionTypes.includes('FieldsKnown')) {
+    for (const message of unread) response.event(event(Severity.WARNING, 'UnknownField', message));
   }
-  response.abnormal(
-    'FieldsKnown',
-    'UnknownField',
-    plan.unread.map(({ path, message }) => `${path}: ${message}`),
-  );
+  response.abnormal('FieldsKnown', 'UnknownField', unread);
   const unchangeable = [...kept, ...(cache?.cannotChange ?? [])];
   for (const message of unchangeable) response.event(event(Severity.WARNING, 'CannotChange', message));
   response.abnormal('SettingsApplied', 'CannotChange', unchangeable);
@@ -162,11 +160,6 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
 function asStepSees(composite: Composite, { label }: Step): Composite {
   const { nameConflict } = composite;
   return nameConflict === undefined ? composite : { ...composite, nameConflict: partOf(nameConflict, label) };
-}
-
-/** True when a condition was reported before: its event need not come again. */
-function failsAlready({ failingConditionTypes }: Composite, type: string): boolean {
-  return failingConditionTypes.includes(type);
 }
 
 /** True when the response depends on more than the request: on AWS, a registry or the clock. */

@@ -10,6 +10,7 @@ import {
   checkPackageSet,
   defaultSetName,
   defaultSetVersion,
+  type LabelledConfigMap,
   type PackageSet,
   packageSetLabels,
   type RecordConfigMap,
@@ -44,14 +45,7 @@ export interface Packed {
 }
 
 /** A ConfigMap that is mounted as Crossplane's cache: it holds each entry in one piece, under the entry's own key. */
-export interface MountedCache {
-  readonly apiVersion: 'v1';
-  readonly kind: 'ConfigMap';
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly labels: Readonly<Record<string, string>>;
-  };
+export interface MountedCache extends LabelledConfigMap {
   readonly binaryData: Readonly<Record<string, string>>;
 }
 

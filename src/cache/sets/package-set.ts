@@ -107,8 +107,8 @@ export function recordName(set: string): string {
   return `package-set-${set}`;
 }
 
-/** A ConfigMap that is the record of a set. */
-export interface RecordConfigMap {
+/** A ConfigMap with labels, without its content. */
+export interface LabelledConfigMap {
   readonly apiVersion: 'v1';
   readonly kind: 'ConfigMap';
   readonly metadata: {
@@ -116,6 +116,10 @@ export interface RecordConfigMap {
     readonly namespace: string;
     readonly labels: Readonly<Record<string, string>>;
   };
+}
+
+/** A ConfigMap that is the record of a set. */
+export interface RecordConfigMap extends LabelledConfigMap {
   readonly data: Readonly<Record<string, string>>;
 }
 

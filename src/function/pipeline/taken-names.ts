@@ -1,6 +1,5 @@
 import { quote } from '../../internal/quote.ts';
-import type { RequestView } from '../../protocol/request.ts';
-import { composedResourcesOf } from '../../protocol/request.ts';
+import { composedResourcesOf, type RequestView } from '../../protocol/request.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
 import { COMPOSED_PREFIX } from '../package-cache/names.ts';
