@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -41,12 +42,15 @@ const LONGEST_MS = 10_000;
 /** With FUZZ_COLLECT set, a run goes on after a fault and lists each kind of fault once, with its smallest case. */
 const collects = process.env.FUZZ_COLLECT !== undefined;
 
+const seed = seedOf(process.env.FUZZ_SEED);
+
 const rejections: unknown[] = [];
 process.on('unhandledRejection', (reason) => rejections.push(reason));
 
 /**
  * Replays the kept cases of a target, then makes up new ones until its time is over. FUZZ_SEED and FUZZ_PATH, which a failure prints,
- * bring its case back.
+ * bring its case back. Without FUZZ_SEED the seed comes from the commit: each commit tries other cases, and the same commit the same
+ * ones. FUZZ_SEED=random tries others each time.
  */
 export function fuzz<V, R>(target: Target, fuzzing: Fuzzing<V, R>): void {
   for (const { name, value } of seedsOf(target)) {
@@ -89,12 +93,12 @@ async function explore<V, R>(target: Target, fuzzing: Fuzzing<V, R>, timeMs: num
       if (encoded.length < (faults.get(kind)?.length ?? Number.POSITIVE_INFINITY)) faults.set(kind, encoded);
     });
   });
-  const { FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
+  const { FUZZ_PATH: path } = process.env;
   const details = await fc.check(property, {
     numRuns: ENDLESS,
     interruptAfterTimeLimit: timeMs,
     markInterruptAsFailure: false,
-    ...(seed !== undefined && { seed: Number(seed) }),
+    ...(seed !== undefined && { seed }),
     ...(path !== undefined && { path }),
   });
   process.stderr.write(`${target}: ${details.numRuns} cases, seed ${details.seed}\n`);
@@ -105,6 +109,14 @@ async function explore<V, R>(target: Target, fuzzing: Fuzzing<V, R>, timeMs: num
   const replay = `FUZZ_SEED=${details.seed} FUZZ_PATH=${details.counterexamplePath} npm run test:fuzz -- -t '${target}: new'`;
   const keep = `keep it in test/fuzz/seeds/${target}.json: ${form.encode(value)}`;
   throw new Error(`${String(details.errorInstance)}\nreplay: ${replay}\n${keep}`, { cause: details.errorInstance });
+}
+
+/** The seed that was asked for, or one made from the tree of the checked-out commit (0 without git); undefined for a random one. */
+function seedOf(wanted: string | undefined): number | undefined {
+  if (wanted === 'random') return undefined;
+  if (wanted !== undefined) return Number(wanted);
+  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD^{tree}'], { cwd: import.meta.dirname, encoding: 'utf8' });
+  return Number.parseInt(stdout?.slice(0, 8), 16) | 0;
 }
 
 function kindOf(error: unknown): string {
