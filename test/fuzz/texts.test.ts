@@ -206,7 +206,9 @@ fuzz('ignore', {
   ),
   run: ([patterns, paths]) => leftOut(patterns, paths),
   async check([patterns, paths], ignored) {
-    expect(await leftOut(`# x\n${patterns}\n\n`, paths), 'comments and blank lines mean nothing').toEqual(ignored);
+    // git skips a byte order mark at the start of the file only.
+    const lines = patterns.replace(/^\uFEFF/, '');
+    expect(await leftOut(`# x\n${lines}\n\n`, paths), 'comments and blank lines mean nothing').toEqual(ignored);
     const plain = paths.filter((one) => /^[a-z]+(\/[a-z]+)*$/.test(one));
     expect(await leftOut(`${patterns}\n**`, plain), 'the last pattern decides').not.toContain(false);
   },
