@@ -103,7 +103,7 @@ const source = z
       secretRef.check(z.describe('Secret of type kubernetes.io/dockerconfigjson with credentials.')),
     ),
     serviceAccountName: z.optional(
-      objectName.check(z.describe('ServiceAccount whose imagePullSecrets have credentials.')),
+      objectName.check(z.describe('ServiceAccount whose imagePullSecrets, at most 20, have credentials.')),
     ),
     certSecretRef: z.optional(
       secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { compileFileMatch } from '../../go/file-match.ts';
 import { quote } from '../../internal/quote.ts';
+import { formatSize, KIB } from '../../internal/size.ts';
+import { OciError } from '../errors.ts';
 import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
@@ -23,6 +25,13 @@ interface PullEntry {
   readonly where: string;
 }
 
+/** Characters of one config in base64; an entry has some hundred. */
+const MAX_CONFIG_LENGTH = 128 * KIB;
+/** Entries of all pull secrets of a source. */
+const MAX_ENTRIES = 1_000;
+/** Characters of a registry with a path; a registry has at most 255, and so has a path. */
+const MAX_KEY_LENGTH = 600;
+
 const entriesSchema = z.record(z.string(), authEntrySchema);
 const configJsonSchema = z.object({ auths: z.nullish(entriesSchema) });
 
@@ -35,34 +44,69 @@ const configJsonSchema = z.object({ auths: z.nullish(entriesSchema) });
  * `INVALID_CREDENTIALS` for a secret that does not hold what its type says.
  */
 export function pullSecretCredentials(secrets: readonly PullSecret[], repository: Repository): Credentials | undefined {
-  const entries = secrets.flatMap(parseSecret).sort((a, b) => Buffer.compare(b.sorted, a.sorted));
+  return credentialsIn(entriesOf(secrets), repository);
+}
+
+function credentialsIn(entries: readonly PullEntry[], repository: Repository): Credentials | undefined {
   const match = entries.find((entry) => matches(entry, repository));
   return match && entryCredentials(match.entry, match.where);
 }
 
 /** {@link pullSecretCredentials} as a {@link CredentialSource}. */
 export function pullSecretSource(secrets: readonly PullSecret[]): CredentialSource {
-  return { get: async (repository) => pullSecretCredentials(secrets, repository) };
+  let entries: readonly PullEntry[] | undefined;
+  return {
+    async get(repository) {
+      entries ??= entriesOf(secrets);
+      return credentialsIn(entries, repository);
+    },
+  };
+}
+
+function entriesOf(secrets: readonly PullSecret[]): PullEntry[] {
+  const entries: PullEntry[] = [];
+  for (const secret of secrets) {
+    entries.push(...parseSecret(secret));
+    if (entries.length > MAX_ENTRIES) {
+      throw new OciError('INVALID_CREDENTIALS', `the pull secrets have more than ${MAX_ENTRIES} entries together`);
+    }
+  }
+  return entries.sort((a, b) => Buffer.compare(b.sorted, a.sorted));
 }
 
 function parseSecret({ name, type, data = {} }: PullSecret): PullEntry[] {
   if (type === 'kubernetes.io/dockerconfigjson' && data['.dockerconfigjson'] !== undefined) {
     const where = `the Secret ${name}, key .dockerconfigjson`;
-    return toEntries(parseSecretJson(decode(data['.dockerconfigjson']), configJsonSchema, where).auths ?? {}, where);
+    return toEntries(
+      parseSecretJson(decode(data['.dockerconfigjson'], where), configJsonSchema, where).auths ?? {},
+      where,
+    );
   }
   if (type === 'kubernetes.io/dockercfg' && data['.dockercfg'] !== undefined) {
     const where = `the Secret ${name}, key .dockercfg`;
-    return toEntries(parseSecretJson(decode(data['.dockercfg']), entriesSchema, where), where);
+    return toEntries(parseSecretJson(decode(data['.dockercfg'], where), entriesSchema, where), where);
   }
   return [];
 }
 
-function decode(base64: string): string {
+function decode(base64: string, where: string): string {
+  if (base64.length > MAX_CONFIG_LENGTH) {
+    throw new OciError(
+      'INVALID_CREDENTIALS',
+      `cannot read ${where}: it is over the limit of ${formatSize(MAX_CONFIG_LENGTH)}`,
+    );
+  }
   return Buffer.from(base64, 'base64').toString('utf8');
 }
 
 function toEntries(auths: Readonly<Record<string, AuthEntry>>, where: string): PullEntry[] {
   return Object.entries(auths).map(([key, entry]) => {
+    if (key.length > MAX_KEY_LENGTH) {
+      throw new OciError(
+        'INVALID_CREDENTIALS',
+        `cannot read ${where}: an entry is for ${quote(key)}, which is too long`,
+      );
+    }
     const [authority = '', ...rest] = key.replace(/^https?:\/\//, '').split(/(?=\/)/);
     const path = rest.join('').replace(/^\/v[12]\//, '/');
     const [host, port] = splitPort(authority === 'docker.io' ? DEFAULT_REGISTRY : authority);

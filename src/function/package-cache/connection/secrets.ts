@@ -1,10 +1,13 @@
 import type { SourceRequest, TenantTransport } from '../../../cache/artifacts/request.ts';
 import { base64Bytes, utf8Text } from '../../../internal/bytes/bytes.ts';
-import { printable } from '../../../internal/quote.ts';
+import { printable, quote } from '../../../internal/quote.ts';
+import { formatSize, KIB } from '../../../internal/size.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
 import type { ResourceSelector } from '../../../protocol/messages.ts';
 import { itemsOf, type RequestView } from '../../../protocol/request.ts';
-import { decodeStruct } from '../../../protocol/struct.ts';
+import { decodeStruct, type Projection, projection } from '../../../protocol/struct.ts';
+import type { Bytes } from '../../../protocol/wire.ts';
+import { objectName } from '../../api/checks.ts';
 import type { PackageCacheInput } from '../../api/package-cache.ts';
 import { objectAt } from '../../observed/managed-resource.ts';
 import type { SourcePlan } from '../plan.ts';
@@ -28,8 +31,30 @@ interface Needed {
   readonly namespace?: string | undefined;
 }
 
-/** Gets a resource that was required: undefined when it is not known yet, null when it is not there. */
-type Lookup = (needed: Needed) => JsonObject | null | undefined;
+/** Gets a resource that was required, encoded: undefined when it is not known yet, null when it is not there. */
+type Lookup = (needed: Needed) => Bytes | null | undefined;
+
+/** The parts of an object that are read, and its largest size: tenants write these objects, and every call reads them. */
+interface Reading {
+  readonly wanted: true | Projection;
+  readonly maxBytes: number;
+}
+
+const SERVICE_ACCOUNT: Reading = { wanted: projection({ imagePullSecrets: { name: true } }), maxBytes: 32 * KIB };
+const PULL_SECRET = secretWith('.dockerconfigjson', '.dockercfg');
+const CERTIFICATES = secretWith('ca.crt', 'tls.crt', 'tls.key');
+const PROXY = secretWith('address', 'username', 'password');
+const ROOT_KEY = 'trusted_root.json';
+const ROOT = secretWith(ROOT_KEY);
+/** Any key of it may be one. */
+const PUBLIC_KEYS: Reading = { wanted: true, maxBytes: 64 * KIB };
+/** Each is one more object that Crossplane reads for every call. */
+const MAX_PULL_SECRETS = 20;
+
+function secretWith(...keys: readonly string[]): Reading {
+  const data = Object.fromEntries(keys.map((key) => [key, true] as const));
+  return { wanted: projection({ type: true, data }), maxBytes: 512 * KIB };
+}
 
 /** Internal control flow: stops at the first problem. */
 class Unusable extends Error {
@@ -63,7 +88,7 @@ export function readSecrets(
     }
     if (root !== undefined) lookup(root);
     const pullSecrets = pullNames.map((name) => {
-      const secret = found(plan, lookup, { kind: 'Secret', name }, 'AuthFailed');
+      const secret = found(plan, lookup, { kind: 'Secret', name }, PULL_SECRET, 'AuthFailed');
       return { name, type: text(secret.type), data: dataOf(secret) };
     });
     return {
@@ -94,7 +119,7 @@ function lookupIn(
     const items = shown.get(key);
     if (items === undefined) return undefined;
     const [item] = itemsOf(items);
-    return item === undefined ? null : decodeStruct(item);
+    return item ?? null;
   };
 }
 
@@ -102,20 +127,33 @@ function found(
   { secretsNamespace }: SourcePlan,
   lookup: Lookup,
   needed: Needed,
+  { wanted, maxBytes }: Reading,
   reason: 'AuthFailed' | 'VerifyFailed',
 ): JsonObject {
   const object = lookup(needed);
   const where = `${needed.kind} ${printable(needed.name)} in namespace ${needed.namespace ?? secretsNamespace}`;
   if (object === undefined)
     throw new Unusable({ kind: 'waiting', message: `Waiting for Crossplane to show the ${where}` });
-  if (object === null) throw new Unusable({ kind: 'unusable', reason, message: `the ${where} is not there` });
-  return object;
+  if (object === null) throw unusable(`the ${where} is not there`, reason);
+  if (object.byteLength <= maxBytes) return decodeStruct(object, wanted);
+  const size = `${formatSize(object.byteLength)}, the limit is ${formatSize(maxBytes)}`;
+  throw unusable(`the ${where} has ${size}; use one with less in it`, reason);
 }
 
 function pullSecretsOf(plan: SourcePlan, name: string, lookup: Lookup): string[] {
-  const { imagePullSecrets } = found(plan, lookup, { kind: 'ServiceAccount', name }, 'AuthFailed');
+  const account: Needed = { kind: 'ServiceAccount', name };
+  const { imagePullSecrets } = found(plan, lookup, account, SERVICE_ACCOUNT, 'AuthFailed');
   const list = isList(imagePullSecrets) ? imagePullSecrets.filter(isObject) : [];
-  return list.flatMap((reference) => text(reference.name) ?? []);
+  const names = list.flatMap((reference) => text(reference.name) ?? []);
+  const what = `the ServiceAccount ${printable(name)}`;
+  if (names.length > MAX_PULL_SECRETS) {
+    const why = `has ${names.length} imagePullSecrets, the limit is ${MAX_PULL_SECRETS}`;
+    throw unusable(`${what} ${why}; name the one for this registry in secretRef`);
+  }
+  // Kubernetes takes any text here.
+  const bad = names.find((one) => !objectName.safeParse(one).success);
+  if (bad === undefined) return names;
+  throw unusable(`${what} has ${quote(bad)} among its imagePullSecrets, which is not the name of a Secret`);
 }
 
 function certificates(
@@ -123,7 +161,7 @@ function certificates(
   name: string,
   lookup: Lookup,
 ): Pick<TenantTransport, 'ca' | 'clientCertificate'> {
-  const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, 'AuthFailed'));
+  const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, CERTIFICATES, 'AuthFailed'));
   const [ca, cert, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((part) => decoded(data[part]));
   if ((cert === undefined) !== (key === undefined)) {
     throw unusable(
@@ -139,7 +177,7 @@ function certificates(
 }
 
 function proxy(plan: SourcePlan, name: string, lookup: Lookup): Pick<TenantTransport, 'proxy'> {
-  const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, 'AuthFailed'));
+  const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, PROXY, 'AuthFailed'));
   const [url, username, password] = ['address', 'username', 'password'].map((part) => decoded(data[part]));
   if (url === undefined) throw unusable(`the Secret ${printable(name)} has no address of a proxy`);
   return { proxy: { url, ...(username !== undefined && { username }), ...(password !== undefined && { password }) } };
@@ -156,13 +194,12 @@ function signersOf(
   if (secretRef !== undefined) return { keys: keysOf(plan, secretRef.name, lookup) };
   if (matchOIDCIdentity === undefined) return undefined;
   if (root === undefined) throw unusable(NO_ROOT, 'VerifyFailed');
-  const object = found(plan, lookup, root, 'VerifyFailed');
+  const object = found(plan, lookup, root, ROOT, 'VerifyFailed');
   const text = root.kind === 'Secret' ? decoded(dataOf(object)[ROOT_KEY]) : dataOf(object)[ROOT_KEY];
   if (text !== undefined) return { identities: matchOIDCIdentity, trustedRoot: text };
   throw unusable(`the ${root.kind} ${printable(root.name)} has no key ${ROOT_KEY}`, 'VerifyFailed');
 }
 
-const ROOT_KEY = 'trusted_root.json';
 const NO_ROOT =
   "verify.matchOIDCIdentity needs a trusted root of sigstore; set verify.trustedRootSecretRef, or have packageCache.trustedRoot set in the Composition's input";
 
@@ -172,7 +209,7 @@ function rootOf({ trustedRootSecretRef }: Verify, { trustedRoot, namespace }: Pa
 }
 
 function keysOf(plan: SourcePlan, name: string, lookup: Lookup): { readonly name: string; readonly pem: string }[] {
-  const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, 'VerifyFailed'));
+  const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, PUBLIC_KEYS, 'VerifyFailed'));
   const names = Object.keys(data).filter((key) => key.endsWith('.pub'));
   if (names.length > 0) return names.sort().map((key) => ({ name: key, pem: decoded(data[key]) ?? '' }));
   throw unusable(`the Secret ${printable(name)} holds no public key: none of its keys ends in .pub`, 'VerifyFailed');

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json/value.ts';
+import { type PullSecret, pullSecretSource } from '../../src/oci/index.ts';
+import { type Cluster, startCluster } from '../function/package-cache/cluster.ts';
+import { HOST, stubRegistry } from '../function/package-cache/stub-registry.ts';
+
+// A tenant writes Secrets and ServiceAccounts of any content in its namespace, and has Crossplane show them: every call reads them anew.
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index));
+
+let cluster: Cluster;
+let stub: ReturnType<typeof stubRegistry>;
+
+beforeEach(() => {
+  stub = stubRegistry();
+  stub.push('acme/cfg', 'v1', 'one');
+  cluster = startCluster(stub.artifacts);
+  cluster.input = { allowedRegistries: [HOST], allowProxies: true, allowCertificates: true };
+});
+
+interface Attack {
+  readonly attack: string;
+  readonly source: JsonObject;
+  /** The object called `evil`. */
+  readonly kind: 'Secret' | 'ServiceAccount';
+  readonly object: JsonObject;
+  readonly refused: RegExp;
+}
+
+const account = { serviceAccountName: 'evil' };
+const named = (...names: unknown[]): JsonObject => ({
+  imagePullSecrets: JSON.parse(JSON.stringify(names.map((name) => ({ name })))),
+});
+const filler = 'A'.repeat(600_000);
+
+const attacks: readonly Attack[] = [
+  {
+    attack: 'names 30,000 pull secrets, each of which Crossplane would be asked for',
+    source: account,
+    kind: 'ServiceAccount',
+    object: named(...many(30_000, (index) => `p${index}`)),
+    refused: /^cfg: the ServiceAccount evil in namespace default has [\d.]+ KiB, the limit is 32 KiB; /,
+  },
+  {
+    attack: 'names one pull secret more than there may be',
+    source: account,
+    kind: 'ServiceAccount',
+    object: named(...many(21, (index) => `p${index}`)),
+    refused: /^cfg: the ServiceAccount evil has 21 imagePullSecrets, the limit is 20; /,
+  },
+  ...['kube-system/admin', '../secrets/x', 'a\u0000b', '__proto__', 'x\u202e'].map(
+    (name): Attack => ({
+      attack: `names a pull secret that cannot be, ${JSON.stringify(name)}`,
+      source: account,
+      kind: 'ServiceAccount',
+      object: named(name),
+      refused:
+        /^cfg: the ServiceAccount evil has "[ -~]+" among its imagePullSecrets, which is not the name of a Secret$/,
+    }),
+  ),
+  {
+    attack: 'holds thousands of public keys',
+    source: { verify: { secretRef: { name: 'evil' } } },
+    kind: 'Secret',
+    object: { data: Object.fromEntries(many(5_000, (index) => [`k${index}.pub`, 'eA=='])) },
+    refused: /^cfg: the Secret evil in namespace default has [\d.]+ KiB, the limit is 64 KiB; /,
+  },
+  ...[
+    { source: { secretRef: { name: 'evil' } }, key: '.dockerconfigjson' },
+    { source: { certSecretRef: { name: 'evil' } }, key: 'ca.crt' },
+    { source: { proxySecretRef: { name: 'evil' } }, key: 'address' },
+    {
+      source: {
+        verify: { matchOIDCIdentity: [{ issuer: 'i', subject: 's' }], trustedRootSecretRef: { name: 'evil' } },
+      },
+      key: 'trusted_root.json',
+    },
+  ].map(
+    ({ source, key }): Attack => ({
+      attack: `is as large as a Secret gets, by ${key}`,
+      source,
+      kind: 'Secret',
+      object: { type: 'kubernetes.io/dockerconfigjson', data: { [key]: filler } },
+      refused: /^cfg: the Secret evil in namespace default has [\d.]+ KiB, the limit is 512 KiB; /,
+    }),
+  ),
+];
+
+describe('an object of a tenant is refused before it costs others anything, when it', () => {
+  for (const { attack, source, kind, object, refused } of attacks) {
+    test(attack, async () => {
+      cluster.sources = [{ name: 'cfg', url: `oci://${HOST}/acme/cfg`, ref: { tag: 'v1' }, ...source }];
+      cluster.objects.set(`${kind}/default/evil`, object);
+      const { conditions, requirements } = await cluster.reconcile();
+      const { message } = conditions.find(({ type }) => type === 'PackageCacheReady') ?? {};
+      expect(message).toMatch(refused);
+      expect(Object.keys(requirements.resources ?? {}).length).toBeLessThan(10);
+      expect(stub.asked).toEqual([]);
+    });
+  }
+});
+
+test('what a source does not read of a Secret is not decoded', async () => {
+  const auths = JSON.stringify({ auths: { [HOST]: { username: 'u', password: 'p' } } });
+  const others = Object.fromEntries(many(10_000, (index) => [`other-${index}`, 'eA==']));
+  const data = { ...others, '.dockerconfigjson': base64(auths) };
+  cluster.objects.set('Secret/default/pull', { type: 'kubernetes.io/dockerconfigjson', data });
+  cluster.sources = [{ name: 'cfg', url: `oci://${HOST}/acme/cfg`, ref: { tag: 'v1' }, secretRef: { name: 'pull' } }];
+  await cluster.reconcile();
+  const [{ request } = { request: undefined }] = stub.asked;
+  expect(request?.connection).toMatchObject({ pullSecrets: [{ data: { '.dockerconfigjson': base64(auths) } }] });
+  expect(JSON.stringify(request)).not.toContain('other-');
+});
+
+describe('a pull secret is refused with', () => {
+  const repository = { registry: 'registry.example.com', repository: 'acme/cfg' };
+  const secretOf = (...keys: readonly string[]): PullSecret => ({
+    name: 'pull',
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': base64(`{"auths":{${keys.map((key) => `${JSON.stringify(key)}:{}`).join(',')}}}`) },
+  });
+  const cases: readonly [string, readonly PullSecret[], string][] = [
+    [
+      '1,001 entries',
+      [secretOf(...many(1_001, (index) => `r${index}`))],
+      'the pull secrets have more than 1000 entries together',
+    ],
+    [
+      '1,001 entries together with another one',
+      [secretOf(...many(1_000, (index) => `r${index}`)), secretOf('x')],
+      'the pull secrets have more than 1000 entries together',
+    ],
+    [
+      'a pattern of 100,000 characters',
+      [secretOf(`${'*a'.repeat(45_000)}b.example.com`)],
+      `cannot read the Secret pull, key .dockerconfigjson: an entry is for "${'*a'.repeat(50)}…", which is too long`,
+    ],
+    [
+      'more text than is read',
+      [secretOf('x'.repeat(200_000))],
+      'cannot read the Secret pull, key .dockerconfigjson: it is over the limit of 128 KiB',
+    ],
+  ];
+  for (const [what, secrets, message] of cases) {
+    test(what, async () => {
+      await expect(pullSecretSource(secrets).get(repository)).rejects.toThrow(message);
+    });
+  }
+});
