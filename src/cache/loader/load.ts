@@ -15,6 +15,9 @@ export interface LoadSummary {
   readonly kept: readonly Kept[];
   readonly removed: readonly string[];
   readonly refused: readonly Refusal[];
+  /** Paths at which Crossplane v1 finds entries from now on, and those at which it no longer does. */
+  readonly linked?: readonly string[] | undefined;
+  readonly unlinked?: readonly string[] | undefined;
   /** Images and layers that were found and are not loaded, since no directory was given for them. */
   readonly skipped?: readonly string[] | undefined;
   /** Notes about files in place. */

@@ -83,10 +83,15 @@ type Images = Pick<Revision, 'image' | 'resolvedImage'>;
 /** As {@link isNamedBy}, of the artifact of a file. */
 export function needsArtifact({ image, resolvedImage = '' }: Images, artifact: ArtifactId | undefined): boolean {
   if (artifact === undefined || sourceOf(image) !== artifact.source) return false;
-  const digest = digestIn(image) ?? digestIn(resolvedImage);
+  const digest = digestOf({ image, resolvedImage });
   if (digest !== undefined) return digest === artifact.digest;
   // A revision of a tag does not tell its digest for sure: its name ends with the digest's beginning in some versions only.
   return true;
+}
+
+/** The digest that a revision tells, in its image or the resolved one. */
+export function digestOf({ image, resolvedImage = '' }: Images): string | undefined {
+  return digestIn(image) ?? digestIn(resolvedImage);
 }
 
 /** Crossplane counts the tag of `repository:tag@digest` to the source. */
@@ -102,14 +107,26 @@ function digestIn(image: string): string | undefined {
 }
 
 /** Asks the cluster which files its package revisions need. Without the right to know, every file counts as needed. */
-export async function namedByRevisions(api: KubernetesApi, onForbidden: (error: CacheError) => void): Promise<IsNamed> {
+export async function namedByRevisions(api: KubernetesApi, onForbidden: OnForbidden): Promise<IsNamed> {
+  const revisions = await allowedRevisions(api, onForbidden);
+  return (file) => revisions === undefined || revisions.some((revision) => isNamedBy(file, revision));
+}
+
+type OnForbidden = (error: CacheError) => void;
+
+/** As {@link listRevisions}; undefined without the right to know. */
+export async function allowedRevisions(api: KubernetesApi, onForbidden: OnForbidden): Promise<Revision[] | undefined> {
   try {
-    const revisions = await listRevisions(api);
-    return (file) => revisions.some((revision) => isNamedBy(file, revision));
+    return await listRevisions(api);
   } catch (error) {
     const isForbidden = error instanceof CacheError && error.cause instanceof ApiRefusal && error.cause.status === 403;
     if (!isForbidden) throw error;
     onForbidden(error);
-    return () => true;
+    return undefined;
   }
+}
+
+/** True when the cluster has Crossplane v1 and not v2. */
+export async function isFirstCrossplane(api: KubernetesApi): Promise<boolean> {
+  return (await api.get('/apis/apiextensions.crossplane.io/v2')) === undefined;
 }

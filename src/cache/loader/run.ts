@@ -8,9 +8,11 @@ import type { KubernetesApi } from './cluster/kubernetes-api.ts';
 import { listMembers, type NamespaceMembers } from './cluster/members.ts';
 import { readSets, type SetReader } from './cluster/read-sets.ts';
 import { type DirectoryOptions, readDirectories } from './directories.ts';
+import { planLinks } from './links.ts';
 import { type LoadSummary, load, loadMemory } from './load.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
-import { type IsNamed, namedByRevisions } from './revisions.ts';
+import { allowedRevisions, type IsNamed, isFirstCrossplane, namedByRevisions } from './revisions.ts';
+import { keepLinks } from './target/links.ts';
 import { type Record, readRecords } from './target/records.ts';
 import { openTarget } from './target/target.ts';
 import type { TrustedNamespace } from './trust.ts';
@@ -85,7 +87,7 @@ export async function loadCluster(options: ClusterOptions): Promise<LoadSummary>
   if (first?.problem !== undefined && listed.every(({ problem }) => problem !== undefined)) {
     throw new CacheError('API', first.problem);
   }
-  return pass(listed);
+  return pass.run(listed);
 }
 
 async function tryToList({ api, selector }: ClusterOptions, namespace: string): Promise<NamespaceMembers> {
@@ -103,8 +105,11 @@ export interface WatchOptions extends ClusterOptions {
   readonly onSummary: (summary: LoadSummary) => void;
   /** A pass or a reading of the cluster failed; it is tried again. */
   readonly onError: (error: Error) => void;
-  readonly resyncMs?: number;
 }
+
+const RESYNC_MS = 60_000;
+/** Package revisions are not followed. Where they say which links are needed, they are looked at more often. */
+const LINKS_RESYNC_MS = 5_000;
 
 /** Keeps loading from a cluster until `signal` aborts. Throws when the cache directory is not there at the start. */
 export async function watchCluster(options: WatchOptions): Promise<void> {
@@ -112,9 +117,10 @@ export async function watchCluster(options: WatchOptions): Promise<void> {
   await follow({
     ...options,
     namespaces: options.trusted.map(({ namespace }) => namespace),
+    resyncMs: () => (pass.makesLinks() ? LINKS_RESYNC_MS : RESYNC_MS),
     onMembers: async (listed) => {
       try {
-        options.onSummary(await pass(listed));
+        options.onSummary(await pass.run(listed));
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         options.onError(error);
@@ -123,7 +129,11 @@ export async function watchCluster(options: WatchOptions): Promise<void> {
   });
 }
 
-type Pass = (listed: readonly NamespaceMembers[]) => Promise<LoadSummary>;
+interface Pass {
+  run(listed: readonly NamespaceMembers[]): Promise<LoadSummary>;
+  /** True once the cluster is known to have a Crossplane that finds entries by links. */
+  makesLinks(): boolean;
+}
 
 async function clusterPass(options: ClusterOptions): Promise<Pass> {
   const { api, trusted, selector, into, owner, onForbidden } = options;
@@ -131,7 +141,33 @@ async function clusterPass(options: ClusterOptions): Promise<Pass> {
   const loader = await openLoader(options, new Set(trusted.map(({ namespace }) => ownerOf(namespace))));
   const known = manifestsOf([...(await readRecords(into)).values()].flat());
   const reader: SetReader = { api, trusted, ownerOf, memory: { manifests: known, refusals: new Map() } };
-  return async (listed) => loader(await readSets(reader, listed), () => namedByRevisions(api, onForbidden));
+  let isFirst: boolean | undefined;
+  return {
+    makesLinks: () => isFirst === true,
+    async run(listed) {
+      const summary = await loader(await readSets(reader, listed), () => namedByRevisions(api, onForbidden));
+      isFirst ??= await isFirstCrossplane(api);
+      return isFirst ? withLinks(summary, options) : summary;
+    },
+  };
+}
+
+/** Makes the links by which Crossplane v1 finds what is in place. Without the right to know package revisions, they stay as they are. */
+async function withLinks(summary: LoadSummary, { api, into, onForbidden }: ClusterOptions): Promise<LoadSummary> {
+  const revisions = await allowedRevisions(api, onForbidden);
+  if (revisions === undefined) return summary;
+  const records = [...(await readRecords(into)).values()].flat();
+  const planned = planLinks(
+    revisions,
+    records.map(({ manifest }) => manifest),
+  );
+  const { linked, unlinked, refused } = await keepLinks(into, planned.links);
+  return {
+    ...summary,
+    ...(linked.length > 0 && { linked }),
+    ...(unlinked.length > 0 && { unlinked }),
+    refused: [...summary.refused, ...planned.refused, ...refused],
+  };
 }
 
 /** The manifests of sets on disk, which need not be fetched: the name of a set is made of its manifest. */

@@ -168,12 +168,12 @@ async function runWatch(cluster: ClusterOptions, options: LoadOptions, logger: L
   }
 }
 
-function hasChanged({ placed, removed }: LoadSummary): boolean {
-  return placed.length + removed.length > 0;
+function hasChanged({ placed, removed, linked = [], unlinked = [] }: LoadSummary): boolean {
+  return placed.length + removed.length + linked.length + unlinked.length > 0;
 }
 
 /** The state after a pass: equal for passes that leave the same files, whatever they changed. */
-function stateOf({ placed, unchanged, layers: _, ...rest }: LoadSummary): object {
+function stateOf({ placed, unchanged, layers: _, linked: __, unlinked: ___, ...rest }: LoadSummary): object {
   return { ...rest, placed: [], removed: [], unchanged: [...unchanged, ...placed].sort() };
 }
 

@@ -20,6 +20,8 @@ export interface ApiServer {
   /** Ends all watches, as the API server does every few minutes. */
   endWatches(lastLine?: object): void;
   revisions: object[];
+  /** True for Crossplane v1. */
+  isFirst: boolean;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function startApiServer({ pageSize = 2 } = {}): Promise<ApiServer> 
     server: '',
     requests,
     revisions: [],
+    isFirst: false,
     fail: (text, status) => {
       if (status === undefined) failures.delete(text);
       else failures.set(text, status);
@@ -104,7 +107,9 @@ export async function startApiServer({ pageSize = 2 } = {}): Promise<ApiServer> 
     if (hanging !== undefined && url.pathname.includes(hanging)) reached();
     else if (failure !== undefined)
       response.writeHead(failure).end(JSON.stringify({ kind: 'Status', message: 'not today' }));
-    else if (url.pathname.startsWith('/apis/pkg.crossplane.io/v1/')) {
+    else if (url.pathname === '/apis/apiextensions.crossplane.io/v2') {
+      response.writeHead(handle.isFirst ? 404 : 200).end('{}');
+    } else if (url.pathname.startsWith('/apis/pkg.crossplane.io/v1/')) {
       const items = url.pathname.endsWith('/configurationrevisions') ? handle.revisions : [];
       if (url.pathname.endsWith('/functionrevisions')) response.writeHead(404).end('404 page not found');
       else response.end(JSON.stringify({ items }));

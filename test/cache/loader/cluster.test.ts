@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LoadSummary } from '../../../src/cache/loader/load.ts';
 import { isNamedBy } from '../../../src/cache/loader/revisions.ts';
 import { loadCluster, watchCluster } from '../../../src/cache/loader/run.ts';
+import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
+import { splitContent } from '../../../src/cache/sets/chunks.ts';
 import { DEFAULT_SELECTOR } from '../../../src/cache/sets/config-map.ts';
 import { bytesOf, digestFor, entrySet } from '../sets.ts';
 import { type ApiServer, configMaps, startApiServer } from './api-server.ts';
@@ -54,7 +56,9 @@ describe('loading from a cluster once', () => {
     await once();
     cluster.requests.length = 0;
     expect(await once()).toEqual({ ...nothing, unchanged: ['cfg.gz'] });
-    expect(new Set(cluster.requests)).toEqual(new Set(['/api/v1/namespaces/crossplane-system/configmaps']));
+    expect(new Set(cluster.requests)).toEqual(
+      new Set(['/api/v1/namespaces/crossplane-system/configmaps', '/apis/apiextensions.crossplane.io/v2']),
+    );
   });
 
   test('removes what is gone unless a package revision needs it', async () => {
@@ -244,6 +248,55 @@ describe('following a cluster', () => {
     await until(() => summaries.length > 0);
     stopping[0]?.abort();
     await running[0];
+  });
+});
+
+describe('on Crossplane v1', () => {
+  const source = 'registry.example.com/acme/tool';
+  const digest = digestFor('tool');
+  const path = `${source}:v1.2.gz`;
+  const tool = splitContent(
+    { file: entryNameOf({ source, digest }), bytes: Buffer.from(bytesOf(cfg)), artifact: { source, digest } },
+    { base: 'tool' },
+  );
+  const revision = {
+    metadata: { name: 'tool-registry-exa', labels: { 'pkg.crossplane.io/package': 'tool' } },
+    spec: { image: `${source}:v1.2.3`, desiredState: 'Active' },
+    status: { resolvedImage: `${source}@${digest}` },
+  };
+  beforeEach(() => {
+    cluster.apply(...configMaps(tool));
+    cluster.revisions = [revision];
+  });
+
+  test('a package is found by its reference, for as long as a revision needs it', async () => {
+    cluster.isFirst = true;
+    expect((await loadCluster(options())).linked).toEqual([path]);
+    expect(readFileSync(join(into, path))).toEqual(bytesOf(tool));
+    expect(await loadCluster(options())).not.toHaveProperty('linked');
+    cluster.revisions = [];
+    expect((await loadCluster(options())).unlinked).toEqual([path]);
+  });
+
+  test('links stay when the loader may not see package revisions', async () => {
+    cluster.isFirst = true;
+    await loadCluster(options());
+    cluster.fail('revisions', 403);
+    expect(await loadCluster(options())).not.toHaveProperty('unlinked');
+    expect(forbidden).toBe(1);
+    expect(readFileSync(join(into, path))).toEqual(bytesOf(tool));
+  });
+
+  test('what cannot be linked is refused', async () => {
+    cluster.isFirst = true;
+    const other = { ...revision, spec: { ...revision.spec, image: `${source}:v1.2.4` }, status: {} };
+    cluster.revisions = [revision, other];
+    expect((await once()).refused).toEqual(['CONFLICT']);
+  });
+
+  test('only: later versions find it as it is', async () => {
+    expect(await loadCluster(options())).not.toHaveProperty('linked');
+    expect(entries()).toEqual([tool.manifest.file]);
   });
 });
 

@@ -13,11 +13,10 @@ export interface FollowOptions {
   readonly onMembers: (listed: readonly NamespaceMembers[]) => Promise<void>;
   /** Called when a namespace cannot be read; it is tried again. */
   readonly onError: (error: Error) => void;
-  /** Milliseconds after which `onMembers` is called although nothing changed. Default 60,000. */
-  readonly resyncMs?: number;
+  /** Milliseconds after which `onMembers` is called although nothing changed. */
+  readonly resyncMs: () => number;
 }
 
-const RESYNC_MS = 60_000;
 /** Changes come in bunches: a set's ConfigMaps are made one after the other. */
 const SETTLE_MS = 50;
 const FIRST_WAIT_MS = 500;
@@ -25,13 +24,13 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** Follows ConfigMaps by metadata until `signal` aborts: a list, then a watch, and a list again whenever the watch ends. */
 export async function follow(options: FollowOptions): Promise<void> {
-  const { namespaces, signal, onMembers, resyncMs = RESYNC_MS } = options;
+  const { namespaces, signal, onMembers, resyncMs } = options;
   const known = new Map<string, Known>();
   const bell = doorbell();
   const followers = namespaces.map((namespace) => followNamespace(namespace, options, known, bell.ring));
   const runner = async () => {
     while (!signal.aborted) {
-      await bell.wait(resyncMs, signal);
+      await bell.wait(resyncMs(), signal);
       await pause(SETTLE_MS, signal);
       if (known.size < namespaces.length || signal.aborted) continue;
       const listed = [...known].map(([namespace, { members, truncated, problem }]) => {

@@ -1,0 +1,98 @@
+import { mkdir, readdir, readlink, rm, rmdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errnoOf } from '../../errors.ts';
+import { ifThere, orFileError } from '../../files.ts';
+import { isEntryName } from '../../sets/cache-name.ts';
+import type { Link } from '../links.ts';
+import type { Refusal } from '../offer.ts';
+
+/** Links lie at most this deep. */
+const MAX_DEPTH = 32;
+
+/** The outcome: paths of new and of removed links, and why others could not be made. */
+export interface LinksKept {
+  readonly linked: readonly string[];
+  readonly unlinked: readonly string[];
+  readonly refused: readonly Refusal[];
+}
+
+/**
+ * Brings a cache directory to have these links to its entries, and no others. Every loader of a cluster wants the same ones, so they have no
+ * owner; other files are left alone. Stale links go first: until the new one is there, nothing is found at its path.
+ */
+export async function keepLinks(directory: string, links: readonly Link[]): Promise<LinksKept> {
+  const wanted = new Map(links.map(({ path, file }) => [path, file]));
+  const found = new Map<string, string>();
+  for await (const { path, file } of findLinks(directory, '', 0)) found.set(path, file);
+  const unlinked = [...found].filter(([path, file]) => wanted.get(path) !== file).map(([path]) => path);
+  for (const path of unlinked) await unlink(directory, path);
+  const linked: string[] = [];
+  const refused: Refusal[] = [];
+  for (const [path, file] of wanted) {
+    if (found.get(path) === file) continue;
+    if (await link(directory, path, file)) linked.push(path);
+    else refused.push(occupied(path));
+  }
+  return { linked, unlinked, refused };
+}
+
+async function* findLinks(directory: string, folder: string, depth: number): AsyncGenerator<Link, void, undefined> {
+  const here = join(directory, folder);
+  const entries = (await ifThere(`read ${here}`, readdir(here, { withFileTypes: true }))) ?? [];
+  for (const entry of entries) {
+    if (entry.name.startsWith('.')) continue;
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory() && depth < MAX_DEPTH) yield* findLinks(directory, path, depth + 1);
+    if (!entry.isSymbolicLink() || depth === 0) continue;
+    const file = entryIn((await ifThere(`read ${path}`, readlink(join(directory, path)))) ?? '', depth);
+    if (file !== undefined) yield { path, file };
+  }
+}
+
+/** The entry that a link at this depth leads to; undefined for any other link. */
+function entryIn(target: string, depth: number): string | undefined {
+  const file = target.slice(3 * depth);
+  return target === `${'../'.repeat(depth)}${file}` && isEntryName(file) ? file : undefined;
+}
+
+/** Makes a link; false where something else has its path or that of a folder. */
+async function link(directory: string, path: string, file: string): Promise<boolean> {
+  const whole = join(directory, path);
+  const depth = path.split('/').length - 1;
+  try {
+    await mkdir(dirname(whole), { recursive: true });
+    await symlink(`${'../'.repeat(depth)}${file}`, whole);
+    return true;
+  } catch (error) {
+    if (['EEXIST', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return isLinked(whole, depth, file);
+    return orFileError(`link ${whole}`, Promise.reject(error));
+  }
+}
+
+/** Another loader may have made it meanwhile. */
+async function isLinked(whole: string, depth: number, file: string): Promise<boolean> {
+  try {
+    return entryIn(await readlink(whole), depth) === file;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** Removes a link, and the folders that are empty then. */
+async function unlink(directory: string, path: string): Promise<void> {
+  await orFileError(`remove ${path}`, rm(join(directory, path), { force: true }));
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    try {
+      await rmdir(join(directory, folder));
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return;
+    }
+  }
+}
+
+function occupied(path: string): Refusal {
+  const message = `cannot link ${path}, where Crossplane before 2.2 looks for a package: something else is there; remove it`;
+  return { name: path, where: path, code: 'NOT_OURS', message };
+}
