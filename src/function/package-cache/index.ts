@@ -124,7 +124,9 @@ function resourcesOf(
     for (const [name, resource] of configMapResources(one, input, setOwners)) resources.set(name, resource);
   }
   for (const set of orphans) rebuild(resources, set, set, input, setOwners);
-  const installs = installResources(outcomes, { keep, usages: request.capabilities !== undefined });
+  // Crossplane says since 2.2 what it can do.
+  const isOld = request.capabilities === undefined;
+  const installs = installResources(outcomes, { keep, usages: !isOld, tagsCollide: isOld });
   for (const [name, resource] of installs) resources.set(name, resource);
   return resources;
 }
@@ -175,7 +177,7 @@ async function look(
     return without('Pending', 'Waiting for the URI of the bundle repository; or set url', WAITING_SECONDS);
   }
   if ('notAllowed' in target) return without('NotAllowed', target.notAllowed);
-  const secrets = readSecrets(plan, input, request.requiredResources, required);
+  const secrets = readSecrets(plan, input, request, required);
   if (secrets.kind === 'waiting') return without('Pending', secrets.message, PENDING_SECONDS);
   if (secrets.kind === 'unusable') return without(secrets.reason, secrets.message, WAITING_SECONDS);
   const choice = chooseConnection(plan.source, target.repository, secrets.connection, request);

@@ -459,6 +459,34 @@ describe('what may be fetched', () => {
     expect(JSON.stringify(cluster.status)).not.toContain('secret"');
   });
 
+  describe('that needs an object of a namespace, on Crossplane before 2.2', () => {
+    const wants: [string, JsonObject][] = [
+      ['AuthFailed', { secretRef: { name: 'pull' } }],
+      ['VerifyFailed', { verify: { secretRef: { name: 'keys' } } }],
+    ];
+
+    test.each(wants)('is %s on v1, which shows a function none, with the way out', async (reason, over) => {
+      cluster.capabilities = undefined;
+      cluster.isFirst = true;
+      cluster.objects.set('Secret/default/pull', secret({}));
+      cluster.sources = [source(over)];
+      const answer = await cluster.reconcile();
+      expect(conditionOf(answer)).toBe(`false ${reason}`);
+      const asked = Object.values(answer.requirements.extraResources ?? {});
+      expect(asked.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+      expect(statusOf().message).toMatch(
+        /^Waiting for Crossplane to show the Secret \w+ in namespace default; v1 shows/,
+      );
+    });
+
+    test.each(wants)('gets it from 2.0 and 2.1: %s', async (reason, over) => {
+      cluster.capabilities = undefined;
+      cluster.sources = [source(over)];
+      expect(conditionOf(await cluster.reconcile())).toBe(`false ${reason}`);
+      expect(statusOf().message).toMatch(/^the Secret \w+ in namespace default is not there$/);
+    });
+  });
+
   test('is checked for contradictions before anything is asked', async () => {
     const wrong: [JsonObject, RegExp][] = [
       [{ content: 'image', install: { kind: 'Function' } }, /content: must be package where install is set/],

@@ -20,8 +20,8 @@ export type Secrets =
       readonly connection: TenantSecrets;
       readonly signers: SourceRequest['signers'];
     }
-  /** Crossplane has not shown all of them yet. */
-  | { readonly kind: 'waiting'; readonly message: string }
+  /** Crossplane has not shown all of them yet. The reason is for when it never does. */
+  | { readonly kind: 'waiting'; readonly reason: 'AuthFailed' | 'VerifyFailed'; readonly message: string }
   | { readonly kind: 'unusable'; readonly reason: 'AuthFailed' | 'VerifyFailed'; readonly message: string };
 
 /** An object that a source needs; without a namespace, it is in that of the claim. */
@@ -71,10 +71,10 @@ class Unusable extends Error {
 export function readSecrets(
   plan: SourcePlan,
   input: PackageCacheInput,
-  shown: RequestView['requiredResources'],
+  { requiredResources, capabilities }: RequestView,
   required: Map<string, ResourceSelector>,
 ): Secrets {
-  const lookup = lookupIn(plan, shown, required);
+  const lookup = lookupIn(plan, requiredResources, required);
   try {
     const { secretRef, serviceAccountName, certSecretRef, proxySecretRef, verify } = plan.source;
     const pullNames = [
@@ -103,10 +103,16 @@ export function readSecrets(
       signers: verify && signersOf(plan, verify, root, lookup),
     };
   } catch (error) {
-    if (error instanceof Unusable) return error.outcome;
-    throw error;
+    if (!(error instanceof Unusable)) throw error;
+    const { outcome } = error;
+    if (outcome.kind !== 'waiting' || capabilities !== undefined) return outcome;
+    // Crossplane 2.0 and 2.1 ask again at once, with the object, and this answer is not used. For v1 it is the last one.
+    return { ...outcome, kind: 'unusable', message: `${outcome.message}; ${NOT_SHOWN}` };
   }
 }
+
+const NOT_SHOWN =
+  "v1 shows a function nothing that is in a namespace: leave these settings out, and use ECR with the function's own AWS identity, a registry that needs no login, or Crossplane v2";
 
 function lookupIn(
   { name: source, secretsNamespace }: SourcePlan,
@@ -133,7 +139,7 @@ function found(
   const object = lookup(needed);
   const where = `${needed.kind} ${printable(needed.name)} in namespace ${needed.namespace ?? secretsNamespace}`;
   if (object === undefined)
-    throw new Unusable({ kind: 'waiting', message: `Waiting for Crossplane to show the ${where}` });
+    throw new Unusable({ kind: 'waiting', reason, message: `Waiting for Crossplane to show the ${where}` });
   if (object === null) throw unusable(`the ${where} is not there`, reason);
   if (object.byteLength <= maxBytes) return decodeStruct(object, wanted);
   const size = `${formatSize(object.byteLength)}, the limit is ${formatSize(maxBytes)}`;

@@ -15,19 +15,28 @@ export interface Protection {
   readonly usages: boolean;
 }
 
+/** Settings of all packages of a composite. */
+export interface InstallSettings extends Protection {
+  /**
+   * True for Crossplane before 2.2, which finds a package in its cache by its reference without the last number of a tag: v1.2.4 would be
+   * installed with the content of v1.2.3. There the Lock keeps the version of the first install, whatever comes later.
+   */
+  readonly tagsCollide: boolean;
+}
+
 type Resources = Map<string, Resource>;
 
 /** The desired packages, the ImageConfigs that pin their tags, and what protects them. */
-export function installResources(outcomes: readonly PackageOutcome[], protection: Protection): Resources {
+export function installResources(outcomes: readonly PackageOutcome[], settings: InstallSettings): Resources {
   const resources: Resources = new Map();
   for (const outcome of outcomes) {
     if (outcome.state === 'removed') continue;
-    const { keep } = protection;
+    const { keep } = settings;
     // One tag cannot be pinned to two digests: until the other package is gone, this one is installed by its digest.
     const others = outcomes.filter((other) => other !== outcome).map(({ observed }) => observed?.image);
-    if (outcome.state === 'applied') applyPackage(resources, outcome, others, keep);
+    if (outcome.state === 'applied') applyPackage(resources, outcome, others, settings);
     else holdPackage(resources, outcome, keep && outcome.state !== 'released');
-    if (keep && outcome.observed) protect(resources, outcome, protection);
+    if (keep && outcome.observed) protect(resources, outcome, settings);
   }
   return resources;
 }
@@ -58,7 +67,7 @@ function applyPackage(
   resources: Resources,
   outcome: PackageOutcome,
   others: readonly (string | undefined)[],
-  keep: boolean,
+  { keep, tagsCollide }: InstallSettings,
 ): void {
   const { kind, name, composedName, sourceOutcome, observed, pin } = outcome;
   const { install } = sourceOutcome?.plan.source ?? {};
@@ -68,7 +77,9 @@ function applyPackage(
   const revision = sourceOutcome.current.revision ?? digest;
   const byDigest = `${source}@${digest}`;
   const byTag = `${source}:${revision.slice(0, revision.indexOf('@'))}`;
-  const isPinned = revision.includes('@') && install.pinTag !== false && !others.includes(byTag);
+  const isOther = observed !== undefined && !(observed.image === byTag && (pin?.byDigest ?? byDigest) === byDigest);
+  const isFree = !others.includes(byTag) && !(tagsCollide && isOther);
+  const isPinned = revision.includes('@') && install.pinTag !== false && isFree;
   const image = isPinned ? byTag : byDigest;
   const { packagePullPolicy = kind === 'Configuration' ? 'Never' : 'IfNotPresent', skipDependencyResolution } = install;
   const ownerReferences = ownersOf(observed, keep);

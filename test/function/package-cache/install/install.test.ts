@@ -402,6 +402,32 @@ describe('protection', () => {
     expect(packages()).toEqual([INSTALLED]);
   });
 
+  test.each<[string, readonly number[] | undefined, string]>([
+    ['by its digest on Crossplane before 2.2, which would find the earlier content at the tag', undefined, '@sha256:'],
+    ['by its tag on later versions', CAPABILITIES, ':v2'],
+  ])('a later revision is installed %s', async (_, capabilities, reference) => {
+    cluster.capabilities = capabilities;
+    await rounds();
+    expect(packages()).toEqual([INSTALLED]);
+    registry.push('acme/cfg', 'v2', 'two');
+    cluster.sources = [source({ ref: { tag: 'v2' } })];
+    await rounds();
+    expect(packages()).toEqual([expect.stringContaining(`${HOST}/acme/cfg${reference}`)]);
+    expect(ofKind('ImageConfig')).toHaveLength(capabilities ? 1 : 0);
+    const [before] = packages();
+    await rounds();
+    expect(packages()).toEqual([before]);
+  });
+
+  test('a tag that moved is installed by its digest on Crossplane before 2.2', async () => {
+    cluster.capabilities = undefined;
+    await rounds();
+    registry.push('acme/cfg', 'v1', 'two');
+    cluster.annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' };
+    await rounds();
+    expect(packages()).toEqual([expect.stringContaining(`${HOST}/acme/cfg@sha256:`)]);
+  });
+
   test('is not for a claim to decide', async () => {
     const own = { ...composite(), spec: { claimRef: { namespace: 'default' } } };
     cluster = startCluster(registry.artifacts, own);
