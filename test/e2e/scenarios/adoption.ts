@@ -46,7 +46,10 @@ export const adoption: Scenario = {
       await emulator.changes(`-${NAMESPACE}`),
       Object.values(NAMES).map((name) => `CreateRepository ${name}`),
     );
-    assert.equal(textAt(ready, 'status', 'repositories', 'image', 'name'), NAMES.imagerepo);
+    // Crossplane v1 sets the conditions of a claim before it copies the rest of the status.
+    await cluster.until(claim, 'names its repository', (object) => {
+      return textAt(object, 'status', 'repositories', 'image', 'name') === NAMES.imagerepo;
+    });
 
     await applyClaim(cluster, claim, { deletion: 'Force' });
     await cluster.until(refOf(ready), 'is ready', (object) => hasConditions(object, 'Ready', 'RepositoriesReady'));

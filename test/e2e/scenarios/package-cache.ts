@@ -265,14 +265,15 @@ async function unloaded({ crossplane }: World, loader: Program): Promise<void> {
   while (entries().length > 0) await loader.prints(/"removed":\["/);
 }
 
-/** Waits until Crossplane has installed a version, healthy, with its XRD established. */
+/** Waits until Crossplane has installed a version, healthy, with its XRD established. On v1, later versions have no tag. */
 async function installed(world: World, version: string): Promise<void> {
-  const { cluster } = world;
+  const { cluster, crossplane } = world;
   await cluster.follow(WIDGETS, `a Configuration of ${SOURCE}:${version} is healthy`, (objects) =>
-    [...objects.values()].some(
-      (each) =>
-        textAt(each, 'spec', 'package') === `${SOURCE}:${version}` && hasConditions(each, 'Installed', 'Healthy'),
-    ),
+    [...objects.values()].some((each) => {
+      const image = textAt(each, 'spec', 'package');
+      const isIt = image === `${SOURCE}:${version}` || (crossplane.major === 1 && image?.startsWith(`${SOURCE}@`));
+      return isIt && hasConditions(each, 'Installed', 'Healthy');
+    }),
   );
   await cluster.until(xrdOf(world), `is that of ${version}`, (object) => {
     const schema = valueAt(object, 'spec', 'versions', 0, 'schema', 'openAPIV3Schema');
