@@ -95,10 +95,14 @@ async function bringIn(world: World, source: string, version: string): Promise<s
 const lockOf = ({ folder }: World, version: string) => join(folder, `${SET}-${version}.lock.json`);
 const bundleOf = ({ folder }: World, version: string) => join(folder, `${SET}-${version}.tar`);
 
-/** Shows that the version that was gone back from is kept for its revision, and goes when that is gone. */
+/** Shows that the version that was gone back from is kept for its revision, and goes when that is gone. v1 changes one revision instead. */
 async function pruned(world: World): Promise<void> {
-  const { cluster } = world;
+  const { cluster, crossplane } = world;
   const prune = ['prune', '--set', SET, '--set-version', 'v2.0.0', '--yes'];
+  if (crossplane.major === 1) {
+    assert.match(await cache(world, ...prune), /removed ConfigMap/);
+    return;
+  }
   const before = await labelled(world);
   assert.match(await cache(world, ...prune), /kept ConfigMap .* needs it to go back to/);
   assert.deepEqual(await labelled(world), before);
