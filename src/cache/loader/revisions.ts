@@ -119,14 +119,22 @@ export async function allowedRevisions(api: KubernetesApi, onForbidden: OnForbid
   try {
     return await listRevisions(api);
   } catch (error) {
-    const isForbidden = error instanceof CacheError && error.cause instanceof ApiRefusal && error.cause.status === 403;
-    if (!isForbidden) throw error;
+    if (!isForbidden(error)) throw error;
     onForbidden(error);
     return undefined;
   }
 }
 
-/** True when the cluster has Crossplane v1 and not v2. */
+/** True when the cluster has Crossplane v1 and not v2; false where nobody may know. */
 export async function isFirstCrossplane(api: KubernetesApi): Promise<boolean> {
-  return (await api.get('/apis/apiextensions.crossplane.io/v2')) === undefined;
+  try {
+    return (await api.get('/apis/apiextensions.crossplane.io/v2')) === undefined;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return false;
+  }
+}
+
+function isForbidden(error: unknown): error is CacheError {
+  return error instanceof CacheError && error.cause instanceof ApiRefusal && error.cause.status === 403;
 }

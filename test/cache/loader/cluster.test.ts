@@ -294,6 +294,12 @@ describe('on Crossplane v1', () => {
     expect((await once()).refused).toEqual(['CONFLICT']);
   });
 
+  test('links are not made where the loader may not see which version it is', async () => {
+    cluster.isFirst = true;
+    cluster.fail('apiextensions', 403);
+    expect(await loadCluster(options())).not.toHaveProperty('linked');
+  });
+
   test('only: later versions find it as it is', async () => {
     expect(await loadCluster(options())).not.toHaveProperty('linked');
     expect(entries()).toEqual([tool.manifest.file]);
