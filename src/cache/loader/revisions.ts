@@ -125,7 +125,7 @@ export async function allowedRevisions(api: KubernetesApi, onForbidden: OnForbid
   }
 }
 
-/** True when the cluster has Crossplane v1 and not v2; false where nobody may know. */
+/** True when the cluster has Crossplane v1 and not v2; false where the loader is not allowed to know. */
 export async function isFirstCrossplane(api: KubernetesApi): Promise<boolean> {
   try {
     return (await api.get('/apis/apiextensions.crossplane.io/v2')) === undefined;
