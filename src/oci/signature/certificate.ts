@@ -15,12 +15,19 @@ import { reasonOf } from '../../internal/reason.ts';
 import { isOciError, OciError } from '../errors.ts';
 import { describeIdentity, type Identity, identityMatcher, identityOf } from './identity.ts';
 import { type Judge, refused, type Signed } from './judge.ts';
-import { type SignatureCheck, signatureCheck } from './key.ts';
+import { type SignatureCheck, signatureCheck, slowness } from './key.ts';
 import { isLoggedWith, proofProblem } from './proof.ts';
 
 /** Characters of a trusted root; the public instance's has 7,000. */
 const MAX_ROOT_LENGTH = 524_288;
 const MAX_CERTIFICATE_BYTES = 65_536;
+/**
+ * The packages look at every path from a certificate up through its authority's chain, which are twice as many for each further level of
+ * two: 34 certificates took six minutes. GitHub's root has chains of three, sigstore's one of two.
+ */
+const MAX_CHAIN = 6;
+const MAX_ROOT_CERTIFICATES = 32;
+const MAX_LOGS = 32;
 /** RFC 5280, section 4.2.1.12. */
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 
@@ -65,13 +72,32 @@ function readTrustedRoot(text: string): TrustMaterial {
   if (text.length > MAX_ROOT_LENGTH) throw invalid(`it is longer than ${MAX_ROOT_LENGTH} characters`);
   let material: TrustMaterial;
   try {
-    material = toTrustMaterial(TrustedRoot.fromJSON(JSON.parse(text)));
+    const root = TrustedRoot.fromJSON(JSON.parse(text));
+    const problem = rootProblem(root);
+    if (problem !== undefined) throw invalid(problem);
+    material = toTrustMaterial(root);
   } catch (error) {
+    if (isOciError(error)) throw error;
     throw invalid("want the JSON of sigstore's trusted_root.json", error);
   }
   if (material.certificateAuthorities.length === 0) throw invalid('it has no certificateAuthorities');
   if (material.tlogs.length + material.timestampAuthorities.length > 0) return material;
   throw invalid('it has neither tlogs nor timestampAuthorities, so nothing can tell when a signature was made');
+}
+
+/** Says why a trusted root, which tenants may write, would take long to work with; undefined when it does not. */
+function rootProblem({ certificateAuthorities, timestampAuthorities, tlogs, ctlogs }: TrustedRoot): string | undefined {
+  const chains = [...certificateAuthorities, ...timestampAuthorities].map(
+    ({ certChain }) => certChain?.certificates ?? [],
+  );
+  const certificates = chains.flat().map(({ rawBytes }) => rawBytes);
+  const logs = [...tlogs, ...ctlogs];
+  if (chains.some(({ length }) => length > MAX_CHAIN)) return `a chain has more than ${MAX_CHAIN} certificates`;
+  if (certificates.length > MAX_ROOT_CERTIFICATES) return `it has more than ${MAX_ROOT_CERTIFICATES} certificates`;
+  if (logs.length > MAX_LOGS) return `it has more than ${MAX_LOGS} logs`;
+  const keys = certificates.map((der) => new NodeCertificate(der).publicKey);
+  const slow = keys.map(slowness).find((why) => why !== undefined);
+  return slow && `the key of a certificate has ${slow}`;
 }
 
 function certificateOf({ verificationMaterial: { content } }: Bundle): Buffer {

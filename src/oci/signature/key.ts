@@ -16,6 +16,17 @@ const ED25519_SIGNATURE = 64;
 const RFC_8032 = { zip215: false };
 const KEY_TYPES = ['ec', 'rsa', 'ed25519'];
 
+/** As many as cosign takes. */
+const MAX_RSA_BITS = 4_096;
+const MAX_RSA_EXPONENT = 2n ** 32n;
+
+/** Says why checks with a key would take long: who made it chooses how long. Undefined when they would not. */
+export function slowness({ asymmetricKeyDetails }: KeyObject): string | undefined {
+  const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {};
+  if (modulusLength > MAX_RSA_BITS) return `${modulusLength} bits, the limit is ${MAX_RSA_BITS}`;
+  return publicExponent > MAX_RSA_EXPONENT ? 'an exponent of more than 32 bits' : undefined;
+}
+
 /** Reads a PEM public key (`PUBLIC KEY` or `RSA PUBLIC KEY`). Throws `INVALID_KEY`; private keys are refused, too. */
 export function parsePublicKey(pem: string, name: string): VerificationKey {
   if (!/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem) || pem.includes('PRIVATE KEY')) {
@@ -27,6 +38,8 @@ export function parsePublicKey(pem: string, name: string): VerificationKey {
   } catch (error) {
     throw new OciError('INVALID_KEY', `cannot use the key ${name}: ${reasonOf(error)}`, { cause: error });
   }
+  const slow = slowness(key);
+  if (slow !== undefined) throw new OciError('INVALID_KEY', `cannot use the key ${name}: it has ${slow}`);
   if (KEY_TYPES.includes(key.asymmetricKeyType ?? '')) return { name, key };
   throw new OciError(
     'INVALID_KEY',

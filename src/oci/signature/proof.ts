@@ -5,7 +5,8 @@ import { firstCertificate } from './legacy-bundle.ts';
 
 // Checks of a bundle's proofs that the packages of sigstore leave to their callers.
 
-const MAX_PROOFS = 32;
+/** Of each kind. For each, the certificate is judged anew. */
+const MAX_PROOFS = 4;
 const MAX_TIMESTAMP_BYTES = 65_536;
 const MAX_CHECKPOINT_LENGTH = 16_384;
 /** 64 bits. */

@@ -66,16 +66,17 @@ export function newLogKey(): LogKey {
   return { privateKey, publicKey, id: sha256(spki(publicKey)) };
 }
 
-/** Makes a certificate authority, signed by another one or by itself. */
+/** Makes a certificate authority, signed by another one or by itself, with a new key and the serial number 1 unless told otherwise. */
 export function makeAuthority(
   title: string,
   valid: { notBefore: Date; notAfter: Date },
   by?: Certificate,
+  { keys = newKey(), serial = 1 }: { readonly keys?: ReturnType<typeof newKey>; readonly serial?: number } = {},
 ): Certificate {
-  const keys = newKey();
   return certify({
     ...keys,
     ...valid,
+    serial: integer(serial),
     name: nameOf(title),
     by,
     extensions: [
