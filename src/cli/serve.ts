@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Logger } from 'pino';
 import metadata from '../../package.json' with { type: 'json' };
@@ -10,6 +9,7 @@ import { GIB, MIB } from '../internal/size.ts';
 // Not from the index, with which the registry client would be loaded.
 import { formatReference } from '../oci/name/reference.ts';
 import { ServerError } from '../server/errors.ts';
+import { boundHeapGrowth } from '../server/heap-growth.ts';
 import { createLogger, descriptorWriter, type LogFormat } from '../server/log.ts';
 import { createServiceMetrics, type ServiceMetrics } from '../server/metrics/service.ts';
 import { GRPC_METHODS, startServer } from '../server/server.ts';
@@ -138,9 +138,7 @@ async function serve(options: ServeOptions): Promise<void> {
     maxBytesInFlight,
     certificateIntervalMs: CERTIFICATE_INTERVAL_MS,
   });
-  // The memory of an HTTP/2 stream is free only after a full collection, and V8 does one for every ten megabytes with so small a heap; three
-  // times the heap between two of them is a tenth less CPU. On the command line it would cost the start V8's cache of Node's own code.
-  setFlagsFromString('--heap-growing-percent=200');
+  boundHeapGrowth();
   logger.info({ port: server.port, httpPort: server.httpPort, tls: !options.insecure }, 'serving');
   const stop = async (signal: string) => {
     logger.info({ signal }, 'shutting down');
