@@ -82,6 +82,10 @@ XRegistry decides who may write to the registry, so give nobody but the platform
 - **Trusted roots.** A claim that names the signers of its sources may name the root of their certificates as well, in a Secret of its own
   namespace; it decides for the sources of that claim alone. To have packages signed by people of your choice, put the sources with their
   \`verify\` into the Input's \`enforced\`, and the root into \`packageCache.trustedRoot\`.
+- **Fetched content.** \`--content-cache-dir\` keeps the content of all tenants. What a ConfigMap or a status says proves no right to it, as
+  tenants may be able to write those. It is used when the registry lets the tenant have it, or when the registry does not answer (no connection,
+  a timeout, a status of 500 or above) and let the same tenant, with the same credentials, have the same revision before: that is noted beside
+  the content, and the note goes as soon as the registry answers 401, 403 or 404.
 - **The platform's AWS login.** It goes to ECR registries only, for the workload's own repositories by their whole path and for what
   \`packageCache.allowedRegistries\` lists, and never over a connection that a claim has a say in.
 

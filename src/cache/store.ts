@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { sha256Hex } from '../internal/bytes/hash.ts';
 import { writeAtomically } from '../internal/files/atomic-file.ts';
 import { readRegularFile } from '../internal/files/read-file.ts';
 import { type Digest, digestHex, digestOf } from '../oci/index.ts';
@@ -15,6 +16,12 @@ export interface ContentStore {
   put(bytes: Uint8Array): Promise<Digest>;
   /** Drops content. One that is not there is dropped already. */
   delete(digest: Digest): Promise<void>;
+  /** The note of a name, or undefined when there is none. Throws {@link CacheError}. */
+  readNote(name: string): Promise<string | undefined>;
+  /** Keeps a short text under a name, in place of the one before. Throws {@link CacheError}. */
+  writeNote(name: string, text: string): Promise<void>;
+  /** Drops a note. One that is not there is dropped already. */
+  deleteNote(name: string): Promise<void>;
   /** Content that is larger is not kept. */
   readonly maxBytes: number;
   /** A store whose contents are found only under the same scope: who may read content in one scope may not in another. */
@@ -27,6 +34,9 @@ export function nopStore(): ContentStore {
     get: async () => undefined,
     put: async (bytes) => digestOf(bytes),
     delete: async () => undefined,
+    readNote: async () => undefined,
+    writeNote: async () => undefined,
+    deleteNote: async () => undefined,
     maxBytes: 0,
     within: () => store,
   };
@@ -79,6 +89,11 @@ async function isDirectory(path: string): Promise<boolean> {
 /** The largest content that is kept, as it is in memory whole: more than the layer of any package that a composite may carry. */
 const MAX_CONTENT_BYTES = 16 * 1_048_576;
 
+/** Files of a store, contents and notes. Each costs a place in the directory, however small it is. */
+const MAX_FILES = 20_000;
+
+const MAX_NOTE_BYTES = 1_024;
+
 const TEMPORARY = '.tmp-';
 /** A temporary file that is older was left by a process that died. */
 const STALE_MS = 3_600_000;
@@ -91,6 +106,7 @@ export function fileStore(options: FileStoreOptions): ContentStore {
 function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: string): ContentStore {
   const nameOf = (digest: Digest) => (scope === '' ? digest : digestOf(Buffer.from(`${scope}\n${digest}`)));
   const pathOf = (digest: Digest) => join(directory, digestHex(nameOf(digest)));
+  const notePathOf = (name: string) => join(directory, `note-${sha256Hex(JSON.stringify([scope, name]))}`);
 
   async function get(digest: Digest): Promise<Buffer | undefined> {
     const path = pathOf(digest);
@@ -100,33 +116,50 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
       await rm(path, { force: true });
       return undefined;
     }
-    const now = new Date();
-    await ifThere(`touch ${path}`, utimes(path, now, now));
+    await touch(path);
     return bytes;
   }
 
   async function put(bytes: Uint8Array): Promise<Digest> {
     const digest = digestOf(bytes);
-    if (bytes.byteLength > maxBytes) return digest;
-    const what = `keep ${digest} in ${directory}`;
+    if (bytes.byteLength <= maxBytes) await write(pathOf(digest), bytes, digest);
+    return digest;
+  }
+
+  async function readNote(name: string): Promise<string | undefined> {
+    const path = notePathOf(name);
+    const bytes = await ifThere(`read ${path}`, readRegularFile(path, MAX_NOTE_BYTES));
+    if (bytes !== undefined) await touch(path);
+    return bytes?.toString('utf8');
+  }
+
+  async function write(path: string, bytes: Uint8Array, what: string): Promise<void> {
     const temporary = join(directory, `${TEMPORARY}${randomUUID()}`);
     try {
       await mkdir(directory, { recursive: true });
-      await makeRoom(directory, maxBytes - bytes.byteLength, pathOf(digest));
-      await writeAtomically(pathOf(digest), [bytes], { temporary, flush: true });
+      await makeRoom(directory, maxBytes - bytes.byteLength, path);
+      await writeAtomically(path, [bytes], { temporary, flush: true });
     } catch (error) {
-      throw fileError(what, error);
+      throw fileError(`keep ${what} in ${directory}`, error);
     }
-    return digest;
   }
 
   return {
     get,
     put,
     delete: (digest) => rm(pathOf(digest), { force: true }),
+    readNote,
+    writeNote: (name, text) => write(notePathOf(name), Buffer.from(text), 'a note'),
+    deleteNote: (name) => rm(notePathOf(name), { force: true }),
     maxBytes: Math.min(maxBytes, MAX_CONTENT_BYTES),
     within: (inner) => scopedFileStore({ directory, maxBytes }, JSON.stringify([scope, inner])),
   };
+}
+
+/** Notes that a file was used just now. */
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await ifThere(`touch ${path}`, utimes(path, now, now));
 }
 
 /** The bytes of all contents in the directory of a store; none when it is not there. */
@@ -140,7 +173,7 @@ export async function storeBytes(directory: string): Promise<number> {
   return total;
 }
 
-/** Removes the contents used least recently until the rest has at most `room` bytes; `except` is about to be replaced. */
+/** Removes the files used least recently until the rest has at most `room` bytes and is not too many; `except` is about to be replaced. */
 async function makeRoom(directory: string, room: number, except: string): Promise<void> {
   const now = Date.now();
   const kept: { path: string; size: number; usedAt: number }[] = [];
@@ -153,8 +186,8 @@ async function makeRoom(directory: string, room: number, except: string): Promis
   }
   kept.sort((a, b) => a.usedAt - b.usedAt);
   let total = kept.reduce((sum, { size }) => sum + size, 0);
-  for (const { path, size } of kept) {
-    if (total <= room) return;
+  for (const [index, { path, size }] of kept.entries()) {
+    if (total <= room && kept.length - index < MAX_FILES) return;
     await rm(path, { force: true });
     total -= size;
   }

@@ -51,6 +51,19 @@ describe.each(MAKERS)('$name', ({ keeps, make }) => {
     expect(await store.get(digest)).toBeUndefined();
   });
 
+  test(`${keeps ? 'keeps' : 'takes'} notes by name, each the latest`, async () => {
+    const store = make();
+    expect(await store.readNote('a')).toBeUndefined();
+    await store.writeNote('a', 'one');
+    await store.writeNote('a', 'two');
+    expect(await store.readNote('a')).toBe(keeps ? 'two' : undefined);
+    expect(await store.within('other').readNote('a')).toBeUndefined();
+    expect(await store.readNote('b')).toBeUndefined();
+    await store.deleteNote('a');
+    await store.deleteNote('a');
+    expect(await store.readNote('a')).toBeUndefined();
+  });
+
   test('is one store to many callers at once', async () => {
     const store = make();
     const contents = Array.from({ length: 20 }, (_, index) => bytesOf(`${index}`, 40));
@@ -61,6 +74,17 @@ describe.each(MAKERS)('$name', ({ keeps, make }) => {
 });
 
 describe('the store on disk', () => {
+  test('has a limited number of files, and drops those used least recently', async () => {
+    const directory = freshDirectory();
+    for (let index = 0; index < 20_000; index += 1) writeFileSync(join(directory, `note-${index}`), '');
+    const old = new Date(0);
+    for (const index of [3, 5]) utimesSync(join(directory, `note-${index}`), old, old);
+    await fileStore({ directory, maxBytes: 1_000 }).put(Buffer.from('x'));
+    const left = new Set(readdirSync(directory));
+    expect(left.size).toBe(20_000);
+    expect(left.has('note-3') && left.has('note-5')).toBe(false);
+  });
+
   test('is measured without what is being written, and has no bytes where there is no directory', async () => {
     const directory = freshDirectory();
     const store = fileStore({ directory, maxBytes: 1_000 });

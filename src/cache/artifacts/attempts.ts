@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { withDeadline } from './deadline.ts';
-import { failureOf, isFault } from './failure.ts';
+import { failureOf, isFault, isUnreachable } from './failure.ts';
 import { createFairQueue, type QueueLoad } from './queue.ts';
 import type { Pace, SourceRequest } from './request.ts';
 import { type Failure, type FailureReason, nextState, type SourceEvent, type SourceState } from './state.ts';
@@ -39,15 +39,17 @@ export interface Entry {
   lookedNow?: string;
 }
 
+/** One fetch. */
+export interface Work {
+  readonly run: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>;
+  /** Called when the registry did not answer, before the failure is noted. */
+  readonly rescue: (signal: AbortSignal) => Promise<void>;
+}
+
 /** Runs fetches in turn. */
 export interface Attempts {
-  /** Runs `work` when it is the tenant's turn. Its outcome is in the entry's state: the promise does not reject. */
-  begin(
-    request: SourceRequest,
-    pace: Pace,
-    entry: Entry,
-    work: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>,
-  ): Promise<void>;
+  /** Runs work when it is the tenant's turn. Its outcome is in the entry's state: the promise does not reject. */
+  begin(request: SourceRequest, pace: Pace, entry: Entry, work: Work): Promise<void>;
   /** The number of fetches that were begun. */
   count(): number;
   /** Fetches that wait and that run, those of slow sources apart. */
@@ -84,20 +86,21 @@ export function createAttempts(options: AttemptOptions, now: () => number, closi
     return 'GaveWay';
   }
 
-  function begin(
-    request: SourceRequest,
-    { timeoutMs }: Pace,
-    entry: Entry,
-    work: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>,
-  ): Promise<void> {
+  function begin(request: SourceRequest, { timeoutMs }: Pace, entry: Entry, { run, rescue }: Work): Promise<void> {
     const { tenant, repository } = request;
+    const within = <T>(giveWay: AbortSignal, step: (signal: AbortSignal) => Promise<T>) =>
+      withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing, giveWay], step);
     const attempt = async (giveWay: AbortSignal): Promise<FetchReport['outcome']> => {
       try {
-        const outcome = await withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing, giveWay], work);
+        const outcome = await within(giveWay, run);
         entry.gaveWay = 0;
         return outcome;
       } catch (error) {
-        return giveWay.aborted ? gaveWay(entry) : fail(request, entry, error);
+        if (giveWay.aborted) return gaveWay(entry);
+        if (isUnreachable(error)) {
+          await within(giveWay, rescue).catch((again) => isFault(again) && onFault(again, { repository, tenant }));
+        }
+        return fail(request, entry, error);
       }
     };
     const limited = async (giveWay: AbortSignal) => {

@@ -34,6 +34,17 @@ export function failureOf(error: unknown): Failure {
   return { reason: reasonOf(code), message, lasting: !PASSING.includes(code), retryAfterMs };
 }
 
+/** True for an error that says nothing of what the registry grants: it cannot be reached, or is out of order. */
+export function isUnreachable(error: unknown): boolean {
+  if (isOciError(error, 'CONNECTION', 'TIMEOUT')) return true;
+  return isOciError(error, 'REGISTRY_ERROR') && error.status !== undefined && error.status >= 500;
+}
+
+/** True for an error by which a registry denies an artifact, or that it has one. */
+export function isDenial(error: unknown): boolean {
+  return isOciError(error, 'UNAUTHORIZED', 'DENIED', 'NOT_FOUND', 'NO_MATCHING_TAG');
+}
+
 /** True for an error that is a fault of this program. */
 export function isFault(error: unknown): boolean {
   return !isCacheError(error) && !isOciError(error) && !(error instanceof XpkgError);

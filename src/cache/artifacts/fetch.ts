@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type Digest,
   isDigest,
+  isOciError,
   OciError,
   parseDigest,
   parsePublicKey,
@@ -16,9 +17,10 @@ import { type Content, splitContent } from '../sets/chunks.ts';
 import type { ContentStore } from '../store.ts';
 import { readContent } from './content/content.ts';
 import { readPackageType } from './content/package-type.ts';
+import { isDenial } from './failure.ts';
 import type { SourceRequest, SourceSigners } from './request.ts';
 import { type Fetched, metadataOf } from './state.ts';
-import { storedClient } from './stored-client.ts';
+import { orNothing, storeClient, storedClient } from './stored-client.ts';
 
 /** An artifact with its content. */
 export interface Artifact {
@@ -37,17 +39,19 @@ export interface FetchTask {
   readonly request: FetchRequest;
   /** The scope of the store that the fetch may read and write. */
   readonly scope: string;
-  /**
-   * `find` looks up what the source means now and fetches that, unless it is the known revision. `fetch` fetches the content of a revision
-   * that was looked up before.
-   */
-  readonly step: { readonly kind: 'find'; readonly known: string | undefined } | Revision;
+  /** Identifies the request with its tenant, its credentials and the signers that it asks for. */
+  readonly asker: string;
+  readonly step: Question | { readonly kind: 'restore' };
 }
 
-interface Revision {
-  readonly kind: 'fetch';
-  readonly revision: string;
-}
+/**
+ * A step that asks the registry. `find` looks up what the source means now and fetches that, unless it is the known revision. `fetch` fetches
+ * the content of a revision that was looked up before. `restore` instead takes from the store what the asker was last given; it answers
+ * 'unchanged' where that is not there.
+ */
+type Question =
+  | { readonly kind: 'find'; readonly known: string | undefined }
+  | { readonly kind: 'fetch'; readonly revision: string };
 
 /** Runs fetches. */
 export interface ArtifactFetcher {
@@ -60,14 +64,77 @@ export interface ArtifactFetcher {
 /** Runs fetches in this thread, with a store of what was fetched before. */
 export function localFetcher(store: ContentStore): ArtifactFetcher {
   return {
-    run: (client, task, signal) => runTask(storedClient(client, store.within(task.scope)), task, { signal }),
+    run: (client, { request, scope, asker, step }, signal) => {
+      const own = noted(store.within(scope), asker);
+      if (step.kind === 'restore') return restore(client, request, own, signal);
+      return ask(client, request, step, own, signal);
+    },
     close: async () => undefined,
   };
 }
 
-async function runTask(
+/** A store with the note of an asker: the revision that the registry last gave to it. */
+interface NotedStore {
+  readonly store: ContentStore;
+  readNote(): Promise<string | undefined>;
+  writeNote(revision: string): Promise<void>;
+  deleteNote(): Promise<void>;
+}
+
+function noted(store: ContentStore, asker: string): NotedStore {
+  return {
+    store,
+    readNote: () => orNothing(store.readNote(asker)),
+    writeNote: (revision) => orNothing(store.writeNote(asker, revision)),
+    deleteNote: () => orNothing(store.deleteNote(asker)),
+  };
+}
+
+/** Asks the registry, and notes what it gives. */
+async function ask(
   client: RegistryClient,
-  { request, step }: FetchTask,
+  request: FetchRequest,
+  question: Question,
+  own: NotedStore,
+  signal: AbortSignal,
+): Promise<Artifact | 'unchanged'> {
+  try {
+    const result = await answer(storedClient(client, own.store), request, question, { signal });
+    const before = question.kind === 'find' ? question.known : question.revision;
+    const revision = result === 'unchanged' ? before : result.fetched.revision;
+    if (revision !== undefined && (await own.readNote()) !== revision) await own.writeNote(revision);
+    return result;
+  } catch (error) {
+    if (isDenial(error)) await own.deleteNote();
+    throw error;
+  }
+}
+
+/**
+ * Makes an artifact of what is in the store. That it is there proves nothing, as others may have fetched it: the note does, which says that
+ * the registry gave it to this asker before. Its signatures were verified then.
+ */
+async function restore(
+  client: RegistryClient,
+  request: FetchRequest,
+  { store, readNote }: NotedStore,
+  signal: AbortSignal,
+): Promise<Artifact | 'unchanged'> {
+  const revision = await readNote();
+  if (revision === undefined) return 'unchanged';
+  const unsigned = { ...request, signers: undefined };
+  try {
+    return await fetchContent(storeClient(client, store), unsigned, digestOfRevision(revision), revision, { signal });
+  } catch (error) {
+    if (isOciError(error, 'NOT_FOUND', 'INVALID_DIGEST')) return 'unchanged';
+    throw error;
+  }
+}
+
+async function answer(
+  client: RegistryClient,
+  request: FetchRequest,
+  step: Question,
   options: CallOptions,
 ): Promise<Artifact | 'unchanged'> {
   if (step.kind === 'fetch') {

@@ -13,6 +13,8 @@ import { storeScope } from './stored-client.ts';
 /** The state of a source at the end of a call. */
 export interface SourceResult {
   readonly fetched: Fetched | undefined;
+  /** `fetched` is what an earlier process fetched, as the registry cannot be asked. */
+  readonly restored?: boolean | undefined;
   /** The latest fetch failed; `fetched` is then from before. */
   readonly failure: Failure | undefined;
   /** A fetch is still under way. */
@@ -61,12 +63,25 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   const { begin } = attempts;
 
   /** Runs one step with the client of a request. */
-  const runStep = (request: SourceRequest, step: FetchTask['step'], signal: AbortSignal) =>
-    clients.use(request, (client) => fetcher.run(client, { request, scope: storeScope(request), step }, signal));
+  const runStep = (request: SourceRequest, step: FetchTask['step'], signal: AbortSignal) => {
+    const task = { request, scope: storeScope(request), asker: keyOf(request), step };
+    return clients.use(request, (client) => fetcher.run(client, task, signal));
+  };
+
+  /** Gets what the store has of a source, unless it is at hand. */
+  const rescueOf = (key: string, entry: Entry, request: SourceRequest) => async (signal: AbortSignal) => {
+    const { fetched } = entry.state;
+    if (fetched && contents.get(request.tenant, contentKey(key, fetched)) !== undefined) return;
+    const result = await runStep(request, { kind: 'restore' }, signal);
+    signal.throwIfAborted();
+    if (result === 'unchanged') return;
+    contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
+    happen(entry, { kind: 'restored', fetched: result.fetched });
+  };
 
   function fetch(key: string, entry: Entry, request: SourceRequest, pace: Pace): Promise<void> {
     const before = entry.state.fetched;
-    return begin(request, pace, entry, async (signal) => {
+    const run = async (signal: AbortSignal) => {
       const result = await runStep(request, { kind: 'find', known: before?.revision }, signal);
       // Work that was given up on must not overwrite what came after it.
       signal.throwIfAborted();
@@ -74,16 +89,18 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
       if (result !== 'unchanged') contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
       if (fetched) happen(entry, { kind: 'fetched', now: now(), fetched });
       return result === 'unchanged' ? 'Unchanged' : 'Fetched';
-    });
+    };
+    return begin(request, pace, entry, { run, rescue: rescueOf(key, entry, request) });
   }
 
   function fetchContentOf(key: string, entry: Entry, request: SourceRequest, fetched: Fetched, pace: Pace) {
-    return begin(request, pace, entry, async (signal) => {
+    const run = async (signal: AbortSignal) => {
       const result = await runStep(request, { kind: 'fetch', revision: fetched.revision }, signal);
       if (result === 'unchanged') return 'Unchanged';
       contents.set(request.tenant, contentKey(key, fetched), result.content.bytes);
       return 'Fetched';
-    });
+    };
+    return begin(request, pace, entry, { run, rescue: rescueOf(key, entry, request) });
   }
 
   return {
@@ -97,9 +114,9 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
       if (start && isUrgent) entry.lookedNow = lookNow;
       if (start) entry.running = fetch(key, entry, request, pace);
       if (entry.state.running && entry.running) await orAborted(entry.running, signal);
-      const { fetched, failure, running } = entry.state;
+      const { fetched, failure, running, restored } = entry.state;
       const nextMs = Math.max(0, dueAt(entry.state, intervalMs, changes) - now());
-      return { fetched, failure, pending: running, nextMs };
+      return { fetched, restored, failure, pending: running, nextMs };
     },
     async content(request, fetched, pace, signal) {
       const key = keyOf(request);

@@ -40,6 +40,8 @@ export interface SourceState {
   readonly fetched?: Fetched | undefined;
   /** When it was last known to be what the source means. */
   readonly checkedAt?: number | undefined;
+  /** Nothing was fetched since this process began: it is what an earlier one fetched. */
+  readonly restored?: boolean | undefined;
   /** The latest fetch failed. */
   readonly failure?: (Failure & { readonly times: number; readonly retryAt: number }) | undefined;
   /** A fetch is under way. */
@@ -57,6 +59,8 @@ export type SourceEvent =
       readonly isUrgent?: boolean;
     }
   | { readonly kind: 'fetched'; readonly now: number; readonly fetched: Fetched }
+  /** The registry does not answer, and what it gave before is at hand. */
+  | { readonly kind: 'restored'; readonly fetched: Fetched }
   | { readonly kind: 'failed'; readonly now: number; readonly failure: Failure };
 
 /** The state of a new source. */
@@ -82,11 +86,16 @@ export function nextState(state: SourceState, event: SourceEvent): { state: Sour
   if (event.kind === 'fetched') {
     return { state: { fetched: event.fetched, checkedAt: event.now, running: false }, start: false };
   }
+  if (event.kind === 'restored') {
+    return { state: state.fetched ? state : { ...state, fetched: event.fetched, restored: true }, start: false };
+  }
   // An earlier failure of another kind does not count.
   const before = state.failure?.lasting === event.failure.lasting ? state.failure : undefined;
   const times = (before?.times ?? 0) + 1;
   const retryAt = event.now + waitMs(event.failure, times);
-  return { state: { ...state, failure: { ...event.failure, times, retryAt }, running: false }, start: false };
+  // The registry has an answer again: what was restored does without it no longer.
+  const kept = state.restored && event.failure.lasting ? {} : state;
+  return { state: { ...kept, failure: { ...event.failure, times, retryAt }, running: false }, start: false };
 }
 
 /** When the source is to be looked up again: now or in the past when it never was, Infinity when it never needs to be. */

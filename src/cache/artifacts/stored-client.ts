@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../internal/bytes/hash.ts';
-import { type BlobSource, formatReference, parseManifest, type RegistryClient } from '../../oci/index.ts';
+import { type BlobSource, formatReference, OciError, parseManifest, type RegistryClient } from '../../oci/index.ts';
 import { isCacheError } from '../errors.ts';
 import type { ContentStore } from '../store.ts';
 import type { SourceRequest } from './request.ts';
@@ -43,6 +43,30 @@ export function storedClient(client: RegistryClient, store: ContentStore): Regis
   };
 }
 
+/** A client that has what is in the store, and nothing else: the registry is not asked. */
+export function storeClient(client: RegistryClient, store: ContentStore): RegistryClient {
+  const missing = () => new OciError('NOT_FOUND', 'it is not in the store');
+  const refuse = () => Promise.reject(missing());
+  return {
+    ...client,
+    resolve: refuse,
+    listTags: refuse,
+    async fetchManifest({ digest }) {
+      const kept = digest && (await orNothing(store.get(digest)));
+      if (kept === undefined) throw missing();
+      return parseManifest(kept);
+    },
+    blob: (_, descriptor) => ({
+      descriptor,
+      async *open() {
+        const kept = await orNothing(store.get(descriptor.digest));
+        if (kept === undefined) throw missing();
+        yield kept;
+      },
+    }),
+  };
+}
+
 /** Bytes are kept only once their end was seen, and with it that they are right. */
 async function* openStored(store: ContentStore, blob: BlobSource): AsyncGenerator<Uint8Array, void, undefined> {
   const kept = await orNothing(store.get(blob.descriptor.digest));
@@ -58,8 +82,8 @@ async function* openStored(store: ContentStore, blob: BlobSource): AsyncGenerato
   await orNothing(store.put(Buffer.concat(pieces)));
 }
 
-/** A disk that is full or broken costs speed only: the registry has what it should have. */
-async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
+/** The result of work with a store, or nothing where its disk is full or broken: the registry has what it should have. */
+export async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -58,6 +58,8 @@ export interface SourceOutcome {
   readonly reason: Reason;
   readonly message?: string | undefined;
   readonly current: Carried | undefined;
+  /** True when `current` is what the source means now, and not only what is left in the cluster. */
+  readonly isMeant: boolean;
   readonly history: readonly ObservedSet[];
   /** A further note for the claim's author. */
   readonly note: string | undefined;
@@ -99,9 +101,10 @@ export function decideSources(findings: readonly Finding[], limits: Limits): Sou
       (next?.kind === 'new' ? refusalOf(next, index, choices, limits) : undefined);
     if (choice && next && !refusal) choices[index] = { ...choice, current: next };
     const current = choices[index]?.current;
+    const isMeant = next !== undefined && current === next;
     const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
     const report = refusal ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
-    return { plan, ...withDamage(report, current), current, history: [], note: undefined, handledAt };
+    return { plan, ...withDamage(report, current), current, isMeant, history: [], note: undefined, handledAt };
   });
   return withHistory(sources, choices, limits);
 }

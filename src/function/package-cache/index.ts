@@ -1,7 +1,5 @@
-import type { SourceRequest, SourceSigners } from '../../cache/artifacts/request.ts';
-import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
+import type { SourceRequest } from '../../cache/artifacts/request.ts';
 import type { ArtifactSource, SourceResult } from '../../cache/artifacts/source.ts';
-import { sha256Hex } from '../../internal/bytes/hash.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
 import type { Condition, Resource, ResourceSelector, Result } from '../../protocol/messages.ts';
 import type { RequestView } from '../../protocol/request.ts';
@@ -12,15 +10,16 @@ import type { ResponseBuilder } from '../response.ts';
 import { chooseConnection } from './connection/connection.ts';
 import { readSecrets } from './connection/secrets.ts';
 import { decideSources, type Finding, type SourceOutcome, setInCluster, type Wanted } from './decide-sources.ts';
-import { adoptSets, mayCarry } from './install/adopt.ts';
+import { adoptSets } from './install/adopt.ts';
 import { claimPackages } from './install/claims.ts';
 import { installResources, isHealthy, ownersOf } from './install/install.ts';
 import type { ObservedPackage } from './install/observed-packages.ts';
 import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './install/packages.ts';
 import { guardInstalls } from './install/taken-names.ts';
 import { lookupsOf } from './lookups.ts';
-import { FILTER_ANNOTATION, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
+import { TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
+import { judgedBy, wantedOffline } from './offline.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
 import { inOrder, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
@@ -80,8 +79,11 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const signal = AbortSignal.timeout(call.artifacts?.budgetMs ?? 0);
   const around = { required, signal, before };
   const isPinned = (set: ObservedSet) => packageOf(set) !== undefined;
-  const setsOf = ({ name }: SourcePlan) => inOrder(bySource.get(name) ?? [], before, name, isPinned);
-  const looked = await Promise.all(plans.map((plan) => look(plan, call, setsOf(plan), around)));
+  const cachedOf = ({ name }: SourcePlan): Cached => ({
+    sets: inOrder(bySource.get(name) ?? [], before, name, isPinned),
+    installed: [...pinned].find(([, one]) => one === claims.get(name)?.observed)?.[0],
+  });
+  const looked = await Promise.all(plans.map((plan) => look(plan, call, cachedOf(plan), around)));
   const lonely = orphans.filter(isPinned);
   const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
   const sources = decideSources(looked, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
@@ -158,14 +160,21 @@ interface Around {
   readonly before: JsonObject;
 }
 
+/** A source's part of the cluster. */
+interface Cached {
+  readonly sets: readonly ObservedSet[];
+  /** The `repository@digest` of its package. */
+  readonly installed: string | undefined;
+}
+
 /** Looks what a source means now. */
 async function look(
   plan: SourcePlan,
   { request, composite: { requestedAt }, input, artifacts }: CacheCall,
-  observed: readonly ObservedSet[],
+  { sets: observed, installed }: Cached,
   { required, signal, before }: Around,
 ): Promise<Looked> {
-  const { lastHandledReconcileAt } = objectAt(before, plan.name);
+  const { lastHandledReconcileAt, set } = objectAt(before, plan.name);
   const handledAt = typeof lastHandledReconcileAt === 'string' ? lastHandledReconcileAt : undefined;
   const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Looked => {
     return { plan, reason, message, observed, wanted: undefined, nextSeconds, handledAt };
@@ -186,8 +195,11 @@ async function look(
   const wants = requestOf(plan, target, input, choice.connection, secrets.signers);
   const lookNow = requestedAt === handledAt ? undefined : requestedAt;
   const result = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
-  const wanted =
-    (await wantedOf(wants, result, plan, artifacts, observed, signal)) ?? wantedOffline(wants, result, plan, observed);
+  const offline = wantedOffline(wants, result, plan, observed, installed);
+  // The store may be one that this pod has for itself, and older than what another brought to the cluster.
+  const [latest] = observed;
+  const present = result.restored && offline && offline.manifest === latest?.manifest && latest.name === set;
+  const wanted = (present ? undefined : await wantedOf(wants, result, plan, artifacts, observed, signal)) ?? offline;
   const isMissing =
     wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
   return {
@@ -248,50 +260,4 @@ async function wantedOf(
   const wanted = { revision, manifest, annotations, content: undefined };
   if (setInCluster(plan, manifest, observed)) return wanted;
   return { ...wanted, content: await source.content(wants, fetched, plan, signal) };
-}
-
-/**
- * The meaning of a source as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where a
- * signature or a filter for tags is asked for, one that passed these.
- */
-function wantedOffline(
-  request: SourceRequest,
-  { failure }: SourceResult,
-  plan: SourcePlan,
-  observed: readonly ObservedSet[],
-): Wanted | undefined {
-  if (failure?.reason !== 'FetchFailed' || failure.lasting) return undefined;
-  const judged = Object.entries(judgedBy(request));
-  const sets = observed.filter(({ intact, manifest, annotations }) => {
-    const isOfSelection = manifest?.file.includes(selectionSuffix(request.content)) && mayCarry(plan, manifest);
-    return intact && isOfSelection && judged.every(([key, hash]) => annotations[key] === hash);
-  });
-  const revision = selectRevision(
-    request.selection,
-    sets.flatMap((set) => set.revision ?? []),
-  );
-  const set = sets.find((one) => revision !== undefined && one.revision === revision);
-  if (set?.manifest === undefined || set.revision === undefined) return undefined;
-  return { revision: set.revision, manifest: set.manifest, annotations: set.annotations, content: undefined };
-}
-
-/**
- * Annotations that say what a revision passed: the signers that it was verified with, the filter that its tag matched. A tenant's filter is
- * not tried again here: one match can take some tenths of a second, in which every call waits.
- */
-function judgedBy({ signers, selection }: SourceRequest): Record<string, string> {
-  const filter = selection.kind === 'semver' ? selection.semverFilter : undefined;
-  return {
-    ...(signers !== undefined && { [VERIFIED_ANNOTATION]: hashOf(JSON.stringify(hashedOf(signers))) }),
-    ...(filter && { [FILTER_ANNOTATION]: hashOf(filter) }),
-  };
-}
-
-/** For keys, ConfigMaps of earlier versions have this hash. */
-function hashedOf(signers: SourceSigners): unknown {
-  return 'keys' in signers ? signers.keys.map(({ pem }) => pem).sort() : signers;
-}
-
-function hashOf(text: string): string {
-  return sha256Hex(text).slice(0, 16);
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -405,26 +405,118 @@ describe('the content store', () => {
     expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
   });
 
-  test('heals after a restart without a download, as soon as the registry says that this is allowed', async () => {
-    const store = fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e6 });
+  const breakWith = (status: number | undefined) => {
+    registry.fault =
+      status === undefined
+        ? undefined
+        : (_, response) => {
+            response.writeHead(status).end();
+            return true;
+          };
+  };
+  const textOf = async (over?: Partial<SourceRequest>) => {
+    const { fetched } = await get(over);
+    const bytes = fetched && (await source.content(request(over), fetched, PACE, SOON()));
+    return bytes && gunzipSync(bytes).toString();
+  };
+
+  /** A new process, with a store of what the one before was given. */
+  async function restarted(over?: Partial<SourceRequest>, directory = mkdtempSync(join(work, 'store-'))) {
+    const store = fileStore({ directory, maxBytes: 1e6 });
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     source = make(store);
-    const { fetched } = await get();
-    if (!fetched) throw new Error('nothing');
+    await get(over);
     source = make(store);
-    registry.fault = (_, response) => {
-      response.writeHead(503).end();
-      return true;
-    };
-    expect(await failure()).toMatchObject({ reason: 'FetchFailed' });
-    // The store is shared: that content is there says nothing about who may see it.
-    expect(await source.content(request(), fetched, PACE, SOON())).toBeUndefined();
-    registry.fault = undefined;
+    clock += 600_000;
+    return store;
+  }
+
+  test('answers for a registry that does not, with what it gave to the same asker before', async () => {
+    const store = await restarted();
+    breakWith(503);
+    const { fetched, restored, failure: failed, pending } = await get();
+    expect({ restored, pending, reason: failed?.reason }).toEqual({
+      restored: true,
+      pending: false,
+      reason: 'FetchFailed',
+    });
+    const bytes = fetched && (await source.content(request(), fetched, PACE, SOON()));
+    expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
+    breakWith(undefined);
     registry.requests.length = 0;
     clock += 600_000;
-    const bytes = await source.content(request(), fetched, PACE, SOON());
-    expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
-    expect(registry.requests.filter(({ url }) => url.includes('/blobs/'))).toEqual([]);
+    expect(await get()).toMatchObject({ restored: undefined, failure: undefined, fetched });
+    expect(registry.requests.map(({ method }) => method)).toEqual(['HEAD']);
+    await registry.close();
+    source = make(store);
+    expect(await textOf()).toBe(YAML);
+    registry = await startRegistry();
+  });
+
+  test('answers no longer once the registry says no', async () => {
+    await restarted();
+    breakWith(503);
+    expect(await textOf()).toBe(YAML);
+    breakWith(403);
+    clock += 600_000;
+    expect(await get()).toMatchObject({ fetched: undefined, restored: undefined, failure: { reason: 'AuthFailed' } });
+  });
+
+  const pullSecrets = [{ name: 'pull', type: 'kubernetes.io/dockerconfigjson', data: {} }];
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const others: readonly (readonly [string, Partial<SourceRequest>])[] = [
+    ['of another tenant', { tenant: 'other' }],
+    ['with other credentials', { connection: { ...OPEN, pullSecrets } }],
+    ['that asks for signatures', { signers: { keys: [{ name: 'a.pub', pem }] } }],
+    ['of another tag', { selection: { kind: 'tag', tag: 'v1' } }],
+    ['of another repository', { repository: { registry: 'other.example.com', repository: 'acme/cfg' } }],
+  ];
+  test.each(others)('does not answer an asker %s', async (_, over) => {
+    await restarted();
+    breakWith(503);
+    expect(await textOf(over)).toBeUndefined();
+    expect(await textOf()).toBe(YAML);
+  });
+
+  test.each([401, 403, 404, 429])('does not answer for a registry that says %d', async (status) => {
+    await restarted();
+    breakWith(status);
+    expect(await textOf()).toBeUndefined();
+  });
+
+  test.each([401, 403, 404])('forgets who was let in when the registry says %d', async (status) => {
+    const store = await restarted();
+    breakWith(status);
+    await get();
+    source = make(store);
+    breakWith(503);
+    expect(await textOf()).toBeUndefined();
+  });
+
+  test('answers with what was there last: a tag that moved, not what it was', async () => {
+    await restarted();
+    await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# moved\n`));
+    await get();
+    clock += 600_000;
+    breakWith(502);
+    expect(await textOf()).toBe(`${YAML}# moved\n`);
+  });
+
+  test.each(['damaged', 'gone'])('does not answer with content that is %s', async (how) => {
+    const directory = mkdtempSync(join(work, 'store-'));
+    await restarted(undefined, directory);
+    const contents = readdirSync(directory).filter((name) => !name.startsWith('note-'));
+    expect(contents).toHaveLength(3);
+    for (const name of contents) {
+      if (how === 'gone') rmSync(join(directory, name));
+      else writeFileSync(join(directory, name), 'x');
+    }
+    breakWith(503);
+    expect(await textOf()).toBeUndefined();
+    breakWith(undefined);
+    clock += 600_000;
+    expect(await textOf()).toBe(YAML);
   });
 
   test('that fails costs speed only', async () => {

@@ -21,6 +21,8 @@ export interface StubRegistry {
   lettersOf(contents: Readonly<Record<string, string>>): ReadonlyMap<string, string>;
   /** Nothing answers while it is true. */
   down: boolean;
+  /** What was fetched before is in a content store while it is true. */
+  stored: boolean;
   /** Fetches that are still under way: none of their answers comes. */
   pending: boolean;
   /** What was asked for. */
@@ -36,6 +38,7 @@ export function stubRegistry(): StubRegistry {
   const asked: StubRegistry['asked'] = [];
   const registry: StubRegistry = {
     down: false,
+    stored: false,
     broken: false,
     pending: false,
     asked,
@@ -59,22 +62,24 @@ export function stubRegistry(): StubRegistry {
       return { fetched: undefined, failure: { reason, message, lasting }, pending: false, nextMs };
     };
     if (registry.pending) return { fetched: undefined, failure: undefined, pending: true, nextMs };
-    if (registry.down) return failed('FetchFailed', 'the registry is down');
+    if (registry.down && !registry.stored) return failed('FetchFailed', 'the registry is down');
     if (registry.broken) return failed('InvalidArtifact', 'invalid package');
     const { repository, selection } = request;
     const versions = [...tags.keys()].map((name) => name.slice(name.indexOf(':') + 1)).sort();
     const tag = selection.kind === 'tag' ? selection.tag : selection.kind === 'semver' ? versions.at(-1) : undefined;
     const digest = selection.kind === 'digest' ? selection.digest : tags.get(`${repository.repository}:${tag}`);
     const found = packages.get(digest ?? '');
+    if (registry.down && found === undefined) return failed('FetchFailed', 'the registry is down');
     if (digest === undefined || found === undefined) return failed('FetchFailed', 'there is no such tag', true);
     const revision = tag === undefined ? digest : `${tag}@${digest}`;
     const metadata = { 'org.opencontainers.image.revision': `commit of ${found.text.slice(0, 10)}` };
     const fetched = { ...fetchedOf(request, revision, digest, found.text), packageType: found.type, metadata };
+    if (registry.down) return { ...failed('FetchFailed', 'the registry is down'), fetched, restored: true };
     return { fetched, failure: undefined, pending: false, nextMs };
   }
 
   async function content(_: SourceRequest, { digest }: Fetched): Promise<Uint8Array | undefined> {
-    const found = registry.down ? undefined : packages.get(digest);
+    const found = registry.down && !registry.stored ? undefined : packages.get(digest);
     return found && bytesOf(found.text);
   }
   return registry;

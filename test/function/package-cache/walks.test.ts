@@ -20,7 +20,10 @@ type Step =
   | { readonly kind: 'kind'; readonly source: string; readonly to: string }
   | { readonly kind: 'keep' | 'limit' | 'chunk'; readonly to: number }
   | { readonly kind: 'push'; readonly package: string; readonly tag: string; readonly version: number }
-  | { readonly kind: 'down' | 'pending' | 'broken' | 'lost status' | 'restart' | 'forbid'; readonly on: boolean }
+  | {
+      readonly kind: 'down' | 'stored' | 'pending' | 'broken' | 'lost status' | 'restart' | 'forbid';
+      readonly on: boolean;
+    }
   | { readonly kind: 'namespace'; readonly to: string }
   | { readonly kind: 'damage' | 'delete'; readonly which: number };
 
@@ -54,7 +57,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     version: fc.integer({ min: 0, max: 3 }),
   }),
   fc.record({
-    kind: fc.constantFrom('down' as const, 'pending', 'broken', 'lost status', 'restart', 'forbid'),
+    kind: fc.constantFrom('down' as const, 'stored', 'pending', 'broken', 'lost status', 'restart', 'forbid'),
     on: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('namespace' as const), to: fc.constantFrom('crossplane-system', 'elsewhere') }),
@@ -97,6 +100,7 @@ function take({ registry, cluster }: World, one: Step): void {
   else if (one.kind === 'push') registry.push(one.package, one.tag, `${one.package} ${one.version} `.repeat(80));
   else if (one.kind === 'down') registry.down = one.on;
   else if (one.kind === 'pending') registry.pending = one.on;
+  else if (one.kind === 'stored') registry.stored = one.on;
   else if (one.kind === 'broken') registry.broken = one.on;
   else if (one.kind === 'lost status') cluster.status = {};
   else if (one.kind === 'restart') cluster.restart(registry.artifacts);

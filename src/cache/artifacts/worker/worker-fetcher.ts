@@ -47,11 +47,11 @@ export function workerFetcher({ store, ...options }: WorkerFetcherOptions): Arti
     ...options,
   });
   return {
-    async run(client, { request, scope, step }, signal) {
+    async run(client, { request, ...task }, signal) {
       const session = client.session(request.repository);
       try {
         const outcome = await pool.run({
-          data: { task: { request: withoutConnection(request), scope, step }, store },
+          data: { task: { ...task, request: withoutConnection(request) }, store },
           signal,
           serve: (port, ended) => serveSession(port, session, ended),
         });

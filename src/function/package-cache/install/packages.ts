@@ -74,9 +74,25 @@ function outcomeOf(
   if (claim?.name === undefined || claim.composedName === undefined || claim.conflict !== undefined) return [];
   const { kind, name, composedName, observed: found } = claim;
   const companions = companionsOf(kind, name, composedName, observed, sourceOutcome.plan.repository);
-  const state = canApply(sourceOutcome, found) ? 'applied' : 'held';
-  const message = state === 'applied' || found ? undefined : 'Waiting for its content to be in ConfigMaps';
+  const isLeft = isLeftover(sourceOutcome, found, companions.pin);
+  const state = !isLeft && canApply(sourceOutcome, found) ? 'applied' : 'held';
+  const message = isLeft ? LEFTOVER : state === 'applied' || found ? undefined : WAITING;
   return [{ kind, name, composedName, state, sourceOutcome, observed: found, ...companions, message }];
+}
+
+const WAITING = 'Waiting for its content to be in ConfigMaps';
+const LEFTOVER =
+  'Its content is no longer in ConfigMaps, only that of another revision is; it stays until its source can be fetched again';
+
+/** True when the cluster has another revision than the one that is installed, and nothing says that the source means that one. */
+function isLeftover(
+  { isMeant, current }: SourceOutcome,
+  found: ObservedPackage | undefined,
+  pin: ObservedPin | undefined,
+): boolean {
+  if (isMeant || current?.kind !== 'observed' || found === undefined) return false;
+  const installed = pin?.byDigest ?? (found.image?.includes('@') ? found.image : undefined);
+  return installed !== undefined && installed !== contentOf(current.set);
 }
 
 /** A package is installed only from content that is in the cluster: Crossplane would not find it in its cache. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ArtifactFetcher, FetchTask } from '../../../../src/cache/artifacts/fetch.ts';
@@ -47,7 +50,7 @@ function find(over: Partial<FetchTask['request']> = {}, known?: string): FetchTa
     maxBytes: 1_048_576,
     ...over,
   };
-  return { request, scope: '', step: { kind: 'find', known } };
+  return { request, scope: '', asker: 'team', step: { kind: 'find', known } };
 }
 
 describe('a fetch in a thread', () => {
@@ -58,6 +61,20 @@ describe('a fetch in a thread', () => {
     expect(artifact.fetched).toMatchObject({ revision: `v1.0.0@${digest}`, digest });
     expect(artifact.content.bytes).toHaveLength(artifact.fetched.manifest.size);
     expect(gunzipSync(artifact.content.bytes).toString()).toBe(YAML);
+  });
+
+  test('restores from the store what it noted for the asker, with no registry', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'worker-store-'));
+    const stored = sourceFetcher({ store: { directory, maxBytes: 1e6 } });
+    const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
+    await stored.run(client, find(), never);
+    registry.requests.length = 0;
+    const restored = await stored.run(client, { ...find(), step: { kind: 'restore' } }, never);
+    expect(restored).toMatchObject({ fetched: { revision: `v1.0.0@${digest}`, digest, packageType: 'Configuration' } });
+    expect(await stored.run(client, { ...find(), asker: 'other', step: { kind: 'restore' } }, never)).toBe('unchanged');
+    expect(registry.requests).toEqual([]);
+    await stored.close();
+    rmSync(directory, { recursive: true });
   });
 
   test('takes the highest tag of a range, and says when it is known', async () => {
