@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-import { waitUntilAborted } from '../../internal/async/abort.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { createFairLru, type FairLru } from '../../internal/fair-lru.ts';
 import { type AttemptOptions, createAttempts, type Entry, happen } from './attempts.ts';
@@ -9,6 +7,7 @@ import type { QueueLoad } from './queue.ts';
 import type { Pace, SourceRequest } from './request.ts';
 import { dueAt, type Failure, type Fetched, NEW_SOURCE } from './state.ts';
 import { storeScope } from './stored-client.ts';
+import { createWaitingCalls, type WaitingLimits } from './waiting-calls.ts';
 
 /** The state of a source at the end of a call. */
 export interface SourceResult {
@@ -25,9 +24,9 @@ export interface SourceResult {
 
 /** Gets artifacts from registries, each once however many ask. */
 export interface ArtifactSource {
-  /** Resolves the request. Waits for a fetch that is under way until `signal` aborts; the fetch goes on. */
+  /** Resolves the request. Waits for a fetch that is under way until `signal` aborts, unless too many calls wait; the fetch goes on. */
   get(request: SourceRequest, pace: Pace, signal: AbortSignal): Promise<SourceResult>;
-  /** The content of what `get` answered with; undefined when it is not at hand yet, or `signal` aborts before. */
+  /** The content of what `get` answered with; undefined when it is not at hand yet, `signal` aborts before, or too many calls wait. */
   content(request: SourceRequest, fetched: Fetched, pace: Pace, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Fetches that were begun. */
   fetches(): number;
@@ -45,6 +44,7 @@ export interface ArtifactSourceOptions extends ClientPoolOptions, AttemptOptions
   readonly maxContentBytes?: number;
   /** Sources that are remembered. Default 10,000. */
   readonly maxSources?: number;
+  readonly waitingCalls?: WaitingLimits;
   /** Milliseconds of a clock that does not go back. Default that of this process. */
   readonly now?: () => number;
 }
@@ -61,6 +61,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   const closing = new AbortController();
   const attempts = createAttempts(options, now, closing.signal);
   const { begin } = attempts;
+  const waitFor = createWaitingCalls(options.waitingCalls);
 
   /** Runs one step with the client of a request. */
   const runStep = (request: SourceRequest, step: FetchTask['step'], signal: AbortSignal) => {
@@ -113,7 +114,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
       const start = happen(entry, { kind: 'asked', now: now(), intervalMs, changes, isUrgent });
       if (start && isUrgent) entry.lookedNow = lookNow;
       if (start) entry.running = fetch(key, entry, request, pace);
-      if (entry.state.running && entry.running) await orAborted(entry.running, signal);
+      if (entry.state.running && entry.running) await waitFor(request.tenant, entry.running, signal);
       const { fetched, failure, running, restored } = entry.state;
       const nextMs = Math.max(0, dueAt(entry.state, intervalMs, changes) - now());
       return { fetched, restored, failure, pending: running, nextMs };
@@ -132,7 +133,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
         // Does not reject, and so neither does this.
         void running.then(() => entry.contents.delete(at));
       }
-      await orAborted(running, signal);
+      await waitFor(request.tenant, running, signal);
       return contents.get(request.tenant, at);
     },
     fetches: attempts.count,
@@ -158,11 +159,4 @@ function keyOf(request: SourceRequest): string {
 
 function contentKey(key: string, { manifest }: Fetched): string {
   return `${key} ${manifest.sha256}`;
-}
-
-/** Waits for a fetch, or until `signal` aborts. */
-function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  // One call waits for all sources of a composite with one signal.
-  setMaxListeners(0, signal);
-  return waitUntilAborted(work, signal);
 }
