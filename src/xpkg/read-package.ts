@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { writeAtomically } from '../internal/files/atomic-file.ts';
+import { writeOutput } from '../internal/files/atomic-file.ts';
 import { reasonOf } from '../internal/reason.ts';
 import {
   type BlobSource,
@@ -107,7 +107,7 @@ export async function extractPackage(image: Image, path: string): Promise<void> 
     yield bytes;
   }
   try {
-    await writeAtomically(path, gzip(content()));
+    await writeOutput(path, gzip(content()));
   } catch (error) {
     throw new XpkgError('UNREADABLE', `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { writeOutput } from '../../internal/files/atomic-file.ts';
 import { parseAs } from '../../internal/parse-as.ts';
 import { listed } from '../../internal/quote.ts';
 import {
@@ -37,7 +37,7 @@ export async function writeBundle(path: string, bundle: Bundle): Promise<void> {
   entries.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
   const archive = imageLayoutArchive(entries, { [BUNDLE_LOCK]: Buffer.from(formatBundleLock(bundle)) });
   try {
-    await writeAtomically(path, archive);
+    await writeOutput(path, archive);
   } catch (error) {
     throw fileError(`write ${path}`, error);
   }

@@ -3,7 +3,7 @@ import { formatBundleLock, writeBundle } from '../../cache/bundle/bundle-file.ts
 import { collectBundle } from '../../cache/bundle/collect.ts';
 import { orFileError } from '../../cache/files.ts';
 import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
-import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { writeOutput } from '../../internal/files/atomic-file.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { parsePlatform } from '../../oci/index.ts';
 import { addPair } from '../options/key-values.ts';
@@ -66,7 +66,7 @@ async function bundle(named: readonly string[], options: BundleOptions): Promise
     notes.info(`wrote ${packages.length} packages and ${images.length} other images to ${output}`);
     if (reduced.length === 0) return;
     const path = `${output}.lock.json`;
-    await orFileError(`write ${path}`, writeAtomically(path, [Buffer.from(formatBundleLock(found))]));
+    await orFileError(`write ${path}`, writeOutput(path, [Buffer.from(formatBundleLock(found))]));
     notes.warn(`the digests of ${reduced.join(', ')} changed, as other platforms are left out; install by ${path}`);
   });
 }

@@ -7,7 +7,7 @@ import { parseTrust } from '../../cache/loader/trust.ts';
 import { formatMap } from '../../cache/map/html.ts';
 import { mapCluster } from '../../cache/map/map-cluster.ts';
 import { mapDirectory } from '../../cache/map/map-directory.ts';
-import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { writeOutput } from '../../internal/files/atomic-file.ts';
 import { MIB } from '../../internal/size.ts';
 import { sizeOption } from '../options/sizes.ts';
 import { printFields } from '../output/fields.ts';
@@ -45,7 +45,7 @@ async function map(directory: string | undefined, options: MapOptions): Promise<
     directory === undefined
       ? await mapCluster(kubernetesApi(await clusterAccess()), namesOf(namespace), maxBytes)
       : await mapDirectory(directory, maxBytes);
-  await orFileError(`write ${output}`, writeAtomically(resolve(output), [Buffer.from(formatMap(found))]));
+  await orFileError(`write ${output}`, writeOutput(resolve(output), [Buffer.from(formatMap(found))]));
   printFields({ file: output }, output, options);
 }
 

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { CacheError } from '../../cache/errors.ts';
 import { orFileError } from '../../cache/files.ts';
@@ -7,6 +6,7 @@ import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
 import { formatLock } from '../../cache/pack/lock.ts';
 import { packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
 import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
+import { writeOutput } from '../../internal/files/atomic-file.ts';
 import { parseReference, type RegistryClient } from '../../oci/index.ts';
 import { addPair } from '../options/key-values.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
@@ -106,8 +106,8 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
   const objects = [...packed.configMaps, ...packed.imageConfigs, ...packed.packages, packed.record];
   const text = formatObjects(JSON.parse(JSON.stringify(objects)), options);
   if (options.output === undefined) process.stdout.write(text);
-  else await orFileError(`write ${options.output}`, writeFile(options.output, text));
+  else await orFileError(`write ${options.output}`, writeOutput(options.output, [Buffer.from(text)]));
   if (options.withDependencies)
-    await orFileError(`write ${options.lock}`, writeFile(options.lock, formatLock(closure)));
+    await orFileError(`write ${options.lock}`, writeOutput(options.lock, [Buffer.from(formatLock(closure))]));
   for (const note of packNotes(packages, packed)) notesOf(options).info(note);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /** Bytes that may wait to be written, so that reading, hashing and writing go on side by side. */
@@ -34,4 +34,20 @@ export async function writeAtomically(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Writes the output of a command: as {@link writeAtomically}, but through links, and straight to a device or pipe such as /dev/stdout. A
+ * file must not replace those.
+ */
+export async function writeOutput(
+  path: string,
+  content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile() || found.isDirectory()) {
+    return writeAtomically(await realpath(path).catch(() => path), content);
+  }
+  const file = await open(path, 'w');
+  await pipeline(content, file.createWriteStream());
 }

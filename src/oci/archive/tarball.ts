@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import * as z from 'zod/mini';
-import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { writeOutput } from '../../internal/files/atomic-file.ts';
 import { FileError } from '../../internal/files/file-error.ts';
 import { openRegularFile } from '../../internal/files/read-file.ts';
 import { parseJson } from '../../internal/parse-json.ts';
@@ -31,7 +31,7 @@ export function imageTarball(
 
 /** Writes an image tarball, whole or not at all. */
 export function writeImageTarball(path: string, image: Image, repoTags: readonly string[] = []): Promise<void> {
-  return writeAtomically(path, imageTarball(image, repoTags));
+  return writeOutput(path, imageTarball(image, repoTags));
 }
 
 /**

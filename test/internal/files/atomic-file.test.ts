@@ -1,8 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeAtomically } from '../../../src/internal/files/atomic-file.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeAtomically, writeOutput } from '../../../src/internal/files/atomic-file.ts';
 
 let folder: string;
 let path: string;
@@ -53,4 +64,40 @@ test('fails when the temporary file exists or the folder does not', async () => 
   await expect(taken).rejects.toMatchObject({ code: 'EEXIST' });
   expect(readFileSync(join(folder, 'aside'), 'utf8')).toBe('of another process');
   await expect(writeAtomically(join(folder, 'none', 'file'), [])).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+describe('the output of a command', () => {
+  test('is written whole or not at all', async () => {
+    await writeOutput(path, chunks('before'));
+    await expect(writeOutput(path, chunks('a', new Error('cut off')))).rejects.toThrow('cut off');
+    expect(readFileSync(path, 'utf8')).toBe('before');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  test('goes through a link to a file', async () => {
+    const link = join(folder, 'link');
+    writeFileSync(path, 'before');
+    symlinkSync(path, link);
+    await writeOutput(link, chunks('after'));
+    expect(readFileSync(path, 'utf8')).toBe('after');
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+
+  test('goes straight to a device, which stays one', async () => {
+    const link = join(folder, 'link');
+    symlinkSync('/dev/null', link);
+    await writeOutput(link, chunks('a'));
+    expect(statSync(link).isCharacterDevice()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['link']);
+    symlinkSync('/dev/full', path);
+    await expect(writeOutput(path, chunks('a'))).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+
+  test('goes straight to a pipe', async () => {
+    execFileSync('mkfifo', [path]);
+    const [read] = await Promise.all([readFile(path, 'utf8'), writeOutput(path, chunks('a', 'b'))]);
+    expect(read).toBe('ab');
+    expect(statSync(path).isFIFO()).toBe(true);
+  });
 });
