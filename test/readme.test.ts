@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import metadata from '../package.json' with { type: 'json' };
 import { createProgram } from '../src/cli/commands.ts';
@@ -43,4 +43,18 @@ describe('the README', () => {
     }
     expect(unknown).toEqual([]);
   });
+});
+
+test('each command is described in the README or in a page of the examples', async () => {
+  const pages = readdirSync(`${ROOT}/examples`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => readFileSync(`${ROOT}/examples/${file}`, 'utf8'));
+  const text = [README, ...pages].join('\n').replaceAll(/\s+/g, ' ');
+  const { commands } = await createProgram(['help']);
+  const names = commands.flatMap((group) => {
+    if (group.commands.length === 0) return [group.name()];
+    return group.commands.map((command) => `${group.name()} ${command.name()}`);
+  });
+  expect(names).toContain('xpkg copy');
+  expect(names.filter((name) => !new RegExp(`(\`|main\\.js |workload-ecr )${name}\\b`).test(text))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { CONDITIONS, type ConditionType } from '../../src/function/api/conditions.ts';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../src/function/api/input.ts';
-import { parameterFields, REQUIRED } from '../../src/function/api/parameters.ts';
+import { parameterFields, REQUIRED, settingFields } from '../../src/function/api/parameters.ts';
 import { registryStatusFields, repositoryStatus, sourceStatus, statusFields } from '../../src/function/api/status.ts';
 import { registryFields } from '../../src/function/registry/parameters.ts';
 import { isObject, type JsonObject } from '../../src/json/value.ts';
@@ -168,7 +168,10 @@ Generated from the schemas in src/function; to write it anew: \`UPDATE_GOLDEN=1 
 
 In a claim under \`spec.parameters\`, in the Input under \`defaults\` (for claims that do not set them) and \`enforced\` (whatever a claim
 sets). A setting is taken whole from the highest layer that has it; \`tags\` of all layers are put together. In \`repositories\`, each entry
-may have every setting from \`deletion\` to \`managementPolicies\`, and there it goes before the same setting beside the list.
+may have \`suffix\` and these settings, which take precedence over the same settings beside the list:
+${Object.keys(settingFields)
+  .map((name) => `\`${name}\``)
+  .join(', ')}.
 
 ${fieldTable(openApiOf(z.object(parameterFields)), REQUIRED)}
 

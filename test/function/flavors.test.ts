@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { settingFields } from '../../src/function/api/parameters.ts';
 import { isObject, type JsonObject } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
 import { expectGolden } from '../golden.ts';
@@ -46,6 +47,65 @@ test('a namespaced reference to a provider config always has kind and name', asy
   }
 });
 
+test('every setting has a row', () => {
+  const fields = Object.values(settings).flatMap((parameters) => Object.keys(parameters));
+  expect(Object.keys(settingFields).filter((field) => !fields.includes(field))).toEqual([]);
+});
+
+/** The settings that change nothing in a flavor, as they are its default. */
+const DEFAULTS: Readonly<Record<string, readonly string[]>> = {
+  'deletion: IfEmpty': Object.keys(flavors),
+  'encryption with AES256': ['ecr.aws.crossplane.io'],
+  'provider config of the namespace': [
+    'ecr.aws.crossplane.io',
+    'ecr.aws.upbound.io v1beta1',
+    'ecr.aws.upbound.io v1beta2',
+  ],
+  'provider config of the cluster': ['ecr.aws.m.upbound.io'],
+};
+
+test.each(Object.entries(settings))('no flavor ignores %s', async (setting, parameters) => {
+  const ignores: string[] = [];
+  for (const [flavor, provider] of Object.entries(flavors)) {
+    if ((await cell(parameters, provider)) === UNCHANGED) ignores.push(flavor);
+  }
+  const message = 'write it in src/function/repositories/providers, or return it from refuse there';
+  expect(ignores, message).toEqual(DEFAULTS[setting] ?? []);
+});
+
+/** The settings that ECR's creation templates do not have. */
+const NOT_IN_TEMPLATES = ['deletion', 'scanOnPush', 'managementPolicies'];
+
+test.each(Object.entries(flavors).filter(([flavor]) => flavor !== 'ecr.aws.crossplane.io'))(
+  'creation templates of %s have every setting that ECR takes',
+  async (_, provider) => {
+    const base = {
+      creationTemplate: { appliedFor: ['CREATE_ON_PUSH'], customRoleArn: 'arn:aws:iam::111122223333:role/builder' },
+    };
+    const plain = await templateFor(base, provider);
+    expect(plain).toMatchObject({ appliedFor: ['CREATE_ON_PUSH'] });
+    const absent = new Set<string>();
+    for (const parameters of Object.values(settings)) {
+      const [field = ''] = Object.keys(parameters);
+      if (!Object.hasOwn(settingFields, field)) continue;
+      const template = await templateFor({ ...base, ...parameters }, provider);
+      // Undefined where the flavor refuses the setting for its repositories.
+      if (template === undefined || JSON.stringify(template) === JSON.stringify(plain)) absent.add(field);
+    }
+    expect([...absent].sort()).toEqual(NOT_IN_TEMPLATES.toSorted());
+  },
+);
+
+async function templateFor(parameters: JsonObject, provider: JsonObject): Promise<JsonObject | undefined> {
+  const { desired } = await call(requestFor(parameters, provider));
+  const template = Object.values(desired.resources ?? {}).find(
+    ({ resource }) => resource?.kind === 'RepositoryCreationTemplate',
+  );
+  if (template?.resource === undefined) return undefined;
+  const spec = objectAt(template.resource, 'spec');
+  return isObject(spec.forProvider) ? spec.forProvider : spec;
+}
+
 test('the matrix of settings and flavors is on its page', async () => {
   const header = `| Setting | ${Object.keys(flavors).join(' | ')} |\n|${'---|'.repeat(Object.keys(flavors).length + 1)}`;
   const rows = await Promise.all(
@@ -67,6 +127,9 @@ ${rows.join('\n')}
   expectGolden(`${root}/examples/reference/matrix.md`, page);
 });
 
+const UNCHANGED = "done: the provider's default";
+
+/** What a flavor makes of a setting. */
 async function cell(parameters: JsonObject, provider: JsonObject): Promise<string> {
   const { results, desired } = await call(requestFor(parameters, provider));
   if (results.some(({ severity }) => severity === Severity.FATAL)) return 'refused';
@@ -75,22 +138,20 @@ async function cell(parameters: JsonObject, provider: JsonObject): Promise<strin
   const kinds = new Set(added.map(([field]) => field.split(' ')).flatMap(([kind, path]) => (path ? [kind] : [])));
   if (kinds.size > 0) return [...kinds].map((kind) => `done: ${kind}`).join(', ');
   const fields = [...new Set(added.map(([field]) => `\`${field}\``))];
-  return fields.length === 0 ? "done: the provider's default" : `done: ${fields.join(', ')}`;
+  return fields.length === 0 ? UNCHANGED : `done: ${fields.join(', ')}`;
 }
 
-/** Each field of spec that is set, with its value: `forProvider.forceDelete`, or `LifecyclePolicy forProvider.policy`. */
+/** Each annotation and field of spec that is set, with its value: `forProvider.forceDelete`, or `LifecyclePolicy forProvider.policy`. */
 function fieldsOf(
   resources: Readonly<Record<string, { readonly resource?: JsonObject | undefined }>>,
 ): Map<string, string> {
   const fields = Object.values(resources).flatMap(({ resource = {} }) => {
     const kind = resource.kind === 'Repository' ? '' : `${resource.kind} `;
     const { forProvider, ...spec } = objectAt(resource, 'spec');
-    // ACK says by annotation what others have fields for.
-    const annotations = resource.apiVersion?.toString().startsWith('ecr.services.k8s.aws/')
-      ? Object.entries(objectAt(resource, 'metadata', 'annotations')).map(
-          ([key, value]) => [`annotations.${key.split('/')[1]}`, value] as const,
-        )
-      : [];
+    // Some settings are annotations, most of them in ACK.
+    const annotations = Object.entries(objectAt(resource, 'metadata', 'annotations')).map(
+      ([key, value]) => [`annotations.${key.split('/')[1]}`, value] as const,
+    );
     const nested = Object.entries(isObject(forProvider) ? forProvider : {}).map(
       ([key, value]) => [`forProvider.${key}`, value] as const,
     );

@@ -6,7 +6,7 @@ const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f
 const ROLE = 'arn:aws:iam::111122223333:role/builder';
 
 /** Lets claims have what is for a whole prefix. */
-const GRANTED = { creationTemplates: {}, pullThroughCaches: { upstreams: ['registry.example.com'] } };
+const GRANTED = { creationTemplates: { roles: [ROLE] }, pullThroughCaches: { upstreams: ['registry.example.com'] } };
 
 /** Every setting in every form, by what a person would call it. */
 export const settings: Readonly<Record<string, JsonObject>> = {
