@@ -1,6 +1,8 @@
 import { latin1Text } from '../internal/bytes/bytes.ts';
+import { createFairLru } from '../internal/fair-lru.ts';
 import { createLru } from '../internal/lru.ts';
 import { canonicalJson, isSameJson } from '../json/canonical.ts';
+import { weightOf } from '../json/weight.ts';
 import type { RequestView } from '../protocol/request.ts';
 import { decodeStruct } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
@@ -16,8 +18,8 @@ import { planWorkload, type WorkloadPlan } from './plan.ts';
 export interface MemoryOptions {
   /** Largest number of distinct Inputs. Default 256. */
   readonly maxInputs?: number;
-  /** Largest number of composites whose plan is kept. Default 1,024. */
-  readonly maxPlans?: number;
+  /** Largest number of bytes of all kept plans, as far as they can be estimated. Default 24 MiB: those of some thousand composites. */
+  readonly maxPlanBytes?: number;
   /** Largest number of bytes of all kept responses. Default 40 MiB: 10,000 composites with two repositories. */
   readonly maxResponseBytes?: number;
 }
@@ -37,7 +39,7 @@ export interface Memory {
 /** Creates an empty memory. */
 export function createMemory({
   maxInputs = 256,
-  maxPlans = 1_024,
+  maxPlanBytes = 25_165_824,
   maxResponseBytes = 41_943_040,
 }: MemoryOptions = {}): Memory {
   const responses = createLru<string, Answered>({
@@ -47,7 +49,7 @@ export function createMemory({
   });
   return {
     input: inputMemory(maxInputs),
-    plan: planMemory(maxPlans),
+    plan: planMemory(maxPlanBytes),
     response(request, size) {
       const key = keyOf(request, size);
       return key === undefined ? undefined : responses.get(key);
@@ -102,18 +104,34 @@ function inputMemory(maxEntries: number): Memory['input'] {
   };
 }
 
-/** Plans each workload again only when the composite or the Input has changed. */
-function planMemory(maxEntries: number): Memory['plan'] {
-  const plans = createLru<string, { composite: Composite; input: Input; plan: WorkloadPlan }>({ maxEntries });
+/** Bytes of a small plan and its composite. */
+const PLAN_BYTES = 16_384;
+
+interface Planned {
+  readonly composite: Composite;
+  readonly input: Input;
+  readonly plan: WorkloadPlan;
+  readonly bytes: number;
+}
+
+/** Plans each workload again only when the composite or the Input has changed. The namespace that has most of the room loses its plans first. */
+function planMemory(maxSize: number): Memory['plan'] {
+  const plans = createFairLru<Planned>({ maxSize, sizeOf: ({ bytes }) => bytes });
   return (composite, input) => {
+    const owner = composite.namespace ?? '';
     // A pipeline may have several steps with Inputs of their own.
     const key = `${composite.uid ?? composite.name} ${input.resourceNamePrefix ?? ''}`;
-    const found = plans.get(key);
+    const found = plans.get(owner, key);
     if (found?.input === input && isSameWorkload(composite, found.composite)) return found.plan;
     const plan = planWorkload(composite, input);
-    plans.set(key, { composite, input, plan });
+    plans.set(owner, key, { composite, input, plan, bytes: bytesOf(composite, plan) });
     return plan;
   };
+}
+
+/** Every repository of a plan may have all that the claim says. */
+function bytesOf({ parameters, specFields }: Composite, { repositories }: WorkloadPlan): number {
+  return PLAN_BYTES + (weightOf(parameters) + weightOf(specFields)) * (1 + repositories.length);
 }
 
 function isSameWorkload(a: Composite, b: Composite): boolean {
