@@ -49,32 +49,3 @@ export function createRegistry<Table extends MetricTable>(table: Table): MetricR
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
-
-const MOST_WAITING = 512;
-
-/**
- * Buffers values for a histogram. Values are observed in batches, at the latest when metrics are read: observing each one would cost every
- * call a load of prom-client's code into the processor's caches.
- */
-export interface ObservationBuffer {
-  add(value: number): void;
-  /** Hands the values to the histogram. */
-  flush(): void;
-}
-
-/** Creates an {@link ObservationBuffer} for the series with these labels. */
-export function bufferFor(histogram: () => Histogram, labels: Readonly<Record<string, string>>): ObservationBuffer {
-  const waiting = new Float64Array(MOST_WAITING);
-  let count = 0;
-  function flush(): void {
-    for (let index = 0; index < count; index++) histogram().observe(labels, waiting[index] ?? 0);
-    count = 0;
-  }
-  return {
-    add(value) {
-      if (count === MOST_WAITING) flush();
-      waiting[count++] = value;
-    },
-    flush,
-  };
-}

@@ -2,7 +2,7 @@ import metadata from '../../../package.json' with { type: 'json' };
 import { type Result, Severity } from '../../protocol/messages.ts';
 import { addGrpcMetrics, type CallRecorder, type GrpcMethod } from './grpc.ts';
 import { addProcessMetrics } from './process.ts';
-import { bufferFor, createRegistry, type Exposition } from './registry.ts';
+import { createRegistry, type Exposition } from './registry.ts';
 import { SERVICE_METRICS } from './table.ts';
 
 /** Counts what the service does, for Prometheus. */
@@ -49,10 +49,8 @@ export function createServiceMetrics({ methods, queues = () => ({}), store }: Se
   const registry = createRegistry(SERVICE_METRICS);
   const callsOf = addGrpcMetrics(registry, methods);
   registry.gauge('function_workload_ecr_build_info').set({ version: metadata.version, node: process.versions.node }, 1);
-  const requestSizes = bufferFor(() => requestHistogram, {});
-  const responseSizes = bufferFor(() => responseHistogram, {});
-  const requestHistogram = registry.histogram('function_workload_ecr_request_bytes', requestSizes.flush);
-  const responseHistogram = registry.histogram('function_workload_ecr_response_bytes', responseSizes.flush);
+  const requestSizes = registry.histogram('function_workload_ecr_request_bytes');
+  const responseSizes = registry.histogram('function_workload_ecr_response_bytes');
   // Added up here, as each call has some.
   const results = new Map(Object.values(SEVERITIES).map((severity) => [severity, 0]));
   registry.counter('function_workload_ecr_results_total', (counter) => {
@@ -91,8 +89,8 @@ export function createServiceMetrics({ methods, queues = () => ({}), store }: Se
   return {
     callsOf,
     sizes(requestBytes, responseBytes) {
-      requestSizes.add(requestBytes);
-      responseSizes.add(responseBytes);
+      requestSizes.observe(requestBytes);
+      responseSizes.observe(responseBytes);
     },
     results(list) {
       for (const { severity, reason = '' } of list) {
