@@ -1,5 +1,5 @@
-import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, type TransferListItem } from 'node:worker_threads';
+import { lowerPriority } from './lower-priority.ts';
 import type { FromThread, ToThread } from './worker-pool.ts';
 
 /** The result of a task, and the buffers in it that are transferred instead of copied. */
@@ -25,8 +25,8 @@ export function serveTasks<Data, Result>(handle: TaskHandler<Data, Result>): voi
   const running = new Map<number, AbortController>();
   const send = (message: FromThread<Result>, transfer: readonly TransferListItem[] = []) =>
     pool.postMessage(message, transfer);
-  // On Linux a priority is a thread's own: the thread that answers calls goes first whenever it has something to do.
-  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  // The thread that answers calls goes first whenever it has something to do.
+  lowerPriority(process.platform);
 
   async function start({ id, data, port }: Extract<ToThread<Data>, { kind: 'start' }>): Promise<void> {
     const controller = new AbortController();
