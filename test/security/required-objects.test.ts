@@ -66,6 +66,15 @@ const attacks: readonly Attack[] = [
     object: { data: Object.fromEntries(many(5_000, (index) => [`k${index}.pub`, 'eA=='])) },
     refused: /^cfg: the Secret evil in namespace default has [\d.]+ KiB, the limit is 64 KiB; /,
   },
+  {
+    attack: 'holds hundreds of certificates',
+    source: { certSecretRef: { name: 'evil' } },
+    kind: 'Secret',
+    object: {
+      data: { 'ca.crt': base64('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'.repeat(201)) },
+    },
+    refused: /^cfg: ca\.crt of the Secret evil has more than 200 certificates$/,
+  },
   ...[
     { source: { secretRef: { name: 'evil' } }, key: '.dockerconfigjson' },
     { source: { certSecretRef: { name: 'evil' } }, key: 'ca.crt' },

@@ -27,10 +27,13 @@ export interface ClientPoolOptions {
 
 interface Pooled {
   readonly client: RegistryClient;
+  readonly hasCertificates: boolean;
   users: number;
 }
 
 const MAX_CLIENTS = 256;
+/** Clients with certificates of a tenant that stay open unused: each has all that Node trusts beside, more than a mebibyte. */
+const MAX_CLIENTS_WITH_CERTIFICATES = 16;
 /** Longer waits are for the source, which gives its slot back meanwhile. */
 const RETRY: RetryPolicy = { attempts: 3, baseDelayMs: 500, maxDelayMs: 5_000 };
 
@@ -38,10 +41,19 @@ const RETRY: RetryPolicy = { attempts: 3, baseDelayMs: 500, maxDelayMs: 5_000 };
 export function createClientPool({ createClient = createRegistryClient, aws }: ClientPoolOptions): ClientPool {
   // A Map iterates in insertion order: the first client is the one used least recently.
   const pool = new Map<string, Pooled>();
+  let withCertificates = 0;
+
+  function make(request: SourceRequest): Pooled {
+    const options = clientOptions(request, aws);
+    const hasCertificates = (options.ca ?? options.clientCertificate) !== undefined;
+    const client = createClient(options);
+    if (hasCertificates) withCertificates += 1;
+    return { client, hasCertificates, users: 0 };
+  }
 
   function take(request: SourceRequest): Pooled {
     const key = clientKey(request);
-    const pooled = pool.get(key) ?? { client: createClient(clientOptions(request, aws)), users: 0 };
+    const pooled = pool.get(key) ?? make(request);
     pool.delete(key);
     pool.set(key, pooled);
     pooled.users += 1;
@@ -49,10 +61,11 @@ export function createClientPool({ createClient = createRegistryClient, aws }: C
   }
 
   async function evict(): Promise<void> {
-    for (const [key, { client, users }] of pool) {
-      if (pool.size <= MAX_CLIENTS) return;
-      if (users > 0) continue;
+    for (const [key, { client, hasCertificates, users }] of pool) {
+      const isOneOfMany = hasCertificates && withCertificates > MAX_CLIENTS_WITH_CERTIFICATES;
+      if (users > 0 || (pool.size <= MAX_CLIENTS && !isOneOfMany)) continue;
       pool.delete(key);
+      if (hasCertificates) withCertificates -= 1;
       await client.close();
     }
   }

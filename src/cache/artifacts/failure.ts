@@ -24,8 +24,18 @@ const PASSING: readonly OciErrorCode[] = [
   'SIZE_MISMATCH',
 ];
 
+/** Characters of a message. Thousands of sources are remembered, each with what its registry said last. */
+const MAX_MESSAGE_LENGTH = 1_024;
+
 /** Maps any error of a fetch to a {@link Failure}. An unexpected error is an internal error, without details. */
 export function failureOf(error: unknown): Failure {
+  const failure = kindOf(error);
+  const { message } = failure;
+  if (message.length <= MAX_MESSAGE_LENGTH) return failure;
+  return { ...failure, message: `${message.slice(0, MAX_MESSAGE_LENGTH)}…` };
+}
+
+function kindOf(error: unknown): Failure {
   if (isCacheError(error, 'TOO_LARGE')) return { reason: 'TooLarge', message: error.message, lasting: true };
   if (isCacheError(error)) return { reason: 'InvalidArtifact', message: error.message, lasting: true };
   if (error instanceof XpkgError) return { reason: 'InvalidArtifact', message: error.message, lasting: true };

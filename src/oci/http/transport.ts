@@ -57,7 +57,11 @@ function baseOptions(options: TransportOptions) {
     bodyTimeout: timeout,
     connect: { ...tls, timeout, ...lookupOptions(options) },
     requestTls: { ...tls, timeout },
-    proxyTls: { ...tlsOptions(options.ca === undefined ? {} : { ca: options.ca }), timeout },
+    // A context takes time to make, and a mebibyte.
+    proxyTls: {
+      ...(options.clientCertificate === undefined ? tls : tlsOptions({ ...(options.ca && { ca: options.ca }) })),
+      timeout,
+    },
     // A plain http request goes through a proxy as such; only https needs a tunnel.
     proxyTunnel: false,
   };

@@ -48,6 +48,8 @@ const ROOT_KEY = 'trusted_root.json';
 const ROOT = secretWith(ROOT_KEY);
 /** Any key of it may be one. */
 const PUBLIC_KEYS: Reading = { wanted: true, maxBytes: 64 * KIB };
+/** Of ca.crt: as many as a bundle of all public ones has, and some. */
+const MAX_CERTIFICATES = 200;
 /** Each is one more object that Crossplane reads for every call. */
 const MAX_PULL_SECRETS = 20;
 
@@ -176,6 +178,9 @@ function certificates(
   }
   if (ca === undefined && cert === undefined)
     throw unusable(`the Secret ${printable(name)} has neither ca.crt nor tls.crt and tls.key`);
+  if (ca !== undefined && ca.split('-----BEGIN ').length - 1 > MAX_CERTIFICATES) {
+    throw unusable(`ca.crt of the Secret ${printable(name)} has more than ${MAX_CERTIFICATES} certificates`);
+  }
   return {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && key !== undefined && { clientCertificate: { cert, key } }),

@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { failureOf } from '../../../src/cache/artifacts/failure.ts';
+import { OciError } from '../../../src/oci/index.ts';
+
+test('what a registry said at length is cut', () => {
+  const { message, reason } = failureOf(new OciError('DENIED', `no: ${'x'.repeat(3_000)}`));
+  expect({ message, reason }).toEqual({ message: `no: ${'x'.repeat(1_020)}…`, reason: 'AuthFailed' });
+});
