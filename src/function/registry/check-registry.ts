@@ -4,7 +4,7 @@ import type { Problem } from '../api/input-error.ts';
 import { isBelow } from '../api/name-template.ts';
 import { CLAIM_PATH } from '../api/parameters.ts';
 import { accessProblems } from '../repositories/check-access.ts';
-import { settingProblems } from '../repositories/check-settings.ts';
+import { settingProblems, templateRoleProblem } from '../repositories/check-settings.ts';
 import type { Flavor } from '../repositories/providers/provider.ts';
 import { REGISTRY_SETTINGS, type RegistrySetting } from './grant.ts';
 import type { RegistryParameters } from './parameters.ts';
@@ -68,14 +68,7 @@ export function templateProblems(
     ...settingProblems(flavor, { values, paths }, region),
     ...accessProblems(allowed, { values, paths }),
   ];
-  const wantsRole = tags
-    ? 'tags'
-    : encryption && encryption.type !== 'AES256'
-      ? `encryption with ${encryption.type}`
-      : '';
-  if (wantsRole !== '' && template.customRoleArn === undefined) {
-    const message = `is required beside ${wantsRole}: ECR makes such repositories with a role of yours`;
-    problems.push({ path: `${root}.customRoleArn`, message });
-  }
+  const roleProblem = templateRoleProblem(template, values);
+  if (roleProblem !== undefined) problems.push({ path: `${root}.customRoleArn`, message: roleProblem });
   return problems;
 }

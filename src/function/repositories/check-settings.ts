@@ -5,6 +5,7 @@ import { deletionOf, isSetting, type RepositorySettings, type Settings } from '.
 import { type Layer, type Parameters, pathOf } from '../api/parameters.ts';
 import { regionOfKey } from '../api/settings/encryption.ts';
 import { mayDelete } from '../api/settings/management-policies.ts';
+import type { CreationTemplate } from '../api/settings/registry-prefix.ts';
 import { tagsProblem } from '../api/settings/tags.ts';
 import type { Flavor } from './providers/provider.ts';
 
@@ -66,21 +67,28 @@ export function prefixProblems(
   if (creationTemplate && prefixProblem !== undefined) {
     problems.push({ path: pathOf(layers, 'repoPrefix'), message: prefixProblem });
   }
-  const { tags, encryption, scanOnPush } = common.values;
-  const wantsRole = tags
-    ? 'tags'
-    : encryption && encryption.type !== 'AES256'
-      ? `encryption with ${encryption.type}`
-      : undefined;
-  if (creationTemplate && wantsRole && creationTemplate.customRoleArn === undefined) {
-    const message = `is required beside ${wantsRole}: ECR makes such repositories with a role of yours`;
-    problems.push({ path: `${pathOf(layers, 'creationTemplate')}.customRoleArn`, message });
+  const { scanOnPush } = common.values;
+  const roleProblem = creationTemplate && templateRoleProblem(creationTemplate, common.values);
+  if (roleProblem !== undefined) {
+    problems.push({ path: `${pathOf(layers, 'creationTemplate')}.customRoleArn`, message: roleProblem });
   }
   if (creationTemplate && repositories === 0 && scanOnPush !== undefined) {
     const message = `is ${quote(scanOnPush)}, which a creation template cannot express; set it for the registry`;
     problems.push({ path: pathOf(layers, 'scanOnPush'), message });
   }
   return problems;
+}
+
+/** Says why ECR would refuse a creation template without a role. */
+export function templateRoleProblem(
+  { customRoleArn }: Pick<CreationTemplate, 'customRoleArn'>,
+  { tags, encryption }: Settings,
+): string | undefined {
+  if (customRoleArn !== undefined) return undefined;
+  const isPlain = encryption === undefined || encryption.type === 'AES256';
+  if (tags === undefined && isPlain) return undefined;
+  const setting = tags === undefined ? `encryption with ${encryption?.type}` : 'tags';
+  return `is required with ${setting}: ECR needs an IAM role to create such repositories`;
 }
 
 const { min: MIN_PREFIX, max: MAX_PREFIX, pattern: PREFIX } = ECR_MODEL.shapes.Prefix;

@@ -96,7 +96,7 @@ describe('what is refused', () => {
       what: 'tags of a template without a role',
       parameters: { ...place, creationTemplates: [{ prefix: 'tap', appliedFor: ['REPLICATION'], tags: { a: 'b' } }] },
       fields: {},
-      message: /^spec\.parameters\.creationTemplates\[0\]\.customRoleArn: is required beside tags/,
+      message: /^spec\.parameters\.creationTemplates\[0\]\.customRoleArn: is required with tags/,
     },
     {
       what: 'continuous scanning with BASIC',
