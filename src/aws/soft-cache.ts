@@ -25,8 +25,8 @@ interface Entry<T> {
 }
 
 /**
- * Makes a cache that never lets a caller wait long and never throws: a value that is no longer fresh is given while it is loaded anew, a
- * load that takes longer than the caller waits goes on for the next one.
+ * Makes a cache that never lets a caller wait long and never throws: a stale value is returned while it is reloaded, a
+ * load that takes longer than the caller waits continues for the next one.
  */
 export function softCache<K extends object, T>(
   load: (key: K) => Promise<T>,

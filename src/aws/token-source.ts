@@ -6,7 +6,7 @@ import type { CredentialSource, Credentials } from '../oci/index.ts';
 import { type AwsCredentials, withEcrClient } from './ecr-client.ts';
 import { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 
-/** A token as ECR gives it. */
+/** A token from ECR. */
 export interface EcrToken {
   /** base64 of `AWS:<password>`. */
   readonly authorizationToken: string;
@@ -44,12 +44,12 @@ const USED_LIFE = 0.8;
  * would refuse the next one, too.
  */
 const MIN_KEPT_MS = 60_000;
-/** Nothing is asked for this long after AWS has given no token, however many need one. */
+/** After AWS has refused a token, no other is requested for this long. */
 const PAUSE_MS = 10_000;
 const MAX_TOKENS = 1_000;
 
 /**
- * Creates sources of credentials for private ECR registries, one for each AWS identity. A token is asked for once per identity and registry
+ * Creates sources of credentials for private ECR registries, one for each AWS identity. A token is requested once per identity and registry
  * (account and region) however many wait for it, and kept until 80 % of its life are over or the registry refuses it. All other hosts, ECR
  * Public among them, get no credentials from here. The sources throw `INVALID_CREDENTIALS` when AWS gives no token.
  */

@@ -16,7 +16,7 @@ interface Group {
 
 type Commands = Readonly<Record<string, Load | Group>>;
 
-// Only the file of the command that is asked for is loaded, so that no command slows the start of another.
+// Only the file of the requested command is loaded, so that no command slows the start of another.
 const COMMANDS: Commands = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   render: async () => (await import('./render.ts')).renderCommand(),

@@ -39,7 +39,7 @@ export interface ResponseBuilder {
   requires(requirements: Requirements | undefined): void;
   /** Asks to be called again within so many seconds. The shortest time counts. */
   callAgainIn(seconds: number): void;
-  /** Adds fields to the composite's status; undefined removes all of it. */
+  /** Adds fields to the composite's status; undefined removes all fields. */
   status(fields: JsonObject | undefined): void;
   /** Adds entries to a field of the status that is a map. */
   statusEntries(field: 'repositories' | 'packageCache', entries: JsonObject): void;

@@ -147,7 +147,7 @@ function readValue(reader: Reader, end: number, wanted: true | Projection, depth
       value = textAt(reader.buf, reader.pos, textEnd);
       reader.pos = textEnd;
     } else if (fieldTag === STRUCT) {
-      // An object or list that goes on is merged with its beginning, as all messages are.
+      // A repeated object or list is merged with the earlier one, as all messages are.
       value = readStruct(reader, payloadEnd(reader), wanted, depth + 1, isMutable(value) ? value : {});
     } else if (fieldTag === NUMBER) value = reader.double();
     else if (fieldTag === BOOL) value = reader.bool();

@@ -261,7 +261,7 @@ describe.each(keyless)('signed by a certificate with $form', ({ form, program, o
     const { digest } = signed.subject;
     const another = await claim(url, digest, verifyFor('^joe@'), { 'trusted_root.json': root });
     expect(another).toMatch(
-      /^false VerifyFailed .*\(it is by "jane@acme.test" of "https:\/\/issuer.test", who is not asked for\)/,
+      /^false VerifyFailed .*\(it is by "jane@acme.test" of "https:\/\/issuer.test", who is not an expected signer\)/,
     );
     const foreign = JSON.stringify(trustedRootOf(newInstance()));
     const untrusted = await claim(url, digest, verifyFor('^jane@'), { 'trusted_root.json': foreign });

@@ -238,10 +238,7 @@ export const inParameters: readonly Confusion[] = [
     'packageCache: {sources: [{name: a, url: registry.example.com/x:v1}]}',
     'spec.parameters.packageCache.sources[0].url: must be oci://HOST/REPOSITORY, without a tag or digest (it is "registry.example.com/x:v1")',
   ],
-  [
-    'immutable: true',
-    'spec.parameters.immutable: unknown field; here it is said with imageTags: {mutability: Immutable}',
-  ],
+  ['immutable: true', 'spec.parameters.immutable: unknown field; did you mean imageTags: {mutability: Immutable}?'],
   [
     'team: x',
     'spec.parameters.team: unknown field, which this function does not read; take it out, unless another step of the Composition reads it',
@@ -343,7 +340,7 @@ export const inParameters: readonly Confusion[] = [
   ['providerName: {name: aws}', 'spec.parameters.providerName: must be a string, not {"name":"aws"}; write "aws"'],
   [
     'registry: 123456789012.dkr.ecr.eu-west-2.amazonaws.com',
-    'spec.parameters.registry: unknown field; here it is said with repoPrefix, with the host of the registry in front',
+    'spec.parameters.registry: unknown field; did you mean repoPrefix, with the host of the registry in front?',
   ],
   [
     'repoPrefix: 123456789012',
@@ -353,7 +350,7 @@ export const inParameters: readonly Confusion[] = [
     'repoPrefix: https://123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap',
     'spec.parameters.repoPrefix: must be a prefix without https:// (it is "https://123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap")',
   ],
-  ['workload: shop', 'spec.parameters.workload: unknown field; here it is said with workloadName'],
+  ['workload: shop', 'spec.parameters.workload: unknown field; did you mean workloadName?'],
   ['worklodName: shop', 'spec.parameters.worklodName: unknown field, did you mean workloadName?'],
   ['scanOnPush: "off"', 'spec.parameters.scanOnPush: must be a boolean, not "off"; write false, without quotes'],
   ['tags: {a: null}', 'spec.parameters.tags.a: must be a string, not null; give it a value, or leave it out'],
@@ -423,7 +420,7 @@ export const inSpec: readonly Confusion[] = [
   ],
   [
     'deletionPolicy: Orphan\nparameters: {workloadName: a, repoPrefix: b, region: eu-west-2, providerName: c}',
-    'spec.deletionPolicy: unknown field; in spec.parameters it is said with deletion: Retain, IfEmpty or Force',
+    'spec.deletionPolicy: unknown field; in spec.parameters, use deletion: Retain, IfEmpty or Force instead',
   ],
   [
     'deletion: Force\nteam: x\ndefaults: {}\nparameters: {workloadName: a, repoPrefix: b, region: eu-west-2, providerName: c}',

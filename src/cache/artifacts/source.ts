@@ -12,9 +12,9 @@ import { createWaitingCalls, type WaitingLimits } from './waiting-calls.ts';
 /** The state of a source at the end of a call. */
 export interface SourceResult {
   readonly fetched: Fetched | undefined;
-  /** `fetched` is what an earlier process fetched, as the registry cannot be asked. */
+  /** The registry is unreachable, and `fetched` comes from an earlier process. */
   readonly restored?: boolean | undefined;
-  /** The latest fetch failed; `fetched` is then from before. */
+  /** The latest fetch failed; `fetched` is the previous result. */
   readonly failure: Failure | undefined;
   /** A fetch is still under way. */
   readonly pending: boolean;
@@ -22,11 +22,11 @@ export interface SourceResult {
   readonly nextMs: number;
 }
 
-/** Gets artifacts from registries, each once however many ask. */
+/** Fetches artifacts from registries; concurrent calls share one fetch. */
 export interface ArtifactSource {
-  /** Resolves the request. Waits for a fetch that is under way until `signal` aborts, unless too many calls wait; the fetch goes on. */
+  /** Resolves the request. Waits for a running fetch until `signal` aborts, unless too many calls wait; the fetch continues. */
   get(request: SourceRequest, pace: Pace, signal: AbortSignal): Promise<SourceResult>;
-  /** The content of what `get` answered with; undefined when it is not at hand yet, `signal` aborts before, or too many calls wait. */
+  /** The content of what `get` returned; undefined when it is not fetched yet, `signal` aborts first, or too many calls wait. */
   content(request: SourceRequest, fetched: Fetched, pace: Pace, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Fetches that were begun. */
   fetches(): number;
@@ -69,7 +69,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
     return clients.use(request, (client) => fetcher.run(client, task, signal));
   };
 
-  /** Gets what the store has of a source, unless it is at hand. */
+  /** Loads what the store has of a source, unless it is in memory. */
   const rescueOf = (key: string, entry: Entry, request: SourceRequest) => async (signal: AbortSignal) => {
     const { fetched } = entry.state;
     if (fetched && contents.get(request.tenant, contentKey(key, fetched)) !== undefined) return;
@@ -152,7 +152,7 @@ function entryOf(entries: FairLru<Entry>, tenant: string, key: string): Entry {
   return entry;
 }
 
-/** Tenants and secrets are part of what makes a request: who brings other credentials has a source, and answers, of their own. */
+/** The key includes tenant and secrets: a caller with other credentials gets a source, and results, of its own. */
 function keyOf(request: SourceRequest): string {
   return sha256Hex(JSON.stringify(request));
 }

@@ -3,11 +3,11 @@ import type { SetManifest } from '../sets/manifest.ts';
 
 /** An artifact that was fetched and verified. */
 export interface Fetched {
-  /** `<tag>@sha256:<hex>`, or the digest alone where no tag was asked for. */
+  /** `<tag>@sha256:<hex>`, or the digest alone if the request has no tag. */
   readonly revision: string;
   /** Of the manifest, or of the index where the reference leads to one. */
   readonly digest: string;
-  /** Describes the content; the content itself is asked for when it is needed. */
+  /** Describes the content, which is fetched when needed. */
   readonly manifest: SetManifest;
   /** Of a package: which kind installs it. */
   readonly packageType?: PackageType | undefined;
@@ -28,9 +28,9 @@ export type FailureReason =
 export interface Failure {
   readonly reason: FailureReason;
   readonly message: string;
-  /** True for an answer that another try will hardly change: no such tag, no right, a bad signature. */
+  /** True when a retry is unlikely to help: an unknown tag, missing permission, a bad signature. */
   readonly lasting: boolean;
-  /** Milliseconds that the registry asked to be left alone. */
+  /** Milliseconds to wait before the next request, as the registry demands. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -59,18 +59,18 @@ export type SourceEvent =
       readonly isUrgent?: boolean;
     }
   | { readonly kind: 'fetched'; readonly now: number; readonly fetched: Fetched }
-  /** The registry does not answer, and what it gave before is at hand. */
+  /** The registry does not answer, and an earlier result is stored. */
   | { readonly kind: 'restored'; readonly fetched: Fetched }
   | { readonly kind: 'failed'; readonly now: number; readonly failure: Failure };
 
 /** The state of a new source. */
 export const NEW_SOURCE: SourceState = { running: false };
 
-/** First wait after a failure that may pass, and after one that will hardly. Both double up to the longest. */
+/** First wait after a transient failure and after a lasting one. Both double up to the longest. */
 const FIRST_WAIT_MS = 1_000;
 const FIRST_LASTING_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
-/** A registry that asks to be left alone for longer is asked again after this time. */
+/** The longest `Retry-After` that is respected. */
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 /**
@@ -93,7 +93,7 @@ export function nextState(state: SourceState, event: SourceEvent): { state: Sour
   const before = state.failure?.lasting === event.failure.lasting ? state.failure : undefined;
   const times = (before?.times ?? 0) + 1;
   const retryAt = event.now + waitMs(event.failure, times);
-  // The registry has an answer again: what was restored does without it no longer.
+  // The registry answers again, so what was restored is no longer needed.
   const kept = state.restored && event.failure.lasting ? {} : state;
   return { state: { ...kept, failure: { ...event.failure, times, retryAt }, running: false }, start: false };
 }

@@ -90,7 +90,7 @@ function byFile(offers: readonly Offer[]): Offer[][] {
   return [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, same]) => same);
 }
 
-/** Decides whether an offer is to be placed beside what has its name in the directory. */
+/** Decides whether to place an offer, given the file of its name in the directory. */
 function judge(offer: Offer, { state, compared, isNamed }: Situation): 'in place' | 'place' | Refusal {
   const { file, sha256 } = offer.manifest;
   const placed = state.placed.get(file);
@@ -175,7 +175,7 @@ interface Limited {
 
 /**
  * Content in place comes first, then as much new content as fits, the fully trusted before the rest, each in the order of file names.
- * Fully trusted content drives out what is not, unless a package revision needs that.
+ * Fully trusted content displaces other content, unless a package revision needs that.
  */
 function withinLimit(
   wanted: readonly (readonly Offer[])[],

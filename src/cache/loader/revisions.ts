@@ -17,7 +17,7 @@ export interface Revision {
   readonly package: string;
   /** True for the revision that is installed now; others are what a package goes back to. */
   readonly isActive: boolean;
-  /** `spec.image`: the package as it was asked for. */
+  /** `spec.image`: the requested package. */
   readonly image: string;
   /** `status.resolvedImage`: the package after Crossplane's ImageConfigs. */
   readonly resolvedImage?: string | undefined;

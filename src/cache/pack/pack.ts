@@ -157,7 +157,7 @@ function refuseConflicts(packages: readonly PackedPackage[]): void {
     if (other !== undefined && (other.digest !== one.digest || other.source !== one.source)) {
       throw new CacheError(
         'CONFLICT',
-        `cannot pack ${formatPackage(other)} and ${formatPackage(one)} together: in Crossplane's cache both are called ${file}; build one of them anew, or name its repository otherwise`,
+        `cannot pack ${formatPackage(other)} and ${formatPackage(one)} together: in Crossplane's cache both are called ${file}; rebuild one of them, or rename its repository`,
       );
     }
     files.set(file, one);

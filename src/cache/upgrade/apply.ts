@@ -30,7 +30,7 @@ export interface ApplySummary {
   readonly applied: readonly string[];
   /** The number of ConfigMaps that were there already. */
   readonly unchanged: number;
-  /** The reason why it ended early: a run of the same command goes on from there. */
+  /** The reason why it ended early. Running the same command continues from there. */
   readonly failure?: CacheError | undefined;
 }
 

@@ -26,7 +26,7 @@ export interface PruneOutcome extends PrunePlan {
   readonly removed: readonly ListedObject[];
   /** Objects that were changed since the plan was made, such as by another operator: they stay. */
   readonly changed: readonly ListedObject[];
-  /** The reason why it ended early: a run of the same command goes on from there. */
+  /** The reason why it ended early. Running the same command continues from there. */
   readonly failure?: CacheError | undefined;
 }
 

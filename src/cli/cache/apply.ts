@@ -30,7 +30,7 @@ export function applyCommand(): Command {
       '1',
       'nothing was changed: a file is incomplete or invalid, the cluster refused, or another program is changing the set',
     ],
-    ['2', 'a part of the set was applied; the same command goes on from there'],
+    ['2', 'a part of the set was applied; run the same command to continue'],
   ]);
   return withExamples(
     command,
@@ -57,7 +57,9 @@ async function apply(paths: readonly string[], options: ApplyOptions): Promise<v
   printData({ value: { ...summary, failure: failure?.message }, table: [['APPLIED'], ...rows], text }, options);
   if (failure === undefined) return;
   const rest = packed.objects.length - applied.length - unchanged;
-  process.stderr.write(printableLines(`${failure.message}; ${count(rest)} are left, and the same command goes on\n`));
+  process.stderr.write(
+    printableLines(`${failure.message}; ${count(rest)} are left; run the same command to continue\n`),
+  );
   process.exitCode = PARTIAL;
 }
 

@@ -99,7 +99,7 @@ async function load(options: LoadOptions): Promise<void> {
     throw new CacheError('INVALID_OPTION', 'cannot load: --from does not go with --namespace or --trust');
   }
   if (from.length > 0 && watch) {
-    throw new CacheError('INVALID_OPTION', 'cannot watch directories: --watch goes with --namespace or --trust');
+    throw new CacheError('INVALID_OPTION', 'cannot watch directories: --watch requires --namespace or --trust');
   }
   const { into, owner, maxBytes, layersDir, layersMaxBytes, package: references } = options;
   const layers = layersDir === undefined ? undefined : { into: layersDir, maxBytes: layersMaxBytes };
@@ -107,7 +107,7 @@ async function load(options: LoadOptions): Promise<void> {
     return printSummary(await loadDirectories(from, { into, owner, maxBytes, layers, references }), options);
   }
   if (Object.keys(references).length > 0) {
-    throw new CacheError('INVALID_OPTION', 'cannot load: --package goes with --from');
+    throw new CacheError('INVALID_OPTION', 'cannot load: --package requires --from');
   }
   const trusted = await trustedNamespaces(namespace, trust);
   const logger = createLogger({ level: levelOf(options), format: options.logFormat, write: descriptorWriter(2) });

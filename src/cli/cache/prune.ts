@@ -45,7 +45,7 @@ export function pruneCommand(): Command {
   withHelpList(command, 'Exit codes', [
     ['0', 'what may go is gone, or without --yes, is listed'],
     ['1', 'nothing was changed: an option is invalid, the cluster refused, or another program is changing the set'],
-    ['2', 'a part was removed; the same command goes on from there'],
+    ['2', 'a part was removed; run the same command to continue'],
   ]);
   return withExamples(
     command,
@@ -76,7 +76,7 @@ async function prune(options: PruneOptions): Promise<void> {
   const { failure, changed } = outcome;
   if (failure === undefined && changed.length === 0) return;
   const why = failure?.message ?? `${changed.map(nameObject).join(', ')} was changed meanwhile and stays`;
-  process.stderr.write(printableLines(`${why}; the same command goes on\n`));
+  process.stderr.write(printableLines(`${why}; run the same command to continue\n`));
   process.exitCode = PARTIAL;
 }
 

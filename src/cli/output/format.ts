@@ -31,7 +31,7 @@ export function withFormat(command: Command): Command {
   return command.addOption(new Option(flags, 'print the result as json, yaml or table').choices(FORMATS));
 }
 
-/** Prints data on standard output in the form that was asked for. */
+/** Prints data on standard output in the requested format. */
 export function printData(data: Printed, { format }: FormatOptions): void {
   process.stdout.write(formatData(data, format));
 }

@@ -20,7 +20,7 @@ const ref = z.strictObject(
     tag: z.optional(
       text(128).check(
         z.regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'must be a tag: at most 128 letters, digits, _ - and .'),
-        z.describe('Tag to follow. Default, where ref says nothing: latest.'),
+        z.describe('Tag to follow. Default, if ref is empty: latest.'),
       ),
     ),
     semver: z.optional(
@@ -32,7 +32,7 @@ const ref = z.strictObject(
       ),
     ),
     semverFilter: z.optional(
-      text(512).check(z.describe('Regular expression (RE2) that a tag must match to be looked at; goes with semver.')),
+      text(512).check(z.describe('Regular expression (RE2) that a tag must match to be considered; requires semver.')),
     ),
     digest: z.optional(
       text(71).check(
@@ -88,7 +88,7 @@ const source = z
       duration('10s', '168h').check(z.describe('Interval at which to re-resolve the tag or range. Default 10m.')),
     ),
     timeout: z.optional(duration('1s', '10m').check(z.describe('Longest time that one fetch may take. Default 60s.'))),
-    suspend: z.optional(z.boolean().check(z.describe('Fetch nothing for now; what is there stays.'))),
+    suspend: z.optional(z.boolean().check(z.describe('Fetch nothing; existing content stays.'))),
     insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
     provider: z.optional(
       z

@@ -91,7 +91,7 @@ export const parameterFields = {
     .enum(['ClusterProviderConfig', 'ProviderConfig'])
     .check(
       z.describe(
-        'Kind of the provider config that providerName names, for ecr.aws.m.upbound.io: ProviderConfig is in the namespace of the claim. ClusterProviderConfig where nothing is said.',
+        'Kind of the provider config that providerName names, for ecr.aws.m.upbound.io: ProviderConfig is in the namespace of the claim. Default: ClusterProviderConfig.',
       ),
     ),
   ...settingFields,

@@ -5,7 +5,7 @@ const synced = z.optional(z.boolean());
 const message = z.optional(z.string().check(z.describe("Error of the provider's last attempt, if it failed.")));
 
 const policyStatus = z.object({
-  ready: ready.check(z.describe('True when ECR has the policy as asked for.')),
+  ready: ready.check(z.describe('True when ECR has the requested policy.')),
   synced: synced.check(z.describe('True when the last try of the provider went well.')),
   message,
 });
@@ -24,7 +24,7 @@ const packageStatus = z.object({
   installed: z.optional(z.boolean().check(z.describe('True when Crossplane has installed the package.'))),
   healthy: z.optional(z.boolean().check(z.describe('True when Crossplane finds the package healthy.'))),
   message: z.optional(
-    z.string().check(z.describe('The reason why the package is not installed, not healthy or not as asked for.')),
+    z.string().check(z.describe('The reason why the package is not installed, not healthy or not as requested.')),
   ),
 });
 
@@ -92,7 +92,7 @@ export const repositoryStatus = z.object({
     z.string().check(z.describe('Address to push to and pull from: <account>.dkr.ecr.<region>.amazonaws.com/<name>.')),
   ),
   arn: z.optional(z.string().check(z.describe('ARN of the repository.'))),
-  ready: ready.check(z.describe('True when the repository exists in ECR as asked for, its policies included.')),
+  ready: ready.check(z.describe('True when the repository and its policies exist in ECR as requested.')),
   registryId: z.optional(z.string().check(z.describe('AWS account of the registry.'))),
   synced: synced.check(z.describe('True when the last try of the provider went well.')),
   message,
@@ -102,7 +102,9 @@ export const repositoryStatus = z.object({
     z
       .object({
         count: z.optional(z.int().check(z.describe('Number of images, tagged or not.'))),
-        complete: z.optional(z.boolean().check(z.describe('False when there are more images than were counted.'))),
+        complete: z.optional(
+          z.boolean().check(z.describe('False when the repository has more images than were counted.')),
+        ),
         bytes: z.optional(
           z
             .int()

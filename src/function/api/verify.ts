@@ -49,7 +49,7 @@ export const verify = z
       path: ['trustedRootSecretRef'],
       error: 'must be left out without matchOIDCIdentity: keys need no root',
     }),
-    z.describe('Take nothing that is not signed.'),
+    z.describe('Refuse artifacts that are not signed.'),
   );
 
 /** `packageCache.trustedRoot` of the Input. */

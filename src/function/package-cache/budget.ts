@@ -54,7 +54,7 @@ function isRepair(next: Carried, present: Carried | undefined): boolean {
   return next.kind === 'new' && present?.kind === 'observed' && !present.set.intact && present.set.name === next.name;
 }
 
-/** The manifests of what stays in any case: what is carried, the revision before, and what packages are installed from. */
+/** The manifests of what always stays: what is carried, the revision before, and what packages are installed from. */
 function staying({ finding, present, current }: Choice, { isPinned }: Limits): SetManifest[] {
   const manifest = current && manifestOf(current);
   const before = present?.kind === 'observed' && current?.kind === 'new' ? present.set : undefined;
@@ -76,7 +76,7 @@ function bytesOf(manifests: readonly SetManifest[]): number {
   return manifests.reduce((total, { size }) => total + size, 0);
 }
 
-/** Adds the earlier revisions that stay, the latest first: as many as are asked for and as fit beside all that stays in any case. */
+/** Adds the earlier revisions that stay, the latest first: as many as are requested and fit beside what always stays. */
 export function withHistory(
   sources: readonly SourceOutcome[],
   choices: readonly Choice[],

@@ -20,7 +20,7 @@ export interface Wanted {
   readonly manifest: SetManifest;
   /** Annotations of the ConfigMaps besides the revision. */
   readonly annotations: Annotations;
-  /** The content; undefined while it is not at hand. */
+  /** The content; undefined while it is not available. */
   readonly content: Uint8Array | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface Finding {
   readonly handledAt: string | undefined;
 }
 
-/** A revision that is to be in the cluster. */
+/** A revision that should be in the cluster. */
 export type Carried =
   | {
       readonly kind: 'observed';
@@ -84,8 +84,8 @@ export interface Limits {
 
 /**
  * Decides for all sources of a composite which revisions are in the cluster. What is there stays until something newer can take its
- * place: when a source cannot be fetched, when its content is not at hand, when it does not fit into `maxBytes`, and when its file
- * would have the name of another one's. What a package is installed from stays in any case.
+ * place: when a source cannot be fetched, when its content is not available, when it does not fit into `maxBytes`, and when its file
+ * would have the name of another one's. The content of an installed package always stays.
  */
 export function decideSources(findings: readonly Finding[], limits: Limits): SourceOutcome[] {
   const choices = findings.map((finding): Choice => {

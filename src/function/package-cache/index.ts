@@ -65,7 +65,7 @@ const PENDING_SECONDS = 3;
 const WAITING_SECONDS = 30;
 const SHORTEST_SECONDS = 1;
 
-/** Works out the ConfigMaps, packages, status and events of a composite's sources. Throws InputError for what cannot be meant. */
+/** Works out the ConfigMaps, packages, status and events of a composite's sources. Throws InputError for contradictions. */
 export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const { request, composite, prefix, packages, input, uris } = call;
   const plans = planSources(packages, { composite, prefix, input, uris });
@@ -126,7 +126,7 @@ function resourcesOf(
     for (const [name, resource] of configMapResources(one, input, setOwners)) resources.set(name, resource);
   }
   for (const set of orphans) rebuild(resources, set, set, input, setOwners);
-  // Crossplane says since 2.2 what it can do.
+  // Crossplane reports its capabilities since 2.2.
   const isOld = request.capabilities === undefined;
   const installs = installResources(outcomes, { keep, usages: !isOld, tagsCollide: isOld });
   for (const [name, resource] of installs) resources.set(name, resource);
@@ -218,7 +218,7 @@ function reportOf({ fetched, failure }: SourceResult, plan: SourcePlan): Pick<Fi
   return fetched ? { reason: 'Fetched' } : { reason: 'Pending', message: 'Fetching' };
 }
 
-/** A Secret that opens a registry may be corrected long before the registry is to be asked again. */
+/** A Secret with credentials may be corrected long before the next retry of the registry. */
 function mostSeconds({ failure }: SourceResult): number {
   const isAccess = failure?.reason === 'AuthFailed' || failure?.reason === 'VerifyFailed';
   return isAccess ? WAITING_SECONDS : Number.POSITIVE_INFINITY;
@@ -241,7 +241,7 @@ function requestOf(
   };
 }
 
-/** The content is only asked for when it is not in the cluster yet. */
+/** Requests the content only when it is not in the cluster yet. */
 async function wantedOf(
   wants: SourceRequest,
   { fetched }: SourceResult,

@@ -63,7 +63,7 @@ const policy = z
     z.refine(({ replicateFrom, pullThroughFor }) => (replicateFrom ?? pullThroughFor) !== undefined, {
       error: 'must say who: in replicateFrom or pullThroughFor',
     }),
-    z.describe('The policy of the registry. It takes the place of the one that there is.'),
+    z.describe('The policy of the registry. It replaces the existing one.'),
   );
 
 // The same texts as the model's expression, whose nested repetition takes 2^n steps for n characters: 26 of them took eleven seconds.
@@ -109,7 +109,9 @@ const replication = z
         destinations: listOf(
           z.strictObject({
             region: parameterFields.region.check(z.describe('Region of the registry.')),
-            account: accountNumber.check(z.describe('Account of the registry; the own one for another region.')),
+            account: accountNumber.check(
+              z.describe('Account of the registry; this account for replication to another region.'),
+            ),
           }),
           ReplicationDestinationList.max,
         ).check(z.minLength(1, 'must name a registry'), z.describe('Registries that images are copied to.')),

@@ -120,7 +120,7 @@ function kindProblems(flavor: Flavor, asked: RegistryParameters): Problem[] {
   return REGISTRY_SETTINGS.flatMap((setting) => {
     const [kind, method] = KINDS[setting];
     if (asked[setting] === undefined || flavor[method] !== undefined) return [];
-    const message = `wants a ${kind}, a kind that ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io or ecr.aws.m.upbound.io in input.provider.flavor`;
+    const message = `needs the kind ${kind}, which ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io or ecr.aws.m.upbound.io in input.provider.flavor`;
     return [{ path: `${CLAIM_PATH}.${setting}`, message }];
   });
 }

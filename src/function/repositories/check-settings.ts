@@ -26,7 +26,7 @@ export function settingProblems(flavor: Flavor, { values, paths }: RepositorySet
   if (keyRegion && keyRegion !== region) {
     say(
       'encryption',
-      `is a key in ${keyRegion}, but the repository is in ${region}; ECR wants them in one region`,
+      `is a key in ${keyRegion}, but the repository is in ${region}; ECR requires them to be in the same region`,
       '.kmsKey',
     );
   }
@@ -40,11 +40,9 @@ function deletionProblem(settings: Settings): string | undefined {
   if (managementPolicies === undefined || managementPolicies[0] === '*') return undefined;
   const deletion = deletionOf(settings);
   if (mayDelete(managementPolicies)) {
-    return deletion === 'Retain'
-      ? 'has Delete, but deletion is Retain; take Delete out, or change deletion'
-      : undefined;
+    return deletion === 'Retain' ? 'has Delete, but deletion is Retain; remove Delete, or change deletion' : undefined;
   }
-  return deletion === 'Retain' ? undefined : `has no Delete, but deletion is ${deletion}; make that Retain`;
+  return deletion === 'Retain' ? undefined : `has no Delete, but deletion is ${deletion}; set deletion: Retain`;
 }
 
 /** The problems of settings for a whole prefix. */
@@ -58,7 +56,7 @@ export function prefixProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   const cannot = (field: 'creationTemplate' | 'pullThroughCache', kind: string) => {
-    const message = `wants a ${kind}, a kind that ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io, ecr.aws.m.upbound.io or ecr.services.k8s.aws`;
+    const message = `needs the kind ${kind}, which ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io, ecr.aws.m.upbound.io or ecr.services.k8s.aws`;
     problems.push({ path: pathOf(layers, field), message });
   };
   if (creationTemplate && !flavor.creationTemplate) cannot('creationTemplate', 'RepositoryCreationTemplate');

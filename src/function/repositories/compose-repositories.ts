@@ -9,7 +9,7 @@ import type { ComposedPlan, Part } from '../plan.ts';
 import { conditionFalse, conditionTrue, desired, event, type ResponseBuilder } from '../response.ts';
 import type { NameCheck } from './name-check.ts';
 
-/** Repositories as they are to be, beside what exists. */
+/** The desired repositories beside what exists. */
 export interface RepositoriesOutcome {
   readonly names: NameCheck;
   /** Composed resources for a whole prefix. */
@@ -17,11 +17,11 @@ export interface RepositoriesOutcome {
   /** Policies on their way out; they do not count for readiness. */
   readonly retiring: readonly ComposedPlan[];
   readonly observed: ReadonlyMap<string, Observed>;
-  /** Images by repository, where they were asked for and known. */
+  /** Images by repository, where requested and known. */
   readonly images: ReadonlyMap<string, JsonObject>;
   /** True when they are the settings of a whole registry. */
   readonly isRegistry: boolean;
-  /** Gives what earlier steps put into the list of what is for prefixes or registries. */
+  /** Returns the entries of earlier steps in the list of prefixes or registry settings. */
   listBefore(): readonly Json[];
 }
 
@@ -91,7 +91,7 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
   response.requires(names.requirements);
 }
 
-/** Adds a resource, and gives what is pending of it. */
+/** Adds a resource. Returns it as pending unless it is ready. */
 function composeOne(
   response: ResponseBuilder,
   { name, part, resource }: ComposedPlan,

@@ -123,7 +123,7 @@ function adjustPrefix(
   return {
     value: { ...composed, resource: resource ?? composed.resource },
     kept: [
-      `the pull-through cache rule for ${asked.prefix} keeps ${what}, which the provider refuses to change; take the rule out first, then add it anew`,
+      `the pull-through cache rule for ${asked.prefix} keeps ${what}, which the provider refuses to change; remove the rule first, then add it again`,
     ],
   };
 }
@@ -140,6 +140,6 @@ function flavorProblem(
   if (!observed?.deletable || observed.apiVersion === undefined) return undefined;
   if (observed.apiVersion.startsWith(`${flavor.name}/`)) return undefined;
   const [group] = observed.apiVersion.split('/');
-  const message = `is ${flavor.name}, but ${plan.composedName} is a resource of ${group} that would take the repository ${observed.externalName ?? plan.externalName} with it; first set deletion: Retain, and change the flavor once that is synced`;
+  const message = `is ${flavor.name}, but ${plan.composedName} is a resource of ${group} that would delete the repository ${observed.externalName ?? plan.externalName}; first set deletion: Retain, and change the flavor once that is synced`;
   return { path: 'input.provider.flavor', message };
 }

@@ -12,15 +12,15 @@ import { conflictOf, verdictOf } from './name-conflict.ts';
 import { FLAVORS, type Flavor, type FlavorName, type RepositoryPlan, SERVED_VERSIONS } from './providers/provider.ts';
 import { textOf } from './retired-policies.ts';
 
-/** The repositories of a workload once it is known who has their names. */
+/** The repositories of a workload after the check of their names. */
 export interface NameCheck {
   /** Those to compose. */
   readonly repositories: readonly RepositoryParts[];
   /** Names in ECR of those that are not composed before Crossplane has shown who has them. */
   readonly waiting: readonly string[];
-  /** Names in ECR of those that another composite has, and that this one lets go of. */
+  /** Names in ECR of those that belong to another composite and that this one gives up. */
   readonly lost: readonly string[];
-  /** Resources of theirs that stay composed until they may no longer delete anything. */
+  /** Their resources, composed until they may no longer delete anything. */
   readonly leaving: readonly ComposedPlan[];
   readonly conflicts: readonly Problem[];
   readonly requirements: Requirements | undefined;
@@ -58,7 +58,7 @@ export function checkNames(call: NameCheckCall): NameCheck {
   });
   const taken = looks.filter(({ kind }) => kind === 'taken');
   const conflicts = taken.map(({ parts, owner = '', own }) => conflictOf(parts.plan, owner, own !== undefined));
-  // One sentence is enough: who has one of the names mostly has the others too.
+  // One sentence is enough: the composite that has one of the names usually has the others, too.
   if (conflicts.length > 0 && taken.every(({ own }) => own === undefined)) {
     throw new InputError(conflicts.slice(0, 1), 'NAME_CONFLICT');
   }
@@ -108,7 +108,7 @@ function composedOf(flavor: Flavor, parts: RepositoryParts, kind: Look['kind'] |
 
 /**
  * A repository that changes nothing of one that exists and deletes nothing: where the provider knows management policies, it only creates
- * and observes. Its encryption is that asked for, since ECR could not change it later.
+ * and observes. It has the requested encryption, since ECR cannot change that later.
  */
 function harmless(flavor: Flavor, { plan: asked }: RepositoryParts): RepositoryParts {
   const managementPolicies = ['Observe', 'Create'] as const;
@@ -153,7 +153,7 @@ interface Kind {
 interface Kinds {
   /** The kind of our own repositories, then those of other flavors that exist. */
   readonly listed: readonly Kind[];
-  /** The kinds whose existence Crossplane is asked for. */
+  /** The kinds that Crossplane is asked to look up. */
   readonly schemas: Readonly<Record<string, SchemaSelector>> | undefined;
   /** True while Crossplane has not said which kinds exist. */
   readonly unknown: boolean;

@@ -4,8 +4,8 @@ import { type ComposedPlan, policyNamed, type RepositoryParts, type WorkloadPlan
 import { isOf } from './policy-names.ts';
 
 /**
- * Policies that are no longer asked for but still on their repository in ECR. Their resources may not delete anything, so that they neither take a policy
- * from a repository that outlives its claim nor from their own successor; one that shall go is first given the right to delete, and left
+ * Policies that are no longer requested but still on their repository in ECR. Their resources may not delete anything, so that they neither take a policy
+ * from a repository that outlives its claim nor from their own successor; to remove one, it is first given the right to delete, and left
  * out once it has that.
  */
 export function retiring(

@@ -70,7 +70,7 @@ async function* restOf(
     await discard(response);
     throw new OciError(
       'INVALID_RESPONSE',
-      `cannot fetch the blob ${digest}: the registry sent another range than asked for`,
+      `cannot fetch the blob ${digest}: the registry sent another range than requested`,
     );
   }
   const announced = response.header('content-length');

@@ -56,7 +56,8 @@ export async function certificateJudge(identities: readonly Identity[], trustedR
       if (!isLoggedWith(bundle, der)) return refused('its log entry is about a signature by another certificate');
       const identity = identityOf(X509Certificate.parse(Buffer.from(der)));
       const subject = await subjectOf(identity);
-      if (subject === undefined) return refused(`it is by ${describeIdentity(identity)}, who is not asked for`);
+      if (subject === undefined)
+        return refused(`it is by ${describeIdentity(identity)}, who is not an expected signer`);
       return { kind: 'verified', signer: printable(`${subject} of ${identity.issuer}`) };
     } catch (error) {
       if (isOciError(error)) throw error;

@@ -95,7 +95,7 @@ test('an API server that refuses in the middle ends with 2, and the next run goe
   server.fault = (method) => (method === 'PATCH' && ++count > 3 ? { status: 403 } : undefined);
   const first = await cache('apply', v1);
   expect(first).toMatchObject({ code: 2, stdout: expect.stringContaining('3 objects applied') });
-  expect(first.stderr).toMatch(/answered 403: faked 403; \d+ objects are left, and the same command goes on\n$/);
+  expect(first.stderr).toMatch(/answered 403: faked 403; \d+ objects are left; run the same command to continue\n$/);
   server.fault = undefined;
   expect(await cache('apply', v1)).toMatchObject({ code: 0, stdout: expect.stringContaining('3 unchanged') });
 });

@@ -111,7 +111,7 @@ test.each([
   {
     name: 'somebody else has signed',
     verify: { matchOIDCIdentity: [{ issuer: '.*', subject: '^nobody$' }], trustedRootSecretRef: { name: 'root' } },
-    want: 'who is not asked for)',
+    want: 'who is not an expected signer)',
   },
   {
     name: 'an expression cannot be read',

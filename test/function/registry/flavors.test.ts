@@ -18,14 +18,14 @@ describe('each flavor', () => {
       place: { namespace: 'ecr' },
       kinds: 0,
       refused:
-        /policy: wants a RegistryPolicy.*\(3\) [^(]*replication: wants a ReplicationConfiguration, a kind that ecr\.services\.k8s\.aws does not have/,
+        /policy: needs the kind RegistryPolicy.*\(3\) [^(]*replication: needs the kind ReplicationConfiguration, which ecr\.services\.k8s\.aws does not have/,
     },
     {
       provider: { flavor: 'ecr.aws.crossplane.io' },
       place: {},
       kinds: 0,
       refused:
-        /^5 problems: .*pullThroughCache: wants a PullThroughCacheRule, a kind that ecr\.aws\.crossplane\.io does not have/,
+        /^5 problems: .*pullThroughCache: needs the kind PullThroughCacheRule, which ecr\.aws\.crossplane\.io does not have/,
     },
   ]) {
     test(`${provider.flavor} ${'version' in provider ? provider.version : ''} composes what its CRDs have, or refuses`, async () => {

@@ -118,13 +118,13 @@ describe('a signature by a certificate does not count', () => {
       name: 'of a subject that is not asked for',
       bundle: good,
       who: [{ issuer: '.*', subject: '^https://git\\.test/other/' }],
-      why: /^it is by "https:\/\/git.test\/acme\/.*" of "https:\/\/issuer.test", who is not asked for$/,
+      why: /^it is by "https:\/\/git.test\/acme\/.*" of "https:\/\/issuer.test", who is not an expected signer$/,
     },
     {
       name: 'of an issuer that is not asked for',
       bundle: good,
       who: [{ issuer: '^https://other\\.test$', subject: '.*' }],
-      why: /who is not asked for$/,
+      why: /who is not an expected signer$/,
     },
     {
       name: 'whose issuer and subject are those of two entries',
@@ -133,7 +133,7 @@ describe('a signature by a certificate does not count', () => {
         { issuer: '^https://other\\.test$', subject: 'acme' },
         { issuer: 'issuer', subject: 'nobody' },
       ],
-      why: /who is not asked for$/,
+      why: /who is not an expected signer$/,
     },
     {
       name: 'of an authority that is not trusted',

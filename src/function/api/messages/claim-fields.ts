@@ -4,22 +4,22 @@ import type { Problem } from '../input-error.ts';
 import { formatPath } from './field-path.ts';
 import { belongsTo } from './unknown-field.ts';
 
-/** The words of the providers, of AWS and of other tools for our parameters: a claim with one of them would not mean what its author thinks. */
+/** Names that the providers and AWS have for our parameters. A claim with one of them would not do what its author expects. */
 export const PROVIDER_WORDS: Readonly<Record<string, string>> = {
   providerConfigRef:
-    'is said with providerName, and with providerKind (ClusterProviderConfig or ProviderConfig), since a namespaced reference needs both',
-  providerConfig: 'is said with providerName, and with providerKind (ClusterProviderConfig or ProviderConfig)',
-  forceDelete: 'is said with deletion: Force',
-  deletionPolicy: 'is said with deletion: Retain, IfEmpty or Force',
-  imageTagMutability: 'is said with imageTags: {mutability: Mutable or Immutable}',
-  imageTagMutabilityExclusionFilter: 'is said with imageTags: {mutability: …, except: […]}',
-  imageScanningConfiguration: 'is said with scanOnPush: true or false',
-  encryptionConfiguration: 'is said with encryption: {type: AES256, KMS or KMS_DSSE, kmsKey: …}',
-  lifecyclePolicy: 'is said with lifecycle: {keepLast, untaggedDays, rules or policy}',
-  repositoryPolicy: 'is said with access: {pull, push or policy}',
+    'use providerName and providerKind (ClusterProviderConfig or ProviderConfig) instead; a namespaced reference needs both',
+  providerConfig: 'use providerName and providerKind (ClusterProviderConfig or ProviderConfig) instead',
+  forceDelete: 'use deletion: Force instead',
+  deletionPolicy: 'use deletion: Retain, IfEmpty or Force instead',
+  imageTagMutability: 'use imageTags: {mutability: Mutable or Immutable} instead',
+  imageTagMutabilityExclusionFilter: 'use imageTags: {mutability: …, except: […]} instead',
+  imageScanningConfiguration: 'use scanOnPush: true or false instead',
+  encryptionConfiguration: 'use encryption: {type: AES256, KMS or KMS_DSSE, kmsKey: …} instead',
+  lifecyclePolicy: 'use lifecycle: {keepLast, untaggedDays, rules or policy} instead',
+  repositoryPolicy: 'use access: {pull, push or policy} instead',
 };
 
-/** Words that other steps of a pipeline may well use, with what they mean here. */
+/** Names that other pipeline steps may use, each with the parameter that its author may mean. */
 const COMMON_WORDS: Readonly<Record<string, string>> = {
   immutable: 'imageTags: {mutability: Immutable}',
   immutableTags: 'imageTags: {mutability: Immutable}',
@@ -40,7 +40,7 @@ const COMMON_WORDS: Readonly<Record<string, string>> = {
 
 const MAX_WARNINGS = 20;
 
-/** A claim's fields, and the names that there are. */
+/** A claim's fields and the known names. */
 export interface ClaimFields {
   readonly parameters: Json | undefined;
   /** The fields beside `spec.parameters`, but for those of Crossplane. */
@@ -66,7 +66,7 @@ export function unreadFields({ parameters, beside, schema, known, inputFields }:
 }
 
 function meaningOf(key: string, schema: unknown, inputFields: readonly string[]): string {
-  if (Object.hasOwn(COMMON_WORDS, key)) return `unknown field; here it is said with ${COMMON_WORDS[key]}`;
+  if (Object.hasOwn(COMMON_WORDS, key)) return `unknown field; did you mean ${COMMON_WORDS[key]}?`;
   if (inputFields.includes(key)) return OF_INPUT;
   const places = belongsTo(key, schema)?.slice(0, 2) ?? [];
   return places.length > 0 ? `unknown field, belongs in ${places.join(' or ')}` : UNREAD;
@@ -74,7 +74,7 @@ function meaningOf(key: string, schema: unknown, inputFields: readonly string[])
 
 function besideMessage(key: string, known: readonly string[], inputFields: readonly string[]): string {
   if (known.includes(key)) return 'unknown field, belongs in spec.parameters; indent it below parameters';
-  if (Object.hasOwn(PROVIDER_WORDS, key)) return `unknown field; in spec.parameters it ${PROVIDER_WORDS[key]}`;
+  if (Object.hasOwn(PROVIDER_WORDS, key)) return `unknown field; in spec.parameters, ${PROVIDER_WORDS[key]}`;
   return inputFields.includes(key) ? OF_INPUT : UNREAD;
 }
 

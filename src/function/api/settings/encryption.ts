@@ -52,7 +52,7 @@ export const encryption = z
         { rule: "!has(self.kmsKey) || self.type != 'AES256'", message: `kmsKey ${KEY_ONLY_WITH_KMS}` },
       ],
     }),
-    z.describe('Encryption at rest. ECR cannot change it once a repository exists. ECR: AES256 where nothing is said.'),
+    z.describe('Encryption at rest. ECR cannot change it once a repository exists. Default in ECR: AES256.'),
   );
 
 export type Encryption = z.infer<typeof encryption>;

@@ -45,4 +45,4 @@ export const imageTags = z
     },
     FORMS,
   )
-  .check(z.describe('Mutability of image tags. ECR: Mutable where nothing is said.'));
+  .check(z.describe('Mutability of image tags. Default in ECR: Mutable.'));

@@ -60,14 +60,14 @@ const pullThroughRule = z.strictObject({
   prefix: cachePrefix.check(z.describe('Repositories below it are copies of those of the upstream.')),
   upstream: text(MAX_HOST).check(
     z.regex(/^[a-z0-9][a-z0-9.-]*\.[a-z]+$/, 'must be the host name of a registry, without https://'),
-    z.describe('Host name of the registry that is copied.'),
+    z.describe('Host name of the upstream registry.'),
   ),
   upstreamPrefix: z.optional(cachePrefix.check(z.describe('Copies only what is below it upstream.'))),
   credentialArn: z.optional(
     text(CredentialArn.max).check(
       z.minLength(CredentialArn.min, `must be ${CredentialArn.min} to ${CredentialArn.max} characters`),
       z.regex(SECRET_ARN, 'must be the ARN of a Secrets Manager secret whose name begins with ecr-pullthroughcache/'),
-      z.describe('Secret that ECR shows upstream.'),
+      z.describe('Secret with the login for the upstream registry.'),
     ),
   ),
   customRoleArn: z.optional(roleArn.check(z.describe('Role that ECR takes to pull from another ECR registry.'))),

@@ -9,7 +9,7 @@ import type { PackageOutcome } from './packages.ts';
 
 /** The ways to keep packages from being deleted. */
 export interface Protection {
-  /** False where packages go with what asked for them. */
+  /** False where packages are deleted with the claim that requested them. */
   readonly keep: boolean;
   /** True when Crossplane has ClusterUsages. */
   readonly usages: boolean;
@@ -55,14 +55,14 @@ function ownerOf({ kind, uid }: ObservedPackage, name: string): JsonObject {
 
 /**
  * The same for the package itself. Where it is to be kept no longer, the reference may have been set by another composite, which kept the
- * package before, and leaving it out would not remove it. So it is made to lead to an object that is not there, which holds nothing.
+ * package before, and leaving it out would not remove it. So it is pointed at an object that does not exist, which keeps nothing alive.
  */
 function packageOwners(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
   if (keep || !found?.ownsItself) return ownersOf(found, keep);
   return [ownerOf(found, `${found.name.slice(0, 240)}-released`)];
 }
 
-/** Composes what follows from the revision in the cluster, so that no registry is asked for it. */
+/** Composes what follows from the revision in the cluster, without a request to a registry. */
 function applyPackage(
   resources: Resources,
   outcome: PackageOutcome,

@@ -5,20 +5,20 @@ import type { ObservedCache, ObservedSet } from '../observed.ts';
 import type { PackageClaim } from './claims.ts';
 import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-packages.ts';
 
-/** The outcome of an installed package, or of one that is asked for. */
+/** The outcome of an installed or requested package. */
 export type PackageState =
   /** It is as its source asks, with the revision in the cluster. */
   | 'applied'
   /** It stays as it is, or is not there yet, until what its source asks for can be applied. */
   | 'held'
-  /** No source asks for it any more, and it stays. */
+  /** No source requests it any more, and it stays. */
   | 'kept'
   /** It is about to be removed, and loses its protection first. */
   | 'released'
   /** It is removed. */
   | 'removed';
 
-/** A package and what becomes of it. */
+/** A package and its outcome. */
 export interface PackageOutcome {
   readonly kind: PackageKind;
   readonly name: string;
@@ -29,7 +29,7 @@ export interface PackageOutcome {
   readonly observed: ObservedPackage | undefined;
   readonly pin: ObservedPin | undefined;
   readonly usage: ObservedObject | undefined;
-  /** The reason why it is not as asked for. */
+  /** The reason why it differs from the request. */
   readonly message: string | undefined;
 }
 

@@ -402,7 +402,7 @@ describe('moving a repository to and from ACK', () => {
     const provider = { flavor: 'ecr.aws.m.upbound.io' };
     const refused = await callWith({}, { imagerepo: observedAck([SYNCED]) }, { provider });
     expect(refused.results.at(-1)?.message).toContain(
-      'is a resource of ecr.services.k8s.aws that would take the repository',
+      'is a resource of ecr.services.k8s.aws that would delete the repository',
     );
     const retained = observedAck([SYNCED], { 'services.k8s.aws/deletion-policy': 'retain' });
     const moved = await callWith({ deletion: 'Retain' }, { imagerepo: retained }, { provider });
