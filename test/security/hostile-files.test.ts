@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
+  createWriteStream,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -11,7 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   buildImage,
@@ -66,6 +69,8 @@ beforeAll(async () => {
   );
   writeFileSync(at('laughs.yaml'), laughs());
   writeFileSync(at('deep.yaml'), `${'['.repeat(50_000)}\n`);
+  await writeLayout('climbs.tar', '../../pwned', '');
+  await writeLayout('deep.tar', 'index.json', `{"schemaVersion":2,"manifests":${'['.repeat(100_001)}`);
   mkdirSync(at('root-laughs'));
   copyFileSync(at('laughs.yaml'), at('root-laughs', 'x.yaml'));
 }, 60_000);
@@ -77,6 +82,15 @@ async function writeBomb(name: string, content: Buffer, mark = 'base'): Promise<
   const rootfs = { type: 'layers', diff_ids: [] };
   const config = encodeJson({ architecture: '', os: '', rootfs, config: { Labels: labels } });
   await writeImageTarball(at(name), buildImage({ config, layers: [layer] }));
+}
+
+/** An archive of an image layout with one file more. tar-stream writes any name. */
+async function writeLayout(name: string, file: string, text: string): Promise<void> {
+  const archive = pack();
+  archive.entry({ name: 'oci-layout' }, '{"imageLayoutVersion":"1.0.0"}');
+  archive.entry({ name: file }, text);
+  archive.finalize();
+  await pipeline(archive, createWriteStream(at(name)));
 }
 
 function laughs(): string {
@@ -131,6 +145,24 @@ const CASES: readonly Case[] = [
     code: 2,
   },
   { args: ['cache', 'ls', at('cache-bomb')], says: LARGE, code: 0 },
+  { args: ['validate', at('zero')], says: DEVICE },
+  { args: ['validate', at('fifo')], says: FIFO },
+  { args: ['validate', at('huge.xpkg')], says: LARGE },
+  { args: ['validate', at('laughs.yaml')], says: /its aliases expand to too much content/ },
+  { args: ['cache', 'diff', at('laughs.yaml'), at('zero')], says: /its aliases expand to too much content/, code: 2 },
+  { args: ['cache', 'diff', at('fifo'), at('fifo')], says: FIFO, code: 2 },
+  { args: ['cache', 'apply', at('huge.xpkg')], says: LARGE },
+  { args: ['cache', 'bundle', '--lock', at('zero'), '-o', at('out.tar')], says: DEVICE },
+  { args: ['cache', 'bundle', 'push', at('fifo'), 'registry.example.com/x'], says: FIFO },
+  { args: ['cache', 'bundle', 'push', at('huge.xpkg'), 'registry.example.com/x'], says: LARGE },
+  {
+    args: ['cache', 'bundle', 'push', at('climbs.tar'), 'registry.example.com/x'],
+    says: /is not a relative path inside/,
+  },
+  {
+    args: ['cache', 'bundle', 'push', at('deep.tar'), 'registry.example.com/x'],
+    says: /it has more than 100000 values/,
+  },
   { args: ['render', at('zero'), composition], says: DEVICE },
   { args: ['render', at('fifo'), composition], says: FIFO },
   { args: ['render', at('huge.xpkg'), composition], says: LARGE },
