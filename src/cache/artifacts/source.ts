@@ -40,7 +40,7 @@ export interface ArtifactSource {
 export interface ArtifactSourceOptions extends ClientPoolOptions, AttemptOptions {
   /** Runs the fetches. Closed with the source. */
   readonly fetcher: ArtifactFetcher;
-  /** Most bytes of contents that are kept in memory. Default 64 MiB. */
+  /** Most bytes of contents that are kept in memory. Default 32 MiB. */
   readonly maxContentBytes?: number;
   /** Sources that are remembered. Default 10,000. */
   readonly maxSources?: number;
@@ -54,7 +54,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   const { fetcher, now = () => performance.now() } = options;
   const entries = createFairLru<Entry>({ maxSize: options.maxSources ?? 10_000, sizeOf: () => 1 });
   const contents = createFairLru<Uint8Array>({
-    maxSize: options.maxContentBytes ?? 67_108_864,
+    maxSize: options.maxContentBytes ?? 33_554_432,
     sizeOf: (bytes) => bytes.byteLength,
   });
   const clients = createClientPool(options);
