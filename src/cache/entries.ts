@@ -82,6 +82,8 @@ export interface CacheEntry {
   readonly bytes: number;
   /** `source@digest`, where the loader placed it. */
   readonly artifact: string | undefined;
+  /** True where the loader placed it, with these bytes. */
+  readonly placed: boolean;
   /** Kind and name of the package; what is wrong with the file where it holds none. */
   readonly content: string;
 }
@@ -94,9 +96,16 @@ export async function listCache(directory: string): Promise<CacheEntry[]> {
     const path = join(directory, file);
     const { size } = await orFileError(`read ${path}`, stat(path));
     const found = await readEntry(path);
-    const artifact = 'yaml' in found ? artifactOf(records.get(file) ?? [], found.sha256) : undefined;
+    const own = 'yaml' in found ? (records.get(file) ?? []).filter((one) => one.manifest.sha256 === found.sha256) : [];
+    const artifact = 'yaml' in found ? artifactOf(own, found.sha256) : undefined;
     const from = artifact && `${artifact.source}@${artifact.digest}`;
-    entries.push({ file, bytes: size, artifact: from, content: await describeContent(path, found) });
+    entries.push({
+      file,
+      bytes: size,
+      artifact: from,
+      placed: own.length > 0,
+      content: await describeContent(path, found),
+    });
   }
   return entries;
 }

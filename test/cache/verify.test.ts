@@ -267,7 +267,13 @@ test('a cache directory is listed with what is in it', async () => {
   const directory = cacheWith(gzipSync(yaml()));
   writeFileSync(join(directory, 'x.gz'), 'xyz');
   expect(await listCache(directory)).toEqual([
-    { file: FILE, bytes: gzipSync(yaml()).length, artifact: undefined, content: 'Configuration cfg' },
-    { file: 'x.gz', bytes: 3, artifact: undefined, content: '3 B, it is not one complete gzip stream' },
+    {
+      file: FILE,
+      bytes: gzipSync(yaml()).length,
+      artifact: undefined,
+      placed: false,
+      content: 'Configuration cfg',
+    },
+    { file: 'x.gz', bytes: 3, artifact: undefined, placed: false, content: '3 B, it is not one complete gzip stream' },
   ]);
 });

@@ -1,6 +1,6 @@
 import { listed } from '../../internal/quote.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { CacheError } from '../errors.ts';
+import { CacheError, isCacheError } from '../errors.ts';
 import { chunkFile, joinChunks, manifestFile, readSetManifest } from '../sets/chunks.ts';
 import { LABELS, readPlace } from '../sets/config-map.ts';
 import { MAX_SET_OBJECTS, type PackageSet, readRecord, recordName, type SetRecord } from '../sets/package-set.ts';
@@ -124,6 +124,11 @@ function checkChunks(objects: readonly SetObject[], from: string): void {
       const base64 = object && textsAt(object.value, 'binaryData')[chunkFile(name, manifest, index)];
       return base64 === undefined ? undefined : Buffer.from(base64, 'base64');
     });
-    joinChunks(manifest, bytes);
+    try {
+      joinChunks(manifest, bytes);
+    } catch (error) {
+      if (!isCacheError(error)) throw error;
+      throw new CacheError(error.code, `cannot use ${from}: ${error.message}`);
+    }
   }
 }

@@ -19,11 +19,11 @@ export function listCommand(): Command {
 
 async function list(directory: string, options: FormatOptions): Promise<void> {
   const entries = await listCache(directory);
-  const rows = entries.map(({ file, bytes, content, artifact }) => [
+  const rows = entries.map(({ file, bytes, content, artifact, placed }) => [
     file,
     formatSize(bytes),
     content,
-    artifact ?? 'not placed by cache load',
+    artifact ?? (placed ? 'placed without a reference' : 'not placed by cache load'),
   ]);
   const table = [['FILE', 'SIZE', 'CONTENT', 'ARTIFACT'], ...rows] as const;
   printData({ value: entries, table, text: formatRows(rows) }, options);

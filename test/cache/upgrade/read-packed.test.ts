@@ -68,7 +68,7 @@ describe('what is refused whole:', () => {
         whole().map((one, index) =>
           index !== 1 ? one : changed(one, (text) => text.replace(/(\.001":")..../, '$1AAAA')),
         ),
-      /^CHECKSUM_MISMATCH .*chunk 1/,
+      /^CHECKSUM_MISMATCH cannot use a.yaml: .*chunk 1/,
     ],
     [
       'a chunk under the label of another',

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listCache } from '../../../src/cache/entries.ts';
 import { writeImageTarball } from '../../../src/oci/index.ts';
 import { type ApiServer, configMaps, startApiServer } from '../../cache/loader/api-server.ts';
 import { bytesOf, entrySet, mountSet } from '../../cache/sets.ts';
@@ -87,6 +88,7 @@ describe('cache load', () => {
     const plain = await run(['--from', from, '--into', into]);
     expect(plain).toMatchObject({ code: 0, summary: { placed: ['bestpackage.gz'] } });
     expect(plain.stderr).toContain('later versions need --package bestpackage.xpkg=registry/repository:tag');
+    expect(await listCache(into)).toMatchObject([{ file: 'bestpackage.gz', placed: true, artifact: undefined }]);
     const reference = 'bestpackage.xpkg=registry.example.com/acme/bestpackage:v1.0.0';
     const named = await run(['--from', from, '--into', into, '--package', reference]);
     expect(named).toMatchObject({ code: 0, summary: { removed: ['bestpackage.gz'] } });
