@@ -85,19 +85,28 @@ export function serveCommand(): Command {
   );
 }
 
-async function serve(options: ServeOptions): Promise<void> {
+function maxRecvMessageBytesOf({ maxRecvMessageSize }: ServeOptions): number {
+  return Math.floor(maxRecvMessageSize * MIB);
+}
+
+/** Throws `NO_CREDENTIALS` or `BAD_LIMIT` for options that contradict each other. */
+function checkOptions(options: ServeOptions): void {
   if (!options.insecure && !options.tlsCertsDir) {
     throw new ServerError(
       'NO_CREDENTIALS',
       'no credentials: give --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
     );
   }
-  const maxRecvMessageBytes = Math.floor(options.maxRecvMessageSize * MIB);
-  const { maxBytesInFlight, contentCacheDir } = options;
-  if (maxBytesInFlight !== undefined && maxBytesInFlight < 2 * maxRecvMessageBytes) {
-    const why = `must be at least twice --max-recv-message-size, which is ${options.maxRecvMessageSize} MiB`;
+  const { maxBytesInFlight, maxRecvMessageSize } = options;
+  if (maxBytesInFlight !== undefined && maxBytesInFlight < 2 * maxRecvMessageBytesOf(options)) {
+    const why = `must be at least twice --max-recv-message-size, which is ${maxRecvMessageSize} MiB`;
     throw new ServerError('BAD_LIMIT', `invalid --max-bytes-in-flight ${maxBytesInFlight}: it ${why}`);
   }
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  checkOptions(options);
+  const { maxBytesInFlight, contentCacheDir } = options;
   const logger = createLogger({
     level: options.debug ? 'debug' : options.logLevel,
     format: options.logFormat,
@@ -134,7 +143,7 @@ async function serve(options: ServeOptions): Promise<void> {
     address: options.address,
     httpAddress: options.httpAddress,
     tlsCertsDir: options.insecure ? undefined : options.tlsCertsDir,
-    maxRecvMessageBytes,
+    maxRecvMessageBytes: maxRecvMessageBytesOf(options),
     maxBytesInFlight,
     certificateIntervalMs: CERTIFICATE_INTERVAL_MS,
   });

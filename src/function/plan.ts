@@ -5,7 +5,7 @@ import type { JsonObject } from '../json/value.ts';
 import { ruleProblems } from './api/allowed.ts';
 import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
-import { type RepositorySettings, settingsOf } from './api/merge-settings.ts';
+import { type RepositorySettings, type Settings, settingsOf } from './api/merge-settings.ts';
 import { fillTemplate, withoutRegistryHost } from './api/name-template.ts';
 import { type Layer, layersOf, mergeLayers, type Parameters, REQUIRED } from './api/parameters.ts';
 import { accessPolicyText } from './api/settings/access.ts';
@@ -37,7 +37,7 @@ export type Part =
   | 'scanning'
   | 'replication';
 
-/** One composed resource that a workload is to have. */
+/** One desired composed resource of a workload. */
 export interface ComposedPlan {
   readonly part: Part;
   /** Its name among the composed resources, such as `imagerepo`. */
@@ -47,13 +47,13 @@ export interface ComposedPlan {
   readonly rule?: { readonly asked: PullThroughRule; readonly place: Place };
 }
 
-/** A repository and all that goes with it; its own resource is the first. */
+/** A repository and its policies; its own resource is the first. */
 export interface RepositoryParts {
   readonly plan: RepositoryPlan;
   readonly composed: readonly ComposedPlan[];
 }
 
-/** All that a workload is to have. Names of composed resources are without the prefix of the step. */
+/** The desired state of a workload. Names of composed resources are without the prefix of the step. */
 export interface WorkloadPlan {
   /** The prefix of the step's names, from the Input. */
   readonly namePrefix: string;
@@ -68,7 +68,7 @@ export interface WorkloadPlan {
   readonly names: OurNames;
   /** The sources of packages. */
   readonly packages: PackageSources;
-  /** Fields of the claim that nothing reads, to warn of. */
+  /** Fields of the claim that nothing reads, for a warning. */
   readonly unread: readonly Problem[];
   /** Seconds that the next call may wait once all is ready. */
   readonly ttlSeconds: number;
@@ -96,7 +96,7 @@ export function layersFor({ parameters, specFields }: Composite, input: Input): 
   return layersOf(parameters, input.defaults, input.enforced, REQUIRED.filter(isUsed), specFields);
 }
 
-/** Decides what a composite is to have. Throws {@link InputError} with every problem found. */
+/** Plans the desired state of a composite. Throws {@link InputError} with every problem found. */
 export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   if (input.registry) return planRegistry(composite, input, flavorOf(input));
   const layers = layersFor(composite, input);
@@ -111,8 +111,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   const rules = flavor.hasProviderConfigs ? input.allowed : { ...input.allowed, providerConfigs: undefined };
   problems.push(...ruleProblems(rules, parameters, prefix, layers), ...powerProblems(input.allowed, layers));
   const place = placeOf(flavor, composite, parameters);
-  const plans: RepositoryPlan[] = [];
-  for (const { name, suffix } of repositoriesOf(input, layers)) {
+  const plans = repositoriesOf(input, layers).map(({ name, suffix }) => {
     const own = settingsOf(layers, name);
     const parts = {
       prefix,
@@ -122,29 +121,20 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
       suffix: suffix ?? (name === 'image' ? '' : `-${name}`),
     };
     problems.push(...settingProblems(flavor, own, place.region), ...accessProblems(input.allowed, own));
-    // One sentence on names is enough: what is wrong with the second is mostly what is wrong with the first.
+    // One sentence on names is enough: the names of all repositories usually have the same fault.
     if (problems.length === 0) problems.push(...nameProblems(input.nameTemplate, parts));
-    const externalName = fillTemplate(input.nameTemplate, parts);
-    const labels = nameLabel(place.region, externalName);
-    const annotations = NAME_IS_CHECKED;
-    plans.push({
-      key: name,
-      composedName: `${name}repo`,
-      externalName,
-      settings: own.values,
-      place,
-      labels,
-      annotations,
-      adopts: true,
-    });
-  }
+    return repositoryPlan(name, fillTemplate(input.nameTemplate, parts), own.values, place);
+  });
   const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
   problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length, prefix));
-  // The template carries them, even where no repository does.
+  // The template has these settings, even where no repository does.
   if (parameters.creationTemplate) problems.push(...accessProblems(input.allowed, common));
   const pullSecret = secretOf(input, composite, parameters);
   if (input.pullSecret && !pullSecret) {
-    problems.push({ path: 'metadata.namespace', message: 'is missing, and input.pullSecret wants one for its Secret' });
+    problems.push({
+      path: 'metadata.namespace',
+      message: 'is missing; the Secret of input.pullSecret needs a namespace',
+    });
   }
   if (problems.length > 0) throw new InputError(distinct(problems));
   const same = sameNames(plans);
@@ -161,6 +151,19 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
     packages: sourcesOf(layers, input.allowed),
     unread: input.fieldValidation === 'Warn' ? unread : [],
     ttlSeconds: parseDuration(input.ttl) ?? 0,
+  };
+}
+
+function repositoryPlan(name: string, externalName: string, settings: Settings, place: Place): RepositoryPlan {
+  return {
+    key: name,
+    composedName: `${name}repo`,
+    externalName,
+    settings,
+    place,
+    labels: nameLabel(place.region, externalName),
+    annotations: NAME_IS_CHECKED,
+    adopts: true,
   };
 }
 

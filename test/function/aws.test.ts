@@ -185,7 +185,7 @@ describe('pullSecret', () => {
     const nameTemplate = '{prefix}/{workload}{suffix}';
     const response = await call(ask({ ...wanting, nameTemplate }, {}, own));
     expect(response.results[0]?.message).toBe(
-      'metadata.namespace: is missing, and input.pullSecret wants one for its Secret',
+      'metadata.namespace: is missing; the Secret of input.pullSecret needs a namespace',
     );
   });
 
