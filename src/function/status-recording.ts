@@ -19,7 +19,7 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
   if (compositeStatus === undefined) return;
   const canAsk = request.capabilities?.has(Capability.REQUIRED_SCHEMAS) ?? false;
   const isKnown = composite.failingConditionTypes.includes(TYPE) || isRefused(composite);
-  const isGone = isLost(composite, resources, canAsk) && isSecondCrossplane(response, request, composite);
+  const isGone = isLost(composite, resources, canAsk);
   const { packageCache } = compositeStatus;
   const hasPackages = isObject(packageCache) && Object.keys(packageCache).length > 0;
   const isNew = canAsk && hasPackages && !recordsPackages(request);
@@ -76,20 +76,6 @@ function isLost(
 ): boolean {
   const isBuilt = [...resources.values()].some(({ ready }) => ready === Ready.TRUE);
   return uid !== undefined && isBuilt && !conditionTypes.includes(canAsk ? 'ParametersValid' : 'Synced');
-}
-
-const PROBE = 'composite';
-
-/**
- * True when Crossplane is v2. v1 says in the Synced condition that a status was refused, and a composite without any is one that was restored
- * from a backup. Only v2 shows a resource that is required by that name, in another call at once.
- */
-function isSecondCrossplane(response: ResponseBuilder, request: RequestView, composite: Composite): boolean {
-  if (request.capabilities !== undefined) return true;
-  const { apiVersion, kind, name, namespaced, namespace } = composite;
-  const selector = { apiVersion, kind, matchName: name, ...(namespaced && { namespace }) };
-  response.requires({ resources: { [PROBE]: selector } });
-  return request.requiredResources.has(PROBE);
 }
 
 // The API server's words, repeated in the Synced condition of the composite.

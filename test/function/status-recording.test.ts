@@ -74,17 +74,6 @@ describe('the status', () => {
   };
   const synced = { type: 'Synced', status: 'True' };
   const valid = { type: 'ParametersValid', status: 'True' };
-  test('of a composite with nothing recorded has the composite asked for, where Crossplane does not say which it is', async () => {
-    const observed = { composite: { resource: stored([]) }, ...built };
-    const asked = {
-      apiVersion: 'tap.vrabbi.cloud/v1alpha1',
-      kind: 'XWorkloadECRRepo',
-      matchName: objectAt(composite(), 'metadata').name,
-    };
-    const { requirements } = await call(requestWith([], { meta: { tag: 'first' }, observed }));
-    expect(requirements.resources).toEqual({ composite: asked });
-  });
-
   const old = { meta: { tag: 'old', capabilities: [1, 4] } };
 
   for (const { when, observed, fields, isWritten } of [
@@ -135,24 +124,6 @@ describe('the status', () => {
       when: 'the caller cannot fetch schemas and recorded nothing',
       observed: { composite: { resource: stored([]) }, ...built },
       fields: old,
-      isWritten: false,
-    },
-    {
-      when: 'nothing is recorded after a restore on Crossplane v1, which shows no resource by that name',
-      observed: { composite: { resource: stored([]) }, ...built },
-      fields: { meta: { tag: 'first' } },
-      isWritten: true,
-    },
-    {
-      when: 'nothing is recorded on Crossplane 2.0 and 2.1, which show the composite',
-      observed: { composite: { resource: stored([]) }, ...built },
-      fields: { meta: { tag: 'second' }, requiredResources: { composite: [{ resource: composite() }] } },
-      isWritten: false,
-    },
-    {
-      when: 'Crossplane v1 says that it was refused',
-      observed: { composite: { resource: stored([refused]) }, ...built },
-      fields: { meta: { tag: 'first' } },
       isWritten: false,
     },
     {

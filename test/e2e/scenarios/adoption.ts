@@ -46,10 +46,10 @@ export const adoption: Scenario = {
       await emulator.changes(`-${NAMESPACE}`),
       Object.values(NAMES).map((name) => `CreateRepository ${name}`),
     );
-    // Crossplane v1 sets the conditions of a claim before it copies the rest of the status.
-    await cluster.until(claim, 'names its repository', (object) => {
-      return textAt(object, 'status', 'repositories', 'image', 'name') === NAMES.imagerepo;
-    });
+    // On v1, a composite with no outcome at all cannot be told from one whose status the API server refuses.
+    if (world.crossplane.major === 2) {
+      assert.equal(textAt(ready, 'status', 'repositories', 'image', 'name'), NAMES.imagerepo);
+    }
 
     await applyClaim(cluster, claim, { deletion: 'Force' });
     await cluster.until(refOf(ready), 'is ready', (object) => hasConditions(object, 'Ready', 'RepositoriesReady'));
