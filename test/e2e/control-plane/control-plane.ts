@@ -6,7 +6,7 @@ import type { Programs } from '../program.ts';
 import { type Crossplane, startCrossplane } from './crossplane.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
-import { startApiServer } from './kube-apiserver.ts';
+import { type ApiServer, startApiServer } from './kube-apiserver.ts';
 import { startProvider } from './provider.ts';
 import { type Registry, startRegistry } from './registry.ts';
 
@@ -21,6 +21,8 @@ export interface ControlPlane {
   readonly emulator: Emulator;
   readonly registry: Registry;
   readonly kubeconfig: string;
+  /** Reads which claims, composites and events were written so far. */
+  readonly writes: ApiServer['writes'];
 }
 
 /** Starts a control plane in which claims can be made as in examples/claim, with its data in `folder`; stopping `programs` stops it. */
@@ -32,12 +34,12 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   mkdirSync(folder, { recursive: true });
   const outside = Promise.all([startEmulator(programs, logFolder, REGION), startRegistry(programs, folder, logFolder)]);
-  const { access, kubeconfig } = await startApiServer(programs, folder, logFolder);
+  const { access, kubeconfig, writes } = await startApiServer(programs, folder, logFolder);
   const cluster = connectCluster(access, programs.signal);
   const crossplane = await startCrossplane(version, programs, cluster, kubeconfig, folder, logFolder);
   await startProvider(programs, cluster, kubeconfig, logFolder, PROVIDER_CONFIG);
   await applyClaimApi(cluster);
   await startGarbageCollector(programs, kubeconfig, logFolder);
   const [emulator, registry] = await outside;
-  return { cluster, crossplane, emulator, registry, kubeconfig };
+  return { cluster, crossplane, emulator, registry, kubeconfig, writes };
 }

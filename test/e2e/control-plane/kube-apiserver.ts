@@ -6,6 +6,7 @@ import { toolPath } from '../../tools/index.ts';
 import type { Access } from '../kubernetes/connection.ts';
 import { connect } from '../kubernetes/connection.ts';
 import type { Programs } from '../program.ts';
+import { type AuditLog, createAuditLog } from './audit-log.ts';
 
 const ETCD_URL = 'http://127.0.0.1:2379';
 const SERVER = 'https://127.0.0.1:6443';
@@ -15,6 +16,7 @@ export interface ApiServer {
   readonly access: Access;
   /** Path of the kubeconfig of its one user, who may do everything. */
   readonly kubeconfig: string;
+  readonly writes: AuditLog['writes'];
 }
 
 /** Starts etcd and kube-apiserver with their data in `folder`, and waits until the API server is ready. */
@@ -27,6 +29,7 @@ export async function startApiServer(programs: Programs, folder: string, logFold
   writeFileSync(serviceAccountKey, privateKeyPem());
   writeFileSync(tokenFile, `${token},admin,admin,system:masters\n`);
   await startEtcd(programs, folder, logFolder);
+  const audit = createAuditLog(folder, logFolder);
   await programs.start({
     name: 'kube-apiserver',
     file: toolPath('kube-apiserver'),
@@ -45,6 +48,7 @@ export async function startApiServer(programs: Programs, folder: string, logFold
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${serviceAccountKey}`,
       `--service-account-signing-key-file=${serviceAccountKey}`,
+      ...audit.args,
     ],
     env: { GOGC: '400' }, // memory is cheaper here than time
     logFolder,
@@ -55,7 +59,7 @@ export async function startApiServer(programs: Programs, folder: string, logFold
   await answers(access, programs.signal);
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigYaml(access));
-  return { access, kubeconfig };
+  return { access, kubeconfig, writes: audit.writes };
 }
 
 function startEtcd(programs: Programs, folder: string, logFolder: string) {

@@ -4,7 +4,7 @@ import { applyClaim, applyNamespace, COMPOSITES, claimRef, deleteClaims, readyCl
 import { REGISTRY } from '../control-plane/registry.ts';
 import { pushFunctionPackage } from '../function-package.ts';
 import { HarnessError } from '../harness-error.ts';
-import type { KubernetesObject } from '../kubernetes/object.ts';
+import { conditionsOf, type KubernetesObject } from '../kubernetes/object.ts';
 import { buildPreviousPackage, previousPackage } from '../previous-package.ts';
 import { changed, settledVersions } from '../resource-versions.ts';
 import type { Scenario } from '../scenario.ts';
@@ -14,6 +14,8 @@ const NAMESPACE = 'upgrade';
 const COUNT = 50;
 /** Crossplane looks at each composite about once a minute. */
 const ALL_CALLED_SECONDS = 240;
+/** Longer than the upgrade and all that waits for it. */
+const FOLLOWED_MS = 1_200_000;
 
 /** The function's package replaced by a newer one. */
 export const upgrade: Scenario = {
@@ -34,6 +36,7 @@ export const upgrade: Scenario = {
     const changes = await emulator.changes(NAMESPACE);
     assert.equal(changes.length, 2 * COUNT);
 
+    const said = failuresOfComposites(world);
     await runtime.replaceBy(await pushFunctionPackage(REGISTRY));
     await allCalled(world);
     const after = await settledVersions(cluster);
@@ -46,8 +49,14 @@ export const upgrade: Scenario = {
     assert.deepEqual(await emulator.changes(NAMESPACE), changes, 'no repository is made or deleted in ECR');
     await readyClaims(cluster, NAMESPACE, names);
     const fields = changedFields(composites, await cluster.list(COMPOSITES));
+    said.stop();
     await deleteClaims(cluster, NAMESPACE);
-    return { from: previous.commit, 'other objects changed': moved.length, 'in composites': fields || 'nothing' };
+    return {
+      from: previous.commit,
+      'other objects changed': moved.length,
+      'in composites': fields || 'nothing',
+      'said of composites meanwhile': (await said.messages).join('; ') || 'nothing',
+    };
   },
 };
 
@@ -61,6 +70,33 @@ async function allCalled({ cluster, function: runtime }: World): Promise<void> {
     await delay(1000);
   }
   throw new HarnessError('NOT_REACHED', `not all composites were composed anew in ${ALL_CALLED_SECONDS} s`);
+}
+
+/**
+ * Follows the composites until none is left, and gives the conditions that were not True before `stop`. Crossplane 2 says of each, for a
+ * moment, that the Composition has no valid pipeline: the new revision is active before it is known what it can do.
+ */
+function failuresOfComposites({ cluster }: World) {
+  const seen = new Set<string>();
+  let isOver = false;
+  const followed = cluster.follow(
+    COMPOSITES,
+    'no composite is left',
+    (objects) => {
+      if (isOver) return objects.size === 0;
+      for (const { type, status, reason = '', message = '' } of [...objects.values()].flatMap(conditionsOf)) {
+        if (status !== 'True') seen.add(`${type} ${status} ${reason}: ${message}`);
+      }
+      return false;
+    },
+    FOLLOWED_MS,
+  );
+  return {
+    stop: () => {
+      isOver = true;
+    },
+    messages: followed.then(() => [...seen].sort()),
+  };
 }
 
 /** The fields that changed in some of these objects, but for those that change at each write, such as `status.conditions.0.reason`. */
