@@ -36,13 +36,19 @@ export function hostOf(observed: ReadonlyMap<string, Observed>): string | undefi
   return undefined;
 }
 
-/** Returns the observed URIs of repositories by their keys. */
+/**
+ * Returns the observed URIs of repositories by their keys. A URI with another path than the repository's name is not known: the
+ * platform's login is used for these repositories, and a namespaced resource may be written by others in its namespace.
+ */
 export function urisOf(
   repositories: readonly RepositoryParts[],
   observed: ReadonlyMap<string, Observed>,
 ): ReadonlyMap<string, string> {
-  const uris = repositories.map(({ plan: { key, composedName } }) => [key, observed.get(composedName)?.uri] as const);
-  return new Map(uris.flatMap(([key, uri]) => (uri === undefined ? [] : [[key, uri]])));
+  const uris = repositories.flatMap(({ plan: { key, composedName, externalName } }): [string, string][] => {
+    const uri = observed.get(composedName)?.uri;
+    return uri !== undefined && uri.slice(uri.indexOf('/') + 1) === externalName ? [[key, uri]] : [];
+  });
+  return new Map(uris);
 }
 
 /** Returns the connection details of the composite: URI, ARN and registry ID of each repository. */

@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { createFunction } from '../../src/function/function.ts';
 import type { JsonObject } from '../../src/json/value.ts';
+import { encodeRequest } from '../../src/protocol/request.ts';
 import {
+  ACCOUNT,
   AVAILABLE,
   call,
   composite,
   input,
   objectAt,
   observedClassic,
+  REGION,
   request,
   seedParameters,
 } from '../function/call.ts';
+import { stubRegistry } from '../function/package-cache/stub-registry.ts';
 
 const VICTIM = 'tap/workloads/example-app-victim';
 const NAMESPACED = { provider: { flavor: 'ecr.aws.m.upbound.io' }, repositories: [{ name: 'image' }] };
@@ -81,5 +86,31 @@ describe('an object that is no repository of a provider says nothing of one', ()
       const status = objectAt(desired.composite?.resource ?? {}, 'status', 'repositories', 'image');
       expect({ ready: status.ready, named: 'uri' in status }).toEqual({ ready: believed, named: believed });
     });
+  }
+});
+
+test('a repository that says to be another one does not make that one the workload’s own', async () => {
+  const registry = stubRegistry();
+  const run = createFunction({ artifacts: registry.artifacts });
+  const name = 'tap/workloads/example-app-default';
+  const forged = (uri: string) => {
+    const resource = observedClassic(`${name}-bundle`, AVAILABLE);
+    const status = objectAt(resource, 'status');
+    return {
+      ...resource,
+      status: { ...status, atProvider: { ...objectAt(status, 'atProvider'), repositoryUri: uri } },
+    };
+  };
+  const asked = async (uri: string) => {
+    registry.asked.length = 0;
+    const parameters = { ...seedParameters, packageCache: { sources: [{ name: 'cfg' }] } };
+    const observed = { imagerepo: observedClassic(name, AVAILABLE), bundlerepo: forged(uri) };
+    await run(encodeRequest(request({ composite: composite(parameters), observed, requiredResources: {} })));
+    return registry.asked.map(({ request: { repository } }) => repository.repository);
+  };
+  const host = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
+  expect(await asked(`${host}/${name}-bundle`)).toEqual([`${name}-bundle`]);
+  for (const path of ['payroll/secret', `payroll/${name}-bundle`, `${name}-bundle/../../x`, `${name}-bundle2`, '']) {
+    expect(await asked(`${host}/${path}`)).not.toContain(path);
   }
 });
