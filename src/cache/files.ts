@@ -26,7 +26,7 @@ export async function orFileError<T>(what: string, work: Promise<T>): Promise<T>
 
 const READ_BYTES = 1_048_576;
 
-/** Reads a regular file in pieces of up to 1 MiB; each piece is only good until the next is asked for. */
+/** Reads a regular file in pieces of up to 1 MiB; each piece is valid until the next one is requested. */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   let file: FileHandle | undefined;
   try {

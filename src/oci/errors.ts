@@ -12,7 +12,7 @@ export type OciErrorCode =
   | 'INVALID_MANIFEST'
   /** A media type, schema version or compression that this library does not read. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** An index without a child for the platform asked for. */
+  /** An index without an image for the requested platform. */
   | 'NO_PLATFORM'
   /** A layer that is not a gzip or tar file: truncated, corrupt, or with entries that lie about their size. */
   | 'INVALID_LAYER'

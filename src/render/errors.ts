@@ -18,7 +18,7 @@ export type RenderErrorCode =
   | 'TIMEOUT'
   /** A function returned a result of severity fatal. */
   | 'FATAL_RESULT'
-  /** A function still asked for other resources after the last call it is granted. */
+  /** A function still required other resources in its last allowed call. */
   | 'UNSTABLE_REQUIREMENTS'
   /** A desired composed resource that Crossplane would refuse. */
   | 'INVALID_COMPOSED';

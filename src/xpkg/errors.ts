@@ -9,7 +9,7 @@ export type FindingCode =
   | 'INVALID_OBJECT'
   /** Package metadata is missing, or given more than once. */
   | 'NOT_ONE_META'
-  /** The metadata is of another package type than asked for. */
+  /** The metadata is of another package type than expected. */
   | 'WRONG_TYPE'
   /** The object has no place in a package of this type. */
   | 'WRONG_KIND'

@@ -16,7 +16,7 @@ import { type PackageFinder, type PackedPackage, sourceOf } from './closure.ts';
 /** Rewrites the registries that packages are fetched from: prefixes of sources and what stands for them. */
 export type Rewrites = Readonly<Record<string, string>>;
 
-/** Finds packages in registries. They keep the names they are asked for by, wherever they come from. */
+/** Finds packages in registries. They keep their requested names, wherever they come from. */
 export function registryFinder(client: RegistryClient, rewrites: Rewrites = {}): PackageFinder {
   return {
     async fetch(source, version) {

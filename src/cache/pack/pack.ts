@@ -38,7 +38,7 @@ export interface Packed {
   readonly configMaps: readonly (ConfigMap | MountedCache)[];
   readonly imageConfigs: readonly PackageManifest[];
   readonly packages: readonly PackageManifest[];
-  /** The record of the set, which is to be applied last. */
+  /** The record of the set, which must be applied last. */
   readonly record: RecordConfigMap;
   /** Bytes that they take in Crossplane's cache directory. */
   readonly bytes: number;

@@ -4,7 +4,7 @@ import { reasonOf } from '../../internal/reason.ts';
 import { OciError, quote } from '../errors.ts';
 import { limitBytes } from '../storage/blob.ts';
 
-/** One entry of a tar. Its content can be read until the next entry is asked for; what is not read is skipped. */
+/** One entry of a tar. Its content can be read until the next entry is requested; unread content is skipped. */
 export interface TarEntry {
   /** As it stands in the archive: relative and without "..", but maybe with a leading "./" or, for directories, a trailing "/". */
   readonly name: string;

@@ -17,7 +17,7 @@ export interface Access {
 
 /** Chooses the Authorization header for one registry. */
 export interface Authorizer {
-  /** The Authorization header for a request, or undefined while the registry has not asked for one. */
+  /** The Authorization header for a request; undefined until the registry has demanded one. */
   authorize(access: Access): Promise<string | undefined>;
   /** Takes in the challenge of a 401; true when asking again may help. `sent` is the header that was refused. */
   challenged(access: Access, challenge: Challenge | undefined, sent: string | undefined): boolean;

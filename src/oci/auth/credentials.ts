@@ -19,11 +19,11 @@ type Login =
   /** Sent to the registry as it is. */
   | { readonly kind: 'registry-token'; readonly token: string };
 
-/** A source of credentials. It is asked before each request that needs them, so it keeps what is costly to get. */
+/** A source of credentials. It is called before each request that needs them, so it caches what is expensive to get. */
 export interface CredentialSource {
   /** The credentials for a repository, or undefined for none: the registry is then asked anonymously. */
   get(repository: Repository): Promise<Credentials | undefined>;
-  /** Forgets what it kept for a registry, because the registry no longer accepts it. */
+  /** Drops the cached credentials of a registry that no longer accepts them. */
   drop?(registry: string): void;
 }
 

@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent to the origin of `url` only; a redirect to another origin goes without, from there on. */
+  /** Sent to the origin of `url` only: dropped once a redirect leads to another origin. */
   readonly authorization?: string | undefined;
   readonly body?: { readonly size: number; open(): AsyncIterable<Uint8Array> };
   readonly signal?: AbortSignal | undefined;
@@ -38,7 +38,7 @@ export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>;
  */
 export type WaitObserver = (what: string) => (outcome?: string) => void;
 
-/** Decides whether a URL may be asked at all; throws when not. */
+/** Throws unless a URL may be requested. */
 export type UrlGuard = (url: URL) => void;
 
 const MAX_REDIRECTS = 5;

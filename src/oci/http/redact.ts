@@ -1,6 +1,6 @@
 import { OciError } from '../errors.ts';
 
-// Query parameters that say what was asked for. All others may sign a URL and are masked.
+// Query parameters that are safe to show. All others may be part of a signature and are masked.
 const HARMLESS = new Set(['n', 'last', 'artifactType', 'service', 'scope', 'digest', 'mount', 'from']);
 
 /** A URL for messages: no user, no password, no fragment, and only the query values that are known to be harmless. */
@@ -9,7 +9,7 @@ export function maskUrl(url: URL): string {
   return `${url.origin}${url.pathname}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
 
-/** Remembers secrets and takes them out of text that comes back from a server. */
+/** Remembers secrets and removes them from the text of a server. */
 export interface Redactor {
   remember(secret: string): void;
   redact(text: string): string;

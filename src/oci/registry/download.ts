@@ -7,7 +7,7 @@ import { formatReference, type Repository } from '../name/reference.ts';
 import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
 
 /**
- * Downloads a blob, unchecked. When the connection breaks it goes on where it was: by a range where the registry knows ranges, else by
+ * Downloads a blob, unchecked. When the connection breaks, it resumes at the same byte: with a range request if the registry supports them, else by
  * reading over what is already there.
  */
 export async function* downloadBlob(

@@ -37,14 +37,14 @@ export interface RegistryClient {
     digest: Digest,
     options?: CallOptions & { readonly artifactType?: string },
   ): Promise<readonly Descriptor[]>;
-  /** Makes a blob be in the repository: mounted from another one where that is asked for and works, else uploaded. */
+  /** Ensures that the repository has a blob: mounts it from another repository where requested and possible, else uploads it. */
   pushBlob(repository: Repository, blob: BlobSource, options?: UploadOptions): Promise<'mounted' | 'uploaded'>;
   /**
    * Puts a manifest's exact bytes under the reference. Its blobs and children must be there already. False when the manifest has a
    * subject that the registry did not take note of, see `pushReferrer`.
    */
   pushManifest(reference: Reference, document: ManifestDocument, options?: CallOptions): Promise<boolean>;
-  /** Asks a registry (`host[:port]`) whether it takes the credentials. Throws `UNAUTHORIZED` and the like. */
+  /** Checks that a registry (`host[:port]`) accepts the credentials. Throws `UNAUTHORIZED` and the like. */
   checkLogin(registry: string, options?: CallOptions): Promise<void>;
   /** The session of a repository's registry, for callers that only pass requests on. */
   session(repository: Repository): RegistrySession;

@@ -35,7 +35,7 @@ export interface RegistryRequest extends Access, Pick<HttpRequest, 'headers' | '
   readonly what: string;
   /** Statuses that are returned; all others are thrown as errors. Default 200. */
   readonly accepts?: readonly number[];
-  /** The request or its response is a blob, which takes as long as it takes while bytes move. All others have a deadline. */
+  /** The request or its response is a blob, which may take any time while bytes move. All others have a deadline. */
   readonly isBlob?: boolean;
 }
 
@@ -61,7 +61,7 @@ export interface SessionContext {
 
 /** Longest time for a request that moves no blob, in milliseconds: a server that trickles bytes never runs into the timeout between two of them. */
 const REQUEST_DEADLINE_MS = 120_000;
-/** Longest time to find out which scheme a registry speaks, in milliseconds. */
+/** Longest time to find the scheme of a registry, in milliseconds. */
 const ORIGIN_DEADLINE_MS = 30_000;
 
 type Outcome =
@@ -148,7 +148,7 @@ export function createSession(registry: string, context: SessionContext): Regist
   };
 }
 
-/** Finds the scheme that a registry speaks, once, and gives its origin. */
+/** Finds the scheme of a registry once, and returns its origin. */
 function originFinder(
   registry: string,
   client: HttpClient,

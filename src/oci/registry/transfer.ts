@@ -91,7 +91,7 @@ export async function pushArtifact(
   await pushManifests(client, reference, artifact, options);
 }
 
-/** Copies an image, or an index with its children, from one reference to another, and gives what was copied. */
+/** Copies an image, or an index with its children, from one reference to another. Returns the copied artifact. */
 export async function copyArtifact(
   from: { readonly client: RegistryClient; readonly reference: Reference },
   to: { readonly client: RegistryClient; readonly reference: Reference },

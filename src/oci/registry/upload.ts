@@ -11,7 +11,7 @@ import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts
 export interface UploadOptions extends CallOptions {
   /** A repository of the same registry that has the blob: it is mounted from there where the registry can. */
   readonly mountFrom?: Repository | undefined;
-  /** Told the bytes handed to the connection so far; starts again from 0 when an upload is repeated. */
+  /** Called with the bytes handed to the connection so far; starts again from 0 when an upload is repeated. */
   readonly onSent?: ((sentBytes: number) => void) | undefined;
 }
 

@@ -50,7 +50,7 @@ const CHUNK_OVERHEAD = 256;
 
 /**
  * Bounds what peers can make the service hold. When it is too much, the connection that holds most of what is still being received loses
- * its largest call: one that behaves is not refused for another one that does not.
+ * its largest call: a well-behaved peer does not pay for another one.
  */
 export function inFlight({ maxBytes, maxCalls, maxCompressed, receiveMs }: InFlightLimits): InFlight {
   const calls = new Map<CallInFlight, State>();

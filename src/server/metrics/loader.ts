@@ -15,7 +15,7 @@ export interface LoaderPass {
   readonly layers?: Pick<LoaderPass, 'refused'> | undefined;
 }
 
-/** Counts what a loader that goes on does, for Prometheus. */
+/** Counts what a watching loader does, for Prometheus. */
 export interface LoaderMetrics {
   summary(pass: LoaderPass): void;
   /** A pass, or a reading of the cluster, failed. */

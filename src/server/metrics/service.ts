@@ -11,16 +11,16 @@ export interface ServiceMetrics {
   callsOf(path: string): CallRecorder;
   /** The sizes of the messages of one RunFunction call. */
   sizes(requestBytes: number, responseBytes: number): void;
-  /** The results of a call that was answered. */
+  /** The results of an answered call. */
   results(results: readonly Result[]): void;
   /** A call that was refused before its request was there, or because too much is in flight. */
   refusedCall(reason: 'bytes' | 'calls' | 'time'): void;
   refusedConnection(reason: 'certificate' | 'handshake' | 'limit'): void;
   /** The times at which the certificates in use expire, in milliseconds since the epoch. */
   certificates(expiry: { readonly server: number; readonly clientAuthority: number }): void;
-  /** A fetch of a package that has ended; one that never had a turn took no time. `registry` and `outcome` are words of this program. */
+  /** A fetch of a package that has ended; `seconds` is undefined if it never started. `registry` and `outcome` come from fixed lists. */
   fetched(registry: string, outcome: string, seconds: number | undefined): void;
-  /** A login that was asked of ECR. */
+  /** A login that was requested from ECR. */
   ecrLogin(outcome: 'success' | 'failure'): void;
   expose(): Promise<Exposition>;
 }

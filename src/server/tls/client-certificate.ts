@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
-/** Says why the client at the other end is not to be let in, or gives undefined when one of `authorities` vouches for it. */
+/** Returns why the client is refused, or undefined when one of `authorities` has issued its certificate. */
 export function clientProblem(socket: TLSSocket, authorities: readonly X509Certificate[]): string | undefined {
   // First of all, because node:tls calls a TLS 1.3 session that is resumed authorized even when it never had a certificate.
   const certificate = socket.getPeerX509Certificate();

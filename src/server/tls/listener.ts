@@ -10,7 +10,7 @@ export interface TlsListener extends Listener {
   renew(certificates: Certificates): void;
 }
 
-/** Peers without a certificate hold a connection for no longer than this, in milliseconds. */
+/** Longest time for a handshake, in milliseconds, so that peers without a certificate cannot hold connections. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Listens for HTTP/2 under mutual TLS and hands each connection let in to `accept`. Rejects when it cannot listen. */

@@ -9,7 +9,7 @@ import { exportRequest, type Span } from './span.ts';
 /** Sends spans to a collector, some time later. */
 export interface SpanExporter {
   add(span: Span): void;
-  /** Sends what is left, and nothing after that. */
+  /** Sends what is left, then stops. */
   stop(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export function createExporter(
   };
 }
 
-/** Posts JSON and gives the status of the answer. */
+/** Posts JSON and returns the status of the response. */
 function post({ endpoint, headers, timeoutMs, tls }: TracingSettings, body: string): Promise<number> {
   const request = endpoint.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ export interface TracedFetch {
   readonly registry: string;
   readonly repository: string;
   readonly outcome: string;
-  /** Undefined for one that never had a turn, which is not recorded. */
+  /** Undefined for a fetch that never started, which is not recorded. */
   readonly seconds: number | undefined;
 }
 
