@@ -143,7 +143,11 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   }
   response.abnormal('FieldsKnown', 'UnknownField', unread);
   const unchangeable = [...kept, ...(cache?.cannotChange ?? [])];
-  for (const message of unchangeable) response.event(event(Severity.WARNING, 'CannotChange', message));
+  // An event is a write of its own, at each call for as long as the setting is not applied.
+  const told = composite.failingConditions.get('SettingsApplied')?.message ?? '';
+  for (const message of unchangeable) {
+    if (!told.includes(message)) response.event(event(Severity.WARNING, 'CannotChange', message));
+  }
   response.abnormal('SettingsApplied', 'CannotChange', unchangeable);
   const { concern } = checked;
   response.abnormal('NamesChecked', concern?.reason ?? 'NotChecked', concern === undefined ? [] : [concern.message]);

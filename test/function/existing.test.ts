@@ -73,6 +73,19 @@ describe('a repository that exists', () => {
     expect(response.results).toMatchObject([{ severity: Severity.WARNING, reason: 'CannotChange', message }]);
   });
 
+  test.each([
+    ['nothing', '', ['CannotChange']],
+    ['something else', 'the region is another one', ['CannotChange']],
+    ['the same', `${OLD} keeps its name; a new repository would be called ${NAME}`, []],
+    ['the same, for a step', `west-: ${OLD} keeps its name; a new repository would be called ${NAME}; more`, []],
+  ])('is told of in an event where the condition said %s', async (_, message, events) => {
+    const said = { ...condition('SettingsApplied', 'False'), message };
+    const imagerepo = observedClassic(OLD, AVAILABLE);
+    const response = await callWith({}, { imagerepo }, {}, { status: { conditions: [said] } });
+    expect(response.results.map(({ reason }) => reason)).toEqual(events);
+    expect(response.conditions).toContainEqual(expect.objectContaining({ reason: 'CannotChange' }));
+  });
+
   test('stays in its region', async () => {
     const response = await callWith(
       { region: 'eu-central-1', repoPrefix: 'tap/workloads' },
