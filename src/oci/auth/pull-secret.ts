@@ -28,7 +28,7 @@ interface PullEntry {
 /** Characters of one config in base64; an entry has some hundred. */
 const MAX_CONFIG_LENGTH = 128 * KIB;
 /** Entries of all pull secrets of a source. */
-const MAX_ENTRIES = 1_000;
+const MAX_ENTRIES = 200;
 /** Characters of a registry with a path; a registry has at most 255, and so has a path. */
 const MAX_KEY_LENGTH = 600;
 

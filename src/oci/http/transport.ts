@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
+import { nextTurn } from '../../internal/async/next-turn.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import type { AllowedNetworks } from './addresses.ts';
@@ -42,12 +43,25 @@ export async function createDispatcher(options: TransportOptions): Promise<Dispa
   // Loaded when first needed: most runs of the program talk to no registry.
   const { EnvHttpProxyAgent } = await import('./proxy-agents.ts');
   const { proxy } = options;
-  const base = baseOptions(options);
+  const base = await (hasCertificates(options) ? inTurn(() => baseOptions(options)) : baseOptions(options));
   if (proxy !== undefined) return createProxyAgent(options, proxy, base);
   return withoutLeak('the proxy of the environment', () => new EnvHttpProxyAgent({ ...base, noProxy: noProxy() }));
 }
 
 type BaseOptions = ReturnType<typeof baseOptions>;
+
+function hasCertificates({ ca, clientCertificate }: TransportOptions): boolean {
+  return (ca ?? clientCertificate) !== undefined;
+}
+
+let latest: Promise<unknown> = Promise.resolve();
+
+/** Makes one after the other, and lets other work run between two: a context with certificates takes some 10 ms, and nothing interrupts it. */
+function inTurn<T>(make: () => T): Promise<T> {
+  const made = latest.then(nextTurn).then(make);
+  latest = made.catch(() => undefined);
+  return made;
+}
 
 function baseOptions(options: TransportOptions) {
   const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;

@@ -48,8 +48,8 @@ const ROOT_KEY = 'trusted_root.json';
 const ROOT = secretWith(ROOT_KEY);
 /** Any key of it may be one. */
 const PUBLIC_KEYS: Reading = { wanted: true, maxBytes: 64 * KIB };
-/** Of ca.crt: as many as a bundle of all public ones has, and some. */
-const MAX_CERTIFICATES = 200;
+/** Of ca.crt. Public ones are trusted in any case. */
+const MAX_CERTIFICATES = 50;
 /** Each is one more object that Crossplane reads for every call. */
 const MAX_PULL_SECRETS = 20;
 
