@@ -17,6 +17,11 @@ export function claims(namespace?: string): Collection {
   return namespace === undefined ? CLAIM : { ...CLAIM, namespace };
 }
 
+/** True for a composite of a claim in this namespace. */
+export function isClaimedIn(namespace: string, { metadata }: KubernetesObject): boolean {
+  return metadata.labels?.['crossplane.io/claim-namespace'] === namespace;
+}
+
 /** The reference of a claim. */
 export function claimRef(namespace: string, name: string): ObjectRef {
   return { ...CLAIM, namespace, name };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyClaim, applyNamespace, COMPOSITES, claimRef, claims } from '../claims.ts';
+import { applyClaim, applyNamespace, COMPOSITES, claimRef, claims, isClaimedIn } from '../claims.ts';
 import { hasConditions } from '../kubernetes/object.ts';
 import { changed, versionsOf } from '../resource-versions.ts';
 import type { Scenario } from '../scenario.ts';
@@ -68,7 +68,8 @@ async function use({ function: runtime }: World) {
 
 /** How often each claim and its composite were written, and events about them, on average. */
 async function writesOf({ cluster, writes }: World, names: readonly string[]) {
-  const composites = new Set((await cluster.list(COMPOSITES)).map(({ metadata }) => metadata.name));
+  const own = (await cluster.list(COMPOSITES)).filter((each) => isClaimedIn(NAMESPACE, each));
+  const composites = new Set(own.map(({ metadata }) => metadata.name));
   const all = (await writes()).map(({ resource, namespace, name }) => {
     // An event is called after its object, such as `app-1.17b2`.
     return { resource, namespace, name: resource === 'events' ? name.slice(0, name.lastIndexOf('.')) : name };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyClaim, applyNamespace, COMPOSITES, claimRef, deleteClaims, readyClaims } from '../claims.ts';
+import { applyClaim, applyNamespace, COMPOSITES, claimRef, deleteClaims, isClaimedIn, readyClaims } from '../claims.ts';
 import { REGISTRY } from '../control-plane/registry.ts';
 import { pushFunctionPackage } from '../function-package.ts';
 import { HarnessError } from '../harness-error.ts';
@@ -73,7 +73,7 @@ async function allCalled({ cluster, function: runtime }: World): Promise<void> {
 }
 
 /**
- * Follows the composites until none is left, and gives the conditions that were not True before `stop`. Crossplane 2 says of each, for a
+ * Follows the claims' composites until none is left, and gives the conditions that were not True before `stop`. Crossplane 2 says of each, for a
  * moment, that the Composition has no valid pipeline: the new revision is active before it is known what it can do.
  */
 function failuresOfComposites({ cluster }: World) {
@@ -81,10 +81,11 @@ function failuresOfComposites({ cluster }: World) {
   let isOver = false;
   const followed = cluster.follow(
     COMPOSITES,
-    'no composite is left',
+    'no composite of the claims is left',
     (objects) => {
-      if (isOver) return objects.size === 0;
-      for (const { type, status, reason = '', message = '' } of [...objects.values()].flatMap(conditionsOf)) {
+      const own = [...objects.values()].filter((each) => isClaimedIn(NAMESPACE, each));
+      if (isOver) return own.length === 0;
+      for (const { type, status, reason = '', message = '' } of own.flatMap(conditionsOf)) {
         if (status !== 'True') seen.add(`${type} ${status} ${reason}: ${message}`);
       }
       return false;
