@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -86,4 +86,27 @@ test('a set that kubectl applied is taken over by force only, and nothing is cha
   expect(await cluster.kubectl(['get', ...configuration])).toMatch(/acme\/a:v1.0.0$/);
   expect(await cache('apply', v2, '--force-conflicts')).toMatchObject({ code: 0 });
   expect(await cluster.kubectl(['get', ...configuration])).toMatch(/acme\/a:v2.0.0$/);
+});
+
+test('kustomize, which Flux builds with, changes nothing about a set', async () => {
+  const folder = join(work, 'flux');
+  mkdirSync(folder);
+  copyFileSync(v1, join(folder, 'v1.yaml'));
+  const page = readFileSync(join(import.meta.dirname, '../../examples/package-cache/upgrades.md'), 'utf8');
+  const [, kustomization = ''] = /```yaml\n(# kustomization.yaml\n[^`]*)```/.exec(page) ?? [];
+  writeFileSync(join(folder, 'kustomization.yaml'), kustomization.replace('v2.yaml', 'v1.yaml'));
+  const built = join(work, 'built.yaml');
+  writeFileSync(built, await cluster.kubectl(['kustomize', folder]));
+  expect(await cache('diff', v1, built)).toMatchObject({ code: 0, stdout: '' });
+  // As kustomize-controller applies.
+  await cluster.kubectl([
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    '--field-manager=kustomize-controller',
+    '-f',
+    built,
+  ]);
+  await cache('prune', '--set', 'platform', '--set-version', 'v2.0.0', '--yes');
+  expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 0, stdout: '' });
 });
