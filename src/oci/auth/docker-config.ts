@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { FileError } from '../../internal/files/file-error.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
-import { OciError, quote } from '../errors.ts';
-import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
-import { type AuthEntry, authEntrySchema, entryCredentials, parseSecretJson } from './auth-entry.ts';
+import { OciError } from '../errors.ts';
+import type { Repository } from '../name/reference.ts';
+import { type AuthEntry, authEntrySchema, parseSecretJson } from './auth-entry.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
+import { FILE_RULE, findLogin, keyOf } from './find-login.ts';
 
 /** The variables that say where credentials are. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,9 +24,6 @@ export interface DockerConfig {
 
 /** The largest config that is read; one entry has some hundred bytes. */
 const MAX_CONFIG_BYTES = 1_048_576;
-
-/** The key under which Docker keeps Docker Hub's credentials. */
-const HUB_KEY = 'https://index.docker.io/v1/';
 
 const configSchema = z.object({
   auths: z.nullish(z.record(z.string(), authEntrySchema)),
@@ -67,11 +65,6 @@ export function dockerConfigSource(environment: Environment = process.env, home:
       helped.clear();
     },
   };
-}
-
-/** The key under which docker keeps the login for a registry. */
-export function keyOf(registry: string): string {
-  return registry === DEFAULT_REGISTRY ? HUB_KEY : registry;
 }
 
 /** The helper that keeps the login for a registry; undefined where the config itself does. */
@@ -119,29 +112,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** The login with the longest path that the repository is in, as podman finds it; then that of the registry. */
-function fromAuths({ auths, path }: DockerConfig, { registry, repository }: Repository): Credentials | undefined {
-  const wanted = `${registry}/${repository}`;
-  const matching = Object.entries(auths)
-    .map(([key, entry]) => ({ key, entry, name: nameOf(key) }))
-    .filter(({ name }) => name === wanted || wanted.startsWith(`${name}/`))
-    .sort((a, b) => b.name.length - a.name.length || Number(isUsual(b)) - Number(isUsual(a)));
-  for (const { key, entry } of matching) {
-    const credentials = entryCredentials(entry, `the entry ${quote(key)} of ${path}`);
-    if (credentials !== undefined) return credentials;
-  }
-  return undefined;
-}
-
-/** The registry and path that a key of `auths` means: `HOST`, `HOST/`, `HOST/v2/` and `https://HOST/v1/` mean a registry. */
-export function nameOf(key: string): string {
-  const [host = '', ...path] = key.replace(/^https?:\/\//, '').split('/');
-  const parts = path.filter((part) => part !== '');
-  if (/^v[12]$/.test(parts.at(-1) ?? '')) parts.pop();
-  return [host === 'docker.io' ? DEFAULT_REGISTRY : host, ...parts].join('/');
-}
-
-/** True for the form of a key that docker writes itself; others are of older programs. */
-function isUsual({ key, name }: { readonly key: string; readonly name: string }): boolean {
-  return key === (name === DEFAULT_REGISTRY ? HUB_KEY : name);
+function fromAuths({ auths, path }: DockerConfig, repository: Repository): Credentials | undefined {
+  const logins = Object.entries(auths).map(([key, entry]) => ({ key, entry, where: path }));
+  return findLogin(logins, repository, FILE_RULE);
 }

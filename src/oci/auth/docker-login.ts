@@ -7,15 +7,8 @@ import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import { parseSecretJson } from './auth-entry.ts';
 import { eraseFromHelper, storeInHelper } from './credential-helper.ts';
-import {
-  dockerConfigPath,
-  type Environment,
-  helperOf,
-  keyOf,
-  nameOf,
-  parseDockerConfig,
-  readIfThere,
-} from './docker-config.ts';
+import { dockerConfigPath, type Environment, helperOf, parseDockerConfig, readIfThere } from './docker-config.ts';
+import { keyOf, loginScope } from './find-login.ts';
 
 /** A Docker config with all its fields: those that are not known here are kept. */
 const fileSchema = z.looseObject({ auths: z.nullish(z.record(z.string(), z.unknown())) });
@@ -71,7 +64,13 @@ async function readConfigFile(registry: string, environment: Environment, home: 
 }
 
 function withoutRegistry(auths: ConfigFile['content']['auths'], registry: string): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(auths ?? {}).filter(([key]) => nameOf(key) !== registry));
+  return Object.fromEntries(Object.entries(auths ?? {}).filter(([key]) => !isFor(key, registry)));
+}
+
+/** True for a key that means the whole registry. */
+function isFor(key: string, registry: string): boolean {
+  const scope = loginScope(key);
+  return scope.registry === registry && scope.path === '';
 }
 
 async function write(path: string, content: object): Promise<void> {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as z from 'zod';
-import { type Credentials, dockerConfigSource, OciError, parseRepository } from '../../../src/oci/index.ts';
+import { dockerConfigSource, parseRepository } from '../../../src/oci/index.ts';
+import { ANONYMOUS, described, describedByGo, entryForm, entryOf } from './docker-auth.ts';
 import { askGo, type Compared, expectAgreement, type KnownDifference, runs, seed } from './go-rules.ts';
 
 const HOSTS = [
@@ -20,19 +20,11 @@ const SCHEMES = ['', '', 'https://', 'http://'] as const;
 const PATHS = ['', '', '/', '/v1/', '/v2/', '/v1', '/team', '/team/', '/team/app', '/te', '/library/busybox'] as const;
 const REPOSITORIES = ['team/app', 'team', 'app', 'library/busybox', 'team/app/deep'] as const;
 
-const entry = fc.oneof(
-  { weight: 4, arbitrary: fc.constant('auth') },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom('username', 'identitytoken', 'registrytoken', 'empty', 'no colon', 'colon in password'),
-  },
-);
-
 /** A docker config with one or two entries, and a repository to log in to. */
 const question = fc.record({
   entries: fc.array(
     fc
-      .tuple(fc.constantFrom(...SCHEMES), fc.constantFrom(...HOSTS), fc.constantFrom(...PATHS), entry)
+      .tuple(fc.constantFrom(...SCHEMES), fc.constantFrom(...HOSTS), fc.constantFrom(...PATHS), entryForm)
       .map(([scheme, host, path, form]) => ({ key: scheme + host + path, form })),
     { minLength: 1, maxLength: 2 },
   ),
@@ -40,8 +32,6 @@ const question = fc.record({
     .tuple(fc.constantFrom(...HOSTS), fc.constantFrom(...REPOSITORIES))
     .map(([host, repository]) => `${host}/${repository}`),
 });
-
-const ANONYMOUS = 'anonymous';
 
 const KNOWN: readonly KnownDifference[] = [
   {
@@ -76,8 +66,8 @@ test('docker configs are read as the keychain of go-containerregistry reads them
       await writeFile(join(folder, 'config.json'), config);
       compared.push({
         input: `${text} ${config}`,
-        ours: await find(folder, text),
-        theirs: found(answers[index] ?? ''),
+        ours: await described(() => dockerConfigSource({ DOCKER_CONFIG: folder }, folder).get(parseRepository(text))),
+        theirs: describedByGo(answers[index]),
       });
     }
     expectAgreement('credentials', compared, KNOWN);
@@ -87,54 +77,6 @@ test('docker configs are read as the keychain of go-containerregistry reads them
     await rm(folder, { recursive: true });
   }
 });
-
-function entryOf(form: string, user: string): object {
-  const base64 = (value: string) => Buffer.from(value).toString('base64');
-  switch (form) {
-    case 'username':
-      return { username: user, password: 'p' };
-    case 'identitytoken':
-      return { auth: base64(`${user}:p`), identitytoken: `token of ${user}` };
-    case 'registrytoken':
-      return { registrytoken: `token of ${user}` };
-    case 'empty':
-      return {};
-    case 'no colon':
-      return { auth: base64(user) };
-    case 'colon in password':
-      return { auth: base64(`${user}:p:q`) };
-    default:
-      return { auth: base64(`${user}:p`) };
-  }
-}
-
-async function find(folder: string, text: string): Promise<string | undefined> {
-  try {
-    const credentials = await dockerConfigSource({ DOCKER_CONFIG: folder }, folder).get(parseRepository(text));
-    return credentials === undefined ? ANONYMOUS : described(credentials);
-  } catch (error) {
-    if (!(error instanceof OciError)) throw error;
-    return undefined;
-  }
-}
-
-function described(credentials: Credentials): string {
-  return credentials.kind === 'basic' ? `${credentials.username}:${credentials.password}` : credentials.token;
-}
-
-const answer = z.object({
-  auth: z.record(z.string(), z.string()).nullish(),
-  error: z.string().optional(),
-});
-
-function found(text: string): string | undefined {
-  const { auth, error } = answer.parse(JSON.parse(text));
-  if (error !== undefined) return undefined;
-  const { username = '', password = '', identitytoken, registrytoken } = auth ?? {};
-  const token = registrytoken ?? identitytoken;
-  if (token !== undefined) return token;
-  return username === '' && password === '' ? ANONYMOUS : `${username}:${password}`;
-}
 
 function hostsOf(input: string): string[] {
   return Array.from(input.matchAll(/"(?:https?:\/\/)?([\w.-]+(?::\d+)?)[\w/]*":\{/g), ([, host = '']) =>

@@ -35,6 +35,7 @@ describe('a key', () => {
     { key: 'https://reg.example.com', reference: 'reg.example.com/a/b', matches: true, reason: 'a scheme' },
     { key: 'https://reg.example.com/v1/', reference: 'reg.example.com/a/b', matches: true, reason: 'v1' },
     { key: 'reg.example.com/v2/team', reference: 'reg.example.com/team/b', matches: true, reason: 'v2 and a path' },
+    { key: 'reg.example.com/v2', reference: 'reg.example.com/team/b', matches: true, reason: 'v2 at the end' },
     { key: 'reg.example.com/team', reference: 'reg.example.com/team/b', matches: true, reason: 'a path' },
     {
       key: 'reg.example.com/team',

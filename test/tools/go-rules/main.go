@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"unicode"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/authn/kubernetes"
 	"github.com/google/go-containerregistry/pkg/name"
+	corev1 "k8s.io/api/core/v1"
 	kyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 )
@@ -24,6 +27,8 @@ type question struct {
 	Text   string `json:"text"`
 	Strict bool   `json:"strict"`
 	Config string `json:"config"`
+	// Secrets are pull secrets, in their order.
+	Secrets []corev1.Secret `json:"secrets"`
 }
 
 type answer struct {
@@ -77,6 +82,8 @@ func reply(q question) (a answer, err error) {
 		return readReference(q)
 	case "credentials":
 		return findCredentials(q)
+	case "pull secrets":
+		return findPullSecret(q)
 	}
 	return a, fmt.Errorf("unknown kind %q", q.Kind)
 }
@@ -143,6 +150,24 @@ func findCredentials(q question) (answer, error) {
 		return answer{}, err
 	}
 	found, err := authn.DefaultKeychain.Resolve(repository)
+	if err != nil {
+		return answer{}, err
+	}
+	auth, err := found.Authorization()
+	return answer{Auth: auth}, err
+}
+
+// findPullSecret looks into pull secrets as the part of k8schain does that Crossplane's package manager uses, for the repository in Text.
+func findPullSecret(q question) (answer, error) {
+	repository, err := name.NewRepository(q.Text)
+	if err != nil {
+		return answer{}, err
+	}
+	keychain, err := kubernetes.NewFromPullSecrets(context.Background(), q.Secrets)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := keychain.Resolve(repository)
 	if err != nil {
 		return answer{}, err
 	}
