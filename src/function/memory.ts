@@ -18,7 +18,7 @@ import { planWorkload, type WorkloadPlan } from './plan.ts';
 export interface MemoryOptions {
   /** Largest number of distinct Inputs. Default 256. */
   readonly maxInputs?: number;
-  /** Largest number of bytes of all kept plans, as far as they can be estimated. Default 24 MiB: those of some thousand composites. */
+  /** Largest number of bytes of all kept plans, as far as they can be estimated. Default 32 MiB: those of some thousand composites. */
   readonly maxPlanBytes?: number;
   /** Largest number of bytes of all kept responses. Default 40 MiB: 10,000 composites with two repositories. */
   readonly maxResponseBytes?: number;
@@ -39,7 +39,7 @@ export interface Memory {
 /** Creates an empty memory. */
 export function createMemory({
   maxInputs = 256,
-  maxPlanBytes = 25_165_824,
+  maxPlanBytes = 33_554_432,
   maxResponseBytes = 41_943_040,
 }: MemoryOptions = {}): Memory {
   const responses = createLru<string, Answered>({
