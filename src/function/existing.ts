@@ -6,28 +6,38 @@ import { type Observed, POLICY_PROJECTION, REPOSITORY_PROJECTION, readObserved }
 import { composedResourcesOfStep } from './pipeline/step.ts';
 import type { RepositoryParts, WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, PULL_SECRET_PROJECTION } from './pull-secret/pull-secret.ts';
+import { LEAVING_PROJECTION } from './repositories/flavor-change/leaving.ts';
+import { baseNameOf, isOfOther } from './repositories/flavor-change/names.ts';
 import { isRepository } from './repositories/providers/provider.ts';
 
 /** The observed resources of a workload. */
 export interface Existing {
   /** Repositories, policies and prefix resources by the names among the composed resources of the step. */
   readonly observed: ReadonlyMap<string, Observed>;
+  /** The objects among them that are of another flavor than the plan. */
+  readonly ofOtherFlavors: ReadonlyMap<string, JsonObject>;
   readonly secret: JsonObject | undefined;
 }
 
 /** Reads those observed resources that this function composes or composed. */
-export function readExisting(state: Bytes, { namePrefix, names, repositories }: WorkloadPlan): Existing {
+export function readExisting(state: Bytes, { namePrefix, names, repositories, flavor }: WorkloadPlan): Existing {
   const observed = new Map<string, Observed>();
+  const ofOtherFlavors = new Map<string, JsonObject>();
   let secret: JsonObject | undefined;
   for (const [name, struct] of composedResourcesOfStep(state, namePrefix, names.exact, names.prefixes)) {
     if (name === PULL_SECRET) secret = decodeStruct(struct, PULL_SECRET_PROJECTION);
     else {
-      const isOfRepository = repositories.some(({ plan }) => plan.composedName === name);
+      const base = baseNameOf(name);
+      if (base.includes('.')) continue;
+      const isOfRepository = repositories.some(({ plan }) => plan.composedName === base);
       const object = decodeStruct(struct, isOfRepository ? REPOSITORY_PROJECTION : POLICY_PROJECTION);
-      if (!isOfRepository || isRepository(object)) observed.set(name, readObserved(object));
+      if (isOfRepository && !isRepository(object)) continue;
+      const seen = readObserved(object);
+      observed.set(name, seen);
+      if (isOfOther(flavor, seen)) ofOtherFlavors.set(name, decodeStruct(struct, LEAVING_PROJECTION));
     }
   }
-  return { observed, secret };
+  return { observed, ofOtherFlavors, secret };
 }
 
 /** Returns the registry host of the first repository whose URI is known. */

@@ -13,9 +13,12 @@ import { COMPOSED_PREFIX } from './package-cache/names.ts';
 import { partOf } from './pipeline/merge-conditions.ts';
 import { composedResourcesOfStep, contextFor, listBefore, prefixOf, readStep, type Step } from './pipeline/step.ts';
 import { refuseTakenNames } from './pipeline/taken-names.ts';
-import type { RepositoryParts, WorkloadPlan } from './plan.ts';
+import type { WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { composeRepositories } from './repositories/compose-repositories.ts';
+import { requireKinds } from './repositories/flavor-change/kinds.ts';
+import { leavingBeside } from './repositories/flavor-change/leaving.ts';
+import { knownBeside, namePartsBeside, namePlanBeside } from './repositories/flavor-change/names.ts';
 import { imagesOf, looksAtImages, looksOf } from './repositories/images.ts';
 import { adjustPlan } from './repositories/immutable-fields.ts';
 import { checkNames } from './repositories/name-check.ts';
@@ -108,10 +111,13 @@ export function compositeIn(bytes: Bytes): CompositeIdentity | undefined {
 
 /** Adds all that a valid request asks for. Throws {@link InputError} for what must not be done. */
 async function respond(response: ResponseBuilder, call: Call): Promise<void> {
-  const { request, composite, input, step, plan, aws } = call;
-  const existing = readExisting(request.observed, plan);
+  const { request, composite, input, step, aws } = call;
+  const existing = readExisting(request.observed, call.plan);
   const { observed } = existing;
-  const { repositories: adjusted, prefix, kept } = adjustPlan(plan, observed);
+  const plan = namePlanBeside(call.plan, observed);
+  const known = knownBeside(plan, observed);
+  response.requires(requireKinds(request, plan, observed));
+  const { repositories: adjusted, prefix, kept } = adjustPlan(plan, known);
   const checked = checkNames({
     request,
     composite: asStepSees(composite, step),
@@ -120,9 +126,18 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
     repositories: adjusted,
     observed,
   });
-  const repositories = checked.repositories.map((parts) => renamePolicies(plan.flavor, parts, observed));
+  const repositories = checked.repositories.map((parts) =>
+    renamePolicies(plan.flavor, namePartsBeside(plan.flavor, parts, observed), observed),
+  );
+  const awaited = adjusted.filter(({ plan: { externalName } }) => !checked.lost.includes(externalName));
+  const leaving = leavingBeside(plan.flavor, {
+    composed: [...repositories.flatMap(({ composed }) => composed), ...prefix],
+    awaited: awaited.map(({ plan: { composedName } }) => composedName),
+    observed,
+    objects: existing.ofOtherFlavors,
+  });
   const looks = looksAtImages(input.observe);
-  const images = looks ? await imagesOf(repositories, observed, aws, looksOf(input.observe)) : undefined;
+  const images = looks ? await imagesOf(repositories, known, aws, looksOf(input.observe)) : undefined;
   response.callAgainIn(plan.ttlSeconds);
   composeRepositories(response, {
     names: { ...checked, repositories },
@@ -130,12 +145,14 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
     isRegistry: plan.isRegistry,
     listBefore: () => listBefore(request, plan.isRegistry ? 'registry' : 'prefixes'),
     retiring: repositories.flatMap((parts) => retiring(plan, parts, observed)),
+    leaving,
     observed,
+    known,
     images: images?.known ?? new Map(),
   });
-  if (composite.wantsConnectionDetails) response.connectionDetails(connectionDetailsOf(repositories, observed));
+  if (composite.wantsConnectionDetails) response.connectionDetails(connectionDetailsOf(repositories, known));
   const secretFailures = await composePullSecret(response, call, existing);
-  const cache = await packageCacheOf(call, repositories, existing);
+  const cache = await packageCacheOf(call, urisOf(repositories, known));
   const unread = plan.unread.map(({ path, message }) => `${path}: ${message}`);
   // An event that was there before need not come again.
   if (!composite.failingConditionTypes.includes('FieldsKnown')) {
@@ -191,12 +208,10 @@ async function composePullSecret(
 /** The package cache of a composite that asks for packages or has some. */
 async function packageCacheOf(
   { request, composite, input, step: { prefix }, plan: { packages }, artifacts }: Call,
-  repositories: readonly RepositoryParts[],
-  { observed }: Existing,
+  uris: ReadonlyMap<string, string>,
 ): Promise<CachePart | undefined> {
   const hasSome = () => composedResourcesOfStep(request.observed, prefix, [], [COMPOSED_PREFIX]).size > 0;
   if (packages.sources.length === 0 && !hasSome()) return undefined;
-  const uris = urisOf(repositories, observed);
   return cachePackages({
     request,
     composite,

@@ -19,6 +19,7 @@ import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
 import { planRegistry } from './registry/plan-registry.ts';
 import { accessProblems } from './repositories/check-access.ts';
 import { prefixProblems, settingProblems } from './repositories/check-settings.ts';
+import { baseNameOf } from './repositories/flavor-change/names.ts';
 import { NAME_IS_CHECKED, nameLabel } from './repositories/name-conflict.ts';
 import { ack } from './repositories/providers/ack.ts';
 import { classic } from './repositories/providers/classic.ts';
@@ -203,7 +204,7 @@ export function policyName(part: PolicyPart, { key }: RepositoryPlan, content?: 
 /** The policy of the repository `key` that a composed resource of this name is or was. */
 export function policyNamed(name: string, key: string): PolicyPart | undefined {
   if (!name.startsWith(key)) return undefined;
-  const [, kind] = /^(lifecycle|policy)(?:-[0-9a-f]{8})?$/.exec(name.slice(key.length)) ?? [];
+  const [, kind] = /^(lifecycle|policy)(?:-[0-9a-f]{8})?$/.exec(baseNameOf(name).slice(key.length)) ?? [];
   return kind === 'lifecycle' ? 'lifecyclePolicy' : kind === 'policy' ? 'repositoryPolicy' : undefined;
 }
 
@@ -215,7 +216,16 @@ function namesOf(flavor: Flavor, repositories: readonly RepositoryPlan[], prefix
   const prefixes = flavor.replacesPolicies
     ? repositories.flatMap(({ key }) => [`${key}lifecycle-`, `${key}policy-`])
     : [];
-  return { exact: [...ofRepositories, ...prefix.map(({ name }) => name), PULL_SECRET], prefixes };
+  return withMovedNames([...ofRepositories, ...prefix.map(({ name }) => name)], [PULL_SECRET], prefixes);
+}
+
+/** The names that are ours; those of `movable` have a dot and a flavor after them where they moved to it. */
+export function withMovedNames(
+  movable: readonly string[],
+  others: readonly string[] = [],
+  prefixes: readonly string[] = [],
+): OurNames {
+  return { exact: [...movable, ...others], prefixes: [...prefixes, ...movable.map((name) => `${name}.`)] };
 }
 
 function composePrefix(

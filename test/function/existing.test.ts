@@ -157,16 +157,6 @@ describe('a repository that exists', () => {
       reason: 'Applied',
     });
   });
-
-  test('is not taken from one provider to another while its resource would delete it', async () => {
-    const imagerepo = observedClassic(NAME, AVAILABLE);
-    const refused = await callWith({}, { imagerepo }, { provider: UPJET });
-    expect(refused.results.at(-1)).toMatchObject({ severity: Severity.FATAL, reason: 'InvalidInput' });
-    expect(refused.results[0]?.message).toContain('first set deletion: Retain');
-    const kept = { ...imagerepo, spec: { ...objectAt(imagerepo, 'spec'), deletionPolicy: 'Orphan' } };
-    const moved = await callWith({}, { imagerepo: kept }, { provider: UPJET });
-    expect(moved.desired.resources?.imagerepo?.resource?.apiVersion).toBe('ecr.aws.upbound.io/v1beta2');
-  });
 });
 
 describe('a policy', () => {

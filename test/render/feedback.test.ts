@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
-import { AVAILABLE, example, objectAt } from '../function/call.ts';
+import { ACCOUNT, AVAILABLE, condition, example, objectAt } from '../function/call.ts';
 import { printCase, renderCase } from './rendering.ts';
 
 const examples = `${import.meta.dirname}/../../examples`;
@@ -23,9 +23,12 @@ function file(text: string): string {
 const CLAIM = { name: 'claim', composite: `${examples}/claim/claim.yaml` };
 const listOf = (items: readonly Json[]) => stringify({ apiVersion: 'v1', kind: 'List', metadata: {}, items });
 const documentsIn = (text: string): JsonObject[] => parseAllDocuments(text).map((document) => document.toJS());
+const READY = {
+  conditions: [...AVAILABLE, condition('ACK.ResourceSynced', 'True')],
+  ackResourceMetadata: { ownerAccountID: ACCOUNT },
+};
 /** What a provider makes of printed resources: the same, ready. */
-const ready = (objects: readonly JsonObject[]) =>
-  objects.map((object) => ({ ...object, status: { conditions: AVAILABLE } }));
+const ready = (objects: readonly JsonObject[]) => objects.map((object) => ({ ...object, status: READY }));
 const imagesIn = (composed: readonly JsonObject[]) => composed.filter(({ kind }) => kind === 'Repository');
 const externalName = (object: JsonObject) => {
   return objectAt(object, 'metadata', 'annotations')['crossplane.io/external-name'] ?? objectAt(object, 'spec').name;
@@ -156,7 +159,10 @@ describe('a repository moves from one provider to another', () => {
     for (const { spec } of before.composed) expect(spec).toMatchObject({ deletionPolicy: 'Orphan' });
     const observed = file(listOf(ready(before.composed)));
     const moving = compositionWith({ ...retain, provider: { flavor } });
-    const after = await renderCase({ ...CLAIM, composition: moving, observed });
+    const both = await renderCase({ ...CLAIM, composition: moving, observed });
+    const groupOf = ({ apiVersion }: JsonObject) => String(apiVersion).split('/')[0];
+    expect(both.composed.map(groupOf).sort()).toEqual([...before.composed.map(groupOf), flavor, flavor].sort());
+    const after = await renderCase({ ...CLAIM, composition: moving, observed: file(listOf(ready(both.composed))) });
     expect(after.composed.map(externalName)).toEqual(before.composed.map(externalName));
     for (const object of imagesIn(after.composed)) {
       expect(String(object.apiVersion).split('/')[0]).toBe(flavor);
@@ -169,19 +175,20 @@ describe('a repository moves from one provider to another', () => {
       }
     }
     // And back, by what was printed.
-    const back = await renderCase({ ...CLAIM, composition: classic, observed: file(listOf(ready(after.composed))) });
+    const half = await renderCase({ ...CLAIM, composition: classic, observed: file(listOf(ready(after.composed))) });
+    const back = await renderCase({ ...CLAIM, composition: classic, observed: file(listOf(ready(half.composed))) });
     expect(back.composed.map(externalName)).toEqual(before.composed.map(externalName));
   });
 
-  test('not before its old resource keeps it', async () => {
+  test('its old resource stays beside the new one, and may not delete it', async () => {
     const deleting = compositionWith({ enforced: { deletion: 'Force' } });
     const before = await renderCase({ ...CLAIM, composition: deleting });
-    const moving = compositionWith({ ...retain, provider: { flavor: 'ecr.services.k8s.aws' } });
-    const rendering = renderCase({ ...CLAIM, composition: moving, observed: file(listOf(ready(before.composed))) });
-    await expect(rendering).rejects.toMatchObject({
-      code: 'FATAL_RESULT',
-      message: expect.stringContaining('first set deletion: Retain'),
-    });
+    const moving = compositionWith({ enforced: { deletion: 'Force' }, provider: { flavor: 'ecr.services.k8s.aws' } });
+    const both = await renderCase({ ...CLAIM, composition: moving, observed: file(listOf(ready(before.composed))) });
+    const old = both.composed.filter(({ apiVersion }) => String(apiVersion).startsWith('ecr.aws.crossplane.io/'));
+    expect(old).toHaveLength(2);
+    for (const { spec } of old)
+      expect(spec).toMatchObject({ deletionPolicy: 'Orphan', forProvider: { forceDelete: true } });
   });
 });
 

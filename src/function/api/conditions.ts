@@ -24,6 +24,8 @@ export const CONDITIONS = {
     whenTrue: 'Available',
     reasons: {
       Creating: 'ECR does not have everything yet',
+      Moving:
+        'the Input names another provider flavor: its provider takes the repositories over, and ECR keeps them as they are',
       Deleting: 'a resource is being deleted; it is composed again once it is gone',
       RepositoryNotReady: 'the provider failed; the message is its own',
     },

@@ -8,7 +8,7 @@ import { InputError, PARSE_OPTIONS, type Problem, problemsOf } from '../api/inpu
 import { sizeProblems } from '../api/limits/bounds.ts';
 import { CLAIM_PATH } from '../api/parameters.ts';
 import type { Composite } from '../observed/composite.ts';
-import type { ComposedPlan, WorkloadPlan } from '../plan.ts';
+import { type ComposedPlan, type WorkloadPlan, withMovedNames } from '../plan.ts';
 import type { Flavor, Place, RegistryResource } from '../repositories/providers/provider.ts';
 import { grantProblems, templateProblems } from './check-registry.ts';
 import { REGISTRY_SETTINGS } from './grant.ts';
@@ -42,7 +42,7 @@ export function planRegistry(composite: Composite, input: Input, flavor: Flavor)
     repositories: [],
     prefix: composed,
     pullSecret: undefined,
-    names: { exact: composed.map(({ name }) => name), prefixes: [] },
+    names: withMovedNames(composed.map(({ name }) => name)),
     packages: { sources: [], path: '', areOfClaim: true, prefixes: undefined },
     unread: [],
     ttlSeconds: parseDuration(input.ttl) ?? 0,

@@ -1,12 +1,13 @@
-import { listed } from '../../internal/quote.ts';
+import { listed, printable } from '../../internal/quote.ts';
 import { allOf } from '../../internal/sentence.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
-
 import { type Condition, Severity } from '../../protocol/messages.ts';
 import { formatProblems, type Problem } from '../api/input-error.ts';
 import { type Observed, objectAt } from '../observed/managed-resource.ts';
 import type { ComposedPlan, Part } from '../plan.ts';
 import { conditionFalse, conditionTrue, desired, event, type ResponseBuilder } from '../response.ts';
+import type { Leaving } from './flavor-change/leaving.ts';
+import { baseNameOf } from './flavor-change/names.ts';
 import type { NameCheck } from './name-check.ts';
 
 /** The desired repositories beside what exists. */
@@ -16,7 +17,11 @@ export interface RepositoriesOutcome {
   readonly prefix: readonly ComposedPlan[];
   /** Policies on their way out; they do not count for readiness. */
   readonly retiring: readonly ComposedPlan[];
+  /** Resources of other flavors that stay until their successors are ready. */
+  readonly leaving: readonly Leaving[];
   readonly observed: ReadonlyMap<string, Observed>;
+  /** The same, with what resources that move have from their predecessors. */
+  readonly known: ReadonlyMap<string, Observed>;
   /** Images by repository, where requested and known. */
   readonly images: ReadonlyMap<string, JsonObject>;
   /** True when they are the settings of a whole registry. */
@@ -48,11 +53,13 @@ interface Pending {
   readonly what: string;
   readonly failure: string | undefined;
   readonly isBeingDeleted?: boolean | undefined;
+  /** The flavors that it moves from and to, while it does. */
+  readonly move?: string | undefined;
 }
 
 /** Adds repositories and policies to a response, with their status, events and conditions. */
 export function composeRepositories(response: ResponseBuilder, outcome: RepositoriesOutcome): void {
-  const { names, prefix, retiring, observed, images } = outcome;
+  const { names, prefix, retiring, leaving, observed, images } = outcome;
   const status: Record<string, JsonObject> = {};
   const pending: Pending[] = [
     ...names.waiting.map((name) => ({ name, what: name, failure: undefined })),
@@ -60,26 +67,29 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
   ];
   const add = (one: ComposedPlan, of: string, reportsFailure: boolean) => {
     const left = composeOne(response, one, of, observed.get(one.name), reportsFailure);
-    if (left) pending.push(left);
+    if (left) pending.push({ ...left, move: moveOf(one, leaving) });
   };
   for (const { plan, composed } of names.repositories) {
     const { key, externalName, composedName, place } = plan;
     const seen = observed.get(composedName);
     if (!seen) {
-      const message = `Creating ECR repository ${externalName} in ${place.region}`;
-      response.event(event(Severity.NORMAL, 'ComposeRepository', message));
+      const move = moveOf(composed[0], leaving);
+      const what = `ECR repository ${externalName} in ${place.region}`;
+      const message = move ? `Moving ${what} ${move}; ECR keeps it as it is` : `Creating ${what}`;
+      response.event(event(Severity.NORMAL, move ? 'MoveRepository' : 'ComposeRepository', message));
     }
     // Policies cannot sync before their repository exists; do not report that.
     for (const one of composed) add(one, externalName, one.part === 'repository' || (seen?.ready ?? false));
-    status[key] = repositoryStatus(externalName, composed, observed, images.get(key));
+    status[key] = repositoryStatus(externalName, composed, outcome, images.get(key));
   }
   for (const one of prefix) add(one, prefixOf(one) ?? regionOf(one), true);
   for (const { name, resource } of names.leaving) response.resource(name, desired(resource, false));
+  for (const { name, resource } of leaving) response.resource(name, desired(resource, true));
   for (const { name, resource } of retiring) response.resource(name, desired(resource, true));
   if (names.conflicts.length > 0) {
     response.event(event(Severity.WARNING, 'NameConflict', formatProblems(names.conflicts)));
   }
-  if (pending.length > 0 || retiring.length > 0) response.callAgainIn(PENDING_TTL_SECONDS);
+  if (pending.length > 0 || retiring.length > 0 || leaving.length > 0) response.callAgainIn(PENDING_TTL_SECONDS);
   if (!outcome.isRegistry) response.statusEntries('repositories', status);
   if (prefix.length > 0) {
     const own = prefix.map((one) => prefixStatus(one, observed.get(one.name)));
@@ -108,7 +118,18 @@ function composeOne(
     const message = `${WHAT[part]} ${of} is not ready: ${failure}`;
     response.event(event(Severity.WARNING, 'RepositoryNotReady', message));
   }
-  return { name, what, failure, isBeingDeleted: seen?.isBeingDeleted };
+  return { name: baseNameOf(name), what, failure, isBeingDeleted: seen?.isBeingDeleted };
+}
+
+/** Says from which flavor to which a resource moves, where one of another flavor is still there. */
+function moveOf(one: ComposedPlan | undefined, leaving: readonly Leaving[]): string | undefined {
+  if (one === undefined) return undefined;
+  const predecessor = leaving.find(({ name }) => baseNameOf(name) === baseNameOf(one.name));
+  return predecessor && `from ${groupOf(predecessor.resource)} to ${groupOf(one.resource)}`;
+}
+
+function groupOf({ apiVersion }: JsonObject): string {
+  return printable(String(apiVersion).split('/')[0] ?? '');
 }
 
 const PARAMETERS_VALID = conditionTrue('ParametersValid');
@@ -133,12 +154,14 @@ function repositoriesReady(pending: readonly Pending[], total: number): Conditio
     return conditionFalse('RepositoriesReady', 'RepositoryNotReady', failures.join('; '));
   }
   const leaving = pending.filter(({ isBeingDeleted }) => isBeingDeleted);
-  const coming = pending.filter((one) => !leaving.includes(one));
+  const moving = pending.filter((one) => one.move !== undefined && !leaving.includes(one));
+  const coming = pending.filter((one) => !leaving.includes(one) && !moving.includes(one));
   const messages = [
     ...(leaving.length === 0 ? [] : [`Deleting ${namesOf(leaving)}`]),
+    ...(moving.length === 0 ? [] : [`Moving ${namesOf(moving)} ${moving[0]?.move}`]),
     ...(coming.length === 0 ? [] : [`${total - pending.length} of ${total} ready, waiting for ${namesOf(coming)}`]),
   ];
-  const reason = leaving.length === 0 ? 'Creating' : 'Deleting';
+  const reason = leaving.length > 0 ? 'Deleting' : moving.length > 0 ? 'Moving' : 'Creating';
   return conditionFalse('RepositoriesReady', reason, messages.join('; '));
 }
 
@@ -150,17 +173,21 @@ function namesOf(pending: readonly Pending[]): string {
 function repositoryStatus(
   name: string,
   composed: readonly ComposedPlan[],
-  observed: ReadonlyMap<string, Observed>,
+  { observed, known }: Pick<RepositoriesOutcome, 'observed' | 'known'>,
   images: JsonObject | undefined,
 ): JsonObject {
-  const [own, ...policies] = composed.map((one) => ({ part: one.part, seen: observed.get(one.name) }));
+  const [own, ...policies] = composed.map(({ part, name: composedName }) => ({
+    part,
+    seen: observed.get(composedName),
+    known: known.get(composedName),
+  }));
   const seen = own?.seen;
   const status: Record<string, JsonObject[string]> = {
     name,
-    uri: seen?.uri,
-    arn: seen?.arn,
+    uri: own?.known?.uri,
+    arn: own?.known?.arn,
     ready: (seen?.ready ?? false) && policies.every((policy) => policy.seen?.ready),
-    registryId: seen?.registryId,
+    registryId: own?.known?.registryId,
     synced: seen?.synced,
     message: seen?.failure,
   };

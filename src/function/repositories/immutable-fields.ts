@@ -1,8 +1,8 @@
 import { ECR_MODEL } from '../../aws/ecr-model.ts';
-import { InputError, type Problem } from '../api/input-error.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../plan.ts';
 import { composeRepository } from '../plan.ts';
+import { adopting } from './flavor-change/names.ts';
 import { nameLabel } from './name-conflict.ts';
 import type { RepositoryPlan } from './providers/provider.ts';
 
@@ -14,19 +14,11 @@ export interface AdjustedPlan {
   readonly kept: readonly string[];
 }
 
-/**
- * Adjusts a plan to what exists: immutable fields keep their values and are reported. Throws {@link InputError} where another flavor would
- * delete a repository.
- */
+/** Adjusts a plan to what exists: immutable fields keep their values and are reported. */
 export function adjustPlan(plan: WorkloadPlan, observed: ReadonlyMap<string, Observed>): AdjustedPlan {
-  const problems: Problem[] = [];
   const repositories = plan.repositories.map((parts) => {
-    const seen = observed.get(parts.plan.composedName);
-    const problem = flavorProblem(plan, parts, seen);
-    if (problem) problems.push(problem);
-    return adjustRepository(plan, parts, seen);
+    return adjustRepository(plan, parts, observed.get(parts.plan.composedName));
   });
-  if (problems.length > 0) throw new InputError(problems);
   const prefix = plan.prefix.map((composed) => adjustPrefix(plan, composed, observed.get(composed.name)));
   return {
     repositories: repositories.map(({ value }) => value),
@@ -121,25 +113,9 @@ function adjustPrefix(
   const resource = flavor.pullThroughCacheRule?.(kept, { ...place, region: keep('region') ?? place.region });
   const what = changed.map(([field]) => `${field} ${String(is[field] ?? 'unset')}`).join(', ');
   return {
-    value: { ...composed, resource: resource ?? composed.resource },
+    value: adopting(flavor, { ...composed, resource: resource ?? composed.resource }),
     kept: [
       `the pull-through cache rule for ${asked.prefix} keeps ${what}, which the provider refuses to change; remove the rule first, then add it again`,
     ],
   };
-}
-
-/**
- * Refuses to change the provider under a repository that would go with its old resource: Crossplane would make a resource of the new
- * kind and delete the old one, and with it the repository.
- */
-function flavorProblem(
-  { flavor }: WorkloadPlan,
-  { plan }: RepositoryParts,
-  observed: Observed | undefined,
-): Problem | undefined {
-  if (!observed?.deletable || observed.apiVersion === undefined) return undefined;
-  if (observed.apiVersion.startsWith(`${flavor.name}/`)) return undefined;
-  const [group] = observed.apiVersion.split('/');
-  const message = `is ${flavor.name}, but ${plan.composedName} is a resource of ${group} that would delete the repository ${observed.externalName ?? plan.externalName}; first set deletion: Retain, and change the flavor once that is synced`;
-  return { path: 'input.provider.flavor', message };
 }

@@ -8,6 +8,7 @@ import { InputError, type Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';
 import { FOREIGN_PROJECTION, NAME_LABEL, type Observed, readObserved } from '../observed/managed-resource.ts';
 import { type ComposedPlan, composeRepository, policyNamed, type RepositoryParts } from '../plan.ts';
+import { isOfOther } from './flavor-change/names.ts';
 import { conflictOf, verdictOf } from './name-conflict.ts';
 import { FLAVORS, type Flavor, type FlavorName, type RepositoryPlan, SERVED_VERSIONS } from './providers/provider.ts';
 import { textOf } from './retired-policies.ts';
@@ -133,7 +134,7 @@ function leavingOf(
   for (const [name, seen] of observed) {
     const part = policyNamed(name, key);
     const text = textOf(seen.forProvider);
-    if (part === undefined || text === undefined || !seen.deletable) continue;
+    if (part === undefined || text === undefined || !seen.deletable || isOfOther(flavor, seen)) continue;
     const resource = flavor[part]?.(parts.plan, { text, deletable: false });
     if (resource) leaving.push({ part, name, resource });
   }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json/value.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import { type ComposedPlan, policyNamed, type RepositoryParts, type WorkloadPlan } from '../plan.ts';
+import { isOfOther } from './flavor-change/names.ts';
 import { isOf } from './policy-names.ts';
 
 /**
@@ -21,7 +22,7 @@ export function retiring(
       composed.some((one) => one.part === part) ||
       seen.deletable ||
       !isOf(seen, plan) ||
-      !seen.apiVersion?.startsWith(`${flavor.name}/`)
+      isOfOther(flavor, seen)
     )
       continue;
     const text = textOf(seen.forProvider);

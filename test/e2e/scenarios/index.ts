@@ -3,6 +3,7 @@ import { adoption } from './adoption.ts';
 import { configuration } from './configuration.ts';
 import { defaults } from './defaults.ts';
 import { deletion } from './deletion.ts';
+import { flavorChange } from './flavor-change.ts';
 import { invalidClaim } from './invalid-claim.ts';
 import { kyverno } from './kyverno.ts';
 import { manyClaims } from './many-claims.ts';
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   defaults,
   invalidClaim,
   nameConflict,
+  flavorChange,
   twoSteps,
   kyverno,
   restarts,

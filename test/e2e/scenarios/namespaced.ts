@@ -18,6 +18,7 @@ import {
   valueAt,
 } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
+import { provide } from '../upjet.ts';
 import { carriers, pushWidgets } from '../widgets.ts';
 import type { World } from '../world.ts';
 
@@ -124,17 +125,6 @@ function composedRepositories(cluster: Cluster): Promise<KubernetesObject[]> {
     'both Repositories are composed',
     (objects) => objects.size === 2 && [...objects.values()],
   );
-}
-
-/** Says of a repository what the provider says once it has made it. */
-async function provide(cluster: Cluster, repository: KubernetesObject): Promise<void> {
-  const { arn, uri, registryId } = statusOf(repository.metadata.annotations?.['crossplane.io/external-name'] ?? '');
-  const conditions = [
-    { type: 'Ready', reason: 'Available' },
-    { type: 'Synced', reason: 'ReconcileSuccess' },
-  ].map((each) => ({ ...each, status: 'True', lastTransitionTime: new Date().toISOString() }));
-  const atProvider = { arn, registryId, repositoryUrl: uri };
-  await cluster.patch(refOf(repository), { status: { atProvider, conditions } }, 'status');
 }
 
 /** Loads what the namespace's ConfigMaps carry into an empty cache, and gives the names of its entries. */

@@ -5,7 +5,7 @@ import { accessPolicyText } from '../../api/settings/access.ts';
 import { lifecyclePolicyText } from '../../api/settings/lifecycle.ts';
 import { isAnyAction } from '../../api/settings/management-policies.ts';
 import { ACK } from '../../observed/ack-resource.ts';
-import { type Flavor, type Place, type RepositoryPlan, sortedTags, tagMutability } from './provider.ts';
+import { annotated, type Flavor, type Place, type RepositoryPlan, sortedTags, tagMutability } from './provider.ts';
 
 /**
  * Repositories of ACK's ECR controller, namespaced. Region, deletion and adoption are said by annotations, the policies of a repository
@@ -42,6 +42,7 @@ export const ack: Flavor = {
       credentialARN: rule.credentialArn,
       customRoleARN: rule.customRoleArn,
     }),
+  adoptionOf: (object) => annotated(object, { [ACK.adoptionPolicy]: 'adopt-or-create' }),
 };
 
 function repository({ externalName, settings, place, labels, annotations, adopts }: RepositoryPlan): JsonObject {

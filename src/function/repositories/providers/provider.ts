@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../json/value.ts';
 import type { Settings } from '../../api/merge-settings.ts';
 import type { Parameters } from '../../api/parameters.ts';
 import type { CreationTemplate, PullThroughRule } from '../../api/settings/registry-prefix.ts';
+import { objectAt } from '../../observed/managed-resource.ts';
 import type { RegistryParameters } from '../../registry/parameters.ts';
 
 /** The API groups that have ECR repositories: those of the AWS providers, and ACK's. */
@@ -82,6 +83,8 @@ export interface Flavor {
   /** Undefined where the provider has no such kind. */
   creationTemplate?(template: TemplatePlan): JsonObject;
   pullThroughCacheRule?(rule: PullThroughRule, place: Place): JsonObject;
+  /** The same resource for a prefix, so that it takes over what exists in AWS. Undefined where the provider has no such kind. */
+  adoptionOf?(resource: JsonObject): JsonObject;
   /** Undefined where the provider has none of the kinds that are for a whole registry. */
   registryResource?(resource: RegistryResource, place: Place): JsonObject;
 }
@@ -116,6 +119,15 @@ export function tagMutability({ imageTags }: Settings): {
   return {
     mutability: `${mutability.toUpperCase()}${except ? '_WITH_EXCLUSION' : ''}`,
     filters: except?.map((filter) => ({ filter, filterType: 'WILDCARD' })),
+  };
+}
+
+/** The object with these annotations in addition. */
+export function annotated(object: JsonObject, annotations: JsonObject): JsonObject {
+  const metadata = objectAt(object, 'metadata');
+  return {
+    ...object,
+    metadata: { ...metadata, annotations: { ...objectAt(metadata, 'annotations'), ...annotations } },
   };
 }
 

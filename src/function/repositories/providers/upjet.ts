@@ -4,7 +4,9 @@ import { deletionOf, type Settings } from '../../api/merge-settings.ts';
 import { accessPolicyText } from '../../api/settings/access.ts';
 import { lifecyclePolicyText } from '../../api/settings/lifecycle.ts';
 import { WITHOUT_DELETE, withoutDelete } from '../../api/settings/management-policies.ts';
+import { objectAt } from '../../observed/managed-resource.ts';
 import {
+  annotated,
   type Flavor,
   type FlavorName,
   type Place,
@@ -95,6 +97,12 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
           },
         },
       );
+    },
+    adoptionOf: (object) => {
+      const { ecrRepositoryPrefix } = objectAt(objectAt(object, 'spec'), 'forProvider');
+      return ecrRepositoryPrefix === undefined
+        ? object
+        : annotated(object, { 'crossplane.io/external-name': ecrRepositoryPrefix });
     },
     registryResource: (asked, place) => {
       // A flavor with scanning as a list has replication as one, too.

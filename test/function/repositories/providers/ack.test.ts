@@ -3,7 +3,6 @@ import type { JsonObject } from '../../../../src/json/value.ts';
 import { Ready, Severity, Status } from '../../../../src/protocol/messages.ts';
 import {
   ACCOUNT,
-  AVAILABLE,
   call,
   composite,
   condition,
@@ -371,41 +370,5 @@ describe('a name that somebody else has', () => {
     expect(objectAt(imageOf(response), 'metadata', 'annotations')['workload-ecr.fn.crossplane.io/name-checked']).toBe(
       'true',
     );
-  });
-});
-
-describe('moving a repository to and from ACK', () => {
-  test('is refused while the old resource would delete it, and adopts it after', async () => {
-    const deletable = observedClassic(NAME, AVAILABLE);
-    const refused = await callWith({}, { imagerepo: deletable }, {}, composite());
-    expect(refused.results.at(-1)?.message).toMatch(/^input\.provider\.flavor: .* first set deletion: Retain/);
-    const retained = { ...deletable, spec: { ...objectAt(deletable, 'spec'), deletionPolicy: 'Orphan' } };
-    const moved = await callWith(
-      { deletion: 'Retain' },
-      { imagerepo: retained },
-      {},
-      composite({ ...seedParameters, deletion: 'Retain' }),
-    );
-    expect(imageOf(moved)).toMatchObject({
-      apiVersion: 'ecr.services.k8s.aws/v1alpha1',
-      metadata: {
-        annotations: {
-          'services.k8s.aws/adoption-policy': 'adopt-or-create',
-          'services.k8s.aws/deletion-policy': 'retain',
-        },
-      },
-      spec: { name: NAME },
-    });
-  });
-
-  test('and back', async () => {
-    const provider = { flavor: 'ecr.aws.m.upbound.io' };
-    const refused = await callWith({}, { imagerepo: observedAck([SYNCED]) }, { provider });
-    expect(refused.results.at(-1)?.message).toContain(
-      'is a resource of ecr.services.k8s.aws that would delete the repository',
-    );
-    const retained = observedAck([SYNCED], { 'services.k8s.aws/deletion-policy': 'retain' });
-    const moved = await callWith({ deletion: 'Retain' }, { imagerepo: retained }, { provider });
-    expect(objectAt(imageOf(moved), 'metadata', 'annotations')['crossplane.io/external-name']).toBe(NAME);
   });
 });

@@ -1,0 +1,81 @@
+import { isList, type JsonObject } from '../../../json/value.ts';
+import { projection } from '../../../protocol/struct.ts';
+import { withoutDelete } from '../../api/settings/management-policies.ts';
+import { ACK, isAck } from '../../observed/ack-resource.ts';
+import { NAME_CHECKED, NAME_LABEL, type Observed, objectAt } from '../../observed/managed-resource.ts';
+import type { ComposedPlan } from '../../plan.ts';
+import { namespaced } from '../providers/namespaced.ts';
+import type { Flavor } from '../providers/provider.ts';
+import { baseNameOf, isOfOther } from './names.ts';
+
+/** The fields of a resource of another flavor that {@link leavingBeside} composes again: those that this function writes, and all of spec. */
+export const LEAVING_PROJECTION = projection({
+  apiVersion: true,
+  kind: true,
+  metadata: {
+    annotations: {
+      'crossplane.io/external-name': true,
+      [NAME_CHECKED]: true,
+      [ACK.region]: true,
+      [ACK.deletionPolicy]: true,
+      [ACK.adoptionPolicy]: true,
+      [ACK.forceDelete]: true,
+    },
+    labels: { region: true, [NAME_LABEL]: true },
+  },
+  spec: true,
+});
+
+/** A composed resource that stays for now. */
+export interface Leaving {
+  readonly name: string;
+  readonly resource: JsonObject;
+}
+
+/** The observed resources, and the composed ones. */
+export interface Beside {
+  readonly composed: readonly ComposedPlan[];
+  /** The names of repositories that are composed or will be. */
+  readonly awaited: readonly string[];
+  readonly observed: ReadonlyMap<string, Observed>;
+  /** The observed objects of other flavors, by their names. */
+  readonly objects: ReadonlyMap<string, JsonObject>;
+}
+
+/**
+ * The resources of other flavors that stay for now, without the right to delete anything: those that still have it, and those whose
+ * successor is not ready. All others are left out, and Crossplane deletes them.
+ */
+export function leavingBeside(flavor: Flavor, { composed, awaited, observed, objects }: Beside): Leaving[] {
+  const leaving: Leaving[] = [];
+  for (const [name, seen] of observed) {
+    const object = objects.get(name);
+    if (object === undefined || !isOfOther(flavor, seen)) continue;
+    const base = baseNameOf(name);
+    const successor = composed.find((one) => baseNameOf(one.name) === base);
+    const isNeeded =
+      successor === undefined
+        ? awaited.some((one) => baseNameOf(one) === base)
+        : observed.get(successor.name)?.ready !== true;
+    if (seen.deletable || isNeeded) leaving.push({ name, resource: withoutDeletion(object) });
+  }
+  return leaving;
+}
+
+/** The same object of any flavor, without the right to delete what it stands for. */
+export function withoutDeletion(object: JsonObject): JsonObject {
+  const metadata = objectAt(object, 'metadata');
+  if (isAck(object)) {
+    const annotations = { ...objectAt(metadata, 'annotations'), [ACK.deletionPolicy]: 'retain' };
+    return { ...object, metadata: { ...metadata, annotations } };
+  }
+  const spec = objectAt(object, 'spec');
+  const actions = isList(spec.managementPolicies) ? spec.managementPolicies.map(String) : ['*'];
+  // A list of policies takes precedence over deletionPolicy, which namespaced kinds do not have.
+  const hasDeletionPolicy = !String(object.apiVersion).startsWith(`${namespaced.name}/`);
+  const orphan =
+    hasDeletionPolicy && actions.includes('*')
+      ? { deletionPolicy: 'Orphan' }
+      : { managementPolicies: withoutDelete(actions) };
+  return { ...object, spec: { ...spec, ...orphan } };
+}

@@ -1,0 +1,94 @@
+import type { Observed } from '../../observed/managed-resource.ts';
+import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../../plan.ts';
+import { FLAVORS, type Flavor } from '../providers/provider.ts';
+
+// A composite moves to another flavor in steps, so that the repository in ECR always has an object and nothing deletes it:
+// 1. The new object is composed under another name, since Crossplane would give an object of the same name the Kubernetes name and the
+//    namespace of the old one, and forget the old one. The old one loses the right to delete.
+// 2. Once the new object is ready, the old one is left out, and Crossplane deletes it.
+// The new name stays, as the name of a composed resource cannot be changed without deleting its object.
+
+type ObservedByName = ReadonlyMap<string, Observed>;
+
+const SUFFIXES = FLAVORS.map((flavor) => `.${flavor}`);
+
+/** The name that a composed resource has when it never moved: without the flavor that it moved to. */
+export function baseNameOf(name: string): string {
+  const suffix = SUFFIXES.find((one) => name.endsWith(one)) ?? '';
+  return name.slice(0, name.length - suffix.length);
+}
+
+/** True where an observed resource is of another flavor. */
+export function isOfOther({ name }: Flavor, { apiVersion }: Observed): boolean {
+  return apiVersion !== undefined && !apiVersion.startsWith(`${name}/`);
+}
+
+/** The observed resource of another flavor that one with this name takes over from. */
+export function predecessorOf(flavor: Flavor, name: string, observed: ObservedByName): Observed | undefined {
+  const base = baseNameOf(name);
+  const family = ['', ...SUFFIXES].flatMap((suffix) => observed.get(`${base}${suffix}`) ?? []);
+  return family.find((seen) => isOfOther(flavor, seen));
+}
+
+/** The name to compose a resource under, beside what is observed. It has the flavor in it once the resource has moved there. */
+export function nameBeside(flavor: Flavor, name: string, observed: ObservedByName): string {
+  const base = baseNameOf(name);
+  const seen = observed.get(base);
+  if (seen && !isOfOther(flavor, seen)) return base;
+  const moved = `${base}.${flavor.name}`;
+  return observed.has(moved) || predecessorOf(flavor, base, observed) ? moved : base;
+}
+
+/** Gives the parts of a repository the names that they have beside what is observed. */
+export function namePartsBeside(
+  flavor: Flavor,
+  { plan, composed }: RepositoryParts,
+  observed: ObservedByName,
+): RepositoryParts {
+  const rename = (one: ComposedPlan) => ({ ...one, name: nameBeside(flavor, one.name, observed) });
+  const composedName = nameBeside(flavor, plan.composedName, observed);
+  return { plan: { ...plan, composedName }, composed: composed.map(rename) };
+}
+
+/** Gives all resources of a plan the names that they have beside what is observed. */
+export function namePlanBeside(plan: WorkloadPlan, observed: ObservedByName): WorkloadPlan {
+  const { flavor, repositories, prefix } = plan;
+  return {
+    ...plan,
+    repositories: repositories.map((parts) => namePartsBeside(flavor, parts, observed)),
+    prefix: prefix.map((one) => adopting(flavor, { ...one, name: nameBeside(flavor, one.name, observed) })),
+  };
+}
+
+/** A resource for a prefix that has moved takes over what exists in AWS. */
+export function adopting(flavor: Flavor, one: ComposedPlan): ComposedPlan {
+  if (baseNameOf(one.name) === one.name || !flavor.adoptionOf) return one;
+  return { ...one, resource: flavor.adoptionOf(one.resource) };
+}
+
+/**
+ * The observed resources, with the facts of a predecessor for those whose provider has not reported them, and the predecessor itself for
+ * those that do not exist yet.
+ */
+export function knownBeside({ flavor, repositories, prefix }: WorkloadPlan, observed: ObservedByName): ObservedByName {
+  const known = new Map(observed);
+  for (const name of [...repositories.map(({ plan }) => plan.composedName), ...prefix.map((one) => one.name)]) {
+    const earlier = predecessorOf(flavor, name, observed);
+    if (earlier === undefined) continue;
+    const seen = observed.get(name);
+    const { uri, arn, registryId, encryption } = earlier;
+    known.set(
+      name,
+      seen === undefined
+        ? earlier
+        : {
+            ...seen,
+            uri: seen.uri ?? uri,
+            arn: seen.arn ?? arn,
+            registryId: seen.registryId ?? registryId,
+            encryption: seen.encryption ?? encryption,
+          },
+    );
+  }
+  return known;
+}

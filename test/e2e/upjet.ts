@@ -1,0 +1,14 @@
+import { statusOf } from './claims.ts';
+import type { Cluster } from './kubernetes/cluster.ts';
+import { type KubernetesObject, refOf } from './kubernetes/object.ts';
+
+/** Says of a repository of provider-upjet-aws, which no control plane here has, what the provider says once it has made it. */
+export async function provide(cluster: Cluster, repository: KubernetesObject): Promise<void> {
+  const { arn, uri, registryId } = statusOf(repository.metadata.annotations?.['crossplane.io/external-name'] ?? '');
+  const conditions = [
+    { type: 'Ready', reason: 'Available' },
+    { type: 'Synced', reason: 'ReconcileSuccess' },
+  ].map((each) => ({ ...each, status: 'True', lastTransitionTime: new Date().toISOString() }));
+  const atProvider = { arn, registryId, repositoryUrl: uri };
+  await cluster.patch(refOf(repository), { status: { atProvider, conditions } }, 'status');
+}
