@@ -12,7 +12,7 @@ import {
   type Repository,
 } from '../../oci/index.ts';
 import { type NoteOptions, type Notes, notesOf } from '../output/notes.ts';
-import { waitingNotes } from '../output/waiting.ts';
+import { toldRetries, waitingNotes } from '../output/waiting.ts';
 import { PASSWORD_WARNING, readPassword } from './password.ts';
 
 /** Connection options of a registry. */
@@ -56,6 +56,7 @@ export async function withClient<T>(
   const client = createRegistryClient({
     credentials: firstOf(await sourceOf(logins, notes), dockerConfigSource(), ecrTokenSource()),
     onWait: waitingNotes(notes, process.stderr.isTTY),
+    retry: toldRetries(notes),
     ...(insecure === undefined ? {} : { insecure }),
     ...(caFile === undefined ? {} : { ca: (await readRegularFile(caFile, MAX_CA_BYTES)).toString('utf8') }),
   });

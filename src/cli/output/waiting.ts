@@ -1,4 +1,4 @@
-import type { WaitObserver } from '../../oci/index.ts';
+import { DEFAULT_RETRY, type RetryPolicy, type WaitObserver } from '../../oci/index.ts';
 import type { Notes } from './notes.ts';
 
 /** Milliseconds after which a person wonders what the program does. */
@@ -20,5 +20,14 @@ export function waitingNotes(notes: Notes, isTerminal: boolean, patienceMs = PAT
       clearTimeout(timer);
       if (outcome !== undefined) notes.debug(`${what}: ${outcome} (${Math.round(elapsed())} ms)`);
     };
+  };
+}
+
+/** The usual retries, each of which is said: `waiting 0.5 s before try 2 of 4: cannot fetch …`. */
+export function toldRetries(notes: Notes, policy: RetryPolicy = DEFAULT_RETRY): RetryPolicy {
+  return {
+    ...policy,
+    onPause: (ms, tries, { message }) =>
+      notes.info(`waiting ${(ms / 1_000).toFixed(1)} s before try ${tries + 1} of ${policy.attempts}: ${message}`),
   };
 }

@@ -11,6 +11,8 @@ export interface RetryPolicy {
   readonly baseDelayMs: number;
   /** Longest wait in milliseconds. A registry that asks for a longer one with Retry-After is not asked again. */
   readonly maxDelayMs: number;
+  /** Called before each wait of `ms`, with the number of tries so far and the error of the last one. */
+  readonly onPause?: (ms: number, tries: number, error: Error) => void;
 }
 
 /** Four tries within about four seconds. */
@@ -31,6 +33,7 @@ export async function withRetries<T>(
     } catch (error) {
       const wait = retryDelay(policy, tries, error);
       if (wait === undefined) throw error;
+      if (error instanceof Error) policy.onPause?.(wait, tries, error);
       await pauseOrCancel(wait, signal);
     }
   }

@@ -36,6 +36,7 @@ export async function* downloadBlob(
       const wait = delivering ? undefined : retryDelay(retry, tries, error);
       // The session has already repeated a request that got no response.
       if (wait === undefined || (position === 0 && !isAnswered)) throw error;
+      if (error instanceof Error) retry.onPause?.(wait, tries, error);
       await pauseOrCancel(wait, call.signal);
     }
   }
