@@ -16,7 +16,6 @@ import { refuseTakenNames } from './pipeline/taken-names.ts';
 import type { WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { composeRepositories } from './repositories/compose-repositories.ts';
-import { requireKinds } from './repositories/flavor-change/kinds.ts';
 import { leavingBeside } from './repositories/flavor-change/leaving.ts';
 import { knownBeside, namePartsBeside, namePlanBeside } from './repositories/flavor-change/names.ts';
 import { imagesOf, looksAtImages, looksOf } from './repositories/images.ts';
@@ -116,7 +115,6 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   const { observed } = existing;
   const plan = namePlanBeside(call.plan, observed);
   const known = knownBeside(plan, observed);
-  response.requires(requireKinds(request, plan, observed));
   const { repositories: adjusted, prefix, kept } = adjustPlan(plan, known);
   const checked = checkNames({
     request,
