@@ -35,7 +35,6 @@ export const flavorChange: Scenario = {
   name: 'flavor-change',
   title:
     'repositories move from provider-aws to provider-upjet-aws by a change of the Input alone: nothing is deleted in ECR, and nothing of the old provider is left',
-  onDemand: true,
   async run({ cluster, emulator }) {
     await applyCrds(cluster);
     await applyNamespace(cluster, NAMESPACE);
