@@ -100,6 +100,13 @@ export function deletedInEcr(cluster: Cluster, claim: ObjectRef): Promise<boolea
   );
 }
 
+/** Waits until ECR has refused to delete a repository because it has images. */
+export function refusedDeletion(cluster: Cluster, repository: KubernetesObject): Promise<unknown> {
+  return cluster.until(refOf(repository), 'is refused its deletion', (object) =>
+    /RepositoryNotEmpty|not empty|contains images/i.test((object && conditionOf(object, 'Synced')?.message) ?? ''),
+  );
+}
+
 function followComposed(
   cluster: Cluster,
   { namespace, name }: ObjectRef,

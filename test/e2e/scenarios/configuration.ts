@@ -3,11 +3,20 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crdFolder } from '../../tools/index.ts';
 import { runProgram } from '../../tools/run-program.ts';
-import { applyClaim, applyNamespace, claimRef, composedOf, deleteClaim, readyClaim } from '../claims.ts';
+import {
+  applyClaim,
+  applyNamespace,
+  claimRef,
+  composedOf,
+  deleteClaim,
+  deletedInEcr,
+  readyClaim,
+  refusedDeletion,
+} from '../claims.ts';
 import { applyClaimApi } from '../examples.ts';
 import { configurationPackage, MIRROR, PLATFORM, PROGRAM, pushFunctionPackage } from '../function-package.ts';
 import { DEPENDENCY, deploymentOf, makeAvailable, runFunction } from '../function-runtime.ts';
-import { putImage } from '../images.ts';
+import { deleteImage, imagesIn, putImage } from '../images.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { hasConditions, type ObjectRef, textAt, valueAt } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
@@ -26,7 +35,7 @@ export const configuration: Scenario = {
   title:
     'one Configuration, installed from a registry, brings the function and the provider with it; its claims become ready, and their images survive them',
   async run(world) {
-    const { cluster, emulator, kubelet } = world;
+    const { cluster, kubelet } = world;
     await pushFunctionPackage(PLATFORM);
     await pushProviderPackage(world);
     const reference = `${PLATFORM}/${CONFIGURATION.name}:v0.1.0`;
@@ -51,7 +60,7 @@ export const configuration: Scenario = {
       await applyClaim(cluster, claim);
       await readyClaim(cluster, claim);
       assert.ok((await runtime.metrics())('function_workload_ecr_request_bytes_count') > 0);
-      await keepsImages(cluster, claim, () => putImage(emulator.ecr, `e2e/shop-${NAMESPACE}`));
+      await keepsImages(world, claim);
       await runtime.stop();
       return {};
     } finally {
@@ -60,13 +69,18 @@ export const configuration: Scenario = {
   },
 };
 
-/** Shows that a claim's deletion does not take images with it. */
-async function keepsImages(cluster: Cluster, claim: ObjectRef, put: () => Promise<void>): Promise<void> {
+/** Shows that a claim's deletion does not take images with it, and that the repository goes with the last of them. */
+async function keepsImages({ cluster, emulator }: World, claim: ObjectRef): Promise<void> {
+  const repository = `e2e/${claim.name}-${NAMESPACE}`;
   const image = (await composedOf(cluster, claim)).get('imagerepo');
   assert.ok(image);
   assert.notEqual(valueAt(image, 'spec', 'forProvider', 'forceDelete'), true);
-  await put();
+  await putImage(emulator.ecr, repository);
   await deleteClaim(cluster, claim);
+  await refusedDeletion(cluster, image);
+  assert.equal((await imagesIn(emulator.ecr, repository)).length, 1);
+  await deleteImage(emulator.ecr, repository);
+  await deletedInEcr(cluster, claim);
 }
 
 /** Pushes a package of the provider that the harness runs already, with the CRD of repositories. */

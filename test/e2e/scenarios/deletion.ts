@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
-import { applyClaim, applyNamespace, claimRef, composedOf, deleteClaim, deletedInEcr, readyClaim } from '../claims.ts';
+import {
+  applyClaim,
+  applyNamespace,
+  claimRef,
+  composedOf,
+  deleteClaim,
+  deletedInEcr,
+  readyClaim,
+  refusedDeletion,
+} from '../claims.ts';
 import { deleteImage, imagesIn, putImage } from '../images.ts';
-import { conditionOf, type ObjectRef, refOf } from '../kubernetes/object.ts';
+import type { ObjectRef } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
 
@@ -28,9 +37,7 @@ export const deletion: Scenario = {
 
     const waiting = (await composedOf(cluster, ifEmpty)).get('imagerepo');
     assert.ok(waiting, 'the repository with an image is still there');
-    await cluster.until(refOf(waiting), 'is refused its deletion', (object) =>
-      /RepositoryNotEmpty|not empty|contains images/i.test((object && conditionOf(object, 'Synced')?.message) ?? ''),
-    );
+    await refusedDeletion(cluster, waiting);
     await deleteImage(emulator.ecr, `e2e/if-empty-${NAMESPACE}`);
     for (const claim of [retain, force, ifEmpty]) await deletedInEcr(cluster, claim);
 
