@@ -128,7 +128,7 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
     renamePolicies(plan.flavor, namePartsBeside(plan.flavor, parts, observed), observed),
   );
   const awaited = adjusted.filter(({ plan: { externalName } }) => !checked.lost.includes(externalName));
-  const leaving = leavingBeside(plan.flavor, {
+  const leaving = leavingBeside({
     composed: [...repositories.flatMap(({ composed }) => composed), ...prefix],
     awaited: awaited.map(({ plan: { composedName } }) => composedName),
     observed,

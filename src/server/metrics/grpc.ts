@@ -62,7 +62,7 @@ export function addGrpcMetrics(
   });
 
   function methodCalls(labels: Readonly<Record<string, string>>, isKnown: boolean) {
-    // Added up here: counters with labels cost some 5 % of a call.
+    // Added up here: a counter with labels is a lookup at each call.
     let started = 0;
     // Every code is there from the start: the first failure is an increase, which rate() sees.
     let ended: number[] = CODES.map(() => 0);

@@ -5,8 +5,7 @@ import { ACK, isAck } from '../../observed/ack-resource.ts';
 import { NAME_CHECKED, NAME_LABEL, type Observed, objectAt } from '../../observed/managed-resource.ts';
 import type { ComposedPlan } from '../../plan.ts';
 import { namespaced } from '../providers/namespaced.ts';
-import type { Flavor } from '../providers/provider.ts';
-import { baseNameOf, isOfOther } from './names.ts';
+import { baseNameOf } from './names.ts';
 
 /** The fields of a resource of another flavor that {@link leavingBeside} composes again: those that this function writes, and all of spec. */
 export const LEAVING_PROJECTION = projection({
@@ -46,18 +45,17 @@ export interface Beside {
  * The resources of other flavors that stay for now, without the right to delete anything: those that still have it, and those whose
  * successor is not ready. All others are left out, and Crossplane deletes them.
  */
-export function leavingBeside(flavor: Flavor, { composed, awaited, observed, objects }: Beside): Leaving[] {
+export function leavingBeside({ composed, awaited, observed, objects }: Beside): Leaving[] {
   const leaving: Leaving[] = [];
-  for (const [name, seen] of observed) {
-    const object = objects.get(name);
-    if (object === undefined || !isOfOther(flavor, seen)) continue;
+  for (const [name, object] of objects) {
+    const seen = observed.get(name);
     const base = baseNameOf(name);
     const successor = composed.find((one) => baseNameOf(one.name) === base);
     const isNeeded =
       successor === undefined
         ? awaited.some((one) => baseNameOf(one) === base)
         : observed.get(successor.name)?.ready !== true;
-    if (seen.deletable || isNeeded) leaving.push({ name, resource: withoutDeletion(object) });
+    if (seen?.deletable || isNeeded) leaving.push({ name, resource: withoutDeletion(object) });
   }
   return leaving;
 }
