@@ -30,7 +30,8 @@ export function listed(words: readonly string[], max = MAX_WORDS): string {
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
-function cut(text: string, max: number): string {
+/** Returns `text` cut to `max` characters, with an ellipsis where some are missing. */
+export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   // Half of a surrogate pair would be shown as an escape.
   const end = isHighSurrogate(text.charCodeAt(max - 1)) ? max - 1 : max;

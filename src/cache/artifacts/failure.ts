@@ -1,3 +1,4 @@
+import { cut } from '../../internal/quote.ts';
 import { isOciError, type OciErrorCode } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 import { isCacheError } from '../errors.ts';
@@ -30,9 +31,7 @@ const MAX_MESSAGE_LENGTH = 1_024;
 /** Maps any error of a fetch to a {@link Failure}. An unexpected error is an internal error, without details. */
 export function failureOf(error: unknown): Failure {
   const failure = kindOf(error);
-  const { message } = failure;
-  if (message.length <= MAX_MESSAGE_LENGTH) return failure;
-  return { ...failure, message: `${message.slice(0, MAX_MESSAGE_LENGTH)}…` };
+  return { ...failure, message: cut(failure.message, MAX_MESSAGE_LENGTH) };
 }
 
 function kindOf(error: unknown): Failure {
