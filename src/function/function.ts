@@ -9,6 +9,7 @@ import { connectionDetailsOf, type Existing, hostOf, readExisting, urisOf } from
 import { createMemory } from './memory.ts';
 import { type Composite, type CompositeIdentity, identityOf, readComposite } from './observed/composite.ts';
 import { type Artifacts, addPackages, type CachePart, cachePackages } from './package-cache/index.ts';
+import type { IntactChunks } from './package-cache/integrity.ts';
 import { COMPOSED_PREFIX } from './package-cache/names.ts';
 import { partOf } from './pipeline/merge-conditions.ts';
 import { composedResourcesOfStep, contextFor, listBefore, prefixOf, readStep, type Step } from './pipeline/step.ts';
@@ -60,11 +61,13 @@ interface Call {
   readonly plan: WorkloadPlan;
   readonly aws: AwsRegistry;
   readonly artifacts: Artifacts | undefined;
+  readonly intactChunks: IntactChunks;
 }
 
 /** Creates the function. It keeps nothing between calls but its {@link createMemory memory}. */
 export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}): RunFunction {
   const memory = createMemory();
+  const { intactChunks } = memory;
   return async (bytes) => {
     const request = viewRequest(bytes);
     const known = memory.response(request, bytes.length);
@@ -81,7 +84,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
       dependsOnRequestOnly = !asksElsewhere(plan, input);
       const step = readStep(request, composite, plan.namePrefix, plan);
       response = createResponse(composite, step);
-      await respond(response, { request, composite, input, step, plan, aws, artifacts });
+      await respond(response, { request, composite, input, step, plan, aws, artifacts, intactChunks });
       refuseTakenNames(request, step, plan, response.draft.resources.keys());
       recordStatus(response, request, composite);
       response.passOn(contextFor(request, plan, step, response.said));
@@ -205,7 +208,7 @@ async function composePullSecret(
 
 /** The package cache of a composite that asks for packages or has some. */
 async function packageCacheOf(
-  { request, composite, input, step: { prefix }, plan: { packages }, artifacts }: Call,
+  { request, composite, input, step: { prefix }, plan: { packages }, artifacts, intactChunks }: Call,
   uris: ReadonlyMap<string, string>,
 ): Promise<CachePart | undefined> {
   const hasSome = () => composedResourcesOfStep(request.observed, prefix, [], [COMPOSED_PREFIX]).size > 0;
@@ -218,6 +221,7 @@ async function packageCacheOf(
     input: input.packageCache,
     uris,
     artifacts,
+    intactChunks,
   });
 }
 

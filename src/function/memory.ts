@@ -9,6 +9,7 @@ import type { Bytes } from '../protocol/wire.ts';
 import { type Input, parseInput } from './api/input.ts';
 import type { Answered } from './function.ts';
 import type { Composite } from './observed/composite.ts';
+import type { IntactChunks } from './package-cache/integrity.ts';
 import { planWorkload, type WorkloadPlan } from './plan.ts';
 
 // Everything that the function keeps between calls. Crossplane reconciles each composite again and again, mostly with nothing changed;
@@ -34,6 +35,7 @@ export interface Memory {
   response(request: RequestView, size: number): Answered | undefined;
   /** Keeps the response to a request of `size` bytes that depends on nothing but the request. */
   keepResponse(request: RequestView, size: number, answered: Answered): void;
+  readonly intactChunks: IntactChunks;
 }
 
 /** Creates an empty memory. */
@@ -48,6 +50,7 @@ export function createMemory({
     sizeOf: ({ response }) => response.byteLength + ENTRY_OVERHEAD_BYTES,
   });
   return {
+    intactChunks: createLru({ maxEntries: MAX_INTACT_CHUNKS }),
     input: inputMemory(maxInputs),
     plan: planMemory(maxPlanBytes),
     response(request, size) {
@@ -63,6 +66,8 @@ export function createMemory({
   };
 }
 
+/** The keys of so many take less than 2 MiB; a package of 2.5 MB has four chunks. */
+const MAX_INTACT_CHUNKS = 8_192;
 const MAX_RESPONSES = 65_536;
 const MAX_RESPONSE_BYTES = 262_144;
 /** Bytes of an entry besides its response: key, summary, results. */

@@ -47,24 +47,22 @@ const CONDITIONS = tag(6, DELIMITED);
  * when that desired state cannot be read.
  */
 export function encodeResponse(request: RequestView, response: FunctionResponse, composite?: CompositeType): Bytes {
-  const writer = Writer.create();
   const views: [name: string, resource: Resource][] = [];
   for (const [name, resource] of response.resources) if (resource.struct !== undefined) views.push([name, resource]);
-  writeMeta(writer, request.tag, response.ttlSeconds);
+  const writer = writeMeta(Writer.create(), request.tag, response.ttlSeconds);
   if (views.length === 0) {
     writer.uint32(DESIRED).fork();
     decoding('State', () => writeDesired(writer, request.desired, response, composite)).ldelim();
-  } else {
-    // A fork would move large content once for each message that it is nested in; pieces of known length are copied once in all.
-    const state = decoding('State', () => writeDesired(Writer.create(), request.desired, response, composite));
-    const entries = views.flatMap(([name, resource]) => entryPieces(name, resource));
-    writer
-      .uint32(DESIRED)
-      .uint32(state.pos + lengthOf(entries))
-      .raw(state.finish(true));
-    for (const piece of entries) writer.raw(piece);
+    return writeRest(writer, request, response).finish(true);
   }
-  return writeRest(writer, request, response).finish(true);
+  // A writer would copy large content whenever it grows, and once for each message that it is nested in.
+  const state = decoding('State', () => writeDesired(Writer.create(), request.desired, response, composite));
+  const entries = views.flatMap(([name, resource]) => entryPieces(name, resource));
+  writer
+    .uint32(DESIRED)
+    .uint32(state.pos + lengthOf(entries))
+    .raw(state.finish(true));
+  return concatBytes([writer.finish(true), ...entries, writeRest(Writer.create(), request, response).finish(true)]);
 }
 
 function writeRest(writer: Writer, request: RequestView, response: FunctionResponse): Writer {
@@ -213,7 +211,7 @@ export function mergeObjects(under: Json | undefined, over: JsonObject): JsonObj
   return Object.fromEntries(merged);
 }
 
-function writeMeta(writer: Writer, requestTag: string, ttlSeconds: number | undefined): void {
+function writeMeta(writer: Writer, requestTag: string, ttlSeconds: number | undefined): Writer {
   writer.uint32(META).fork();
   if (requestTag) writer.uint32(FIRST).string(requestTag);
   if (ttlSeconds !== undefined) {
@@ -225,7 +223,7 @@ function writeMeta(writer: Writer, requestTag: string, ttlSeconds: number | unde
     if (nanos > 0) writer.uint32(NANOS).int32(nanos);
     writer.ldelim();
   }
-  writer.ldelim();
+  return writer.ldelim();
 }
 
 function writeResult(writer: Writer, result: Result): Writer {

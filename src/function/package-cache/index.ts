@@ -16,6 +16,7 @@ import { installResources, isHealthy, ownersOf } from './install/install.ts';
 import type { ObservedPackage } from './install/observed-packages.ts';
 import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from './install/packages.ts';
 import { guardInstalls } from './install/taken-names.ts';
+import type { IntactChunks } from './integrity.ts';
 import { lookupsOf } from './lookups.ts';
 import { TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
@@ -58,6 +59,7 @@ export interface CacheCall {
   readonly uris: ReadonlyMap<string, string>;
   /** Undefined where nothing can be fetched, as in a rendering: what is there stays. */
   readonly artifacts: Artifacts | undefined;
+  readonly intactChunks: IntactChunks;
 }
 
 const PENDING_SECONDS = 3;
@@ -69,7 +71,7 @@ const SHORTEST_SECONDS = 1;
 export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const { request, composite, prefix, packages, input, uris } = call;
   const plans = planSources(packages, { composite, prefix, input, uris });
-  const observed = readObservedCache(request.observed, prefix);
+  const observed = readObservedCache(request.observed, prefix, call.intactChunks);
   const { bySource, orphans } = adoptSets(plans, observed.sets);
   const claims = claimPackages(plans, observed.packages);
   const pinned = pinnedContent(claims, observed, input);

@@ -16,7 +16,7 @@ import {
   type ObservedPin,
   readInstall,
 } from './install/observed-packages.ts';
-import { isIntact } from './integrity.ts';
+import { type IntactChunks, isIntact } from './integrity.ts';
 import { COMPOSED_PREFIX, FILTER_ANNOTATION, sourceOfMember, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
 
 /** A composed ConfigMap, or the Object that wraps one. */
@@ -85,7 +85,7 @@ interface Found {
 }
 
 /** Reads what is observed of the package cache of the step whose names begin with `prefix`, and checks content against the sums that came with it. */
-export function readObservedCache(state: Bytes, prefix: string): ObservedCache {
+export function readObservedCache(state: Bytes, prefix: string, known: IntactChunks): ObservedCache {
   const members: Found[] = [];
   const packages: ObservedPackage[] = [];
   const pins: ObservedPin[] = [];
@@ -98,7 +98,7 @@ export function readObservedCache(state: Bytes, prefix: string): ObservedCache {
     else if (install?.part === 'usage') usages.push(install.found);
     else members.push(...readMember(composedName, struct, object));
   }
-  return { sets: toSets(members), packages, pins, usages };
+  return { sets: toSets(members, known), packages, pins, usages };
 }
 
 function readMember(composedName: string, struct: Bytes, object: JsonObject): Found[] {
@@ -132,7 +132,7 @@ function placeOf({ name, labels }: JsonObject): Place | undefined {
   return { set, index: Number(index), count: Number.isInteger(count) ? count : 0 };
 }
 
-function toSets(found: readonly Found[]): ObservedSet[] {
+function toSets(found: readonly Found[], intact: IntactChunks): ObservedSet[] {
   const keys = [...new Set(found.map(({ source, member }) => `${source} ${member.set}`))].sort();
   return keys.map((key) => {
     const own = found.filter(({ source, member }) => `${source} ${member.set}` === key);
@@ -144,7 +144,7 @@ function toSets(found: readonly Found[]): ObservedSet[] {
       .sort((a, b) => a.index - b.index);
     // Without a manifest, the content of the others is unknown.
     const known = manifest === undefined ? members.filter(({ index }) => index === 0) : members;
-    const damaged = known.filter((member) => !isIntact(member, manifest));
+    const damaged = known.filter((member) => !isIntact(member, manifest, intact));
     const created = own.map(({ object }) => text(objectAt(object, 'metadata').creationTimestamp) ?? '').sort();
     const annotations = objectAt(objectAt(first, 'metadata'), 'annotations');
     const noted = NOTED.map((key) => [key, annotations[key]]);
