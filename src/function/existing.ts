@@ -16,6 +16,8 @@ export interface Existing {
   readonly observed: ReadonlyMap<string, Observed>;
   /** The objects among them that are of another flavor than the plan. */
   readonly ofOtherFlavors: ReadonlyMap<string, JsonObject>;
+  /** True when a resource has moved from another flavor, or has to. */
+  readonly hasMoved: boolean;
   readonly secret: JsonObject | undefined;
 }
 
@@ -23,6 +25,7 @@ export interface Existing {
 export function readExisting(state: Bytes, { namePrefix, names, repositories, flavor }: WorkloadPlan): Existing {
   const observed = new Map<string, Observed>();
   const ofOtherFlavors = new Map<string, JsonObject>();
+  let hasMoved = false;
   let secret: JsonObject | undefined;
   for (const [name, struct] of composedResourcesOfStep(state, namePrefix, names.exact, names.prefixes)) {
     if (name === PULL_SECRET) secret = decodeStruct(struct, PULL_SECRET_PROJECTION);
@@ -33,11 +36,13 @@ export function readExisting(state: Bytes, { namePrefix, names, repositories, fl
       const object = decodeStruct(struct, isOfRepository ? REPOSITORY_PROJECTION : POLICY_PROJECTION);
       if (isOfRepository && !isRepository(object)) continue;
       const seen = readObserved(object);
+      const isLeaving = isOfOther(flavor, seen);
       observed.set(name, seen);
-      if (isOfOther(flavor, seen)) ofOtherFlavors.set(name, decodeStruct(struct, LEAVING_PROJECTION));
+      if (isLeaving) ofOtherFlavors.set(name, decodeStruct(struct, LEAVING_PROJECTION));
+      if (isLeaving || base !== name) hasMoved = true;
     }
   }
-  return { observed, ofOtherFlavors, secret };
+  return { observed, ofOtherFlavors, hasMoved, secret };
 }
 
 /** Returns the registry host of the first repository whose URI is known. */

@@ -115,9 +115,9 @@ export function compositeIn(bytes: Bytes): CompositeIdentity | undefined {
 async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   const { request, composite, input, step, aws } = call;
   const existing = readExisting(request.observed, call.plan);
-  const { observed } = existing;
-  const plan = namePlanBeside(call.plan, observed);
-  const known = knownBeside(plan, observed);
+  const { observed, hasMoved } = existing;
+  const plan = hasMoved ? namePlanBeside(call.plan, observed) : call.plan;
+  const known = hasMoved ? knownBeside(plan, observed) : observed;
   const { repositories: adjusted, prefix, kept } = adjustPlan(plan, known);
   const checked = checkNames({
     request,
@@ -128,7 +128,7 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
     observed,
   });
   const repositories = checked.repositories.map((parts) =>
-    renamePolicies(plan.flavor, namePartsBeside(plan.flavor, parts, observed), observed),
+    renamePolicies(plan.flavor, hasMoved ? namePartsBeside(plan.flavor, parts, observed) : parts, observed),
   );
   const awaited = adjusted.filter(({ plan: { externalName } }) => !checked.lost.includes(externalName));
   const leaving = leavingBeside({

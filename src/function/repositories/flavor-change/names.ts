@@ -71,7 +71,6 @@ export function adopting(flavor: Flavor, one: ComposedPlan): ComposedPlan {
  * those that do not exist yet.
  */
 export function knownBeside({ flavor, repositories, prefix }: WorkloadPlan, observed: ObservedByName): ObservedByName {
-  if (![...observed.values()].some((seen) => isOfOther(flavor, seen))) return observed;
   const known = new Map(observed);
   for (const name of [...repositories.map(({ plan }) => plan.composedName), ...prefix.map((one) => one.name)]) {
     const earlier = predecessorOf(flavor, name, observed);
