@@ -26,7 +26,16 @@ export type { TransportOptions } from './http/transport.ts';
 export type { Descriptor, Platform } from './image/descriptor.ts';
 export { type Artifact, buildImage, buildIndex, type Image } from './image/image.ts';
 export { type ImageConfig, parseImageConfig } from './image/image-config.ts';
-export { buildLayer, cleanPath, diffIdOf, type Layer, readFlattened, readLayer, writeLayer } from './image/layer.ts';
+export {
+  buildLayer,
+  cleanPath,
+  diffIdOf,
+  type Layer,
+  type LayerCompression,
+  readFlattened,
+  readLayer,
+  writeLayer,
+} from './image/layer.ts';
 export {
   choosePlatform,
   DEFAULT_PLATFORM,

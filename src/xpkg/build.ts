@@ -8,6 +8,7 @@ import {
   type Image,
   type ImageConfig,
   type Layer,
+  type LayerCompression,
   parseImageConfig,
   readConfig,
   writeTar,
@@ -38,15 +39,20 @@ export interface BuiltPackage {
 
 /**
  * Builds a package as Crossplane's command line does: the layers of `runtime`, if there is one, then one with package.yaml, then one with
- * the examples. Equal input gives equal bytes. Throws {@link XpkgError} with all that is wrong.
+ * the examples. Equal input gives equal bytes; with zstd, which Crossplane's command line does not write, by one version of Node. The layers of
+ * `runtime` stay as they are. Throws {@link XpkgError} with all that is wrong, and what the compression throws.
  */
-export async function buildPackage(sources: PackageSources, runtime?: Image): Promise<BuiltPackage> {
+export async function buildPackage(
+  sources: PackageSources,
+  runtime?: Image,
+  compression?: LayerCompression,
+): Promise<BuiltPackage> {
   const { contents, findings, installFindings, warnings } = lintFiles(sources.files);
   refuseFindings([...findings, ...lintExamples(sources.examples ?? [])]);
   if (contents === undefined) throw new XpkgError('NOT_ONE_META', 'cannot build the package: it has no metadata');
-  const layers = [await fileLayer(PACKAGE_FILE, packageYaml(contents), PACKAGE_ANNOTATION)];
+  const layers = [await fileLayer(PACKAGE_FILE, packageYaml(contents), PACKAGE_ANNOTATION, compression)];
   if (sources.examples !== undefined) {
-    layers.push(await fileLayer(EXAMPLES_FILE, examplesYaml(sources.examples), EXAMPLES_ANNOTATION));
+    layers.push(await fileLayer(EXAMPLES_FILE, examplesYaml(sources.examples), EXAMPLES_ANNOTATION, compression));
   }
   const image = await appendLayers(runtime, layers);
   const id = friendlyId(nameOf(contents.meta), digestHex(image.document.descriptor.digest));
@@ -73,8 +79,13 @@ function refuseFindings([finding, ...others]: readonly Finding[]): void {
 
 type AnnotatedLayer = Layer & { readonly label: string };
 
-async function fileLayer(name: string, content: Uint8Array, label: string): Promise<AnnotatedLayer> {
-  return { ...(await buildLayer(writeTar([{ type: 'file', name, content }]))), label };
+async function fileLayer(
+  name: string,
+  content: Uint8Array,
+  label: string,
+  compression: LayerCompression = 'gzip',
+): Promise<AnnotatedLayer> {
+  return { ...(await buildLayer(writeTar([{ type: 'file', name, content }]), { compression })), label };
 }
 
 const NEVER = '0001-01-01T00:00:00Z';

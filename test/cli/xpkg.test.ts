@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bar } from '../../src/cli/output/progress.ts';
 import { missingRepository } from '../../src/cli/xpkg/missing-repository.ts';
 import { OciError } from '../../src/oci/index.ts';
+import { HAS_ZSTD } from '../oci/fixtures.ts';
 import { fail, type RegistryServer, startRegistry } from '../oci/registry-server.ts';
 import { runProgram } from '../program.ts';
 import { SOME_DIGEST } from '../xpkg/fixtures.ts';
@@ -70,6 +71,35 @@ test('push, inspect, extract and copy work on what was built', async () => {
   const content = gunzipSync(await readFile(fromRegistry));
   expect(content).toEqual(gunzipSync(await readFile(join(folder, 'two.gz'))));
   expect(content.toString()).toBe(await readFile(`${FIXTURES}/../golden/configuration.package.yaml`, 'utf8'));
+});
+
+const buildZstd = (path: string) =>
+  xpkg('build', '-f', `${FIXTURES}/configuration`, '-o', path, '--compression', 'zstd');
+
+test.runIf(HAS_ZSTD)('a package of zstd has one digest when it is built, inspected, pushed and pulled', async () => {
+  const path = join(folder, 'x.xpkg');
+  const built = await buildZstd(path);
+  expect(built).toMatchObject({ code: 0, stdout: expect.stringMatching(DIGEST_LINE) });
+  expect((await buildZstd(join(folder, 'y.xpkg'))).stdout).toBe(built.stdout);
+  expect(await readFile(path)).toEqual(await readFile(join(folder, 'y.xpkg')));
+  const { stdout: inspected } = await xpkg('inspect', path);
+  expect(inspected).toContain(`digest      ${built.stdout}media type  application/vnd.oci.image.manifest.v1+json\n`);
+  expect(await xpkg('push', '-f', path, `${registry.host}/a/b:v1`)).toMatchObject({ code: 0 });
+  const manifests = [...registry.manifests.values()].map(({ bytes }) => JSON.parse(bytes.toString()));
+  const layers = manifests[0]?.layers.map(({ mediaType }: { mediaType: string }) => mediaType);
+  expect(layers).toEqual(Array(2).fill('application/vnd.oci.image.layer.v1.tar+zstd'));
+  expect(await xpkg('extract', `${registry.host}/a/b:v1`, '-o', join(folder, 'x'))).toMatchObject({ code: 0 });
+  expect(gunzipSync(await readFile(join(folder, 'x.gz'))).toString()).toBe(
+    await readFile(`${FIXTURES}/../golden/configuration.package.yaml`, 'utf8'),
+  );
+});
+
+test.skipIf(HAS_ZSTD)('a package of zstd is not built by a Node without it, and nothing is written', async () => {
+  const { code, stdout, stderr } = await buildZstd(join(folder, 'x.xpkg'));
+  expect({ code, stdout, files: await readdir(folder) }).toEqual({ code: 1, stdout: '', files: [] });
+  expect(stderr).toMatch(
+    /: cannot compress with zstd: Node\.js \S+ has no zstd; use 22\.15 or later, or compress with gzip\n$/,
+  );
 });
 
 test('lint prints each finding on a line and ends with 1', async () => {

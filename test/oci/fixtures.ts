@@ -1,3 +1,4 @@
+import zlib from 'node:zlib';
 import { expect } from 'vitest';
 import {
   type BlobSource,
@@ -11,6 +12,9 @@ import {
   type Platform,
   writeTar,
 } from '../../src/oci/index.ts';
+
+/** This Node can write zstd. */
+export const HAS_ZSTD = typeof Reflect.get(zlib, 'zstdCompress') === 'function';
 
 /** A retry policy that waits for milliseconds only. */
 export const FAST_RETRY = { attempts: 4, baseDelayMs: 1, maxDelayMs: 50 };

@@ -1,18 +1,22 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { formatReference, readImageTarball, writeImageTarball } from '../../oci/index.ts';
+import { Command, Option } from 'commander';
+import { formatReference, type LayerCompression, readImageTarball, writeImageTarball } from '../../oci/index.ts';
 import { buildPackage, formatWarning, parseTarget } from '../../xpkg/index.ts';
 import { type RootOptions, readRoot, withRoot } from '../options/package-root.ts';
 import { printFields } from '../output/fields.ts';
 import { type FormatOptions, withFormat } from '../output/format.ts';
-import { withExamples } from '../output/help.ts';
+import { withExamples, withHelpText } from '../output/help.ts';
 import { type NoteOptions, notesOf } from '../output/notes.ts';
 
 interface BuildOptions extends RootOptions, FormatOptions, NoteOptions {
   readonly packageFile?: string;
   readonly embedRuntimeImageTarball?: string;
   readonly tag?: string;
+  readonly compression: LayerCompression;
 }
+
+const ZSTD = `zstd needs Node.js 22.15 or later to write, and another version may write other bytes, so that the package has another digest; gzip \
+is the same everywhere. Crossplane reads such packages. Push them with this program: "crossplane xpkg push" gives the layers the media type of gzip, and the image another digest.`;
 
 /** `xpkg build`. */
 export function buildCommand(): Command {
@@ -21,9 +25,14 @@ export function buildCommand(): Command {
     .option('-o, --package-file <path>', 'file to write (default: NAME-DIGEST.xpkg in the package root)')
     .option('--embed-runtime-image-tarball <path>', 'image tarball with the program of a Function or Provider')
     .option('--tag <reference>', 'registry/repository:tag by which container engines import the file')
+    .addOption(
+      new Option('--compression <format>', 'of the layers that the build adds: gzip or zstd')
+        .choices(['gzip', 'zstd'])
+        .default('gzip'),
+    )
     .action(build);
   return withExamples(
-    withFormat(command),
+    withHelpText(withFormat(command), ZSTD),
     ['build the package in this folder', 'xpkg build'],
     [
       'build one that runs a program',
@@ -33,10 +42,10 @@ export function buildCommand(): Command {
 }
 
 async function build(options: BuildOptions): Promise<void> {
-  const { embedRuntimeImageTarball: tarball, tag } = options;
+  const { embedRuntimeImageTarball: tarball, tag, compression } = options;
   const repoTags = tag === undefined ? [] : [formatReference(parseTarget(tag))];
   const runtime = tarball === undefined ? undefined : await readImageTarball(tarball);
-  const { image, fileName, warnings } = await buildPackage(await readRoot(options), runtime);
+  const { image, fileName, warnings } = await buildPackage(await readRoot(options), runtime, compression);
   const notes = notesOf(options);
   for (const warning of warnings) notes.warn(formatWarning(warning));
   const path = options.packageFile ?? join(options.packageRoot, fileName);

@@ -37,7 +37,7 @@ export function writeImageTarball(path: string, image: Image, repoTags: readonly
 /**
  * Opens an image tarball on disk. Layers are read from the file when they are opened, and checked then against the digests that their
  * names claim. The manifest is a new one with Docker's media types and no annotations, as the file holds none. Uncompressed layers
- * are gzipped. Throws `INVALID_TARBALL`, `TOO_LARGE` above {@link MAX_TARBALL_BYTES}, and `DIGEST_MISMATCH` for a config that is not what
+ * are gzipped, and with a layer of zstd the media types are those of OCI. Throws `INVALID_TARBALL`, `TOO_LARGE` above {@link MAX_TARBALL_BYTES}, and `DIGEST_MISMATCH` for a config that is not what
  * its name claims.
  */
 export async function readImageTarball(path: string): Promise<Image> {
@@ -74,7 +74,7 @@ type TarballFiles = ReadonlyMap<string, TarballFile | { readonly link: string }>
 
 function* tarballEntries(image: Image, repoTags: readonly string[]): Generator<TarFile> {
   yield { type: 'file', name: image.config.descriptor.digest, content: content(image.config) };
-  const names = image.layers.map((layer) => `${digestHex(layer.descriptor.digest)}.tar.gz`);
+  const names = image.layers.map(({ descriptor }) => `${digestHex(descriptor.digest)}${extensionOf(descriptor)}`);
   for (const [index, layer] of image.layers.entries()) {
     const name = names[index];
     if (name !== undefined && names.indexOf(name) === index) yield { type: 'file', name, content: content(layer) };
@@ -83,6 +83,11 @@ function* tarballEntries(image: Image, repoTags: readonly string[]): Generator<T
     { Config: image.config.descriptor.digest, RepoTags: repoTags.length > 0 ? repoTags : null, Layers: names },
   ];
   yield { type: 'file', name: 'manifest.json', content: Buffer.from(JSON.stringify(listing)) };
+}
+
+/** As go-containerregistry names layers. */
+function extensionOf({ mediaType }: Descriptor): string {
+  return mediaType === MEDIA_TYPES.ociLayerZstd ? '.tar.zst' : '.tar.gz';
 }
 
 function content(blob: BlobSource): { size: number; open(): AsyncIterable<Uint8Array> } {
@@ -137,7 +142,7 @@ async function scanFile(entry: TarEntry): Promise<TarballFile> {
  * reading is checked against it. So content whose name is right is hashed once, not twice.
  */
 function claimedDigest(name: string): Digest | undefined {
-  const hex = /^(?:sha256:([0-9a-f]{64})|([0-9a-f]{64})\.tar\.gz|blobs\/sha256\/([0-9a-f]{64}))$/.exec(name);
+  const hex = /^(?:sha256:([0-9a-f]{64})|([0-9a-f]{64})\.tar\.(?:gz|zst)|blobs\/sha256\/([0-9a-f]{64}))$/.exec(name);
   return hex === null ? undefined : parseDigest(`sha256:${hex[1] ?? hex[2] ?? hex[3]}`);
 }
 
@@ -175,13 +180,9 @@ function readFile(path: string, file: TarballFile): Promise<Buffer> {
 
 async function layerBlob(path: string, file: TarballFile): Promise<BlobSource> {
   const { size, digest } = file;
-  if (file.compression === 'gzip')
-    return fileBlob(path, { mediaType: MEDIA_TYPES.dockerLayerGzip, size, digest }, file.offset);
-  if (file.compression === 'zstd') {
-    throw new OciError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `the layer ${quote(file.name)} in ${path} is compressed with zstd; want gzip or tar`,
-    );
+  if (file.compression !== 'none') {
+    const mediaType = file.compression === 'zstd' ? MEDIA_TYPES.ociLayerZstd : MEDIA_TYPES.dockerLayerGzip;
+    return fileBlob(path, { mediaType, size, digest }, file.offset);
   }
   const open = () => gzip(verifyContent(readRange(path, file.offset, size), file));
   const digester = createDigester();

@@ -1,8 +1,26 @@
 import { pipeline, Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import { invalid, type ZstdPiece, zstdPieces } from './zstd-frames.ts';
+
+/**
+ * Compresses with Node's zlib, which has zstd from 22.15 and 23.8 on. It gets all bytes at once, so that they alone decide what comes out: equal
+ * bytes give equal bytes with one version of Node, and other versions may have another zstd. Throws `UNSUPPORTED_MEDIA_TYPE` where there is none.
+ */
+export async function zstd(bytes: Uint8Array): Promise<Uint8Array> {
+  const compress: unknown = Reflect.get(zlib, 'zstdCompress');
+  if (isCompressor(compress)) return promisify(compress)(bytes);
+  const why = `Node.js ${process.versions.node} has no zstd; use 22.15 or later, or compress with gzip`;
+  throw new OciError('UNSUPPORTED_MEDIA_TYPE', `cannot compress with zstd: ${why}`);
+}
+
+type Compressor = (bytes: Uint8Array, done: (error: Error | null, packed: Uint8Array) => void) => void;
+
+function isCompressor(value: unknown): value is Compressor {
+  return typeof value === 'function';
+}
 
 /** Decompresses zstd, also of several frames, with Node's zlib where it has zstd (22.15 and later). Throws `INVALID_LAYER`. */
 export function unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {

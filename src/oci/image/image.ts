@@ -1,7 +1,7 @@
 import { type BlobSource, bytesBlob } from '../storage/blob.ts';
 import type { Platform } from './descriptor.ts';
 import { encodeIndex, encodeManifest, type ImageDocument, type IndexDocument } from './manifest.ts';
-import { FORMATS, type ImageFormat, MEDIA_TYPES } from './media-types.ts';
+import { FORMATS, type ImageFormat, MEDIA_TYPES, ociLayerType } from './media-types.ts';
 
 /** An image with everything in it: from a registry, a tarball, a layout, or built here. */
 export interface Image {
@@ -27,23 +27,37 @@ export interface ImageParts {
   /** The image config's bytes. */
   readonly config: Uint8Array;
   readonly layers: readonly BlobSource[];
-  /** Media types of manifest and config; layers keep theirs. Default docker, as Crossplane's command line writes packages. */
+  /**
+   * Media types of manifest and config; layers keep theirs. Default docker, as Crossplane's command line writes packages. Docker has none for
+   * zstd: with a layer of it, all of the image gets those of OCI.
+   */
   readonly format?: ImageFormat;
   /** Annotations of the manifest. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Puts an image together: its manifest lists the layers in the order given, under their own descriptors. */
-export function buildImage({ config, layers, format = 'docker', annotations }: ImageParts): Image {
-  const configBlob = bytesBlob(FORMATS[format].config, config);
+export function buildImage({ config, format, annotations, ...parts }: ImageParts): Image {
+  const isForZstd = format === undefined && parts.layers.some(isZstd);
+  const types = FORMATS[isForZstd ? 'oci' : (format ?? 'docker')];
+  const layers = isForZstd ? parts.layers.map(asOciLayer) : parts.layers;
+  const configBlob = bytesBlob(types.config, config);
   const document = encodeManifest({
     schemaVersion: 2,
-    mediaType: FORMATS[format].manifest,
+    mediaType: types.manifest,
     config: configBlob.descriptor,
     layers: layers.map((layer) => layer.descriptor),
     annotations,
   });
   return { kind: 'image', document, config: configBlob, layers };
+}
+
+function isZstd({ descriptor }: BlobSource): boolean {
+  return descriptor.mediaType === MEDIA_TYPES.ociLayerZstd;
+}
+
+function asOciLayer({ descriptor, open }: BlobSource): BlobSource {
+  return { descriptor: { ...descriptor, mediaType: ociLayerType(descriptor.mediaType) }, open };
 }
 
 /** A child of an index, with the platform it runs on. */

@@ -3,12 +3,13 @@ import { maxUnpackedBytes } from '../../internal/expansion.ts';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
 import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
 import { DEFAULT_MAX_ENTRIES, readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
+import { zstd } from '../archive/zstd.ts';
 import { createDigester } from '../name/content-digest.ts';
 import type { Digest } from '../name/digest.ts';
 import { type BlobSource, bytesBlob, fileBlob, limitBytes } from '../storage/blob.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 
-/** A gzipped layer that was built here. */
+/** A compressed layer that was built here. */
 export interface Layer extends BlobSource {
   /** The digest of the tar inside, as an image config lists it. */
   readonly diffId: Digest;
@@ -16,20 +17,33 @@ export interface Layer extends BlobSource {
 
 /** Options for building a layer. */
 export interface LayerOptions {
-  /** Default: Docker's gzipped layer, as Crossplane's command line writes it. */
+  /** Default: Docker's gzipped layer, as Crossplane's command line writes it, or OCI's of zstd. */
   readonly mediaType?: string;
-  /** Default 1, as Crossplane's command line. */
+  /** Of gzip. Default 1, as Crossplane's command line. */
   readonly level?: GzipLevel;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Compresses a tar into a layer in memory: for small ones. See {@link writeLayer}. */
-export async function buildLayer(tar: AsyncIterable<Uint8Array>, options: LayerOptions = {}): Promise<Layer> {
+/** The way a layer in memory is compressed. */
+export type LayerCompression = 'gzip' | 'zstd';
+
+/** Compresses a tar into a layer in memory: for small ones. See {@link writeLayer}. Throws what `zstd` throws. */
+export async function buildLayer(
+  tar: AsyncIterable<Uint8Array>,
+  { compression = 'gzip', ...options }: LayerOptions & { readonly compression?: LayerCompression } = {},
+): Promise<Layer> {
   const inner = createDigester();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of gzip(tapped(tar, inner), options.level)) chunks.push(chunk);
-  const blob = bytesBlob(options.mediaType ?? MEDIA_TYPES.dockerLayerGzip, Buffer.concat(chunks), options.annotations);
-  return { ...blob, diffId: inner.digest() };
+  const plain = tapped(tar, inner);
+  const isZstd = compression === 'zstd';
+  const bytes = isZstd ? await zstd(await joined(plain)) : await joined(gzip(plain, options.level));
+  const mediaType = options.mediaType ?? (isZstd ? MEDIA_TYPES.ociLayerZstd : MEDIA_TYPES.dockerLayerGzip);
+  return { ...bytesBlob(mediaType, bytes, options.annotations), diffId: inner.digest() };
+}
+
+async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
 }
 
 /** Compresses a tar into a file, whole or not at all; the file must outlive the layer. Memory stays small whatever the size. */

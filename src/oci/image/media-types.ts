@@ -5,6 +5,7 @@ export const MEDIA_TYPES = {
   ociConfig: 'application/vnd.oci.image.config.v1+json',
   ociLayer: 'application/vnd.oci.image.layer.v1.tar',
   ociLayerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  ociLayerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
   ociEmpty: 'application/vnd.oci.empty.v1+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -25,6 +26,12 @@ export const FORMATS: Readonly<Record<ImageFormat, { manifest: string; config: s
   },
   oci: { manifest: MEDIA_TYPES.ociManifest, config: MEDIA_TYPES.ociConfig, layer: MEDIA_TYPES.ociLayerGzip },
 };
+
+/** OCI's media type of a layer that Docker has another one for. */
+export function ociLayerType(mediaType: string): string {
+  if (mediaType === MEDIA_TYPES.dockerLayerGzip) return MEDIA_TYPES.ociLayerGzip;
+  return mediaType === MEDIA_TYPES.dockerLayer ? MEDIA_TYPES.ociLayer : mediaType;
+}
 
 /** The types this library reads as manifests, as one Accept value. A registry answers 404 for a type that is missing here. */
 export const MANIFEST_ACCEPT = [

@@ -7,17 +7,19 @@ import {
   type BlobSource,
   buildImage,
   buildLayer,
+  diffIdOf,
   digestHex,
   digestOf,
   encodeJson,
   imageTarball,
+  MEDIA_TYPES,
   readImageTarball,
   readTar,
   type TarInput,
   writeImageTarball,
   writeTar,
 } from '../../../src/oci/index.ts';
-import { collect, pieces, rejection, smallImage } from '../fixtures.ts';
+import { collect, pieces, rejection, smallImage, zstdFrame } from '../fixtures.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -136,7 +138,7 @@ describe('reading', () => {
   const cases: {
     name: string;
     entries: TarInput[];
-    code: 'INVALID_TARBALL' | 'UNSAFE_PATH' | 'UNSUPPORTED_MEDIA_TYPE';
+    code: 'INVALID_TARBALL' | 'UNSAFE_PATH';
   }[] = [
     { name: 'no manifest.json', entries: [file('a', 'b')], code: 'INVALID_TARBALL' },
     { name: 'an empty archive', entries: [], code: 'INVALID_TARBALL' },
@@ -169,18 +171,48 @@ describe('reading', () => {
       entries: [file('../c', CONFIG), listing({ Config: '../c', Layers: [] })],
       code: 'UNSAFE_PATH',
     },
-    {
-      name: 'a zstd layer',
-      entries: [
-        file('c', CONFIG),
-        file('l', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0)),
-        listing({ Config: 'c', Layers: ['l'] }),
-      ],
-      code: 'UNSUPPORTED_MEDIA_TYPE',
-    },
   ];
   test.each(cases)('refuses $name', async ({ name, entries, code }) => {
     await rejection(readImageTarball(await saved(name, entries)), code);
+  });
+
+  test('a layer of zstd keeps its digest, and gives all layers the media types of OCI', async () => {
+    const tar = await collect(writeTar([file('package.yaml', 'a: 1\n'.repeat(200))]));
+    const packed = zstdFrame(tar);
+    const names = ['l', `${digestHex(digestOf(gz))}.tar.gz`, 'plain/layer.tar'];
+    const path = await saved('zstd', [
+      file('c', CONFIG),
+      file('l', packed),
+      file(names[1] ?? '', gz),
+      file('plain/layer.tar', tar),
+      listing({ Config: 'c', Layers: names }),
+    ]);
+    const image = await readImageTarball(path);
+    const { mediaType, config, layers } = image.document.manifest;
+    expect([mediaType, config.mediaType]).toEqual([MEDIA_TYPES.ociManifest, MEDIA_TYPES.ociConfig]);
+    const { ociLayerZstd, ociLayerGzip } = MEDIA_TYPES;
+    expect(layers.map((layer) => layer.mediaType)).toEqual([ociLayerZstd, ociLayerGzip, ociLayerGzip]);
+    expect(layers[0]?.digest).toBe(digestOf(packed));
+    const [first] = image.layers;
+    if (first === undefined) throw new Error('no layer');
+    expect(await diffIdOf(first)).toBe(digestOf(tar));
+
+    const again = join(folder, 'zstd-again.tar');
+    await writeImageTarball(again, image);
+    expect((await readImageTarball(again)).document).toEqual(image.document);
+    const written: string[] = [];
+    for await (const { name } of readTar(pieces(await readFile(again)), { maxBytes: 1e6 })) written.push(name);
+    expect(written).toContain(`${digestHex(digestOf(packed))}.tar.zst`);
+  });
+
+  test('a bomb of zstd in a layer is stopped when the layer is read', async () => {
+    // 20,000 blocks of one repeated byte, 128 KiB each: 2.6 GB.
+    const blocks = Array.from({ length: 20_000 }, () => Buffer.from('02001000', 'hex'));
+    const bomb = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...blocks]);
+    const path = await saved('bomb', [file('c', CONFIG), file('l', bomb), listing({ Config: 'c', Layers: ['l'] })]);
+    const [layer] = (await readImageTarball(path)).layers;
+    if (layer === undefined) throw new Error('no layer');
+    await rejection(diffIdOf(layer), 'TOO_LARGE');
   });
 
   test('an image without layers is an image', async () => {

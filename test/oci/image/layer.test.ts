@@ -9,13 +9,14 @@ import {
   bytesBlob,
   diffIdOf,
   digestOf,
+  MEDIA_TYPES,
   readFlattened,
   readLayer,
   type TarInput,
   writeLayer,
   writeTar,
 } from '../../../src/oci/index.ts';
-import { collect, pieces, rejection } from '../fixtures.ts';
+import { collect, HAS_ZSTD, inPieces, pieces, rejection } from '../fixtures.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -38,6 +39,27 @@ test('a layer knows its digest and that of the tar inside', async () => {
   });
   expect(layer.diffId).toBe(digestOf(gunzipSync(bytes)));
   expect(await diffIdOf(layer)).toBe(layer.diffId);
+});
+
+describe('a layer of zstd', () => {
+  const tar = () => writeTar([file('package.yaml', 'line\n'.repeat(100_000))]);
+
+  test.runIf(HAS_ZSTD)('has the media type of OCI, and the same bytes however the tar comes', async () => {
+    const layer = await buildLayer(tar(), { compression: 'zstd' });
+    expect(layer.descriptor.mediaType).toBe(MEDIA_TYPES.ociLayerZstd);
+    expect(layer.diffId).toBe(digestOf(await collect(tar())));
+    expect(await diffIdOf(layer)).toBe(layer.diffId);
+    const whole = await collect(tar());
+    for (const size of [700, 65_536, whole.byteLength]) {
+      const again = await buildLayer(inPieces(whole, size), { compression: 'zstd' });
+      expect(again.descriptor, `in pieces of ${size}`).toEqual(layer.descriptor);
+    }
+  });
+
+  test.skipIf(HAS_ZSTD)('is refused where Node has no zstd, with the way out', async () => {
+    const error = await rejection(buildLayer(tar(), { compression: 'zstd' }), 'UNSUPPORTED_MEDIA_TYPE');
+    expect(error.message).toMatch(/Node\.js \S+ has no zstd; use 22\.15 or later, or compress with gzip/);
+  });
 });
 
 test('a layer in a file is the same as one in memory', async () => {
