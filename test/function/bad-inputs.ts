@@ -388,6 +388,27 @@ const sizes: readonly BadInput[] = [
     input: { packageCache: { trustedRoot: { kind: 'File', name: 'root' } } },
   },
   {
+    what: 'a trusted root without its object',
+    rule: 'a ConfigMap and a Secret have a name',
+    paths: ['input.packageCache.trustedRoot.name'],
+    input: { packageCache: { trustedRoot: { kind: 'Secret' } } },
+  },
+  {
+    what: 'a name of the built-in root',
+    rule: 'PublicGood is no object',
+    paths: ['input.packageCache.trustedRoot.name'],
+    input: { packageCache: { trustedRoot: { kind: 'PublicGood', name: 'root' } } },
+  },
+  {
+    what: 'the built-in root in a claim',
+    rule: 'the platform chooses it',
+    paths: ['spec.parameters.packageCache.sources[0].verify.trustedRoot'],
+    parameters: verifying({
+      matchOIDCIdentity: [{ issuer: '^i$', subject: '^s$' }],
+      trustedRoot: { kind: 'PublicGood' },
+    }),
+  },
+  {
     what: 'a thousand and one allowed regions',
     rule: 'every list has a size',
     paths: ['input.allowed.regions'],

@@ -55,12 +55,33 @@ export const verify = z
 /** `packageCache.trustedRoot` of the Input. */
 export const trustedRoot = z
   .strictObject({
-    kind: z._default(z.enum(['ConfigMap', 'Secret']).check(z.describe('Kind of the object.')), 'ConfigMap'),
-    name: objectName.check(z.describe('Name of the object.')),
+    kind: z._default(
+      z
+        .enum(['ConfigMap', 'Secret', 'PublicGood'])
+        .check(
+          z.describe(
+            "Kind of the object, or PublicGood for the root of sigstore's public instance that this version of the function has built in.",
+          ),
+        ),
+      'ConfigMap',
+    ),
+    name: z.optional(objectName.check(z.describe('Name of the object. PublicGood has none.'))),
     namespace: z.optional(objectName.check(z.describe('Namespace of the object. Default: that of the ConfigMaps.'))),
   })
   .check(
+    z.refine(({ kind, name }) => kind === 'PublicGood' || name !== undefined, {
+      path: ['name'],
+      error: 'must be there, for the name of the ConfigMap or Secret; kind: PublicGood needs none',
+    }),
+    z.refine(({ kind, name }) => kind !== 'PublicGood' || name === undefined, {
+      path: ['name'],
+      error: 'must be left out with kind: PublicGood, which is built in',
+    }),
+    z.refine(({ kind, namespace }) => kind !== 'PublicGood' || namespace === undefined, {
+      path: ['namespace'],
+      error: 'must be left out with kind: PublicGood, which is built in',
+    }),
     z.describe(
-      'Object whose key trusted_root.json says which certificate authorities and logs of sigstore count where a source names no root of its own.',
+      'What says which certificate authorities and logs of sigstore count where a source names no root of its own: an object whose key trusted_root.json does, or PublicGood.',
     ),
   );

@@ -3,6 +3,7 @@ import { base64Bytes, utf8Text } from '../../../internal/bytes/bytes.ts';
 import { printable, quote } from '../../../internal/quote.ts';
 import { formatSize, KIB } from '../../../internal/size.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
+import { PUBLIC_GOOD_ROOT } from '../../../oci/signature/public-good-root.ts';
 import type { ResourceSelector } from '../../../protocol/messages.ts';
 import { itemsOf, type RequestView } from '../../../protocol/request.ts';
 import { decodeStruct, type Projection, projection } from '../../../protocol/struct.ts';
@@ -88,7 +89,7 @@ export function readSecrets(
     for (const name of [...pullNames, certSecretRef?.name, proxySecretRef?.name, verify?.secretRef?.name]) {
       if (name !== undefined) lookup({ kind: 'Secret', name });
     }
-    if (root !== undefined) lookup(root);
+    if (root !== undefined && 'kind' in root) lookup(root);
     const pullSecrets = pullNames.map((name) => {
       const secret = found(plan, lookup, { kind: 'Secret', name }, PULL_SECRET, 'AuthFailed');
       return { name, type: text(secret.type), data: dataOf(secret) };
@@ -199,12 +200,13 @@ type Verify = NonNullable<SourcePlan['source']['verify']>;
 function signersOf(
   plan: SourcePlan,
   { secretRef, matchOIDCIdentity }: Verify,
-  root: Needed | undefined,
+  root: Root | undefined,
   lookup: Lookup,
 ): SourceRequest['signers'] {
   if (secretRef !== undefined) return { keys: keysOf(plan, secretRef.name, lookup) };
   if (matchOIDCIdentity === undefined) return undefined;
   if (root === undefined) throw unusable(NO_ROOT, 'VerifyFailed');
+  if ('json' in root) return { identities: matchOIDCIdentity, trustedRoot: root.json };
   const object = found(plan, lookup, root, ROOT, 'VerifyFailed');
   const text = root.kind === 'Secret' ? decoded(dataOf(object)[ROOT_KEY]) : dataOf(object)[ROOT_KEY];
   if (text !== undefined) return { identities: matchOIDCIdentity, trustedRoot: text };
@@ -214,9 +216,14 @@ function signersOf(
 const NO_ROOT =
   "verify.matchOIDCIdentity needs a trusted root of sigstore; set verify.trustedRootSecretRef, or have packageCache.trustedRoot set in the Composition's input";
 
-function rootOf({ trustedRootSecretRef }: Verify, { trustedRoot, namespace }: PackageCacheInput): Needed | undefined {
+/** The object with the trusted root, or the built-in one. */
+type Root = Needed | typeof PUBLIC_GOOD_ROOT;
+
+function rootOf({ trustedRootSecretRef }: Verify, { trustedRoot, namespace }: PackageCacheInput): Root | undefined {
   if (trustedRootSecretRef !== undefined) return { kind: 'Secret', name: trustedRootSecretRef.name };
-  return trustedRoot && { ...trustedRoot, namespace: trustedRoot.namespace ?? namespace };
+  if (trustedRoot?.kind === 'PublicGood') return PUBLIC_GOOD_ROOT;
+  if (trustedRoot?.name === undefined) return undefined;
+  return { kind: trustedRoot.kind, name: trustedRoot.name, namespace: trustedRoot.namespace ?? namespace };
 }
 
 function keysOf(plan: SourcePlan, name: string, lookup: Lookup): { readonly name: string; readonly pem: string }[] {
