@@ -163,7 +163,7 @@ async function fetchContent(
   const packageType = choice.kind === 'package' ? await readPackageType(content.bytes) : undefined;
   const { manifest } = splitContent(content, { base: '', chunkSize });
   const metadata = metadataOf(image.document.manifest.annotations);
-  return { fetched: { revision, digest, manifest, packageType, metadata }, content };
+  return { fetched: { revision, digest, manifest, packageType, metadata, leftOut: content.leftOut }, content };
 }
 
 function parseSigners(signers: SourceSigners): Signers {

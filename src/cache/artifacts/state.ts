@@ -11,6 +11,8 @@ export interface Fetched {
   readonly manifest: SetManifest;
   /** Of a package: which kind installs it. */
   readonly packageType?: PackageType | undefined;
+  /** A part of a sentence about entries of the layers that the content does not have. */
+  readonly leftOut?: string | undefined;
   /** Annotations of the image that say where it comes from. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }

@@ -18,7 +18,7 @@ import { contentOf, decidePackages, type PackageOutcome, pinnedContent } from '.
 import { guardInstalls } from './install/taken-names.ts';
 import type { IntactChunks } from './integrity.ts';
 import { lookupsOf } from './lookups.ts';
-import { TYPE_ANNOTATION } from './names.ts';
+import { LEFT_OUT_ANNOTATION, TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
 import { judgedBy, wantedOffline } from './offline.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
@@ -253,10 +253,11 @@ async function wantedOf(
   signal: AbortSignal,
 ): Promise<Wanted | undefined> {
   if (fetched === undefined) return undefined;
-  const { revision, manifest, packageType, metadata } = fetched;
+  const { revision, manifest, packageType, leftOut, metadata } = fetched;
   const annotations = {
     ...metadata,
     ...(packageType !== undefined && { [TYPE_ANNOTATION]: packageType }),
+    ...(leftOut !== undefined && { [LEFT_OUT_ANNOTATION]: leftOut }),
     ...judgedBy(wants),
   };
   const wanted = { revision, manifest, annotations, content: undefined };

@@ -10,6 +10,9 @@ export const SOURCE_ANNOTATION = 'workload-ecr.fn.crossplane.io/cache-source';
 /** Annotation of the ConfigMaps of a package: which kind installs it. */
 export const TYPE_ANNOTATION = 'workload-ecr.fn.crossplane.io/package-type';
 
+/** Annotation of the ConfigMaps of a layer: what of it they do not have, as a part of a sentence. */
+export const LEFT_OUT_ANNOTATION = 'workload-ecr.fn.crossplane.io/left-out';
+
 /** Annotation of the ConfigMaps of what was verified: a hash of who must have signed. */
 export const VERIFIED_ANNOTATION = 'workload-ecr.fn.crossplane.io/verified-by';
 

@@ -17,7 +17,14 @@ import {
   readInstall,
 } from './install/observed-packages.ts';
 import { type IntactChunks, isIntact } from './integrity.ts';
-import { COMPOSED_PREFIX, FILTER_ANNOTATION, sourceOfMember, TYPE_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
+import {
+  COMPOSED_PREFIX,
+  FILTER_ANNOTATION,
+  LEFT_OUT_ANNOTATION,
+  sourceOfMember,
+  TYPE_ANNOTATION,
+  VERIFIED_ANNOTATION,
+} from './names.ts';
 
 /** A composed ConfigMap, or the Object that wraps one. */
 export interface ObservedMember extends Place {
@@ -76,7 +83,7 @@ const PROJECTION = projection({
   status: { conditions: { type: true, status: true } },
 });
 
-const NOTED = [TYPE_ANNOTATION, VERIFIED_ANNOTATION, FILTER_ANNOTATION, ...METADATA_KEYS] as const;
+const NOTED = [TYPE_ANNOTATION, LEFT_OUT_ANNOTATION, VERIFIED_ANNOTATION, FILTER_ANNOTATION, ...METADATA_KEYS] as const;
 
 interface Found {
   readonly source: string;

@@ -1,14 +1,16 @@
 import { METADATA_KEYS } from '../../cache/artifacts/state.ts';
 import { configMapName } from '../../cache/sets/config-map.ts';
+import { printable } from '../../internal/quote.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { type Condition, type Result, Severity, Target } from '../../protocol/messages.ts';
 import { CONDITIONS } from '../api/conditions.ts';
 import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 import { conditionFalse, conditionTrue } from '../response.ts';
-import { type Carried, manifestOf, type SourceOutcome } from './decide-sources.ts';
+import { type Annotations, type Carried, manifestOf, type SourceOutcome } from './decide-sources.ts';
 import { holds } from './install/observed-packages.ts';
 import type { PackageOutcome } from './install/packages.ts';
+import { LEFT_OUT_ANNOTATION } from './names.ts';
 import type { ObservedSet } from './observed.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
@@ -40,7 +42,7 @@ function sourceStatus(outcome: SourceOutcome, outcomes: readonly PackageOutcome[
   return {
     ready,
     reason,
-    message,
+    message: message ?? (current && leftOutOf(current)),
     ...(current && currentStatus(current, plan.namespace)),
     history: history.map((set) => ({ revision: set.revision, set: set.name, configMaps: namesOf(set) })),
     install: installed && packageStatus(installed),
@@ -83,7 +85,7 @@ function currentStatus(current: Carried, namespace: string): JsonObject {
   const chunks = current.kind === 'new' ? manifest?.chunks.length : current.set.members.length;
   const isNew = current.kind === 'new';
   const set = isNew ? current.name : current.set.name;
-  const { annotations } = isNew ? current.wanted : current;
+  const annotations = annotationsOf(current);
   const { artifact } = manifest ?? {};
   const metadata = METADATA_KEYS.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]]]));
   return {
@@ -100,6 +102,16 @@ function currentStatus(current: Carried, namespace: string): JsonObject {
       ? Array.from({ length: chunks ?? 0 }, (_, index) => configMapName(set, index))
       : namesOf(current.set),
   };
+}
+
+function annotationsOf(current: Carried): Annotations {
+  return current.kind === 'new' ? current.wanted.annotations : current.annotations;
+}
+
+/** As {@link LEFT_OUT_ANNOTATION} says, which others may have written. */
+function leftOutOf(current: Carried): string | undefined {
+  const text = annotationsOf(current)[LEFT_OUT_ANNOTATION];
+  return text === undefined ? undefined : printable(text, 300);
 }
 
 function namesOf({ members }: ObservedSet): string[] {
@@ -124,7 +136,9 @@ export function conditionOf(
     ...lonely.filter(({ intact }) => !intact).map((set) => ({ reason: 'Damaged' as const, text: damageOf(set) })),
   ];
   const [worst] = failing.toSorted((a, b) => SEVERITY.indexOf(a.reason) - SEVERITY.indexOf(b.reason));
-  const notes = sources.flatMap(({ plan, note }) => (note === undefined ? [] : [`${plan.name}: ${note}`]));
+  const notes = sources.flatMap(({ plan, note, current }) =>
+    [note, current && leftOutOf(current)].flatMap((text) => (text === undefined ? [] : [`${plan.name}: ${text}`])),
+  );
   const kept = outcomes.flatMap((one) => (one.sourceOutcome === undefined ? (one.message ?? []) : []));
   const message = [...failing.map(({ text }) => text), ...notes, ...kept].join('; ');
   if (worst === undefined) return conditionTrue('PackageCacheReady', message === '' ? undefined : message);

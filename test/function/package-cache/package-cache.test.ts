@@ -9,7 +9,14 @@ import { LABELS } from '../../../src/cache/sets/config-map.ts';
 import { fileStore, nopStore } from '../../../src/cache/store.ts';
 import type { Artifacts } from '../../../src/function/package-cache/index.ts';
 import type { JsonObject } from '../../../src/json/value.ts';
-import { buildLayer, createRegistryClient, parseReference, pushArtifact, writeTar } from '../../../src/oci/index.ts';
+import {
+  buildLayer,
+  createRegistryClient,
+  parseReference,
+  pushArtifact,
+  type TarInput,
+  writeTar,
+} from '../../../src/oci/index.ts';
 import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
 import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
 import { composite, objectAt } from '../call.ts';
@@ -372,14 +379,36 @@ describe('a selection of an artifact', () => {
       return { file, size: Buffer.from(String(base64), 'base64').byteLength };
     });
 
-  async function pushLayer(): Promise<void> {
+  async function pushLayer(more: readonly TarInput[] = []): Promise<void> {
     const client = createRegistryClient({ retry: FAST_RETRY });
     const names = ['a.txt', 'b.txt', 'deep/c.txt'];
     const files = names.map((name) => ({ type: 'file' as const, name, mode: 0o644, content: Buffer.from(noise(500)) }));
-    const image = await smallImage('', { layers: [await buildLayer(writeTar(files))] });
+    const image = await smallImage('', { layers: [await buildLayer(writeTar([...files, ...more]))] });
     await pushArtifact(client, parseReference(`${registry.host}/acme/cfg:v1`), image);
     await client.close();
   }
+
+  test('that has links tells of them as long as it is in the cluster, also when nobody fetches', async () => {
+    await pushLayer([
+      { type: 'symlink', name: 'z', target: 'a.txt' },
+      { type: 'symlink', name: 'deep/link', target: 'c.txt' },
+    ]);
+    cluster.sources = [layered({})];
+    await cluster.reconcile();
+    const told = 'it leaves out 2 links and devices, the first "deep/link"';
+    for (const [round, now] of [artifacts(), artifacts(), undefined].entries()) {
+      cluster.restart(now);
+      const answer = await cluster.reconcile();
+      expect(statusOf(), `round ${round}`).toMatchObject({ message: now ? told : 'Nothing is fetched here' });
+      const condition = answer.conditions.find(({ type }) => type === 'PackageCacheReady');
+      expect(condition?.message, `round ${round}`).toContain(`cfg: ${told}`);
+      expect(answer.results.map(({ message }) => message).filter((text) => text.includes('leaves out'))).toEqual([]);
+    }
+    cluster.sources = [layered({ ignore: 'z\ndeep/link' })];
+    cluster.restart(artifacts());
+    for (let round = 0; round < 3; round += 1) await cluster.reconcile();
+    expect(statusOf()).not.toHaveProperty('message');
+  });
 
   test('that changes reaches the target in a file of its own', async () => {
     await pushLayer();

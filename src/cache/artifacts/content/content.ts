@@ -28,7 +28,7 @@ import type { Content } from '../../sets/chunks.ts';
 import type { ContentChoice } from '../request.ts';
 import { selectionSuffix } from '../selection.ts';
 import { ignoreRules } from './ignore.ts';
-import { withoutIgnored } from './source-ignore.ts';
+import { artifactRules } from './source-ignore.ts';
 
 const MEBIBYTE = 1_048_576;
 /** Milliseconds of matching paths with patterns, for one layer. */
@@ -60,6 +60,12 @@ function limitsOf(maxBytes: number): ContentLimits {
   };
 }
 
+/** The content of a source. */
+export interface SourceContent extends Content {
+  /** A part of a sentence about entries of the layers that the content does not have. */
+  readonly leftOut: string | undefined;
+}
+
 /**
  * Makes the content to carry out of an image. `digest` is what the reference resolved to, for an index that of the index. Each blob is
  * measured by its descriptor before it is opened. Throws `TOO_LARGE` and `INVALID_MEMBER` of {@link CacheError}, and what reading blobs
@@ -72,16 +78,16 @@ export async function readContent(
   choice: ContentChoice,
   maxBytes: number,
   signal?: AbortSignal,
-): Promise<Content> {
+): Promise<SourceContent> {
   const source = formatReference(repository);
   const limits = limitsOf(maxBytes);
   const key = cacheFileName(`${source}@${digest}`, digest).replace(/\.gz$/, '');
-  const { extension, pieces } = await openContent(image, source, choice, limits);
+  const { extension, pieces, leftOut } = await openContent(image, source, choice, limits);
   const bytes = await collect(pieces, `the content of ${source}`, maxBytes, signal);
-  return { file: `${key}${extension}`, bytes, artifact: { source, digest } };
+  return { file: `${key}${extension}`, bytes, artifact: { source, digest }, leftOut };
 }
 
-interface OpenContent {
+interface OpenContent extends Pick<Partial<SourceContent>, 'leftOut'> {
   /** Of the file it becomes. */
   readonly extension: string;
   readonly pieces: AsyncIterable<Uint8Array>;
@@ -97,6 +103,7 @@ async function openContent(
     return { extension: '.gz', pieces: gzip(await openPackage(image, source, limits), 9) };
   }
   if (choice.kind === 'image') {
+    refuseForeign(image.layers, source);
     checkBlobs([image.config, ...image.layers], `the content of ${source}`, limits.maxBytes);
     return { extension: '.xpkg', pieces: imageTarball(image) };
   }
@@ -110,7 +117,7 @@ async function openContent(
   const tarLimits = { maxBytes: limits.maxUnpackedBytes };
   const isFlat = choice.operation === 'flatten';
   const entries = isFlat ? readFlattened([layer, ...others], tarLimits, { opaque: true }) : readLayer(layer, tarLimits);
-  return { extension, pieces: repacked(entries, choice.ignore ?? '', source, limits) };
+  return { extension, ...(await repacked(entries, choice.ignore ?? '', source, limits)) };
 }
 
 /** The package's YAML stream: the bytes of the layer, untouched. */
@@ -135,10 +142,8 @@ function layersOf({ layers }: Image, choice: LayerChoice, source: string): [Blob
   const [first, ...others] = layers.filter(({ descriptor }) => [undefined, descriptor.mediaType].includes(mediaType));
   if (first !== undefined) {
     const chosen: [BlobSource, ...BlobSource[]] = operation === 'flatten' ? [first, ...others] : [first];
-    const foreign = chosen.find(({ descriptor }) => FOREIGN.test(descriptor.mediaType));
-    if (foreign === undefined) return chosen;
-    const why = `a layer of the type ${printable(foreign.descriptor.mediaType)} may not be carried; its owner serves it`;
-    throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
+    refuseForeign(chosen, source);
+    return chosen;
   }
   const types = listed(layers.map(({ descriptor }) => descriptor.mediaType));
   const why =
@@ -148,25 +153,37 @@ function layersOf({ layers }: Image, choice: LayerChoice, source: string): [Blob
   throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
 }
 
+function refuseForeign(layers: readonly BlobSource[], source: string): void {
+  const foreign = layers.find(({ descriptor }) => FOREIGN.test(descriptor.mediaType));
+  if (foreign === undefined) return;
+  const why = `a layer of the type ${printable(foreign.descriptor.mediaType)} may not be carried; its owner serves it`;
+  throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
+}
+
 /**
  * A tar of the same files, in the same form whatever tool made the layers: equal files give equal bytes. Hard links become files; symbolic
- * links and devices are left out, as Flux does.
+ * links and devices are left out, as Flux does, and told.
  */
-async function* repacked(
+async function repacked(
   entries: AsyncIterable<TarEntry>,
   ignore: string,
   source: string,
   { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): Promise<Pick<OpenContent, 'pieces' | 'leftOut'>> {
   const pacer = createPacer(MAX_MATCH_MS, () => matchesTooLong(source));
   // Files that are ignored for certain are not kept; the rest depends on files that may come later.
   const isIgnored = await ignoreRules(ignore, pacer);
   const files: TarFile[] = [];
   let room = maxKeptBytes;
+  const others: string[] = [];
   const links: { readonly path: string; readonly target: string }[] = [];
   for await (const { name, type, mode, size, target = '', content } of entries) {
     const path = posix.normalize(name);
-    if (type !== 'file' && type !== 'link') continue;
+    if (type === 'directory') continue;
+    if (type !== 'file' && type !== 'link') {
+      others.push(path);
+      continue;
+    }
     checkDepth(path, source);
     if (await isIgnored(path)) continue;
     if (type === 'link') {
@@ -180,9 +197,21 @@ async function* repacked(
     files.push({ type: 'file', name: path, mode: mode & 0o100 ? 0o755 : 0o644, content: { size, open } });
   }
   files.push(...linkedFiles(links, files, source, maxUnpackedBytes));
-  const carried = await withoutIgnored(files, ignore, pacer);
+  const isLeftOut = await artifactRules(files, ignore, pacer);
+  const carried: TarFile[] = [];
+  for (const file of files) if (!(await isLeftOut(file.name))) carried.push(file);
   carried.sort((a, b) => (a.name < b.name ? -1 : 1));
-  yield* gzip(writeTar(carried), 9);
+  const unasked: string[] = [];
+  // Matching a path of too many directories would take long.
+  for (const path of others) if (isDeep(path) || !(await isLeftOut(path))) unasked.push(path);
+  return { pieces: gzip(writeTar(carried), 9), leftOut: describeLeftOut(unasked) };
+}
+
+function describeLeftOut(paths: readonly string[]): string | undefined {
+  const [first] = paths.toSorted();
+  if (first === undefined) return undefined;
+  const what = paths.length === 1 ? 'a link or device' : `${paths.length} links and devices, the first`;
+  return `it leaves out ${what} ${quote(first)}`;
 }
 
 /** The files that hard links are. Together they may be as large as the layers, since little of them would be much to write. */
@@ -216,9 +245,13 @@ function matchesTooLong(source: string): CacheError {
 }
 
 function checkDepth(path: string, source: string): void {
-  if (path.split('/').length <= MAX_DEPTH) return;
+  if (!isDeep(path)) return;
   const why = `a file is in more than ${MAX_DEPTH} directories`;
   throw new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
+}
+
+function isDeep(path: string): boolean {
+  return path.split('/').length > MAX_DEPTH;
 }
 
 /** The suffix of the file name behind the artifact's key: other selections of one artifact are other files. */

@@ -36,16 +36,13 @@ const MAX_IGNORE_FILES = 100;
 type File = Pick<TarFile, 'name' | 'content'>;
 
 /**
- * Leaves out of an artifact's files what its own .sourceignore files name, each within its directory, and what `ignore` names, which comes
- * last. Throws `INVALID_MEMBER` for more patterns than anybody writes by hand, and what the pacer throws.
+ * Makes a test for what an artifact leaves out: what its own .sourceignore files name, each within its directory, and what `ignore` names, which
+ * comes last. Throws `INVALID_MEMBER` for more patterns than anybody writes by hand, and what the pacer throws.
  */
-export async function withoutIgnored<T extends File>(files: readonly T[], ignore: string, pacer: Pacer): Promise<T[]> {
+export async function artifactRules(files: readonly File[], ignore: string, pacer: Pacer) {
   const ignoreFiles = await patternFiles(files, pacer);
   const isPlain = !hasPatterns(ignore) && !ignoreFiles.some(({ patterns }) => hasPatterns(patterns));
-  const isIgnored = await ignoreRules(isPlain ? DEFAULTS : ignore, pacer, ignoreFiles);
-  const left: T[] = [];
-  for (const file of files) if (!(await isIgnored(file.name))) left.push(file);
-  return left;
+  return ignoreRules(isPlain ? DEFAULTS : ignore, pacer, ignoreFiles);
 }
 
 /** The .sourceignore files, those of a directory before those below it. One in a directory that is left out does not count. */

@@ -2,7 +2,15 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readContent } from '../../../../src/cache/artifacts/content/content.ts';
 import type { ContentChoice } from '../../../../src/cache/artifacts/request.ts';
-import { buildLayer, bytesBlob, encodeManifest, type Image, MEDIA_TYPES, readTar } from '../../../../src/oci/index.ts';
+import {
+  buildLayer,
+  bytesBlob,
+  encodeManifest,
+  type Image,
+  MEDIA_TYPES,
+  readTar,
+  writeTar,
+} from '../../../../src/oci/index.ts';
 import { collect, pieces } from '../../../oci/fixtures.ts';
 
 /** An entry of a layer; text is a file, and a link says so. */
@@ -156,6 +164,73 @@ describe('flatten packs what all layers show together', () => {
   });
 });
 
+describe('what is left out is told', () => {
+  const tell = async (image: Image, choice: Partial<Extract<ContentChoice, { kind: 'layer' }>> = {}) => {
+    const content = { kind: 'layer', operation: 'flatten', ...choice } as const;
+    const { digest } = image.document.descriptor;
+    return (await readContent(image, REPOSITORY, digest, content, 1_000_000)).leftOut;
+  };
+  const SYMLINK = { symlink: 'a' };
+  const deep = 'd/'.repeat(120);
+
+  test.each<{ name: string; layers: readonly (readonly Entry[])[]; ignore?: string; want: string | undefined }>([
+    { name: 'nothing but files', layers: [[['a', '1']], [['b', { link: 'a' }]]], want: undefined },
+    { name: 'one', layers: [[['a', '1']], [['./b', SYMLINK]]], want: 'it leaves out a link or device "b"' },
+    {
+      name: 'several, by the first name in order',
+      layers: [
+        [
+          ['z', SYMLINK],
+          ['c', 'device'],
+        ],
+        [['x', SYMLINK]],
+      ],
+      want: 'it leaves out 3 links and devices, the first "c"',
+    },
+    {
+      name: 'not what ignore names',
+      layers: [
+        [
+          ['bin/a', SYMLINK],
+          ['b', SYMLINK],
+        ],
+      ],
+      ignore: 'bin/',
+      want: 'it leaves out a link or device "b"',
+    },
+    {
+      name: "not what the artifact's own .sourceignore names",
+      layers: [
+        [
+          ['bin/a', SYMLINK],
+          ['.sourceignore', 'bin/'],
+        ],
+      ],
+      want: undefined,
+    },
+    { name: 'not what a layer above hides', layers: [[['b', SYMLINK]], [['.wh.b', '']]], want: undefined },
+    {
+      name: 'nor a name that steers a terminal',
+      layers: [[['\u001b[31m', SYMLINK]]],
+      want: 'it leaves out a link or device "\\u001b[31m"',
+    },
+    {
+      name: 'nor all of a long one',
+      layers: [[['x'.repeat(99), SYMLINK]]],
+      want: `it leaves out a link or device "${'x'.repeat(99)}"`,
+    },
+  ])('$name', async ({ layers, ignore, want }) => {
+    expect(await tell(await imageOf(layers), { ignore })).toBe(want);
+  });
+
+  test('of deep directories, which are not matched', async () => {
+    const tar = await collect(writeTar([{ type: 'symlink', name: `${deep}x`, target: 'a' }]));
+    const layer = await buildLayer(pieces(tar));
+    const image = { ...(await imageOf([])), layers: [layer] };
+    expect(await tell(image, { ignore: 'd/' })).toMatch(/^it leaves out a link or device "d\/d\//);
+  });
+});
+
 test('extract takes the first layer alone, with its hard links', async () => {
   const image = await imageOf([
     [
@@ -196,4 +271,6 @@ test.each([
   for (const operation of ['extract', 'copy', 'flatten'] as const) {
     await expect(filesOf(image, { operation })).rejects.toThrow(/may not be carried; its owner serves it$/);
   }
+  const whole = readContent(image, REPOSITORY, image.document.descriptor.digest, { kind: 'image' }, 1_000_000);
+  await expect(whole).rejects.toThrow(/may not be carried; its owner serves it$/);
 });

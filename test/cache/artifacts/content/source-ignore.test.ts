@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { withoutIgnored } from '../../../../src/cache/artifacts/content/source-ignore.ts';
+import { artifactRules } from '../../../../src/cache/artifacts/content/source-ignore.ts';
 import { isCacheError } from '../../../../src/cache/errors.ts';
 import { createPacer } from '../../../../src/internal/async/pacer.ts';
 
 const PATHS = ['a.yaml', 'logo.png', '.git/config', '.github/ci.yaml', 'deep/b.yaml', 'deep/c.txt', 'deep/er/d.txt'];
 
 async function kept(ignore: string, ignoreFiles: Readonly<Record<string, string>> = {}): Promise<string[]> {
-  const files = [...PATHS.map((name) => [name, '']), ...Object.entries(ignoreFiles)];
-  const left = await withoutIgnored(
-    files.map(([name = '', text = '']) => ({ name, content: Buffer.from(text) })),
-    ignore,
-    createPacer(60_000, () => new Error('too long')),
-  );
-  return left.map(({ name }) => name).filter((name) => !name.endsWith('.sourceignore'));
+  const texts = [...PATHS.map((name) => [name, '']), ...Object.entries(ignoreFiles)];
+  const files = texts.map(([name = '', text = '']) => ({ name, content: Buffer.from(text) }));
+  const pacer = createPacer(60_000, () => new Error('too long'));
+  const isIgnored = await artifactRules(files, ignore, pacer);
+  const left: string[] = [];
+  for (const { name } of files) if (!name.endsWith('.sourceignore') && !(await isIgnored(name))) left.push(name);
+  return left;
 }
 
 const cases: { name: string; ignore?: string; files?: Record<string, string>; want: string[] }[] = [
