@@ -1,4 +1,4 @@
-import { FileError } from '../internal/files/file-error.ts';
+import { FileError, isSystemError, WriteError } from '../internal/files/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
 
 /** Identifies the kind of error. Tests and callers compare the code, never the message. */
@@ -72,12 +72,11 @@ export function fileError(what: string, error: unknown): unknown {
   if (READ_ONLY.includes(code)) {
     return new CacheError('READ_ONLY', `cannot ${what}: it is not writable (${code})`, { cause: error });
   }
-  return new CacheError('IO', `cannot ${what}: ${error.message}`, { cause: error });
+  const reason = error instanceof WriteError ? error.reason : error.message;
+  return new CacheError('IO', `cannot ${what}: ${reason}`, { cause: error });
 }
 
 /** The code of a failed system call, such as ENOENT; undefined for other errors. */
 export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error
-    ? error.code
-    : undefined;
+  return isSystemError(error) ? error.code : undefined;
 }

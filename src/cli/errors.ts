@@ -1,6 +1,6 @@
 import { CacheError } from '../cache/errors.ts';
 import { InputError } from '../function/api/input-error.ts';
-import { FileError } from '../internal/files/file-error.ts';
+import { FileError, isSystemError } from '../internal/files/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
 import { OciError } from '../oci/errors.ts';
 import { RenderError } from '../render/errors.ts';
@@ -20,9 +20,4 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isExpected = EXPECTED.some((type) => error instanceof type) || isSystemError(error);
   return isExpected ? error.message : (error.stack ?? error.message);
-}
-
-/** True for errors of the operating system, such as a full disk. */
-function isSystemError(error: Error): boolean {
-  return 'code' in error && 'syscall' in error;
 }

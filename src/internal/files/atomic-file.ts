@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { isSystemError, WriteError } from './file-error.ts';
 
 /** Bytes that may wait to be written, so that reading, hashing and writing go on side by side. */
 const WRITE_BEHIND = 4_194_304;
@@ -17,22 +18,25 @@ export interface AtomicWriteOptions {
 
 /**
  * Writes a file whole or not at all: to a temporary file first, which gets its name once `content` has ended without an error. Replaces
- * an existing file. Chunks of `content` must not change after they were given. Throws what `content` and the file system throw.
+ * an existing file. Chunks of `content` must not change after they were given. Throws {@link WriteError}, and what `content` throws.
  */
 export async function writeAtomically(
   path: string,
   content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
   { temporary = `${path}.${randomUUID()}.tmp`, flush = false, mode = 0o644 }: AtomicWriteOptions = {},
 ): Promise<void> {
-  const file = await open(temporary, 'wx', mode);
+  const source = watched(content);
+  const file = await open(temporary, 'wx', mode).catch((error: unknown) => {
+    throw source.errorOf(path, error);
+  });
   try {
     // The stream closes the file.
-    await pipeline(content, file.createWriteStream({ highWaterMark: WRITE_BEHIND, flush }));
+    await pipeline(source.content, file.createWriteStream({ highWaterMark: WRITE_BEHIND, flush }));
     await rename(temporary, path);
   } catch (error) {
     // The first error is the one that counts.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
+    throw source.errorOf(path, error);
   }
 }
 
@@ -48,6 +52,29 @@ export async function writeOutput(
   if (found === undefined || found.isFile() || found.isDirectory()) {
     return writeAtomically(await realpath(path).catch(() => path), content);
   }
-  const file = await open(path, 'w');
-  await pipeline(content, file.createWriteStream());
+  const source = watched(content);
+  try {
+    const file = await open(path, 'w');
+    await pipeline(source.content, file.createWriteStream());
+  } catch (error) {
+    throw source.errorOf(path, error);
+  }
+}
+
+/** The same content, and a function that names the written file in an error of the file system that is not the content's own. */
+function watched(content: AsyncIterable<Uint8Array> | readonly Uint8Array[]) {
+  let failure: unknown;
+  async function* chunks() {
+    try {
+      yield* content;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  }
+  return {
+    content: chunks(),
+    errorOf: (path: string, error: unknown) =>
+      error !== failure && isSystemError(error) ? new WriteError(path, error) : error,
+  };
 }

@@ -12,6 +12,44 @@ export class FileError extends Error {
   }
 }
 
+/** A file that cannot be written. It has the code and the call of the file system's error, its cause. */
+export class WriteError extends Error {
+  override readonly name = 'WriteError';
+  readonly code: string;
+  readonly syscall: string;
+  /** The reason, without the path. */
+  readonly reason: string;
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    const { code = '', syscall = '' } = cause;
+    const reason = REASONS[code]?.(code) ?? cause.message;
+    super(`cannot write ${printable(path)}: ${reason}`, { cause });
+    this.code = code;
+    this.syscall = syscall;
+    this.reason = reason;
+  }
+}
+
+const isFull = (code: string) => `the disk is full (${code})`;
+const isNotWritable = (code: string) => `it is not writable (${code})`;
+
+const REASONS: Readonly<Record<string, (code: string) => string>> = {
+  ENOSPC: isFull,
+  EDQUOT: isFull,
+  EFBIG: isFull,
+  EROFS: isNotWritable,
+  EACCES: isNotWritable,
+  EPERM: isNotWritable,
+  ENOENT: () => 'its folder does not exist',
+  ENOTDIR: () => 'its folder is a file',
+  EISDIR: () => 'it is a folder',
+};
+
+/** True for errors of the operating system, such as a full disk. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
+}
+
 /** Names of files may hold sequences that move a terminal's cursor. */
 function printable(path: string): string {
   return path.replace(

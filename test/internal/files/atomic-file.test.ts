@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeAtomically, writeOutput } from '../../../src/internal/files/atomic-file.ts';
+import { WriteError } from '../../../src/internal/files/file-error.ts';
 
 let folder: string;
 let path: string;
@@ -99,5 +101,35 @@ describe('the output of a command', () => {
     const [read] = await Promise.all([readFile(path, 'utf8'), writeOutput(path, chunks('a', 'b'))]);
     expect(read).toBe('ab');
     expect(statSync(path).isFIFO()).toBe(true);
+  });
+});
+
+describe('an error of the file system names the file, not the temporary one', () => {
+  test.each<[string, string, string]>([
+    ['a folder that does not exist', 'none/file', 'its folder does not exist'],
+    ['a folder that is a file', 'plain/file', 'its folder is a file'],
+    ['a folder in its place', 'folder', 'it is a folder'],
+  ])('for %s', async (_, name, reason) => {
+    writeFileSync(join(folder, 'plain'), '');
+    mkdirSync(join(folder, 'folder'));
+    const target = join(folder, name);
+    for (const write of [writeAtomically, writeOutput]) {
+      const error = await write(target, chunks('a')).catch((failure: unknown) => failure);
+      expect(error).toBeInstanceOf(WriteError);
+      expect(error).toMatchObject({ message: `cannot write ${target}: ${reason}`, reason });
+    }
+    expect(readdirSync(folder).sort()).toEqual(['folder', 'plain']);
+  });
+
+  test('for a device that is full', async () => {
+    await expect(writeOutput('/dev/full', chunks('a'))).rejects.toMatchObject({
+      message: 'cannot write /dev/full: the disk is full (ENOSPC)',
+      code: 'ENOSPC',
+    });
+  });
+
+  test('but an error of the content stays as it is', async () => {
+    const failure = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+    await expect(writeAtomically(path, chunks('a', failure))).rejects.toBe(failure);
   });
 });
