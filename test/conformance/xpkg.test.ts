@@ -8,13 +8,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createRegistryClient,
   type Image,
+  MEDIA_TYPES,
   parseReference,
+  pullImage,
   readConfig,
   readImageTarball,
   writeImageTarball,
 } from '../../src/oci/index.ts';
 import { buildPackage, parseTarget, pushPackages, readPackageRoot, readPackageYaml } from '../../src/xpkg/index.ts';
 import { smallImage } from '../oci/fixtures.ts';
+import { PROGRAM } from '../program.ts';
 import { crdFolder, toolPath } from '../tools/index.ts';
 import { fixture } from '../xpkg/fixtures.ts';
 import { type RegistryProcess, startRegistryProcess } from './registry-process.ts';
@@ -142,6 +145,42 @@ test('both programs push the same manifest, and what ours pushed is valid', asyn
     await run(toolPath('crane'), ['validate', '--remote', ours]);
     await crossplane('extract', ours, '-o', join(folder, 'pulled.gz'));
     expect(gunzipSync(await readFile(join(folder, 'pulled.gz'))).equals(await readPackageYaml(file.image))).toBe(true);
+  } finally {
+    await client.close();
+  }
+});
+
+test('a package of zstd is read by Crossplane from its file, as ours pushed it, and as its own program did', async () => {
+  const root = fixture('configuration');
+  const path = join(folder, 'zstd.xpkg');
+  const options = ['-f', root, '-o', path, '--compression', 'zstd', '--quiet'];
+  const built = await run(toolPath('node-shipped'), [PROGRAM, 'xpkg', 'build', ...options]);
+  const image = await readImageTarball(path);
+  expect(image.document.descriptor.digest).toBe(built.stdout.trim());
+  const content = await readPackageYaml((await buildPackage(await readPackageRoot({ root }))).image);
+  const extracted = async (...from: readonly string[]) => {
+    await crossplane('extract', ...from, '-o', join(folder, 'zstd.gz'));
+    return gunzipSync(await readFile(join(folder, 'zstd.gz'))).equals(content);
+  };
+  expect(await extracted('--from-xpkg', path)).toBe(true);
+  const [ours, theirs] = [`${registry.host}/ours/zstd:v1`, `${registry.host}/theirs/zstd:v1`];
+  await crossplane('push', '-f', path, theirs);
+  const client = createRegistryClient();
+  try {
+    await pushPackages(client, parseTarget(ours), [{ path, image }]);
+    const typesOf = async (text: string) => {
+      const { kind, manifest } = await client.fetchManifest(parseReference(text, 'strict'));
+      return kind === 'image' ? [...new Set(manifest.layers.map(({ mediaType }) => mediaType))] : [];
+    };
+    expect(await typesOf(ours)).toEqual([MEDIA_TYPES.ociLayerZstd]);
+    expect(await typesOf(theirs), 'its program calls them gzip, as the help says').toEqual([
+      MEDIA_TYPES.dockerLayerGzip,
+    ]);
+    for (const pushed of [ours, theirs]) {
+      expect(await extracted(pushed), pushed).toBe(true);
+      const { image: pulled } = await pullImage(client, parseReference(pushed));
+      expect((await readPackageYaml(pulled)).equals(content), pushed).toBe(true);
+    }
   } finally {
     await client.close();
   }

@@ -8,7 +8,7 @@ import { OciError } from '../errors.ts';
 import { parseSecretJson } from './auth-entry.ts';
 import { eraseFromHelper, storeInHelper } from './credential-helper.ts';
 import { dockerConfigPath, type Environment, helperOf, parseDockerConfig, readIfThere } from './docker-config.ts';
-import { keyOf, loginScope } from './find-login.ts';
+import { fileScope, keyOf } from './find-login.ts';
 
 /** A Docker config with all its fields: those that are not known here are kept. */
 const fileSchema = z.looseObject({ auths: z.nullish(z.record(z.string(), z.unknown())) });
@@ -69,7 +69,7 @@ function withoutRegistry(auths: ConfigFile['content']['auths'], registry: string
 
 /** True for a key that means the whole registry. */
 function isFor(key: string, registry: string): boolean {
-  const scope = loginScope(key);
+  const scope = fileScope(key);
   return scope.registry === registry && scope.path === '';
 }
 

@@ -20,16 +20,30 @@ export interface KeyedLogin {
   readonly where: string;
 }
 
-type Candidate = KeyedLogin & LoginScope;
+/** A login that is for a repository; `rank` is the place of the reading of its key by which it is. */
+type Candidate = KeyedLogin & LoginScope & { readonly rank: number };
 
 /** The rule by which a login is for a repository, and the order of several. */
 export interface LoginRule {
+  /** The readings of a key, the surest first. A login by a surer reading comes before others. */
+  readonly scopesOf: (key: string) => readonly LoginScope[];
   readonly matches: (scope: LoginScope, repository: Repository) => boolean;
   readonly compare: (a: Candidate, b: Candidate) => number;
 }
 
-/** As podman and docker look into their files: a path means whole segments, and the longest comes first. */
+/** The names of Docker Hub's logins and of its server: podman takes one for the other. */
+const HUB_HOSTS: readonly string[] = [DEFAULT_REGISTRY, 'registry-1.docker.io'];
+
+/**
+ * As podman and docker look into their files: a URL means its registry, whatever its path; another key's path means whole segments, and the
+ * longest comes first.
+ */
 export const FILE_RULE: LoginRule = {
+  scopesOf(key) {
+    const scope = fileScope(key);
+    const others = HUB_HOSTS.filter((host) => HUB_HOSTS.includes(scope.registry) && host !== scope.registry);
+    return [scope, ...others.map((registry) => ({ ...scope, registry }))];
+  },
   matches({ registry, path }, repository) {
     return registry === repository.registry && `/${repository.repository}/`.startsWith(`${trimEnd(path, '/')}/`);
   },
@@ -39,9 +53,10 @@ export const FILE_RULE: LoginRule = {
 /**
  * As the keyring that Crossplane uses looks into pull secrets (go-containerregistry v0.21, pkg/authn/kubernetes): ports are equal, each label
  * of the host matches as a pattern of Go's filepath.Match, and the path begins the repository's as a plain string. Of several, the last in byte
- * order comes first.
+ * order comes first. Where it finds none, `docker.io` and `HOST/v2` are what they are in files.
  */
 export const PULL_SECRET_RULE: LoginRule = {
+  scopesOf: (key) => [keyringScope(key), loginScope(key)],
   matches({ registry, path }, repository) {
     return hostMatches(registry, repository.registry) && `/${repository.repository}`.startsWith(path);
   },
@@ -52,12 +67,16 @@ export const PULL_SECRET_RULE: LoginRule = {
 export function findLogin(
   logins: readonly KeyedLogin[],
   repository: Repository,
-  { matches, compare }: LoginRule,
+  { scopesOf, matches, compare }: LoginRule,
 ): Credentials | undefined {
   const matching = logins
-    .map((login) => ({ ...login, ...loginScope(login.key) }))
-    .filter((candidate) => matches(candidate, repository))
-    .sort(compare);
+    .flatMap((login): Candidate[] => {
+      const scopes = scopesOf(login.key);
+      const rank = scopes.findIndex((scope) => matches(scope, repository));
+      const scope = scopes[rank];
+      return scope === undefined ? [] : [{ ...login, ...scope, rank }];
+    })
+    .sort((a, b) => a.rank - b.rank || compare(a, b));
   for (const { key, entry, where } of matching) {
     const credentials = entryCredentials(entry, `${where}, entry ${quote(key)}`);
     if (credentials !== undefined) return credentials;
@@ -65,11 +84,29 @@ export function findLogin(
   return undefined;
 }
 
+/** Reads a key of `auths` in a file: a URL means its registry, whatever its path. */
+export function fileScope(key: string): LoginScope {
+  const scope = loginScope(key);
+  return /^https?:\/\//.test(key) ? { ...scope, path: '' } : scope;
+}
+
 /** Reads a key of `auths`: `HOST`, `HOST/`, `HOST/v2/` and `https://HOST/v1/` mean a registry, `HOST/PATH` and `HOST/v2/PATH` a part of it. */
-export function loginScope(key: string): LoginScope {
-  const [, authority = '', rest = ''] = /^(?:https?:\/\/)?([^/]*)(.*)$/s.exec(key) ?? [];
+function loginScope(key: string): LoginScope {
+  const [authority, rest] = splitKey(key);
   const path = rest.replace(/^\/v[12](?=\/|$)/, '');
   return { registry: authority === 'docker.io' ? DEFAULT_REGISTRY : authority, path: path === '/' ? '' : path };
+}
+
+/** Reads a key as the keyring does: `/v1` and `/v2` are cut off before a slash only, and Docker Hub has one name. */
+function keyringScope(key: string): LoginScope {
+  const [registry, rest] = splitKey(key);
+  const path = rest.replace(/^\/v[12](?=\/)/, '');
+  return { registry, path: path === '/' ? '' : path };
+}
+
+function splitKey(key: string): [authority: string, rest: string] {
+  const [, authority = '', rest = ''] = /^(?:https?:\/\/)?([^/]*)(.*)$/s.exec(key) ?? [];
+  return [authority, rest];
 }
 
 /** The key under which docker keeps the login for a registry. */

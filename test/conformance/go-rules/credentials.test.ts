@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { dockerConfigSource, parseRepository } from '../../../src/oci/index.ts';
 import { ANONYMOUS, described, describedByGo, entryForm, entryOf } from './docker-auth.ts';
 import { askGo, type Compared, expectAgreement, type KnownDifference, runs, seed } from './go-rules.ts';
@@ -39,8 +40,8 @@ const KNOWN: readonly KnownDifference[] = [
     covers: ({ ours, theirs }) => theirs === ANONYMOUS && ours !== ANONYMOUS,
   },
   {
-    reason: 'a key with a path that the repository is not in: Go sends the login of one repository to others',
-    covers: ({ input, ours, theirs }) => ours === ANONYMOUS && theirs !== undefined && hasOtherPath(input),
+    reason: 'a path that the repository is not in: Go sends the login of one repository to others, podman does not',
+    covers: ({ input, theirs }) => theirs !== undefined && isOfOtherPath(input, theirs),
   },
   {
     reason: 'several keys for one host: Go takes any of them, ours the one with the longest path',
@@ -91,6 +92,13 @@ function hasBadEntry(input: string): boolean {
   );
 }
 
-function hasOtherPath(input: string): boolean {
-  return /"(?:https?:\/\/)?[\w.:-]+\/(?:te|library)[\w/]*":\{/.test(input);
+/** True for a login of a key whose path the repository is not in. */
+function isOfOtherPath(input: string, login: string): boolean {
+  const [user = ''] = /user\d/.exec(login) ?? [];
+  const [text = '', config = ''] = input.split(/ (.*)/s);
+  const { auths } = z.object({ auths: z.record(z.string(), z.unknown()) }).parse(JSON.parse(config));
+  const isOf = (entry: string) => entry.includes(user) || entry.includes(Buffer.from(`${user}:`).toString('base64'));
+  const key = Object.keys(auths).find((one) => user !== '' && isOf(JSON.stringify(auths[one])));
+  const path = key === undefined || key.includes('://') ? '' : key.replace(/^[^/]*(\/v[12](?=\/|$))?\/?/, '');
+  return path !== '' && !`${parseRepository(text).repository}/`.startsWith(`${path.replace(/\/$/, '')}/`);
 }

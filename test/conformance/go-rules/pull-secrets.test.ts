@@ -73,12 +73,15 @@ const KNOWN: readonly KnownDifference[] = [
   },
   {
     reason: 'the key docker.io: Go does not find it for index.docker.io, docker does',
-    covers: ({ input, ours }) =>
-      ours !== ANONYMOUS && /^(index\.)?docker\.io\//.test(input) && /"(https?:\/\/)?docker\.io/.test(input),
+    covers: ({ input, theirs, ours }) =>
+      theirs === ANONYMOUS &&
+      ours !== ANONYMOUS &&
+      /^(index\.)?docker\.io\//.test(input) &&
+      /"(https?:\/\/)?docker\.io/.test(input),
   },
   {
-    reason: 'HOST/v2 and HOST/v1 without a slash at the end: Go takes them for a path',
-    covers: ({ input, theirs, ours }) => ours !== theirs && /\/v[12]"/.test(input),
+    reason: 'HOST/v2 and HOST/v1 without a slash at the end: Go takes them for a path, and finds nothing',
+    covers: ({ input, theirs }) => theirs === ANONYMOUS && /\/v[12]"/.test(input),
   },
   {
     reason: 'an empty entry: Go asks without a login, ours takes the next that matches, as the kubelet does',

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { MEDIA_TYPES } from '../../../src/oci/index.ts';
-import { zstdFrame } from '../../oci/fixtures.ts';
 import { AMD64, digestOf, packageTar, putBlob, putIndex, putPackage, REPOSITORY, TAG, YAML } from './artifact.ts';
 import type { Row } from './row.ts';
+import { zstdRows } from './zstd.ts';
 
 const ARM64 = { architecture: 'arm64', os: 'linux' };
 const UNKNOWN = { architecture: 'unknown', os: 'unknown' };
@@ -154,10 +154,11 @@ export const artifactRows: readonly Row[] = [
     name: 'a gzip layer called uncompressed',
     prepare: async (registry) => putPackage(registry, { layerType: MEDIA_TYPES.ociLayer }),
   },
+  ...zstdRows,
   {
-    name: 'a zstd layer',
-    prepare: async (registry) =>
-      putPackage(registry, { layer: zstdFrame(await packageTar()), layerType: `${MEDIA_TYPES.ociLayer}+zstd` }),
+    name: 'a layer that only its owner may serve',
+    prepare: (registry) =>
+      putPackage(registry, { layerType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip' }),
   },
   {
     name: 'a gzip layer of two members',

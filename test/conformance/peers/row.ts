@@ -8,6 +8,8 @@ export interface Row {
   readonly options?: RegistryServerOptions;
   /** Asks for the manifest by this reference, such as `@sha256:…`. Default: by the tag. */
   readonly by?: (registry: RegistryServer) => string;
+  /** Makes the entries of the docker config. Default: the login for the host, where the registry wants one. */
+  readonly auths?: (host: string) => object;
   /** Why this program refuses what another one reads. */
   readonly reason?: string;
 }

@@ -37,6 +37,13 @@ describe('the key of a login', () => {
     { keys: ['reg.example.com', 'reg.example.com/team'], want: 'user1', reason: 'the longest path wins' },
     { keys: ['reg.example.com/team/app', 'reg.example.com/team'], want: 'user0', reason: 'the whole repository' },
     { keys: ['https://reg.example.com', 'reg.example.com'], want: 'user1', reason: 'the form that docker writes' },
+    { keys: ['https://reg.example.com/te'], want: 'user0', reason: 'a URL is for its registry, whatever its path' },
+    {
+      keys: ['https://reg.example.com/team', 'reg.example.com'],
+      want: 'user1',
+      reason: 'that path counts for nothing',
+    },
+    { keys: ['https://reg.example.com/x', 'reg.example.com/team'], want: 'user1', reason: 'a path beats a URL' },
     { keys: ['reg.example.com/te'], want: undefined, reason: 'a path ends at a slash' },
     { keys: ['reg.example.com/team/app/deep'], want: undefined, reason: 'another repository' },
     { keys: ['reg.example.com:443'], want: undefined, reason: 'another port' },
@@ -45,13 +52,22 @@ describe('the key of a login', () => {
     expect(await dockerConfigSource({}, home).get(REFERENCE)).toEqual(want && login(want));
   });
 
-  test.each(['docker.io', 'index.docker.io', 'https://docker.io', 'https://index.docker.io/v1/', 'docker.io/acme'])(
-    'of Docker Hub may be %s',
-    async (key) => {
-      await write('.docker/config.json', { auths: { [key]: auth('user') } });
-      expect(await dockerConfigSource({}, home).get(HUB)).toEqual(login('user'));
-    },
-  );
+  const HUB_KEYS = [
+    ...['docker.io', 'index.docker.io', 'https://docker.io', 'https://index.docker.io/v1/', 'docker.io/acme'],
+    ...['registry-1.docker.io', 'https://registry-1.docker.io/v2/'],
+  ];
+  test('of Docker Hub is rather its own name than that of its server, and the other way round', async () => {
+    await write('.docker/config.json', { auths: { 'registry-1.docker.io/acme': auth('a'), 'docker.io': auth('b') } });
+    const source = dockerConfigSource({}, home);
+    expect(await source.get(HUB)).toEqual(login('b'));
+    expect(await source.get(parseReference('registry-1.docker.io/acme/app'))).toEqual(login('a'));
+    expect(await source.get(parseReference('registry-1.docker.io/other/app'))).toEqual(login('b'));
+  });
+
+  test.each(HUB_KEYS)('of Docker Hub may be %s', async (key) => {
+    await write('.docker/config.json', { auths: { [key]: auth('user') } });
+    expect(await dockerConfigSource({}, home).get(HUB)).toEqual(login('user'));
+  });
 });
 
 describe('the file', () => {

@@ -84,6 +84,9 @@ describe("of several keys, the last in byte order counts, as in Crossplane's key
     { keys: [['*.example.com/team'], ['reg.example.com']], image: 'team/a', takes: 'reg.example.com' },
     { keys: [['reg.example.com/v2/b', 'https://reg.example.com/a']], image: 'a/b', takes: 'https://reg.example.com/a' },
     { keys: [['https://reg.example.com/v1/', 'reg.example.com/te']], image: 'team/a', takes: 'reg.example.com/te' },
+    { keys: [['reg.example.com/v2', '*.example.com/']], image: 'team/a', takes: '*.example.com/' },
+    { keys: [['reg.example.com/v2', 'reg.example.com/v']], image: 'v2x/a', takes: 'reg.example.com/v2' },
+    { keys: [['reg.example.com/v1', 'example.com']], image: 'team/a', takes: 'reg.example.com/v1' },
     { keys: [['[q-s]eg.example.com/team', 'r*.example.com']], image: 'team/a', takes: 'r*.example.com' },
     { keys: [['reg.example.com'], ['https://reg.example.com']], image: 'x', takes: 'reg.example.com' },
   ])('$keys for $image: $takes', ({ keys, image, takes }) => {
