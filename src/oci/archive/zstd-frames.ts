@@ -4,6 +4,8 @@ import { OciError } from '../errors.ts';
 export interface ZstdPiece {
   readonly isStart: boolean;
   readonly bytes: Buffer;
+  /** Bytes that the frame says it unpacks to, with its beginning where it says so. */
+  readonly contentSize?: number | undefined;
 }
 
 const MAGIC = 0xfd2fb528;
@@ -40,10 +42,11 @@ async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, 
   const dictionary = await reader.take([0, 1, 2, 4][flags & 3] ?? 0);
   const size = await reader.take([isSingle ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0);
   if (dictionary.some((byte) => byte !== 0)) throw invalid('it needs a dictionary');
-  if (windowSize(isSingle ? undefined : window.readUInt8(), size) > MAX_WINDOW) {
+  const contentSize = contentSizeOf(size);
+  if ((isSingle ? (contentSize ?? 0) : windowSize(window.readUInt8())) > MAX_WINDOW) {
     throw invalid(`unpacking it needs more than ${MAX_WINDOW} bytes of memory`);
   }
-  yield { isStart: true, bytes: Buffer.concat([magic, descriptor, window, dictionary, size]) };
+  yield { isStart: true, bytes: Buffer.concat([magic, descriptor, window, dictionary, size]), contentSize };
   for (let isLast = false; !isLast; ) {
     const head = await reader.take(3);
     const fields = head.readUIntLE(0, 3);
@@ -56,11 +59,16 @@ async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, 
   if ((flags & 4) !== 0) await reader.skip(4);
 }
 
-/** The window of a frame (RFC 8878, 3.1.1.1.2), which for a single segment is its content. */
-function windowSize(descriptor: number | undefined, contentSize: Buffer): number {
-  if (descriptor !== undefined) return 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8);
-  if (contentSize.length === 8) return Number(contentSize.readBigUInt64LE());
-  return contentSize.readUIntLE(0, contentSize.length) + (contentSize.length === 2 ? 256 : 0);
+/** The window of a frame (RFC 8878, 3.1.1.1.2) that is not a single segment. */
+function windowSize(descriptor: number): number {
+  return 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8);
+}
+
+/** The size of a frame's content (RFC 8878, 3.1.1.1.4). */
+function contentSizeOf(field: Buffer): number | undefined {
+  if (field.length === 0) return undefined;
+  if (field.length === 8) return Number(field.readBigUInt64LE());
+  return field.readUIntLE(0, field.length) + (field.length === 2 ? 256 : 0);
 }
 
 interface Reader {

@@ -34,6 +34,9 @@ function isCodecFactory(value: unknown): value is () => Codec {
   return typeof value === 'function';
 }
 
+/** A frame that is not larger than this is left to the library: a codec and its memory cost more than what such frames hold, and there may be many. */
+const SMALL_BYTES = 64 * 1_024;
+
 /** One codec for each frame: Node's stops at the end of the first one. */
 async function* withNode(
   pieces: AsyncGenerator<ZstdPiece, void, undefined>,
@@ -41,13 +44,23 @@ async function* withNode(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for (let next = await pieces.next(); !next.done; ) {
-      const start = next.value.bytes;
-      // Without a checksum, which is left out.
-      start.writeUInt8(start.readUInt8(4) & ~4, 4);
+      const first = [next.value];
       next = await pieces.next();
+      for (let size = 0; !next.done && !next.value.isStart && size <= SMALL_BYTES; next = await pieces.next()) {
+        first.push(next.value);
+        size += next.value.bytes.byteLength;
+      }
+      if (next.done || next.value.isStart) {
+        yield* withLibrary(first);
+        continue;
+      }
       const codec = create();
       const blocks = async function* () {
-        yield start;
+        for (const { isStart, bytes } of first) {
+          // Without a checksum, which is left out.
+          if (isStart) bytes.writeUInt8(bytes.readUInt8(4) & ~4, 4);
+          yield bytes;
+        }
         for (; !next.done && !next.value.isStart; next = await pieces.next()) yield next.value.bytes;
       };
       // The callback only keeps the error from being thrown twice: it reaches the consumer through the codec.
@@ -66,20 +79,33 @@ function isZstdError(error: unknown): boolean {
 }
 
 /** The library unpacks all that it gets at once, so it gets block after block. */
-export async function* withLibrary(pieces: AsyncIterable<ZstdPiece>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* withLibrary(
+  pieces: AsyncIterable<ZstdPiece> | Iterable<ZstdPiece>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { Decompress } = await import('fzstd');
   let unpacked: Uint8Array[] = [];
   const start = () => new Decompress((chunk) => unpacked.push(chunk.slice()));
   let codec = start();
-  for await (const { isStart, bytes } of pieces) {
-    if (isStart) codec = start();
+  let missing: number | undefined;
+  const end = () => {
+    // The library does not look whether the frame holds what it says.
+    if (missing !== undefined && missing !== 0) throw invalid('a frame of it is not as long as it says');
+  };
+  for await (const { isStart, bytes, contentSize } of pieces) {
+    if (isStart) {
+      end();
+      codec = start();
+      missing = contentSize;
+    }
     try {
       codec.push(bytes);
     } catch (error) {
       // Whatever the library throws on hostile bytes, even a TypeError, is about the bytes.
       throw invalid(reasonOf(error), error);
     }
+    if (missing !== undefined) missing -= unpacked.reduce((sum, { byteLength }) => sum + byteLength, 0);
     yield* unpacked;
     unpacked = [];
   }
+  end();
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
@@ -6,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { withLibrary } from '../../../src/oci/archive/zstd.ts';
 import { zstdPieces } from '../../../src/oci/archive/zstd-frames.ts';
 import { decompress, OciError } from '../../../src/oci/index.ts';
+import { startCpuTimer } from '../../cpu-time.ts';
 import { collect, rejection } from '../fixtures.ts';
 
 async function* pieces(bytes: Uint8Array, size = 1_000) {
@@ -13,6 +15,18 @@ async function* pieces(bytes: Uint8Array, size = 1_000) {
 }
 
 const lines = (count: number) => Buffer.from(Array.from({ length: count }, (_, index) => `line ${index}\n`).join(''));
+
+/** The last block of a frame, with bytes as they are; and the beginning of a frame of one segment. */
+const raw = (size: number) => {
+  const block = Buffer.alloc(4);
+  block.writeUInt32LE((size << 3) | 1);
+  return Buffer.concat([block.subarray(0, 3), Buffer.alloc(size, 'a')]);
+};
+const single = (size: number) => {
+  const field = Buffer.alloc(2);
+  field.writeUInt16LE(size - 256);
+  return Buffer.concat([Buffer.from('28b52ffd60', 'hex'), field]);
+};
 
 /** `zstd -3` of `lines(40)`, with a checksum. */
 const PACKED = Buffer.from(
@@ -48,6 +62,9 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
     ['with a window of 2 GiB', Buffer.from('28b52ffd00a8010000', 'hex')],
     ['of a terabyte in one segment', Buffer.from('28b52ffde00000000000010000010000', 'hex')],
     ['with a block of 256 KiB', Buffer.from('28b52ffd0050020020ff', 'hex')],
+    ['of 300 bytes that says it has 1,000', Buffer.concat([single(1_000), raw(300)])],
+    ['of 1,000 bytes that says it has 300', Buffer.concat([single(300), raw(1_000)])],
+    ['of a frame that is too short before another', Buffer.concat([single(1_000), raw(300), PACKED])],
     ['with a reserved block', Buffer.from('28b52ffd0050070000', 'hex')],
   ])('%s is INVALID_LAYER', async (_, bytes) => {
     await rejection(unpack(bytes), 'INVALID_LAYER');
@@ -65,6 +82,30 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
     }
     expect(unpacked).toBeLessThan(2_000_000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1_048_576);
+  });
+
+  test.each([
+    ['nothing', '28b52ffd0050010000'],
+    ['a byte again and again, and a window of 128 MiB', '28b52ffd00880b000061'],
+  ])('of 20,000 frames with %s takes no longer than its bytes do', async (_, hex) => {
+    const frames = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.from(hex, 'hex')));
+    const elapsed = startCpuTimer();
+    await unpack(frames, 64 * 1_024);
+    // A codec for each would take ten times as long.
+    expect(elapsed()).toBeLessThan(2_500);
+  });
+
+  test('of frames that are small, large and small again', async () => {
+    const noise = randomBytes(300_000);
+    const blocks = [0, 100_000, 200_000].map((at) => {
+      const block = Buffer.alloc(4);
+      block.writeUInt32LE((100_000 << 3) | (at === 200_000 ? 1 : 0));
+      return Buffer.concat([block.subarray(0, 3), noise.subarray(at, at + 100_000)]);
+    });
+    const large = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...blocks]);
+    const text = lines(40);
+    const unpacked = await unpack(Buffer.concat([PACKED, large, PACKED, large, PACKED]), 10_000);
+    expect(unpacked.equals(Buffer.concat([text, noise, text, noise, text]))).toBe(true);
   });
 
   test('that is damaged anywhere gives an OciError or other bytes, and nothing else', async () => {
