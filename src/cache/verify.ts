@@ -4,14 +4,17 @@ import { type Digest, isDigest, isOciError, parseReference } from '../oci/index.
 import { type ContentReport, inspectContent } from '../xpkg/index.ts';
 import { artifactOf, describeFile, listFiles, readEntry } from './entries.ts';
 import { isCacheError } from './errors.ts';
+import type { Link } from './loader/links.ts';
+import { listLinks } from './loader/target/links.ts';
 import { type Record, readRecords } from './loader/target/records.ts';
 import { closureProblems, formatPackage, type Requirement, sourceOf } from './pack/closure.ts';
 import type { LockedPackage } from './pack/lock.ts';
 import { entryNameOf, entryNamePrefix, isEntryName } from './sets/cache-name.ts';
 import type { ArtifactId } from './sets/manifest.ts';
+import { checkLink, checkLinks, type LinkReport } from './verify-links.ts';
 
 /** A reason why Crossplane would not use the content of its cache. */
-export type Cause = 'reference' | 'tag' | 'name' | 'gzip' | 'yaml' | 'digest' | 'closure' | 'empty';
+export type Cause = 'reference' | 'tag' | 'name' | 'gzip' | 'yaml' | 'digest' | 'closure' | 'link' | 'empty';
 
 /** One reason, with what would be right. */
 export interface CacheFinding {
@@ -37,10 +40,13 @@ export interface VerifyReport {
   readonly checked: number;
 }
 
-/** Checks whether Crossplane (2.2 and later) would install packages from this directory with no registry at hand. */
+/**
+ * Checks whether Crossplane would install packages from this directory with no registry at hand: 2.2 and later by the names of entries; and
+ * where the loader made links for Crossplane before 2.2, that one by these.
+ */
 export async function verifyCache(directory: string, { packages = [], lock }: VerifyOptions): Promise<VerifyReport> {
   const files = await listFiles(directory);
-  const verifier = createVerifier(directory, files, await readRecords(directory));
+  const verifier = createVerifier(directory, files, await readRecords(directory), await listLinks(directory));
   if (packages.length === 0 && lock === undefined) return verifier.all();
   return verifier.named([...packages, ...(lock ?? []).map(formatPackage)], lock);
 }
@@ -58,12 +64,22 @@ interface Checked {
 
 type Named = Checked & { readonly source: string; readonly digest: string };
 
-function createVerifier(directory: string, files: readonly string[], records: ReadonlyMap<string, Record[]>) {
+function createVerifier(
+  directory: string,
+  files: readonly string[],
+  records: ReadonlyMap<string, Record[]>,
+  links: readonly Link[],
+) {
   const findings: CacheFinding[] = [];
   const notes: string[] = [];
   const known = new Map<string, Promise<Entry | undefined>>();
 
   const checkDependencies = dependencyCheck(directory, files, entry, { findings, notes });
+
+  function add(report: LinkReport): void {
+    findings.push(...report.findings);
+    notes.push(...report.notes);
+  }
 
   /** Checks a file once, however many packages need it. */
   function entry(file: string, label: string): Promise<Entry | undefined> {
@@ -90,9 +106,11 @@ function createVerifier(directory: string, files: readonly string[], records: Re
 
   async function all(): Promise<VerifyReport> {
     const found: Checked[] = [];
+    const artifacts = new Map<string, ArtifactId | undefined>();
     for (const file of files.filter(isEntryName)) {
       const checked = await entry(file, file);
       if (!checked) continue;
+      artifacts.set(file, checked.artifact);
       const { source, digest } = checked.artifact ?? {};
       found.push({ source, digest, tag: undefined, label: source ?? file, content: checked.content });
       if (!/-sha256-[0-9a-f]{5}\.gz$/.test(file))
@@ -103,6 +121,7 @@ function createVerifier(directory: string, files: readonly string[], records: Re
     if (known.size === 0) {
       findings.push({ package: directory, cause: 'empty', message: 'it holds no entry of a package cache' });
     }
+    add(checkLinks(links, files, artifacts));
     await checkDependencies(found, []);
     return { findings, notes, checked: known.size };
   }
@@ -130,6 +149,7 @@ function createVerifier(directory: string, files: readonly string[], records: Re
         `${file} holds ${artifact.source}@${artifact.digest}, whose name in the cache is the same`,
       );
     }
+    add(await checkLink(directory, links, { name, source, tag, digest, file }));
     return { source, tag, digest, label: source, content };
   }
 

@@ -1,6 +1,6 @@
 import { friendlyId } from '../../xpkg/names.ts';
 import { isEntryName, isIdentified } from '../sets/cache-name.ts';
-import type { SetManifest } from '../sets/manifest.ts';
+import type { ArtifactId, SetManifest } from '../sets/manifest.ts';
 import type { Refusal } from './offer.ts';
 import { digestOf, needsArtifact, type Revision } from './revisions.ts';
 
@@ -33,6 +33,13 @@ export function linkPath(reference: string): string | undefined {
   if (last === undefined || ![...parts, last].every((part) => PART.test(part))) return undefined;
   const dot = last.lastIndexOf('.');
   return [...parts, `${dot < 0 ? last : last.slice(0, dot)}.gz`].join('/');
+}
+
+/** True for a path at which Crossplane before 2.2 may look up an artifact: by its digest, or by some tag. */
+export function isLinkOf(path: string, { source, digest }: ArtifactId): boolean {
+  if (path === linkPath(`${source}@${digest}`) || path === linkPath(`${source}:tag`)) return true;
+  const prefix = `${source}:`;
+  return path.startsWith(prefix) && !path.slice(prefix.length).includes('/');
 }
 
 /**

@@ -17,13 +17,15 @@ export interface MappedContent {
   readonly content: ContentReport | undefined;
   /** Package revisions of the cluster that need it, by their images. */
   readonly revisions: readonly string[];
+  /** The paths in the directory at which Crossplane before 2.2 finds it. */
+  readonly links: readonly string[];
   /** The reason why Crossplane cannot use it. */
   readonly problem: string | undefined;
 }
 
 /** A row of the map. */
 export interface MapRow extends MappedContent {
-  /** The packages of the cache that depend on it, and the revisions that need it. */
+  /** The packages of the cache that depend on it, the revisions that need it, and the links that were made for one. */
   readonly usedBy: readonly string[];
 }
 
@@ -38,15 +40,23 @@ export interface CacheMap {
   readonly missing: readonly string[];
 }
 
-/** Puts a map together: who uses what, and which dependencies are missing. */
-export function cacheMap(title: string, maxBytes: number, contents: readonly MappedContent[]): CacheMap {
+/** Puts a map together: who uses what, and which dependencies are missing. `unlinked` has what is wrong with links, a sentence each. */
+export function cacheMap(
+  title: string,
+  maxBytes: number,
+  contents: readonly MappedContent[],
+  unlinked: readonly string[] = [],
+): CacheMap {
   const sources = new Set(contents.flatMap(({ artifact }) => artifact?.source ?? []));
   const rows = contents.map((content): MapRow => {
-    const { artifact, revisions } = content;
+    const { artifact, revisions, links } = content;
     const dependents = contents.filter((other) =>
       other.content?.dependencies.some((dependency) => dependency.package === artifact?.source),
     );
-    return { ...content, usedBy: [...dependents.map(nameOf), ...revisions] };
+    return {
+      ...content,
+      usedBy: [...dependents.map(nameOf), ...revisions, ...links.map((path) => `Crossplane before 2.2, at ${path}`)],
+    };
   });
   const dependencies = contents.flatMap((content) =>
     (content.content?.dependencies ?? [])
@@ -58,7 +68,7 @@ export function cacheMap(title: string, maxBytes: number, contents: readonly Map
     bytes: contents.reduce((total, { bytes }) => total + bytes, 0),
     maxBytes,
     rows: rows.sort((a, b) => b.bytes - a.bytes || (nameOf(a) < nameOf(b) ? -1 : 1)),
-    missing: [...contents.flatMap(({ problem }) => problem ?? []), ...dependencies],
+    missing: [...contents.flatMap(({ problem }) => problem ?? []), ...unlinked, ...dependencies],
   };
 }
 

@@ -6,6 +6,7 @@ import { isCacheError } from '../errors.ts';
 import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
 import { listMembers } from '../loader/cluster/members.ts';
 import { readSets } from '../loader/cluster/read-sets.ts';
+import { planLinks } from '../loader/links.ts';
 import { isOffer, type Offer, type Refusal } from '../loader/offer.ts';
 import { isNamedBy, listRevisions, type Revision } from '../loader/revisions.ts';
 import { isEntryName } from '../sets/cache-name.ts';
@@ -20,9 +21,19 @@ export async function mapCluster(
   maxBytes: number,
 ): Promise<CacheMap> {
   const revisions = await listRevisions(api);
-  const contents: MappedContent[] = [];
-  for (const namespace of namespaces) contents.push(...(await mapNamespace(api, namespace, maxBytes, revisions)));
-  return cacheMap(`namespace ${namespaces.join(', ')}`, maxBytes, contents);
+  const mapped: MappedSet[] = [];
+  for (const namespace of namespaces) mapped.push(...(await mapNamespace(api, namespace, maxBytes, revisions)));
+  const manifests = mapped.flatMap(({ offer }) => offer?.manifest ?? []);
+  const { refused } = planLinks(revisions, manifests);
+  const contents = mapped.map(({ content }) => content);
+  const conflicts = refused.map(({ message }) => message);
+  return cacheMap(`namespace ${namespaces.join(', ')}`, maxBytes, contents, conflicts);
+}
+
+/** A set, with its content where that can be loaded. */
+interface MappedSet {
+  readonly offer: Offer | undefined;
+  readonly content: MappedContent;
 }
 
 async function mapNamespace(
@@ -30,7 +41,7 @@ async function mapNamespace(
   namespace: string,
   maxBytes: number,
   revisions: readonly Revision[],
-): Promise<MappedContent[]> {
+): Promise<MappedSet[]> {
   const listed = await listMembers(api, namespace, DEFAULT_SELECTOR);
   const reader = {
     api,
@@ -40,15 +51,17 @@ async function mapNamespace(
   };
   const found = await readSets(reader, [listed]);
   const chunks = presentChunks(listed.members);
-  const contents: MappedContent[] = [];
+  const mapped: MappedSet[] = [];
   for (const item of found) {
-    const common = { set: item.name, where: namespace, chunks: chunks.get(item.name) ?? [] };
-    contents.push({ ...common, ...(isOffer(item) ? await mapOffer(item, maxBytes, revisions) : mapRefusal(item)) });
+    const common = { set: item.name, where: namespace, chunks: chunks.get(item.name) ?? [], links: [] };
+    const offer = isOffer(item) ? item : undefined;
+    const details = isOffer(item) ? await mapOffer(item, maxBytes, revisions) : mapRefusal(item);
+    mapped.push({ offer, content: { ...common, ...details } });
   }
-  return contents;
+  return mapped;
 }
 
-type Details = Omit<MappedContent, 'set' | 'where' | 'chunks'>;
+type Details = Omit<MappedContent, 'set' | 'where' | 'chunks' | 'links'>;
 
 function mapRefusal({ message }: Refusal): Details {
   return { file: undefined, bytes: 0, artifact: undefined, content: undefined, revisions: [], problem: message };

@@ -3,21 +3,30 @@ import { join } from 'node:path';
 import { inspectContent } from '../../xpkg/index.ts';
 import { artifactOf, listFiles, readEntry } from '../entries.ts';
 import { orFileError } from '../files.ts';
+import { listLinks } from '../loader/target/links.ts';
 import { type Record, readRecords } from '../loader/target/records.ts';
 import { isEntryName } from '../sets/cache-name.ts';
+import { danglingLinks } from '../verify-links.ts';
 import { type CacheMap, cacheMap, type MappedContent } from './cache-map.ts';
 
 /** Maps a cache directory, by its files and the records that the loader keeps of them. */
 export async function mapDirectory(directory: string, maxBytes: number): Promise<CacheMap> {
   const records = await readRecords(directory);
+  const [files, links] = [await listFiles(directory), await listLinks(directory)];
   const contents: MappedContent[] = [];
-  for (const file of await listFiles(directory)) {
-    contents.push(await mapFile(directory, file, records.get(file) ?? []));
+  for (const file of files) {
+    const paths = links.filter((link) => link.file === file).map(({ path }) => path);
+    contents.push({ ...(await mapFile(directory, file, records.get(file) ?? [])), links: paths });
   }
-  return cacheMap(directory, maxBytes, contents);
+  const dangling = [...danglingLinks(links, files)].map(([path, message]) => `${path}: ${message}`);
+  return cacheMap(directory, maxBytes, contents, dangling);
 }
 
-async function mapFile(directory: string, file: string, records: readonly Record[]): Promise<MappedContent> {
+async function mapFile(
+  directory: string,
+  file: string,
+  records: readonly Record[],
+): Promise<Omit<MappedContent, 'links'>> {
   const path = join(directory, file);
   const { size } = await orFileError(`read ${path}`, stat(path));
   const [record] = records;

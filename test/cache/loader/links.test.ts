@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { linkPath, planLinks } from '../../../src/cache/loader/links.ts';
+import { isLinkOf, linkPath, planLinks } from '../../../src/cache/loader/links.ts';
 import type { Revision } from '../../../src/cache/loader/revisions.ts';
 import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
 import type { SetManifest } from '../../../src/cache/sets/manifest.ts';
@@ -31,6 +31,19 @@ const paths: [string, string | undefined][] = [
 
 test.each(paths)('%j is looked up at %j', (reference, path) => {
   expect(linkPath(reference)).toBe(path);
+});
+
+test.each([
+  [`${SOURCE}@${A}.gz`, SOURCE, true],
+  [`${SOURCE}:v1.0.gz`, SOURCE, true],
+  [`${SOURCE}@${B}.gz`, SOURCE, false],
+  ['registry.example.com/acme/other:v1.gz', SOURCE, false],
+  [`${SOURCE}-more:v1.gz`, SOURCE, false],
+  ['registry.example.com:5000/acme/cfg:v1.gz', 'registry.example.com', false],
+  ['registry.example.com/my.gz', 'registry.example.com/my.cfg', true],
+  ['registry.example.com/my.cfg:v1.gz', 'registry.example.com/my.cfg', true],
+])('%s may be a path of %s: %j', (path, source, may) => {
+  expect(isLinkOf(path, { source, digest: A })).toBe(may);
 });
 
 function entry(digest: string, source = SOURCE): SetManifest {

@@ -12,6 +12,7 @@ const content = (over: Partial<MappedContent>): MappedContent => ({
   artifact: undefined,
   content: undefined,
   revisions: [],
+  links: [],
   problem: undefined,
   ...over,
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadDirectories } from '../../../src/cache/loader/run.ts';
+import { keepLinks } from '../../../src/cache/loader/target/links.ts';
 import { mapCluster } from '../../../src/cache/map/map-cluster.ts';
 import { mapDirectory } from '../../../src/cache/map/map-directory.ts';
 import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
@@ -62,6 +63,24 @@ describe('the map of a directory', () => {
     ]);
   });
 
+  test('has the links by which Crossplane v1 finds entries, and those that lead nowhere', async () => {
+    const [from, into] = [mkdtempSync(join(work, 'from-')), mkdtempSync(join(work, 'into-'))];
+    mountSet(from, network);
+    await loadDirectories([from], { into, maxBytes: 1_000_000, references: {} });
+    const gone = entryNameOf({ source: 'registry.example.com/acme/gone', digest: digestFor('g') });
+    await keepLinks(into, [
+      { path: 'registry.example.com/acme/network:v1.0.gz', file: network.manifest.file },
+      { path: 'registry.example.com/acme/gone:v1.0.gz', file: gone },
+    ]);
+    const map = await mapDirectory(into, 20_000);
+    expect(map.rows.map(({ usedBy }) => usedBy)).toEqual([
+      ['Crossplane before 2.2, at registry.example.com/acme/network:v1.0.gz'],
+    ]);
+    expect(map.missing).toEqual([
+      `registry.example.com/acme/gone:v1.0.gz: it leads to ${gone}, which is not there; Crossplane before 2.2 asks the registry`,
+    ]);
+  });
+
   test('of an empty directory is empty', async () => {
     const map = await mapDirectory(mkdtempSync(join(work, 'empty-')), 1);
     expect(map).toMatchObject({ bytes: 0, rows: [], missing: [] });
@@ -96,6 +115,23 @@ describe('the map of namespaces', () => {
       { set: platform.name, bytes: 0, chunks: platform.chunks.map((_, index) => index === 0) },
     ]);
     expect(map.missing).toEqual([expect.stringContaining(`cannot join ${platform.manifest.file}`)]);
+  });
+
+  test('has the paths that two packages of Crossplane v1 need for different contents', async () => {
+    cluster.apply(...configMaps(network));
+    const source = 'registry.example.com/acme/network';
+    const labels = { 'pkg.crossplane.io/package': 'network' };
+    for (const [image, digest] of [
+      [`${source}:v1.0.0`, digestFor('network')],
+      [`${source}:v1.0.1`, digestFor('later')],
+    ]) {
+      const metadata = { name: 'network-registry-exa', labels };
+      cluster.revisions.push({ metadata, spec: { image }, status: { resolvedImage: `${source}@${digest}` } });
+    }
+    const { missing } = await mapCluster(cluster.api, ['crossplane-system'], 100_000);
+    expect(missing).toEqual([
+      expect.stringContaining(`cannot link ${source}:v1.0.gz: Crossplane before 2.2 looks there`),
+    ]);
   });
 
   test('checks what a set carries', async () => {

@@ -22,8 +22,7 @@ export interface LinksKept {
  */
 export async function keepLinks(directory: string, links: readonly Link[]): Promise<LinksKept> {
   const wanted = new Map(links.map(({ path, file }) => [path, file]));
-  const found = new Map<string, string>();
-  for await (const { path, file } of findLinks(directory, '', 0)) found.set(path, file);
+  const found = new Map((await listLinks(directory)).map(({ path, file }) => [path, file]));
   const unlinked = [...found].filter(([path, file]) => wanted.get(path) !== file).map(([path]) => path);
   for (const path of unlinked) await unlink(directory, path);
   const linked: string[] = [];
@@ -34,6 +33,13 @@ export async function keepLinks(directory: string, links: readonly Link[]): Prom
     else refused.push(occupied(path));
   }
   return { linked, unlinked, refused };
+}
+
+/** Lists the links of a cache directory to its entries, whether these are there or not. Throws {@link CacheError}. */
+export async function listLinks(directory: string): Promise<Link[]> {
+  const links: Link[] = [];
+  for await (const link of findLinks(directory, '', 0)) links.push(link);
+  return links.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 async function* findLinks(directory: string, folder: string, depth: number): AsyncGenerator<Link, void, undefined> {
