@@ -28,13 +28,12 @@ import type { Content } from '../../sets/chunks.ts';
 import type { ContentChoice } from '../request.ts';
 import { selectionSuffix } from '../selection.ts';
 import { ignoreRules } from './ignore.ts';
+import { describeLeftOut, isDeep, MAX_DEPTH } from './left-out.ts';
 import { artifactRules } from './source-ignore.ts';
 
 const MEBIBYTE = 1_048_576;
 /** Milliseconds of matching paths with patterns, for one layer. */
 const MAX_MATCH_MS = 5_000;
-/** Directories in one another. */
-const MAX_DEPTH = 100;
 /** As many as Docker itself makes, and more. */
 const MAX_LAYERS = 256;
 
@@ -201,17 +200,7 @@ async function repacked(
   const carried: TarFile[] = [];
   for (const file of files) if (!(await isLeftOut(file.name))) carried.push(file);
   carried.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const unasked: string[] = [];
-  // Matching a path of too many directories would take long.
-  for (const path of others) if (isDeep(path) || !(await isLeftOut(path))) unasked.push(path);
-  return { pieces: gzip(writeTar(carried), 9), leftOut: describeLeftOut(unasked) };
-}
-
-function describeLeftOut(paths: readonly string[]): string | undefined {
-  const [first] = paths.toSorted();
-  if (first === undefined) return undefined;
-  const what = paths.length === 1 ? 'a link or device' : `${paths.length} links and devices, the first`;
-  return `it leaves out ${what} ${quote(first)}`;
+  return { pieces: gzip(writeTar(carried), 9), leftOut: await describeLeftOut(others.toSorted(), isLeftOut) };
 }
 
 /** The files that hard links are. Together they may be as large as the layers, since little of them would be much to write. */
@@ -248,10 +237,6 @@ function checkDepth(path: string, source: string): void {
   if (!isDeep(path)) return;
   const why = `a file is in more than ${MAX_DEPTH} directories`;
   throw new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
-}
-
-function isDeep(path: string): boolean {
-  return path.split('/').length > MAX_DEPTH;
 }
 
 /** The suffix of the file name behind the artifact's key: other selections of one artifact are other files. */

@@ -223,6 +223,14 @@ describe('what is left out is told', () => {
     expect(await tell(await imageOf(layers), { ignore })).toBe(want);
   });
 
+  test.each([
+    { ignore: '', want: 'it leaves out up to 3000 links and devices, the first "l1000"' },
+    { ignore: 'l1*', want: 'it leaves out up to 2000 links and devices' },
+  ])('of thousands, which are not all matched: with ignore $ignore', async ({ ignore, want }) => {
+    const links = Array.from({ length: 3_000 }, (_, index): Entry => [`l${1_000 + index}`, SYMLINK]);
+    expect(await tell(await imageOf([links]), { ignore })).toBe(want);
+  });
+
   test('of deep directories, which are not matched', async () => {
     const tar = await collect(writeTar([{ type: 'symlink', name: `${deep}x`, target: 'a' }]));
     const layer = await buildLayer(pieces(tar));
