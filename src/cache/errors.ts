@@ -1,5 +1,6 @@
-import { FileError, isSystemError, WriteError } from '../internal/files/file-error.ts';
+import { FileError, isSystemError } from '../internal/files/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
+import { reasonOf } from '../internal/reason.ts';
 
 /** Identifies the kind of error. Tests and callers compare the code, never the message. */
 export type CacheErrorCode =
@@ -72,8 +73,7 @@ export function fileError(what: string, error: unknown): unknown {
   if (READ_ONLY.includes(code)) {
     return new CacheError('READ_ONLY', `cannot ${what}: it is not writable (${code})`, { cause: error });
   }
-  const reason = error instanceof WriteError ? error.reason : error.message;
-  return new CacheError('IO', `cannot ${what}: ${reason}`, { cause: error });
+  return new CacheError('IO', `cannot ${what}: ${reasonOf(error)}`, { cause: error });
 }
 
 /** The code of a failed system call, such as ENOENT; undefined for other errors. */

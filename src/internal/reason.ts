@@ -1,4 +1,29 @@
-/** The message of an error of any type, for the "why" of another message. */
+import { isSystemError, WriteError } from './files/file-error.ts';
+
+/** What error codes of the operating system mean. The message beside it names the file. */
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EEXIST: 'it exists already',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'its name is too long',
+  ENOENT: 'no such file or folder',
+  ENOSPC: 'no space is left on the device',
+  ENOTDIR: 'a part of the path is not a folder',
+  ENOTEMPTY: 'the folder is not empty',
+  EPERM: 'the operation is not permitted',
+  EROFS: 'the file system is read-only',
+};
+
+/** The message of an error of any type, for the "why" of another message. Errors of the operating system are put in plain words. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return systemReason(error) ?? error.message;
+}
+
+/** Says in plain words why a system call failed; undefined for errors that say it better. */
+export function systemReason(error: Error): string | undefined {
+  if (error instanceof WriteError) return error.reason;
+  if (!isSystemError(error)) return undefined;
+  if (error.code === 'ENOTFOUND' && 'hostname' in error) return `no such host: ${String(error.hostname)}`;
+  return SYSTEM_REASONS[String(error.code)];
 }

@@ -41,18 +41,19 @@ export interface PackageImage {
   readonly sbom?: Uint8Array;
 }
 
-/** Parses the target of a push: registry, repository and tag, all required. Throws `INVALID_ARGUMENT`. */
+/** Parses the name that a package gets: registry, repository and tag, all required. Throws `INVALID_ARGUMENT`. */
 export function parseTarget(text: string): Reference & { readonly tag: string } {
-  const fail = (why: string, cause?: unknown) =>
-    new XpkgError('INVALID_ARGUMENT', `cannot push to ${quote(text)}: ${why}; want registry/repository:tag`, { cause });
+  const fail = (what: string, cause?: unknown) =>
+    new XpkgError('INVALID_ARGUMENT', `${what}; want registry/repository:tag`, { cause });
+  const invalid = (why: string) => fail(`invalid image reference ${quote(text)}: ${why}`);
   let reference: Reference;
   try {
     reference = parseReference(text, 'strict');
   } catch (error) {
     throw fail(reasonOf(error), error);
   }
-  if (reference.digest !== undefined) throw fail('a digest is made by the push');
-  if (reference.tag === undefined) throw fail('the tag is missing');
+  if (reference.digest !== undefined) throw invalid('a digest is made by the push');
+  if (reference.tag === undefined) throw invalid('the tag is missing');
   return { ...reference, tag: reference.tag };
 }
 

@@ -7,7 +7,7 @@ import { OciError } from '../../src/oci/index.ts';
 test.each([
   ['of this program', new CacheError('FULL', 'cannot write a: the disk is full'), 'cannot write a: the disk is full'],
   ['with a code', new OciError('TIMEOUT', 'cannot pull a'), 'cannot pull a'],
-  ['of the operating system', systemError(), "ENOENT: no such file or directory, open '/none/\\u001b[2J'"],
+  ['of the operating system', systemError(), 'cannot read /none/\\u001b[2J: no such file or folder'],
 ])('an error %s is its message', (_, error, message) => {
   expect(formatError('program', error)).toBe(`program: ${message}\n`);
 });

@@ -11,7 +11,7 @@ describe('preview refuses', () => {
     [
       'a file that is not there',
       ['absent.yaml', example('claim/composition.yaml')],
-      'cannot read absent.yaml: no such file',
+      'cannot read absent.yaml: no such file or folder',
     ],
   ] as const) {
     test(name, async () => {

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { FileError } from '../../internal/files/file-error.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { quote } from '../../internal/quote.ts';
+import { reasonOf } from '../../internal/reason.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
 import { isYamlObject, parseYaml, type YamlDocument } from '../../yaml/index.ts';
 import { RenderError } from '../errors.ts';
@@ -150,10 +151,5 @@ async function readStandardInput(): Promise<Buffer> {
 function refuse(path: string, error: unknown): never {
   if (error instanceof FileError) throw new RenderError('UNREADABLE', error.message, { cause: error });
   if (!(error instanceof Error && 'code' in error)) throw error;
-  const whys: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file',
-    EACCES: 'permission denied',
-  };
-  const why = whys[String(error.code)] ?? error.message;
-  throw new RenderError('UNREADABLE', `cannot read ${path}: ${why}`, { cause: error });
+  throw new RenderError('UNREADABLE', `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { readRegularFile } from '../../internal/files/read-file.ts';
+import { reasonOf } from '../../internal/reason.ts';
 import { ServerError } from '../errors.ts';
 
 /** The largest PEM file that is read. */
@@ -67,7 +68,7 @@ export function expiryOf({ certificate, caCertificate }: Certificates): { server
 async function readCertificates(folder: string): Promise<Certificates> {
   const read = (name: string) =>
     readRegularFile(join(folder, name), MAX_PEM_BYTES).catch((error: Error) => {
-      const message = `cannot read ${join(folder, name)}: ${error.message}; the folder of --tls-certs-dir must hold tls.crt, tls.key and ca.crt`;
+      const message = `cannot read ${join(folder, name)}: ${reasonOf(error)}; the folder of --tls-certs-dir must hold tls.crt, tls.key and ca.crt`;
       throw new ServerError('BAD_CERTIFICATES', message, { cause: error });
     });
   const [certificate, privateKey, caCertificate] = await Promise.all([

@@ -34,7 +34,7 @@ describe('loadInputs', () => {
     {
       reason: 'a file that is not there',
       paths: { composite: join(folder, 'none.yaml') },
-      message: /^cannot read .*none\.yaml: no such file$/,
+      message: /^cannot read .*none\.yaml: no such file or folder$/,
     },
     {
       reason: 'a folder where a file must be',
