@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import metadata from '../package.json' with { type: 'json' };
-import { createProgram } from './cli/commands.ts';
+import { createProgram, plainWords } from './cli/commands.ts';
 import { endOnFailedOutput } from './cli/output/streams.ts';
 
 endOnFailedOutput(metadata.name);
 try {
-  const program = await createProgram(process.argv.slice(2));
-  await program.parseAsync();
+  const words = plainWords(process.argv.slice(2));
+  const program = await createProgram(words);
+  await program.parseAsync(words, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else await report(error);

@@ -62,6 +62,14 @@ test('a command of a group has help of its own', async () => {
   expect(code).toBe(0);
 });
 
+test.each([
+  ['help', 'xpkg', 'lint'],
+  ['help', 'xpkg', 'lint', '--help'],
+])('help before a command is its help: %s %s %s', async (...args) => {
+  const [help, asked] = await Promise.all([runProgram(args), runProgram(['xpkg', 'lint', '--help'])]);
+  expect(help).toEqual(asked);
+});
+
 describe('wrong usage ends with exit code 1 and says what is wrong', () => {
   for (const { args, stderr } of [
     { args: ['rendr'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
@@ -69,7 +77,28 @@ describe('wrong usage ends with exit code 1 and says what is wrong', () => {
     { args: ['SERVE'], stderr: "error: unknown command 'SERVE'; did you mean serve?\n" },
     { args: ['__proto__'], stderr: expect.stringMatching(/^error: unknown command '__proto__'; there are serve, /) },
     { args: ['something'], stderr: expect.stringMatching(/^error: unknown command 'something'; there are serve, /) },
-    { args: ['xpkg', 'bild'], stderr: "error: unknown command 'bild'\n(Did you mean build?)\n" },
+    { args: ['xpkg', 'bild'], stderr: "error: unknown command 'xpkg bild'; did you mean xpkg build?\n" },
+    {
+      args: ['xpkg', 'make'],
+      stderr: expect.stringMatching(/^error: unknown command 'xpkg make'; there are xpkg build, xpkg lint, /),
+    },
+    { args: ['help', 'rendr'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
+    { args: ['help', 'cache', 'lod'], stderr: "error: unknown command 'cache lod'; did you mean cache load?\n" },
+    {
+      args: ['xpkg', 'copy', 'a'],
+      stderr:
+        "error: missing required argument 'to'\nUsage: function-workload-ecr xpkg copy [options] <from> <to>\nMore: function-workload-ecr xpkg copy --help\n",
+    },
+    {
+      args: ['tags', 'a', 'b'],
+      stderr: expect.stringMatching(
+        /^error: too many arguments .*\nUsage: function-workload-ecr tags \[options\] <repository>\n/,
+      ),
+    },
+    {
+      args: ['cache', 'bundle', 'psuh', 'platform.tar'],
+      stderr: expect.stringMatching(/: invalid image reference "psuh": it must begin with a registry/),
+    },
     { args: ['--insecur'], stderr: "error: unknown option '--insecur'\n(Did you mean --insecure?)\n" },
     { args: ['--address'], stderr: expect.stringMatching(/^error: option '--address <host:port>' argument missing\n/) },
   ]) {

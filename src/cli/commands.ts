@@ -56,7 +56,8 @@ const COMMANDS: Commands = {
 };
 /** The command that runs when none is named. */
 export const DEFAULT_COMMAND = 'serve';
-const HELP = ['help', '--help', '-h'];
+const HELP_COMMAND = 'help';
+const HELP = [HELP_COMMAND, '--help', '-h'];
 
 /** The program with the command that `words` begin with, and with every command where they ask for help or begin with an unknown word. */
 export async function createProgram(words: readonly string[]): Promise<Command> {
@@ -66,14 +67,30 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
     .enablePositionalOptions();
   const [word = ''] = words;
   const isCommand = Object.hasOwn(COMMANDS, word) || HELP.includes(word);
-  if (word !== '' && !word.startsWith('-') && !isCommand) {
-    const names = Object.keys(COMMANDS);
-    const meant = nearest(word, names);
-    const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
-    program.error(`error: unknown command '${printable(word)}'; ${hint}`);
-  }
+  refuseUnknown(program, COMMANDS, words);
   await addCommands(program, COMMANDS, isCommand ? words : [DEFAULT_COMMAND]);
   return program;
+}
+
+/** The words of a command line, where `help WORDS` stands for `WORDS --help`. */
+export function plainWords([first, ...rest]: readonly string[]): readonly string[] {
+  if (first !== HELP_COMMAND) return first === undefined ? [] : [first, ...rest];
+  return [...rest.filter((word) => word !== '--help'), '--help'];
+}
+
+/** Refuses a word that is the name of no command, in groups too. */
+function refuseUnknown(program: Command, commands: Commands, words: readonly string[], group = ''): void {
+  const [word = '', ...rest] = words;
+  if (word === '' || word.startsWith('-') || (group === '' && HELP.includes(word))) return;
+  const known = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  if (known !== undefined) {
+    if (typeof known !== 'function') refuseUnknown(program, known.commands, rest, `${word} `);
+    return;
+  }
+  const names = Object.keys(commands).map((name) => `${group}${name}`);
+  const meant = nearest(word, Object.keys(commands));
+  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${group}${meant}?`;
+  program.error(`error: unknown command '${group}${printable(word)}'; ${hint}`);
 }
 
 async function addCommands(parent: Command, commands: Commands, words: readonly string[]): Promise<void> {

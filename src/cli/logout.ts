@@ -3,6 +3,7 @@ import { removeLogin } from '../oci/index.ts';
 import { parseRegistry } from './options/registry-name.ts';
 import { withExamples } from './output/help.ts';
 import { type NoteOptions, notesOf } from './output/notes.ts';
+import { waitingNotes } from './output/waiting.ts';
 
 /** `logout`: removes what `login` keeps. */
 export function logoutCommand(): Command {
@@ -15,8 +16,11 @@ export function logoutCommand(): Command {
 
 async function logout(name: string, options: NoteOptions): Promise<void> {
   const registry = parseRegistry(name);
-  const where = await removeLogin(registry);
-  const { info } = notesOf(options);
+  const notes = notesOf(options);
+  const { info } = notes;
+  // A helper may ask a person, or never end.
+  const removed = waitingNotes(notes, process.stderr.isTTY === true)('the credential helper');
+  const where = await removeLogin(registry).finally(removed);
   if (where === undefined) info(`found no login for ${registry}`);
   else info(`removed the login for ${registry} from ${where}`);
 }

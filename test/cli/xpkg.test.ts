@@ -166,7 +166,32 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     {
       name: 'a file that is not there',
       args: () => ['push', '-f', '/none.xpkg', 'r.example.com/acme:v1'],
-      stderr: /none\.xpkg/,
+      stderr: /^[\w-]+: cannot read \/none\.xpkg: no such file or folder\n$/,
+    },
+    {
+      name: 'certificates that are not there',
+      args: (path) => ['push', '-f', path, '--ca-file', '/none.crt', 'r.example.com/acme:v1'],
+      stderr: /^[\w-]+: cannot read \/none\.crt: no such file or folder\n$/,
+    },
+    {
+      name: 'a runtime image that is not there',
+      args: () => ['build', '-f', `${FIXTURES}/function`, '--embed-runtime-image-tarball', '/none.tar'],
+      stderr: /^[\w-]+: cannot read \/none\.tar: no such file or folder\n$/,
+    },
+    {
+      name: 'an output in no folder',
+      args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', '/none/x.xpkg'],
+      stderr: /^[\w-]+: cannot write \/none\/x\.xpkg: its folder does not exist\n$/,
+    },
+    {
+      name: 'an output that is a folder',
+      args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', folder],
+      stderr: /^[\w-]+: cannot write \S+: it is a folder\n$/,
+    },
+    {
+      name: 'an output on a full disk',
+      args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', '/dev/full'],
+      stderr: /^[\w-]+: cannot write \/dev\/full: the disk is full \(ENOSPC\)\n$/,
     },
     ...['none.xpkg', './none', 'r.example.com/none.xpkg', 'none:v1', 'acme/none:v1'].map((text) => ({
       name: `inspect ${text}, where there is no such file`,

@@ -5,7 +5,7 @@ import { orFileError } from '../../cache/files.ts';
 import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
 import { writeOutput } from '../../internal/files/atomic-file.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
-import { parsePlatform } from '../../oci/index.ts';
+import { parsePlatform, parseReference } from '../../oci/index.ts';
 import { addPair } from '../options/key-values.ts';
 import { addList } from '../options/lists.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
@@ -55,6 +55,8 @@ export function bundleCommand(): Command {
 
 async function bundle(named: readonly string[], options: BundleOptions): Promise<void> {
   const { output, lock: lockPath, platform, loaderImage, rewrite: rewrites } = options;
+  // A mistyped subcommand is a package, too: say so before the lock is looked for.
+  for (const name of named) parseReference(name, 'strict');
   const text = await orFileError(`read ${lockPath}`, readRegularFile(lockPath, MAX_LOCK_BYTES));
   const lock = parseLock(text.toString('utf8'), lockPath);
   const platforms = platform?.map(parsePlatform);

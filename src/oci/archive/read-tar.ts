@@ -139,7 +139,15 @@ function rememberFailure(source: AsyncIterable<Uint8Array>) {
   return { bytes: bytes(), failure: () => failure };
 }
 
+/** What tar-stream says, and what that means. */
+const TAR_REASONS = [
+  ['Invalid tar header', 'it is not a tar, or damaged'],
+  ['Unexpected end of data', 'it ends too early'],
+] as const;
+
 function asLayerError(error: unknown): unknown {
   if (error instanceof OciError) return error;
-  return new OciError('INVALID_LAYER', `cannot read the tar: ${reasonOf(error)}`, { cause: error });
+  const reason = reasonOf(error);
+  const why = TAR_REASONS.find(([said]) => reason.startsWith(said))?.[1] ?? reason;
+  return new OciError('INVALID_LAYER', `cannot read the tar: ${why}`, { cause: error });
 }

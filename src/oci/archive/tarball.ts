@@ -52,6 +52,9 @@ export async function readImageTarball(path: string): Promise<Image> {
 /** The largest image tarball that is opened. */
 export const MAX_TARBALL_BYTES = 8 * 1024 ** 3;
 
+/** Lists the images of a tarball. */
+const LISTING = 'manifest.json';
+
 const listingSchema = z.array(
   z.object({
     Config: z.string(),
@@ -82,7 +85,7 @@ function* tarballEntries(image: Image, repoTags: readonly string[]): Generator<T
   const listing = [
     { Config: image.config.descriptor.digest, RepoTags: repoTags.length > 0 ? repoTags : null, Layers: names },
   ];
-  yield { type: 'file', name: 'manifest.json', content: Buffer.from(JSON.stringify(listing)) };
+  yield { type: 'file', name: LISTING, content: Buffer.from(JSON.stringify(listing)) };
 }
 
 /** As go-containerregistry names layers. */
@@ -115,8 +118,12 @@ async function scanTarball(path: string): Promise<TarballFiles> {
 async function tarballSize(path: string): Promise<number> {
   try {
     const { handle, size } = await openRegularFile(path, MAX_TARBALL_BYTES);
-    await handle.close();
-    return size;
+    const head = Buffer.alloc(4);
+    await handle.read(head, 0, head.byteLength, 0).finally(() => handle.close());
+    const compression = compressionOf(head);
+    if (size > 0 && compression === 'none') return size;
+    const why = size === 0 ? 'it is empty' : `it is compressed with ${compression}; decompress it first`;
+    throw new OciError('INVALID_TARBALL', `cannot read the image tarball ${path}: ${why}`);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     const code = error.code === 'FILE_TOO_LARGE' ? 'TOO_LARGE' : 'INVALID_TARBALL';
@@ -151,10 +158,10 @@ function linkTarget({ name, type }: TarEntry, target: string): string {
 }
 
 async function readListing(path: string, files: TarballFiles): Promise<{ Config: string; Layers: string[] }> {
-  const bytes = await readFile(path, fileNamed(files, 'manifest.json', path));
+  const bytes = await readFile(path, fileNamed(files, LISTING, path));
   let listing: z.infer<typeof listingSchema>;
   try {
-    listing = checked(listingSchema, parseJson(bytes), 'manifest.json');
+    listing = checked(listingSchema, parseJson(bytes), LISTING);
   } catch (error) {
     throw new OciError('INVALID_TARBALL', `cannot read manifest.json in ${path}: ${reasonOf(error)}`, { cause: error });
   }
@@ -167,7 +174,8 @@ function fileNamed(files: TarballFiles, name: string, path: string): TarballFile
   let file = files.get(name);
   for (let hops = 0; file !== undefined && 'link' in file && hops < 8; hops += 1) file = files.get(file.link);
   if (file !== undefined && !('link' in file)) return file;
-  throw new OciError('INVALID_TARBALL', `invalid image tarball ${path}: ${quote(name)} is missing`);
+  const want = name === LISTING ? '; want a package file, or an image that docker save wrote' : '';
+  throw new OciError('INVALID_TARBALL', `invalid image tarball ${path}: ${quote(name)} is missing${want}`);
 }
 
 function readFile(path: string, file: TarballFile): Promise<Buffer> {

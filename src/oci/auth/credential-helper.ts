@@ -68,7 +68,7 @@ function runHelper(
   return new Promise((resolve) => {
     const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES } as const;
     const child = execFile(`docker-credential-${helper}`, [command], options, (error, stdout) => {
-      resolve({ stdout, failure: error === null ? undefined : describeFailure(error, timeoutMs) });
+      resolve({ stdout, failure: error === null ? undefined : describeFailure(error, helper, command, timeoutMs) });
     });
     // A helper that ends without reading breaks the pipe; the callback above reports how it ended.
     child.stdin?.on('error', () => undefined);
@@ -76,11 +76,16 @@ function runHelper(
   });
 }
 
-function describeFailure(error: { code?: unknown; killed?: boolean | undefined }, timeoutMs: number): string {
+function describeFailure(
+  error: { code?: unknown; killed?: boolean | undefined },
+  helper: string,
+  command: string,
+  timeoutMs: number,
+): string {
   if (error.code === 'ENOENT') return 'it is not installed';
   if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_OUTPUT_BYTES} bytes`;
-  if (error.killed) return `it did not end within ${timeoutMs} ms`;
-  return `it ended with ${String(error.code)}`;
+  if (error.killed) return `it did not end within ${timeoutMs / 1_000} s`;
+  return `it ended with ${String(error.code)}, and what it said may be secret; run it by hand: docker-credential-${helper} ${command}`;
 }
 
 function failed(helper: string, why: string): OciError {

@@ -65,6 +65,20 @@ test('a set is applied, compared, upgraded, pruned and removed', async () => {
   expect([...server.objects.keys()]).toEqual([]);
 });
 
+test('without a kubeconfig, says where it was looked for', async () => {
+  for (const args of [
+    ['apply', v1],
+    ['diff', 'cluster', v1],
+    ['prune', '--set', 'platform'],
+  ]) {
+    const { stdout, stderr } = await runProgram(['cache', ...args], { HOME: work });
+    expect([stdout, stderr]).toEqual([
+      '',
+      expect.stringMatching(/: there is no kubeconfig at \$KUBECONFIG or ~\/\.kube\/config, .*; set KUBECONFIG\n$/),
+    ]);
+  }
+});
+
 describe('nothing is changed, with one line and exit code', () => {
   const cut = write('cut.yaml', objectsOf('v1.0.0').slice(0, -2));
   const hole = write(

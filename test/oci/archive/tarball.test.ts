@@ -227,6 +227,25 @@ describe('reading', () => {
     await rejection(readImageTarball(path), 'INVALID_TARBALL');
   });
 
+  test.each([
+    { name: 'compressed with gzip', bytes: gzipSync('x'), why: 'it is compressed with gzip; decompress it first' },
+    {
+      name: 'compressed with zstd',
+      bytes: Buffer.from('28b52ffd00', 'hex'),
+      why: 'it is compressed with zstd; decompress it first',
+    },
+    { name: 'empty', bytes: Buffer.of(), why: 'it is empty' },
+    { name: 'of text', bytes: Buffer.alloc(1_024, 'text '), why: 'cannot read the tar: it is not a tar, or damaged' },
+    { name: 'short', bytes: Buffer.from('short'), why: 'cannot read the tar: it ends too early' },
+    { name: 'another tar', bytes: undefined, why: '; want a package file, or an image that docker save wrote' },
+  ])('says what is wrong with a file that is $name', async ({ bytes, why }) => {
+    const path = join(folder, 'wrong.tar');
+    await writeFile(path, bytes ?? (await collect(writeTar([file('a', 'b')]))));
+    const { message } = await rejection(readImageTarball(path), 'INVALID_TARBALL');
+    expect(message).toContain(`image tarball ${path}: `);
+    expect(message).toContain(why);
+  });
+
   test('keeps compressed layers as they are, even if what is inside is broken', async () => {
     const path = await saved('odd-gzip', [file('c', CONFIG), file('l', gz), listing({ Config: 'c', Layers: ['l'] })]);
     expect((await readImageTarball(path)).layers[0]?.descriptor.digest).toBe(digestOf(gz));

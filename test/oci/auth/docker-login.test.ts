@@ -134,4 +134,15 @@ esac
     });
     expect(await kept()).toEqual({ credsStore: 'none' });
   });
+
+  test('that fails is named with how to find out why, and without what it printed', async () => {
+    await given({ credsStore: 'test' });
+    await writeFile(join(home, 'docker-credential-test'), '#!/bin/sh\ncat\nexit 3\n', { mode: 0o755 });
+    await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({
+      code: 'CREDENTIAL_HELPER',
+      message:
+        'cannot use the credential helper "docker-credential-test": it ended with 3, and what it said may be secret; run it by hand: docker-credential-test store',
+    });
+    expect(await kept()).toEqual({ credsStore: 'test' });
+  });
 });

@@ -63,6 +63,9 @@ const MAX_REASON = 500;
 /** One ConfigMap is at most 1 MiB of data, which escapes of JSON may make six times as long, and its metadata. */
 const MAX_RESPONSE_BYTES = 16 * 1_048_576;
 
+/** What the Kubernetes client makes up where it finds no kubeconfig. */
+const ABSENT = { context: 'loaded-context', server: 'http://localhost:8080' };
+
 /** Finds the cluster as kubectl does: KUBECONFIG, ~/.kube/config, or the pod's service account. */
 export async function clusterAccess(): Promise<ClusterAccess> {
   const { KubeConfig } = await import('@kubernetes/client-node');
@@ -74,6 +77,12 @@ export async function clusterAccess(): Promise<ClusterAccess> {
     throw new CacheError('API', `cannot read the kubeconfig: ${why}`, { cause: error });
   }
   const server = config.getCurrentCluster()?.server;
+  if (server === ABSENT.server && config.getCurrentContext() === ABSENT.context) {
+    throw new CacheError(
+      'API',
+      'cannot find a cluster: there is no kubeconfig at $KUBECONFIG or ~/.kube/config, and this is no pod; set KUBECONFIG',
+    );
+  }
   if (server === undefined) throw new CacheError('API', 'cannot find a cluster: the kubeconfig has no current context');
   return { server, applyTo: (options) => config.applyToHTTPSOptions(options) };
 }
