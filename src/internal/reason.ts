@@ -1,6 +1,6 @@
 import { isSystemError, WriteError } from './files/file-error.ts';
 
-/** What error codes of the operating system mean. The message beside it names the file. */
+/** The meaning of error codes of the operating system. The message beside it names the file. */
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EEXIST: 'it exists already',

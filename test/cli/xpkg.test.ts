@@ -174,6 +174,17 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
       stderr: /^[\w-]+: cannot read \/none\.crt: no such file or folder\n$/,
     },
     {
+      name: 'certificates that are none',
+      args: (path) => ['push', '-f', path, '--ca-file', path, 'r.example.com/acme:v1'],
+      stderr: /^[\w-]+: cannot use --ca-file \S+: it holds no certificate in PEM\n$/,
+    },
+    {
+      name: 'a format where a file is named',
+      args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', 'json'],
+      stderr:
+        /^error: option '-o, --package-file <path>' argument 'json' is invalid\. It names a file here: give --format json, or \.\/json for a file of that name\.\n$/,
+    },
+    {
       name: 'a runtime image that is not there',
       args: () => ['build', '-f', `${FIXTURES}/function`, '--embed-runtime-image-tarball', '/none.tar'],
       stderr: /^[\w-]+: cannot read \/none\.tar: no such file or folder\n$/,

@@ -8,6 +8,7 @@ import {
   createRegistryClient,
   dockerConfigSource,
   firstOf,
+  OciError,
   type RegistryClient,
   type Repository,
 } from '../../oci/index.ts';
@@ -58,13 +59,19 @@ export async function withClient<T>(
     onWait: waitingNotes(notes, process.stderr.isTTY),
     retry: toldRetries(notes),
     ...(insecure === undefined ? {} : { insecure }),
-    ...(caFile === undefined ? {} : { ca: (await readRegularFile(caFile, MAX_CA_BYTES)).toString('utf8') }),
+    ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }),
   });
   try {
     return await work(client);
   } finally {
     await client.close();
   }
+}
+
+async function readAuthorities(path: string): Promise<string> {
+  const pem = (await readRegularFile(path, MAX_CA_BYTES)).toString('utf8');
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new OciError('INVALID_CREDENTIALS', `cannot use --ca-file ${path}: it holds no certificate in PEM`);
 }
 
 /** The credentials that options give, each for its own registry only. Of two for one registry, a repository has its own. */

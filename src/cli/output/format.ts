@@ -26,9 +26,18 @@ const MAX_CELL = 512;
 
 /** Adds the option for the form of a command's output. `-o` is its short form unless that names a file here: add such an option first. */
 export function withFormat(command: Command): Command {
-  const isTaken = command.options.some(({ short }) => short === '-o');
-  const flags = isTaken ? '--format <format>' : '-o, --format <format>';
+  const taken = command.options.find(({ short }) => short === '-o');
+  const flags = taken ? '--format <format>' : '-o, --format <format>';
+  if (taken) command.hook('preAction', () => refuseFormatAsPath(command, taken));
   return command.addOption(new Option(flags, 'print the result as json, yaml or table').choices(FORMATS));
+}
+
+/** `-o json` means a format in most commands, of others too: where it names a file, a file of that name would be a surprise. */
+function refuseFormatAsPath(command: Command, option: Option): void {
+  const path = String(command.getOptionValue(option.attributeName()));
+  if (!FORMATS.some((format) => format === path)) return;
+  const way = `It names a file here: give --format ${path}, or ./${path} for a file of that name`;
+  command.error(`error: option '${option.flags}' argument '${path}' is invalid. ${way}.`);
 }
 
 /** Prints data on standard output in the requested format. */

@@ -139,7 +139,7 @@ function rememberFailure(source: AsyncIterable<Uint8Array>) {
   return { bytes: bytes(), failure: () => failure };
 }
 
-/** What tar-stream says, and what that means. */
+/** The beginnings of messages of tar-stream, each with its meaning. */
 const TAR_REASONS = [
   ['Invalid tar header', 'it is not a tar, or damaged'],
   ['Unexpected end of data', 'it ends too early'],

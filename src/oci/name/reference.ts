@@ -48,6 +48,8 @@ export function parseReference(text: string, mode: 'weak' | 'strict' = 'weak'): 
 /** Parses `[registry/]repository`, refusing a tag and a digest. Throws `INVALID_REFERENCE`. */
 export function parseRepository(text: string): Repository {
   const { name, tag, digest } = splitReference(text);
+  if (digest === undefined && !name.includes('/') && /^\d+$/.test(tag ?? ''))
+    throw invalid(text, 'it names a registry only; want registry/repository');
   if (tag !== undefined || digest !== undefined)
     throw invalid(text, 'it must name a repository, without a tag or digest');
   return parseName(text, name);
@@ -89,6 +91,9 @@ function registryProblem(text: string): string | undefined {
 
 function splitReference(text: string): { name: string; tag: string | undefined; digest: Digest | undefined } {
   if (text.length > MAX_REFERENCE_LENGTH) throw invalid(text, `it is longer than ${MAX_REFERENCE_LENGTH} characters`);
+  // skopeo writes docker://, helm oci://.
+  const [scheme] = /^[a-z]+:\/\//i.exec(text) ?? [];
+  if (scheme !== undefined) throw invalid(text, `invalid registry ${quote(scheme)}: leave it out`);
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : parseDigest(text.slice(at + 1));
   const rest = at < 0 ? text : text.slice(0, at);

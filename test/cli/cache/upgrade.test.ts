@@ -74,7 +74,7 @@ test('without a kubeconfig, says where it was looked for', async () => {
     const { stdout, stderr } = await runProgram(['cache', ...args], { HOME: work });
     expect([stdout, stderr]).toEqual([
       '',
-      expect.stringMatching(/: there is no kubeconfig at \$KUBECONFIG or ~\/\.kube\/config, .*; set KUBECONFIG\n$/),
+      expect.stringMatching(/: \$KUBECONFIG and ~\/\.kube\/config do not exist, .*; set KUBECONFIG\n$/),
     ]);
   }
 });

@@ -83,6 +83,21 @@ describe('parseReference', () => {
     expect(isRegistry(host)).toBe(false);
   });
 
+  test.each(['docker://', 'oci://', 'https://'])('has %s left out', (scheme) => {
+    for (const text of [`${scheme}reg.example.com/a/b:v1`, `${scheme}a`]) {
+      expect(() => parseReference(text)).toThrow(`"${text}": invalid registry "${scheme}": leave it out`);
+    }
+  });
+
+  test('tells a registry with a port from a repository with a tag', () => {
+    const port = 'it names a registry only; want registry/repository';
+    expect(() => parseRepository('localhost:5000')).toThrow(`"localhost:5000": ${port}`);
+    const tagged = 'it must name a repository, without a tag or digest';
+    for (const text of ['localhost:5000/a/b:5', 'busybox:v1', `busybox:5@${D}`]) {
+      expect(() => parseRepository(text)).toThrow(`"${text}": ${tagged}`);
+    }
+  });
+
   test.each([
     'Registry.Example.com',
     'xn--bcher-kva.example.com:5000',

@@ -63,7 +63,7 @@ const MAX_REASON = 500;
 /** One ConfigMap is at most 1 MiB of data, which escapes of JSON may make six times as long, and its metadata. */
 const MAX_RESPONSE_BYTES = 16 * 1_048_576;
 
-/** What the Kubernetes client makes up where it finds no kubeconfig. */
+/** The context and server that the Kubernetes client makes up where it finds no kubeconfig. */
 const ABSENT = { context: 'loaded-context', server: 'http://localhost:8080' };
 
 /** Finds the cluster as kubectl does: KUBECONFIG, ~/.kube/config, or the pod's service account. */
@@ -80,7 +80,7 @@ export async function clusterAccess(): Promise<ClusterAccess> {
   if (server === ABSENT.server && config.getCurrentContext() === ABSENT.context) {
     throw new CacheError(
       'API',
-      'cannot find a cluster: there is no kubeconfig at $KUBECONFIG or ~/.kube/config, and this is no pod; set KUBECONFIG',
+      'cannot find a cluster: $KUBECONFIG and ~/.kube/config do not exist, and this is not a pod; set KUBECONFIG',
     );
   }
   if (server === undefined) throw new CacheError('API', 'cannot find a cluster: the kubeconfig has no current context');
