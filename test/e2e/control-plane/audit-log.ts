@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-/** A request that changed an object, or might have: server-side apply of what is already there counts, too. */
+/** A successful request to write an object. */
 export interface Write {
   /** Such as `events`. */
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
+  /** False when the object was like that before: Crossplane applies what is there already, too. */
+  readonly changed: boolean;
 }
 
 /** What the API server is told to record, and the way to read it. */
@@ -19,24 +21,28 @@ export interface AuditLog {
   readonly writes: () => Promise<Write[]>;
 }
 
+const VERBS = ['create', 'update', 'patch'];
+
 /** Of all that is written in a cluster, only what depends on the function's answers. */
 const POLICY = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived'],
   rules: [
-    {
-      level: 'Metadata',
-      verbs: ['create', 'update', 'patch'],
-      resources: [{ group: 'tap.vrabbi.cloud' }, { group: '', resources: ['events'] }],
-    },
+    // The answers have the resource version, which stays the same where nothing changed.
+    { level: 'RequestResponse', omitManagedFields: true, verbs: VERBS, resources: [{ group: 'tap.vrabbi.cloud' }] },
+    { level: 'Metadata', verbs: VERBS, resources: [{ group: '', resources: ['events'] }] },
     { level: 'None' },
   ],
 };
 
+/** An error has neither. */
+const version = z.object({ uid: z.string().optional(), resourceVersion: z.string().optional() });
+
 const entry = z.object({
   objectRef: z.object({ resource: z.string(), namespace: z.string().default(''), name: z.string().default('') }),
   responseStatus: z.object({ code: z.number() }),
+  responseObject: z.object({ metadata: version.optional() }).optional(),
 });
 
 /** Prepares the recording of writes: the policy goes to `folder`, the log to `logFolder`. */
@@ -54,8 +60,14 @@ export function createAuditLog(folder: string, logFolder: string): AuditLog {
 function writesIn(log: string): Write[] {
   // The last line may be half written.
   const lines = log.split('\n').slice(0, -1);
+  const known = new Set<string>();
   return lines.flatMap((line) => {
-    const { objectRef, responseStatus } = entry.parse(JSON.parse(line));
-    return responseStatus.code < 300 ? [objectRef] : [];
+    const { objectRef, responseStatus, responseObject } = entry.parse(JSON.parse(line));
+    if (responseStatus.code >= 300) return [];
+    const { uid, resourceVersion } = responseObject?.metadata ?? {};
+    const state = `${uid} ${resourceVersion}`;
+    const changed = uid === undefined || !known.has(state);
+    known.add(state);
+    return [{ ...objectRef, changed }];
   });
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyClaim, applyNamespace, COMPOSITES, claimRef, claims, isClaimedIn } from '../claims.ts';
-import { hasConditions } from '../kubernetes/object.ts';
+import { applyClaim, applyNamespace, COMPOSITES, claimRef, claims, deleteClaims, isClaimedIn } from '../claims.ts';
+import { example } from '../examples.ts';
+import { hasConditions, refOf } from '../kubernetes/object.ts';
 import { changed, versionsOf } from '../resource-versions.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Findings, Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
 
 const NAMESPACE = 'many-claims';
@@ -14,48 +15,67 @@ const QUIET_TRIES = 5;
 /** Two processors need about five minutes for everything that runs here with 300 claims. */
 const ALL_READY_MS = 900_000;
 
-/** Many claims at the same time, and the quiet after them. */
+/** The Composition that is meant, as Crossplane v1 chooses one at random where a kind has several. */
+const FUNCTION = 'workloadecrrepo';
+const NATIVE = 'native';
+
+/** Many claims at the same time, and the quiet after them; on Crossplane v1 after as many of a Composition without a function. */
 export const manyClaims: Scenario = {
   name: 'many-claims',
   title: `${COUNT} claims made at once become ready, and then nothing in the cluster changes for a minute`,
   async run(world) {
-    const { cluster, emulator } = world;
-    await applyNamespace(cluster, NAMESPACE);
+    const native = await ofNativeComposition(world);
     const before = await use(world);
-    const start = performance.now();
-    const seconds = () => (performance.now() - start) / 1000;
-    const names = Array.from({ length: COUNT }, (_, index) => `app-${index}`);
-    await Promise.all(names.map((name) => applyClaim(cluster, claimRef(NAMESPACE, name))));
-    const accepted = seconds();
-    await cluster.follow(
-      claims(NAMESPACE),
-      `${COUNT} claims are ready`,
-      (objects) =>
-        objects.size === COUNT && [...objects.values()].every((each) => hasConditions(each, 'Ready', 'Synced')),
-      ALL_READY_MS,
-    );
-    const ready = seconds();
+    const { names, rows } = await makeClaims(world, NAMESPACE, FUNCTION);
     const busy = await use(world);
-    const written = await writesOf(world, names);
-    assert.equal((await emulator.namesWith(`-${NAMESPACE}`)).length, 2 * COUNT);
-
+    assert.equal((await world.emulator.namesWith(`-${NAMESPACE}`)).length, 2 * names.length);
     const quiet = await quietMinute(world);
     return {
-      'claims accepted after': `${accepted.toFixed(1)} s`,
-      'all ready after': `${ready.toFixed(1)} s`,
+      ...rows,
       'calls until then, a claim': ((busy.calls - before.calls) / COUNT).toFixed(1),
-      'writes of a composite until then': written.composites.toFixed(1),
-      'writes of a claim until then': written.claims.toFixed(1),
-      'events of a composite until then': written.compositeEvents.toFixed(1),
-      'events of a claim until then': written.claimEvents.toFixed(1),
       'CPU of the function until then': `${(busy.cpuSeconds - before.cpuSeconds).toFixed(2)} s`,
       'CPU a call': `${(((busy.cpuSeconds - before.cpuSeconds) / (busy.calls - before.calls)) * 1000).toFixed(2)} ms`,
       'resident memory': `${(busy.residentBytes / 2 ** 20).toFixed(0)} MiB`,
       'calls in the quiet minute': quiet.calls,
       'CPU of the function in the quiet minute': `${quiet.cpuSeconds.toFixed(2)} s`,
+      ...Object.fromEntries(Object.entries(native).map(([row, value]) => [`without a function: ${row}`, value])),
     };
   },
 };
+
+/** Makes all claims at once and counts what is written until they are ready. */
+async function makeClaims(world: World, namespace: string, composition: string) {
+  const { cluster } = world;
+  await applyNamespace(cluster, namespace);
+  const start = performance.now();
+  const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  const names = Array.from({ length: COUNT }, (_, index) => `app-${index}`);
+  const spec = { compositionRef: { name: composition } };
+  await Promise.all(names.map((name) => applyClaim(cluster, claimRef(namespace, name), {}, spec)));
+  const accepted = seconds();
+  await cluster.follow(
+    claims(namespace),
+    `${COUNT} claims are ready`,
+    (objects) =>
+      objects.size === COUNT && [...objects.values()].every((each) => hasConditions(each, 'Ready', 'Synced')),
+    ALL_READY_MS,
+  );
+  const rows = { 'claims accepted after': accepted, 'all ready after': seconds() };
+  return { names, rows: { ...rows, ...(await writesOf(world, namespace, names)) } };
+}
+
+/** The same with the Composition of examples/migration, which no later version than v1 runs. */
+async function ofNativeComposition(world: World): Promise<Findings> {
+  const { cluster } = world;
+  if (world.crossplane.major !== 1) return {};
+  const composition = example('migration/composition.yaml');
+  const renamed = { ...composition, metadata: { ...composition.metadata, name: NATIVE } };
+  await cluster.apply(renamed);
+  const { rows } = await makeClaims(world, `${NAMESPACE}-${NATIVE}`, NATIVE);
+  await deleteClaims(cluster, `${NAMESPACE}-${NATIVE}`);
+  await cluster.remove(refOf(renamed));
+  return rows;
+}
 
 async function use({ function: runtime }: World) {
   const metric = await runtime.metrics();
@@ -67,23 +87,34 @@ async function use({ function: runtime }: World) {
 }
 
 /** How often each claim and its composite were written, and events about them, on average. */
-async function writesOf({ cluster, writes }: World, names: readonly string[]) {
-  const own = (await cluster.list(COMPOSITES)).filter((each) => isClaimedIn(NAMESPACE, each));
+async function writesOf({ cluster, writes }: World, claimNamespace: string, names: readonly string[]) {
+  const own = (await cluster.list(COMPOSITES)).filter((each) => isClaimedIn(claimNamespace, each));
   const composites = new Set(own.map(({ metadata }) => metadata.name));
-  const all = (await writes()).map(({ resource, namespace, name }) => {
+  const all = (await writes()).map((write) => {
+    const { resource, name } = write;
     // An event is called after its object, such as `app-1.17b2`.
-    return { resource, namespace, name: resource === 'events' ? name.slice(0, name.lastIndexOf('.')) : name };
+    return resource === 'events' ? { ...write, name: name.slice(0, name.lastIndexOf('.')) } : write;
   });
-  const ofClaims = all.filter(({ namespace, name }) => namespace === NAMESPACE && names.includes(name));
-  const ofComposites = all.filter(({ namespace, name }) => namespace !== NAMESPACE && composites.has(name));
-  const average = (list: typeof all, isEvent: boolean) =>
-    list.filter(({ resource }) => (resource === 'events') === isEvent).length / COUNT;
-  return {
-    claims: average(ofClaims, false),
-    claimEvents: average(ofClaims, true),
-    composites: average(ofComposites, false),
-    compositeEvents: average(ofComposites, true),
+  const row = (list: typeof all) => {
+    const written = list.filter(({ resource }) => resource !== 'events');
+    const changed = written.filter((write) => write.changed);
+    return {
+      writes: `${average(changed)}, and ${average(written.filter((write) => !write.changed))} that changed nothing`,
+      events: average(list.filter(({ resource }) => resource === 'events')),
+    };
   };
+  const ofClaims = row(all.filter(({ namespace, name }) => namespace === claimNamespace && names.includes(name)));
+  const ofComposites = row(all.filter(({ namespace, name }) => namespace !== claimNamespace && composites.has(name)));
+  return {
+    'writes of a composite until then': ofComposites.writes,
+    'writes of a claim until then': ofClaims.writes,
+    'events of a composite until then': ofComposites.events,
+    'events of a claim until then': ofClaims.events,
+  };
+}
+
+function average(list: readonly unknown[]): string {
+  return (list.length / COUNT).toFixed(1);
 }
 
 /**
