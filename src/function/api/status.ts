@@ -6,7 +6,7 @@ const message = z.optional(z.string().check(z.describe("Error of the provider's 
 
 const policyStatus = z.object({
   ready: ready.check(z.describe('True when ECR has the requested policy.')),
-  synced: synced.check(z.describe('True when the last try of the provider went well.')),
+  synced: synced.check(z.describe('False when the last try of the provider failed, True when the resource is ready.')),
   message,
 });
 
@@ -94,7 +94,7 @@ export const repositoryStatus = z.object({
   arn: z.optional(z.string().check(z.describe('ARN of the repository.'))),
   ready: ready.check(z.describe('True when the repository and its policies exist in ECR as requested.')),
   registryId: z.optional(z.string().check(z.describe('AWS account of the registry.'))),
-  synced: synced.check(z.describe('True when the last try of the provider went well.')),
+  synced: synced.check(z.describe('False when the last try of the provider failed, True when the resource is ready.')),
   message,
   lifecyclePolicy: z.optional(policyStatus.check(z.describe('Its lifecycle policy, where it has one.'))),
   repositoryPolicy: z.optional(policyStatus.check(z.describe('Its repository policy, where it has one.'))),

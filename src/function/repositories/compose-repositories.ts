@@ -188,7 +188,7 @@ function repositoryStatus(
     arn: own?.known?.arn,
     ready: (seen?.ready ?? false) && policies.every((policy) => policy.seen?.ready),
     registryId: own?.known?.registryId,
-    synced: seen?.synced,
+    synced: syncedOf(seen),
     message: seen?.failure,
   };
   for (const policy of policies) status[policy.part] = progress(policy.seen);
@@ -201,7 +201,12 @@ function prefixStatus(composed: ComposedPlan, seen: Observed | undefined): JsonO
 }
 
 function progress(seen: Observed | undefined): JsonObject {
-  return { ready: seen?.ready ?? false, synced: seen?.synced, message: seen?.failure };
+  return { ready: seen?.ready ?? false, synced: syncedOf(seen), message: seen?.failure };
+}
+
+/** Leaves out a success before the resource is ready: each change of the status has Crossplane write it, and call the function again. */
+function syncedOf(seen: Observed | undefined): boolean | undefined {
+  return seen?.ready || seen?.synced === false ? seen.synced : undefined;
 }
 
 function prefixOf({ resource }: ComposedPlan): string | undefined {
