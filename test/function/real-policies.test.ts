@@ -3,9 +3,14 @@ import type { Json, JsonObject } from '../../src/json/value.ts';
 import { Severity } from '../../src/protocol/messages.ts';
 import { expectGolden } from '../golden.ts';
 import { call, composite, input, objectAt, request, seedParameters } from './call.ts';
-import { LIFECYCLE_POLICIES } from './real-lifecycle-policies.ts';
-import type { RealPolicy } from './real-policies.ts';
-import { REPOSITORY_POLICIES } from './real-repository-policies.ts';
+import { LIFECYCLE_POLICIES } from './real-policies/lifecycle.ts';
+import type { RealPolicy } from './real-policies/policy.ts';
+import { REFUSED_LIFECYCLE_POLICIES } from './real-policies/refused-lifecycle.ts';
+import { REFUSED_REPOSITORY_POLICIES } from './real-policies/refused-repository.ts';
+import { REPOSITORY_POLICIES } from './real-policies/repository.ts';
+
+const LIFECYCLE = [...LIFECYCLE_POLICIES, ...REFUSED_LIFECYCLE_POLICIES];
+const ACCESS = [...REPOSITORY_POLICIES, ...REFUSED_REPOSITORY_POLICIES];
 
 /** What the function says of a policy: its message, or the text that a provider is to send to ECR. */
 async function answerTo(field: 'lifecycle' | 'access', value: JsonObject): Promise<{ problem?: string; text?: Json }> {
@@ -16,7 +21,8 @@ async function answerTo(field: 'lifecycle' | 'access', value: JsonObject): Promi
     }),
   );
   const fatal = results.find(({ severity }) => severity === Severity.FATAL);
-  if (fatal) return { problem: fatal.message.replace(`spec.parameters.${field}.policy`, '').replace(/^[.:] ?/, '') };
+  if (fatal)
+    return { problem: fatal.message.replace(new RegExp(`spec\\.parameters\\.${field}\\.policy[.:]? ?`, 'g'), '') };
   const { resource = {} } = desired.resources?.[field === 'lifecycle' ? 'imagelifecycle' : 'imagepolicy'] ?? {};
   const { lifecyclePolicyText, rawPolicy } = objectAt(resource, 'spec', 'forProvider');
   return { text: lifecyclePolicyText ?? rawPolicy ?? null };
@@ -40,15 +46,15 @@ async function tableOf(field: 'lifecycle' | 'access', policies: readonly RealPol
   ].join('\n');
 }
 
-test('there are at least 40 of them, no two the same', () => {
-  const all = [...LIFECYCLE_POLICIES, ...REPOSITORY_POLICIES];
+test('there are at least 90 of them, no two the same', () => {
+  const all = [...LIFECYCLE, ...ACCESS];
   expect(new Set(all.map(({ policy }) => JSON.stringify(policy))).size).toBe(all.length);
-  expect(all.length).toBeGreaterThanOrEqual(40);
+  expect(all.length).toBeGreaterThanOrEqual(90);
 });
 
 for (const [field, policies] of [
-  ['lifecycle', LIFECYCLE_POLICIES],
-  ['access', REPOSITORY_POLICIES],
+  ['lifecycle', LIFECYCLE],
+  ['access', ACCESS],
 ] as const) {
   describe(field, () => {
     test.each(policies.filter(({ refused }) => refused === undefined))('$what is taken', async (one) => {
@@ -86,11 +92,11 @@ Lifecycle and repository policies as they are written for real, what AWS's docum
 
 ## Lifecycle policies
 
-${await tableOf('lifecycle', LIFECYCLE_POLICIES)}
+${await tableOf('lifecycle', LIFECYCLE)}
 
 ## Repository policies
 
-${await tableOf('access', REPOSITORY_POLICIES)}
+${await tableOf('access', ACCESS)}
 `;
   expectGolden(`${import.meta.dirname}/../../examples/reference/policies.md`, page);
 });

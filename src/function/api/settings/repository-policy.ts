@@ -5,6 +5,7 @@ import { canonicalJson } from '../../../json/canonical.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
 import { didYouMean } from '../messages/unknown-field.ts';
 import { conditionProblems } from './policy-condition.ts';
+import { awsPrincipalProblem } from './policy-principal.ts';
 import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
 
 const MAX_STATEMENTS = 100;
@@ -75,6 +76,10 @@ function* statementProblems(statement: JsonObject, path: Path): Iterable<PolicyP
   if ((Principal === undefined) === (NotPrincipal === undefined)) {
     yield { path, message: 'must have either Principal or NotPrincipal: a policy on a repository says who' };
   }
+  if (NotPrincipal !== undefined && Effect === 'Allow') {
+    const message = 'must have Effect: Deny; AWS does not support it with Allow, which would let in everybody else';
+    yield { path: [...path, 'NotPrincipal'], message };
+  }
   if ((Action === undefined) === (NotAction === undefined))
     yield { path, message: 'must have either Action or NotAction' };
   if (Resource !== undefined && NotResource !== undefined)
@@ -110,6 +115,11 @@ function* principalProblems(principal: Json, path: Path): Iterable<PolicyProblem
   yield* unknownElements(principal, PRINCIPALS, path, 'a principal');
   for (const kind of PRINCIPALS) {
     if (Object.hasOwn(principal, kind)) yield* textProblems(principal[kind], [...path, kind]);
+  }
+  if (principal.AWS === undefined) return;
+  for (const { value, path: at } of itemsOf(principal.AWS, [...path, 'AWS'])) {
+    const message = typeof value === 'string' && value !== '' ? awsPrincipalProblem(value) : undefined;
+    if (message !== undefined) yield { path: at, message };
   }
 }
 

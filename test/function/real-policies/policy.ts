@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/json/value.ts';
+import type { Json, JsonObject } from '../../../src/json/value.ts';
 
 /** A policy as a team has it. */
 export interface RealPolicy {

@@ -1,27 +1,21 @@
-import type { Json, JsonObject } from '../../src/json/value.ts';
-import type { RealPolicy } from './real-policies.ts';
+import type { RealPolicy } from './policy.ts';
+import {
+  allow,
+  BUILDER,
+  CONDITIONS,
+  EXAMPLES,
+  GRAMMAR,
+  LAMBDA,
+  PRINCIPALS,
+  PULL,
+  PUSH,
+  policy,
+  SID,
+  VARIABLES,
+  when,
+} from './repository-parts.ts';
 
-const REPOSITORY = 'repository-policies.html';
-const EXAMPLES = 'repository-policy-examples.html';
-const GRAMMAR = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html';
-const CONDITIONS =
-  'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html';
-const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/images-create.html';
-
-const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
-const PUSH = [...PULL, 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
-const BUILDER = 'arn:aws:iam::444455556666:role/ci/builder';
-
-const allow = (Principal: Json, Action: Json, over: JsonObject = {}) => ({
-  Effect: 'Allow',
-  Principal,
-  Action,
-  ...over,
-});
-const policy = (...Statement: JsonObject[]): JsonObject => ({ Version: '2012-10-17', Statement });
-const when = (Condition: JsonObject) => ({ Condition });
-
-/** Repository policies like those that teams have, and what AWS's documentation says of each. */
+/** Repository policies like those that teams have, which AWS takes, and what AWS's documentation says of each. */
 export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
   {
     what: 'another account pulls',
@@ -168,67 +162,133 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
     page: GRAMMAR,
   },
   {
-    what: 'a login, as in many blog posts',
-    policy: policy(allow({ AWS: BUILDER }, [...PULL, 'ecr:GetAuthorizationToken'])),
-    aws: 'ecr:GetAuthorizationToken is of a registry, and not for repository policies',
-    page: REPOSITORY,
-    refused: 'Statement[0].Action[3]: must not be ecr:GetAuthorizationToken',
+    what: 'two users push and pull',
+    policy: policy(
+      allow({ AWS: ['arn:aws:iam::444455556666:user/ada', 'arn:aws:iam::444455556666:user/ops/grace'] }, PUSH),
+    ),
+    aws: 'users by their ARNs, with their paths',
+    page: EXAMPLES,
   },
   {
-    what: 'without a principal, copied from an identity',
-    policy: policy({ Effect: 'Allow', Action: PULL, Resource: '*' }),
-    aws: 'a policy on a resource needs a principal',
-    page: GRAMMAR,
-    refused: 'Statement[0]: must have either Principal or NotPrincipal',
+    what: 'one session of a role',
+    policy: policy(allow({ AWS: 'arn:aws:sts::444455556666:assumed-role/deploy/pipeline-7' }, PULL)),
+    aws: 'a session by the ARN of STS',
+    page: PRINCIPALS,
   },
   {
-    what: 'an action of another service',
-    policy: policy(allow({ AWS: BUILDER }, ['ecr:BatchGetImage', 's3:GetObject'])),
-    aws: 'a repository policy has actions of ECR only',
-    page: REPOSITORY,
-    refused: 'Statement[0].Action[1]: must be an action of ECR such as ecr:BatchGetImage',
+    what: 'a role that was deleted, as AWS shows it then',
+    policy: policy(allow({ AWS: 'AROAJQABLZS4A3QDU576Q' }, PULL)),
+    aws: 'the unique ID of a role or user stands where its ARN was',
+    page: PRINCIPALS,
   },
   {
-    what: 'an account number that YAML reads as a number',
-    policy: policy(allow({ AWS: 444455556666 }, PULL)),
-    aws: 'a principal is text',
-    page: GRAMMAR,
-    refused: 'Statement[0].Principal.AWS: must be text, not 444455556666; put it in quotes',
+    what: 'everybody of some accounts',
+    policy: policy(
+      allow({ AWS: '*' }, PULL, when({ StringEquals: { 'aws:PrincipalAccount': ['444455556666', '777788889999'] } })),
+    ),
+    aws: '{AWS: "*"} is everybody, as "*" is',
+    page: PRINCIPALS,
   },
   {
-    what: 'an operator that does not exist',
-    policy: policy(allow('*', PULL, when({ StringEqual: { 'aws:PrincipalOrgID': 'o-z9y8x7w6v5' } }))),
-    aws: 'the operator is StringEquals',
+    what: 'all roles whose names begin alike',
+    policy: policy(allow('*', PULL, when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/web-*' } }))),
+    aws: 'wildcards go to a condition on aws:PrincipalArn',
+    page: PRINCIPALS,
+  },
+  {
+    what: 'SageMaker, for its models of one account',
+    policy: policy(
+      allow(
+        { Service: ['sagemaker.amazonaws.com'] },
+        PULL,
+        when({ ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:*:444455556666:model/*' } }),
+      ),
+    ),
+    aws: 'services by their names, a list or one',
+    page: PRINCIPALS,
+  },
+  {
+    what: 'nobody but administrators deletes',
+    policy: policy({
+      Sid: 'only administrators delete',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['ecr:BatchDeleteImage', 'ecr:DeleteRepository', 'ecr:DeleteRepositoryPolicy'],
+      Condition: { ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/admin/*' } },
+    }),
+    aws: 'services other than IAM may take more in a Sid than letters and digits',
+    page: SID,
+  },
+  {
+    what: 'an auditor until the end of the year',
+    policy: policy(
+      allow(
+        { AWS: '777788889999' },
+        ['ecr:DescribeImages', 'ecr:DescribeImageScanFindings'],
+        when({ DateLessThan: { 'aws:CurrentTime': '2027-01-01T00:00:00Z' } }),
+      ),
+    ),
+    aws: 'dates of ISO 8601, or seconds since 1970',
     page: CONDITIONS,
-    refused: 'Statement[0].Condition.StringEqual: unknown operator, did you mean StringEquals?',
   },
   {
-    what: 'a misspelt element',
-    policy: policy({ ...allow('*', PULL), Conditions: { Bool: { 'aws:SecureTransport': 'true' } } }),
-    aws: 'the element is Condition',
-    page: GRAMMAR,
-    refused: 'Statement[0].Conditions: unknown element, did you mean Condition?',
+    what: 'a push needs a second factor of the last hour',
+    policy: policy(
+      allow(
+        { AWS: '444455556666' },
+        PUSH,
+        when({
+          Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+          NumericLessThan: { 'aws:MultiFactorAuthAge': 3_600 },
+        }),
+      ),
+    ),
+    aws: 'operators are combined by and; numbers with or without quotes',
+    page: CONDITIONS,
   },
   {
-    what: 'a date as version',
-    policy: { ...policy(allow('*', PULL)), Version: '2012-10-18' },
-    aws: 'the versions are 2012-10-17 and 2008-10-17',
-    page: GRAMMAR,
-    refused: 'Version: must be 2012-10-17 or 2008-10-17',
+    what: 'nobody from outside of any organization',
+    policy: policy({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'ecr:*',
+      Condition: { Null: { 'aws:PrincipalOrgID': 'true' }, BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } },
+    }),
+    aws: 'Null asks whether a key is there',
+    page: CONDITIONS,
   },
   {
-    what: 'an effect in lower case',
-    policy: policy({ ...allow('*', PULL), Effect: 'allow' }),
-    aws: 'the effect is Allow or Deny, and case counts',
-    page: GRAMMAR,
-    refused: 'Statement[0].Effect: must be Allow or Deny',
+    what: 'a team by the tag of its role, with a variable',
+    policy: policy(
+      allow(
+        { AWS: '444455556666' },
+        PULL,
+        when({ StringLike: { 'aws:ResourceTag/team': `\${aws:PrincipalTag/team}` } }),
+      ),
+    ),
+    aws: 'variables stand in conditions with text',
+    page: VARIABLES,
   },
   {
-    what: 'one key twice in JSON text',
-    policy:
-      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage","Action":"ecr:PutImage"}]}',
-    aws: 'JSON with a key twice is not valid',
-    page: GRAMMAR,
-    refused: 'has the key "Action" twice in one object',
+    what: 'one address, and a network behind a VPC endpoint',
+    policy: policy(
+      allow(
+        { AWS: '444455556666' },
+        PULL,
+        when({ IpAddress: { 'aws:SourceIp': '198.51.100.7', 'aws:VpcSourceIp': ['10.20.0.0/16', 'fd00:20::/48'] } }),
+      ),
+    ),
+    aws: 'an address alone is its /32 or /128',
+    page: CONDITIONS,
+  },
+  {
+    what: 'three statements: pull, push, and no overwriting',
+    policy: policy(
+      allow({ AWS: ['444455556666', '777788889999'] }, PULL, { Sid: 'Pull' }),
+      allow({ AWS: BUILDER }, PUSH, { Sid: 'Push' }),
+      { Sid: 'Keep', Effect: 'Deny', Principal: '*', Action: 'ecr:PutImageTagMutability' },
+    ),
+    aws: 'statements are combined; Deny wins',
+    page: EXAMPLES,
   },
 ];
