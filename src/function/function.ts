@@ -67,7 +67,7 @@ interface Call {
 /** Creates the function. It keeps nothing between calls but its {@link createMemory memory}. */
 export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}): RunFunction {
   const memory = createMemory();
-  const { intactChunks } = memory;
+  const { intactChunks, quietRecords } = memory;
   return async (bytes) => {
     const request = viewRequest(bytes);
     const known = memory.response(request, bytes.length);
@@ -87,7 +87,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
       await respond(response, { request, composite, input, step, plan, aws, artifacts, intactChunks });
       refuseTakenNames(request, step, plan, response.draft.resources.keys());
       recordStatus(response, request, composite);
-      response.passOn(contextFor(request, plan, step, response.said));
+      response.passOn(contextFor(request, plan, step, response.said, quietRecords));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const prefix = input === undefined ? prefixOf(request.input) : (input.resourceNamePrefix ?? '');

@@ -10,6 +10,7 @@ import { type Input, parseInput } from './api/input.ts';
 import type { Answered } from './function.ts';
 import type { Composite } from './observed/composite.ts';
 import type { IntactChunks } from './package-cache/integrity.ts';
+import type { QuietRecords } from './pipeline/step.ts';
 import { planWorkload, type WorkloadPlan } from './plan.ts';
 
 // Everything that the function keeps between calls. Crossplane reconciles each composite again and again, mostly with nothing changed;
@@ -36,6 +37,8 @@ export interface Memory {
   /** Keeps the response to a request of `size` bytes that depends on nothing but the request. */
   keepResponse(request: RequestView, size: number, answered: Answered): void;
   readonly intactChunks: IntactChunks;
+  /** Encoding one took a tenth of a call whose response is not remembered. They go with their plans. */
+  readonly quietRecords: QuietRecords;
 }
 
 /** Creates an empty memory. */
@@ -51,6 +54,7 @@ export function createMemory({
   });
   return {
     intactChunks: createLru({ maxEntries: MAX_INTACT_CHUNKS }),
+    quietRecords: new WeakMap(),
     input: inputMemory(maxInputs),
     plan: planMemory(maxPlanBytes),
     response(request, size) {

@@ -4,7 +4,7 @@ import { isList, isObject, type Json } from '../../json/value.ts';
 import type { Condition } from '../../protocol/messages.ts';
 import { replaceEntries } from '../../protocol/replace-entries.ts';
 import { composedResourcesOf, compositeOf, type RequestView } from '../../protocol/request.ts';
-import { decodeStruct, projection } from '../../protocol/struct.ts';
+import { decodeStruct, encodeStruct, projection } from '../../protocol/struct.ts';
 import type { Bytes } from '../../protocol/wire.ts';
 import { isResourceNamePrefix } from '../api/checks.ts';
 import type { Composite } from '../observed/composite.ts';
@@ -113,14 +113,27 @@ export function prefixOf(input: Bytes | undefined): string {
   return isResourceNamePrefix(resourceNamePrefix) ? resourceNamePrefix : '';
 }
 
+/** The encoded records of steps that are the first with this function and have nothing to say, by their plans. */
+export type QuietRecords = Pick<WeakMap<WorkloadPlan, Bytes>, 'get' | 'set'>;
+
 /** The encoded context for the next step, in pieces: that of the request, with this step in it. */
 export function contextFor(
-  { context }: Pick<RequestView, 'context'>,
+  { context = new Uint8Array(0) }: Pick<RequestView, 'context'>,
   plan: WorkloadPlan,
   { earlier }: Step,
   said: ReadonlyMap<string, Condition>,
+  quietRecords: QuietRecords,
 ): readonly Bytes[] {
-  return replaceEntries(context ?? new Uint8Array(0), { [STEPS_KEY]: [...earlier, recordOf(plan, said)] });
+  const encoded = () => encodeStruct({ [STEPS_KEY]: [...earlier, recordOf(plan, said)] });
+  const others = replaceEntries(context, { [STEPS_KEY]: undefined });
+  if (earlier.length > 0 || said.size > 0) return [encoded(), ...others];
+  let record = quietRecords.get(plan);
+  if (record === undefined) {
+    // A copy of its own size: what an encoder gives may be a view of a larger one.
+    record = new Uint8Array(encoded());
+    quietRecords.set(plan, record);
+  }
+  return [record, ...others];
 }
 
 function recordOf({ namePrefix, repositories, flavor }: WorkloadPlan, said: Step['said']): StepRecord {
