@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
@@ -53,21 +52,27 @@ export function createAuditLog(folder: string, logFolder: string): AuditLog {
   writeFileSync(logFile, '');
   return {
     args: [`--audit-policy-file=${policyFile}`, `--audit-log-path=${logFile}`],
-    writes: async () => writesIn(await readFile(logFile, 'utf8')),
+    writes: () => writesIn(logFile),
   };
 }
 
-function writesIn(log: string): Write[] {
-  // The last line may be half written.
-  const lines = log.split('\n').slice(0, -1);
+async function writesIn(logFile: string): Promise<Write[]> {
   const known = new Set<string>();
-  return lines.flatMap((line) => {
-    const { objectRef, responseStatus, responseObject } = entry.parse(JSON.parse(line));
-    if (responseStatus.code >= 300) return [];
-    const { uid, resourceVersion } = responseObject?.metadata ?? {};
-    const state = `${uid} ${resourceVersion}`;
-    const changed = uid === undefined || !known.has(state);
-    known.add(state);
-    return [{ ...objectRef, changed }];
-  });
+  const found: Write[] = [];
+  // Objects of hundreds of claims are more than a string can hold.
+  let rest = '';
+  for await (const chunk of createReadStream(logFile, 'utf8')) {
+    const lines = `${rest}${chunk}`.split('\n');
+    // The last line may be half written.
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const { objectRef, responseStatus, responseObject } = entry.parse(JSON.parse(line));
+      if (responseStatus.code >= 300) continue;
+      const { uid, resourceVersion } = responseObject?.metadata ?? {};
+      const state = `${uid} ${resourceVersion}`;
+      found.push({ ...objectRef, changed: uid === undefined || !known.has(state) });
+      known.add(state);
+    }
+  }
+  return found;
 }
