@@ -159,6 +159,27 @@ describe('a repository that exists', () => {
   });
 });
 
+describe('a repository whose provider', () => {
+  const CONFLICT =
+    'create failed: cannot update status of repository custom resource: Operation cannot be fulfilled on repositories.ecr.aws.crossplane.io "shop-x7k2p": the object has been modified; please apply your changes to the latest version and try again';
+  for (const { title, message, told } of [
+    { title: 'found its object changed meanwhile is not told as failing', message: CONFLICT, told: false },
+    { title: 'failed otherwise is told as failing', message: 'create failed: AccessDenied', told: true },
+    { title: 'failed with more than a conflict is told as failing', message: `${CONFLICT}: AccessDenied`, told: true },
+  ]) {
+    test(title, async () => {
+      const failing = [condition('Ready', 'False'), condition('Synced', 'False', { message })];
+      const response = await callWith({}, { imagerepo: observedClassic(NAME, failing) });
+      const status = objectAt(response.desired.composite?.resource ?? {}, 'status', 'repositories', 'image');
+      expect(status).toMatchObject({ ready: false, ...(told && { synced: false, message }) });
+      if (!told) expect(Object.keys(status)).not.toEqual(expect.arrayContaining(['synced']));
+      expect(response.results.map(({ reason }) => reason).includes('RepositoryNotReady')).toBe(told);
+      const { reason } = response.conditions.find(({ type }) => type === 'RepositoriesReady') ?? {};
+      expect(reason).toBe(told ? 'RepositoryNotReady' : 'Creating');
+    });
+  }
+});
+
 describe('a policy', () => {
   const lifecycle = { lifecycle: { keepLast: 5 } };
   const imagerepo = observedUpjet('Repository', { forProvider: { region: 'eu-west-2' } });

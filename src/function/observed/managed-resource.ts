@@ -184,7 +184,7 @@ function readConditions(
 ): Pick<Observed, 'ready' | 'synced' | 'failure'> {
   const list = isList(conditions) ? conditions.filter(isObject) : [];
   const ready = list.find(({ type }) => type === 'Ready');
-  const synced = list.find(({ type }) => type === 'Synced');
+  const synced = list.find((condition) => condition.type === 'Synced' && !isWriteConflict(condition));
   const failed = synced?.status === 'False' ? synced : undefined;
   return {
     ready: holds(ready, metadata.generation) && holds(synced, metadata.generation),
@@ -193,6 +193,18 @@ function readConditions(
       failed && printableLines(text(failed.message) ?? text(failed.reason) ?? 'Synced is False', MAX_FAILURE_LENGTH),
   };
 }
+
+/**
+ * True where the provider found its object changed meanwhile, by Crossplane for example: it tries again at once. Many claims at the same
+ * time have this often, and each report of it would be written to the composite and the claim, with an event.
+ */
+function isWriteConflict({ status, message }: JsonObject): boolean {
+  return status === 'False' && typeof message === 'string' && WRITE_CONFLICT.test(message);
+}
+
+/** The API server's words for a conflict (k8s.io/apiserver, OptimisticLockErrorMsg). */
+const WRITE_CONFLICT =
+  /Operation cannot be fulfilled on \S+ "[^"]*": the object has been modified; please apply your changes to the latest version and try again$/;
 
 function holds(condition: JsonObject | undefined, generation: Json | undefined): boolean {
   if (condition?.status !== 'True') return false;
