@@ -10,6 +10,7 @@ import {
   PUSH,
   policy,
   REPOSITORY,
+  SID,
   when,
 } from './repository-parts.ts';
 
@@ -204,5 +205,22 @@ export const REFUSED_REPOSITORY_POLICIES: readonly RealPolicy[] = [
     aws: 'the element is Statement',
     page: GRAMMAR,
     refused: '2 problems: (1) Statements: unknown element, did you mean Statement?',
+  },
+  {
+    what: 'one Sid twice',
+    policy: policy(
+      allow({ AWS: '444455556666' }, PULL, { Sid: 'Access' }),
+      allow({ AWS: BUILDER }, PUSH, { Sid: 'Access' }),
+    ),
+    aws: 'a Sid is unique within its policy',
+    page: SID,
+    refused: 'Statement[1].Sid: is "Access", as in Statement[0]',
+  },
+  {
+    what: 'a service by its short name',
+    policy: policy(allow({ Service: ['codebuild.amazonaws.com', 'lambda'] }, PULL)),
+    aws: 'a service is named with its domain',
+    page: PRINCIPALS,
+    refused: 'Statement[0].Principal.Service[1]: must be the name of a service such as lambda.amazonaws.com',
   },
 ];

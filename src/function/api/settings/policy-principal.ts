@@ -17,3 +17,9 @@ export function awsPrincipalProblem(principal: string): string | undefined {
   if (SERVICE.test(principal)) return `must stand in Service, since ${quote(principal)} is a service`;
   return `must be "*", an account such as "111122223333", or the ARN of an account's root, a role, a user or a session, not ${quote(principal)}`;
 }
+
+/** Returns what is wrong with the text of a principal of the kind Service. Each partition has domains of its own. */
+export function servicePrincipalProblem(principal: string): string | undefined {
+  if (principal === '*' || /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(principal)) return undefined;
+  return `must be the name of a service such as lambda.amazonaws.com, not ${quote(principal)}`;
+}

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../json/canonical.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
 import { didYouMean } from '../messages/unknown-field.ts';
 import { conditionProblems } from './policy-condition.ts';
-import { awsPrincipalProblem } from './policy-principal.ts';
+import { awsPrincipalProblem, servicePrincipalProblem } from './policy-principal.ts';
 import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from './raw-policy.ts';
 
 const MAX_STATEMENTS = 100;
@@ -59,6 +59,19 @@ function* policyProblems(policy: JsonObject): Iterable<PolicyProblem> {
   for (const { value, path } of itemsOf(Statement, ['Statement'])) {
     if (isObject(value)) yield* statementProblems(value, path);
     else yield { path, message: `must be a statement, which is an object, not ${quote(value)}` };
+  }
+  if (isList(Statement)) yield* repeatedSids(Statement);
+}
+
+/** Each statement has a Sid of its own, or none. */
+function* repeatedSids(statements: readonly Json[]): Iterable<PolicyProblem> {
+  const known = new Map<string, number>();
+  for (const [index, statement] of statements.entries()) {
+    const sid = isObject(statement) ? statement.Sid : undefined;
+    if (typeof sid !== 'string' || sid === '') continue;
+    const first = known.get(sid);
+    if (first === undefined) known.set(sid, index);
+    else yield { path: ['Statement', index, 'Sid'], message: `is ${quote(sid)}, as in Statement[${first}]` };
   }
 }
 
@@ -116,10 +129,14 @@ function* principalProblems(principal: Json, path: Path): Iterable<PolicyProblem
   for (const kind of PRINCIPALS) {
     if (Object.hasOwn(principal, kind)) yield* textProblems(principal[kind], [...path, kind]);
   }
-  if (principal.AWS === undefined) return;
-  for (const { value, path: at } of itemsOf(principal.AWS, [...path, 'AWS'])) {
-    const message = typeof value === 'string' && value !== '' ? awsPrincipalProblem(value) : undefined;
-    if (message !== undefined) yield { path: at, message };
+  for (const [kind, problemOf] of [
+    ['AWS', awsPrincipalProblem],
+    ['Service', servicePrincipalProblem],
+  ] as const) {
+    for (const { value, path: at } of itemsOf(principal[kind], [...path, kind])) {
+      const message = typeof value === 'string' && value !== '' ? problemOf(value) : undefined;
+      if (message !== undefined) yield { path: at, message };
+    }
   }
 }
 
