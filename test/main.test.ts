@@ -86,13 +86,12 @@ describe('wrong usage ends with exit code 1 and says what is wrong', () => {
     { args: ['help', 'cache', 'lod'], stderr: "error: unknown command 'cache lod'; did you mean cache load?\n" },
     {
       args: ['xpkg', 'copy', 'a'],
-      stderr:
-        "error: missing required argument 'to'\nUsage: function-workload-ecr xpkg copy [options] <from> <to>\nMore: function-workload-ecr xpkg copy --help\n",
+      stderr: "error: missing required argument 'to'; usage: function-workload-ecr xpkg copy [options] <from> <to>\n",
     },
     {
       args: ['tags', 'a', 'b'],
       stderr: expect.stringMatching(
-        /^error: too many arguments .*\nUsage: function-workload-ecr tags \[options\] <repository>\n/,
+        /^error: too many arguments .*; usage: function-workload-ecr tags \[options\] <repository>\n$/,
       ),
     },
     {

@@ -230,7 +230,7 @@ describe('serve ends with exit code 1 and one clear line', () => {
     {
       name: 'with a content cache below a file',
       args: ['--insecure', '--content-cache-dir', join(import.meta.filename, 'x')],
-      line: 'not a directory',
+      line: 'a part of the path is not a folder',
     },
     {
       name: 'with a content cache where nothing can be written',

@@ -10,15 +10,14 @@ export type Example = readonly [does: string, commandLine: string];
 /** Errors of a command line whose form is wrong: its usage is shown with them. */
 const LACKS_USAGE = /^error: (missing required argument|too many arguments|required option) /;
 
-function usageOf(command: Command): string {
-  const usage = command.createHelp().commandUsage(command);
-  return `Usage: ${usage}\nMore: ${usage.replace(/ \[options\].*/, '')} --help\n`;
+function withUsage(text: string, command: Command): string {
+  return `${text.replace(/\.?\n$/, '')}; usage: ${command.createHelp().commandUsage(command)}\n`;
 }
 
 /** Formats the help of a command. Ends the program by throwing, as its output may still have to be written. */
 export function configureHelp(command: Command): Command {
   command.configureOutput({
-    outputError: (text, write) => write(LACKS_USAGE.test(text) ? `${text}${usageOf(command)}` : text),
+    outputError: (text, write) => write(LACKS_USAGE.test(text) ? withUsage(text, command) : text),
   });
   return command.exitOverride().configureHelp({
     prepareContext({ helpWidth = MAX_WIDTH }) {

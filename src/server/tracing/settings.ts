@@ -133,7 +133,9 @@ async function readFile(name: string, path: string): Promise<Buffer> {
   try {
     return await readRegularFile(path, MAX_PEM_BYTES);
   } catch (error) {
-    throw new ServerError('BAD_TRACING', `cannot read the file of ${name}: ${reasonOf(error)}`, { cause: error });
+    throw new ServerError('BAD_TRACING', `cannot read ${path}, the file of ${name}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -79,6 +79,20 @@ test('without a kubeconfig, says where it was looked for', async () => {
   }
 });
 
+test.each([
+  { name: 'that does not exist', path: '/none', why: 'no such file or folder' },
+  {
+    name: 'that is not YAML',
+    path: write('bad-kubeconfig', []),
+    content: 'bad: [',
+    why: 'unexpected end of the stream',
+  },
+])('a kubeconfig $name is named, in one line', async ({ path, content, why }) => {
+  if (content !== undefined) writeFileSync(path, content);
+  const { stderr } = await runProgram(['cache', 'prune', '--set', 'platform'], { KUBECONFIG: path });
+  expect(stderr).toMatch(new RegExp(`^[\\w-]+: cannot read the kubeconfig ${path}: ${why}.*\n$`));
+});
+
 describe('nothing is changed, with one line and exit code', () => {
   const cut = write('cut.yaml', objectsOf('v1.0.0').slice(0, -2));
   const hole = write(

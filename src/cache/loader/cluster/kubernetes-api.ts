@@ -73,8 +73,10 @@ export async function clusterAccess(): Promise<ClusterAccess> {
   try {
     config.loadFromDefault();
   } catch (error) {
-    const why = reasonOf(error);
-    throw new CacheError('API', `cannot read the kubeconfig: ${why}`, { cause: error });
+    // Errors of YAML go on with a picture of the place.
+    const [why = ''] = reasonOf(error).split('\n');
+    const path = process.env.KUBECONFIG || '~/.kube/config';
+    throw new CacheError('API', `cannot read the kubeconfig ${path}: ${why}`, { cause: error });
   }
   const server = config.getCurrentCluster()?.server;
   if (server === ABSENT.server && config.getCurrentContext() === ABSENT.context) {
