@@ -37,7 +37,7 @@ export interface Memory {
   /** Keeps the response to a request of `size` bytes that depends on nothing but the request. */
   keepResponse(request: RequestView, size: number, answered: Answered): void;
   readonly intactChunks: IntactChunks;
-  /** Encoding one took a tenth of a call whose response is not remembered. They go with their plans. */
+  /** Encoding one took 7 % of a call whose response is not remembered. They go with their plans. */
   readonly quietRecords: QuietRecords;
 }
 
