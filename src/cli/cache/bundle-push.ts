@@ -75,15 +75,13 @@ async function writeMirror(
   const isLocal = hostKind(mirror.registry.replace(/:\d+$/, '')) === 'local';
   const configs = hosts.map((host) => `---\n${printYaml(JSON.parse(JSON.stringify(mirrorImageConfig(host, mirror))))}`);
   const write = async (folder: string, name: string, text: string) => {
-    await mkdir(folder, { recursive: true });
-    await writeAtomically(join(folder, name), [Buffer.from(text)]);
+    const path = join(folder, name);
+    await orFileError(`make ${folder}`, mkdir(folder, { recursive: true }));
+    await orFileError(`write ${path}`, writeAtomically(path, [Buffer.from(text)]));
   };
-  const writing = async () => {
-    await write(directory, 'image-configs.yaml', configs.join(''));
-    for (const host of hosts) {
-      const toml = hostsToml(host, mirror, insecure || isLocal ? 'http' : 'https');
-      await write(join(directory, 'certs.d', host), 'hosts.toml', toml);
-    }
-  };
-  await orFileError(`write ${directory}`, writing());
+  await write(directory, 'image-configs.yaml', configs.join(''));
+  for (const host of hosts) {
+    const toml = hostsToml(host, mirror, insecure || isLocal ? 'http' : 'https');
+    await write(join(directory, 'certs.d', host), 'hosts.toml', toml);
+  }
 }

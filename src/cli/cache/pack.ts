@@ -105,9 +105,10 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
   });
   const objects = [...packed.configMaps, ...packed.imageConfigs, ...packed.packages, packed.record];
   const text = formatObjects(JSON.parse(JSON.stringify(objects)), options);
-  if (options.output === undefined) process.stdout.write(text);
-  else await orFileError(`write ${options.output}`, writeOutput(options.output, [Buffer.from(text)]));
+  // First, or a pipe to kubectl gets a set whose lock could not be written.
   if (options.withDependencies)
     await orFileError(`write ${options.lock}`, writeOutput(options.lock, [Buffer.from(formatLock(closure))]));
+  if (options.output === undefined) process.stdout.write(text);
+  else await orFileError(`write ${options.output}`, writeOutput(options.output, [Buffer.from(text)]));
   for (const note of packNotes(packages, packed)) notesOf(options).info(note);
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
 import { reasonOf } from '../../internal/reason.ts';
@@ -35,7 +35,7 @@ const MAX_MANIFESTS = 1_000;
 export async function writeImageLayout(directory: string, entries: readonly LayoutEntry[]): Promise<void> {
   for (const { artifact } of entries) await writeArtifact(directory, artifact);
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'oci-layout'), LAYOUT_FILE);
+  await writeAtomically(join(directory, 'oci-layout'), [LAYOUT_FILE]);
   await writeAtomically(join(directory, 'index.json'), [encodeEntries(entries)]);
 }
 
