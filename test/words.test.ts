@@ -67,6 +67,12 @@ const ANYWHERE: readonly Expression[] = [
   { found: /\b(has|have) not to\b/i, instead: 'need not' },
   { found: /\bcomes? to nothing\b|\bwhat (it|they|a \w+) comes? to\b/i, instead: 'result, outcome' },
   { found: /\bonce more\b/i, instead: 'again' },
+  { found: /\bbefore the time was up\b/i, instead: 'before the deadline, within 10 s' },
+  { found: /\bas far as there (is|are)\b|\bsuch as it is\b/i, instead: 'if there is one' },
+  { found: /\b(is|are) let pass\b/i, instead: 'is accepted' },
+  { found: /\bdrawn by chance\b/i, instead: 'random' },
+  { found: /\bsomething wrong\b/i, instead: 'a problem' },
+  { found: /\bwant registry\/repository\b/, instead: 'must be REGISTRY/REPOSITORY:TAG' },
 ];
 
 const IN_COMMENTS: readonly Expression[] = [
@@ -139,6 +145,8 @@ describe('the list finds what it is for', () => {
     { source: "throw new Error('there is no such file');", found: 1 },
     { source: 'throw new Error(`the tag is no version`);', found: 1 },
     { source: 'const message = "nobody to ask";', found: 1 },
+    { source: '/** The Secret, as far as there is one. */', found: 1 },
+    { source: 'throw refuse(`no response before the time was up`);', found: 1 },
     { source: '/** True when it is ready, which is no longer the case. */', found: 0 },
     { source: 'const trouble = 1; // An identifier.', found: 0 },
   ]) {

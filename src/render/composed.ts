@@ -27,7 +27,7 @@ export interface ComposedResource {
 /** The annotation that says which of a composite's resources this is. */
 export const COMPOSED_NAME_ANNOTATION = 'crossplane.io/composition-resource-name';
 
-/** Makes of the desired composed resources what Crossplane would apply, in the order of their composed resource names. */
+/** Converts the desired composed resources to the objects that Crossplane would apply, in the order of their composed resource names. */
 export function composeResources(
   composite: JsonObject,
   observed: Readonly<Record<string, Resource>>,

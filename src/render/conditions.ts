@@ -16,7 +16,7 @@ export const CONDITION_TIME = '2024-01-01T00:00:00Z';
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2})$/;
 
-/** Reads `status.conditions`; undefined without a status, or when an entry is not a condition. */
+/** Reads `status.conditions`; undefined without a status, or if an entry is not a condition. */
 export function readConditions(object: JsonObject): readonly StatusCondition[] | undefined {
   if (objectAt(object, 'status') === undefined) return undefined;
   const entries = conditionsIn(object);
@@ -67,7 +67,7 @@ function decodeCondition(entry: Json): StatusCondition {
   };
 }
 
-/** The object with conditions added to its status; each replaces one of its type, unless that says the same already. */
+/** Returns the object with conditions added to its status. Each replaces the condition of its type unless the two are equal. */
 export function withConditions(object: JsonObject, ...conditions: readonly StatusCondition[]): JsonObject {
   const merged = [...existingConditions(object)];
   for (const condition of conditions) {
@@ -86,7 +86,7 @@ function saysTheSame(a: StatusCondition, b: StatusCondition): boolean {
 }
 
 /**
- * The object with the same time in all its conditions, and nothing else left in them than what a condition has. An object with a status
+ * Returns the object with the same time in all its conditions, without fields that conditions do not have. An object with a status
  * but no conditions gets `conditions: null`: Crossplane's CLI prints that.
  */
 export function withSteadyConditions(object: JsonObject): JsonObject {

@@ -3,7 +3,7 @@ import { printableLines } from '../internal/quote.ts';
 export type RenderErrorCode =
   /** A file or folder that cannot be read. */
   | 'UNREADABLE'
-  /** A document that is not what its place asks for: another kind, a field missing or of another type. */
+  /** A document of the wrong kind, or with a missing field or a field of the wrong type. */
   | 'INVALID_OBJECT'
   /** A flag whose value cannot be used. */
   | 'INVALID_FLAG'

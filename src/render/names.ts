@@ -16,7 +16,7 @@ export function childName(prefix: string, ownerUid: string, composedName: string
   return (cut.endsWith('-') ? cut : `${cut.slice(0, -1)}-`) + hash;
 }
 
-/** The UID that Crossplane's render gives a composite without one: the version 5 UUID (RFC 9562, nil namespace) of what names it. */
+/** The UID that Crossplane's render gives a composite without one: the version 5 UUID (RFC 9562, nil namespace) of its identity. */
 export function compositeUid(group: string, version: string, kind: string, namespace: string, name: string): string {
   const named = utf8Bytes(`${group}/${version}, Kind=${kind}\0${namespace}\0${name}`);
   const bytes = sha1(concatBytes([new Uint8Array(16), named])).slice(0, 16);
@@ -30,7 +30,7 @@ export function compositeUid(group: string, version: string, kind: string, names
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const SUFFIX_LENGTH = 5;
 
-/** A name as Kubernetes generates it, `prefix` cut to fit and five characters behind it; the five are drawn by `seed`, not by chance. */
+/** A name as Kubernetes generates it, `prefix` cut to fit and followed by five characters; `seed` determines the five. */
 export function generatedName(prefix: string, seed: string): string {
   const hash = sha256(seed);
   const suffix = [...hash.subarray(0, SUFFIX_LENGTH)].map((byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]);

@@ -33,7 +33,7 @@ export function observeResources(
   return observed;
 }
 
-/** The data of the Secret that a resource writes its connection details to, as far as there is one. */
+/** Returns the data of the Secret that holds a resource's connection details, if there is one. */
 export function connectionDetails(
   resource: JsonObject,
   store: ObjectStore,

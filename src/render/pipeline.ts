@@ -26,12 +26,12 @@ import type { ObjectStore } from './store.ts';
 /** Calls a function by the name that steps use: an encoded RunFunctionRequest to an encoded RunFunctionResponse. */
 export type CallFunction = (functionName: string, request: Bytes) => Promise<Bytes>;
 
-/** Something that Crossplane would record as a Kubernetes event. */
+/** A Kubernetes event that Crossplane would record. */
 export interface RenderEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-  /** The step whose function said it, undefined for Crossplane's own. */
+  /** The step whose function returned it; undefined for events of Crossplane itself. */
   readonly step?: string | undefined;
 }
 
@@ -88,7 +88,7 @@ function firstRequest(
     if (data) return [name, data];
     throw new RenderError(
       'INVALID_OBJECT',
-      `cannot run pipeline step ${step.name}: Secret ${secretNamespace}/${secretName} of its credentials ${name} is not there; give its file with --function-credentials`,
+      `cannot run pipeline step ${step.name}: Secret ${secretNamespace}/${secretName} of its credentials ${name} does not exist; give its file with --function-credentials`,
     );
   });
   const request = {
@@ -104,7 +104,7 @@ function firstRequest(
   return { ...request, meta: { tag, capabilities: CAPABILITIES } };
 }
 
-/** Calls a function until it asks for nothing else than before, as Crossplane does. */
+/** Calls a function until its requirements no longer change, as Crossplane does. */
 async function runStep(
   step: PipelineStep,
   first: RunFunctionRequest,

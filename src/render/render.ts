@@ -53,12 +53,12 @@ export interface RenderOutput {
   /** The resources that Crossplane applies, in the order of their composed resource names. */
   readonly composed: readonly JsonObject[];
   readonly events: readonly RenderEvent[];
-  /** The context after the last function, undefined when that gave none. */
+  /** The context after the last function; undefined when that returned none. */
   readonly context: JsonObject | undefined;
 }
 
 /**
- * Does what Crossplane does when it reconciles a composite once, on the objects given and with functions called by `callFunction`.
+ * Renders what one reconcile of a composite by Crossplane would write, from the objects given. `callFunction` calls the functions.
  * Throws RenderError.
  */
 export async function render(inputs: RenderInputs, callFunction: CallFunction): Promise<RenderOutput> {
@@ -78,7 +78,7 @@ export async function render(inputs: RenderInputs, callFunction: CallFunction): 
   const pipeline = await runPipeline(composition, state, inputs.context, store, callFunction);
   const composed = composeResources(composite, resources, pipeline.desired);
   const status = compositeStatus(composite, schema, pipeline, composed);
-  // A status as it was before is not written: then the last that was written of the composite is something else.
+  // Crossplane does not write an unchanged status; the last write of the composite is then a different one.
   const settled = isSameJson(status.final, persisted.status);
   const written = settled && updated ? composite : withReferences(composite, schema, composed);
   const final = settled ? (updated ? {} : { status: status.applied }) : { status: status.final };
@@ -104,7 +104,7 @@ function isComposed(object: JsonObject, composite: YamlObject): boolean {
   return object.apiVersion !== PRINTED_API_VERSION;
 }
 
-/** A composite that is paused, or on its way out, is not composed. */
+/** Returns the output for a composite that is paused or being deleted, which Crossplane does not compose. */
 function endedEarly(composite: JsonObject): Pick<RenderOutput, 'composite' | 'events'> | undefined {
   if (annotationsOf(composite)['crossplane.io/paused'] === 'true') {
     const message = 'Reconciliation (including deletion) is paused via the pause annotation';

@@ -13,7 +13,7 @@ const SYSTEM_TYPES: ReadonlySet<string> = new Set(['Ready', 'Synced', 'Healthy',
 /** Limits the unready resources that the Ready condition names. */
 const NAMED_RESOURCES = 3;
 
-/** Says that Crossplane has not stopped watching a composite because of too many events. */
+/** Reports that Crossplane has not stopped watching a composite because of too many events. */
 export const RESPONSIVE = systemCondition('Responsive', 'True', 'WatchCircuitClosed');
 
 /** A condition of Crossplane's own. */
@@ -30,7 +30,7 @@ export function unreadyNames(composed: readonly ComposedResource[]): readonly st
 }
 
 /**
- * The status of a composite after its pipeline: `applied` is what functions want it to be with the conditions it had, `final` has the
+ * The status of a composite after its pipeline: `applied` is the desired status with the conditions it had, `final` has the
  * conditions of functions and of Crossplane as well.
  */
 export function compositeStatus(

@@ -9,11 +9,11 @@ export interface ObjectStore {
   get(apiVersion: string, kind: string, namespace: string, name: string): JsonObject | undefined;
   /** Returns the objects that a selector matches, by namespace and name; undefined when it names one object that does not exist. */
   select(selector: ResourceSelector): readonly JsonObject[] | undefined;
-  /** The decoded data of a Secret; undefined when it is not there. */
+  /** Returns the decoded data of a Secret; undefined when it does not exist. */
   secretData(namespace: string, name: string): Readonly<Record<string, Uint8Array>> | undefined;
 }
 
-/** Makes a store; of objects with the same kind, namespace and name the last counts. */
+/** Returns a store of objects. The last of those with the same kind, namespace and name replaces the others. */
 export function createStore(objects: readonly JsonObject[]): ObjectStore {
   const byIdentity = new Map(objects.map((object) => [identityOf(object), object]));
   const get: ObjectStore['get'] = (...identity) => byIdentity.get(JSON.stringify(identity));
@@ -60,7 +60,7 @@ function decodeData(secret: JsonObject): Record<string, Uint8Array> {
   );
 }
 
-/** Orders texts by their UTF-16 code units, the same in every locale. */
+/** Compares strings by UTF-16 code units, in every locale alike. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -11,15 +11,15 @@ import { nameOf, namespaceOf, splitApiVersion, textAt, toJson, withMetadata } fr
 import { RenderError } from './errors.ts';
 import { compositeUid } from './names.ts';
 
-/** The composite to render, and where it keeps what Crossplane manages. */
+/** The composite to render, and the location of the fields that Crossplane manages. */
 export interface Subject {
   readonly composite: YamlObject;
   readonly schema: CompositeSchema;
 }
 
 /**
- * Makes the composite to render of what was given: a composite, or a claim for one, with the defaults of its XRD where that is given.
- * Throws WRONG_COMPOSITION when the Composition is not for it.
+ * Returns the composite to render for a composite or a claim, with the defaults of its XRD if that is given.
+ * Throws WRONG_COMPOSITION when the Composition is for another kind.
  */
 export function subjectOf(given: YamlObject, composition: Composition, definition: Definition | undefined): Subject {
   const { apiVersion, kind } = composition.compositeType;
@@ -37,7 +37,7 @@ export function subjectOf(given: YamlObject, composition: Composition, definitio
   return { composite: withDefaults(composite, definition), schema: definition.schema };
 }
 
-/** Says that an object is of another kind or version, in the words of its author: of a claim's kind, where there are claims. */
+/** Returns the error for an object of another kind or version. It names the claim's kind if the XRD has claims. */
 function checkType(
   given: YamlObject,
   { name, compositeType }: Composition,
@@ -74,7 +74,7 @@ function checkComposition(composite: YamlObject, composition: Composition): void
   if (mode !== 'Pipeline') throw refuse('has no pipeline: write spec.mode: Pipeline');
 }
 
-/** The composite as a cluster would have it: with a UID, a resource version and references to its observed resources. */
+/** Returns the composite as a cluster stores it: with a UID, a resource version and references to its observed resources. */
 export function persistedComposite({ composite, schema }: Subject, observed: readonly JsonObject[]): JsonObject {
   const { group, version } = splitApiVersion(textAt(composite, 'apiVersion'));
   const namespace = namespaceOf(composite);

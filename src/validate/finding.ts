@@ -1,12 +1,12 @@
-/** Something wrong in a file. Lines and columns count from 1. */
+/** A problem in a file. Lines and columns count from 1. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
-  /** The kind of finding; stays the same where the message changes. */
+  /** The rule that is violated. It stays the same when the message changes. */
   readonly rule: Rule;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The field, such as `spec.parameters.region`; empty where it is not about a field. */
+  /** The field, such as `spec.parameters.region`; empty if the problem is not in a field. */
   readonly path: string;
   readonly message: string;
 }

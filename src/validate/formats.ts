@@ -40,7 +40,7 @@ export interface Tool {
   readonly version: string;
 }
 
-/** Makes the findings a log of SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html). */
+/** Formats findings as a SARIF 2.1.0 log (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html). */
 export function sarifOf(findings: readonly Finding[], { name, version }: Tool): unknown {
   const rules = Object.entries(RULES).map(([id, text]) => ({ id, shortDescription: { text } }));
   return {

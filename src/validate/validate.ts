@@ -37,7 +37,7 @@ export interface Validation {
 /** The API group of the claims in the examples, for files that come without a Composition. */
 const OWN_GROUP = 'tap.vrabbi.cloud';
 const OWN_KINDS = ['WorkloadECRRepo', 'XWorkloadECRRepo'];
-/** Judged only with its Composition, whose Input says what it may have. */
+/** Validated only with its Composition, whose Input defines what is allowed. */
 const REGISTRY_KIND = 'XRegistry';
 const PACKAGE_GROUP = 'meta.pkg.crossplane.io';
 
@@ -47,8 +47,8 @@ interface Known {
 }
 
 /**
- * Judges the objects of files by this function's rules: Inputs, Compositions with a step of this function, claims and composites, packages. A
- * claim is judged with each Composition among the files that is for it, and by itself where there is none.
+ * Validates the objects of files by this function's rules: Inputs, Compositions with a step of this function, claims and composites, packages. A
+ * claim is validated with each Composition for it among the files, or alone if there is none.
  */
 export function validateFiles(files: readonly TextFile[]): Validation {
   const findings: Finding[] = [];
@@ -111,7 +111,7 @@ function readFile({ path, text }: TextFile, findings: Finding[], skip: () => voi
       return [];
     }
     for (const { key, position, earlier } of document.duplicateKeys()) {
-      const message = `the key ${quote(key)} is on line ${earlier.line} as well, and only this one counts; remove one of them`;
+      const message = `the key ${quote(key)} is on line ${earlier.line} as well; Kubernetes uses only this one; remove one of them`;
       findings.push({ severity: 'error', rule: 'duplicate-key', file: path, ...position, path: '', message });
     }
     try {
@@ -124,7 +124,7 @@ function readFile({ path, text }: TextFile, findings: Finding[], skip: () => voi
   });
 }
 
-/** Judges one object; undefined for one of another kind. */
+/** Validates one object; returns undefined for an object of another kind. */
 function judge(
   source: SourceObject,
   compositions: readonly Known[],
@@ -248,7 +248,7 @@ function located(
   return { severity, rule, file, line, column, path, message };
 }
 
-/** The finding of an error that may name its place in the file. Throws any other error. */
+/** Returns the finding for an error that may name its position in the file. Throws any other error again. */
 function findingOf(error: unknown, rule: Rule, source: SourceObject): Finding {
   if (!(error instanceof RenderError)) throw error;
   const prefix = `cannot use ${source.file}:`;

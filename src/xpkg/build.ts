@@ -68,7 +68,7 @@ export function packageYaml({ meta, objects }: PackageContents): Buffer {
   throw new XpkgError('TOO_LARGE', `cannot build the package: ${why}`);
 }
 
-/** The examples as they are, one behind the other. */
+/** Returns the examples, concatenated unchanged. */
 function examplesYaml(files: readonly PackageFile[]): Buffer {
   return Buffer.from(files.map(({ text }) => `${text}\n...\n\n---\n`).join(''));
 }

@@ -94,7 +94,7 @@ function placeOf({ file, position }: Pick<Finding, 'file' | 'position'>): string
 
 const MAX_SHOWN = 100;
 
-/** The error for what was found: with the code of the first, and one line for each. */
+/** Returns the error for findings, with the code of the first finding and a line for each. */
 export function findingsError(what: string, findings: readonly [Finding, ...Finding[]]): XpkgError {
   const lines = findings.slice(0, MAX_SHOWN).map(formatFinding);
   if (findings.length > MAX_SHOWN) lines.push(`and ${findings.length - MAX_SHOWN} more`);

@@ -126,7 +126,7 @@ export function inspectContent(bytes: Uint8Array): ContentReport {
   };
 }
 
-/** The objects, as far as they can be read: the findings say what is wrong with the others. */
+/** The objects that can be read. The findings report the others. */
 function readObjects(text: string): YamlValue[] {
   try {
     return parseYaml(text, PACKAGE_FILE).flatMap(({ value }) => (isYamlObject(value) ? [value] : []));

@@ -85,7 +85,7 @@ export function valueAt(value: YamlValue | undefined, ...path: readonly string[]
   return path.reduce<YamlValue | undefined>((at, key) => (isYamlObject(at) ? at[key] : undefined), value);
 }
 
-/** The package type a kind of metadata stands for; undefined for any other kind. */
+/** Returns the package type of a metadata kind; undefined for any other kind. */
 export function packageTypeOf(kind: string): PackageType | undefined {
   return kind === 'Configuration' || kind === 'Provider' || kind === 'Function' ? kind : undefined;
 }

@@ -30,7 +30,7 @@ export interface PackageRoot {
   readonly ignore?: readonly string[];
 }
 
-/** All the YAML of a package together: more is not read by Crossplane either. */
+/** The limit of all YAML of a package, which is Crossplane's own limit. */
 export const MAX_PACKAGE_BYTES = 200 * 1024 * 1024;
 
 /**

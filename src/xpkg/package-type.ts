@@ -6,12 +6,12 @@ import { type PackageType, packageTypeOf } from './kinds.ts';
 /** The largest document of a package: Kubernetes keeps no object over 1.5 MiB. */
 const MAX_CHARACTERS = 4 * 1_048_576;
 
-/** Of the documents that are read as YAML; of others only what stands at the beginning of a line is looked at. */
+/** Of the documents that are read as YAML; in others only the beginnings of lines are checked. */
 const PARSED = { characters: 1_048_576, items: 50_000, charactersInAll: 8 * 1_048_576 };
 
 /**
  * Finds the type of a package, and refuses what Crossplane could not install: YAML that cannot be read, a document that is not a Kubernetes
- * object, and anything but one package metadata object. Kinds that are not known are let pass: a newer Crossplane may have them. One
+ * object, and anything but one package metadata object. Unknown kinds are accepted: a newer Crossplane may have them. One
  * document is in memory at a time, and other work goes on between two. YAML takes some thirty times its size in memory, and a tenth of a second
  * for each megabyte, so large documents, and those behind the first eight megabytes, are not read as such. Throws {@link XpkgError}.
  */

@@ -44,7 +44,7 @@ export interface PackageImage {
 /** Parses the name that a package gets: registry, repository and tag, all required. Throws `INVALID_ARGUMENT`. */
 export function parseTarget(text: string): Reference & { readonly tag: string } {
   const fail = (what: string, cause?: unknown) =>
-    new XpkgError('INVALID_ARGUMENT', `${what}; want registry/repository:tag`, { cause });
+    new XpkgError('INVALID_ARGUMENT', `${what}; must be REGISTRY/REPOSITORY:TAG`, { cause });
   const invalid = (why: string) => fail(`invalid image reference ${quote(text)}: ${why}`);
   let reference: Reference;
   try {
@@ -96,7 +96,7 @@ export async function pushPackages(
   return descriptor;
 }
 
-/** The image of a package file as it is in a registry: with the layer annotations that its config labels stand for. */
+/** The image of a package file as it is in a registry: with layer annotations for its config labels. */
 export async function packageImage(image: Image, annotations?: Readonly<Record<string, string>>): Promise<Image> {
   const bytes = await readConfig(image);
   const config = parseImageConfig(bytes);

@@ -100,7 +100,7 @@ async function markedLayers(image: Image): Promise<BlobSource[]> {
   return layers.filter((layer) => layerMark(layer, config) === PACKAGE_ANNOTATION);
 }
 
-/** Writes package.yaml to a new file in the form of Crossplane's package cache: gzipped as it is. Whole or not at all. */
+/** Writes package.yaml to a new file in the form of Crossplane's package cache: gzipped unchanged. The file is written completely or not at all. */
 export async function extractPackage(image: Image, path: string): Promise<void> {
   const bytes = await readPackageYaml(image);
   async function* content() {

@@ -1,4 +1,4 @@
-/** A Go type, as far as its JSON form depends on it. */
+/** The parts of a Go type that its JSON form depends on. */
 export type GoType =
   | { readonly kind: 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes' }
   | { readonly kind: 'pointer' | 'slice' | 'map'; readonly of: GoType }

@@ -151,7 +151,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     {
       name: 'a target without a tag',
       args: (path) => ['push', '-f', path, 'r.example.com/a'],
-      stderr: /want registry\/repository:tag\n$/,
+      stderr: /must be REGISTRY\/REPOSITORY:TAG\n$/,
     },
     {
       name: 'a bad annotation',

@@ -85,7 +85,7 @@ describe('a List', () => {
     {
       what: 'with a text in it',
       text: 'apiVersion: v1\nkind: List\nitems:\n- x\n',
-      says: ':4:3: a Kubernetes object must stand here, not the text "x"',
+      says: ':4:3: must be a Kubernetes object, not the text "x"',
     },
     {
       what: 'of an object without kind',

@@ -49,7 +49,7 @@ export function parseReference(text: string, mode: 'weak' | 'strict' = 'weak'): 
 export function parseRepository(text: string): Repository {
   const { name, tag, digest } = splitReference(text);
   if (digest === undefined && !name.includes('/') && /^\d+$/.test(tag ?? ''))
-    throw invalid(text, 'it names a registry only; want registry/repository');
+    throw invalid(text, 'it names a registry only; must be REGISTRY/REPOSITORY');
   if (tag !== undefined || digest !== undefined)
     throw invalid(text, 'it must name a repository, without a tag or digest');
   return parseName(text, name);

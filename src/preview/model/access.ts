@@ -20,7 +20,7 @@ const PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 const BOTH = [...PULL, ...PUSH, 'ecr:BatchCheckLayerAvailability'];
 
-/** Reads who may pull and push out of the text of a repository policy; undefined stands for a repository without one. */
+/** Reads who may pull and push out of the text of a repository policy; undefined means that the repository has no policy. */
 export function readAccess(text: string | undefined): readonly AccessRow[] {
   const own: AccessRow = {
     who: "Identities of the registry's own account",

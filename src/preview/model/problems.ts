@@ -7,7 +7,7 @@ export const SOURCES = ['claim', 'composition', 'observed', 'definition'] as con
 export type Source = (typeof SOURCES)[number];
 export type Texts = Readonly<Record<Source, string>>;
 
-/** Something wrong, at its place. */
+/** A problem and its position. */
 export interface PreviewProblem {
   readonly source: Source;
   /** Line and column count from 1. */
@@ -21,7 +21,7 @@ export interface PreviewProblem {
 /** The most characters of one text: reading takes seconds for each megabyte, and the page waits for it. */
 export const MAX_CHARACTERS = 400_000;
 
-/** Thrown to end a preview with problems that have a place. */
+/** Thrown when a preview ends with problems that have positions. */
 export class PreviewError extends Error {
   override readonly name = 'PreviewError';
   readonly problems: readonly PreviewProblem[];
@@ -80,5 +80,5 @@ export function locateProblem(
 
 /** Says which document is missing. */
 export function emptyProblem(source: Source, kind: string): PreviewProblem {
-  return problemOf(source, `is empty; a ${quote(kind)} must stand here`);
+  return problemOf(source, `is empty; must be a ${quote(kind)}`);
 }

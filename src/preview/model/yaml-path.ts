@@ -1,4 +1,4 @@
-/** A place in a YAML text in block style, as far as indentation tells it. The text may be incomplete, as it is while a person types. */
+/** A place in a YAML text in block style, as indentation shows it. The text may be incomplete while a person types. */
 export interface YamlPlace {
   /** The fields from the top to the object or list that the place is in. */
   readonly path: readonly (string | number)[];

@@ -115,7 +115,7 @@ async function update(): Promise<void> {
   }
 }
 
-/** Answers the texts as they are now. While it does so, they may change again: the answer to the last ones counts. */
+/** Previews the current texts. They may change meanwhile; the result for the latest texts is shown. */
 async function answer(): Promise<void> {
   const start = performance.now();
   const now = textsNow();
@@ -138,7 +138,7 @@ async function writeLink(now: Texts): Promise<void> {
   history.replaceState(undefined, '', link ?? location.pathname);
 }
 
-/** The fragment for the texts: none for an example as it is, or when it would be too long. */
+/** The fragment for the texts: none for an unchanged example, or when it would be too long. */
 async function linkTo(now: Texts): Promise<string | undefined> {
   if (SOURCES.reduce((total, source) => total + now[source].length, 0) > 10 * MAX_LINK) return undefined;
   const link = await encodeLink(now);

@@ -11,7 +11,7 @@ export interface Definition {
   readonly kind: string;
   readonly claimKind: string | undefined;
   readonly schema: CompositeSchema;
-  /** The OpenAPI v3 schema of each version, with the fields that Crossplane adds as far as they have defaults. */
+  /** The OpenAPI v3 schema of each version, with those fields of Crossplane that have defaults. */
   readonly versions: ReadonlyMap<string, YamlObject>;
 }
 
@@ -93,7 +93,7 @@ function fillObject(object: YamlObject, schema: YamlObject): YamlObject {
   return filled;
 }
 
-/** The value, or the default in place of nothing or of a null where the schema allows none. */
+/** Returns the value, or the default if the value is missing, or is a null that the schema does not allow. */
 function orDefault(value: YamlValue | undefined, schema: YamlValue | undefined): YamlValue | undefined {
   if (!isYamlObject(schema)) return value;
   const missing = value === undefined || (value === null && schema.nullable !== true);

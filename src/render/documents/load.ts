@@ -35,11 +35,11 @@ export interface LoadedInputs {
   readonly functions: readonly FunctionManifest[];
   /** The document of the claim or composite. */
   readonly given: SourceObject;
-  /** Keys that it has twice, each in a sentence. */
+  /** Its duplicate keys, a sentence for each. */
   readonly warnings: readonly string[];
 }
 
-/** Reads everything a rendering starts from. Throws RenderError, or YamlError for invalid YAML. */
+/** Reads the inputs of a rendering. Throws RenderError, or YamlError for invalid YAML. */
 export async function loadInputs(paths: RenderPaths): Promise<LoadedInputs> {
   const document = await loadDocument(paths.composite);
   const given = sourceObject(document, paths.composite);
@@ -62,7 +62,7 @@ export async function loadInputs(paths: RenderPaths): Promise<LoadedInputs> {
     given,
     warnings: document.duplicateKeys().map(({ key, position, earlier }) => {
       const place = `${paths.composite}:${position.line}:${position.column}`;
-      return `${place}: the key ${quote(key)} is on line ${earlier.line} as well, and only this one counts`;
+      return `${place}: the key ${quote(key)} is on line ${earlier.line} as well; Kubernetes uses only this one`;
     }),
   };
 }
@@ -73,7 +73,7 @@ export async function readStream(path: string): Promise<string> {
   return texts.join('\n---\n');
 }
 
-/** The first object of a file; further ones do not count. */
+/** Returns the first object of a file and ignores the others. */
 async function loadObject(path: string): Promise<SourceObject> {
   return sourceObject(await loadDocument(path), path);
 }

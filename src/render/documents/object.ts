@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { isYamlObject, type YamlObject, type YamlValue } from '../../yaml/index.ts';
 
-/** The value at a path of property names, undefined where something on the way is not an object. */
+/** The value at a path of property names, undefined when a value along the path is not an object. */
 export function valueAt(object: YamlObject, ...path: readonly string[]): YamlValue | undefined {
   let value: YamlValue | undefined = object;
   for (const key of path) value = isYamlObject(value) ? value[key] : undefined;
@@ -41,7 +41,7 @@ export function annotationsOf(object: YamlObject): Readonly<Record<string, strin
   return textsOf(valueAt(object, 'metadata', 'annotations'));
 }
 
-/** The properties of an object when all are texts, otherwise none. */
+/** Returns the properties of an object if all are strings, otherwise none. */
 export function textsOf(value: YamlValue | undefined): Readonly<Record<string, string>> {
   if (!isYamlObject(value)) return {};
   const texts: Record<string, string> = {};
@@ -68,7 +68,7 @@ export function withMetadata(object: JsonObject, metadata: JsonObject): JsonObje
   return { ...object, metadata: changed };
 }
 
-/** The object with the value at a path of property names replaced; whatever else is on the way becomes an object. */
+/** Returns the object with the value at a path replaced. Values along the path that are not objects become objects. */
 export function withValueAt(object: JsonObject, path: readonly string[], value: Json): JsonObject {
   const [key, ...rest] = path;
   if (key === undefined) return object;

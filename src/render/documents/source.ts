@@ -17,7 +17,7 @@ type DocumentPart = Pick<YamlDocument, 'value' | 'locate' | 'writtenAt'>;
 export function sourceObject(document: DocumentPart, file: string): SourceObject {
   const { value, locate, writtenAt } = document;
   const source = { object: isYamlObject(value) ? value : {}, file, locate, writtenAt };
-  if (!isYamlObject(value)) throw invalid(source, [], `a Kubernetes object must stand here, not ${nounOf(value)}`);
+  if (!isYamlObject(value)) throw invalid(source, [], `must be a Kubernetes object, not ${nounOf(value)}`);
   for (const key of ['apiVersion', 'kind']) {
     if (typeof value[key] !== 'string' || value[key] === '') throw invalid(source, [key], `${key} is missing`);
   }
@@ -53,20 +53,20 @@ export function requireKind(source: SourceObject, apiVersions: readonly string[]
   const { object } = source;
   if (object.kind === kind && apiVersions.some((apiVersion) => object.apiVersion === apiVersion)) return;
   const found = `${printable(String(object.kind))} (${printable(String(object.apiVersion))})`;
-  throw invalid(source, ['kind'], `a ${kind} (${apiVersions.join(' or ')}) must stand here, not a ${found}`);
+  throw invalid(source, ['kind'], `must be a ${kind} (${apiVersions.join(' or ')}), not a ${found}`);
 }
 
 /** Reads one field after another of a source, with the path of each in the error when it is of another type. */
 export interface FieldReader {
   readonly value: YamlValue | undefined;
   field(key: string): FieldReader;
-  /** Undefined where the field is not there. */
+  /** Undefined when the field is missing. */
   text(): string | undefined;
   requiredText(): string;
   object(): YamlObject | undefined;
-  /** The items of a list; none where the field is not there. */
+  /** The items of a list; empty when the field is missing. */
   items(): readonly FieldReader[];
-  /** The properties of an object of texts; undefined where the field is not there. */
+  /** The properties of an object whose values are strings; undefined when the field is missing. */
   texts(): Readonly<Record<string, string>> | undefined;
 }
 

@@ -17,7 +17,7 @@ export function nameProblem(object: YamlValue): string | undefined {
   return wanted === undefined || wanted === name ? undefined : `metadata.name ${quote(name)} must be ${quote(wanted)}`;
 }
 
-/** The API server wants the plural and the group of a definition in its name. */
+/** The API server requires the name of a definition to be its plural and group. */
 function nameOfDefinition(object: YamlValue): string | undefined {
   const plural = valueAt(object, 'spec', 'names', 'plural');
   const group = valueAt(object, 'spec', 'group');

@@ -114,7 +114,7 @@ function readObjects(file: PackageFile, report: Report): Typed[] {
   return readDocuments(file, report.findings).flatMap((source) => {
     const { file: path, document } = source;
     for (const { key, position, earlier } of document.duplicateKeys()) {
-      const message = `the key ${quote(key)} is on line ${earlier.line} as well, and only this one counts; remove one of them`;
+      const message = `the key ${quote(key)} is on line ${earlier.line} as well; Kubernetes uses only this one; remove one of them`;
       report.warnings.push({ code: 'DUPLICATE_KEY', file: path, position, message });
     }
     return readObject(source, report) ?? [];

@@ -90,7 +90,7 @@ describe('parseReference', () => {
   });
 
   test('tells a registry with a port from a repository with a tag', () => {
-    const port = 'it names a registry only; want registry/repository';
+    const port = 'it names a registry only; must be REGISTRY/REPOSITORY';
     expect(() => parseRepository('localhost:5000')).toThrow(`"localhost:5000": ${port}`);
     const tagged = 'it must name a repository, without a tag or digest';
     for (const text of ['localhost:5000/a/b:5', 'busybox:v1', `busybox:5@${D}`]) {

@@ -60,7 +60,7 @@ describe('loadInputs', () => {
     {
       reason: 'a list in place of an object',
       paths: { observed: file('list.yaml', 'apiVersion: v1\nkind: A\n---\n\n- a\n') },
-      message: /^cannot use .*list\.yaml:5:1: a Kubernetes object must stand here, not a list$/,
+      message: /^cannot use .*list\.yaml:5:1: must be a Kubernetes object, not a list$/,
     },
     {
       reason: 'an object without a kind',
@@ -70,12 +70,12 @@ describe('loadInputs', () => {
     {
       reason: 'another kind where a Composition must be',
       paths: { composition: file('other.yaml', 'apiVersion: v1\nkind: Pod\n') },
-      message: /^cannot use .*other\.yaml:2:1: a Composition .* must stand here, not a Pod \(v1\)$/,
+      message: /^cannot use .*other\.yaml:2:1: must be a Composition .*, not a Pod \(v1\)$/,
     },
     {
       reason: 'another kind among the functions',
       paths: { functions: file('functions.yaml', 'apiVersion: v1\nkind: Pod\n') },
-      message: /a Function .* must stand here/,
+      message: /must be a Function .*, not/,
     },
     {
       reason: 'a step without a function',

@@ -100,7 +100,7 @@ describe('warnings', () => {
     },
     {
       text: `${META}spec: {}\nspec: {}\n`,
-      want: '6:1: warning: the key "spec" is on line 5 as well, and only this one counts',
+      want: '6:1: warning: the key "spec" is on line 5 as well; Kubernetes uses only this one',
     },
     { text: META.replace('name: x', 'name: x\n  name: z'), want: '5:3: warning: the key "name" is on line 4 as well' },
   ])('$want', ({ text, want }) => {

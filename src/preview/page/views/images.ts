@@ -26,7 +26,7 @@ function repositoryView({ key, rules, examples, access, deletionSentence }: Repo
   </section>`;
 }
 
-/** Rows of images over days since their push. A bar ends where its image goes; an open end stands for no known day. */
+/** Rows of images over days since their push. A bar ends on the day its image expires; an open end means that the day is unknown. */
 function timeline(key: string, examples: readonly ImageExample[]): TemplateResult {
   const last = Math.max(7, ...examples.flatMap(({ days }) => days ?? []));
   const total = last * 1.25;
