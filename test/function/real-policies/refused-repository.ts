@@ -10,7 +10,6 @@ import {
   PUSH,
   policy,
   REPOSITORY,
-  SID,
   when,
 } from './repository-parts.ts';
 
@@ -205,16 +204,6 @@ export const REFUSED_REPOSITORY_POLICIES: readonly RealPolicy[] = [
     aws: 'the element is Statement',
     page: GRAMMAR,
     refused: '2 problems: (1) Statements: unknown element, did you mean Statement?',
-  },
-  {
-    what: 'one Sid twice',
-    policy: policy(
-      allow({ AWS: '444455556666' }, PULL, { Sid: 'Access' }),
-      allow({ AWS: BUILDER }, PUSH, { Sid: 'Access' }),
-    ),
-    aws: 'a Sid is unique within its policy',
-    page: SID,
-    refused: 'Statement[1].Sid: is "Access", as in Statement[0]',
   },
   {
     what: 'a service by its short name',

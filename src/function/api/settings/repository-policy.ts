@@ -60,19 +60,6 @@ function* policyProblems(policy: JsonObject): Iterable<PolicyProblem> {
     if (isObject(value)) yield* statementProblems(value, path);
     else yield { path, message: `must be a statement, which is an object, not ${quote(value)}` };
   }
-  if (isList(Statement)) yield* repeatedSids(Statement);
-}
-
-/** Each statement has a Sid of its own, or none. */
-function* repeatedSids(statements: readonly Json[]): Iterable<PolicyProblem> {
-  const known = new Map<string, number>();
-  for (const [index, statement] of statements.entries()) {
-    const sid = isObject(statement) ? statement.Sid : undefined;
-    if (typeof sid !== 'string' || sid === '') continue;
-    const first = known.get(sid);
-    if (first === undefined) known.set(sid, index);
-    else yield { path: ['Statement', index, 'Sid'], message: `is ${quote(sid)}, as in Statement[${first}]` };
-  }
 }
 
 function effectMessage(effect: Json | undefined): string {
