@@ -194,6 +194,11 @@ describe('on a real API server', () => {
       const spec = { parameters: { ...objectAt(claim, 'spec', 'parameters'), ...parameters } };
       await apply({ ...claim, metadata: { name, namespace }, spec });
     }
+    // Of a region that the namespace no longer has: refused, it could never be deleted.
+    const parameters = { ...objectAt(claim, 'spec', 'parameters'), region: 'eu-west-1' };
+    const leaving = { name: 'leaving', namespace: 'team-a', finalizers: ['example.com/hold'] };
+    await apply({ ...claim, metadata: leaving, spec: { parameters } });
+    await server.kubectl(['delete', 'workloadecrrepos', 'leaving', '-n', 'team-a', '--wait=false']);
     const args = [
       'apply',
       `${folder}/claim-validating-policy.yaml`,
@@ -202,7 +207,7 @@ describe('on a real API server', () => {
       server.kubeconfig.admin,
     ];
     const failed: { readonly stdout?: string } = await promisify(execFile)(kyverno, args).catch((error) => error);
-    const refused = Object.keys(cases).filter((name) => failed.stdout?.includes(`/${name} `));
+    const refused = [...Object.keys(cases), 'leaving'].filter((name) => failed.stdout?.includes(`/${name} `));
     expect(refused, failed.stdout).toEqual(['other-region', 'other-prefix']);
     expect(failed.stdout).toContain('spec.parameters.region must be eu-central-1, the region of the namespace');
     expect(failed.stdout).toContain(
