@@ -88,6 +88,38 @@ test('a set that kubectl applied is taken over by force only, and nothing is cha
   expect(await cluster.kubectl(['get', ...configuration])).toMatch(/acme\/a:v2.0.0$/);
 });
 
+const remove = () => cache('prune', '--set', 'platform', '--all', '--uninstall', '--yes');
+
+test('two operators at once: one version is applied whole, and the other operator changes nothing', async () => {
+  await remove();
+  const outcomes = await Promise.all([v1, v2].map((path) => cache('apply', path, '--pause', '250ms')));
+  const [won, lost] = outcomes.toSorted((a, b) => a.code - b.code);
+  expect(won).toMatchObject({ code: 0, stderr: '' });
+  expect(lost).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/ is changing it/) });
+  const [winner, loser] = won === outcomes[0] ? [v1, v2] : [v2, v1];
+  expect(await cache('diff', 'cluster', winner)).toMatchObject({ code: 0 });
+  expect((await cache('apply', loser)).code).toBe(0);
+});
+
+test('ConfigMaps that are gone from the middle are told, and come back', async () => {
+  await remove();
+  await cache('apply', v1);
+  const before = await left();
+  const gone = before.filter((name) => name.includes('acme-a-')).slice(1, 2);
+  expect(gone).toHaveLength(1);
+  await cluster.kubectl(['delete', '-n', 'crossplane-system', ...gone]);
+  const [name = ''] = gone.map((one) => one.replace('configmap/', ''));
+  expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 1, stdout: expect.stringContaining(name) });
+  const map = join(work, 'map.html');
+  expect(await cache('map', '--namespace', 'crossplane-system', '-o', map)).toMatchObject({ code: 0 });
+  expect(readFileSync(map, 'utf8')).toMatch(/class="bad">[^<]*acme-a/);
+  expect(await cache('prune', '--set', 'platform', '--yes')).toMatchObject({ code: 0 });
+  expect(await left()).toEqual(before.filter((one) => !gone.includes(one)));
+  expect(await cache('apply', v1)).toMatchObject({ code: 0, stdout: expect.stringContaining(', 2 unchanged') });
+  expect(await left()).toEqual(before);
+  expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 0 });
+});
+
 test('kustomize, which Flux builds with, changes nothing about a set', async () => {
   const folder = join(work, 'flux');
   mkdirSync(folder);
