@@ -60,7 +60,8 @@ function parse(text: string): { readonly value: Json } | { readonly problem: str
     const key = repeatedKey(text);
     return key === undefined ? { value } : { problem: `has the key ${quote(key)} twice in one object` };
   } catch (error) {
-    const why = reasonOf(error);
+    // Node 26 adds line and column to the position.
+    const why = reasonOf(error).replace(/ \(line \d+ column \d+\)$/, '');
     return { problem: `must be an object, or an object as JSON text; this is not JSON: ${printable(why)}` };
   }
 }
