@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   applyClaim,
   applyNamespace,
@@ -28,6 +29,7 @@ const REPOSITORIES = ['bundlerepo', 'imagerepo', 'west-bundlerepo', 'west-imager
 
 const NAME = 'two-steps';
 const QUIET_SECONDS = 300;
+const QUIET_TRIES = 3;
 
 /** The function in two steps of one pipeline, and a long look for anything that alternates while the second is broken. */
 export const twoSteps: Scenario = {
@@ -113,10 +115,23 @@ async function awake<T>({ cluster }: World, claim: KubernetesObject, wait: () =>
 }
 
 /**
- * Makes sure that calls change nothing for so long: neither the status of composite and claim nor any other object. An annotation of the
- * composite causes a call every ten seconds. Gives the number of calls of the function in that time.
+ * Makes sure that calls change nothing for so long: neither the status of composite and claim nor any other object. Gives the number of
+ * calls of the function in that time. A connection to the emulator may break, which the provider reports in the repository's status; what
+ * flaps would spoil every try.
  */
-async function quiet({ cluster, function: runtime }: World, claim: KubernetesObject, seconds: number): Promise<number> {
+async function quiet(world: World, claim: KubernetesObject, seconds: number): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const { changes, calls } = await poke(world, claim, seconds);
+    if (changes.length > 0 && tries < QUIET_TRIES) continue;
+    assert.deepEqual(changes, [], `nothing changes in one time of ${QUIET_TRIES}`);
+    // Crossplane passes one change in half a minute on after as many as the repositories' making took.
+    assert.ok(calls >= (2 * seconds) / 30, `both steps are called, not ${calls} times in all`);
+    return calls;
+  }
+}
+
+/** Causes a call every ten seconds by an annotation of the composite, until something else changes. */
+async function poke({ cluster, function: runtime }: World, claim: KubernetesObject, seconds: number) {
   const composite = { ...COMPOSITES, name: textAt(claim, 'spec', 'resourceRef', 'name') ?? '' };
   const statuses = () => Promise.all([refOf(claim), composite].map(async (one) => statusOf(await cluster.read(one))));
   const others = async () =>
@@ -125,16 +140,14 @@ async function quiet({ cluster, function: runtime }: World, claim: KubernetesObj
   const [versions, before] = [await others(), await statuses()];
   const calls = async () => (await runtime.metrics())('function_workload_ecr_request_bytes_count');
   const callsBefore = await calls();
-  for (let second = 0; second < seconds; second += 10) {
+  const changes: string[] = [];
+  for (let second = 0; second < seconds && changes.length === 0; second += 10) {
     await cluster.patch(composite, { metadata: { annotations: { 'e2e/poke': String(second) } } });
     await delay(10_000);
-    assert.deepEqual(changed(versions, await others()), [], `nothing is written, after ${second + 10} s`);
-    assert.deepEqual(await statuses(), before, `the status stays, after ${second + 10} s`);
+    changes.push(...changed(versions, await others()));
+    if (!isDeepStrictEqual(await statuses(), before)) changes.push('the status of the claim or its composite');
   }
-  const made = (await calls()) - callsBefore;
-  // Crossplane passes one change in half a minute on after as many as the repositories' making took.
-  assert.ok(made >= (2 * seconds) / 30, `both steps are called, not ${made} times in all`);
-  return made;
+  return { changes, calls: (await calls()) - callsBefore };
 }
 
 /** The status, without what Crossplane says of its own watches: that it calls again at any time after those many changes. */
