@@ -1,4 +1,4 @@
-import { FileError, isSystemError } from '../internal/files/file-error.ts';
+import { FileError, isSystemError, writeProblem } from '../internal/files/file-error.ts';
 import { printableLines } from '../internal/quote.ts';
 import { reasonOf } from '../internal/reason.ts';
 
@@ -56,9 +56,6 @@ export function isCacheError(error: unknown, ...codes: readonly CacheErrorCode[]
   return error instanceof CacheError && (codes.length === 0 || codes.includes(error.code));
 }
 
-const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
-const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
-
 /** A file-system error, reported as "cannot <what>: <why>"; other errors come back as they are. */
 export function fileError(what: string, error: unknown): unknown {
   if (error instanceof FileError) {
@@ -67,13 +64,8 @@ export function fileError(what: string, error: unknown): unknown {
   }
   const code = errnoOf(error);
   if (!(error instanceof Error) || code === undefined) return error;
-  if (FULL.includes(code)) {
-    return new CacheError('FULL', `cannot ${what}: the disk is full (${code})`, { cause: error });
-  }
-  if (READ_ONLY.includes(code)) {
-    return new CacheError('READ_ONLY', `cannot ${what}: it is not writable (${code})`, { cause: error });
-  }
-  return new CacheError('IO', `cannot ${what}: ${reasonOf(error)}`, { cause: error });
+  const { kind, reason } = writeProblem(code) ?? { kind: 'IO', reason: reasonOf(error) };
+  return new CacheError(kind, `cannot ${what}: ${reason}`, { cause: error });
 }
 
 /** The code of a failed system call, such as ENOENT; undefined for other errors. */

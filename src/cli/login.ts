@@ -5,7 +5,7 @@ import { type RegistryOptions, withClient, withConnection } from './options/regi
 import { parseRegistry } from './options/registry-name.ts';
 import { withExamples } from './output/help.ts';
 import { notesOf } from './output/notes.ts';
-import { waitingNotes } from './output/waiting.ts';
+import { waitingForHelper } from './output/waiting.ts';
 
 interface LoginOptions extends RegistryOptions {
   readonly username: string;
@@ -39,9 +39,7 @@ async function login(name: string, options: LoginOptions): Promise<void> {
   const credentials = { kind: 'basic', username, password, from: 'this command' } as const;
   const check = (client: RegistryClient) => client.checkLogin(registry);
   await withClient(options, check, [[{ registry, repository: '' }, credentials]]);
-  // A helper may ask a person, or never end.
-  const kept = waitingNotes(notes, process.stderr.isTTY === true)('the credential helper');
-  const place = await saveLogin(registry, credentials).finally(kept);
+  const place = await waitingForHelper(notes, () => saveLogin(registry, credentials));
   notes.info(`logged in to ${registry} as ${username}; the login is kept in ${place}`);
 }
 

@@ -3,7 +3,7 @@ import { removeLogin } from '../oci/index.ts';
 import { parseRegistry } from './options/registry-name.ts';
 import { withExamples } from './output/help.ts';
 import { type NoteOptions, notesOf } from './output/notes.ts';
-import { waitingNotes } from './output/waiting.ts';
+import { waitingForHelper } from './output/waiting.ts';
 
 /** `logout`: removes what `login` keeps. */
 export function logoutCommand(): Command {
@@ -18,9 +18,7 @@ async function logout(name: string, options: NoteOptions): Promise<void> {
   const registry = parseRegistry(name);
   const notes = notesOf(options);
   const { info } = notes;
-  // A helper may ask a person, or never end.
-  const removed = waitingNotes(notes, process.stderr.isTTY === true)('the credential helper');
-  const where = await removeLogin(registry).finally(removed);
+  const where = await waitingForHelper(notes, () => removeLogin(registry));
   if (where === undefined) info(`found no login for ${registry}`);
   else info(`removed the login for ${registry} from ${where}`);
 }

@@ -23,6 +23,12 @@ export function waitingNotes(notes: Notes, isTerminal: boolean, patienceMs = PAT
   };
 }
 
+/** Does work for which a credential helper is run. It may ask a person, or never end, so a long wait is said. */
+export function waitingForHelper<T>(notes: Notes, work: () => Promise<T>): Promise<T> {
+  const end = waitingNotes(notes, process.stderr.isTTY)('the credential helper');
+  return work().finally(end);
+}
+
 /** The usual retries, each of which is said: `waiting 0.5 s before try 2 of 4: cannot fetch …`. */
 export function toldRetries(notes: Notes, policy: RetryPolicy = DEFAULT_RETRY): RetryPolicy {
   return {

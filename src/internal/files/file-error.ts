@@ -22,7 +22,7 @@ export class WriteError extends Error {
 
   constructor(path: string, cause: NodeJS.ErrnoException) {
     const { code = '', syscall = '' } = cause;
-    const reason = REASONS[code]?.(code) ?? cause.message;
+    const reason = writeProblem(code)?.reason ?? PLACE_REASONS[code] ?? cause.message;
     super(`cannot write ${printable(path)}: ${reason}`, { cause });
     this.code = code;
     this.syscall = syscall;
@@ -30,20 +30,22 @@ export class WriteError extends Error {
   }
 }
 
-const isFull = (code: string) => `the disk is full (${code})`;
-const isNotWritable = (code: string) => `it is not writable (${code})`;
-
-const REASONS: Readonly<Record<string, (code: string) => string>> = {
-  ENOSPC: isFull,
-  EDQUOT: isFull,
-  EFBIG: isFull,
-  EROFS: isNotWritable,
-  EACCES: isNotWritable,
-  EPERM: isNotWritable,
-  ENOENT: () => 'its folder does not exist',
-  ENOTDIR: () => 'its folder is a file',
-  EISDIR: () => 'it is a folder',
+const PLACE_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EISDIR: 'it is a folder',
 };
+
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
+
+/** Returns what keeps anything from being written, by the code of a failed system call; undefined for other codes. */
+export function writeProblem(
+  code: string,
+): { readonly kind: 'FULL' | 'READ_ONLY'; readonly reason: string } | undefined {
+  if (FULL.includes(code)) return { kind: 'FULL', reason: `the disk is full (${code})` };
+  return READ_ONLY.includes(code) ? { kind: 'READ_ONLY', reason: `it is not writable (${code})` } : undefined;
+}
 
 /** True for errors of the operating system, such as a full disk. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {

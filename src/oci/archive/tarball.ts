@@ -37,8 +37,8 @@ export function writeImageTarball(path: string, image: Image, repoTags: readonly
 /**
  * Opens an image tarball on disk. Layers are read from the file when they are opened, and checked then against the digests that their
  * names claim. The manifest is a new one with Docker's media types and no annotations, as the file holds none. Uncompressed layers
- * are gzipped, and with a layer of zstd the media types are those of OCI. Throws `INVALID_TARBALL`, `TOO_LARGE` above {@link MAX_TARBALL_BYTES}, and `DIGEST_MISMATCH` for a config that is not what
- * its name claims.
+ * are gzipped, and with a layer of zstd the media types are those of OCI. Throws `INVALID_TARBALL`, `TOO_LARGE` above
+ * {@link MAX_TARBALL_BYTES}, and `DIGEST_MISMATCH` for a config that is not what its name claims.
  */
 export async function readImageTarball(path: string): Promise<Image> {
   const files = await scanTarball(path);
