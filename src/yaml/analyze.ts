@@ -1,4 +1,4 @@
-/** The styles that a scalar's characters allow. */
+/** The quoting styles that the characters of a scalar allow. */
 export interface Analysis {
   readonly multiline: boolean;
   readonly plain: boolean;
@@ -9,10 +9,10 @@ export interface Analysis {
 const EMPTY: Analysis = { multiline: false, plain: true, single: true, block: false };
 const SIMPLE: Analysis = { multiline: false, plain: true, single: true, block: true };
 
-/** Letters, digits and some signs, with single blanks inside: nothing in it needs a closer look. */
+/** Letters, digits and some signs, separated by single blanks: such text needs no further analysis. */
 const SIMPLE_TEXT = /^[\w/.=$+();]+(?:[ -][\w/.=$+();]+)*$/;
 
-/** Finds which styles can carry a scalar in block context. */
+/** Determines the styles in which a scalar can be written in block context. */
 export function analyzeScalar(text: string): Analysis {
   if (text === '') return EMPTY;
   if (SIMPLE_TEXT.test(text) && !text.startsWith('...')) return SIMPLE;
@@ -29,17 +29,17 @@ export function analyzeScalar(text: string): Analysis {
   };
 }
 
-/** True when a scalar has a character that must be escaped. */
+/** True when a scalar contains a character that must be escaped. */
 function hasSpecial(text: string): boolean {
   return /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u.test(text);
 }
 
-/** True when a scalar spans lines; the line and paragraph separators of Unicode count. */
+/** True when a scalar contains a line break. Unicode's line and paragraph separators count as line breaks. */
 function hasBreak(text: string): boolean {
   return /[\r\n\u2028\u2029\u0085]/.test(text);
 }
 
-/** True when a scalar has an indicator of block context. */
+/** True when a scalar contains an indicator of block context. */
 function hasIndicator(text: string): boolean {
   return (
     /^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:-](?:[ \t]|$))/.test(text) || /:(?:[ \t]|$)/.test(text) || hasComment(text)

@@ -17,7 +17,7 @@ export interface Position {
   readonly column: number;
 }
 
-/** Makes the error for the character at an offset of the document. */
+/** Creates the error for the character at an offset of the document. */
 export type Refuse = (code: YamlErrorCode, offset: number, why: string, cause?: unknown) => YamlError;
 
 /** A YAML text cannot be read. The message begins with `file:line:column`. */

@@ -30,14 +30,14 @@ export function plainScalarAt(root: Node | undefined, path: readonly (string | n
   return node?.kind === 'scalar' && node.implicit ? node.value : undefined;
 }
 
-/** A key that its object has twice, and the offsets of both. */
+/** A duplicate key of an object, and the offsets of both keys. */
 export interface Duplicate {
   readonly key: string;
   readonly offset: number;
   readonly earlier: number;
 }
 
-/** Returns the keys that their object has before, in the order of the text. Merge keys do not count. */
+/** Returns the keys that occur earlier in the same object, in the order of the text. Merge keys are ignored. */
 export function findDuplicates(root: Node | undefined): Duplicate[] {
   const found: Duplicate[] = [];
   const visit = (node: Node): void => {

@@ -1,7 +1,7 @@
 const LETTER = /^\p{L}$/u;
 const DIGIT = /^\p{Nd}$/u;
 
-/** Compares two keys in the order Go's YAML prints a map: digits by value, other signs before letters, letters by code point. */
+/** Compares two keys in the order in which Go's YAML prints a map: digits by value, other characters before letters, letters by code point. */
 export function compareKeys(left: string, right: string): number {
   const a = Array.from(left);
   const b = Array.from(right);
@@ -25,7 +25,7 @@ function compareAt(a: readonly string[], b: readonly string[], i: number): numbe
   return aNumber.end === bNumber.end ? bySign : aNumber.end - bNumber.end;
 }
 
-/** True when the digits right before `i`, which both keys share, include one that is not 0: zeros then count. */
+/** True when the digits directly before `i`, which both keys share, include one that is not 0. Zeros are then significant. */
 function followsNonZero(text: readonly string[], i: number): boolean {
   for (let at = i - 1; at >= 0 && isMember(DIGIT, text[at]); at--) {
     if (text[at] !== '0') return true;

@@ -1,2 +1,2 @@
-/** Objects and lists in one another; Kubernetes objects stay far below. */
+/** The maximum nesting of objects and lists. Kubernetes objects are nested far less deeply. */
 export const MAX_DEPTH = 500;

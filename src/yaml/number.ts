@@ -4,18 +4,24 @@ const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 const MAX_UINT64 = 2n ** 64n - 1n;
 
-/** A whole number of 64 bits, signed or not, as a number where that is exact and as a bigint where not; undefined when it does not fit. */
+/**
+ * Returns a signed or unsigned 64-bit integer as a number if that is exact, otherwise as a bigint. Returns undefined for a value outside
+ * that range.
+ */
 export function integer64(value: bigint): number | bigint | undefined {
   if (value < MIN_INT64 || value > MAX_UINT64) return undefined;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-/** True when a whole number needs the unsigned form of 64 bits. */
+/** True when an integer fits into 64 bits only if it is unsigned. */
 export function isUnsignedOnly(value: number | bigint): boolean {
   return value > MAX_INT64;
 }
 
-/** Go's integer literals: sign, then decimal, 0x, 0b, 0o or a leading 0 for octal. Undefined for any other text or more than 64 bits. */
+/**
+ * Parses a Go integer literal: a sign, then decimal, 0x, 0b, 0o or a leading 0 for octal. Returns undefined for any other text and for more
+ * than 64 bits.
+ */
 export function parseGoInteger(text: string): number | bigint | undefined {
   const match = /^([-+]?)(?:(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))$/.exec(text);
   if (match === null) return undefined;
@@ -26,7 +32,7 @@ export function parseGoInteger(text: string): number | bigint | undefined {
 }
 
 /**
- * Prints a number as Go's YAML does after JSON: whole numbers of 64 bits in full, others in the shortest form that reads back as the same
+ * Prints a number as Go's YAML does after JSON: 64-bit integers in full, other numbers in the shortest form that reads back as the same
  * double, with an exponent below 1e-4 and from 1e6.
  */
 export function printNumber(value: number | bigint): string {
@@ -41,7 +47,7 @@ function printDouble(value: number): string {
   return generalForm(value.toExponential());
 }
 
-/** Prints a number that is a map's key: like {@link printNumber}'s shortest form, but of the nearest single-precision number. */
+/** Prints a number that is the key of a map: like {@link printNumber}, but rounded to the nearest single-precision number. */
 export function printFloatKey(value: number): string {
   const single = Math.fround(value);
   if (!Number.isFinite(single)) return single > 0 ? '.inf' : '-.inf';
@@ -50,7 +56,7 @@ export function printFloatKey(value: number): string {
   return Object.is(single, -0) ? '-0' : generalForm(single.toExponential(digits));
 }
 
-/** Turns JavaScript's exponential form into that of Go's format `g` with the shortest precision. */
+/** Converts JavaScript's exponential form to that of Go's format `g` with the shortest precision. */
 function generalForm(exponential: string): string {
   const match = /^(-?)(\d)(?:\.(\d+))?e([-+]\d+)$/.exec(exponential);
   if (match === null) return exponential;

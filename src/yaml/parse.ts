@@ -8,40 +8,43 @@ import { isEmptyDocument, splitDocuments } from './stream/split.ts';
 import type { YamlValue } from './value.ts';
 
 /**
- * Characters of one document, and lines and items in it: reading takes some thirty times the memory of the text, and up to a second for the
- * longest. The largest CustomResourceDefinitions have 2 MB and 40,000 lines.
+ * Limits of one document: characters, and lines and items. Reading takes about thirty times the memory of the text, and up to a second for
+ * the longest text. The largest CustomResourceDefinitions have 2 MB and 40,000 lines.
  */
 const MAX_CHARACTERS = 8 * 1_048_576;
 const MAX_ITEMS = 250_000;
 
 /** A document of a YAML stream. */
 export interface YamlDocument {
-  /** The document as JSON; null when it is empty. */
+  /** The document as JSON; null if it is empty. */
   readonly value: YamlValue;
-  /** True when it has only blank lines, comments and separators: most programs skip it. */
+  /** True when it contains only blank lines, comments and separators. Most programs skip such a document. */
   readonly empty: boolean;
-  /** The line of the file its text begins on, from 1. */
+  /** The line of the file on which its text begins, from 1. */
   readonly line: number;
   /** Returns the position of the value at a path (of its key, in an object), or of its nearest existing parent. */
   locate(path: readonly (string | number)[]): Position;
-  /** Returns an unquoted scalar at a path as it is written: YAML reads 012 as the number 10, and 1.10 as 1.1. Undefined for anything else. */
+  /**
+   * Returns the source text of the unquoted scalar at a path: YAML reads 012 as the number 10, and 1.10 as 1.1. Returns undefined for any
+   * other value.
+   */
   writtenAt(path: readonly (string | number)[]): string | undefined;
-  /** Returns the keys that an object has before: their values replace the earlier ones. */
+  /** Returns the keys that occur earlier in the same object. Their values replace the earlier values. */
   duplicateKeys(): DuplicateKey[];
 }
 
-/** A key that its object has twice. */
+/** A duplicate key of an object. */
 export interface DuplicateKey {
   readonly key: string;
   readonly position: Position;
-  /** The position of the key before it. */
+  /** The position of the earlier key. */
   readonly earlier: Position;
 }
 
 /**
- * Reads a stream of Kubernetes objects as sigs.k8s.io/yaml does: YAML 1.1 booleans (y, n, yes, no, on, off), the last of duplicate keys
- * wins, keys become strings, whole numbers of 64 bits stay exact, and between two `---` lines only the first document counts. `fileName` is
- * for messages. Throws {@link YamlError}.
+ * Reads a stream of Kubernetes objects as sigs.k8s.io/yaml does: YAML 1.1 booleans are booleans (y, n, yes, no, on, off), the last of
+ * duplicate keys wins, keys become strings, 64-bit integers stay exact, and only the first document between two `---` lines is read.
+ * `fileName` appears in messages. Throws {@link YamlError}.
  */
 export function parseYaml(text: string, fileName: string): YamlDocument[] {
   return [...yamlDocuments(text, fileName)];
@@ -81,7 +84,7 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
   refuseControlCharacters(text, refuse);
   const root = composeDocument(text, refuse);
   const { value, mayHaveDuplicates } = root === undefined ? NOTHING : readNode(root, refuse);
-  // Composed anew for the few that are asked for: keeping all documents of a package takes many times its size.
+  // Positions are requested for few documents, so these are composed again: keeping all documents of a package takes many times its size.
   let again: Node | undefined;
   const compose = () => (again ??= composeDocument(text, refuse));
   return {
@@ -99,14 +102,14 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
   };
 }
 
-/** The offsets at which lines begin. A document may have as many positions to tell as it has keys. */
+/** Returns the offsets at which lines begin. They are computed once, since a position may be requested for every key of a document. */
 function lineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }
 
-/** The index of the line that an offset is in. */
+/** Returns the index of the line that contains an offset. */
 function lineAt(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;
@@ -128,7 +131,7 @@ function refuseSize(text: string, refuse: Refuse): void {
 
 function refuseControlCharacters(text: string, refuse: Refuse): void {
   if (text.startsWith(BYTE_ORDER_MARK)) throw refuse('CHARACTER', 0, 'a second byte order mark is not allowed');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters YAML does not allow.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that YAML does not allow.
   const match = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/.exec(text);
   if (match === null) return;
   const code = match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');

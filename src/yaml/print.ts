@@ -15,10 +15,10 @@ import {
   writeSingleQuoted,
 } from './writer.ts';
 
-/** A key longer than this, in bytes of UTF-8, is written behind `?`. */
+/** A key with more UTF-8 bytes is written after `?`. */
 const MAX_SIMPLE_KEY_BYTES = 128;
 
-/** The position of a value: under a key or as one (`mapping`), and as a key on one line with its value (`simple`). */
+/** The position of a value: below a key or as a key (`mapping`), and as a key on the same line as its value (`simple`). */
 interface Place {
   readonly indent: number;
   readonly mapping: boolean;
@@ -26,8 +26,8 @@ interface Place {
 }
 
 /**
- * Prints a value as YAML, byte for byte as `sigs.k8s.io/yaml` v1.6 prints its JSON: keys in natural order, lists not indented under their
- * key, lines folded at blanks behind column 80. Ends with a line break.
+ * Prints a value as YAML, byte for byte as `sigs.k8s.io/yaml` v1.6 prints its JSON: keys in natural order, lists not indented below their
+ * key, lines folded at blanks after column 80. Ends with a line break.
  */
 export function printYaml(value: YamlValue): string {
   const writer = createWriter();
@@ -121,7 +121,7 @@ function deeper(indent: number): number {
   return indent < 0 ? 0 : indent + 2;
 }
 
-/** Prints a value as JSON that is indented by two blanks and ends with a line break. Whole numbers of 64 bits keep all their digits. */
+/** Prints a value as JSON, indented by two blanks, with a line break at the end. 64-bit integers keep all their digits. */
 export function printJson(value: YamlValue): string {
   return `${jsonOf(value, '\n')}\n`;
 }

@@ -8,12 +8,12 @@ import type { YamlValue } from './value.ts';
 
 interface Reading {
   readonly refuse: Refuse;
-  /** Aliases being read, to find those that contain themselves. */
+  /** The aliases being read, to detect those that contain themselves. */
   readonly open: Set<AliasNode>;
   values: number;
   aliased: number;
   mayHaveDuplicates: boolean;
-  /** Objects with a key that has no JSON form, and infinite numbers: an error only where a later key does not replace them. */
+  /** Objects with a key that has no JSON form, and infinite numbers. They are errors unless a later key replaces them. */
   readonly unfit: Map<YamlValue, YamlError>;
 }
 
@@ -22,11 +22,11 @@ type Mutable = Record<string, YamlValue>;
 const TAG = 'tag:yaml.org,2002:';
 
 /**
- * Turns a document into JSON, as decode.go of go.yaml.in/yaml/v2 v2.4.2 and then sigs.k8s.io/yaml do: the limit on aliases, what a
- * merge sets, and which keys are refused are theirs.
+ * Converts a document to JSON, as decode.go of go.yaml.in/yaml/v2 v2.4.2 and then sigs.k8s.io/yaml do. The limit on aliases, the effect of
+ * merges and the rejected keys are the same.
  */
 export function readNode(node: Node, refuse: Refuse): { value: YamlValue; mayHaveDuplicates: boolean } {
-  // Go counts the document itself, too.
+  // Go also counts the document itself.
   const reading: Reading = {
     refuse,
     open: new Set(),
@@ -61,7 +61,7 @@ function readValue(reading: Reading, node: Node): YamlValue {
   }
 }
 
-/** Aliases may make at most 99 percent of a document, and less of a large one: a few lines must not become gigabytes. */
+/** Counts a value. Aliases may produce at most 99 percent of a document, and less of a large one, so that a few lines do not become gigabytes. */
 function countValue(reading: Reading, node: Node): void {
   reading.values++;
   if (reading.open.size > 0) reading.aliased++;
@@ -98,7 +98,7 @@ function readMap(reading: Reading, map: MapNode, into: Mutable): Mutable {
   return into;
 }
 
-/** A property of any name, `__proto__` included. */
+/** Sets a property of any name, including `__proto__`. */
 function setProperty(object: Mutable, name: string, value: YamlValue): void {
   if (name !== '__proto__') object[name] = value;
   else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
@@ -108,7 +108,7 @@ function isMergeKey(key: Node): boolean {
   return key.kind === 'scalar' && key.value === '<<' && (key.implicit || key.tag === `${TAG}merge`);
 }
 
-/** A merge sets keys where it stands: later keys win over it, and it wins over earlier ones. */
+/** Merges at the position of the merge key: later keys take precedence over the merge, and the merge over earlier keys. */
 function merge(reading: Reading, value: Node, into: Mutable): void {
   const sources = value.kind === 'list' ? value.items.toReversed() : [value];
   for (const source of sources) {
@@ -127,10 +127,10 @@ function mergeTarget(reading: Reading, source: Node, target: Node, into: Mutable
 }
 
 function noMap({ refuse }: Reading, { offset }: Node): Error {
-  return refuse('VALUE', offset, 'a merge key "<<" takes a map or a list of maps');
+  return refuse('VALUE', offset, 'the value of a merge key "<<" must be a map or a list of maps');
 }
 
-/** The text of a key; undefined for one without a JSON form. */
+/** Returns the text of a key, or undefined if it has no JSON form. */
 function readKey(reading: Reading, key: Node): string | undefined {
   countValue(reading, key);
   if (key.kind === 'alias') return readAlias(reading, key, (target) => readKey(reading, target));
@@ -151,7 +151,7 @@ function readKey(reading: Reading, key: Node): string | undefined {
 }
 
 function badKey({ refuse }: Reading, { offset }: Node): YamlError {
-  return refuse('KEY', offset, 'a key must be a string, a boolean or a number of 64 bits');
+  return refuse('KEY', offset, 'a key must be a string, a boolean or a 64-bit number');
 }
 
 function scalarValue(reading: Reading, scalar: ScalarNode): YamlValue {

@@ -39,8 +39,8 @@ function words(meaning: Resolved, ...texts: readonly string[]): [string, Resolve
 }
 
 /**
- * Says what an unquoted scalar stands for by the rules of YAML 1.1 as Kubernetes reads it. Sexagesimal numbers are text; so are
- * numbers that fit neither 64 bits nor a double. `dates` says whether a timestamp counts as one.
+ * Resolves an unquoted scalar by the rules of YAML 1.1, as Kubernetes reads it. Sexagesimal numbers are text, as are numbers that fit
+ * neither into 64 bits nor into a double. Timestamps are recognized if `dates` is true.
  */
 export function resolveScalar(text: string, dates = true): Resolved {
   if (text !== '' && !/^[-+.0-9yYnNtTfFoO~]/.test(text)) return TEXT;
@@ -58,7 +58,7 @@ function resolveNumber(text: string, dates: boolean): Resolved {
   return resolveFloat(plain, /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/);
 }
 
-/** Binary numbers may carry their sign behind the prefix. */
+/** Parses a binary number, whose sign may follow the prefix. */
 function parseSignedBinary(text: string): number | bigint | undefined {
   const match = /^0b([-+])([01]+)$/.exec(text);
   if (match === null) return undefined;
@@ -75,7 +75,7 @@ function resolveFloat(text: string, form: RegExp): Resolved {
 const DATE = /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt](.*)(?:Z|[-+](\d\d):(\d\d))| +(.*))?$/;
 const TIME = /^(\d\d?):(\d\d?):(\d\d?)(?:[.,]\d+)?$/;
 
-/** A date, or a date and time with `T` and a zone, or with blanks and none; single digits are allowed, impossible days are not. */
+/** True for a date, or a date and time with `T` and a zone, or with blanks and no zone. Single digits are allowed; impossible days are not. */
 function isTimestamp(text: string): boolean {
   const match = DATE.exec(text);
   if (match === null) return false;
@@ -98,7 +98,7 @@ function isTime(text: string): boolean {
   return match !== null && Number(match[1]) < 24 && Number(match[2]) < 60 && Number(match[3]) < 60;
 }
 
-/** True for the form of a YAML 1.1 sexagesimal number: never read as one, but quoted when printed. */
+/** True for text in the form of a YAML 1.1 sexagesimal number, which is read as text but quoted when printed. */
 export function isSexagesimal(text: string): boolean {
   return /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(text);
 }

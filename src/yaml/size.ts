@@ -11,7 +11,7 @@ export function offsetOfItem(text: string, maxItems: number): number | undefined
   return undefined;
 }
 
-/** Each value of a document has one of these before it or behind it. */
+/** Each value of a document has one of these before or after it. */
 const STRUCTURE = new Set(Array.from('\n,[]{}', (sign) => sign.charCodeAt(0)));
 const DASH = '-'.charCodeAt(0);
 const BLANK = ' '.charCodeAt(0);

@@ -1,18 +1,18 @@
-/** Lines longer than this are folded at the next blank that stands alone. */
+/** The column after which a line is folded at the next single blank. */
 const BEST_WIDTH = 80;
 
-/** A text being printed, with what the next piece needs to know about the one before. */
+/** A text being printed, with the state that the next piece depends on. */
 export interface Writer {
   text: string;
-  /** Characters since the last line break. */
+  /** The number of characters since the last line break. */
   column: number;
   /** True at the start and after white space. */
   whitespace: boolean;
-  /** True while the line has only indentation and indicators. */
+  /** True while the line contains only indentation and indicators. */
   indention: boolean;
 }
 
-/** A writer that has written nothing. */
+/** Creates a writer without text. */
 export function createWriter(): Writer {
   return { text: '', column: 0, whitespace: true, indention: true };
 }
@@ -31,7 +31,7 @@ function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
 }
 
-/** Goes to column `indent` of a new line, or of this one if it holds nothing behind that column. */
+/** Moves to column `indent` of a new line, or of the current line if it contains nothing after that column. */
 export function writeIndent(writer: Writer, indent: number): void {
   if (!writer.indention || writer.column > indent || (writer.column === indent && !writer.whitespace))
     breakLine(writer);
@@ -40,7 +40,7 @@ export function writeIndent(writer: Writer, indent: number): void {
   writer.indention = true;
 }
 
-/** Writes a sign that structures the text. `indention` says whether the next one may follow on the same line. */
+/** Writes an indicator. With `indention`, the next indicator may follow on the same line. */
 export function writeIndicator(writer: Writer, sign: string, needsBlank: boolean, indention = false): void {
   if (needsBlank && !writer.whitespace) write(writer, ' ');
   write(writer, sign);
@@ -53,14 +53,14 @@ function endScalar(writer: Writer): void {
   writer.indention = false;
 }
 
-/** Writes a scalar as it is, folded when it may be. */
+/** Writes a scalar without quotes, folded if allowed. */
 export function writePlain(writer: Writer, text: string, indent: number, mayFold: boolean): void {
   if (!writer.whitespace) write(writer, ' ');
   writeFolded(writer, text, indent, mayFold);
   endScalar(writer);
 }
 
-/** Writes a scalar in single quotes, folded when it may be. */
+/** Writes a scalar in single quotes, folded if allowed. */
 export function writeSingleQuoted(writer: Writer, text: string, indent: number, mayFold: boolean): void {
   writeIndicator(writer, "'", true);
   writeFolded(writer, text.replaceAll("'", "''"), indent, mayFold);
@@ -68,7 +68,7 @@ export function writeSingleQuoted(writer: Writer, text: string, indent: number, 
   endScalar(writer);
 }
 
-/** Only a single blank inside the text may become a fold. */
+/** Writes text and folds it only at single blanks inside the text. */
 function writeFolded(writer: Writer, text: string, indent: number, mayFold: boolean): void {
   const fits = !mayFold || writer.column + text.length <= BEST_WIDTH || !text.includes(' ');
   if (fits && !/[\u2028\u2029]/.test(text)) {
@@ -124,10 +124,10 @@ function escapeCharacter(character: string): string {
 
 const ESCAPED = /["\\\u2028\u2029]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu;
 
-/** Writes a scalar in double quotes, with escapes, folded when it may be. */
+/** Writes a scalar in double quotes, with escapes, folded if allowed. */
 export function writeDoubleQuoted(writer: Writer, text: string, indent: number, mayFold: boolean): void {
   writeIndicator(writer, '"', true);
-  // Behind a byte order mark Go escapes everything, blanks too.
+  // After a byte order mark, Go escapes everything, including blanks.
   const pieces = text.startsWith('\uFEFF') ? [] : (text.match(/ +|[^ ]+/g) ?? []);
   if (text.startsWith('\uFEFF')) write(writer, Array.from(text, escapeCharacter).join(''));
   for (const [index, piece] of pieces.entries()) {
@@ -141,7 +141,7 @@ export function writeDoubleQuoted(writer: Writer, text: string, indent: number, 
   endScalar(writer);
 }
 
-/** Writes a scalar of several lines as it is, behind `|`. */
+/** Writes a scalar of several lines literally, after `|`. */
 export function writeLiteral(writer: Writer, text: string, indent: number): void {
   const hint = /^[ \n\u2028\u2029]/.test(text) ? '2' : '';
   const chomp = /(?:^|[\n\u2028\u2029])[\n\u2028\u2029]$/.test(text) ? '+' : /[\n\u2028\u2029]$/.test(text) ? '' : '-';

@@ -56,7 +56,7 @@ describe('mistakes are found at their place', () => {
     {
       what: 'in the YAML',
       files: [{ path: 'a.yaml', text: 'a: [b\n' }],
-      says: 'a.yaml:2:1: error: "," or "]" must stand here\n',
+      says: 'a.yaml:2:1: error: expected "," or "]"\n',
     },
     {
       what: 'a key twice',

@@ -1,4 +1,4 @@
-/** Code units with a meaning in YAML. */
+/** Code units that have a meaning in YAML. */
 export const TAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
@@ -29,7 +29,7 @@ const NEXT_LINE = 0x85;
 const LINE_SEPARATOR = 0x2028;
 const PARAGRAPH_SEPARATOR = 0x2029;
 
-/** The code unit at an offset; 0 behind the end, which no YAML text holds elsewhere. */
+/** Returns the code unit at an offset, or 0 after the end. YAML text contains no other 0. */
 export function codeAt(text: string, offset: number): number {
   return offset < text.length ? text.charCodeAt(offset) : 0;
 }
@@ -61,7 +61,7 @@ export function isDigit(code: number): boolean {
   return code >= ZERO && code < COLON;
 }
 
-/** Returns where the run of letters, digits, `_` and `-` ends that begins at `offset`. */
+/** Returns the end of the run of letters, digits, `_` and `-` that begins at `offset`. */
 export function endOfWord(text: string, offset: number): number {
   let end = offset;
   while (isWord(codeAt(text, end))) end += 1;
@@ -72,7 +72,7 @@ function isWord(code: number): boolean {
   return isDigit(code) || isLetter(code) || code === 0x5f || code === DASH;
 }
 
-/** True for a letter of ASCII. */
+/** True for an ASCII letter. */
 export function isLetter(code: number): boolean {
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x7a;

@@ -9,15 +9,15 @@ interface Composer {
   readonly scanner: Scanner;
   readonly refuse: Refuse;
   readonly anchors: Map<string, Node>;
-  /** The prefix of each handle of tags. */
+  /** The prefix of each tag handle. */
   readonly tags: Map<string, string>;
   depth: number;
 }
 
 /**
  * Reads the first document of a text, as go.yaml.in/yaml/v2 v2.4.2 does (scannerc.go, parserc.go and the parser of decode.go, which
- * sigs.k8s.io/yaml v1.6.0 uses; licensed under Apache-2.0 and MIT): what is behind that document is not looked at. Undefined for a text without one. Quirks are kept,
- * since what counts is that both read the same: see test/conformance/go-rules.
+ * sigs.k8s.io/yaml v1.6.0 uses; licensed under Apache-2.0 and MIT): the text after that document is ignored. Returns undefined for a text
+ * without a document. Quirks are preserved, so that both read the same values: see test/conformance/go-rules.
  */
 export function composeDocument(text: string, refuse: Refuse): Node | undefined {
   const scanner = createScanner(text, refuse);
@@ -47,16 +47,17 @@ const ENDS_DOCUMENT: ReadonlySet<TokenKind> = new Set([
   'stream-end',
 ]);
 
-/** Takes the directives before a document. True when there are some. */
+/** Takes the directives before a document. Returns true if there are any. */
 function takeDirectives({ scanner, refuse, tags }: Composer): boolean {
   let hasVersion = false;
   for (let token = peekToken(scanner); ; token = peekToken(scanner)) {
     if (token.kind === 'version-directive') {
-      if (hasVersion) throw refuse('SYNTAX', token.start, 'a document takes one directive %YAML');
-      if (token.value !== '1.1') throw refuse('SYNTAX', token.start, `YAML ${token.value} is not read; want 1.1`);
+      if (hasVersion) throw refuse('SYNTAX', token.start, 'a document must have at most one %YAML directive');
+      if (token.value !== '1.1')
+        throw refuse('SYNTAX', token.start, `unsupported YAML version ${token.value}: must be 1.1`);
       hasVersion = true;
     } else if (token.kind === 'tag-directive') {
-      if (tags.has(token.value)) throw refuse('SYNTAX', token.start, `the handle ${token.value} is defined twice`);
+      if (tags.has(token.value)) throw refuse('SYNTAX', token.start, `the tag handle ${token.value} is defined twice`);
       tags.set(token.value, token.suffix);
     } else break;
     skipToken(scanner);
@@ -71,7 +72,7 @@ function emptyNode(offset: number): Node {
   return { kind: 'scalar', offset, tag: '', value: '', implicit: true };
 }
 
-/** `isBlock` says whether block collections may stand here, `isIndentless` whether a list may that is not indented. */
+/** Composes the next node. `isBlock` allows block collections, and `isIndentless` allows a list that is not indented. */
 function composeNode(composer: Composer, isBlock: boolean, isIndentless: boolean): Node {
   const { scanner } = composer;
   const first = peekToken(scanner);
@@ -101,13 +102,14 @@ function composeNode(composer: Composer, isBlock: boolean, isIndentless: boolean
   }
   if (anchor !== undefined || tag !== '')
     return named(composer, anchor, { kind: 'scalar', offset, tag, value: '', implicit: tag === '' });
-  throw composer.refuse('SYNTAX', token.start, 'a value must begin here');
+  throw composer.refuse('SYNTAX', token.start, 'expected a value');
 }
 
 function composeAlias({ scanner, refuse, anchors }: Composer, { value: name, start: offset }: Token): Node {
   skipToken(scanner);
   const target = anchors.get(name);
-  if (target === undefined) throw refuse('ANCHOR', offset, `the anchor ${quote(name)} is not defined before it`);
+  if (target === undefined)
+    throw refuse('ANCHOR', offset, `the anchor ${quote(name)} is not defined before this alias`);
   return { kind: 'alias', offset, name, target };
 }
 
@@ -122,7 +124,11 @@ function takeProperties(composer: Composer): { anchor: string | undefined; tag: 
   if (token.value === '') return { anchor, tag: token.suffix };
   const prefix = composer.tags.get(token.value);
   if (prefix === undefined)
-    throw composer.refuse('SYNTAX', token.start, `no directive %TAG defines the handle ${quote(token.value)}`);
+    throw composer.refuse(
+      'SYNTAX',
+      token.start,
+      `the tag handle ${quote(token.value)} is not defined; add a %TAG directive`,
+    );
   return { anchor, tag: prefix + token.suffix };
 }
 
@@ -133,7 +139,7 @@ function takeAnchor(scanner: Scanner): string | undefined {
   return token.value;
 }
 
-/** Remembers a node by its anchor, before what is in it is read: that may refer to it. */
+/** Registers a node under its anchor before its content is read, since the content may refer to it. */
 function named<T extends Node>({ anchors }: Composer, anchor: string | undefined, node: T): T {
   if (anchor !== undefined) anchors.set(anchor, node);
   return node;
@@ -159,7 +165,7 @@ function within<T extends Node>(composer: Composer, node: T, fill: Fill<T>): T {
   return node;
 }
 
-/** A node, or an empty one when the next token is one of those that can stand only behind it. */
+/** Composes the next node, or an empty one if the next token is in `ends`. */
 function nodeUnless(composer: Composer, ends: ReadonlySet<TokenKind>, isBlock: boolean, isIndentless: boolean): Node {
   const token = peekToken(composer.scanner);
   return ends.has(token.kind) ? emptyNode(token.start) : composeNode(composer, isBlock, isIndentless);
@@ -175,7 +181,11 @@ function fillBlockList(composer: Composer, { items }: ListNode): void {
   for (;;) {
     const token = peekToken(scanner);
     if (token.kind !== 'block-entry' && token.kind !== 'block-end')
-      throw refuse('SYNTAX', token.start, 'the next item of the list must begin here with "-", or the list must end');
+      throw refuse(
+        'SYNTAX',
+        token.start,
+        'expected the next item of the list, which begins with "-", or the end of the list',
+      );
     skipToken(scanner);
     if (token.kind === 'block-end') return;
     items.push(nodeUnless(composer, AFTER_BLOCK_ITEM, true, false));
@@ -195,7 +205,7 @@ function fillBlockMap(composer: Composer, { entries }: MapNode): void {
   for (;;) {
     const token = peekToken(scanner);
     if (token.kind !== 'key' && token.kind !== 'block-end')
-      throw refuse('SYNTAX', token.start, 'the next key of the object must begin here; check the indentation');
+      throw refuse('SYNTAX', token.start, 'expected the next key of the object; check the indentation');
     skipToken(scanner);
     if (token.kind === 'block-end') return;
     const key = nodeUnless(composer, AFTER_BLOCK_ENTRY, true, true);
@@ -215,13 +225,13 @@ const AFTER_MAP_VALUE: ReadonlySet<TokenKind> = new Set(['flow-entry', 'flow-map
 const AFTER_PAIR_KEY: ReadonlySet<TokenKind> = new Set(['value', 'flow-entry', 'flow-list-end']);
 const AFTER_MAP_KEY: ReadonlySet<TokenKind> = new Set(['value', 'flow-entry', 'flow-map-end']);
 
-/** Takes what stands between two entries of a flow collection. False when the collection ends, whose last sign is taken then. */
+/** Takes the separator before the next entry of a flow collection. Returns false after taking the end of the collection. */
 function hasNext({ scanner, refuse }: Composer, end: TokenKind, isFirst: boolean): boolean {
   let token = peekToken(scanner);
   if (token.kind !== end && !isFirst) {
     if (token.kind !== 'flow-entry') {
       const sign = end === 'flow-map-end' ? '"}"' : '"]"';
-      throw refuse('SYNTAX', token.start, `"," or ${sign} must stand here`);
+      throw refuse('SYNTAX', token.start, `expected "," or ${sign}`);
     }
     skipToken(scanner);
     token = peekToken(scanner);
@@ -240,7 +250,7 @@ function fillFlowList(composer: Composer, { items }: ListNode): void {
   }
 }
 
-/** An object of one entry in a list, without braces. */
+/** Composes an object of one entry that is in a list without braces. */
 function composePair(composer: Composer, { start: offset }: Token): Node {
   skipToken(composer.scanner);
   const node: MapNode = { kind: 'map', offset, entries: [] };
@@ -250,7 +260,7 @@ function composePair(composer: Composer, { start: offset }: Token): Node {
   });
 }
 
-/** The key of such an entry. Go also takes the sign behind a key that is left out. */
+/** Composes the key of such an entry. Like Go, it also takes the indicator after a missing key. */
 function pairKey(composer: Composer): Node {
   const token = peekToken(composer.scanner);
   if (!AFTER_PAIR_KEY.has(token.kind)) return composeNode(composer, false, false);

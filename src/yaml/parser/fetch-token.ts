@@ -52,7 +52,7 @@ import {
 export function peekToken(scanner: Scanner): Token {
   for (;;) {
     const token = scanner.tokens[scanner.head];
-    // While the token may be a key, what is behind it decides.
+    // While the token may be a key, the text after it decides.
     if (token !== undefined && !isPossibleKey(scanner, token.key)) return token;
     fetchToken(scanner);
   }
@@ -75,7 +75,7 @@ function fetchToken(scanner: Scanner): void {
   chooseFetch(scanner)(scanner);
 }
 
-/** The ways to fetch what begins with a sign that means the same everywhere. */
+/** The function for each indicator that means the same in every context. */
 const BY_SIGN = new Map<number, Fetch>([
   [0, fetchEnd],
   [OPEN_BRACKET, (scanner) => openFlow(scanner, 'flow-list-start')],
@@ -112,7 +112,7 @@ function fetchPlain(scanner: Scanner): void {
   fetchNode(scanner, scanPlain);
 }
 
-/** Skips blanks, comments and line breaks. A tab does not count as a blank where a key may stand: it would hide the indentation. */
+/** Skips blanks, comments and line breaks. A tab is not a blank where a key is allowed, since it would hide the indentation. */
 function skipToToken(scanner: Scanner): void {
   for (;;) {
     const isTabBlank = scanner.flowLevel > 0 || !scanner.keyAllowed;
@@ -163,7 +163,7 @@ function addSign(scanner: Scanner, kind: TokenKind, length = 1): void {
   scanner.offset += length;
 }
 
-/** A scalar, an alias, an anchor or a tag: each may begin a key. */
+/** Fetches a scalar, an alias, an anchor or a tag. Each may begin a key. */
 function fetchNode(scanner: Scanner, scan: (scanner: Scanner) => Token): void {
   const key = saveKey(scanner);
   scanner.keyAllowed = false;
@@ -232,7 +232,8 @@ function fetchValue(scanner: Scanner): void {
     scanner.keyAllowed = false;
   } else {
     if (scanner.flowLevel === 0) {
-      if (!scanner.keyAllowed) throw fail(scanner, 'a value ":" cannot begin here; put text that holds ": " in quotes');
+      if (!scanner.keyAllowed)
+        throw fail(scanner, 'a value ":" cannot begin here; put text that contains ": " in quotes');
       openBlock(scanner, 'block-map-start', scanner.offset, columnOf(scanner));
     }
     scanner.keyAllowed = scanner.flowLevel === 0;

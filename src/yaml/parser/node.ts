@@ -1,11 +1,11 @@
-/** A scalar as it is written. */
+/** A scalar as written. */
 export interface ScalarNode {
   readonly kind: 'scalar';
   readonly offset: number;
-  /** Empty when the scalar has none. */
+  /** Empty if the scalar has no tag. */
   readonly tag: string;
   readonly value: string;
-  /** True when the value decides on its type: no quotes and no tag, or the tag `!`. */
+  /** True when the value determines its type: no quotes and no tag, or the tag `!`. */
   readonly implicit: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface MapEntry {
   readonly value: Node;
 }
 
-/** A reference to an earlier node, or to one that it is part of. */
+/** A reference to an earlier node, or to a node that contains it. */
 export interface AliasNode {
   readonly kind: 'alias';
   readonly offset: number;
@@ -34,5 +34,5 @@ export interface AliasNode {
   readonly target: Node;
 }
 
-/** A part of a document, with the offset in the text at which it begins. Tags of lists and maps do not count and are not kept. */
+/** A part of a document, with the offset in the text at which it begins. Tags of lists and maps have no effect and are dropped. */
 export type Node = ScalarNode | ListNode | MapNode | AliasNode;

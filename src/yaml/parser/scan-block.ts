@@ -1,16 +1,16 @@
 import { codeAt, DASH, isBlank, isBreak, isBreakOrEnd, isDigit, PIPE, PLUS, SPACE, TAB, ZERO } from './characters.ts';
 import { columnOf, endLine, fail, peekCode, type Scanner, type Token, takeBreak } from './scanner.ts';
 
-/** The line breaks that stay at the end of a block scalar: one (`clip`), all (`keep`) or none (`strip`). */
+/** The line breaks that are retained at the end of a block scalar: one (`clip`), all (`keep`) or none (`strip`). */
 type Chomping = 'clip' | 'keep' | 'strip';
 
-/** Scans a scalar behind `|` (literal) or `>` (folded). */
+/** Scans a scalar after `|` (literal) or `>` (folded). */
 export function scanBlockScalar(scanner: Scanner): Token {
   const start = scanner.offset;
   const isLiteral = peekCode(scanner) === PIPE;
   scanner.offset += 1;
   const { chomping, increment } = takeHeader(scanner);
-  endLine(scanner, 'the signs of a block scalar');
+  endLine(scanner, 'the header of a block scalar');
   const given = increment === 0 ? 0 : Math.max(scanner.indent, 0) + increment;
   const first = takeBreaks(scanner, given);
   const { indent } = first;
@@ -33,7 +33,7 @@ export function scanBlockScalar(scanner: Scanner): Token {
   return { kind: 'scalar', start, value, suffix: '', plain: false, key: undefined };
 }
 
-/** Takes the signs behind `|` or `>`, in either order. An increment of 0 means that none is given. */
+/** Takes the indicators after `|` or `>`, in either order. The increment is 0 if it is not given. */
 function takeHeader(scanner: Scanner): { chomping: Chomping; increment: number } {
   const before = takeChomping(scanner);
   const increment = takeIncrement(scanner);
@@ -51,7 +51,7 @@ function takeChomping(scanner: Scanner): Chomping | undefined {
 function takeIncrement(scanner: Scanner): number {
   const code = peekCode(scanner);
   if (!isDigit(code)) return 0;
-  if (code === ZERO) throw fail(scanner, 'the indentation of a block scalar must be 1 to 9');
+  if (code === ZERO) throw fail(scanner, 'the indentation of a block scalar must be between 1 and 9');
   scanner.offset += 1;
   return code - ZERO;
 }
@@ -62,7 +62,7 @@ function takeLine(scanner: Scanner): string {
   return scanner.text.slice(from, scanner.offset);
 }
 
-/** Takes empty lines and the indentation of the next line. An indentation of 0 is not known yet: it is found here. */
+/** Takes empty lines and the indentation of the next line. An indentation of 0 is unknown and is determined here. */
 function takeBreaks(scanner: Scanner, indent: number): { breaks: string; indent: number } {
   let breaks = '';
   let deepest = 0;

@@ -10,7 +10,7 @@ import {
   takeBreak,
 } from './scanner.ts';
 
-/** Scans an unquoted scalar: up to `: `, ` #`, a sign of the flow collection it is in, or a line that is not indented. */
+/** Scans an unquoted scalar: up to `: `, ` #`, an indicator of the enclosing flow collection, or a line that is not indented. */
 export function scanPlain(scanner: Scanner): Token {
   const start = scanner.offset;
   const indent = scanner.indent + 1;
@@ -33,7 +33,7 @@ export function scanPlain(scanner: Scanner): Token {
   return { kind: 'scalar', start, value, suffix: '', plain: true, key: undefined };
 }
 
-/** Returns the end of the text on this line; blanks behind it and a comment do not belong to it. */
+/** Returns the end of the text on this line, without trailing blanks and comments. */
 function endOfText({ text, offset, flowLevel }: Scanner): number {
   let end = offset;
   for (let at = offset; ; at += 1) {
@@ -59,7 +59,7 @@ function takeGap(scanner: Scanner, indent: number): string {
   }
 }
 
-/** Joins the line breaks between two lines of folded text: one counts as a blank, and of several the first one goes. */
+/** Joins the line breaks between two lines of folded text: a single one becomes a blank, and the first of several is dropped. */
 export function fold(first: string, further: string): string {
   if (first !== '\n') return first + further;
   return further === '' ? ' ' : further;

@@ -9,7 +9,7 @@ export function scanQuoted(scanner: Scanner): Token {
   scanner.offset += 1;
   let value = '';
   for (;;) {
-    if (isAtDocumentMark(scanner)) throw fail(scanner, 'a document ends within quotes; close them before it');
+    if (isAtDocumentMark(scanner)) throw fail(scanner, 'the document ends within quotes; close them first');
     if (peekCode(scanner) === 0) throw fail(scanner, 'quotes are not closed');
     value += quote === SINGLE_QUOTE ? takeSingleQuoted(scanner) : takeDoubleQuoted(scanner);
     const isEscapedBreak = quote === DOUBLE_QUOTE && peekCode(scanner) === BACKSLASH;
@@ -58,7 +58,7 @@ function takeDoubleQuoted(scanner: Scanner): string {
   return value + text.slice(from, scanner.offset);
 }
 
-/** Takes blanks, which stay, or blanks and line breaks, which are folded. */
+/** Takes blanks, which are retained, or blanks and line breaks, which are folded. */
 function takeSpace(scanner: Scanner, afterEscapedBreak: boolean): string {
   const from = scanner.offset;
   skipBlanks(scanner);
@@ -111,17 +111,14 @@ function takeEscape(scanner: Scanner): string {
     return escaped;
   }
   if (length === undefined) {
-    throw fail(
-      scanner,
-      'a backslash in double quotes must begin an escape of YAML; write "\\\\" for the backslash itself',
-    );
+    throw fail(scanner, 'a backslash in double quotes must begin a YAML escape; write "\\\\" for the backslash itself');
   }
   const digits = scanner.text.slice(scanner.offset + 2, scanner.offset + 2 + length);
   if (digits.length < length || !/^[0-9a-fA-F]*$/.test(digits))
-    throw fail(scanner, `the escape "\\${name}" takes ${length} hexadecimal digits`);
+    throw fail(scanner, `the escape "\\${name}" must have ${length} hexadecimal digits`);
   const code = Number.parseInt(digits, 16);
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-    throw fail(scanner, `the escape "\\${name}${digits}" is not a character of Unicode`);
+    throw fail(scanner, `the escape "\\${name}${digits}" is not a Unicode character`);
   scanner.offset += 2 + length;
   return String.fromCodePoint(code);
 }

@@ -9,7 +9,7 @@ export function scanAnchor(scanner: Scanner): Token {
   const end = endOfWord(scanner.text, start + 1);
   scanner.offset = end;
   if (end === start + 1 || !endsName(codeAt(scanner.text, end)))
-    throw fail(scanner, `the name of an ${kind} takes letters, digits, "_" and "-"`);
+    throw fail(scanner, `the name of an ${kind} must consist of letters, digits, "_" and "-"`);
   return { kind, start, value: scanner.text.slice(start + 1, end), suffix: '', plain: false, key: undefined };
 }
 
@@ -19,7 +19,7 @@ function endsName(code: number): boolean {
   return isBlankOrEnd(code) || AFTER_NAME.has(code);
 }
 
-/** Scans a tag: `!<URI>`, `!handle!suffix`, `!suffix` or `!`. Without a handle, the value is empty. */
+/** Scans a tag: `!<URI>`, `!handle!suffix`, `!suffix` or `!`. The value is empty if the tag has no handle. */
 export function scanTag(scanner: Scanner): Token {
   const start = scanner.offset;
   const { value, suffix } = peekCode(scanner, 1) === LESS ? takeVerbatimTag(scanner) : takeTag(scanner);
@@ -30,7 +30,7 @@ export function scanTag(scanner: Scanner): Token {
 function takeVerbatimTag(scanner: Scanner): { value: string; suffix: string } {
   scanner.offset += 2;
   const suffix = takeUri(scanner);
-  if (suffix === '') throw fail(scanner, 'a tag "!<…>" must name a URI');
+  if (suffix === '') throw fail(scanner, 'a tag "!<…>" must contain a URI');
   if (peekCode(scanner) !== GREATER) throw fail(scanner, 'a tag that begins with "!<" must end with ">"');
   scanner.offset += 1;
   return { value: '', suffix };
@@ -40,14 +40,14 @@ function takeTag(scanner: Scanner): { value: string; suffix: string } {
   const handle = takeHandle(scanner);
   const uri = takeUri(scanner);
   if (handle.length > 1 && handle.endsWith('!')) {
-    if (uri === '') throw fail(scanner, `the tag ${handle} needs a name behind it`);
+    if (uri === '') throw fail(scanner, `the tag handle ${handle} must be followed by a name`);
     return { value: handle, suffix: uri };
   }
   const suffix = handle.slice(1) + uri;
   return suffix === '' ? { value: '', suffix: '!' } : { value: '!', suffix };
 }
 
-/** Takes `!`, letters, digits, `_` and `-`, and another `!` if it is there. */
+/** Takes `!`, letters, digits, `_` and `-`, and another `!` if present. */
 export function takeHandle(scanner: Scanner): string {
   const start = scanner.offset;
   if (peekCode(scanner) !== EXCLAMATION) throw fail(scanner, 'the handle of a tag must begin with "!"');
@@ -85,14 +85,14 @@ function takeUriEscapes(scanner: Scanner): string {
     const digits = /^%([0-9a-fA-F]{2})/.exec(scanner.text.slice(scanner.offset, scanner.offset + 3))?.[1];
     const byte = digits === undefined ? undefined : Number.parseInt(digits, 16);
     if (byte === undefined || (bytes.length === 0 ? lengthOfCharacter(byte) === 0 : (byte & 0xc0) !== 0x80))
-      throw fail(scanner, 'the escape "%" in a tag must be the bytes of a character in UTF-8');
+      throw fail(scanner, 'a "%" escape in a tag must encode the UTF-8 bytes of a character');
     bytes.push(byte);
     scanner.offset += 3;
   } while (bytes.length < lengthOfCharacter(bytes[0] ?? 0));
   return utf8Text(Uint8Array.from(bytes));
 }
 
-/** The number of bytes of a character in UTF-8, by its first one; 0 for a byte that begins none. */
+/** Returns the length of a UTF-8 character by its first byte, or 0 if no character begins with that byte. */
 function lengthOfCharacter(byte: number): number {
   if (byte < 0x80) return 1;
   if (byte < 0xc0) return 0;

@@ -24,7 +24,7 @@ export type TokenKind =
   | 'tag'
   | 'scalar';
 
-/** A token. A `key` token is put before one that turns out to be a key, when the `:` behind it is found. */
+/** A token. A `key` token is inserted before a token that turns out to be a key, once the `:` after it is found. */
 export interface Token {
   readonly kind: TokenKind;
   /** The offset of its first character. */
@@ -33,18 +33,18 @@ export interface Token {
   readonly value: string;
   /** The rest of a tag; the prefix of a tag directive. */
   readonly suffix: string;
-  /** True for a scalar without quotes, block scalars excepted. */
+  /** True for an unquoted scalar that is not a block scalar. */
   readonly plain: boolean;
-  /** Set for a token that may be a key; for {@link isPossibleKey}. */
+  /** Set for a token that may be a key; see {@link isPossibleKey}. */
   key: SimpleKey | undefined;
 }
 
 /** A place where a key without `?` may begin. */
 export interface SimpleKey {
   possible: boolean;
-  /** In block context at the indentation of a map, only a key can stand. */
+  /** True at the indentation of a map in block context, where only a key is allowed. */
   readonly required: boolean;
-  /** Counts tokens from the beginning of the stream. */
+  /** The number of the token, counted from the beginning of the stream. */
   readonly token: number;
   readonly offset: number;
   readonly line: number;
@@ -60,23 +60,23 @@ export interface Scanner {
   line: number;
   lineStart: number;
   flowLevel: number;
-  /** The column of the open block collection; -1 outside of all. */
+  /** The column of the open block collection; -1 outside of block collections. */
   indent: number;
   readonly indents: number[];
   keyAllowed: boolean;
-  /** The place of a possible key in each open flow collection; the first one is of block context. */
+  /** The possible key of each open flow collection. The first entry is that of the block context. */
   readonly keys: (SimpleKey | undefined)[];
-  /** Tokens that are scanned and not yet taken, from `head` on. */
+  /** The tokens that are scanned and not yet taken, from `head` on. */
   readonly tokens: Token[];
   head: number;
-  /** The number of tokens that were taken. */
+  /** The number of tokens taken. */
   taken: number;
 }
 
-/** The longest key without `?`, in characters: the specification's limit of lookahead. */
+/** The maximum length of a key without `?`, in characters: the specification's lookahead limit. */
 const MAX_KEY = 1024;
 
-/** A scanner at the beginning of a text that holds no control characters. */
+/** Creates a scanner at the beginning of a text, which must not contain control characters. */
 export function createScanner(text: string, refuse: Refuse): Scanner {
   return {
     text,
@@ -95,17 +95,17 @@ export function createScanner(text: string, refuse: Refuse): Scanner {
   };
 }
 
-/** The code unit at the scanner's place, or `ahead` units behind it. */
+/** Returns the code unit at the scanner's position, or `ahead` units after it. */
 export function peekCode(scanner: Scanner, ahead = 0): number {
   return codeAt(scanner.text, scanner.offset + ahead);
 }
 
-/** The column of the scanner's place, from 0. */
+/** Returns the column of the scanner's position, from 0. */
 export function columnOf(scanner: Scanner): number {
   return scanner.offset - scanner.lineStart;
 }
 
-/** Takes a line break and returns what it counts as: a line feed, but for the separators U+2028 and U+2029. */
+/** Takes a line break and returns its value: a line feed, except for the separators U+2028 and U+2029. */
 export function takeBreak(scanner: Scanner): string {
   const code = peekCode(scanner);
   scanner.offset += code === CR && peekCode(scanner, 1) === LF ? 2 : 1;
@@ -119,7 +119,7 @@ export function skipBlanks(scanner: Scanner): void {
   while (isBlank(peekCode(scanner))) scanner.offset += 1;
 }
 
-/** Skips blanks and a comment, then a line break. Refuses anything else on the line; `what` is for the message. */
+/** Skips blanks and a comment, then a line break. Rejects anything else on the line; `what` appears in the message. */
 export function endLine(scanner: Scanner, what: string): void {
   skipBlanks(scanner);
   if (peekCode(scanner) === HASH) skipComment(scanner);
@@ -140,7 +140,7 @@ export function isAtDocumentMark(scanner: Scanner): boolean {
   return (text.startsWith('---', offset) || text.startsWith('...', offset)) && isBlankOrEnd(codeAt(text, offset + 3));
 }
 
-/** An error at the scanner's place. */
+/** Returns an error at the scanner's position. */
 export function fail(scanner: Scanner, why: string): Error {
   return scanner.refuse('SYNTAX', scanner.offset, why);
 }
@@ -156,7 +156,7 @@ export function insertToken(scanner: Scanner, kind: TokenKind, start: number, be
   scanner.tokens.splice(scanner.head + before - scanner.taken, 0, token);
 }
 
-/** Opens a block collection when the column is deeper than the one that is open. `before` is the token that it begins with; the next one by default. */
+/** Opens a block collection if the column is deeper than that of the open one. It begins before the token `before`, by default the next one. */
 export function openBlock(scanner: Scanner, kind: TokenKind, start: number, column: number, before?: number): void {
   if (scanner.flowLevel > 0 || scanner.indent >= column) return;
   scanner.indents.push(scanner.indent);
@@ -165,7 +165,7 @@ export function openBlock(scanner: Scanner, kind: TokenKind, start: number, colu
   else insertToken(scanner, kind, start, before);
 }
 
-/** Closes the block collections that are deeper than the column. */
+/** Closes the block collections at deeper columns. */
 export function closeBlocks(scanner: Scanner, column: number): void {
   if (scanner.flowLevel > 0) return;
   while (scanner.indent > column) {
@@ -174,7 +174,7 @@ export function closeBlocks(scanner: Scanner, column: number): void {
   }
 }
 
-/** Notes that the next token may be a key, and returns the note for {@link Token.key}. */
+/** Records that the next token may be a key, and returns the record for {@link Token.key}. */
 export function saveKey(scanner: Scanner): SimpleKey | undefined {
   if (!scanner.keyAllowed) return undefined;
   const column = columnOf(scanner);
@@ -191,7 +191,7 @@ export function saveKey(scanner: Scanner): SimpleKey | undefined {
   return key;
 }
 
-/** Gives up the possible key of the open collection. */
+/** Drops the possible key of the open collection. */
 export function dropKey(scanner: Scanner): void {
   const key = scanner.keys[scanner.flowLevel];
   if (key === undefined || !key.possible) return;
@@ -210,7 +210,7 @@ export function isPossibleKey(scanner: Scanner, key: SimpleKey | undefined): key
 
 function isLong(scanner: Scanner, key: SimpleKey): boolean {
   if (scanner.offset - key.offset <= MAX_KEY) return false;
-  // More units than characters, when some are outside of the basic plane.
+  // There are more code units than characters if some characters are outside the basic multilingual plane.
   return Array.from(scanner.text.slice(key.offset, scanner.offset)).length > MAX_KEY;
 }
 

@@ -4,8 +4,9 @@ import { type Chunk, MAX_DOCUMENTS } from './split.ts';
 const SEPARATOR = '\n---';
 
 /**
- * Splits a stream of UTF-8 into the texts of its documents while it comes, so that one of them is in memory at a time. Separators
- * with something behind them stay, for the parser to refuse. Throws `SIZE` for one of more than `maxCharacters`, or too many; `fileName` is for the message.
+ * Splits a stream of UTF-8 into the texts of its documents as it arrives, so that only one of them is in memory at a time. Separators
+ * followed by other text are left in place, so that the parser rejects them. Throws `SIZE` for a document of more than `maxCharacters` and
+ * for too many documents; `fileName` appears in the message.
  */
 export async function* documentTexts(
   source: AsyncIterable<Uint8Array>,
@@ -22,7 +23,7 @@ export async function* documentTexts(
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch (error) {
-      throw refuse('CHARACTER', 'it is not UTF-8', error);
+      throw refuse('CHARACTER', 'invalid UTF-8', error);
     }
   };
   const cut = (end: number): Chunk => {

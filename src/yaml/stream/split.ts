@@ -1,5 +1,5 @@
 import { quote } from '../../internal/quote.ts';
-/** One document of a stream, as text, with the line of the stream (from 1) it begins on. */
+/** The text of one document of a stream, and the line of the stream on which it begins, from 1. */
 export interface Chunk {
   readonly text: string;
   readonly line: number;
@@ -13,18 +13,18 @@ export interface SplitProblem {
   readonly why: string;
 }
 
-/** Documents of one stream; the largest packages hold some thousand. */
+/** The maximum number of documents of a stream. The largest packages contain a few thousand. */
 export const MAX_DOCUMENTS = 20_000;
 
 /**
- * Splits a stream into documents as Kubernetes does, by lines that begin with `---` and hold nothing else but a comment. Such a line ends a
- * document wherever it stands, in a block scalar too.
+ * Splits a stream into documents as Kubernetes does, at lines that contain only `---` and an optional comment. Such a line ends a document
+ * anywhere, even in a block scalar.
  */
 export function splitDocuments(stream: string): { readonly chunks: readonly Chunk[]; readonly problem?: SplitProblem } {
   const chunks: Chunk[] = [];
   let start = 0;
   let startLine = 1;
-  // Searched line by line: an array of all lines of a stream that is nothing but line breaks would not fit into memory.
+  // Searched line by line: an array of all lines of a stream that consists of line breaks would not fit into memory.
   for (let at = 0, line = 1; at < stream.length; line += 1) {
     const end = lineEnd(stream, at);
     if (stream.startsWith('---', at)) {
@@ -48,7 +48,7 @@ function lineEnd(stream: string, from: number): number {
   return end < 0 ? stream.length : end;
 }
 
-/** Skips what Go's unicode.IsSpace takes for white space: unlike JavaScript's, U+0085 and not U+FEFF. */
+/** Skips white space by Go's unicode.IsSpace: unlike in JavaScript, it includes U+0085 and excludes U+FEFF. */
 function skipSpace(text: string, from: number, end: number): number {
   let at = from;
   while (at < end && /[^\S\uFEFF]|\u0085/.test(text.charAt(at))) at += 1;
@@ -61,7 +61,7 @@ function unixLines(text: string): string {
 }
 
 function separatorProblem(line: number, rest: string): SplitProblem {
-  const why = `${quote(rest)} stands behind the document separator "---"; put it on a line of its own`;
+  const why = `unexpected text ${quote(rest)} after the document separator "---"; put it on a line of its own`;
   return { code: 'SEPARATOR', line, column: 4, why };
 }
 
@@ -69,7 +69,7 @@ function countProblem(line: number): SplitProblem {
   return { code: 'SIZE', line, column: 1, why: `the stream has more than ${MAX_DOCUMENTS} documents` };
 }
 
-/** True when a document has only blank lines, comments and separators: Crossplane skips it. */
+/** True when a document contains only blank lines, comments and separators. Crossplane skips such a document. */
 export function isEmptyDocument(text: string): boolean {
   for (let at = 0; at < text.length; at = lineEnd(text, at) + 1) {
     const line = text.slice(skipSpace(text, at, lineEnd(text, at)), lineEnd(text, at));
