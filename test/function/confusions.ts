@@ -196,7 +196,7 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'packageCache: {sources: [{name: a, interval: 1d, timeout: 2000}]}',
-    '2 problems: (1) spec.parameters.packageCache.sources[0].interval: must be a duration from 10s to 168h, such as 90s, 10m or 1h30m; the longest unit is h: write 24h (it is "1d"); (2) spec.parameters.packageCache.sources[0].timeout: must be a duration from 1s to 10m, such as 90s, 10m or 1h30m, not 2000',
+    '2 problems: (1) spec.parameters.packageCache.sources[0].interval: must be a duration from 10s to 168h, such as 90s, 10m or 1h30m; the longest unit is h: write 24h (it is "1d"); (2) spec.parameters.packageCache.sources[0].timeout: must be a duration from 1s to 10m, such as 90s or 10m, not 2000',
   ],
   [
     'packageCache: {sources: {name: a}}',

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../../go/duration.ts';
 import { quote } from '../../internal/quote.ts';
+import { oneOf } from '../../internal/sentence.ts';
 import type { Json } from '../../json/value.ts';
 import { type Forms, forms } from './messages/forms.ts';
 
@@ -29,7 +30,7 @@ export function duration(min: string, max: string): z.ZodMiniString {
     const seconds = parseDuration(value);
     return seconds !== undefined && seconds >= least && seconds <= most;
   };
-  const must = `must be a duration from ${min} to ${max}, such as 90s, 10m or 1h30m`;
+  const must = `must be a duration from ${min} to ${max}, such as ${oneOf(['90s', '10m', '1h30m'].filter(isWithin))}`;
   const otherType = (value: unknown) => {
     const meant =
       typeof value === 'number' ? ['s', 'm', 'h'].map((unit) => `${value}${unit}`).find(isWithin) : undefined;
