@@ -1,13 +1,13 @@
 import { utf8Text } from '../internal/bytes/bytes.ts';
 import { type Bytes, isTextAt } from './wire.ts';
 
-// Objects of Kubernetes say the same short words over and over: keys, "True", regions, API versions. A word met again is taken from here,
-// which costs a comparison of bytes instead of a call into the runtime and a new string.
+// Kubernetes objects repeat the same short words: keys, "True", regions, API versions. A repeated word is taken from this table, which
+// costs a comparison of bytes instead of a call into the runtime and a new string.
 const MAX_BYTES = 128;
 const SLOTS = 2048;
 const words: (string | undefined)[] = Array.from({ length: SLOTS });
 
-/** The UTF-8 text that the bytes from `start` to `end` are. */
+/** Decodes the bytes from `start` to `end` as UTF-8. */
 export function textAt(bytes: Bytes, start: number, end: number): string {
   const length = end - start;
   if (length === 0) return '';
@@ -16,12 +16,12 @@ export function textAt(bytes: Bytes, start: number, end: number): string {
   const known = words[slot];
   if (known !== undefined && isTextAt(bytes, start, end, known)) return known;
   const word = utf8Text(bytes, start, end);
-  // A word that is longer or shorter in UTF-16 than in UTF-8 is not ASCII, and would never be found again.
+  // A word whose length differs between UTF-16 and UTF-8 is not ASCII, and a lookup would never find it.
   if (word.length === length) words[slot] = word;
   return word;
 }
 
-// Of some bytes only: all of them are compared in any case, and words that differ in none of these are few.
+// Hashes only some of the bytes: all of them are compared anyway, and few words differ in none of these.
 function slotOf(bytes: Bytes, start: number, end: number): number {
   let hash = end - start;
   const step = (hash >>> 3) + 1;

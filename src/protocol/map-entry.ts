@@ -23,8 +23,8 @@ const MAP_KEY = tag(1, DELIMITED);
 const MAP_VALUE = tag(2, DELIMITED);
 
 /**
- * Finds key and value of the map entry that the reader stands in front of, and moves behind it. Gives false for an entry in another
- * form than encoders write, which is a key and then a value; what the reader has passed by then is undefined.
+ * Finds the key and the value of the map entry at the reader's position, and moves the reader past it. Returns false for an entry that does
+ * not consist of a key and then a value, the form that encoders write. The position of the reader is then undefined.
  */
 export function scanMapEntry(reader: Reader, entry: MapEntry): boolean {
   const end = payloadEnd(reader);
@@ -42,22 +42,22 @@ export function scanMapEntry(reader: Reader, entry: MapEntry): boolean {
   return entry.valueEnd === end;
 }
 
-/** The index of the one of `names` (ASCII) that the bytes from `start` to `end` are, or -1. */
+/** Returns the index of the ASCII name in `names` that equals the bytes from `start` to `end`, or -1. */
 export function indexAmong(bytes: Bytes, start: number, end: number, names: readonly string[]): number {
-  // An index, since an iterator per entry is most of the garbage of a large state.
+  // A loop by index, since an iterator for each entry would be most of the garbage of a large state.
   for (let index = 0; index < names.length; index++) {
     if (isTextAt(bytes, start, end, names[index] ?? '')) return index;
   }
   return -1;
 }
 
-/** Finds the key of a map entry in a list of names. */
+/** Returns the key of a map entry if it is one of a set of names. */
 export type KeyFinder = (bytes: Bytes, entry: MapEntry) => string | undefined;
 
-/** With more names, looking a string up is faster than comparing bytes with each of them. */
+/** The number of names above which looking up a string is faster than comparing bytes with each name. */
 const FEW_NAMES = 8;
 
-/** Makes a function that gives the key of an entry where it is one of `names` or begins with one of `prefixes` (ASCII both). */
+/** Creates a function that returns the key of an entry if it is one of `names` or begins with one of `prefixes`, which must be ASCII. */
 export function keyFinder(names: readonly string[], prefixes: readonly string[] = []): KeyFinder {
   const among = names.length > FEW_NAMES ? keyInSet(names) : keyInList(names);
   if (prefixes.length === 0) return among;
@@ -67,7 +67,7 @@ export function keyFinder(names: readonly string[], prefixes: readonly string[] 
 function keyInList(names: readonly string[]): KeyFinder {
   return (bytes, { keyStart, keyEnd }) => {
     const index = indexAmong(bytes, keyStart, keyEnd, names);
-    // An index below zero would be looked up like any property, which is slow.
+    // Indexing with -1 would be a slow property lookup.
     return index < 0 ? undefined : names[index];
   };
 }
@@ -95,7 +95,10 @@ function keyBeginningWith(
   return undefined;
 }
 
-/** Reads key and value of a map entry whose key is a string; of a value that occurs more than once, messages merge and bytes replace. */
+/**
+ * Reads the key and the value of a map entry whose key is a string. If the value is repeated, messages are merged and the last of several
+ * bytes wins.
+ */
 export function readMapEntry(entry: Bytes, values: 'messages' | 'bytes' = 'messages'): [key: string, value: Bytes] {
   let key = '';
   let value: Bytes | undefined;

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json/value.ts';
 import type { Bytes } from './wire.ts';
 
-// The plain form of the messages in proto/v1/run_function.proto. Enums are kept as their numbers, named here.
+// Plain types for the messages in proto/v1/run_function.proto. Enums are represented by their numbers, which are named here.
 
 export const Ready = { UNSPECIFIED: 0, TRUE: 1, FALSE: 2 } as const;
 export const Severity = { UNSPECIFIED: 0, FATAL: 1, WARNING: 2, NORMAL: 3 } as const;
@@ -16,22 +16,22 @@ export const Capability = {
   REQUIRED_SCHEMAS: 5,
 } as const;
 
-/** One composite or composed resource: the object itself, its connection details and whether it is ready. */
+/** A composite or composed resource: the object, its connection details and its readiness. */
 export interface Resource {
   readonly resource?: JsonObject | undefined;
-  /** In place of `resource`, in responses only: pieces that together are the object's encoded google.protobuf.Struct. */
+  /** Replaces `resource`, in responses only: pieces that together form the object's encoded google.protobuf.Struct. */
   readonly struct?: readonly Bytes[] | undefined;
   readonly connectionDetails?: Readonly<Record<string, Bytes>> | undefined;
   readonly ready?: number | undefined;
 }
 
-/** Observed or desired state: the composite and its composed resources by composed resource name. */
+/** Observed or desired state: the composite, and its composed resources by name. */
 export interface State {
   readonly composite?: Resource | undefined;
   readonly resources?: Readonly<Record<string, Resource>> | undefined;
 }
 
-/** A request as the caller builds it. A function reads it through {@link RequestView} instead. */
+/** A request as a caller builds it. Functions read it as a {@link RequestView}. */
 export interface RunFunctionRequest {
   readonly meta?:
     | { readonly tag?: string | undefined; readonly capabilities?: readonly number[] | undefined }
@@ -46,7 +46,7 @@ export interface RunFunctionRequest {
   readonly requiredSchemas?: Readonly<Record<string, JsonObject | undefined>> | undefined;
 }
 
-/** An event for the composite, and for its claim where the target says so. A fatal result stops the pipeline. */
+/** An event for the composite and, depending on the target, for its claim. A fatal result stops the pipeline. */
 export interface Result {
   readonly severity: number;
   readonly message: string;
@@ -54,7 +54,7 @@ export interface Result {
   readonly target?: number | undefined;
 }
 
-/** A status condition for the composite, and for its claim where the target says so. */
+/** A status condition for the composite and, depending on the target, for its claim. */
 export interface Condition {
   readonly type: string;
   readonly status: number;
@@ -78,7 +78,7 @@ export type SchemaSelector = {
   readonly kind: string;
 };
 
-// A type, as are the selectors: interfaces are not assignable to JSON.
+// Types, like the selectors: interfaces are not assignable to JSON.
 export type Requirements = {
   readonly extraResources?: Readonly<Record<string, ResourceSelector>> | undefined;
   readonly resources?: Readonly<Record<string, ResourceSelector>> | undefined;

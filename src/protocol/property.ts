@@ -19,9 +19,10 @@ const STRUCT = tag(5, DELIMITED);
 
 /**
  * Finds the encoded google.protobuf.Value at a path of ASCII names in an encoded Struct, so that its size is known before it is decoded.
- * Throws {@link WireError} on bytes that are none.
- */
-export function propertyOf(struct: Bytes, path: readonly string[]): Bytes | undefined {
+ * Throws {@link WireError} for invalid bytes. */ export function propertyOf(
+  struct: Bytes,
+  path: readonly string[],
+): Bytes | undefined {
   return decoding('google.protobuf.Struct', () => {
     let object: Bytes | undefined = struct;
     let value: Bytes | undefined;
@@ -34,8 +35,7 @@ export function propertyOf(struct: Bytes, path: readonly string[]): Bytes | unde
 }
 
 /**
- * The names of the properties of the object `name` in an encoded Struct, at most `max` of them and none of its values. Throws
- * {@link WireError} on bytes that are none.
+ * Returns the property names of the object `name` in an encoded Struct, at most `max` of them. Throws {@link WireError} for invalid bytes.
  */
 export function propertyNamesOf(struct: Bytes, name: string, max: number): string[] {
   const value = propertyOf(struct, [name]);
@@ -62,7 +62,7 @@ function entryNames(struct: Bytes, max: number): string[] {
   return [...names].sort();
 }
 
-/** The value of the last entry of that name, as all map fields are read. */
+/** Returns the value of the last entry with that name: in map fields, the last entry wins. */
 function entryValue(struct: Bytes, name: string): Bytes | undefined {
   const at: MapEntry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
   let found: Bytes | undefined;

@@ -6,8 +6,9 @@ import { type Bytes, DELIMITED, payload, Reader, readFields, tag, Writer } from 
 const ENTRIES = tag(1, DELIMITED);
 
 /**
- * A google.protobuf.Struct with the properties of `values` in place of its own of those names; one that is undefined is only taken out.
- * All others are views of the given bytes, unread: the pieces together are the Struct. Throws {@link WireError} on bytes that are none.
+ * Replaces the properties of an encoded google.protobuf.Struct that `values` names, and removes those that are undefined there. All other
+ * properties are views of the given bytes and are not decoded. The returned pieces together form the Struct. Throws {@link WireError} for
+ * invalid bytes.
  */
 export function replaceEntries(struct: Bytes, values: JsonObject): Bytes[] {
   return decoding('google.protobuf.Struct', () => {

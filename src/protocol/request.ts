@@ -20,25 +20,25 @@ import {
 } from './wire.ts';
 
 /**
- * A RunFunctionRequest over its own bytes: nothing below the top level is decoded until it is read, and what is not read passes
- * through as it came. Fields by proto/v1/run_function.proto.
+ * A view of the bytes of a RunFunctionRequest: nothing below the top level is decoded until it is read, and the rest is passed on
+ * unchanged. The fields are those of proto/v1/run_function.proto.
  */
 export interface RequestView {
-  /** Identifies the request; the response carries the same. */
+  /** The tag of the request, which the response repeats. */
   readonly tag: string;
-  /** The caller's capabilities, as Capability numbers; undefined when it does not report them. */
+  /** The caller's capabilities, as Capability numbers; undefined if the caller does not report them. */
   readonly capabilities: ReadonlySet<number> | undefined;
-  /** The encoded State messages. */
+  /** The observed and the desired state, as encoded State messages. */
   readonly observed: Bytes;
   readonly desired: Bytes;
-  /** The encoded google.protobuf.Struct messages, where the request has them. */
+  /** The input and the context, as encoded google.protobuf.Struct messages, if the request has them. */
   readonly input: Bytes | undefined;
   readonly context: Bytes | undefined;
-  /** The encoded Resources messages by the name that a function gave its requirement; the older `extra_resources` included. */
+  /** The encoded Resources messages by requirement name, including the older `extra_resources`. */
   readonly requiredResources: ReadonlyMap<string, Bytes>;
-  /** The encoded Schema messages by the name that a function gave its requirement. */
+  /** The encoded Schema messages by requirement name. */
   readonly requiredSchemas: ReadonlyMap<string, Bytes>;
-  /** The encoded Credentials messages by the name that the Composition gave them. */
+  /** The encoded Credentials messages, by the name that the Composition gives them. */
   readonly credentials: ReadonlyMap<string, Bytes>;
 }
 
@@ -59,13 +59,16 @@ const READY = tag(3, VARINT);
 const EMPTY = new Uint8Array(0);
 const NONE: ReadonlyMap<string, Bytes> = new Map();
 const CAPABILITY_CAPABILITIES = 1;
-/** The most capabilities of a caller that are kept. */
+/** The maximum number of capabilities that are read. */
 const MAX_CAPABILITIES = 256;
-/** Entries of a map, and items of a list, in one request. A view of each is kept, which takes more memory than an empty one in the request. */
+/**
+ * The maximum number of entries of a map or items of a list in a request. The view of an entry takes more memory than an empty entry in the
+ * request.
+ */
 const MAX_ENTRIES = 10_000;
 const MAX_ITEMS = 100_000;
 
-/** Splits an encoded RunFunctionRequest into its top-level fields. Throws {@link WireError} on bytes that are none. */
+/** Splits an encoded RunFunctionRequest into its top-level fields. Throws {@link WireError} for invalid bytes. */
 export function viewRequest(bytes: Bytes): RequestView {
   return decoding('RunFunctionRequest', () => {
     let meta: Bytes | undefined;
@@ -183,12 +186,12 @@ export function itemsOf(resources: Bytes): Bytes[] {
 
 const OPENAPI_V3 = tag(1, DELIMITED);
 
-/** The encoded google.protobuf.Struct of the OpenAPI schema in an encoded Schema message; undefined when Crossplane found no schema. */
+/** Returns the encoded google.protobuf.Struct of the OpenAPI schema in an encoded Schema message, or undefined if Crossplane found no schema. */
 export function openApiSchemaOf(schema: Bytes): Bytes | undefined {
   return decoding('Schema', () => messageField(schema, OPENAPI_V3));
 }
 
-/** Reads the entries of a Secret out of an encoded Credentials message. Throws {@link WireError} on bytes that are none. */
+/** Reads the entries of a Secret from an encoded Credentials message. Throws {@link WireError} for invalid bytes. */
 export function credentialData(credentials: Bytes): ReadonlyMap<string, Bytes> {
   return decoding('Credentials', () => {
     const data = messageField(credentials, FIRST) ?? EMPTY;
@@ -204,7 +207,7 @@ export function credentialData(credentials: Bytes): ReadonlyMap<string, Bytes> {
   });
 }
 
-/** Encodes a request, for those who call functions. */
+/** Encodes a request, for programs that call functions. */
 export function encodeRequest(request: RunFunctionRequest): Bytes {
   const writer = Writer.create();
   if (request.meta) {

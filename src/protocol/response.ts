@@ -6,24 +6,24 @@ import { type RequestView, writeMap, writeResource } from './request.ts';
 import { decodeValue, decoding, writeStructEntry } from './struct.ts';
 import { type Bytes, DELIMITED, payload, Reader, readTag, skipField, tag, VARINT, Writer } from './wire.ts';
 
-/** The function's additions to the desired state, and its results and conditions. Everything else of the request passes through. */
+/** The function's additions to the desired state, and its results and conditions. Everything else in the request is passed on unchanged. */
 export interface FunctionResponse {
-  /** Seconds until the caller should call again, to the millisecond; undefined leaves it to the caller. */
+  /** The time to live in seconds, with millisecond precision; undefined leaves it to the caller. */
   readonly ttlSeconds?: number | undefined;
-  /** Desired composed resources; each replaces one that an earlier step gave the same name. */
+  /** Desired composed resources by name. Each replaces a resource of that name from an earlier step. */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** Merged over the status that earlier steps want the composite to have. */
+  /** The status of the composite, merged over the status that earlier steps desire. */
   readonly compositeStatus?: JsonObject | undefined;
-  /** Connection details of the composite, in addition to those of earlier steps. They are sent only with a `compositeStatus`. */
+  /** Connection details of the composite, in addition to those of earlier steps. They are sent only together with `compositeStatus`. */
   readonly connectionDetails?: Readonly<Record<string, Bytes>> | undefined;
   readonly results: readonly Result[];
   readonly conditions: readonly Condition[];
   readonly requirements?: Requirements | undefined;
-  /** The encoded google.protobuf.Struct of the context for later steps, in pieces; undefined passes that of the request on. */
+  /** The encoded google.protobuf.Struct of the context for later steps, in pieces; undefined passes on the context of the request. */
   readonly context?: readonly Bytes[] | undefined;
 }
 
-/** Names the composite, for a desired composite that no earlier step has begun. */
+/** Identifies the composite, in case no earlier step has created the desired composite. */
 export interface CompositeType {
   readonly apiVersion: Json | undefined;
   readonly kind: Json | undefined;
@@ -42,9 +42,9 @@ const REQUIREMENTS = tag(5, DELIMITED);
 const CONDITIONS = tag(6, DELIMITED);
 
 /**
- * Encodes the RunFunctionResponse to `request`. The desired state and the context of the request are copied as bytes, but for the
- * composed resources that the response replaces and for the composite's status where the response adds to it. Throws {@link WireError}
- * when that desired state cannot be read.
+ * Encodes the RunFunctionResponse to `request`. The desired state and the context of the request are copied as bytes, except for the
+ * composed resources that the response replaces and the composite's status if the response adds to it. Throws {@link WireError} if the
+ * desired state cannot be decoded.
  */
 export function encodeResponse(request: RequestView, response: FunctionResponse, composite?: CompositeType): Bytes {
   const views: [name: string, resource: Resource][] = [];
@@ -55,7 +55,7 @@ export function encodeResponse(request: RequestView, response: FunctionResponse,
     decoding('State', () => writeDesired(writer, request.desired, response, composite)).ldelim();
     return writeRest(writer, request, response).finish(true);
   }
-  // A writer would copy large content whenever it grows, and once for each message that it is nested in.
+  // A writer would copy large content whenever it grows, and once for each enclosing message.
   const state = decoding('State', () => writeDesired(Writer.create(), request.desired, response, composite));
   const entries = views.flatMap(([name, resource]) => entryPieces(name, resource));
   writer
@@ -71,7 +71,7 @@ function writeRest(writer: Writer, request: RequestView, response: FunctionRespo
   if (context) writer.uint32(CONTEXT).uint32(lengthOf(context));
   for (const piece of context ?? []) writer.raw(piece);
   if (response.requirements) writer.uint32(REQUIREMENTS).bytes(encodeRequirements(response.requirements));
-  // Callers that list what they can do, and conditions are not in the list, would not read them.
+  // A caller that reports its capabilities without conditions does not read them.
   if (request.capabilities?.has(Capability.CONDITIONS) !== false) {
     for (const condition of response.conditions) {
       writeCondition(writer.uint32(CONDITIONS).fork(), condition).ldelim();
@@ -80,7 +80,7 @@ function writeRest(writer: Writer, request: RequestView, response: FunctionRespo
   return writer;
 }
 
-/** The map entry of a composed resource whose object is already encoded, in pieces. */
+/** Encodes the map entry of a composed resource whose object is already encoded, in pieces. */
 function entryPieces(name: string, { struct = [], ...rest }: Resource): Bytes[] {
   const size = lengthOf(struct);
   const others = writeResource(Writer.create(), rest).finish();
@@ -143,7 +143,7 @@ function writeDesired(
   return writer;
 }
 
-/** Writes the encoded Resource `composite` with `status` merged over the status in it, all its other fields as they were. */
+/** Writes the encoded Resource `composite` with `status` merged over its status. All other fields are unchanged. */
 function writeComposite(
   writer: Writer,
   composite: Bytes,
@@ -201,7 +201,7 @@ function join(parts: readonly Bytes[]): Bytes {
   return parts.length === 1 && parts[0] ? parts[0] : concatBytes(parts);
 }
 
-/** Merges `over` into `under`, object by object; lists and scalars of `over` win, and what is undefined in it counts as absent. */
+/** Merges `over` into `under`, object by object; lists and scalars of `over` take precedence, and undefined values in it are ignored. */
 export function mergeObjects(under: Json | undefined, over: JsonObject): JsonObject {
   if (!isObject(under)) return over;
   const merged = new Map(Object.entries(under));

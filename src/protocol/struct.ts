@@ -25,22 +25,22 @@ export interface Properties {
   readonly [key: string]: true | Properties;
 }
 
-/** {@link Properties} in the form that {@link decodeStruct} takes; see {@link projection}. */
+/** {@link Properties} in the form that {@link decodeStruct} accepts; see {@link projection}. */
 export interface Projection {
   readonly names: readonly string[];
   /** The parts to decode of the property whose name has the same index. */
   readonly parts: readonly (true | Projection)[];
 }
 
-/** Makes a projection, once for all calls: looking names up in a list is faster than going through the keys of an object. */
+/** Creates a projection, once for all calls: looking up names in a list is faster than iterating over the keys of an object. */
 export function projection(properties: Properties): Projection {
   const parts = Object.values(properties).map((part) => (part === true ? true : projection(part)));
   return { names: Object.keys(properties), parts };
 }
 
 /**
- * The maximum nesting of objects and lists in a Struct. Kubernetes objects stay far below; JSON decoders commonly stop at 10,000 or
- * overflow their stack.
+ * The maximum nesting of objects and lists in a Struct. Kubernetes objects are nested far less deeply; JSON decoders commonly stop at
+ * 10,000 or overflow their stack.
  */
 export const MAX_STRUCT_DEPTH = 500;
 
@@ -57,10 +57,10 @@ const LIST = tag(6, DELIMITED);
 
 type Mutable = Record<string, Json>;
 
-// The bounds of the entry that was scanned last. They are shared: a call scans dozens of entries.
+// The bounds of the last scanned entry. The object is shared, since a call scans dozens of entries.
 const at: MapEntry = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 
-/** Decodes a google.protobuf.Struct, or just the part of it that `wanted` names. Throws {@link WireError} on bytes that are none. */
+/** Decodes a google.protobuf.Struct, or the part of it that `wanted` names. Throws {@link WireError} for invalid bytes. */
 export function decodeStruct(bytes: Bytes, wanted: true | Projection = true): JsonObject {
   return decoding('google.protobuf.Struct', () => {
     const reader = Reader.create(bytes);
@@ -68,7 +68,7 @@ export function decodeStruct(bytes: Bytes, wanted: true | Projection = true): Js
   });
 }
 
-/** Decodes a google.protobuf.Value, or just the part of it that `wanted` names. Throws {@link WireError} on bytes that are none. */
+/** Decodes a google.protobuf.Value, or the part of it that `wanted` names. Throws {@link WireError} for invalid bytes. */
 export function decodeValue(bytes: Bytes, wanted: true | Projection = true): Json {
   return decoding('google.protobuf.Value', () => {
     const reader = Reader.create(bytes);
@@ -76,7 +76,7 @@ export function decodeValue(bytes: Bytes, wanted: true | Projection = true): Jso
   });
 }
 
-/** Encodes an object as a google.protobuf.Struct, its properties in their own order. */
+/** Encodes an object as a google.protobuf.Struct, with its properties in their own order. */
 export function encodeStruct(object: JsonObject): Bytes {
   return writeStruct(Writer.create(), object).finish();
 }
@@ -87,7 +87,7 @@ export function writeStructEntry(writer: Writer, key: string, value: Json): Writ
   return writeValue(writer, value).ldelim().ldelim();
 }
 
-/** Runs a decoder and turns what it throws into a {@link WireError} that names the message. */
+/** Runs a decoder and wraps its errors in a {@link WireError} that names the message. */
 export function decoding<T>(message: string, decode: () => T): T {
   try {
     return decode();
@@ -131,7 +131,7 @@ function readEntry(reader: Reader, object: Mutable, wanted: true | Projection, d
     setProperty(object, textAt(bytes, keyStart, keyEnd), readValue(reader, valueEnd, true, depth));
     return;
   }
-  // Most keys are not wanted; comparing bytes spares making strings of them.
+  // Most keys are not wanted. Comparing bytes avoids converting them to strings.
   const index = indexAmong(bytes, keyStart, keyEnd, wanted.names);
   if (index < 0) return;
   reader.pos = valueStart;
@@ -147,7 +147,7 @@ function readValue(reader: Reader, end: number, wanted: true | Projection, depth
       value = textAt(reader.buf, reader.pos, textEnd);
       reader.pos = textEnd;
     } else if (fieldTag === STRUCT) {
-      // A repeated object or list is merged with the earlier one, as all messages are.
+      // A repeated object or list is merged with the earlier one, like all messages.
       value = readStruct(reader, payloadEnd(reader), wanted, depth + 1, isMutable(value) ? value : {});
     } else if (fieldTag === NUMBER) value = reader.double();
     else if (fieldTag === BOOL) value = reader.bool();
@@ -182,7 +182,7 @@ function writeStruct(writer: Writer, object: JsonObject): Writer {
 }
 
 function writeValue(writer: Writer, value: Json): Writer {
-  // UTF-8 cannot hold half a surrogate pair, and peers refuse the whole message for it.
+  // UTF-8 cannot encode a lone surrogate, and peers reject the whole message because of one.
   if (typeof value === 'string') return writer.uint32(STRING).string(value.toWellFormed());
   if (typeof value === 'number') return writer.uint32(NUMBER).double(value);
   if (typeof value === 'boolean') return writer.uint32(BOOL).bool(value);
@@ -199,7 +199,7 @@ function isMutable(value: null | boolean | number | string | Json[] | Mutable): 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-// A key "__proto__" must become a property like any other.
+// Sets a property of any name, including "__proto__".
 function setProperty(object: Mutable, key: string, value: Json): void {
   if (key !== '__proto__') object[key] = value;
   else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
@@ -207,6 +207,6 @@ function setProperty(object: Mutable, key: string, value: Json): void {
 
 function checkDepth(depth: number): void {
   if (depth <= MAX_STRUCT_DEPTH) return;
-  const message = `cannot decode google.protobuf.Struct: objects and lists are nested more than ${MAX_STRUCT_DEPTH} deep`;
+  const message = `cannot decode google.protobuf.Struct: objects and lists are nested more than ${MAX_STRUCT_DEPTH} levels deep`;
   throw new WireError('TOO_DEEP', message);
 }

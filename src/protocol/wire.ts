@@ -1,25 +1,25 @@
 import protobuf from 'protobufjs/minimal.js';
 import { concatBytes } from '../internal/bytes/bytes.ts';
 
-/** Encoded bytes of one message or field payload. A `Buffer` where it comes from a socket. */
+/** The encoded bytes of a message or field payload; a `Buffer` if they come from a socket. */
 export type Bytes = Uint8Array;
 
-/** Reads and writes the protobuf wire format; the one place that names the library for the hot path. */
+/** Reads and writes the protobuf wire format. Only this file imports the library. */
 export const { Reader, Writer } = protobuf;
 export type Reader = protobuf.Reader;
 export type Writer = protobuf.Writer;
 
-/** Wire types of https://protobuf.dev/programming-guides/encoding/#structure that this project meets. */
+/** Wire types of https://protobuf.dev/programming-guides/encoding/#structure that this project uses. */
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const DELIMITED = 2;
 
-/** The tag that starts a field of number `field` and wire type `wireType`. */
+/** Returns the tag of a field with number `field` and wire type `wireType`. */
 export function tag(field: number, wireType: number): number {
   return (field << 3) | wireType;
 }
 
-/** Thrown for bytes that are not a valid message, or exceed its bounds; a gRPC server maps it to INVALID_ARGUMENT. */
+/** Thrown for bytes that are not a valid message or that exceed its limits. The gRPC server returns it as INVALID_ARGUMENT. */
 export class WireError extends Error {
   override readonly name = 'WireError';
   readonly code: 'MALFORMED' | 'TOO_DEEP' | 'TOO_MANY';
@@ -30,7 +30,7 @@ export class WireError extends Error {
   }
 }
 
-/** Calls `visit` with the tag of each field of the message in `bytes`; `visit` reads the field's value, or returns false to have it skipped. */
+/** Calls `visit` with the tag of each field up to `end`. `visit` reads the value of the field, or returns false to skip it. */
 export function readFields(reader: Reader, end: number, visit: (tag: number) => boolean): void {
   while (reader.pos < end) {
     const fieldTag = readTag(reader);
@@ -39,17 +39,17 @@ export function readFields(reader: Reader, end: number, visit: (tag: number) => 
   checkEnd(reader, end);
 }
 
-/** Skips the value of the field whose tag was just read; throws on field number 0 and on groups that do not end. */
+/** Skips the value of the field whose tag was just read. Throws for field number 0 and for groups without an end. */
 export function skipField(reader: Reader, fieldTag: number): void {
   reader.skipType(fieldTag & 7, 0, fieldTag >>> 3);
 }
 
-/** Throws when the last field of a message went past the message's end. */
+/** Throws if the last field of a message extends beyond the end of the message. */
 export function checkEnd(reader: Reader, end: number): void {
   if (reader.pos !== end) throw new RangeError('a field ends beyond its message');
 }
 
-/** Reads a tag. Most take one byte, which is read here; what is longer or lies at the end is the library's. */
+/** Reads a tag. Most tags take one byte, which is read here; the library reads longer ones and those at the end. */
 export function readTag(reader: Reader): number {
   const byte = reader.buf[reader.pos] ?? 128;
   if (byte >= 128) return reader.tag();
@@ -57,7 +57,7 @@ export function readTag(reader: Reader): number {
   return byte;
 }
 
-/** Reads a length prefix and gives the position where that payload ends, which is within the reader's bytes. */
+/** Reads a length prefix and returns the end of that payload, which is within the reader's bytes. */
 export function payloadEnd(reader: Reader): number {
   const byte = reader.buf[reader.pos] ?? 128;
   let end: number;
@@ -76,8 +76,8 @@ export function payload(reader: Reader, bytes: Bytes): Bytes {
 }
 
 /**
- * Finds the message field `wanted` in a message. One that occurs more than once is the merge of all its occurrences, and encoded
- * messages merge by standing one behind the other.
+ * Finds the message field `wanted` in a message. A repeated field is the merge of all its occurrences, and encoded messages are merged by
+ * concatenating them.
  */
 export function messageField(bytes: Bytes, wanted: number): Bytes | undefined {
   let found: Bytes | undefined;
@@ -92,7 +92,7 @@ export function messageField(bytes: Bytes, wanted: number): Bytes | undefined {
   return repeated ? joinOccurrences(bytes, wanted) : found;
 }
 
-/** Joins the payloads of all occurrences of the message field `wanted`, in time proportional to the message. */
+/** Concatenates the payloads of all occurrences of the message field `wanted`, in time proportional to the message. */
 export function joinOccurrences(bytes: Bytes, wanted: number): Bytes {
   const parts: Bytes[] = [];
   const reader = Reader.create(bytes);
@@ -104,7 +104,7 @@ export function joinOccurrences(bytes: Bytes, wanted: number): Bytes {
   return concatBytes(parts);
 }
 
-/** True when the bytes from `start` to `end` are the ASCII text `text`. */
+/** True when the bytes from `start` to `end` equal the ASCII text `text`. */
 export function isTextAt(bytes: Bytes, start: number, end: number, text: string): boolean {
   if (end - start !== text.length) return false;
   for (let index = 0; index < text.length; index++) {

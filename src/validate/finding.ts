@@ -1,24 +1,24 @@
 /** A problem in a file. Lines and columns count from 1. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
-  /** The rule that is violated. It stays the same when the message changes. */
+  /** The violated rule. Its name is stable; the message may change. */
   readonly rule: Rule;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The field, such as `spec.parameters.region`; empty if the problem is not in a field. */
+  /** The field, such as `spec.parameters.region`; empty if the problem does not concern a field. */
   readonly path: string;
   readonly message: string;
 }
 
-/** The rules by their names, with what each finds. */
+/** The rules by name, each with the requirement that it checks. */
 export const RULES = {
   yaml: 'The file is YAML as Kubernetes reads it.',
-  'duplicate-key': 'An object has each key once.',
-  object: 'A document is a Kubernetes object of the form that its kind has.',
-  kind: 'A claim is of a kind and version that a Composition is for.',
+  'duplicate-key': 'The keys of an object are unique.',
+  object: 'A document is a Kubernetes object that matches its kind.',
+  kind: 'The kind and version of a claim match a Composition.',
   claim: 'A claim can be carried out.',
-  'unknown-field': 'A claim has only fields that this function reads.',
+  'unknown-field': 'A claim contains only fields that this function reads.',
   input: 'The Input of a Composition can be used.',
   package: 'Crossplane can build and install a package.',
 } as const;

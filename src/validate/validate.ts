@@ -3,7 +3,7 @@ import { InputError, type Problem } from '../function/api/input-error.ts';
 import { parsePath } from '../function/api/messages/parse-problems.ts';
 import { explainAlone, explainRequest } from '../function/explain.ts';
 import { nearest } from '../internal/did-you-mean.ts';
-import { printable, quote } from '../internal/quote.ts';
+import { printable } from '../internal/quote.ts';
 import { encodeRequest } from '../protocol/request.ts';
 import { claimKindOf } from '../render/claim.ts';
 import { problemAsWritten } from '../render/documents/as-written.ts';
@@ -26,18 +26,18 @@ export interface TextFile {
 
 /** The result of a validation. */
 export interface Validation {
-  /** In the order of files and lines. */
+  /** The findings, in the order of files and lines. */
   readonly findings: readonly Finding[];
-  /** Objects of a kind that this program knows. */
+  /** The number of objects of kinds that this program validates. */
   readonly checked: number;
-  /** Objects of other kinds. */
+  /** The number of objects of other kinds. */
   readonly skipped: number;
 }
 
 /** The API group of the claims in the examples, for files that come without a Composition. */
 const OWN_GROUP = 'tap.vrabbi.cloud';
 const OWN_KINDS = ['WorkloadECRRepo', 'XWorkloadECRRepo'];
-/** Validated only with its Composition, whose Input defines what is allowed. */
+/** A kind that is validated only with its Composition, whose Input determines the allowed values. */
 const REGISTRY_KIND = 'XRegistry';
 const PACKAGE_GROUP = 'meta.pkg.crossplane.io';
 
@@ -105,13 +105,12 @@ function readFile({ path, text }: TextFile, findings: Finding[], skip: () => voi
     findings.push({ severity: 'error', rule: 'yaml', file: path, line, column, path: '', message });
   }
   return documents.flatMap((document) => {
-    // Values of Helm and the like, which any folder may have.
+    // Other YAML, such as Helm values, which any folder may contain.
     if (isYamlObject(document.value) && document.value.apiVersion === undefined && document.value.kind === undefined) {
       skip();
       return [];
     }
-    for (const { key, position, earlier } of document.duplicateKeys()) {
-      const message = `the key ${quote(key)} is on line ${earlier.line} as well; Kubernetes uses only this one; remove one of them`;
+    for (const { position, message } of document.duplicateKeys()) {
       findings.push({ severity: 'error', rule: 'duplicate-key', file: path, ...position, path: '', message });
     }
     try {
@@ -186,8 +185,7 @@ function claimFindings(
   const kinds = known.filter((one) => one !== undefined);
   if (!kinds.includes(kind)) {
     const near = nearest(kind, kinds);
-    const hint =
-      near === undefined ? `there ${kinds.length === 1 ? 'is' : 'are'} ${kinds.join(', ')}` : `did you mean ${near}?`;
+    const hint = near === undefined ? `must be ${kinds.join(' or ')}` : `did you mean ${near}?`;
     return [located(source, 'kind', ['kind'], { path: 'kind', message: `unknown kind ${printable(kind)}; ${hint}` })];
   }
   return explained(source, explainAlone(toJson(source.object)));
@@ -211,7 +209,7 @@ function explained(
 ): Finding[] {
   const { object: value, writtenAt } = source;
   return [
-    // Problems of the Input are found in its Composition.
+    // Problems of the Input are reported for its Composition.
     ...problems
       .filter(({ path }) => !path.startsWith('input'))
       .map(({ path, message }) => {

@@ -1,3 +1,4 @@
+import { quote } from '../internal/quote.ts';
 import { type Position, type Refuse, YamlError } from './errors.ts';
 import { findDuplicates, findOffset, plainScalarAt } from './find-node.ts';
 import { composeDocument } from './parser/compose.ts';
@@ -35,10 +36,9 @@ export interface YamlDocument {
 
 /** A duplicate key of an object. */
 export interface DuplicateKey {
-  readonly key: string;
   readonly position: Position;
-  /** The position of the earlier key. */
-  readonly earlier: Position;
+  /** The problem and its fix, as a sentence. */
+  readonly message: string;
 }
 
 /**
@@ -85,8 +85,8 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
   const root = composeDocument(text, refuse);
   const { value, mayHaveDuplicates } = root === undefined ? NOTHING : readNode(root, refuse);
   // Positions are requested for few documents, so these are composed again: keeping all documents of a package takes many times its size.
-  let again: Node | undefined;
-  const compose = () => (again ??= composeDocument(text, refuse));
+  let composed: Node | undefined;
+  const compose = () => (composed ??= composeDocument(text, refuse));
   return {
     value,
     empty,
@@ -95,11 +95,14 @@ function parseDocument(chunk: string, line: number, file: string): YamlDocument 
     writtenAt: (path) => plainScalarAt(compose(), path),
     duplicateKeys: () =>
       (mayHaveDuplicates ? findDuplicates(compose()) : []).map(({ key, offset, earlier }) => ({
-        key,
         position: positionAt(offset),
-        earlier: positionAt(earlier),
+        message: duplicateMessage(key, positionAt(earlier).line),
       })),
   };
+}
+
+function duplicateMessage(key: string, earlierLine: number): string {
+  return `duplicate key ${quote(key)}, also on line ${earlierLine}: Kubernetes uses only this one; remove one of them`;
 }
 
 /** Returns the offsets at which lines begin. They are computed once, since a position may be requested for every key of a document. */

@@ -148,7 +148,7 @@ describe('render --diff', () => {
     const { code, stderr } = await renderProcess([bad, composition]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^\S+bad\.yaml:13:5: the key "workloadName" is on line 9 as well; Kubernetes uses only this one$/m,
+      /^\S+bad\.yaml:13:5: duplicate key "workloadName", also on line 9: Kubernetes uses only this one; remove one of them$/m,
     );
     expect(stderr).toContain('must be a string, not 007; write "007", in quotes');
   });

@@ -72,7 +72,7 @@ describe('RunFunction', () => {
     for (let level = 0; level < 5_000; level++) value = delimited(5, delimited(1, delimited(2, value)));
     await expect(call(caller, delimited(4, delimited(1, delimited(2, value))))).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
-      details: 'cannot decode google.protobuf.Struct: objects and lists are nested more than 500 deep',
+      details: 'cannot decode google.protobuf.Struct: objects and lists are nested more than 500 levels deep',
     });
     await call(caller, claimRequest());
   });

@@ -61,7 +61,7 @@ describe('mistakes are found at their place', () => {
     {
       what: 'a key twice',
       files: [claimWith('workloadName: other')],
-      says: 'claim.yaml:13:5: error: the key "workloadName" is on line 9 as well; Kubernetes uses only this one; remove one of them\n',
+      says: 'claim.yaml:13:5: error: duplicate key "workloadName", also on line 9: Kubernetes uses only this one; remove one of them\n',
     },
     {
       what: 'in a claim alone',

@@ -24,7 +24,7 @@ const READY = tag(3, VARINT);
 
 const EMPTY = new Uint8Array(0);
 
-/** Decodes a whole RunFunctionResponse, for those who call functions. Throws {@link WireError} on bytes that are none. */
+/** Decodes a complete RunFunctionResponse, for programs that call functions. Throws {@link WireError} for invalid bytes. */
 export function decodeResponse(bytes: Bytes): RunFunctionResponse {
   return decoding('RunFunctionResponse', () => {
     const results: Result[] = [];
@@ -47,7 +47,7 @@ export function decodeResponse(bytes: Bytes): RunFunctionResponse {
   });
 }
 
-/** Decodes a whole State. Throws {@link WireError} on bytes that are none. */
+/** Decodes a complete State. Throws {@link WireError} for invalid bytes. */
 export function decodeState(bytes: Bytes): State {
   return decoding('State', () => {
     const resources = decodeMap(bytes, SECOND, decodeResource);
@@ -142,7 +142,7 @@ function decodeSchemaSelector(bytes: Bytes): SchemaSelector {
 
 function decodeSelector(bytes: Bytes): ResourceSelector {
   const selector: Writable<ResourceSelector> = { apiVersion: '', kind: '' };
-  // The two ways to match are one oneof: the later removes the earlier, and labels that follow each other merge.
+  // The two ways to match are a oneof: a later one replaces an earlier one, and consecutive labels are merged.
   let labels: Bytes[] = [];
   each(bytes, {
     [FIRST]: (value) => {
@@ -178,7 +178,7 @@ function decodeLabels(bytes: Bytes): Record<string, string> {
   return Object.fromEntries(labels);
 }
 
-/** Decodes a map field of messages by string keys. */
+/** Decodes a map field with string keys and message values. */
 function decodeMap<T>(bytes: Bytes, field: number, decode: (value: Bytes) => T): Record<string, T> {
   const entries: [string, T][] = [];
   each(bytes, {
@@ -190,7 +190,7 @@ function decodeMap<T>(bytes: Bytes, field: number, decode: (value: Bytes) => T):
   return Object.fromEntries(entries);
 }
 
-/** Hands each length-delimited field of a message to the visitor of its tag. */
+/** Passes each length-delimited field of a message to the visitor of its tag. */
 function each(bytes: Bytes, visitors: Readonly<Record<number, (value: Bytes) => void>>): void {
   const reader = Reader.create(bytes);
   readFields(reader, reader.len, (fieldTag) => {

@@ -2,7 +2,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { FileError } from '../../internal/files/file-error.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
-import { quote } from '../../internal/quote.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import type { Json, JsonObject } from '../../json/value.ts';
 import { isYamlObject, parseYaml, type YamlDocument } from '../../yaml/index.ts';
@@ -60,10 +59,9 @@ export async function loadInputs(paths: RenderPaths): Promise<LoadedInputs> {
     },
     functions: functions.map(parseFunction),
     given,
-    warnings: document.duplicateKeys().map(({ key, position, earlier }) => {
-      const place = `${paths.composite}:${position.line}:${position.column}`;
-      return `${place}: the key ${quote(key)} is on line ${earlier.line} as well; Kubernetes uses only this one`;
-    }),
+    warnings: document
+      .duplicateKeys()
+      .map(({ position, message }) => `${paths.composite}:${position.line}:${position.column}: ${message}`),
   };
 }
 

@@ -113,8 +113,7 @@ export function lintExamples(files: readonly PackageFile[]): Finding[] {
 function readObjects(file: PackageFile, report: Report): Typed[] {
   return readDocuments(file, report.findings).flatMap((source) => {
     const { file: path, document } = source;
-    for (const { key, position, earlier } of document.duplicateKeys()) {
-      const message = `the key ${quote(key)} is on line ${earlier.line} as well; Kubernetes uses only this one; remove one of them`;
+    for (const { position, message } of document.duplicateKeys()) {
       report.warnings.push({ code: 'DUPLICATE_KEY', file: path, position, message });
     }
     return readObject(source, report) ?? [];

@@ -100,9 +100,9 @@ describe('warnings', () => {
     },
     {
       text: `${META}spec: {}\nspec: {}\n`,
-      want: '6:1: warning: the key "spec" is on line 5 as well; Kubernetes uses only this one',
+      want: '6:1: warning: duplicate key "spec", also on line 5: Kubernetes uses only this one',
     },
-    { text: META.replace('name: x', 'name: x\n  name: z'), want: '5:3: warning: the key "name" is on line 4 as well' },
+    { text: META.replace('name: x', 'name: x\n  name: z'), want: '5:3: warning: duplicate key "name", also on line 4' },
   ])('$want', ({ text, want }) => {
     const { findings, installFindings, warnings } = lint(text);
     expect([...findings, ...installFindings]).toEqual([]);
