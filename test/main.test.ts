@@ -96,7 +96,7 @@ describe('wrong usage ends with exit code 1 and says what is wrong', () => {
     },
     {
       args: ['cache', 'bundle', 'psuh', 'platform.tar'],
-      stderr: expect.stringMatching(/: invalid image reference "psuh": it must begin with a registry/),
+      stderr: expect.stringMatching(/: invalid image reference "psuh": must begin with a registry/),
     },
     { args: ['--insecur'], stderr: "error: unknown option '--insecur'\n(Did you mean --insecure?)\n" },
     { args: ['--address'], stderr: expect.stringMatching(/^error: option '--address <host:port>' argument missing\n/) },

@@ -4,61 +4,61 @@ export { quote } from '../internal/quote.ts';
 
 /** Identifies the kind of error. Tests and callers compare the code, never the message. */
 export type OciErrorCode =
-  /** A reference, registry, repository or tag that the grammar does not allow. */
+  /** A reference, registry, repository or tag with invalid syntax. */
   | 'INVALID_REFERENCE'
-  /** A digest that is not `sha256:` and 64 lower-case hex digits. */
+  /** A digest that is not `sha256:` followed by 64 lower-case hex digits. */
   | 'INVALID_DIGEST'
-  /** A manifest, index or image config that is not what its media type says. */
+  /** A manifest, index or image config that does not conform to its media type. */
   | 'INVALID_MANIFEST'
-  /** A media type, schema version or compression that this library does not read. */
+  /** A media type, schema version or compression that this library does not support. */
   | 'UNSUPPORTED_MEDIA_TYPE'
   /** An index without an image for the requested platform. */
   | 'NO_PLATFORM'
-  /** A layer that is not a gzip or tar file: truncated, corrupt, or with entries that lie about their size. */
+  /** A layer that is not a valid gzip or tar file: truncated, corrupt, or with entries of a wrong size. */
   | 'INVALID_LAYER'
-  /** A tar entry whose name leaves its folder. */
+  /** A tar entry whose name is a path outside of the archive. */
   | 'UNSAFE_PATH'
-  /** An image tarball without exactly one complete image. */
+  /** An image tarball that does not contain exactly one complete image. */
   | 'INVALID_TARBALL'
-  /** A directory that is not an OCI image layout, or lacks a blob. */
+  /** A directory or archive that is not an OCI image layout, or has a missing blob. */
   | 'INVALID_LAYOUT'
   /** More bytes, entries or tags than the limit. */
   | 'TOO_LARGE'
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'
-  /** 401: no credentials, or wrong ones. */
+  /** 401: missing or invalid credentials. */
   | 'UNAUTHORIZED'
-  /** 403: the credentials are good but do not allow this. */
+  /** 403: valid credentials without the required permission. */
   | 'DENIED'
-  /** 404: no such repository, manifest or blob; the registry's own codes tell which. */
+  /** 404: a repository, manifest or blob was not found; the registry's error codes distinguish these. */
   | 'NOT_FOUND'
-  /** 429 after all tries. */
+  /** 429 after all attempts. */
   | 'RATE_LIMITED'
-  /** Any other status that is not a success. */
+  /** Any other status that is not successful. */
   | 'REGISTRY_ERROR'
-  /** A success status with an answer that is not what the protocol says: HTML, a cut body, a missing header. */
+  /** A successful status with a response that violates the protocol: HTML, a truncated body, a missing header. */
   | 'INVALID_RESPONSE'
   | 'TIMEOUT'
-  /** The caller's signal ended the work. */
+  /** The caller's signal was aborted. */
   | 'CANCELED'
-  /** The host could not be reached, or the connection broke, or its certificate is not trusted. */
+  /** An unreachable host, a broken connection, or an untrusted certificate. */
   | 'CONNECTION'
-  /** A redirect or token realm that the client refuses to follow. */
+  /** A redirect or token realm that the client does not follow. */
   | 'REFUSED_REDIRECT'
-  /** A credentials file, pull secret, certificate or proxy that cannot be used. */
+  /** An invalid credentials file, pull secret, certificate or proxy. */
   | 'INVALID_CREDENTIALS'
-  /** A credential helper that failed, hung or answered nonsense. */
+  /** A credential helper that failed, timed out or printed invalid output. */
   | 'CREDENTIAL_HELPER'
   | 'INVALID_CONSTRAINT'
-  /** No tag satisfies the constraint. */
+  /** None of the tags satisfies the constraint. */
   | 'NO_MATCHING_TAG'
   | 'INVALID_KEY'
-  /** A trusted root of sigstore that cannot be used. */
+  /** An invalid trusted root of sigstore. */
   | 'INVALID_TRUSTED_ROOT'
   | 'NO_SIGNATURE'
   | 'INVALID_SIGNATURE';
 
-/** One entry of a registry's error body (distribution-spec v1.1.0, Error Codes). */
+/** An entry of a registry's error body (distribution-spec v1.1.0, Error Codes). */
 export interface RegistryErrorEntry {
   readonly code: string;
   readonly message: string;
@@ -67,26 +67,26 @@ export interface RegistryErrorEntry {
 /** Details of an {@link OciError} from a registry's response. */
 export interface OciErrorDetails {
   readonly cause?: unknown;
-  /** The HTTP status, when a registry answered. */
+  /** The HTTP status, if the registry responded. */
   readonly status?: number | undefined;
-  /** Milliseconds to wait before another attempt, as the registry asked. */
+  /** The delay before the next attempt that the registry requested, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   /** The entries of the registry's error body. */
   readonly registryErrors?: readonly RegistryErrorEntry[];
 }
 
-/** A message may repeat what several sources said; each of them is cut by itself. */
+/** The limit of a message in characters. A message may quote several sources, each of which has a limit of its own. */
 const MAX_MESSAGE_LENGTH = 4_096;
 
-/** Everything src/oci throws. Holds no credentials: neither in the message nor in its causes. */
+/** The error that all functions of src/oci throw. Neither its message nor its causes contain credentials. */
 export class OciError extends Error {
   override readonly name = 'OciError';
   readonly code: OciErrorCode;
-  /** The HTTP status, when a registry answered. */
+  /** The HTTP status, if the registry responded. */
   readonly status: number | undefined;
-  /** Milliseconds to wait before another attempt, as the registry asked. */
+  /** The delay before the next attempt that the registry requested, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The entries of the registry's error body; NAME_UNKNOWN, for one, tells a missing repository from a missing tag. */
+  /** The entries of the registry's error body. NAME_UNKNOWN, for example, means a missing repository, not a missing tag. */
   readonly registryErrors: readonly RegistryErrorEntry[];
 
   constructor(code: OciErrorCode, message: string, details: OciErrorDetails = {}) {
@@ -101,7 +101,7 @@ export class OciError extends Error {
   }
 }
 
-/** The error with a note at the end of its message. */
+/** Returns the error with a note appended to its message. */
 export function withNote(error: OciError, note: string): OciError {
   return new OciError(error.code, `${error.message}; ${note}`, { ...error, cause: error.cause });
 }

@@ -1,6 +1,6 @@
 /**
  * OCI images without a container engine: references, manifests, layers, image tarballs and layouts, a registry client, signatures.
- * Functions and plain data; everything that fails throws an {@link OciError} with a code.
+ * The API consists of functions and plain data. All errors are an {@link OciError} with a code.
  */
 
 export { compressionOf, decompress, gunzip, gzip } from './archive/gzip.ts';

@@ -10,7 +10,7 @@ export interface Platform {
   readonly variant?: string | undefined;
 }
 
-/** Points at content by digest (image-spec v1.1.0, descriptor.md). */
+/** A reference to content by digest (image-spec v1.1.0, descriptor.md). */
 export interface Descriptor {
   readonly mediaType: string;
   /** Bytes. */
@@ -20,11 +20,11 @@ export interface Descriptor {
   readonly artifactType?: string | undefined;
   readonly urls?: readonly string[] | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
-  /** The content itself in base64, which spares a download. */
+  /** The content in base64, which makes a download unnecessary. */
   readonly data?: string | undefined;
 }
 
-/** Annotations as untrusted JSON; null counts as none, as Go writers produce it. */
+/** Annotations as untrusted JSON. Null, which Go programs write for an empty map, counts as absent. */
 export const annotationsSchema = orAbsent(z.record(z.string(), z.string()));
 
 const platformSchema = z.object({
@@ -35,12 +35,12 @@ const platformSchema = z.object({
   variant: orAbsent(z.string()),
 });
 
-/** A descriptor as untrusted JSON. Only sha256 digests pass. */
+/** A descriptor as untrusted JSON. Only sha256 digests are accepted. */
 export const descriptorSchema = z.object({
   mediaType: z.string().check(z.minLength(1)),
   size: z.int().check(z.nonnegative()),
   digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), {
-    error: 'want sha256: and 64 lower-case hex digits',
+    error: 'must be sha256: followed by 64 lower-case hex digits',
   }),
   platform: orAbsent(platformSchema),
   artifactType: orAbsent(z.string()),
@@ -49,7 +49,7 @@ export const descriptorSchema = z.object({
   data: orAbsent(z.string()),
 });
 
-/** Lets a value be left out; null, which Go writers produce for "not there", becomes undefined. */
+/** Makes a value optional. Null, which Go programs write for an absent value, becomes undefined. */
 export function orAbsent<T extends z.ZodMiniType>(schema: T) {
   return z.pipe(
     z.nullish(schema),
@@ -57,7 +57,7 @@ export function orAbsent<T extends z.ZodMiniType>(schema: T) {
   );
 }
 
-/** Reads a value that is left out, or null, as `empty`, as Go reads it. */
+/** Makes a value optional. An absent value and null become `empty`, as in Go. */
 export function orEmpty<T extends z.ZodMiniType>(schema: T, empty: z.output<T>) {
   return z.pipe(
     z.nullish(schema),

@@ -6,7 +6,7 @@ import { checked, parseJsonObject } from './manifest.ts';
 const strings = orAbsent(z.array(z.string()));
 
 const diffIdSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), {
-  error: 'want a sha256 digest',
+  error: 'must be a sha256 digest',
 });
 
 const imageConfigSchema = z.looseObject({
@@ -37,12 +37,12 @@ const imageConfigSchema = z.looseObject({
 });
 
 /**
- * An image config (image-spec v1.1.0, config.md). Fields that are not named here are kept. One without `rootfs`, as ORAS writes it, is of an
- * image without layers that count.
+ * An image config (image-spec v1.1.0, config.md). Unknown fields are preserved. A config without `rootfs`, as ORAS writes it, has no
+ * diff IDs.
  */
 export type ImageConfig = z.infer<typeof imageConfigSchema>;
 
-/** Reads untrusted bytes as an image config. Throws `INVALID_MANIFEST`. */
+/** Parses untrusted bytes as an image config. Throws `INVALID_MANIFEST`. */
 export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   return checked(imageConfigSchema, parseJsonObject(bytes, 'image config'), 'image config');
 }

@@ -3,12 +3,12 @@ import type { Platform } from './descriptor.ts';
 import { encodeIndex, encodeManifest, type ImageDocument, type IndexDocument } from './manifest.ts';
 import { FORMATS, type ImageFormat, MEDIA_TYPES, ociLayerType } from './media-types.ts';
 
-/** An image with everything in it: from a registry, a tarball, a layout, or built here. */
+/** An image with its content, from a registry, a tarball, a layout, or {@link buildImage}. */
 export interface Image {
   readonly kind: 'image';
   readonly document: ImageDocument;
   readonly config: BlobSource;
-  /** In the manifest's order, each under the manifest's descriptor. */
+  /** The layers in the manifest's order, with the manifest's descriptors. */
   readonly layers: readonly BlobSource[];
 }
 
@@ -19,7 +19,7 @@ export interface Index {
   readonly children: readonly Artifact[];
 }
 
-/** An image or index, which can be pushed, copied and stored in a layout. */
+/** An image or index, which can be pushed, copied and written to a layout. */
 export type Artifact = Image | Index;
 
 /** The parts of an image for {@link buildImage}. */
@@ -28,15 +28,15 @@ export interface ImageParts {
   readonly config: Uint8Array;
   readonly layers: readonly BlobSource[];
   /**
-   * Media types of manifest and config; layers keep theirs. Default docker, as Crossplane's command line writes packages. Docker has none for
-   * zstd: with a layer of it, all of the image gets those of OCI.
+   * The format of the manifest and config; layers keep their media types. Default docker, which Crossplane's command line writes. Docker
+   * has no media type for zstd, so the default for an image with a zstd layer is oci, for all of its layers.
    */
   readonly format?: ImageFormat;
-  /** Annotations of the manifest. */
+  /** The annotations of the manifest. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Puts an image together: its manifest lists the layers in the order given, under their own descriptors. */
+/** Builds an image, whose manifest lists the layers in the given order with their own descriptors. */
 export function buildImage({ config, format, annotations, ...parts }: ImageParts): Image {
   const isForZstd = format === undefined && parts.layers.some(isZstd);
   const types = FORMATS[isForZstd ? 'oci' : (format ?? 'docker')];
@@ -60,13 +60,13 @@ function asOciLayer({ descriptor, open }: BlobSource): BlobSource {
   return { descriptor: { ...descriptor, mediaType: ociLayerType(descriptor.mediaType) }, open };
 }
 
-/** A child of an index, with the platform it runs on. */
+/** A child of an index, with the platform that it runs on. */
 export interface IndexChild {
   readonly artifact: Artifact;
   readonly platform?: Platform;
 }
 
-/** Puts an OCI index together, children in the order given, each with its platform and artifactType. */
+/** Builds an OCI index, which lists the children in the given order with their platform and artifactType. */
 export function buildIndex(children: readonly IndexChild[], annotations?: Readonly<Record<string, string>>): Index {
   const document = encodeIndex({
     schemaVersion: 2,
@@ -83,7 +83,7 @@ export function buildIndex(children: readonly IndexChild[], annotations?: Readon
   return { kind: 'index', document, children: children.map(({ artifact }) => artifact) };
 }
 
-/** The artifactType of a manifest, or, where it has none, its config's media type (distribution-spec v1.1.0, "Listing Referrers"). */
+/** Returns the artifactType of a manifest, else the media type of its config (distribution-spec v1.1.0, "Listing Referrers"). */
 function artifactType({ document }: Artifact): string | undefined {
   return document.kind === 'image'
     ? (document.manifest.artifactType ?? document.manifest.config.mediaType)

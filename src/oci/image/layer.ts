@@ -9,25 +9,25 @@ import type { Digest } from '../name/digest.ts';
 import { type BlobSource, bytesBlob, fileBlob, limitBytes } from '../storage/blob.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 
-/** A compressed layer that was built here. */
+/** A compressed layer, from {@link buildLayer} or {@link writeLayer}. */
 export interface Layer extends BlobSource {
-  /** The digest of the tar inside, as an image config lists it. */
+  /** The digest of the uncompressed tar, which image configs list. */
   readonly diffId: Digest;
 }
 
 /** Options for building a layer. */
 export interface LayerOptions {
-  /** Default: Docker's gzipped layer, as Crossplane's command line writes it, or OCI's of zstd. */
+  /** Default: Docker's media type for gzip, as Crossplane's command line writes, and OCI's for zstd. */
   readonly mediaType?: string;
-  /** Of gzip. Default 1, as Crossplane's command line. */
+  /** The level of gzip. Default 1, as in Crossplane's command line. */
   readonly level?: GzipLevel;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** The way a layer in memory is compressed. */
+/** The compression of a layer in memory. */
 export type LayerCompression = 'gzip' | 'zstd';
 
-/** Compresses a tar into a layer in memory: for small ones. See {@link writeLayer}. Throws what `zstd` throws. */
+/** Compresses a small tar to a layer in memory; for large ones, see {@link writeLayer}. Throws what `zstd` throws. */
 export async function buildLayer(
   tar: AsyncIterable<Uint8Array>,
   { compression = 'gzip', ...options }: LayerOptions & { readonly compression?: LayerCompression } = {},
@@ -46,7 +46,7 @@ async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-/** Compresses a tar into a file, whole or not at all; the file must outlive the layer. Memory stays small whatever the size. */
+/** Compresses a tar to a file, atomically. The file must outlive the layer. Memory does not grow with the size. */
 export async function writeLayer(
   path: string,
   tar: AsyncIterable<Uint8Array>,
@@ -63,15 +63,15 @@ export async function writeLayer(
 }
 
 /**
- * Reads a layer's entries, gzipped or plain. Only after the last one are size and digest of the layer known to be right, so go to the
- * end before believing what was read. Limits count unpacked bytes; `TOO_LARGE` is thrown, too, for a layer that unpacks to far more than
- * its size. Throws what {@link readTar} and `decompress` throw.
+ * Reads the entries of a layer, compressed or not. Size and digest of the layer are verified after the last entry, so the entries must
+ * not be trusted before. Limits apply to the unpacked bytes; `TOO_LARGE` is also thrown for a layer that unpacks to far more than its
+ * size. Throws what {@link readTar} and `decompress` throw.
  */
 export function readLayer(layer: BlobSource, limits: TarLimits): AsyncGenerator<TarEntry, void, undefined> {
   return readTar(unpacked(layer), limits);
 }
 
-/** The digest of the tar inside a layer: reads all of it. */
+/** Computes the digest of the uncompressed tar of a layer. */
 export async function diffIdOf(layer: BlobSource): Promise<Digest> {
   const digester = createDigester();
   for await (const chunk of unpacked(layer)) digester.update(chunk);
@@ -88,29 +88,29 @@ function unpacked(layer: BlobSource): AsyncGenerator<Uint8Array, void, undefined
 }
 
 /**
- * Reads the files an image shows once its layers lie on each other, topmost layer first, without whiteouts and what they hide. The limits
- * are for all layers together. A whiteout of all that is in a directory counts with `opaque` only: go-containerregistry, with which Crossplane
- * reads packages, does not know it.
+ * Reads the files of an image's root filesystem, beginning with the top layer, without whiteouts and the files that they hide. The limits
+ * apply to all layers together. Opaque whiteouts, which hide all of a directory, count only with `opaque`: go-containerregistry, which
+ * Crossplane reads packages with, ignores them.
  */
 export async function* readFlattened(
   layers: readonly BlobSource[],
   limits: TarLimits,
   { opaque = false }: { readonly opaque?: boolean } = {},
 ): AsyncGenerator<TarEntry, void, undefined> {
-  /** Path to: does it hide what lies below it in lower layers? */
+  /** The paths so far, each with true if it hides everything below it in lower layers. */
   const seen = new Map<string, boolean>();
   let { maxBytes, maxEntries = DEFAULT_MAX_ENTRIES } = limits;
-  const spend = ({ byteLength }: Uint8Array) => {
+  const subtract = ({ byteLength }: Uint8Array) => {
     maxBytes -= byteLength;
   };
   for (const layer of layers.toReversed()) {
-    const emptied: string[] = [];
-    for await (const entry of readTar(tapped(unpacked(layer), { update: spend }), { maxBytes, maxEntries })) {
+    const opaqueDirectories: string[] = [];
+    for await (const entry of readTar(tapped(unpacked(layer), { update: subtract }), { maxBytes, maxEntries })) {
       maxEntries -= 1;
       const path = cleanPath(entry.name);
       const base = path.slice(path.lastIndexOf('/') + 1);
       if (opaque && base === OPAQUE) {
-        emptied.push(path.slice(0, -OPAQUE.length - 1));
+        opaqueDirectories.push(path.slice(0, -OPAQUE.length - 1));
         continue;
       }
       const isWhiteout = base.startsWith(WHITEOUT);
@@ -119,8 +119,8 @@ export async function* readFlattened(
       seen.set(shown, isWhiteout || entry.type !== 'directory');
       if (!isWhiteout) yield entry;
     }
-    // Of lower layers only: what this one has in the directory is shown.
-    for (const directory of emptied) seen.set(directory, true);
+    // An opaque whiteout hides files of lower layers only, not those of its own layer.
+    for (const directory of opaqueDirectories) seen.set(directory, true);
   }
 }
 
@@ -128,7 +128,7 @@ export async function* readFlattened(
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
-/** `./a//b/` as `a/b`. */
+/** Normalizes a path: `./a//b/` becomes `a/b`. */
 export function cleanPath(name: string): string {
   return name
     .split('/')

@@ -15,10 +15,10 @@ import {
 } from './descriptor.ts';
 import { isImageType, isIndexType, MEDIA_TYPES } from './media-types.ts';
 
-/** Bytes of the largest manifest that is read; registries need not take larger ones (distribution-spec v1.1.0, "Pushing Manifests"). */
+/** The size limit of manifests in bytes; registries need not accept larger ones (distribution-spec v1.1.0, "Pushing Manifests"). */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
-/** A manifest of one image or artifact (image-spec v1.1.0, manifest.md). */
+/** The manifest of an image or artifact (image-spec v1.1.0, manifest.md). */
 export interface ImageManifest {
   readonly schemaVersion: 2;
   readonly mediaType: string;
@@ -29,7 +29,7 @@ export interface ImageManifest {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A list of manifests, as a rule one per platform (image-spec v1.1.0, image-index.md). */
+/** A list of manifests, usually one per platform (image-spec v1.1.0, image-index.md). */
 export interface ImageIndex {
   readonly schemaVersion: 2;
   readonly mediaType: string;
@@ -39,7 +39,7 @@ export interface ImageIndex {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** An image manifest with its exact bytes; the descriptor's digest and size are theirs. */
+/** An image manifest with its exact bytes and their descriptor. */
 export interface ImageDocument {
   readonly kind: 'image';
   readonly bytes: Buffer;
@@ -47,7 +47,7 @@ export interface ImageDocument {
   readonly manifest: ImageManifest;
 }
 
-/** An index with its exact bytes; the descriptor's digest and size are theirs. */
+/** An index with its exact bytes and their descriptor. */
 export interface IndexDocument {
   readonly kind: 'index';
   readonly bytes: Buffer;
@@ -59,7 +59,7 @@ export interface IndexDocument {
 export type ManifestDocument = ImageDocument | IndexDocument;
 
 const common = {
-  // Go does not look at it: the media type decides.
+  // Go ignores this field; the media type decides.
   schemaVersion: z.catch(z.literal(2), 2),
   mediaType: orAbsent(z.string()),
   artifactType: orAbsent(z.string()),
@@ -70,8 +70,8 @@ const imageSchema = z.object({ ...common, config: descriptorSchema, layers: orEm
 const indexSchema = z.object({ ...common, manifests: orEmpty(z.array(descriptorSchema), []) });
 
 /**
- * Reads untrusted bytes as a manifest or index and keeps them. `contentType` is what the registry said; the document's own `mediaType`
- * must be of the same kind. Throws `TOO_LARGE`, `INVALID_MANIFEST` or `UNSUPPORTED_MEDIA_TYPE`.
+ * Parses untrusted bytes as a manifest or index, without copying them. `contentType` is the header that the registry sent; a `mediaType`
+ * in the document must be of the same kind. Throws `TOO_LARGE`, `INVALID_MANIFEST` or `UNSUPPORTED_MEDIA_TYPE`.
  */
 export function parseManifest(bytes: Uint8Array, contentType?: string): ManifestDocument {
   if (bytes.byteLength > MAX_MANIFEST_BYTES) {
@@ -79,17 +79,17 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): Manifest
   }
   const json = parseJsonObject(bytes, 'manifest');
   const mediaType = mediaTypeOf(json, contentType);
-  const kept = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const descriptor = { mediaType, size: kept.byteLength, digest: digestOf(kept) };
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const descriptor = { mediaType, size: content.byteLength, digest: digestOf(content) };
   if (isIndexType(mediaType)) {
     const manifest = { ...checked(indexSchema, json, 'index'), mediaType };
-    return { kind: 'index', bytes: kept, descriptor: describe(descriptor, manifest), manifest };
+    return { kind: 'index', bytes: content, descriptor: describe(descriptor, manifest), manifest };
   }
   const manifest = { ...checked(imageSchema, json, 'manifest'), mediaType };
-  return { kind: 'image', bytes: kept, descriptor: describe(descriptor, manifest), manifest };
+  return { kind: 'image', bytes: content, descriptor: describe(descriptor, manifest), manifest };
 }
 
-/** Encodes an image manifest: no spaces, the specification's field order, and the characters Go escapes escaped. */
+/** Encodes an image manifest without spaces, in the field order of the specification, with the escapes of Go. */
 export function encodeManifest(manifest: ImageManifest): ImageDocument {
   const { schemaVersion, mediaType, artifactType, config, layers, subject, annotations } = manifest;
   const bytes = encodeJson({
@@ -118,20 +118,20 @@ export function encodeIndex(manifest: ImageIndex): IndexDocument {
   return { kind: 'index', bytes, descriptor: describe(describeBytes(mediaType, bytes), manifest), manifest };
 }
 
-/** The platform Crossplane takes from an index, and what a child without a platform counts as. */
+/** The platform that Crossplane selects from an index, and the platform of a child without one. */
 export const DEFAULT_PLATFORM: Platform = { os: 'linux', architecture: 'amd64' };
 
 /**
- * Picks the first child of an index that runs on `platform`. A child without a platform counts as linux/amd64; one whose platform is
- * empty matches nothing, even when it is the only child, as in Crossplane. Throws `NO_PLATFORM`.
+ * Returns the first child of an index that runs on `platform`. A child without a platform counts as linux/amd64; a child with an empty
+ * platform matches nothing, even if it is the only child, as in Crossplane. Throws `NO_PLATFORM`.
  */
 export function choosePlatform(index: ImageIndex, platform: Platform = DEFAULT_PLATFORM): Descriptor {
   const child = index.manifests.find((candidate) => runsOn(candidate.platform ?? DEFAULT_PLATFORM, platform));
   if (child !== undefined) return child;
-  const there = index.manifests.map((entry) => formatPlatform(entry.platform ?? DEFAULT_PLATFORM));
+  const platforms = index.manifests.map((entry) => formatPlatform(entry.platform ?? DEFAULT_PLATFORM));
   throw new OciError(
     'NO_PLATFORM',
-    `the index has no child for ${formatPlatform(platform)}: it has ${there.length === 0 ? 'none at all' : listed(there)}`,
+    `the index has no child for ${formatPlatform(platform)}: it has ${platforms.length === 0 ? 'no children' : listed(platforms)}`,
   );
 }
 
@@ -141,18 +141,18 @@ export function parsePlatform(text: string): Platform {
   if (!os || !architecture || variant === '' || rest.length > 0) {
     throw new OciError(
       'INVALID_REFERENCE',
-      `invalid platform ${quote(text)}: want os/architecture, such as linux/amd64`,
+      `invalid platform ${quote(text)}: must be os/architecture, such as linux/amd64`,
     );
   }
   return variant === undefined ? { os, architecture } : { os, architecture, variant };
 }
 
-/** Writes a platform as `os/architecture[/variant]`; empty parts show as "-". */
+/** Formats a platform as `os/architecture[/variant]`, with "-" for an empty part. */
 export function formatPlatform({ os, architecture, variant }: Platform): string {
   return [os || '-', architecture || '-', ...(variant ? [variant] : [])].join('/');
 }
 
-/** Encodes JSON as Go's encoder does: `<`, `>`, `&` and the two line separators are escaped. */
+/** Encodes JSON as Go's encoder does, which escapes `<`, `>`, `&` and the two line separators. */
 export function encodeJson(value: unknown): Buffer {
   const escaped = JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
@@ -161,7 +161,7 @@ export function encodeJson(value: unknown): Buffer {
   return Buffer.from(escaped);
 }
 
-/** Reads untrusted bytes as one JSON object. Throws `INVALID_MANIFEST` or `TOO_LARGE`, naming `what`. */
+/** Parses untrusted bytes as a JSON object. Throws `INVALID_MANIFEST` or `TOO_LARGE`; `what` names the document in messages. */
 export function parseJsonObject(bytes: Uint8Array, what: string): Readonly<Record<string, unknown>> {
   try {
     return z.record(z.string(), z.unknown()).parse(parseJson(bytes), IN_ENGLISH);
@@ -169,49 +169,46 @@ export function parseJsonObject(bytes: Uint8Array, what: string): Readonly<Recor
     if (error instanceof JsonLimitError) {
       throw new OciError('TOO_LARGE', `cannot read the ${what}: ${error.message}`, { cause: error });
     }
-    throw new OciError('INVALID_MANIFEST', `the ${what} is not a JSON object`, { cause: error });
+    throw new OciError('INVALID_MANIFEST', `the ${what} must be a JSON object`, { cause: error });
   }
 }
 
-/** Checks untrusted JSON against `schema`. Throws `INVALID_MANIFEST` with the path of the first field that is wrong. */
+/** Checks untrusted JSON against `schema`. Throws `INVALID_MANIFEST` with the path of the first invalid field. */
 export function checked<T>(schema: z.ZodMiniType<T>, json: unknown, what: string): T {
   const result = schema.safeParse(json, IN_ENGLISH);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.join('.') || 'document';
-  throw new OciError(
-    'INVALID_MANIFEST',
-    `the ${what} is invalid at ${quote(path)}: ${issue?.message ?? reasonOf(result.error)}`,
-    {
-      cause: result.error,
-    },
-  );
+  throw new OciError('INVALID_MANIFEST', `invalid ${what}: ${path}: ${issue?.message ?? reasonOf(result.error)}`, {
+    cause: result.error,
+  });
 }
 
 function mediaTypeOf(json: Readonly<Record<string, unknown>>, contentType: string | undefined): string {
   const inside = typeof json.mediaType === 'string' && json.mediaType !== '' ? json.mediaType : undefined;
   const outside = contentType?.split(';')[0]?.trim().toLowerCase();
-  const said = outside !== undefined && (isImageType(outside) || isIndexType(outside)) ? outside : undefined;
-  if (said !== undefined && inside !== undefined && !isSameKind(said, inside)) {
-    throw new OciError('INVALID_MANIFEST', `the manifest is of type ${quote(inside)}, but was sent as ${quote(said)}`);
+  const announced = outside !== undefined && (isImageType(outside) || isIndexType(outside)) ? outside : undefined;
+  if (announced !== undefined && inside !== undefined && !isSameKind(announced, inside)) {
+    const message = `the manifest has the media type ${quote(inside)}, but the Content-Type ${quote(announced)}`;
+    throw new OciError('INVALID_MANIFEST', message);
   }
-  // The digest is of what is inside.
-  const mediaType = inside ?? said ?? guessType(json);
+  // The digest covers the type in the document, so that type takes precedence.
+  const mediaType = inside ?? announced ?? guessType(json);
   if (!isImageType(mediaType) && !isIndexType(mediaType)) {
     const shown = inside ?? outside ?? 'unknown';
     throw new OciError(
       'UNSUPPORTED_MEDIA_TYPE',
-      `cannot read a manifest of type ${quote(shown)}, schemaVersion ${quote(String(json.schemaVersion))}`,
+      `unsupported manifest type ${quote(shown)} with schemaVersion ${quote(String(json.schemaVersion))}`,
     );
   }
-  // One document must not be an image for one reader and an index for another (image-spec v1.1.0, manifest.md, security note).
+  // A document must not be an image to one program and an index to another (image-spec v1.1.0, manifest.md, security note).
   if ('manifests' in json && ('layers' in json || 'config' in json)) {
-    throw new OciError('INVALID_MANIFEST', 'the manifest has both "manifests" and "layers" or "config"');
+    throw new OciError('INVALID_MANIFEST', 'the manifest must not have both "manifests" and "layers" or "config"');
   }
   return mediaType;
 }
 
-/** True for two types of images, or two of indexes: Docker's and OCI's have the same fields. */
+/** True for two image types or two index types, since those of Docker and OCI have the same fields. */
 function isSameKind(one: string, other: string): boolean {
   return [isImageType, isIndexType].some((isOfKind) => isOfKind(one) && isOfKind(other));
 }
@@ -252,13 +249,13 @@ function sortKeys(map: Readonly<Record<string, string>> | undefined): Record<str
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
 }
 
-function runsOn(candidate: Platform, wanted: Platform): boolean {
+function runsOn(candidate: Platform, required: Platform): boolean {
   const features = candidate['os.features'] ?? [];
   return (
-    candidate.os === wanted.os &&
-    candidate.architecture === wanted.architecture &&
-    (wanted.variant === undefined || candidate.variant === wanted.variant) &&
-    (wanted['os.version'] === undefined || candidate['os.version'] === wanted['os.version']) &&
-    (wanted['os.features'] ?? []).every((feature) => features.includes(feature))
+    candidate.os === required.os &&
+    candidate.architecture === required.architecture &&
+    (required.variant === undefined || candidate.variant === required.variant) &&
+    (required['os.version'] === undefined || candidate['os.version'] === required['os.version']) &&
+    (required['os.features'] ?? []).every((feature) => features.includes(feature))
   );
 }

@@ -14,7 +14,7 @@ export const MEDIA_TYPES = {
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
-/** The family an image is written in: which media types its manifest, config and layers get. */
+/** The family of media types for the manifest, config and layers of an image. */
 export type ImageFormat = 'docker' | 'oci';
 
 /** The media types of one image format. */
@@ -27,13 +27,13 @@ export const FORMATS: Readonly<Record<ImageFormat, { manifest: string; config: s
   oci: { manifest: MEDIA_TYPES.ociManifest, config: MEDIA_TYPES.ociConfig, layer: MEDIA_TYPES.ociLayerGzip },
 };
 
-/** OCI's media type of a layer that Docker has another one for. */
+/** Returns OCI's media type for a layer with one of Docker's media types; others are returned unchanged. */
 export function ociLayerType(mediaType: string): string {
   if (mediaType === MEDIA_TYPES.dockerLayerGzip) return MEDIA_TYPES.ociLayerGzip;
   return mediaType === MEDIA_TYPES.dockerLayer ? MEDIA_TYPES.ociLayer : mediaType;
 }
 
-/** The types this library reads as manifests, as one Accept value. A registry answers 404 for a type that is missing here. */
+/** The supported media types of manifests, as an Accept header. Registries return 404 for a type that is not listed. */
 export const MANIFEST_ACCEPT = [
   MEDIA_TYPES.ociManifest,
   MEDIA_TYPES.ociIndex,

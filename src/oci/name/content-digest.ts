@@ -3,21 +3,21 @@ import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { OciError } from '../errors.ts';
 import { type Digest, parseDigest } from './digest.ts';
 
-/** The digest of `bytes`. */
+/** Returns the digest of `bytes`. */
 export function digestOf(bytes: Uint8Array): Digest {
   return digest(sha256Hex(bytes));
 }
 
-/** Counts and hashes bytes that come in pieces. */
+/** Counts and hashes bytes that arrive in chunks. */
 export interface Digester {
   update(chunk: Uint8Array): void;
-  /** Bytes seen so far. */
+  /** Returns the number of bytes so far. */
   size(): number;
-  /** The digest of everything seen. Call it once, at the end. */
+  /** Returns the digest of all bytes. It may be called once, after the last chunk. */
   digest(): Digest;
 }
 
-/** Makes a {@link Digester}. */
+/** Creates a {@link Digester}. */
 export function createDigester(): Digester {
   const hash = createHash('sha256');
   let size = 0;
@@ -32,8 +32,8 @@ export function createDigester(): Digester {
 }
 
 /**
- * Passes `source` through and checks it on the way. Throws `SIZE_MISMATCH` as soon as one byte too many arrives, and `SIZE_MISMATCH`
- * or `DIGEST_MISMATCH` in place of the end; so a consumer that saw the end has the right bytes.
+ * Yields the chunks of `source` and verifies their size and digest. Throws `SIZE_MISMATCH` at the first chunk that exceeds the size, and
+ * `SIZE_MISMATCH` or `DIGEST_MISMATCH` after the last chunk, so only a consumer that reads to the end has verified content.
  */
 export async function* verifyContent(
   source: AsyncIterable<Uint8Array>,
@@ -48,12 +48,12 @@ export async function* verifyContent(
   if (digester.size() !== expected.size) throw sizeMismatch(expected, String(digester.size()));
   const got = digester.digest();
   if (got !== expected.digest) {
-    throw new OciError('DIGEST_MISMATCH', `content of ${expected.digest} has the digest ${got}`);
+    throw new OciError('DIGEST_MISMATCH', `content of ${expected.digest} has digest ${got}`);
   }
 }
 
 function sizeMismatch(expected: { digest: Digest; size: number }, got: string): OciError {
-  return new OciError('SIZE_MISMATCH', `content of ${expected.digest} has ${got} bytes, want ${expected.size}`);
+  return new OciError('SIZE_MISMATCH', `content of ${expected.digest}: expected ${expected.size} bytes, got ${got}`);
 }
 
 function digest(hex: string): Digest {

@@ -2,15 +2,18 @@ import { OciError, quote } from '../errors.ts';
 
 declare const digestBrand: unique symbol;
 
-/** `sha256:` and 64 lower-case hex digits. Only {@link parseDigest} and {@link isDigest} make one. */
+/** A digest: `sha256:` followed by 64 lower-case hex digits. Only {@link parseDigest} and {@link isDigest} return this type. */
 export type Digest = `sha256:${string}` & { readonly [digestBrand]: true };
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** Checks that `text` is a sha256 digest. Throws `INVALID_DIGEST`. */
+/** Parses a sha256 digest. Throws `INVALID_DIGEST`. */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new OciError('INVALID_DIGEST', `${quote(text)} is not a digest: want sha256: and 64 lower-case hex digits`);
+  throw new OciError(
+    'INVALID_DIGEST',
+    `invalid digest ${quote(text)}: must be sha256: followed by 64 lower-case hex digits`,
+  );
 }
 
 /** True when `text` is a sha256 digest. */
@@ -18,7 +21,7 @@ export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
 
-/** The 64 hex digits of a digest. */
+/** Returns the 64 hex digits of a digest. */
 export function digestHex(value: Digest): string {
   return value.slice('sha256:'.length);
 }

@@ -4,14 +4,14 @@ import { OciError, quote } from '../errors.ts';
 const MAX_LENGTH = 512;
 
 /**
- * Compiles a regular expression that matches when it matches somewhere in a text, as Go's `regexp.MatchString` does. Throws
- * `INVALID_CONSTRAINT`, in whose message `what` names the expression.
+ * Compiles a regular expression to a function that reports whether a text contains a match, as Go's `regexp.MatchString` does. Throws
+ * `INVALID_CONSTRAINT`; `what` names the expression in the message.
  *
- * Expressions come from authors who are not trusted, and JavaScript's own can take exponential time. RE2 takes linear time and reads the
- * syntax of Go, which is what Flux documents. Loaded when first needed.
+ * Expressions are untrusted, and those of JavaScript can take exponential time. RE2 takes linear time and has Go's syntax, which Flux
+ * documents. The library is loaded at the first call.
  */
 export async function compileExpression(expression: string, what: string): Promise<(text: string) => boolean> {
-  if (expression.length > MAX_LENGTH) throw invalid(expression, what, `it is longer than ${MAX_LENGTH} characters`);
+  if (expression.length > MAX_LENGTH) throw invalid(expression, what, `must have at most ${MAX_LENGTH} characters`);
   const { RE2JS } = await import('re2js');
   try {
     const compiled = RE2JS.compile(expression);

@@ -4,15 +4,15 @@ import { compileExpression } from './expression.ts';
 import { isTag } from './reference.ts';
 import { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies, type Version } from './semver.ts';
 
-/** Selects a tag, with the fields of Flux's OCIRepository. */
+/** The selection of a tag, with the fields of Flux's OCIRepository. */
 export interface TagSelection {
-  /** A constraint as {@link parseConstraint} reads it. */
+  /** A version constraint, see {@link parseConstraint}. */
   readonly semver: string;
-  /** A Go regular expression that a tag must match somewhere to be looked at. */
+  /** A Go regular expression that part of a tag must match. */
   readonly semverFilter?: string | undefined;
 }
 
-/** Milliseconds of matching for all tags together. */
+/** The time limit for matching all tags, in milliseconds. */
 const MAX_MS = 5_000;
 
 interface Candidate {
@@ -21,10 +21,10 @@ interface Candidate {
 }
 
 /**
- * Picks the tag of the highest version that satisfies the constraint, by Flux's rules: tags with fewer than two dots and tags that are not
- * a version are passed over, pre-releases count only when the constraint names one. Of equal versions the tag that sorts last in
- * byte order wins, so that the answer does not depend on the registry's order. Throws `INVALID_CONSTRAINT`, `NO_MATCHING_TAG`, and
- * `TOO_LARGE` when it takes longer than 5 s. One match of a hostile filter holds up its thread for some tenths of a second.
+ * Returns the tag of the highest version that satisfies the constraint, by Flux's rules: tags with fewer than two dots and tags that are
+ * not a version are ignored, and pre-releases count only if the constraint names one. Of equal versions, the tag that is last in byte
+ * order is returned, so the result does not depend on the registry's order. Throws `INVALID_CONSTRAINT`, `NO_MATCHING_TAG`, and
+ * `TOO_LARGE` if it takes longer than 5 s. One match of a malicious filter can block its thread for some tenths of a second.
  */
 export async function selectTag(tags: readonly string[], { semver, semverFilter }: TagSelection): Promise<string> {
   const constraint = parseConstraint(semver);
@@ -38,8 +38,8 @@ export async function selectTag(tags: readonly string[], { semver, semverFilter 
 }
 
 /**
- * Lists the tags that pass a filter, in the order of `tags`, or, with a constraint, those that {@link selectTag} chooses from, the one that it
- * picks first. Throws `INVALID_CONSTRAINT`, and `TOO_LARGE` as {@link selectTag} does.
+ * Lists the tags that match a filter, in the order of `tags`. With a constraint, lists the candidates of {@link selectTag}, beginning with
+ * the one that it returns. Throws `INVALID_CONSTRAINT`, and `TOO_LARGE` as {@link selectTag} does.
  */
 export async function filterTags(
   tags: readonly string[],
@@ -55,7 +55,7 @@ export async function filterTags(
   return [...passed, ...found.sort((a, b) => (isHigher(a, b) ? -1 : 1)).map(({ tag }) => tag)];
 }
 
-/** Calls `visit` for each tag that passes the filter, within the time for all of them. */
+/** Calls `visit` for each tag that matches the filter, within the time limit for all tags. */
 async function forEachPassing(
   tags: readonly string[],
   filter: string | undefined,
@@ -72,7 +72,7 @@ async function forEachPassing(
   }
 }
 
-/** Picks the tag of the highest version that satisfies the constraint, by the rules of {@link selectTag}, of a few tags. */
+/** Returns the tag of the highest version among a few tags, by the rules of {@link selectTag}. */
 export function highestVersion(tags: readonly string[], constraint: Constraint): string | undefined {
   let best: Candidate | undefined;
   for (const tag of tags.filter(isTag)) best = higherOf(best, tag, constraint);
@@ -84,13 +84,13 @@ function higherOf(best: Candidate | undefined, tag: string, constraint: Constrai
   return found === undefined || (best !== undefined && !isHigher(found, best)) ? best : found;
 }
 
-/** The tag with its version where that satisfies the constraint, else none. */
+/** Returns the tag with its version if that satisfies the constraint, else an empty list. */
 function candidates(tag: string, constraint: Constraint): readonly Candidate[] {
   const version = parseTagVersion(tag);
   return version !== undefined && satisfies(version, constraint) ? [{ tag, version }] : [];
 }
 
-/** Flux counts dots before it parses, so `1.0-a.b` passes and `v1` does not. */
+/** Parses a tag as Flux does, which counts dots first: `1.0-a.b` is a version and `v1` is not. */
 function parseTagVersion(tag: string): Version | undefined {
   return tag.split('.').length < 3 ? undefined : parseVersion(tag);
 }

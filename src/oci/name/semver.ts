@@ -1,9 +1,9 @@
 import { OciError, quote } from '../errors.ts';
 
-// Versions and constraints as the Go library Masterminds/semver v3.5.0 understands them, which is what Crossplane and Flux use: its
-// rules for pre-releases, commas, incomplete versions and `!=` are its own.
+// Versions and constraints with the semantics of the Go library Masterminds/semver v3.5.0, which Crossplane and Flux use. It has rules of
+// its own for pre-releases, commas, incomplete versions and `!=`.
 
-/** A version; numbers are bigints because the library takes 64 bits. */
+/** A version. Numbers are bigints because the library has 64-bit integers. */
 export interface Version {
   readonly major: bigint;
   readonly minor: bigint;
@@ -12,19 +12,19 @@ export interface Version {
   readonly prerelease: string;
 }
 
-/** A parsed constraint: groups of which one, and in it every comparison, must hold. */
+/** A parsed constraint. A version satisfies it if it satisfies all comparisons of at least one group. */
 export type Constraint = readonly Group[];
 
 interface Group {
   readonly comparisons: readonly Comparison[];
-  /** Some comparison names a pre-release, so all pre-releases compete. */
+  /** True if a comparison names a pre-release, so that pre-releases can satisfy the group. */
   readonly admitsPrereleases: boolean;
 }
 
 interface Comparison {
   readonly operator: Operator;
   readonly version: Version;
-  /** Something was left out or a wildcard, and what it was. */
+  /** The first part that is absent or a wildcard. */
   readonly missing: 'none' | 'patch' | 'minor' | 'major';
 }
 
@@ -39,7 +39,7 @@ const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const VERSION = new RegExp(
   `^v?([0-9]+)(?:\\.([0-9]+))?(?:\\.([0-9]+))?(?:-(${IDENTIFIERS}))?(?:\\+(${IDENTIFIERS}))?$`,
 );
-// Matches the same as Go's \s.
+// Equivalent to Go's \s.
 const BLANK = '[\\t\\n\\f\\r ]';
 const PART = '[0-9|xX*]+';
 const PARTIAL = `v?(${PART})(?:\\.(${PART}))?(?:\\.(${PART}))?(?:-(${IDENTIFIERS}))?(?:\\+${IDENTIFIERS})?`;
@@ -60,7 +60,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['^', '^'],
 ]);
 
-/** Parses a version: a leading `v`, leading zeros and a missing minor or patch are fine. Undefined for what is none. */
+/** Parses a version; a leading `v`, leading zeros and a missing minor or patch are accepted. Returns undefined for invalid text. */
 export function parseVersion(text: string): Version | undefined {
   const match = text.length <= MAX_VERSION_LENGTH ? VERSION.exec(text) : null;
   if (match === null) return undefined;
@@ -71,7 +71,7 @@ export function parseVersion(text: string): Version | undefined {
   return fits && !hasLeadingZero ? version : undefined;
 }
 
-/** Orders versions as semver.org says; build metadata does not count. Negative when `a` is lower. */
+/** Compares versions by the rules of semver.org, ignoring build metadata. Returns a negative number if `a` is lower. */
 export function compareVersions(a: Version, b: Version): number {
   return (
     compare(a.major, b.major) ||
@@ -81,11 +81,11 @@ export function compareVersions(a: Version, b: Version): number {
   );
 }
 
-/** Parses a constraint such as `>=1.2.3, <2 || ^3`. Throws `INVALID_CONSTRAINT`, also for the empty text. */
+/** Parses a constraint such as `>=1.2.3, <2 || ^3`. Throws `INVALID_CONSTRAINT`, also for empty text. */
 export function parseConstraint(text: string): Constraint {
-  if (text.length > MAX_CONSTRAINT_LENGTH) throw invalid(text, `it is longer than ${MAX_CONSTRAINT_LENGTH} characters`);
+  if (text.length > MAX_CONSTRAINT_LENGTH) throw invalid(text, `must have at most ${MAX_CONSTRAINT_LENGTH} characters`);
   const groups = text.replace(RANGE, (_, from: string, ...rest: string[]) => `>= ${from}, <= ${rest[4]} `).split('||');
-  if (groups.length > MAX_GROUPS) throw invalid(text, `it has more than ${MAX_GROUPS} parts joined by "||"`);
+  if (groups.length > MAX_GROUPS) throw invalid(text, `must have at most ${MAX_GROUPS} parts joined by "||"`);
   return groups.map((group) => parseGroup(group, text));
 }
 
@@ -103,14 +103,15 @@ function parseGroup(group: string, text: string): Group {
   while (position < group.length || comparisons.length === 0) {
     COMPARISON.lastIndex = position;
     const match = COMPARISON.exec(group);
-    if (match === null) throw invalid(text, `cannot understand ${quote(group.slice(position).trim())}`);
+    if (match === null) throw invalid(text, `cannot parse ${quote(group.slice(position).trim())}`);
     comparisons.push(toComparison(match, text));
     position += match[0].length;
     const isLast = position === group.length;
     const isComma = group[position] === ',';
-    if (!isLast && !isComma && match.at(-1) === '') throw invalid(text, 'want a blank or a comma between comparisons');
+    if (!isLast && !isComma && match.at(-1) === '')
+      throw invalid(text, 'comparisons must be separated by a blank or a comma');
     if (isComma) position += 1;
-    if (isComma && position === group.length) throw invalid(text, 'it ends with a comma');
+    if (isComma && position === group.length) throw invalid(text, 'must not end with a comma');
   }
   return { comparisons, admitsPrereleases: comparisons.some(({ version }) => version.prerelease !== '') };
 }
@@ -125,7 +126,7 @@ function toComparison(match: RegExpExecArray, text: string): Comparison {
     none: `${major}.${minor}.${patch}`,
   };
   const version = parseVersion(`${numbers[missing]}${prerelease === undefined ? '' : `-${prerelease}`}`);
-  if (version === undefined) throw invalid(text, `${quote(match[0].trim())} holds no version`);
+  if (version === undefined) throw invalid(text, `${quote(match[0].trim())} does not contain a version`);
   return { operator: OPERATORS.get(sign) ?? '=', version, missing };
 }
 
@@ -147,41 +148,41 @@ const HOLDS: Readonly<Record<Operator, Test>> = {
   '^': isCaret,
 };
 
-function isDifferent(version: Version, { version: wanted, missing }: Comparison): boolean {
-  if (missing === 'none') return compareVersions(version, wanted) !== 0;
-  if (version.major !== wanted.major) return true;
+function isDifferent(version: Version, { version: bound, missing }: Comparison): boolean {
+  if (missing === 'none') return compareVersions(version, bound) !== 0;
+  if (version.major !== bound.major) return true;
   if (missing === 'minor') return false;
-  if (version.minor !== wanted.minor) return true;
-  if (missing === 'major') return version.patch !== wanted.patch || compareVersions(version, wanted) !== 0;
-  return comparePrereleases(version.prerelease, wanted.prerelease) !== 0;
+  if (version.minor !== bound.minor) return true;
+  if (missing === 'major') return version.patch !== bound.patch || compareVersions(version, bound) !== 0;
+  return comparePrereleases(version.prerelease, bound.prerelease) !== 0;
 }
 
-function isGreater(version: Version, { version: wanted, missing }: Comparison): boolean {
-  if (missing === 'none' || missing === 'major') return compareVersions(version, wanted) > 0;
-  if (version.major !== wanted.major) return version.major > wanted.major;
-  return missing === 'patch' && version.minor > wanted.minor;
+function isGreater(version: Version, { version: bound, missing }: Comparison): boolean {
+  if (missing === 'none' || missing === 'major') return compareVersions(version, bound) > 0;
+  if (version.major !== bound.major) return version.major > bound.major;
+  return missing === 'patch' && version.minor > bound.minor;
 }
 
-function isAtMost(version: Version, { version: wanted, missing }: Comparison): boolean {
-  if (missing === 'none') return compareVersions(version, wanted) <= 0;
-  if (version.major !== wanted.major) return version.major < wanted.major;
-  return missing === 'minor' || version.minor <= wanted.minor;
+function isAtMost(version: Version, { version: bound, missing }: Comparison): boolean {
+  if (missing === 'none') return compareVersions(version, bound) <= 0;
+  if (version.major !== bound.major) return version.major < bound.major;
+  return missing === 'minor' || version.minor <= bound.minor;
 }
 
-function isTilde(version: Version, { version: wanted, missing }: Comparison): boolean {
-  if (compareVersions(version, wanted) < 0) return false;
-  const isZero = wanted.major === 0n && wanted.minor === 0n && wanted.patch === 0n;
-  // The library takes ~0.0.0 for ~*, and so do its users.
+function isTilde(version: Version, { version: bound, missing }: Comparison): boolean {
+  if (compareVersions(version, bound) < 0) return false;
+  const isZero = bound.major === 0n && bound.minor === 0n && bound.patch === 0n;
+  // In the library, ~0.0.0 means ~*, and its users rely on it.
   if (isZero && (missing === 'none' || missing === 'major')) return true;
-  return version.major === wanted.major && (missing === 'minor' || version.minor === wanted.minor);
+  return version.major === bound.major && (missing === 'minor' || version.minor === bound.minor);
 }
 
-function isCaret(version: Version, { version: wanted, missing }: Comparison): boolean {
-  if (compareVersions(version, wanted) < 0 || version.major !== wanted.major) return false;
-  if (wanted.major > 0n || missing === 'minor') return true;
-  if (version.minor !== wanted.minor) return false;
-  if (wanted.minor > 0n || missing === 'patch') return true;
-  return version.patch === wanted.patch;
+function isCaret(version: Version, { version: bound, missing }: Comparison): boolean {
+  if (compareVersions(version, bound) < 0 || version.major !== bound.major) return false;
+  if (bound.major > 0n || missing === 'minor') return true;
+  if (version.minor !== bound.minor) return false;
+  if (bound.minor > 0n || missing === 'patch') return true;
+  return version.patch === bound.patch;
 }
 
 function comparePrereleases(a: string, b: string): number {

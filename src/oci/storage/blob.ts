@@ -4,15 +4,15 @@ import type { Descriptor } from '../image/descriptor.ts';
 import { digestOf, verifyContent } from '../name/content-digest.ts';
 
 /**
- * Content that can be read any number of times. `open` starts reading when it is iterated, stops when the iteration does, and throws
- * in place of the end when size or digest differ from the descriptor's: bytes count only after the end was seen.
+ * Content that can be read any number of times. Reading starts when the result of `open` is iterated and stops with the iteration. The
+ * iteration throws at the end if size or digest differ from the descriptor, so only a consumer that reads to the end has verified content.
  */
 export interface BlobSource {
   readonly descriptor: Descriptor;
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** Bytes in memory as a {@link BlobSource}. */
+/** Returns a {@link BlobSource} for bytes in memory. */
 export function bytesBlob(
   mediaType: string,
   bytes: Uint8Array,
@@ -27,20 +27,20 @@ export function bytesBlob(
   };
 }
 
-/** A range of a file as a {@link BlobSource}: `descriptor.size` bytes from `offset` on, checked on each reading. */
+/** Returns a {@link BlobSource} for `descriptor.size` bytes of a file from `offset` on, which are verified each time they are read. */
 export function fileBlob(path: string, descriptor: Descriptor, offset = 0): BlobSource {
   return { descriptor, open: () => verifyContent(readRange(path, offset, descriptor.size), descriptor) };
 }
 
-/** The same content under a changed descriptor; digest and size stay. */
+/** Returns the same content with other annotations in its descriptor. */
 export function withAnnotations(blob: BlobSource, annotations: Readonly<Record<string, string>>): BlobSource {
   return { descriptor: { ...blob.descriptor, annotations }, open: () => blob.open() };
 }
 
-/** Bytes that are read at once. */
-const READ_AHEAD = 1_048_576;
+/** The size of chunks in bytes. */
+const CHUNK_BYTES = 1_048_576;
 
-/** Reads `size` bytes of a regular file from `offset` on. A shorter file gives fewer. */
+/** Reads `size` bytes of a regular file from `offset` on, or fewer if the file ends before. */
 export async function* readRange(
   path: string,
   offset: number,
@@ -48,18 +48,18 @@ export async function* readRange(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (size === 0) return;
   const { handle } = await openRegularFile(path);
-  // The stream closes the file, however the reading ends.
-  yield* handle.createReadStream({ start: offset, end: offset + size - 1, highWaterMark: READ_AHEAD });
+  // The stream closes the file, also after an error or an early end.
+  yield* handle.createReadStream({ start: offset, end: offset + size - 1, highWaterMark: CHUNK_BYTES });
 }
 
-/** Reads all of `source` into one buffer. Throws `TOO_LARGE` at the first byte over `maxBytes`. */
+/** Reads all of `source` into a buffer. Throws `TOO_LARGE` if it exceeds `maxBytes`. */
 export async function readAll(source: AsyncIterable<Uint8Array>, maxBytes: number, what: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of limitBytes(source, maxBytes, what)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** Passes `source` through. Throws `TOO_LARGE` at the first byte over `maxBytes`. */
+/** Yields the chunks of `source`. Throws `TOO_LARGE` if they exceed `maxBytes`. */
 export async function* limitBytes(
   source: AsyncIterable<Uint8Array>,
   maxBytes: number,

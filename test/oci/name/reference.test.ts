@@ -64,20 +64,20 @@ describe('parseReference', () => {
   });
 
   test.each([
-    { host: '11127.0.0.1', why: 'URLs cannot have this host' },
-    { host: '1.2.3.4.5', why: 'URLs cannot have this host' },
-    { host: 'q127.0.0.1', why: 'URLs cannot have this host' },
-    { host: 'registry.0x', why: 'URLs cannot have this host' },
-    { host: '[::1.2.3]', why: 'URLs cannot have this host' },
-    { host: '127.1', why: 'URLs take it for 127.0.0.1; write that' },
-    { host: '1.2.3:5000', why: 'URLs take it for 1.2.0.3; write that' },
-    { host: '0x7f.1', why: 'URLs take it for 127.0.0.1; write that' },
-    { host: '0177.0.0.1', why: 'URLs take it for 127.0.0.1; write that' },
-    { host: '2130706433:5000', why: 'URLs take it for 127.0.0.1; write that' },
-    { host: 'registry.example.com.', why: 'want a host name, with or without a port' },
-    { host: 'bücher.example.com', why: 'want a host name, with or without a port' },
-    { host: '127.0.0.1%2f.example.com', why: 'want a host name, with or without a port' },
-    { host: '[fe80::1%eth0]', why: 'want a host name, with or without a port' },
+    { host: '11127.0.0.1', why: 'must be a valid host of a URL' },
+    { host: '1.2.3.4.5', why: 'must be a valid host of a URL' },
+    { host: 'q127.0.0.1', why: 'must be a valid host of a URL' },
+    { host: 'registry.0x', why: 'must be a valid host of a URL' },
+    { host: '[::1.2.3]', why: 'must be a valid host of a URL' },
+    { host: '127.1', why: 'means 127.0.0.1 in a URL; use that instead' },
+    { host: '1.2.3:5000', why: 'means 1.2.0.3 in a URL; use that instead' },
+    { host: '0x7f.1', why: 'means 127.0.0.1 in a URL; use that instead' },
+    { host: '0177.0.0.1', why: 'means 127.0.0.1 in a URL; use that instead' },
+    { host: '2130706433:5000', why: 'means 127.0.0.1 in a URL; use that instead' },
+    { host: 'registry.example.com.', why: 'must be a host name, with or without a port' },
+    { host: 'bücher.example.com', why: 'must be a host name, with or without a port' },
+    { host: '127.0.0.1%2f.example.com', why: 'must be a host name, with or without a port' },
+    { host: '[fe80::1%eth0]', why: 'must be a host name, with or without a port' },
   ])('refuses the host $host, which a URL cannot have or takes for another', ({ host, why }) => {
     expect(() => parseReference(`${host}/a:v1`)).toThrow(`invalid registry "${host}": ${why}`);
     expect(isRegistry(host)).toBe(false);
@@ -85,14 +85,14 @@ describe('parseReference', () => {
 
   test.each(['docker://', 'oci://', 'https://'])('has %s left out', (scheme) => {
     for (const text of [`${scheme}reg.example.com/a/b:v1`, `${scheme}a`]) {
-      expect(() => parseReference(text)).toThrow(`"${text}": invalid registry "${scheme}": leave it out`);
+      expect(() => parseReference(text)).toThrow(`"${text}": must not begin with the scheme "${scheme}"`);
     }
   });
 
   test('tells a registry with a port from a repository with a tag', () => {
-    const port = 'it names a registry only; must be REGISTRY/REPOSITORY';
+    const port = 'names only a registry; must be REGISTRY/REPOSITORY';
     expect(() => parseRepository('localhost:5000')).toThrow(`"localhost:5000": ${port}`);
-    const tagged = 'it must name a repository, without a tag or digest';
+    const tagged = 'must be a repository without a tag or digest';
     for (const text of ['localhost:5000/a/b:5', 'busybox:v1', `busybox:5@${D}`]) {
       expect(() => parseRepository(text)).toThrow(`"${text}": ${tagged}`);
     }
