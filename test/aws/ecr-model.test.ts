@@ -72,6 +72,10 @@ const ROWS: readonly Row[] = [
     shape: 'ImageTag',
     field: 'lifecycle.rules[].tagPrefixes[]',
     takes: (prefix) => rule({ tagPrefixes: [prefix] }),
+    stricter: {
+      because: 'no tag contains an asterisk, so ECR would never match such a prefix; patterns have wildcards',
+      refuses: (prefix) => prefix.includes('*'),
+    },
     like: letters(300),
   },
   {

@@ -166,6 +166,9 @@ const lifecycle: readonly BadInput[] = [
   row('a rule by tag with two counts', 'one of two', ['lifecycle.rules[0]'], {
     lifecycle: { rules: [{ tagPrefixes: ['v'], keepLast: 5, olderThanDays: 3 }] },
   }),
+  row('a prefix with a wildcard', 'ECR: wildcards in patterns only', ['lifecycle.rules[0].tagPrefixes[0]'], {
+    lifecycle: { rules: [{ tagPrefixes: ['pr-*'], olderThanDays: 14 }] },
+  }),
   row('a pattern with five wildcards', 'ECR: four wildcards', ['lifecycle.rules[0].tagPatterns[0]'], {
     lifecycle: { rules: [{ tagPatterns: ['*a*b*c*d*'], keepLast: 5 }] },
   }),

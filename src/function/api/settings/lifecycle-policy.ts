@@ -35,8 +35,13 @@ export function tagList(item: z.ZodMiniString): z.ZodMiniArray<z.ZodMiniString> 
   return listOf(item, MAX_TAGS).check(z.minLength(1, 'must have an entry'));
 }
 
-/** A beginning of tags. */
-export const tagPrefix = tag.check(z.minLength(1, 'must not be empty'));
+/** A prefix of tags. A tag never contains an asterisk, and ECR takes wildcards in patterns only. */
+export const tagPrefix = tag.check(
+  z.minLength(1, 'must not be empty'),
+  z.refine((prefix) => !prefix.includes('*'), {
+    error: ({ input }) => `must not contain *, as prefixes have no wildcards; use tagPatterns: [${quote(input)}]`,
+  }),
+);
 
 const policySchema = z.strictObject({
   rules: listOf(
