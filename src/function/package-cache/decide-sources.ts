@@ -139,10 +139,11 @@ function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
   const set = setInCluster(plan, wanted.manifest, observed);
   const { content, manifest, revision, annotations } = wanted;
   if (set) return { kind: 'observed', set, revision, annotations: { ...set.annotations, ...annotations } };
+  if (content === undefined) return undefined;
   const name = setNameOf(plan.base, manifest);
-  const there = observed.flatMap(({ members }) => members).filter((member) => member.set === name);
-  const damaged = there.filter((member) => !isIntact(member, manifest));
-  return content && { kind: 'new', name, wanted: { ...wanted, content }, damaged };
+  const present = observed.flatMap(({ members }) => members).filter((member) => member.set === name);
+  const damaged = present.filter((member) => !isIntact(member, manifest));
+  return { kind: 'new', name, wanted: { ...wanted, content }, damaged };
 }
 
 /** The observed set that holds what the manifest describes, intact and in the source's namespace. */

@@ -13,19 +13,28 @@ import type { ObservedMember } from './observed.ts';
  */
 export type IntactChunks = Pick<Lru<string, true>, 'get' | 'set'>;
 
-/** Reports whether a ConfigMap holds the chunk that the manifest describes at its place, and the first one the manifest itself. */
+/**
+ * Reports whether a ConfigMap holds the chunk that the manifest describes at its place, and the first one the manifest itself. Chunks are
+ * hashed and decoded each time unless `known` remembers them.
+ */
 export function isIntact(member: ObservedMember, manifest: SetManifest | undefined, known?: IntactChunks): boolean {
   if (manifest === undefined || member.deleting) return false;
   const { set, index } = member;
   if (index === 0 && textOf(member, 'data', manifestFile(set)) !== formatManifest(manifest)) return false;
   const chunk = encodedOf(member, 'binaryData', chunkFile(set, manifest, index));
   if (chunk === undefined) return false;
+  if (known === undefined) return isChunk(chunk, manifest, index);
   const key = `${sha256Hex(chunk)} ${manifest.chunks[index]} ${chunkBytes(manifest, index)}`;
-  if (known?.get(key)) return true;
-  const text = decodeValue(chunk);
-  if (typeof text !== 'string' || chunkProblem(manifest, index, base64Bytes(text)) !== undefined) return false;
-  known?.set(key, true);
-  return true;
+  if (known.get(key)) return true;
+  const isRight = isChunk(chunk, manifest, index);
+  if (isRight) known.set(key, true);
+  return isRight;
+}
+
+/** Reports whether an encoded value is the chunk at `index` of the manifest. */
+function isChunk(encoded: Uint8Array, manifest: SetManifest, index: number): boolean {
+  const text = decodeValue(encoded);
+  return typeof text === 'string' && chunkProblem(manifest, index, base64Bytes(text)) === undefined;
 }
 
 const IN_OBJECT = ['spec', 'forProvider', 'manifest'];

@@ -1,11 +1,21 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ChunkSet, splitContent } from '../../../src/cache/sets/chunks.ts';
 import { toConfigMap } from '../../../src/cache/sets/config-map.ts';
 import { isIntact } from '../../../src/function/package-cache/integrity.ts';
 import type { ObservedMember } from '../../../src/function/package-cache/observed.ts';
+import { sha256Hex } from '../../../src/internal/bytes/hash.ts';
 import { createLru } from '../../../src/internal/lru.ts';
 import type { JsonObject } from '../../../src/json/value.ts';
 import { encodeStruct } from '../../../src/protocol/struct.ts';
+
+vi.mock('../../../src/internal/bytes/hash.ts', async (original) => {
+  const actual = await original<typeof import('../../../src/internal/bytes/hash.ts')>();
+  return { ...actual, sha256Hex: vi.fn(actual.sha256Hex) };
+});
+const hashed = vi.mocked(sha256Hex);
+beforeEach(() => {
+  hashed.mockClear();
+});
 
 const bytes = Buffer.from('0123456789abcdef'.repeat(200));
 const set = splitContent({ file: 'cfg.tar', bytes, artifact: undefined }, { base: 'cfg', chunkSize: 1_024 });
@@ -52,6 +62,11 @@ describe('isIntact', () => {
     const member = memberOf(mapOf(set, 1), 1);
     expect([1, 2, 3].map(() => isIntact(member, set.manifest, known))).toEqual([true, true, true]);
     expect(known.kept).toHaveLength(1);
+  });
+
+  test('hashes a chunk once where nothing is remembered', () => {
+    expect(isIntact(memberOf(mapOf(set, 1), 1), set.manifest)).toBe(true);
+    expect(hashed).toHaveBeenCalledTimes(1);
   });
 
   test('does not take a known chunk for another one', () => {
