@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import metadata from '../package.json' with { type: 'json' };
+import { NEVER_LOADED } from './never-loaded.ts';
 import { buildPage } from './page.ts';
 
 // Bundles the program into dist/ (`npm run build`), and lists in dist/bundle.json its files and the packages in them.
@@ -21,13 +22,6 @@ const LIBRARIES = {
   render: './src/render/index.ts',
   xpkg: './src/xpkg/index.ts',
 };
-
-/**
- * What libraries ask for and the program has no use for. grpc-js parses .proto files for channelz and reflection with the first, which the
- * program does not serve. protobufjs does without the second, and then reads 64-bit integers as numbers: this program reads none.
- * It compiles WebAssembly, a tenth of what a start takes beyond Node's and grpc-js's own.
- */
-const NEVER_LOADED = ['@grpc/proto-loader', 'long'];
 
 /**
  * Begins each file of the bundle. CommonJS packages call `require` for Node's built-in modules, and an ES module has none: esbuild's own
@@ -63,7 +57,7 @@ const [{ metafile }] = await Promise.all([
     entryPoints: ENTRY_POINTS,
     outdir: OUT,
     metafile: true,
-    external: NEVER_LOADED,
+    external: [...NEVER_LOADED],
     define: { BUILD_COMMIT: JSON.stringify(commit()) },
     banner: { js: REQUIRE_BUILT_IN },
   }),

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NEVER_LOADED } from '../../../package/never-loaded.ts';
 import { listCache } from '../../../src/cache/entries.ts';
 import { writeImageTarball } from '../../../src/oci/index.ts';
 import { type ApiServer, configMaps, startApiServer } from '../../cache/loader/api-server.ts';
@@ -37,7 +38,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['@grpc/proto-loader'],
+    external: [...NEVER_LOADED],
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',
   });
