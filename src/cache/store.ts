@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { sha256Hex } from '../internal/bytes/hash.ts';
 import { writeAtomically } from '../internal/files/atomic-file.ts';
+import { makeDirectory } from '../internal/files/make-directory.ts';
 import { readRegularFile } from '../internal/files/read-file.ts';
 import { type Digest, digestHex, digestOf } from '../oci/index.ts';
 import { fileError, isCacheError } from './errors.ts';
@@ -69,23 +70,6 @@ export async function prepareStore(directory: string): Promise<void> {
   }
 }
 
-/** Node's own recursive mkdir never ends where a file system makes no directories, such as /proc. */
-async function makeDirectory(path: string): Promise<void> {
-  if (await isDirectory(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) await makeDirectory(parent);
-  try {
-    await mkdir(path);
-  } catch (error) {
-    // Another replica may have made it meanwhile.
-    if (!(await isDirectory(path))) throw error;
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return (await ifThere(`look at ${path}`, stat(path)))?.isDirectory() ?? false;
-}
-
 /** The largest content that is kept, as it is in memory whole: more than the layer of any package that a composite may carry. */
 const MAX_CONTENT_BYTES = 16 * 1_048_576;
 
@@ -136,7 +120,7 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
   async function write(path: string, bytes: Uint8Array, what: string): Promise<void> {
     const temporary = join(directory, `${TEMPORARY}${randomUUID()}`);
     try {
-      await mkdir(directory, { recursive: true });
+      await makeDirectory(directory);
       await makeRoom(directory, maxBytes - bytes.byteLength, path);
       await writeAtomically(path, [bytes], { temporary, flush: true });
     } catch (error) {

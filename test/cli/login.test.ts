@@ -15,8 +15,8 @@ afterEach(() => rm(home, { recursive: true }));
 
 const SECRET = 'sesame-7';
 
-async function program(args: readonly string[], input = '') {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH: process.env.PATH, HOME: home } });
+async function program(args: readonly string[], input = '', HOME = home) {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH: process.env.PATH, HOME } });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -52,6 +52,14 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
     expect(stderr).toMatch(/^[\w-]+: cannot [^\n]*\n$/);
     expect(stderr).not.toContain('wrong-one');
     await expect(readFile(config())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('ends where the home directory takes no folder', async () => {
+    const { code, stderr } = await program(['login', registry.host, '-u', 'ci', '--password-stdin'], SECRET, '/proc');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('cannot write /proc/.docker/config.json: no folder can be created in /proc'),
+    });
   });
 
   test('warns about a password among the arguments', async () => {

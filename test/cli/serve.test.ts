@@ -240,7 +240,7 @@ describe('serve ends with exit code 1 and one clear line', () => {
     {
       name: 'with a content cache where no folder can be made',
       args: ['--insecure', '--content-cache-dir', '/proc/no-such-folder'],
-      line: 'cannot keep fetched packages in /proc/no-such-folder',
+      line: 'cannot keep fetched packages in /proc/no-such-folder: no folder can be created in /proc',
     },
     {
       name: 'with a protocol for traces that it does not speak',

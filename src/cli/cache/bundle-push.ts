@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readBundle } from '../../cache/bundle/bundle-file.ts';
@@ -7,6 +6,7 @@ import { checkLock, pushBundle } from '../../cache/bundle/push.ts';
 import { orFileError } from '../../cache/files.ts';
 import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { makeDirectory } from '../../internal/files/make-directory.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { printableLines } from '../../internal/quote.ts';
 import { hostKind, isRegistry } from '../../oci/index.ts';
@@ -76,7 +76,7 @@ async function writeMirror(
   const configs = hosts.map((host) => `---\n${printYaml(JSON.parse(JSON.stringify(mirrorImageConfig(host, mirror))))}`);
   const write = async (folder: string, name: string, text: string) => {
     const path = join(folder, name);
-    await orFileError(`make ${folder}`, mkdir(folder, { recursive: true }));
+    await orFileError(`make ${folder}`, makeDirectory(folder));
     await orFileError(`write ${path}`, writeAtomically(path, [Buffer.from(text)]));
   };
   await write(directory, 'image-configs.yaml', configs.join(''));

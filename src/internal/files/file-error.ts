@@ -20,9 +20,8 @@ export class WriteError extends Error {
   /** The reason, without the path. */
   readonly reason: string;
 
-  constructor(path: string, cause: NodeJS.ErrnoException) {
+  constructor(path: string, cause: NodeJS.ErrnoException, reason = reasonToWrite(cause)) {
     const { code = '', syscall = '' } = cause;
-    const reason = writeProblem(code)?.reason ?? PLACE_REASONS[code] ?? cause.message;
     super(`cannot write ${printable(path)}: ${reason}`, { cause });
     this.code = code;
     this.syscall = syscall;
@@ -35,6 +34,10 @@ const PLACE_REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is a file',
   EISDIR: 'it is a folder',
 };
+
+function reasonToWrite({ code = '', message }: NodeJS.ErrnoException): string {
+  return writeProblem(code)?.reason ?? PLACE_REASONS[code] ?? message;
+}
 
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];

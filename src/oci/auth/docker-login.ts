@@ -1,8 +1,9 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
+import { makeDirectory } from '../../internal/files/make-directory.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import { parseSecretJson } from './auth-entry.ts';
@@ -75,7 +76,7 @@ function isFor(key: string, registry: string): boolean {
 
 async function write(path: string, content: object): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(path), 0o700);
     // A link stays a link: some keep their config in a repository.
     const target = await realpath(path).catch(() => path);
     await writeAtomically(target, [Buffer.from(`${JSON.stringify(content, undefined, '\t')}\n`)], { mode: 0o600 });

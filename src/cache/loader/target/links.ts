@@ -1,5 +1,6 @@
-import { mkdir, readdir, readlink, rm, rmdir, symlink } from 'node:fs/promises';
+import { readdir, readlink, rm, rmdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../../../internal/files/make-directory.ts';
 import { errnoOf } from '../../errors.ts';
 import { ifThere, orFileError } from '../../files.ts';
 import { isEntryName } from '../../sets/cache-name.ts';
@@ -66,7 +67,7 @@ async function link(directory: string, path: string, file: string): Promise<bool
   const whole = join(directory, path);
   const depth = path.split('/').length - 1;
   try {
-    await mkdir(dirname(whole), { recursive: true });
+    await makeDirectory(dirname(whole));
     await symlink(`${'../'.repeat(depth)}${file}`, whole);
     return true;
   } catch (error) {

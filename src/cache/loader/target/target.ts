@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../internal/files/atomic-file.ts';
+import { makeDirectory } from '../../../internal/files/make-directory.ts';
 import { CacheError, errnoOf, fileError, isCacheError } from '../../errors.ts';
 import { ifThere, orFileError, readPieces } from '../../files.ts';
 import { chunkProblem } from '../../sets/chunks.ts';
@@ -167,7 +168,7 @@ async function record(
   temporary: TemporaryFiles,
   isOwn: (record: Record) => boolean,
 ): Promise<void> {
-  await orFileError(`write in ${directory}`, mkdir(join(directory, RECORDS_FOLDER), { recursive: true }));
+  await orFileError(`write in ${directory}`, makeDirectory(join(directory, RECORDS_FOLDER)));
   const before = (await readRecords(directory, manifest.file)).get(manifest.file) ?? [];
   await writeRecord(directory, { set: name, manifest, owner, trust, origin }, temporary.path());
   for (const one of before) {

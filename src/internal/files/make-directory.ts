@@ -1,0 +1,35 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isSystemError, WriteError } from './file-error.ts';
+
+/**
+ * Creates a directory and its parents, as `mkdir -p` does. In place of Node's recursive mkdir, which never ends on a file system that takes
+ * no new directories, such as /proc. Throws {@link WriteError} there, and otherwise the error of the file system.
+ */
+export async function makeDirectory(path: string, mode?: number): Promise<void> {
+  if (await isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeDirectory(parent, mode);
+  try {
+    await mkdir(path, mode);
+  } catch (error) {
+    // Another process may have created it.
+    if (await isDirectory(path)) return;
+    // The parent exists by now.
+    if (!isMissing(error)) throw error;
+    throw new WriteError(path, error, `no folder can be created in ${parent}`);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): error is NodeJS.ErrnoException {
+  return isSystemError(error) && error.code === 'ENOENT';
+}
