@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { ifThere, orFileError, readPieces } from '../files.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
@@ -23,6 +23,8 @@ export interface DirectoryOptions {
   readonly ownerOf: (directory: string) => string;
   /** References of package files by their names, for files that do not say what they are called. */
   readonly references?: Readonly<Record<string, string>> | undefined;
+  /** Directories that are not read where they are below another one: those that files are placed in. */
+  readonly except?: readonly string[];
 }
 
 /**
@@ -32,9 +34,10 @@ export interface DirectoryOptions {
  */
 export async function readDirectories(
   directories: readonly string[],
-  { ownerOf, references = {} }: DirectoryOptions,
+  { ownerOf, references = {}, except = [] }: DirectoryOptions,
 ): Promise<(Offer | Refusal)[]> {
-  const files = (await Promise.all(directories.map((directory) => listFiles(directory, directory, true)))).flat();
+  const excluded = new Set(except.map((directory) => resolve(directory)));
+  const files = (await Promise.all(directories.map((directory) => listDirectory(directory, excluded)))).flat();
   const named = byName(files);
   const used = new Set<FoundFile>();
   const offers: (Offer | Refusal)[] = [];
@@ -104,18 +107,27 @@ async function readSet(
   return assemble({ name, where, manifest, chunksAt, origin: root, trust: 'full', owner: ownerOf(root) });
 }
 
-async function listFiles(directory: string, root: string, descend: boolean): Promise<FoundFile[]> {
-  const found: FoundFile[] = [];
+/** Lists the files in a directory and in those right below it. */
+async function listDirectory(root: string, excluded: ReadonlySet<string>): Promise<FoundFile[]> {
+  const { files, folders } = await listFiles(root, root);
+  for (const folder of folders.filter((path) => !excluded.has(resolve(path)))) {
+    files.push(...(await listFiles(folder, root)).files);
+  }
+  return files;
+}
+
+async function listFiles(directory: string, root: string): Promise<{ files: FoundFile[]; folders: string[] }> {
+  const [files, folders]: [FoundFile[], string[]] = [[], []];
   const what = `read the directory ${directory}`;
   for (const name of (await orFileError(what, readdir(directory))).sort()) {
     if (name.startsWith('.')) continue;
     const path = join(directory, name);
     // Links are followed: mounted ConfigMaps are made of them.
     const type = await ifThere(what, stat(path));
-    if (type?.isFile()) found.push({ name, root, directory, path, size: type.size });
-    else if (type?.isDirectory() && descend) found.push(...(await listFiles(path, root, false)));
+    if (type?.isFile()) files.push({ name, root, directory, path, size: type.size });
+    else if (type?.isDirectory()) folders.push(path);
   }
-  return found;
+  return { files, folders };
 }
 
 /** The file is looked at anew: it may have been replaced since it was found. */

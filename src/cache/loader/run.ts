@@ -35,7 +35,8 @@ export async function loadDirectories(
 ): Promise<LoadSummary> {
   const ownerOf = (directory: string) => options.owner ?? `directory ${resolve(directory)}`;
   const loader = await openLoader(options, new Set(directories.map(ownerOf)));
-  return loader(await readDirectories(directories, { ownerOf, references }));
+  const except = [options.into, ...(options.layers === undefined ? [] : [options.layers.into])];
+  return loader(await readDirectories(directories, { ownerOf, references, except }));
 }
 
 type Loader = (found: readonly (Offer | Refusal)[], namedByRevisions?: () => Promise<IsNamed>) => Promise<LoadSummary>;

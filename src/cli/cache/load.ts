@@ -198,8 +198,10 @@ async function listen(server: Server, address: string): Promise<void> {
 
 function printSummary(summary: LoadSummary, options: LoadOptions): void {
   const refused = [...summary.refused, ...(summary.layers?.refused ?? [])];
-  const lines = refused.slice(0, MAX_PRINTED).map(({ message }) => message);
-  if (refused.length > MAX_PRINTED) lines.push(`and ${refused.length - MAX_PRINTED} more`);
+  // Each of several contents of one name is refused, with the same message.
+  const messages = [...new Set(refused.map(({ message }) => message))];
+  const lines = messages.slice(0, MAX_PRINTED);
+  if (messages.length > MAX_PRINTED) lines.push(`and ${messages.length - MAX_PRINTED} more`);
   for (const line of lines) process.stderr.write(printableLines(`${line}\n`));
   for (const note of summary.notes ?? []) notesOf(options).info(note);
   print(summary, options);

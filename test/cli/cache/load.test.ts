@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NEVER_LOADED } from '../../../package/never-loaded.ts';
@@ -125,6 +126,30 @@ describe('cache load', () => {
       summary: undefined,
       lines: 1,
     });
+  });
+
+  test('replaces what it placed below its own source directory, which it does not read', async () => {
+    const from = fresh();
+    const into = join(from, 'cache');
+    mkdirSync(into);
+    const place = async (text: string) => {
+      writeFileSync(join(from, 'a.gz'), gzipSync(text));
+      return run(['--from', from, '--into', into]);
+    };
+    expect(await place('old')).toMatchObject({ code: 0, summary: { placed: ['a.gz'] } });
+    expect(await place('new')).toMatchObject({ code: 0, stderr: '', summary: { placed: ['a.gz'], refused: [] } });
+    expect(gunzipSync(readFileSync(join(into, 'a.gz'))).toString()).toBe('new');
+  });
+
+  test('prints a refusal of several contents once', async () => {
+    const sources = [fresh(), fresh()];
+    for (const [index, source] of sources.entries()) writeFileSync(join(source, 'a.gz'), gzipSync(String(index)));
+    const { code, stderr, summary } = await run(['--from', ...sources, '--into', fresh()]);
+    expect({ code, lines: stderr.trim().split('\n') }).toEqual({
+      code: 2,
+      lines: [expect.stringContaining('cannot place a.gz: different contents have this name')],
+    });
+    expect(summary.refused).toHaveLength(2);
   });
 
   test('on a disk that is full exits with 2, leaves what was there and places what still fits', async () => {
