@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { writeOutput } from '../../internal/files/atomic-file.ts';
+import { writeOutputs } from '../../internal/files/write-outputs.ts';
 import { parseAs } from '../../internal/parse-as.ts';
 import { listed } from '../../internal/quote.ts';
 import {
@@ -9,7 +9,7 @@ import {
   parseReference,
   readImageLayoutArchive,
 } from '../../oci/index.ts';
-import { CacheError, fileError } from '../errors.ts';
+import { CacheError } from '../errors.ts';
 import { formatPackage } from '../pack/closure.ts';
 import { type LockedPackage, lockedSchema, MAX_LOCK_BYTES } from '../pack/lock.ts';
 import type { Bundle, BundledImage } from './collect.ts';
@@ -20,7 +20,7 @@ export const BUNDLE_LOCK = 'package-cache.lock.json';
 const schema = z.object({ version: z.literal(1), packages: z.array(lockedSchema), images: z.array(lockedSchema) });
 
 /** Writes the lock of a bundle. */
-export function formatBundleLock({ packages, images }: Pick<Bundle, 'packages' | 'images'>): string {
+function formatBundleLock({ packages, images }: Pick<Bundle, 'packages' | 'images'>): string {
   const locked = (all: readonly LockedPackage[]) =>
     all
       .map(({ source, tag, digest }) => ({ source, version: tag, digest }))
@@ -28,19 +28,21 @@ export function formatBundleLock({ packages, images }: Pick<Bundle, 'packages' |
   return `${JSON.stringify({ version: 1, packages: locked(packages), images: locked(images) }, undefined, 2)}\n`;
 }
 
-/** Writes a bundle as a tar of an OCI image layout, whole or not at all. The same images give the same bytes. */
-export async function writeBundle(path: string, bundle: Bundle): Promise<void> {
+/**
+ * Writes a bundle as a tar of an OCI image layout, and its lock to `lockPath` if that is given: both whole or neither. The same images give the
+ * same bytes.
+ */
+export async function writeBundle(path: string, bundle: Bundle, lockPath?: string): Promise<void> {
   const entries = [...bundle.packages, ...bundle.images].map((one): LayoutEntry => {
     const name = nameOf(one);
     return { artifact: one.artifact, name, imageName: name };
   });
   entries.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
-  const archive = imageLayoutArchive(entries, { [BUNDLE_LOCK]: Buffer.from(formatBundleLock(bundle)) });
-  try {
-    await writeOutput(path, archive);
-  } catch (error) {
-    throw fileError(`write ${path}`, error);
-  }
+  const lock = Buffer.from(formatBundleLock(bundle));
+  await writeOutputs([
+    ...(lockPath === undefined ? [] : [{ path: lockPath, content: [lock] }]),
+    { path, content: imageLayoutArchive(entries, { [BUNDLE_LOCK]: lock }) },
+  ]);
 }
 
 /** Containerd wants a tag or a digest, not both. */

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { formatBundleLock, writeBundle } from '../../cache/bundle/bundle-file.ts';
+import { writeBundle } from '../../cache/bundle/bundle-file.ts';
 import { collectBundle } from '../../cache/bundle/collect.ts';
 import { orFileError } from '../../cache/files.ts';
 import { MAX_LOCK_BYTES, parseLock } from '../../cache/pack/lock.ts';
-import { writeOutput } from '../../internal/files/atomic-file.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { parsePlatform, parseReference } from '../../oci/index.ts';
 import { addPair } from '../options/key-values.ts';
@@ -63,12 +62,11 @@ async function bundle(named: readonly string[], options: BundleOptions): Promise
   const notes = notesOf(options);
   await withClient(options, async (client) => {
     const found = await collectBundle(client, { lock, named, platforms, loaderImage, rewrites });
-    await writeBundle(output, found);
     const { packages, images, reduced } = found;
+    const newLock = reduced.length === 0 ? undefined : `${output}.lock.json`;
+    await writeBundle(output, found, newLock);
     notes.info(`wrote ${packages.length} packages and ${images.length} other images to ${output}`);
-    if (reduced.length === 0) return;
-    const path = `${output}.lock.json`;
-    await orFileError(`write ${path}`, writeOutput(path, [Buffer.from(formatBundleLock(found))]));
-    notes.warn(`the digests of ${reduced.join(', ')} changed, as other platforms are left out; install by ${path}`);
+    if (newLock === undefined) return;
+    notes.warn(`the digests of ${reduced.join(', ')} changed, as other platforms are left out; install by ${newLock}`);
   });
 }

@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import { CacheError } from '../../cache/errors.ts';
-import { orFileError } from '../../cache/files.ts';
 import { type Closure, closureProblems, completeClosure, requirementsOf } from '../../cache/pack/closure.ts';
 import { findNamed, registryFinder } from '../../cache/pack/finder.ts';
 import { formatLock } from '../../cache/pack/lock.ts';
 import { packNotes, packPackages, runtimeImages } from '../../cache/pack/pack.ts';
 import { DEFAULT_CHUNK_BYTES } from '../../cache/sets/chunks.ts';
-import { writeOutput } from '../../internal/files/atomic-file.ts';
+import { writeOutputs } from '../../internal/files/write-outputs.ts';
 import { parseReference, type RegistryClient } from '../../oci/index.ts';
 import { addPair } from '../options/key-values.ts';
 import { type RegistryOptions, withClient, withRegistry } from '../options/registry.ts';
@@ -105,10 +104,12 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
   });
   const objects = [...packed.configMaps, ...packed.imageConfigs, ...packed.packages, packed.record];
   const text = formatObjects(JSON.parse(JSON.stringify(objects)), options);
-  // First, or a pipe to kubectl gets a set whose lock could not be written.
-  if (options.withDependencies)
-    await orFileError(`write ${options.lock}`, writeOutput(options.lock, [Buffer.from(formatLock(closure))]));
-  if (options.output === undefined) process.stdout.write(text);
-  else await orFileError(`write ${options.output}`, writeOutput(options.output, [Buffer.from(text)]));
+  const { output } = options;
+  // Before standard output, or a pipe to kubectl gets a set whose lock could not be written.
+  await writeOutputs([
+    ...(options.withDependencies ? [{ path: options.lock, content: [Buffer.from(formatLock(closure))] }] : []),
+    ...(output === undefined ? [] : [{ path: output, content: [Buffer.from(text)] }]),
+  ]);
+  if (output === undefined) process.stdout.write(text);
   for (const note of packNotes(packages, packed)) notesOf(options).info(note);
 }

@@ -23,7 +23,33 @@ export interface AtomicWriteOptions {
 export async function writeAtomically(
   path: string,
   content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
-  { temporary = `${path}.${randomUUID()}.tmp`, flush = false, mode = 0o644 }: AtomicWriteOptions = {},
+  { temporary = temporaryFor(path), ...options }: AtomicWriteOptions = {},
+): Promise<void> {
+  await writeTemporary(temporary, path, content, options);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await removeTemporary(temporary);
+    throw writeError(path, error);
+  }
+}
+
+/** Returns a new name beside `path` for a temporary file. */
+export function temporaryFor(path: string): string {
+  return `${path}.${randomUUID()}.tmp`;
+}
+
+/** Removes a temporary file, if it exists. An error would hide the one that counts. */
+export async function removeTemporary(temporary: string): Promise<void> {
+  await rm(temporary, { force: true }).catch(() => undefined);
+}
+
+/** Writes the temporary file that is to replace the file at `path`, which errors name. Removes it where that fails. */
+export async function writeTemporary(
+  temporary: string,
+  path: string,
+  content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+  { flush = false, mode = 0o644 }: Omit<AtomicWriteOptions, 'temporary'> = {},
 ): Promise<void> {
   const source = watched(content);
   const file = await open(temporary, 'wx', mode).catch((error: unknown) => {
@@ -32,10 +58,8 @@ export async function writeAtomically(
   try {
     // The stream closes the file.
     await pipeline(source.content, file.createWriteStream({ highWaterMark: WRITE_BEHIND, flush }));
-    await rename(temporary, path);
   } catch (error) {
-    // The first error is the one that counts.
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await removeTemporary(temporary);
     throw source.errorOf(path, error);
   }
 }
@@ -48,10 +72,8 @@ export async function writeOutput(
   path: string,
   content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
 ): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined || found.isFile() || found.isDirectory()) {
-    return writeAtomically(await realpath(path).catch(() => path), content);
-  }
+  const replaced = await replacedFile(path);
+  if (replaced !== undefined) return writeAtomically(replaced, content);
   const source = watched(content);
   try {
     const file = await open(path, 'w');
@@ -59,6 +81,18 @@ export async function writeOutput(
   } catch (error) {
     throw source.errorOf(path, error);
   }
+}
+
+/** Returns the file that an output at `path` replaces, which is behind links; undefined for a device or pipe, which no file may replace. */
+export async function replacedFile(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) return undefined;
+  return realpath(path).catch(() => path);
+}
+
+/** Returns an error of the file system with the name of the file that cannot be written; any other error as it is. */
+export function writeError(path: string, error: unknown): unknown {
+  return isSystemError(error) ? new WriteError(path, error) : error;
 }
 
 /** The same content, and a function that names the written file in an error of the file system that is not the content's own. */
@@ -74,7 +108,6 @@ function watched(content: AsyncIterable<Uint8Array> | readonly Uint8Array[]) {
   }
   return {
     content: chunks(),
-    errorOf: (path: string, error: unknown) =>
-      error !== failure && isSystemError(error) ? new WriteError(path, error) : error,
+    errorOf: (path: string, error: unknown) => (error === failure ? error : writeError(path, error)),
   };
 }

@@ -109,6 +109,20 @@ test('refuses a set that lacks something', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('which is not in the set') });
 });
 
+test('leaves the lock as it was when the output cannot be written', async () => {
+  const digest = await push('acme/locked:v1.0.0');
+  const folder = mkdtempSync(join(work, 'outputs-'));
+  const lock = join(folder, 'lock.json');
+  writeFileSync(lock, 'old');
+  const named = `${registry.host}/acme/locked:v1.0.0@${digest}`;
+  expect(await pack(named, '--with-dependencies', '--lock', lock, '-o', folder)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`cannot write ${folder}: it is a folder`),
+  });
+  expect(readdirSync(folder)).toEqual(['lock.json']);
+  expect(readFileSync(lock, 'utf8')).toBe('old');
+});
+
 test('keeps the name of a package that it fetches from a mirror', async () => {
   const digest = await push('mirror/cfg:v1.0.0');
   const rewrite = `registry.example.com/acme=${registry.host}/mirror`;
