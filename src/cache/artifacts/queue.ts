@@ -63,48 +63,31 @@ const LOOK_MS = 100;
 export function createFairQueue(options: FairQueueOptions): FairQueue {
   const { slots, maxWaitingPerTenant, turnMs, now = () => performance.now() } = options;
   const lines = new Map<string, Line>();
-  let running = 0;
   let starts = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function fill(): void {
-    while (running < slots) {
-      const free = slots - running;
-      const able = [...lines.values()].filter(({ running: own }) => own.size === 0 || own.size < free / 2);
-      const [next] = inTurn(able, now());
+    for (let free = slots - loadOf(lines.values()).running; free > 0; free -= 1) {
+      const next = nextLine(lines.values(), free, now());
       if (next === undefined) break;
-      serve(next.line);
+      starts += 1;
+      beginRun(next, starts, now());
     }
     makeWay();
-  }
-
-  function serve(line: Line): void {
-    const run = { startedAt: now(), giveWay: new AbortController() };
-    running += 1;
-    starts += 1;
-    line.servedAt = starts;
-    line.running.add(run);
-    line.waiting.shift()?.begin(run);
   }
 
   /** Asks works to give way to tenants that wait, have no slot and have used slots less. */
   function makeWay(): void {
     clearTimeout(timer);
     const all = [...lines.values()];
-    const without = inTurn(
-      all.filter((line) => line.running.size === 0),
-      now(),
-    );
+    const without = withoutSlot(all, now());
     if (without.length === 0) return;
     timer = setTimeout(makeWay, LOOK_MS).unref();
     for (const run of runsToEnd(all, without, turnMs, now())) run.giveWay.abort();
   }
 
   function release(line: Line, run: Run): void {
-    line.usedMs = usedOf(line, now()) + now() - run.startedAt;
-    line.usedAt = now();
-    line.running.delete(run);
-    running -= 1;
+    endRun(line, run, now());
     forgetIdle(lines);
     fill();
   }
@@ -123,13 +106,54 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
 
   return {
     run(tenant, work) {
-      const line = lines.get(tenant) ?? { waiting: [], running: new Set(), usedMs: 0, usedAt: 0, servedAt: 0 };
+      const line = lines.get(tenant) ?? newLine();
       if (line.waiting.length >= maxWaitingPerTenant) return undefined;
       lines.set(tenant, line);
       return start(line, work);
     },
-    load: () => ({ waiting: [...lines.values()].reduce((sum, { waiting }) => sum + waiting.length, 0), running }),
+    load: () => loadOf(lines.values()),
   };
+}
+
+function newLine(): Line {
+  return { waiting: [], running: new Set(), usedMs: 0, usedAt: 0, servedAt: 0 };
+}
+
+function loadOf(lines: Iterable<Line>): QueueLoad {
+  let [waiting, running] = [0, 0];
+  for (const line of lines) {
+    waiting += line.waiting.length;
+    running += line.running.size;
+  }
+  return { waiting, running };
+}
+
+/** Gives a slot to the work of a tenant that has waited the longest. */
+function beginRun(line: Line, servedAt: number, at: number): void {
+  const run = { startedAt: at, giveWay: new AbortController() };
+  line.servedAt = servedAt;
+  line.running.add(run);
+  line.waiting.shift()?.begin(run);
+}
+
+function endRun(line: Line, run: Run, at: number): void {
+  line.usedMs = usedOf(line, at) + at - run.startedAt;
+  line.usedAt = at;
+  line.running.delete(run);
+}
+
+/** Returns the tenant that gets one of the `free` slots: of those that wait and have less than half of them, the one that used slots the least. */
+function nextLine(lines: Iterable<Line>, free: number, at: number): Line | undefined {
+  const able = [...lines].filter(({ running }) => running.size === 0 || running.size < free / 2);
+  return inTurn(able, at)[0]?.line;
+}
+
+/** Tenants that wait and have no slot, those whose turn it is first. */
+function withoutSlot(lines: readonly Line[], at: number): InTurn[] {
+  return inTurn(
+    lines.filter(({ running }) => running.size === 0),
+    at,
+  );
 }
 
 /** A tenant that waits, and the time in slots that counts for it. */

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { createFairLru, type FairLru } from '../../internal/fair-lru.ts';
-import { type AttemptOptions, createAttempts, type Entry, happen } from './attempts.ts';
-import { type ClientPoolOptions, createClientPool } from './clients.ts';
+import { type AttemptOptions, type Attempts, createAttempts, type Entry, happen, type Work } from './attempts.ts';
+import { type ClientPool, type ClientPoolOptions, createClientPool } from './clients.ts';
 import type { ArtifactFetcher, FetchTask } from './fetch.ts';
 import type { QueueLoad } from './queue.ts';
 import type { Pace, SourceRequest } from './request.ts';
@@ -60,81 +60,27 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   const clients = createClientPool(options);
   const closing = new AbortController();
   const attempts = createAttempts(options, now, closing.signal);
-  const { begin } = attempts;
+  const fetches = createFetches({ fetcher, clients, contents, attempts, now });
   const waitFor = createWaitingCalls(options.waitingCalls);
-
-  /** Runs one step with the client of a request. */
-  const runStep = (request: SourceRequest, step: FetchTask['step'], signal: AbortSignal) => {
-    const task = { request, scope: storeScope(request), asker: keyOf(request), step };
-    return clients.use(request, (client) => fetcher.run(client, task, signal));
-  };
-
-  /** Loads what the store has of a source, unless it is in memory. */
-  const rescueOf = (key: string, entry: Entry, request: SourceRequest) => async (signal: AbortSignal) => {
-    const { fetched } = entry.state;
-    if (fetched && contents.get(request.tenant, contentKey(key, fetched)) !== undefined) return;
-    const result = await runStep(request, { kind: 'restore' }, signal);
-    signal.throwIfAborted();
-    if (result === 'unchanged') return;
-    contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
-    happen(entry, { kind: 'restored', fetched: result.fetched });
-  };
-
-  function fetch(key: string, entry: Entry, request: SourceRequest, pace: Pace): Promise<void> {
-    const before = entry.state.fetched;
-    const run = async (signal: AbortSignal) => {
-      const result = await runStep(request, { kind: 'find', known: before?.revision }, signal);
-      // Work that was given up on must not overwrite what came after it.
-      signal.throwIfAborted();
-      const fetched = result === 'unchanged' ? before : result.fetched;
-      if (result !== 'unchanged') contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
-      if (fetched) happen(entry, { kind: 'fetched', now: now(), fetched });
-      return result === 'unchanged' ? 'Unchanged' : 'Fetched';
-    };
-    return begin(request, pace, entry, { run, rescue: rescueOf(key, entry, request) });
-  }
-
-  function fetchContentOf(key: string, entry: Entry, request: SourceRequest, fetched: Fetched, pace: Pace) {
-    const run = async (signal: AbortSignal) => {
-      const result = await runStep(request, { kind: 'fetch', revision: fetched.revision }, signal);
-      if (result === 'unchanged') return 'Unchanged';
-      contents.set(request.tenant, contentKey(key, fetched), result.content.bytes);
-      return 'Fetched';
-    };
-    return begin(request, pace, entry, { run, rescue: rescueOf(key, entry, request) });
-  }
 
   return {
     async get(request, pace, signal) {
-      const key = keyOf(request);
-      const entry = entryOf(entries, request.tenant, key);
-      const changes = request.selection.kind !== 'digest';
-      const { intervalMs, lookNow } = pace;
-      const isUrgent = lookNow !== undefined && lookNow !== entry.lookedNow;
-      const start = happen(entry, { kind: 'asked', now: now(), intervalMs, changes, isUrgent });
-      if (start && isUrgent) entry.lookedNow = lookNow;
-      if (start) entry.running = fetch(key, entry, request, pace);
-      if (entry.state.running && entry.running) await waitFor(request.tenant, entry.running, signal);
-      const { fetched, failure, running, restored } = entry.state;
-      const nextMs = Math.max(0, dueAt(entry.state, intervalMs, changes) - now());
-      return { fetched, restored, failure, pending: running, nextMs };
+      const { tenant } = request;
+      const source = sourceOf(request, entries);
+      beginIfDue(source, pace, fetches, now());
+      const { entry } = source;
+      if (entry.state.running && entry.running) await waitFor(tenant, entry.running, signal);
+      return resultOf(source, pace, now());
     },
     async content(request, fetched, pace, signal) {
-      const key = keyOf(request);
-      const at = contentKey(key, fetched);
-      const known = contents.get(request.tenant, at);
+      const { tenant } = request;
+      const key = contentKey(keyOf(request), fetched);
+      const known = contents.get(tenant, key);
       if (known !== undefined) return known;
-      const entry = entryOf(entries, request.tenant, key);
-      const begun = entry.contents.get(at);
-      if (begun === undefined && (entry.state.failure?.retryAt ?? 0) > now()) return undefined;
-      const running = begun ?? fetchContentOf(key, entry, request, fetched, pace);
-      if (begun === undefined) {
-        entry.contents.set(at, running);
-        // Does not reject, and so neither does this.
-        void running.then(() => entry.contents.delete(at));
-      }
-      await waitFor(request.tenant, running, signal);
-      return contents.get(request.tenant, at);
+      const running = beginContentIfDue(sourceOf(request, entries), fetched, pace, fetches, now());
+      if (running === undefined) return undefined;
+      await waitFor(tenant, running, signal);
+      return contents.get(tenant, key);
     },
     fetches: attempts.count,
     queues: attempts.queues,
@@ -146,10 +92,19 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   };
 }
 
-function entryOf(entries: FairLru<Entry>, tenant: string, key: string): Entry {
+/** A source that a call asks for. */
+interface Source {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly request: SourceRequest;
+}
+
+function sourceOf(request: SourceRequest, entries: FairLru<Entry>): Source {
+  const { tenant } = request;
+  const key = keyOf(request);
   const entry = entries.get(tenant, key) ?? { state: NEW_SOURCE, gaveWay: 0, running: undefined, contents: new Map() };
   entries.set(tenant, key, entry);
-  return entry;
+  return { key, entry, request };
 }
 
 /** The key includes tenant and secrets: a caller with other credentials gets a source, and results, of its own. */
@@ -159,4 +114,109 @@ function keyOf(request: SourceRequest): string {
 
 function contentKey(key: string, { manifest }: Fetched): string {
   return `${key} ${manifest.sha256}`;
+}
+
+/** Begins a fetch unless one is running or the latest is still valid. */
+function beginIfDue(source: Source, pace: Pace, fetches: Fetches, now: number): void {
+  const { entry, request } = source;
+  const { intervalMs, lookNow } = pace;
+  const isUrgent = lookNow !== undefined && lookNow !== entry.lookedNow;
+  const start = happen(entry, { kind: 'asked', now, intervalMs, changes: changes(request), isUrgent });
+  if (!start) return;
+  if (isUrgent) entry.lookedNow = lookNow;
+  entry.running = fetches.begin(source, pace);
+}
+
+/** Begins a fetch of content unless one is running, and returns it; undefined while a failed source must not be fetched again. */
+function beginContentIfDue(
+  source: Source,
+  fetched: Fetched,
+  pace: Pace,
+  fetches: Fetches,
+  now: number,
+): Promise<void> | undefined {
+  const { key, entry } = source;
+  const at = contentKey(key, fetched);
+  const begun = entry.contents.get(at);
+  if (begun !== undefined) return begun;
+  if ((entry.state.failure?.retryAt ?? 0) > now) return undefined;
+  const running = fetches.beginContent(source, fetched, pace);
+  entry.contents.set(at, running);
+  // Does not reject, and so neither does this.
+  void running.then(() => entry.contents.delete(at));
+  return running;
+}
+
+function resultOf({ entry: { state }, request }: Source, { intervalMs }: Pace, now: number): SourceResult {
+  const { fetched, failure, running, restored } = state;
+  const nextMs = Math.max(0, dueAt(state, intervalMs, changes(request)) - now);
+  return { fetched, restored, failure, pending: running, nextMs };
+}
+
+/** True unless the source names a digest, which always means the same. */
+function changes({ selection }: SourceRequest): boolean {
+  return selection.kind !== 'digest';
+}
+
+/** Begins fetches. What they find is in the entry of the source, and content in memory: the promises do not reject. */
+interface Fetches {
+  /** Looks up what a source means now, and fetches that unless it is known. */
+  begin(source: Source, pace: Pace): Promise<void>;
+  /** Fetches the content of a revision that was looked up before. */
+  beginContent(source: Source, fetched: Fetched, pace: Pace): Promise<void>;
+}
+
+interface FetchesOptions {
+  readonly fetcher: ArtifactFetcher;
+  readonly clients: ClientPool;
+  readonly contents: FairLru<Uint8Array>;
+  readonly attempts: Attempts;
+  readonly now: () => number;
+}
+
+function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOptions): Fetches {
+  /** Runs one step with the client of a request. */
+  const runStep = (request: SourceRequest, step: FetchTask['step'], signal: AbortSignal) => {
+    const task = { request, scope: storeScope(request), asker: keyOf(request), step };
+    return clients.use(request, (client) => fetcher.run(client, task, signal));
+  };
+
+  /** Loads the stored result of a source, unless it is in memory. */
+  const rescue = async ({ key, entry, request }: Source, signal: AbortSignal) => {
+    const { fetched } = entry.state;
+    if (fetched && contents.get(request.tenant, contentKey(key, fetched)) !== undefined) return;
+    const result = await runStep(request, { kind: 'restore' }, signal);
+    signal.throwIfAborted();
+    if (result === 'unchanged') return;
+    contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
+    happen(entry, { kind: 'restored', fetched: result.fetched });
+  };
+
+  const attempt = (source: Source, pace: Pace, run: Work['run']) =>
+    attempts.begin(source.request, pace, source.entry, { run, rescue: (signal) => rescue(source, signal) });
+
+  return {
+    begin(source, pace) {
+      const { key, entry, request } = source;
+      const before = entry.state.fetched;
+      return attempt(source, pace, async (signal) => {
+        const result = await runStep(request, { kind: 'find', known: before?.revision }, signal);
+        // Work that was given up on must not overwrite what came after it.
+        signal.throwIfAborted();
+        const fetched = result === 'unchanged' ? before : result.fetched;
+        if (result !== 'unchanged') contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
+        if (fetched) happen(entry, { kind: 'fetched', now: now(), fetched });
+        return result === 'unchanged' ? 'Unchanged' : 'Fetched';
+      });
+    },
+    beginContent(source, fetched, pace) {
+      const { key, request } = source;
+      return attempt(source, pace, async (signal) => {
+        const result = await runStep(request, { kind: 'fetch', revision: fetched.revision }, signal);
+        if (result === 'unchanged') return 'Unchanged';
+        contents.set(request.tenant, contentKey(key, fetched), result.content.bytes);
+        return 'Fetched';
+      });
+    },
+  };
 }
