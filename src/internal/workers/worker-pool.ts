@@ -130,31 +130,12 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
   }
 
   return {
-    async run({ data, signal, serve }) {
-      if (isClosed || signal.aborted) throw aborted();
+    async run(task) {
+      if (isClosed || task.signal.aborted) throw aborted();
       const thread = takeThread();
       clearTimeout(thread.idleTimer);
       ids += 1;
-      const id = ids;
-      const { port1: ours, port2: theirs } = new MessageChannel();
-      const ended = new AbortController();
-      const stop = () => {
-        thread.tasks.get(id)?.fail(aborted());
-        thread.stopped.set(id, now());
-        thread.send({ kind: 'stop', id });
-      };
-      signal.addEventListener('abort', stop, { once: true });
-      try {
-        return await new Promise<Result>((end, fail) => {
-          thread.tasks.set(id, { end, fail });
-          serve(ours, ended.signal);
-          thread.send({ kind: 'start', id, data, port: theirs }, [theirs]);
-        });
-      } finally {
-        signal.removeEventListener('abort', stop);
-        ended.abort();
-        ours.close();
-      }
+      return runTask(thread, ids, task, now);
     },
     async close() {
       isClosed = true;
@@ -164,6 +145,34 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
       await Promise.all(all.map(({ worker }) => worker.terminate()));
     },
   };
+}
+
+/** Runs a task in a thread until it has ended or its signal fires. */
+async function runTask<Data, Result>(
+  thread: Thread<Data, Result>,
+  id: number,
+  { data, signal, serve }: WorkerTask<Data>,
+  now: () => number,
+): Promise<Result> {
+  const { port1: ours, port2: theirs } = new MessageChannel();
+  const ended = new AbortController();
+  const stop = () => {
+    thread.tasks.get(id)?.fail(aborted());
+    thread.stopped.set(id, now());
+    thread.send({ kind: 'stop', id });
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await new Promise<Result>((end, fail) => {
+      thread.tasks.set(id, { end, fail });
+      serve(ours, ended.signal);
+      thread.send({ kind: 'start', id, data, port: theirs }, [theirs]);
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    ended.abort();
+    ours.close();
+  }
 }
 
 /** Starts a thread; `onEnd` is called once it has failed. */
