@@ -43,16 +43,33 @@ const schema = z.object({
 type Found = z.infer<typeof schema>;
 
 /** Takes the right to change a set. Throws `BUSY` while another program has it, and `API`. */
-export async function takeLease({ api, writer, namespace, set, holder, now }: LeaseOptions): Promise<SetLease> {
+export async function takeLease(options: LeaseOptions): Promise<SetLease> {
+  const { now, holder } = options;
+  const lease = leaseRequests(options);
+  const found = await lease.read();
+  if (found !== undefined && isHeld(found, now()) && found.spec.holderIdentity !== holder) {
+    throw busy(options.set, found.spec.holderIdentity, ` since ${printable(found.spec.renewTime ?? '')}`);
+  }
+  let version = found === undefined ? await lease.create() : await lease.replace(found.metadata.resourceVersion);
+  let renewedAt = now();
+  return {
+    async renew() {
+      if (now() - renewedAt < RENEW_MS) return;
+      version = await lease.replace(version);
+      renewedAt = now();
+    },
+    async end(signal) {
+      if (!signal?.aborted) await lease.remove(version);
+    },
+  };
+}
+
+/** The requests about the Lease of a set. Those that change it take and return its `resourceVersion`. */
+function leaseRequests({ api, writer, namespace, set, holder, now }: LeaseOptions) {
   const name = recordName(set);
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
   const path = `${collection}/${name}`;
   const what = `take the Lease ${namespace}/${name}`;
-  const busy = (by: string, since = '') =>
-    new CacheError(
-      'BUSY',
-      `cannot change the set ${set}: ${by} is changing it${since}; wait until that has ended, or, if it has died, ${DURATION_SECONDS} s`,
-    );
   const body = (resourceVersion?: string) => {
     const time = new Date(now()).toISOString().replace('Z', '000Z');
     return JSON.stringify({
@@ -62,43 +79,30 @@ export async function takeLease({ api, writer, namespace, set, holder, now }: Le
       spec: { holderIdentity: holder, leaseDurationSeconds: DURATION_SECONDS, acquireTime: time, renewTime: time },
     });
   };
-  const put = async (resourceVersion: string): Promise<string> => {
-    // A try that was repeated after its answer got lost finds a newer version, which is its own.
-    const answer = await writer.send(what, path, { method: 'PUT', body: body(resourceVersion) }, [404, 409]);
-    if (answer.status < 300) return versionOf(answer.value, path);
-    const found = await read();
-    if (found?.spec.holderIdentity === holder) return found.metadata.resourceVersion;
-    throw busy(printable(found?.spec.holderIdentity ?? 'another program'));
-  };
-  const read = async (): Promise<Found | undefined> => {
+  async function read(): Promise<Found | undefined> {
     const value = await api.get(path);
     return value === undefined ? undefined : parse(value, path);
-  };
-
-  const found = await read();
-  let version: string;
-  if (found === undefined) {
-    const created = await writer.send(what, collection, { method: 'POST', body: body() }, [409]);
-    if (created.status === 409) throw busy('another program');
-    version = versionOf(created.value, path);
-  } else {
-    if (isHeld(found, now()) && found.spec.holderIdentity !== holder) {
-      throw busy(printable(found.spec.holderIdentity ?? ''), ` since ${printable(found.spec.renewTime ?? '')}`);
-    }
-    version = await put(found.metadata.resourceVersion);
   }
-  let renewedAt = now();
   return {
-    async renew() {
-      if (now() - renewedAt < RENEW_MS) return;
-      version = await put(version);
-      renewedAt = now();
+    read,
+    async create(): Promise<string> {
+      const created = await writer.send(what, collection, { method: 'POST', body: body() }, [409]);
+      if (created.status === 409) throw busy(set);
+      return parse(created.value, path).metadata.resourceVersion;
     },
-    async end(signal) {
-      if (signal?.aborted) return;
-      const body = JSON.stringify({ preconditions: { resourceVersion: version } });
+    async replace(version: string): Promise<string> {
+      const replaced = await writer.send(what, path, { method: 'PUT', body: body(version) }, [404, 409]);
+      if (replaced.status < 300) return parse(replaced.value, path).metadata.resourceVersion;
+      // A try that was repeated after its response got lost finds a newer version, which is its own.
+      const found = await read();
+      if (found?.spec.holderIdentity !== holder) throw busy(set, found?.spec.holderIdentity);
+      return found.metadata.resourceVersion;
+    },
+    async remove(version: string): Promise<void> {
+      const preconditions = { resourceVersion: version };
+      const options = { method: 'DELETE', body: JSON.stringify({ preconditions }) } as const;
       try {
-        await writer.send(`give back the Lease ${namespace}/${name}`, path, { method: 'DELETE', body }, [404, 409]);
+        await writer.send(`give back the Lease ${namespace}/${name}`, path, options, [404, 409]);
       } catch (error) {
         if (!isCacheError(error)) throw error;
       }
@@ -106,14 +110,18 @@ export async function takeLease({ api, writer, namespace, set, holder, now }: Le
   };
 }
 
+function busy(set: string, holder: string | null = null, since = ''): CacheError {
+  const by = printable(holder ?? 'another program');
+  return new CacheError(
+    'BUSY',
+    `cannot change the set ${set}: ${by} is changing it${since}; wait until it has ended, or, if it has died, ${DURATION_SECONDS} s`,
+  );
+}
+
 function isHeld({ spec: { holderIdentity, renewTime, leaseDurationSeconds } }: Found, now: number): boolean {
   if (!holderIdentity || !renewTime) return false;
   const renewed = Date.parse(renewTime);
   return !Number.isNaN(renewed) && now - renewed < (leaseDurationSeconds ?? DURATION_SECONDS) * 1_000;
-}
-
-function versionOf(value: unknown, path: string): string {
-  return parse(value, path).metadata.resourceVersion;
 }
 
 function parse(value: unknown, path: string): Found {
