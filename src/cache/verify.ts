@@ -45,10 +45,30 @@ export interface VerifyReport {
  * where the loader made links for Crossplane before 2.2, that one by these.
  */
 export async function verifyCache(directory: string, { packages = [], lock }: VerifyOptions): Promise<VerifyReport> {
+  const check = await openCheck(directory);
+  const names = [...packages, ...(lock ?? []).map(formatPackage)];
+  if (packages.length === 0 && lock === undefined) await checkAll(check);
+  else await checkNamed(check, names, lock !== undefined);
+  const { findings, notes, read } = check;
+  return { findings, notes, checked: read.size };
+}
+
+/** A check of a cache directory, and what it has found. */
+interface Check {
+  readonly directory: string;
+  readonly files: readonly string[];
+  readonly links: readonly Link[];
+  readonly records: ReadonlyMap<string, Record[]>;
+  readonly findings: CacheFinding[];
+  readonly notes: string[];
+  /** The entries that were read, by file; undefined for one that Crossplane would not use. */
+  readonly read: Map<string, Promise<Entry | undefined>>;
+}
+
+async function openCheck(directory: string): Promise<Check> {
   const files = await listFiles(directory);
-  const verifier = createVerifier(directory, files, await readRecords(directory), await listLinks(directory));
-  if (packages.length === 0 && lock === undefined) return verifier.all();
-  return verifier.named([...packages, ...(lock ?? []).map(formatPackage)], lock);
+  const [records, links] = [await readRecords(directory), await listLinks(directory)];
+  return { directory, files, links, records, findings: [], notes: [], read: new Map() };
 }
 
 /** A package that was found in the directory, and is one. */
@@ -64,144 +84,109 @@ interface Checked {
 
 type Named = Checked & { readonly source: string; readonly digest: string };
 
-function createVerifier(
-  directory: string,
-  files: readonly string[],
-  records: ReadonlyMap<string, Record[]>,
-  links: readonly Link[],
-) {
-  const findings: CacheFinding[] = [];
-  const notes: string[] = [];
-  const known = new Map<string, Promise<Entry | undefined>>();
-
-  const checkDependencies = dependencyCheck(directory, files, entry, { findings, notes });
-
-  function add(report: LinkReport): void {
-    findings.push(...report.findings);
-    notes.push(...report.notes);
+/** Checks every entry of the directory. */
+async function checkAll(check: Check): Promise<void> {
+  const { directory, files, links, findings, notes, read } = check;
+  const found: Checked[] = [];
+  const artifacts = new Map<string, ArtifactId | undefined>();
+  for (const file of files.filter(isEntryName)) {
+    const entry = await readOnce(check, file, file);
+    if (!entry) continue;
+    artifacts.set(file, entry.artifact);
+    const { source, digest } = entry.artifact ?? {};
+    found.push({ source, digest, tag: undefined, label: source ?? file, content: entry.content });
+    if (!/-sha256-[0-9a-f]{5}\.gz$/.test(file))
+      notes.push(`${file}: Crossplane 2.2 and later look up names that end with -sha256- and five digits only`);
   }
-
-  /** Checks a file once, however many packages need it. */
-  function entry(file: string, label: string): Promise<Entry | undefined> {
-    const checked = known.get(file) ?? checkEntry(directory, file, label, records.get(file) ?? [], findings);
-    known.set(file, checked);
-    return checked;
+  const others = files.filter((file) => !isEntryName(file));
+  if (others.length > 0) notes.push(`Crossplane never looks these up: ${some(others)}`);
+  if (read.size === 0) {
+    findings.push({ package: directory, cause: 'empty', message: 'it holds no entry of a package cache' });
   }
+  addLinks(check, checkLinks(links, files, artifacts));
+  await checkDependencies(check, found, []);
+}
 
-  async function named(names: readonly string[], lock: readonly LockedPackage[] | undefined): Promise<VerifyReport> {
-    if (names.length === 0)
-      findings.push({ package: directory, cause: 'empty', message: 'the lock lists no packages' });
-    const found: Named[] = [];
-    for (const name of new Set(names)) {
-      const checked = await checkNamed(name);
-      if (checked) found.push(checked);
-    }
-    await checkDependencies(found, found);
-    if (lock !== undefined) {
-      const others = files.filter((file) => isEntryName(file) && !known.has(file));
-      if (others.length > 0) notes.push(`not in the lock: ${some(others)}`);
-    }
-    return { findings, notes, checked: known.size };
+/** Checks packages by their names, which with a lock are all that the directory should have. */
+async function checkNamed(check: Check, names: readonly string[], isLock: boolean): Promise<void> {
+  const { directory, files, findings, notes, read } = check;
+  if (names.length === 0) findings.push({ package: directory, cause: 'empty', message: 'the lock lists no packages' });
+  const found: Named[] = [];
+  for (const name of new Set(names)) {
+    const checked = await checkName(check, name);
+    if (checked) found.push(checked);
   }
+  await checkDependencies(check, found, found);
+  const others = files.filter((file) => isEntryName(file) && !read.has(file));
+  if (isLock && others.length > 0) notes.push(`not in the lock: ${some(others)}`);
+}
 
-  async function all(): Promise<VerifyReport> {
-    const found: Checked[] = [];
-    const artifacts = new Map<string, ArtifactId | undefined>();
-    for (const file of files.filter(isEntryName)) {
-      const checked = await entry(file, file);
-      if (!checked) continue;
-      artifacts.set(file, checked.artifact);
-      const { source, digest } = checked.artifact ?? {};
-      found.push({ source, digest, tag: undefined, label: source ?? file, content: checked.content });
-      if (!/-sha256-[0-9a-f]{5}\.gz$/.test(file))
-        notes.push(`${file}: Crossplane 2.2 and later look up names that end with -sha256- and five digits only`);
-    }
-    const others = files.filter((file) => !isEntryName(file));
-    if (others.length > 0) notes.push(`Crossplane never looks these up: ${some(others)}`);
-    if (known.size === 0) {
-      findings.push({ package: directory, cause: 'empty', message: 'it holds no entry of a package cache' });
-    }
-    add(checkLinks(links, files, artifacts));
-    await checkDependencies(found, []);
-    return { findings, notes, checked: known.size };
+async function checkName(check: Check, name: string): Promise<Named | undefined> {
+  const { directory, files, links, findings } = check;
+  const report = (cause: Cause, message: string) => void findings.push({ package: name, cause, message });
+  const parsed = parseNamed(name);
+  if ('problem' in parsed) return report('reference', parsed.problem);
+  const { source, tag, digest } = parsed;
+  if (digest === undefined) return report('tag', unpinned(source, tag));
+  const file = entryNameOf({ source, digest });
+  if (!files.includes(file)) return report('name', await missing(directory, file, files));
+  const entry = await readOnce(check, file, name);
+  if (!entry) return undefined;
+  const { artifact, content } = entry;
+  if (artifact !== undefined && (artifact.digest !== digest || artifact.source !== source)) {
+    const message = `${file} holds ${artifact.source}@${artifact.digest}, whose name in the cache is the same`;
+    return report('digest', message);
   }
+  addLinks(check, await checkLink(directory, links, { name, source, tag, digest, file }));
+  return { source, tag, digest, label: source, content };
+}
 
-  async function checkNamed(name: string): Promise<Named | undefined> {
-    const report = (cause: Cause, message: string) => void findings.push({ package: name, cause, message });
-    const parsed = parseNamed(name);
-    if ('problem' in parsed) return report('reference', parsed.problem);
-    const { source, tag, digest } = parsed;
-    if (digest === undefined) {
-      const pinned = `${source}:${tag ?? 'latest'}`;
-      return report(
-        'tag',
-        `Crossplane asks the registry what the tag ${tag ?? 'latest'} means, whatever the pull policy; install ${source}@sha256:…, or pin the tag with an ImageConfig and verify ${pinned}@sha256:…`,
-      );
-    }
-    const file = entryNameOf({ source, digest });
-    if (!files.includes(file)) return report('name', await missing(directory, file, files));
-    const checked = await entry(file, name);
-    if (!checked) return undefined;
-    const { artifact, content } = checked;
-    if (artifact !== undefined && (artifact.digest !== digest || artifact.source !== source)) {
-      return report(
-        'digest',
-        `${file} holds ${artifact.source}@${artifact.digest}, whose name in the cache is the same`,
-      );
-    }
-    add(await checkLink(directory, links, { name, source, tag, digest, file }));
-    return { source, tag, digest, label: source, content };
-  }
+function unpinned(source: string, tag = 'latest'): string {
+  return `Crossplane asks the registry what the tag ${tag} means, whatever the pull policy; install ${source}@sha256:…, or pin the tag with an ImageConfig and verify ${source}:${tag}@sha256:…`;
+}
 
-  return { named, all };
+function addLinks({ findings, notes }: Check, report: LinkReport): void {
+  findings.push(...report.findings);
+  notes.push(...report.notes);
 }
 
 /**
- * Creates the check of dependencies. Those on packages that were named are compared with their versions; all others are looked for in the
+ * Checks the dependencies of packages. Those on packages that were named are compared with their versions; all others are looked for in the
  * directory, and what those depend on in turn.
  */
-function dependencyCheck(
-  directory: string,
-  files: readonly string[],
-  entry: (file: string, label: string) => Promise<Entry | undefined>,
-  { findings, notes }: { readonly findings: CacheFinding[]; readonly notes: string[] },
-) {
-  async function checkDependencies(found: readonly Checked[], versions: readonly Named[]): Promise<void> {
-    const queue = [...found];
-    const sources = new Set(found.map(({ source }) => source));
-    for (const { label, content } of queue) {
-      for (const { package: source, version } of content.dependencies) {
-        const requirement = { source, by: label, version };
-        if (versions.some((one) => one.source === source)) findings.push(...closureFindings(versions, requirement));
-        else {
-          const dependency = await findInDirectory(requirement);
-          if (dependency && !sources.has(source)) queue.push(dependency);
-          sources.add(source);
-        }
+async function checkDependencies(check: Check, found: readonly Checked[], versions: readonly Named[]): Promise<void> {
+  const queue = [...found];
+  const sources = new Set(found.map(({ source }) => source));
+  for (const { label, content } of queue) {
+    for (const { package: source, version } of content.dependencies) {
+      const requirement = { source, by: label, version };
+      if (versions.some((one) => one.source === source)) {
+        check.findings.push(...closureFindings(versions, requirement));
+        continue;
       }
+      const dependency = await findInDirectory(check, requirement);
+      if (dependency && !sources.has(source)) queue.push(dependency);
+      sources.add(source);
     }
   }
+}
 
-  async function findInDirectory({ source, by, version }: Requirement): Promise<Checked | undefined> {
-    const shown = `${by} depends on ${printable(source)} (${printable(version)})`;
-    const missed = (why: string) => void findings.push({ package: by, cause: 'closure', message: `${shown}, ${why}` });
-    const isExact = isDigest(version);
-    const prefix = isExact ? entryNameOf({ source, digest: version }) : entryNamePrefix(source);
-    for (const file of files.filter((name) => isEntryName(name) && isEntryOf(name, prefix))) {
-      const candidate = await entry(file, file);
-      const artifact = candidate?.artifact;
-      const isOther =
-        artifact !== undefined && (artifact.source !== source || (isExact && artifact.digest !== version));
-      if (candidate === undefined || isOther) continue;
-      if (!isExact)
-        notes.push(`${shown}: ${file} is there, and its version is not known; name it with its tag, or use --lock`);
-      const { content } = candidate;
-      return { source, tag: undefined, digest: artifact?.digest, label: source, content };
-    }
-    return missed(`which is not in ${directory}`);
+async function findInDirectory(check: Check, { source, by, version }: Requirement): Promise<Checked | undefined> {
+  const { directory, files, findings, notes } = check;
+  const shown = `${by} depends on ${printable(source)} (${printable(version)})`;
+  const isExact = isDigest(version);
+  const prefix = isExact ? entryNameOf({ source, digest: version }) : entryNamePrefix(source);
+  for (const file of files.filter((name) => isEntryName(name) && isEntryOf(name, prefix))) {
+    const candidate = await readOnce(check, file, file);
+    const artifact = candidate?.artifact;
+    const isOther = artifact !== undefined && (artifact.source !== source || (isExact && artifact.digest !== version));
+    if (candidate === undefined || isOther) continue;
+    if (!isExact)
+      notes.push(`${shown}: ${file} is there, and its version is not known; name it with its tag, or use --lock`);
+    return { source, tag: undefined, digest: artifact?.digest, label: source, content: candidate.content };
   }
-
-  return checkDependencies;
+  findings.push({ package: by, cause: 'closure', message: `${shown}, which is not in ${directory}` });
+  return undefined;
 }
 
 interface Entry {
@@ -209,13 +194,15 @@ interface Entry {
   readonly artifact: ArtifactId | undefined;
 }
 
-async function checkEntry(
-  directory: string,
-  file: string,
-  label: string,
-  records: readonly Record[],
-  findings: CacheFinding[],
-): Promise<Entry | undefined> {
+/** Reads a file once, however many packages need it. */
+function readOnce(check: Check, file: string, label: string): Promise<Entry | undefined> {
+  const entry = check.read.get(file) ?? checkEntry(check, file, label);
+  check.read.set(file, entry);
+  return entry;
+}
+
+async function checkEntry(check: Check, file: string, label: string): Promise<Entry | undefined> {
+  const { directory, records, findings } = check;
   const where = label === file ? '' : `${file}: `;
   const read = await readEntry(join(directory, file));
   if ('problem' in read) {
@@ -227,7 +214,8 @@ async function checkEntry(
   for (const { message, position } of content.findings) {
     findings.push({ package: label, cause: 'yaml', message: `${where}line ${position.line}: ${message}` });
   }
-  return content.findings.length > 0 ? undefined : { content, artifact: artifactOf(records, read.sha256) };
+  const artifact = artifactOf(records.get(file) ?? [], read.sha256);
+  return content.findings.length > 0 ? undefined : { content, artifact };
 }
 
 /** True for the name itself, or for the prefix with the five digits of any digest. */
