@@ -5,7 +5,7 @@ import { annotationsOf, labelsOf, nameOf, namespaceOf, textAt } from './document
 import { RenderError } from './errors.ts';
 import { generatedName } from './names.ts';
 
-// Fields of a claim's spec that only the claim's controller reads.
+// The fields of a claim's spec that only the claim's controller reads.
 const CLAIM_FIELDS: ReadonlySet<string> = new Set([
   'compositionRevisionRef',
   'compositeDeletePolicy',
@@ -14,24 +14,24 @@ const CLAIM_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * True when an object is a claim for composites of that kind. The XRD decides; without one, the composite's kind must be the claim's with
- * the prefix X.
+ * True when an object is a claim for composites of that kind. The XRD determines this; without an XRD, the composite's kind must be the
+ * claim's kind with the prefix X.
  */
 export function isClaimFor(object: YamlObject, compositeKind: string, definition: Definition | undefined): boolean {
   const kind = textAt(object, 'kind');
   return kind !== '' && claimKindOf(compositeKind, definition) === kind;
 }
 
-/** The kind of the claims for composites of a kind; undefined when there are none. */
+/** Returns the kind of the claims for composites of a kind, or undefined if the XRD does not offer claims. */
 export function claimKindOf(compositeKind: string, definition: Definition | undefined): string | undefined {
   if (definition?.claimKind !== undefined) return definition.kind === compositeKind ? definition.claimKind : undefined;
   return /^X[A-Z]/.test(compositeKind) ? compositeKind.slice(1) : undefined;
 }
 
 /**
- * The composite that Crossplane makes of a claim. Where Crossplane draws the last five characters of its name by chance, here they come
- * from the SHA-256 of the claim's API group, kind, namespace and name, so that the same claim always gives the same composite; a claim
- * that is bound to a composite (`spec.resourceRef`) gives that one's name.
+ * Returns the composite that Crossplane creates for a claim. Crossplane generates the last five characters of its name at random. Here they
+ * are derived from the SHA-256 of the claim's API group, kind, namespace and name, so that the same claim always results in the same
+ * composite. For a claim that is bound to a composite (`spec.resourceRef`), the name of that composite is used.
  */
 export function compositeOfClaim(claim: YamlObject, compositeKind: string): YamlObject {
   const apiVersion = textAt(claim, 'apiVersion');
@@ -44,7 +44,7 @@ export function compositeOfClaim(claim: YamlObject, compositeKind: string): Yaml
     throw new RenderError('INVALID_OBJECT', `cannot render claim ${kind} ${name}: metadata.${missing} is missing`);
   }
   if (!isYamlObject(spec))
-    throw new RenderError('INVALID_OBJECT', `cannot render claim ${kind} ${name}: it has no spec`);
+    throw new RenderError('INVALID_OBJECT', `cannot render claim ${kind} ${name}: spec is missing`);
   const annotations = withoutKubernetes(annotationsOf(claim));
   const seed = [apiVersion.split('/')[0], kind, namespace, name].join('\n');
   return {
@@ -66,7 +66,7 @@ export function compositeOfClaim(claim: YamlObject, compositeKind: string): Yaml
   };
 }
 
-// Such as kubectl.kubernetes.io/last-applied-configuration: they are about the claim alone.
+// Removes entries such as kubectl.kubernetes.io/last-applied-configuration, which concern only the claim.
 function withoutKubernetes(entries: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(entries).filter(([key]) => {

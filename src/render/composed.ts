@@ -17,14 +17,14 @@ import { childName, isValidName } from './names.ts';
 import type { RenderEvent } from './pipeline.ts';
 import { compareText } from './store.ts';
 
-/** A composed resource as Crossplane would apply it. */
+/** A composed resource, as Crossplane would apply it. */
 export interface ComposedResource {
   readonly composedName: string;
   readonly resource: JsonObject;
   readonly ready: boolean;
 }
 
-/** The annotation that says which of a composite's resources this is. */
+/** The annotation that identifies a resource within its composite. */
 export const COMPOSED_NAME_ANNOTATION = 'crossplane.io/composition-resource-name';
 
 /** Converts the desired composed resources to the objects that Crossplane would apply, in the order of their composed resource names. */
@@ -46,7 +46,7 @@ export function composeResources(
     });
 }
 
-/** Warnings about desired resources whose namespace gives way to that of their composite. */
+/** Returns warnings about desired resources whose namespace is replaced by that of their composite. */
 export function overriddenNamespaces(
   composite: JsonObject,
   observed: Readonly<Record<string, Resource>>,
@@ -64,7 +64,7 @@ export function overriddenNamespaces(
     });
 }
 
-/** References to composed resources, in the order Crossplane keeps them. */
+/** Returns references to composed resources, in the order in which Crossplane stores them. */
 export function referencesTo(composed: readonly ComposedResource[], composite: JsonObject): readonly ObjectReference[] {
   const namespaced = namespaceOf(composite) !== '';
   return composed
@@ -80,7 +80,7 @@ export function referencesTo(composed: readonly ComposedResource[], composite: J
     );
 }
 
-/** The owner that controls an object, undefined when it has none. */
+/** Returns the controlling owner of an object, or undefined if it has none. */
 export function controllerOf(object: JsonObject): JsonObject | undefined {
   return ownersOf(object).find((owner) => owner.controller === true);
 }

@@ -3,10 +3,10 @@ import { isYamlList, isYamlObject, type YamlObject } from '../yaml/index.ts';
 import { type StatusCondition, withConditions } from './conditions.ts';
 import { labelsOf, textAt, valueAt, withValueAt } from './documents/object.ts';
 
-/** The place of the fields that Crossplane manages: `spec` when the XRD has claims, otherwise `spec.crossplane`. */
+/** The location of the fields that Crossplane manages: `spec` if the XRD offers claims, otherwise `spec.crossplane`. */
 export type CompositeSchema = 'legacy' | 'modern';
 
-/** The label that the composed resources of a composite share; its value begins their names. */
+/** The label that the composed resources of a composite share. Its value is the prefix of their names. */
 export const COMPOSITE_LABEL = 'crossplane.io/composite';
 export const CLAIM_NAME_LABEL = 'crossplane.io/claim-name';
 export const CLAIM_NAMESPACE_LABEL = 'crossplane.io/claim-namespace';
@@ -24,13 +24,13 @@ function machinery(schema: CompositeSchema, field: string): readonly string[] {
   return schema === 'legacy' ? ['spec', field] : ['spec', 'crossplane', field];
 }
 
-/** The labels that a Composition must have to be selected by the composite. */
+/** Returns the labels that a Composition must have for the composite to select it. */
 export function compositionSelectorOf(composite: YamlObject, schema: CompositeSchema): YamlObject {
   const labels = valueAt(composite, ...machinery(schema, 'compositionSelector'), 'matchLabels');
   return isYamlObject(labels) ? labels : {};
 }
 
-/** The references to composed resources that a composite has. */
+/** Returns the composite's references to composed resources. */
 export function resourceRefsOf(composite: JsonObject, schema: CompositeSchema): readonly ObjectReference[] {
   const refs = valueAt(composite, ...machinery(schema, 'resourceRefs'));
   return isYamlList(refs) ? refs.filter(isYamlObject).map(readReference) : [];
@@ -45,7 +45,7 @@ function readReference(ref: YamlObject): ObjectReference {
   };
 }
 
-/** The composite with its references to composed resources replaced. */
+/** Replaces the composite's references to composed resources. */
 export function withResourceRefs(
   composite: JsonObject,
   schema: CompositeSchema,
@@ -58,18 +58,18 @@ export function withResourceRefs(
   );
 }
 
-/** True when the composite's reference has the name of that Composition and no other field. */
+/** True when the composite's reference to a Composition contains that name and no other field. */
 export function refersToComposition(composite: JsonObject, schema: CompositeSchema, name: string): boolean {
   const ref = valueAt(composite, ...machinery(schema, 'compositionRef'));
   return isYamlObject(ref) && Object.keys(ref).length === 1 && ref.name === name;
 }
 
-/** The composite with its reference to a Composition replaced. */
+/** Replaces the composite's reference to a Composition. */
 export function withCompositionRef(composite: JsonObject, schema: CompositeSchema, name: string): JsonObject {
   return withValueAt(composite, machinery(schema, 'compositionRef'), { name });
 }
 
-/** The labels that say which composite, and which claim, a composed resource is of. */
+/** Returns the labels that identify the composite and the claim of a composed resource. */
 export function ownerLabels(composite: JsonObject): Readonly<Record<string, string>> {
   const labels = labelsOf(composite);
   const prefix = { [COMPOSITE_LABEL]: labels[COMPOSITE_LABEL] ?? '' };
@@ -79,7 +79,7 @@ export function ownerLabels(composite: JsonObject): Readonly<Record<string, stri
   return { ...prefix, [CLAIM_NAME_LABEL]: claimName, [CLAIM_NAMESPACE_LABEL]: claimNamespace };
 }
 
-/** The composite with conditions of Crossplane's own, which carry the generation they are about. */
+/** Adds Crossplane's own conditions, with the generation that they refer to. */
 export function withMarkedConditions(
   composite: JsonObject,
   ...conditions: readonly Omit<StatusCondition, 'observedGeneration'>[]

@@ -11,7 +11,7 @@ export interface StatusCondition {
   readonly lastTransitionTime: string;
 }
 
-/** The time that render prints for every condition, so that the same input gives the same output. */
+/** The time that render prints for every condition, so that the same input results in the same output. */
 export const CONDITION_TIME = '2024-01-01T00:00:00Z';
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2})$/;
@@ -25,14 +25,14 @@ export function readConditions(object: JsonObject): readonly StatusCondition[] |
 }
 
 /**
- * The conditions of an object as Crossplane has them before it sets others: it ignores the error of decoding, and encoding/json leaves
- * just those fields empty that are of another type.
+ * Returns the conditions of an object as Crossplane reads them before it sets others. Crossplane ignores decoding errors, and encoding/json
+ * leaves only the fields of another type empty.
  */
 export function existingConditions(object: JsonObject): readonly StatusCondition[] {
   return (conditionsIn(object) ?? []).map(decodeCondition);
 }
 
-/** The entries of `status.conditions`, none where it is absent; undefined when it is not a list. */
+/** Returns the entries of `status.conditions`: none if it is absent, and undefined if it is not a list. */
 function conditionsIn(object: JsonObject): readonly Json[] | undefined {
   const { conditions = null } = objectAt(object, 'status') ?? {};
   if (conditions === null) return [];
@@ -51,7 +51,7 @@ function isTime(value: Json): boolean {
   return value === null || (typeof value === 'string' && RFC_3339.test(value));
 }
 
-/** Decodes an entry; a field of another type counts as absent. */
+/** Decodes an entry. Fields of another type are treated as absent. */
 function decodeCondition(entry: Json): StatusCondition {
   const fields = isObject(entry) ? entry : {};
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
@@ -67,7 +67,7 @@ function decodeCondition(entry: Json): StatusCondition {
   };
 }
 
-/** Returns the object with conditions added to its status. Each replaces the condition of its type unless the two are equal. */
+/** Adds conditions to the status of an object. Each replaces the condition of its type, unless both are equal. */
 export function withConditions(object: JsonObject, ...conditions: readonly StatusCondition[]): JsonObject {
   const merged = [...existingConditions(object)];
   for (const condition of conditions) {
@@ -86,8 +86,8 @@ function saysTheSame(a: StatusCondition, b: StatusCondition): boolean {
 }
 
 /**
- * Returns the object with the same time in all its conditions, without fields that conditions do not have. An object with a status
- * but no conditions gets `conditions: null`: Crossplane's CLI prints that.
+ * Sets the same time in all conditions of an object, and removes fields that conditions do not have. An object with a status but no
+ * conditions gets `conditions: null`, as in the output of Crossplane's CLI.
  */
 export function withSteadyConditions(object: JsonObject): JsonObject {
   const conditions = readConditions(object);

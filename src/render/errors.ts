@@ -23,7 +23,7 @@ export type RenderErrorCode =
   /** A desired composed resource that Crossplane would refuse. */
   | 'INVALID_COMPOSED';
 
-/** Thrown when a composite resource cannot be rendered. The message is one line. */
+/** Thrown if a composite resource cannot be rendered. The message is one line. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
   readonly code: RenderErrorCode;

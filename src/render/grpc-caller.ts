@@ -2,20 +2,20 @@ import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/
 import type { Bytes } from '../protocol/wire.ts';
 import { RenderError } from './errors.ts';
 
-/** Calls functions that run as their own processes, over gRPC without TLS. */
+/** Calls functions that run in other processes, over gRPC without TLS. */
 export interface GrpcCaller {
-  /** Waits for the function to listen; rejects with TIMEOUT at the deadline and FUNCTION_FAILED for any other status. */
+  /** Calls a function once it listens. Rejects with TIMEOUT at the deadline, and with FUNCTION_FAILED for any other status. */
   call(functionName: string, target: string, request: Bytes): Promise<Bytes>;
   close(): void;
 }
 
-// Newest first: a function of an older SDK knows the second only.
+// The newest version first: functions built with an older SDK implement only the second.
 const METHODS = [
   '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction',
   '/apiextensions.fn.proto.v1beta1.FunctionRunnerService/RunFunction',
 ];
 
-/** Returns a caller whose calls end at a deadline. Its connections stay open until it is closed. */
+/** Returns a caller with a deadline for all calls. Its connections stay open until it is closed. */
 export function createGrpcCaller(deadline: Date): GrpcCaller {
   const clients = new Map<string, Client>();
   const clientFor = (target: string) => {
@@ -56,7 +56,7 @@ function callOnce(client: Client, method: string, request: Bytes, deadline: Date
 
 function callError(functionName: string, target: string, failure: ServiceError | undefined): RenderError {
   if (failure?.code === status.DEADLINE_EXCEEDED) {
-    const why = `no response from ${target} before the deadline; is it running there, with --insecure?`;
+    const why = `no response from ${target} before the deadline; check that it runs there, with --insecure`;
     return new RenderError('TIMEOUT', `cannot run function ${functionName}: ${why}`, { cause: failure });
   }
   const why = `${target} answered ${status[failure?.code ?? status.UNKNOWN]}: ${failure?.details ?? ''}`;

@@ -8,7 +8,7 @@ import { RenderError } from './errors.ts';
 import type { ObjectStore } from './store.ts';
 import { describe } from './subject.ts';
 
-/** Finds the composed resources that a composite refers to, by composed resource name, with their connection details. */
+/** Returns the composed resources that a composite refers to and their connection details, by composed resource name. */
 export function observeResources(
   composite: JsonObject,
   schema: CompositeSchema,
@@ -25,7 +25,7 @@ export function observeResources(
     if (!composedName) {
       throw new RenderError(
         'INVALID_OBJECT',
-        `cannot use observed resource ${describe(resource)}: it has no annotation ${COMPOSED_NAME_ANNOTATION}`,
+        `cannot use observed resource ${describe(resource)}: the annotation ${COMPOSED_NAME_ANNOTATION} is missing`,
       );
     }
     observed[composedName] = { resource, connectionDetails: connectionDetails(resource, store) };
@@ -33,7 +33,7 @@ export function observeResources(
   return observed;
 }
 
-/** Returns the data of the Secret that holds a resource's connection details, if there is one. */
+/** Returns the data of the Secret with a resource's connection details, if it exists. */
 export function connectionDetails(
   resource: JsonObject,
   store: ObjectStore,

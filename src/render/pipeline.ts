@@ -23,7 +23,7 @@ import type { Composition, PipelineStep } from './documents/composition.ts';
 import { RenderError } from './errors.ts';
 import type { ObjectStore } from './store.ts';
 
-/** Calls a function by the name that steps use: an encoded RunFunctionRequest to an encoded RunFunctionResponse. */
+/** Calls a function by the name that steps use. Takes an encoded RunFunctionRequest and returns an encoded RunFunctionResponse. */
 export type CallFunction = (functionName: string, request: Bytes) => Promise<Bytes>;
 
 /** A Kubernetes event that Crossplane would record. */
@@ -54,7 +54,7 @@ const CAPABILITIES = [
   Capability.REQUIRED_SCHEMAS,
 ];
 
-/** Runs the steps of a Composition one after the other, each with the desired state and the context of the one before. */
+/** Runs the steps of a Composition in order. Each step gets the desired state and the context of the previous step. */
 export async function runPipeline(
   composition: Composition,
   observed: State,
@@ -88,7 +88,7 @@ function firstRequest(
     if (data) return [name, data];
     throw new RenderError(
       'INVALID_OBJECT',
-      `cannot run pipeline step ${step.name}: Secret ${secretNamespace}/${secretName} of its credentials ${name} does not exist; give its file with --function-credentials`,
+      `cannot run pipeline step ${step.name}: Secret ${secretNamespace}/${secretName} of its credentials ${name} not found; pass its file with --function-credentials`,
     );
   });
   const request = {
@@ -131,7 +131,7 @@ async function runStep(
   }
   throw new RenderError(
     'UNSTABLE_REQUIREMENTS',
-    `cannot run pipeline step ${step.name}: its function ${step.functionName} asked for other resources in each of ${MAX_REQUIREMENT_ROUNDS + 1} calls`,
+    `cannot run pipeline step ${step.name}: function ${step.functionName} requested different resources in each of ${MAX_REQUIREMENT_ROUNDS + 1} calls`,
   );
 }
 
@@ -147,7 +147,7 @@ function selectAll(
   );
 }
 
-// Schemas come from a cluster. An empty response tells the function that none was found.
+// Schemas are only available in a cluster. Undefined means that the schema was not found.
 function emptySchemas({ schemas = {} }: Requirements): Record<string, undefined> {
   return Object.fromEntries(Object.keys(schemas).map((name) => [name, undefined]));
 }

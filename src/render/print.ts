@@ -4,14 +4,14 @@ import type { RenderOutput } from './render.ts';
 
 /** Output in addition to the composite and its composed resources. */
 export interface PrintOptions {
-  /** The composite's own spec and metadata as well. */
+  /** Prints the spec and the metadata of the composite, too. */
   readonly fullComposite: boolean;
-  /** Events, as documents of kind Result. */
+  /** Prints events, as documents of kind Result. */
   readonly results: boolean;
   readonly context: boolean;
 }
 
-/** The API version of what is printed beside Kubernetes objects: events and context. */
+/** The API version of printed documents that are not Kubernetes objects: events and context. */
 export const PRINTED_API_VERSION = 'render.crossplane.io/v1beta1';
 
 /** Prints a rendering as `crossplane composition render` does, byte for byte: a stream of YAML documents. */
@@ -21,7 +21,7 @@ export function printOutput(output: RenderOutput, options: PrintOptions): string
     .join('');
 }
 
-/** The objects that {@link printOutput} prints. */
+/** Returns the objects that {@link printOutput} prints. */
 export function outputObjects(output: RenderOutput, options: PrintOptions): readonly YamlValue[] {
   const { given, composite, composed, events, context } = output;
   const documents: YamlValue[] = [
@@ -35,7 +35,7 @@ export function outputObjects(output: RenderOutput, options: PrintOptions): read
   return documents;
 }
 
-/** The message of an event with the step it came from. */
+/** Formats the message of an event, with its step. */
 export function eventMessage({ step, message }: RenderEvent): string {
   return step === undefined ? message : `Pipeline step ${JSON.stringify(step)}: ${message}`;
 }
@@ -47,7 +47,7 @@ function resultDocument(event: RenderEvent): YamlObject {
 
 const MAX_INT64 = 2n ** 63n - 1n;
 
-/** Kubernetes' JSON decoder (sigs.k8s.io/json) makes doubles of whole numbers over 2^63 - 1. */
+/** Converts integers over 2^63 - 1 to doubles, as Kubernetes' JSON decoder (sigs.k8s.io/json) does. */
 function withDoubles(object: YamlObject): YamlObject {
   return Object.fromEntries(Object.entries(object).map(([key, value = null]) => [key, doubleOf(value)]));
 }
@@ -58,7 +58,7 @@ function doubleOf(value: YamlValue): YamlValue {
   return isYamlObject(value) ? withDoubles(value) : value;
 }
 
-/** Lays one object over another: objects merge, everything else is replaced. */
+/** Merges one object over another: objects are merged, all other values are replaced. */
 function merge(under: YamlObject, over: YamlObject): YamlObject {
   const merged: Record<string, YamlValue | undefined> = { ...under };
   for (const [key, value] of Object.entries(over)) {

@@ -38,7 +38,7 @@ export interface RenderInputs {
   readonly definition: Definition | undefined;
   /** Composed resources that exist. */
   readonly observed: readonly JsonObject[];
-  /** Other objects that exist, for functions that ask for them, and Secrets. */
+  /** Other objects that exist: those that functions may require, and Secrets. */
   readonly existing: readonly JsonObject[];
   /** The context of the first function. */
   readonly context: JsonObject;
@@ -46,19 +46,19 @@ export interface RenderInputs {
 
 /** The result of a rendering: the objects that Crossplane would write, and its events. */
 export interface RenderOutput {
-  /** The composite that was rendered, as it was given or made of the claim. */
+  /** The rendered composite, as given or as created from the claim. */
   readonly given: YamlObject;
   /** The fields that Crossplane writes to the composite: its identity, references to composed resources, and status. */
   readonly composite: JsonObject;
   /** The resources that Crossplane applies, in the order of their composed resource names. */
   readonly composed: readonly JsonObject[];
   readonly events: readonly RenderEvent[];
-  /** The context after the last function; undefined when that returned none. */
+  /** The context after the last function; undefined if that function did not return a context. */
   readonly context: JsonObject | undefined;
 }
 
 /**
- * Renders what one reconcile of a composite by Crossplane would write, from the objects given. `callFunction` calls the functions.
+ * Renders the objects that Crossplane would write when it reconciles a composite. `callFunction` calls the functions.
  * Throws RenderError.
  */
 export async function render(inputs: RenderInputs, callFunction: CallFunction): Promise<RenderOutput> {
@@ -97,7 +97,7 @@ export async function render(inputs: RenderInputs, callFunction: CallFunction): 
   };
 }
 
-/** False for what render prints beside composed resources: the composite itself, events and context. */
+/** True for composed resources; false for the other documents that render prints: the composite, events and context. */
 function isComposed(object: JsonObject, composite: YamlObject): boolean {
   const isComposite = (['apiVersion', 'kind'] as const).every((key) => object[key] === composite[key]);
   if (isComposite && nameOf(object) === nameOf(composite)) return false;
@@ -124,8 +124,8 @@ function endedEarly(composite: JsonObject): Pick<RenderOutput, 'composite' | 'ev
 }
 
 /**
- * The composite as functions see it: with its Composition, the label its composed resources share, and where its secret goes; `updated`
- * when Crossplane writes it for one of the latter two.
+ * Adds what Crossplane sets in a composite before it calls functions: the Composition, the label that composed resources share, and the
+ * reference to the connection secret. `updated` is true if Crossplane writes the composite because of one of the latter two.
  */
 function configured(
   composite: JsonObject,
@@ -182,7 +182,7 @@ function withHandledRequest(composite: JsonObject): JsonObject {
   return token === undefined ? composite : withValueAt(composite, ['status', 'lastHandledReconcileAt'], token);
 }
 
-/** The token of a reconcile request that has not been handled yet. */
+/** Returns the token of a reconcile request that has not been handled yet. */
 function reconcileToken(composite: JsonObject): string | undefined {
   const token = annotationsOf(composite)['crossplane.io/reconcile-requested-at'];
   return token && token !== textAt(composite, 'status', 'lastHandledReconcileAt') ? token : undefined;

@@ -10,18 +10,18 @@ import { compareText } from './store.ts';
 /** Crossplane's own conditions: functions cannot set them. */
 const SYSTEM_TYPES: ReadonlySet<string> = new Set(['Ready', 'Synced', 'Healthy', 'UpToDate', 'Responsive']);
 
-/** Limits the unready resources that the Ready condition names. */
+/** The maximum number of unready resources that the Ready condition names. */
 const NAMED_RESOURCES = 3;
 
 /** Reports that Crossplane has not stopped watching a composite because of too many events. */
 export const RESPONSIVE = systemCondition('Responsive', 'True', 'WatchCircuitClosed');
 
-/** A condition of Crossplane's own. */
+/** Returns one of Crossplane's own conditions. */
 export function systemCondition(type: string, status: string, reason: string, message?: string): StatusCondition {
   return { type, status, reason, message, lastTransitionTime: CONDITION_TIME };
 }
 
-/** The composed resources that are not ready, by name. */
+/** Returns the names of the composed resources that are not ready. */
 export function unreadyNames(composed: readonly ComposedResource[]): readonly string[] {
   return composed
     .filter(({ ready }) => !ready)
@@ -30,8 +30,8 @@ export function unreadyNames(composed: readonly ComposedResource[]): readonly st
 }
 
 /**
- * The status of a composite after its pipeline: `applied` is the desired status with the conditions it had, `final` has the
- * conditions of functions and of Crossplane as well.
+ * Returns the status of a composite after its pipeline. `applied` is the desired status with the previous conditions; `final` also has the
+ * conditions of functions and of Crossplane.
  */
 export function compositeStatus(
   composite: JsonObject,

@@ -4,12 +4,12 @@ import type { ResourceSelector } from '../protocol/messages.ts';
 import { labelsOf, nameOf, namespaceOf, textAt } from './documents/object.ts';
 import { RenderError } from './errors.ts';
 
-/** The objects that a rendering may read, as a cluster has them: one for each kind, namespace and name. */
+/** The objects that a rendering may read, as in a cluster: one for each kind, namespace and name. */
 export interface ObjectStore {
   get(apiVersion: string, kind: string, namespace: string, name: string): JsonObject | undefined;
-  /** Returns the objects that a selector matches, by namespace and name; undefined when it names one object that does not exist. */
+  /** Returns the objects that a selector matches, ordered by namespace and name, or undefined if it names an object that does not exist. */
   select(selector: ResourceSelector): readonly JsonObject[] | undefined;
-  /** Returns the decoded data of a Secret; undefined when it does not exist. */
+  /** Returns the decoded data of a Secret, or undefined if it does not exist. */
   secretData(namespace: string, name: string): Readonly<Record<string, Uint8Array>> | undefined;
 }
 
@@ -60,7 +60,7 @@ function decodeData(secret: JsonObject): Record<string, Uint8Array> {
   );
 }
 
-/** Compares strings by UTF-16 code units, in every locale alike. */
+/** Compares strings by UTF-16 code units, independently of the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

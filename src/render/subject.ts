@@ -18,8 +18,8 @@ export interface Subject {
 }
 
 /**
- * Returns the composite to render for a composite or a claim, with the defaults of its XRD if that is given.
- * Throws WRONG_COMPOSITION when the Composition is for another kind.
+ * Returns the composite to render for a composite or a claim, with the defaults of the XRD if given. Throws WRONG_COMPOSITION if the
+ * Composition is for another kind.
  */
 export function subjectOf(given: YamlObject, composition: Composition, definition: Definition | undefined): Subject {
   const { apiVersion, kind } = composition.compositeType;
@@ -66,12 +66,10 @@ function checkComposition(composite: YamlObject, composition: Composition): void
     new RenderError('WRONG_COMPOSITION', `cannot render ${describe(composite)}: Composition ${name} ${why}`);
   for (const [key, value] of Object.entries(compositionSelectorOf(composite, 'modern'))) {
     if (labels[key] !== value) {
-      throw refuse(
-        `does not have the label ${key}: ${String(value)} that spec.crossplane.compositionSelector asks for`,
-      );
+      throw refuse(`must have the label ${key}: ${String(value)}, which spec.crossplane.compositionSelector requires`);
     }
   }
-  if (mode !== 'Pipeline') throw refuse('has no pipeline: write spec.mode: Pipeline');
+  if (mode !== 'Pipeline') throw refuse('must have spec.mode: Pipeline');
 }
 
 /** Returns the composite as a cluster stores it: with a UID, a resource version and references to its observed resources. */

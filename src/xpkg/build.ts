@@ -31,16 +31,16 @@ import { MAX_PACKAGE_BYTES, type PackageFile, type PackageSources } from './pack
 export interface BuiltPackage {
   readonly image: Image;
   readonly contents: PackageContents;
-  /** Problems that do not stop a build: dependencies that Crossplane cannot resolve, fields that it drops. */
+  /** Problems that do not prevent a build: dependencies that Crossplane cannot resolve, and fields that it drops. */
   readonly warnings: readonly Finding[];
-  /** The name Crossplane's command line gives the file. */
+  /** The file name that Crossplane's command line uses. */
   readonly fileName: string;
 }
 
 /**
- * Builds a package as Crossplane's command line does: the layers of `runtime`, if there is one, then one with package.yaml, then one with
- * the examples. Equal input gives equal bytes; with zstd, which Crossplane's command line does not write, by one version of Node. The layers of
- * `runtime` stay as they are. Throws {@link XpkgError} with all that is wrong, and what the compression throws.
+ * Builds a package as Crossplane's command line does: the layers of `runtime`, if given, then a layer with package.yaml, then a layer with
+ * the examples. The same input results in the same bytes; with zstd, which Crossplane's command line does not write, only on the same
+ * version of Node. The layers of `runtime` are not changed. Throws {@link XpkgError} with all findings, and errors of the compression.
  */
 export async function buildPackage(
   sources: PackageSources,
@@ -49,7 +49,7 @@ export async function buildPackage(
 ): Promise<BuiltPackage> {
   const { contents, findings, installFindings, warnings } = lintFiles(sources.files);
   refuseFindings([...findings, ...lintExamples(sources.examples ?? [])]);
-  if (contents === undefined) throw new XpkgError('NOT_ONE_META', 'cannot build the package: it has no metadata');
+  if (contents === undefined) throw new XpkgError('NOT_ONE_META', 'cannot build the package: metadata is missing');
   const layers = [await fileLayer(PACKAGE_FILE, packageYaml(contents), PACKAGE_ANNOTATION, compression)];
   if (sources.examples !== undefined) {
     layers.push(await fileLayer(EXAMPLES_FILE, examplesYaml(sources.examples), EXAMPLES_ANNOTATION, compression));
@@ -59,12 +59,12 @@ export async function buildPackage(
   return { image, contents, warnings: [...installFindings, ...warnings], fileName: `${id}.xpkg` };
 }
 
-/** Prints a package's objects as Crossplane's command line does: the metadata first, each between `---` lines. Throws `TOO_LARGE`. */
+/** Prints a package's objects as Crossplane's command line does: the metadata first, with `---` lines between objects. Throws `TOO_LARGE`. */
 export function packageYaml({ meta, objects }: PackageContents): Buffer {
   const parts = [meta, ...objects].map(({ value }: PackageObject) => Buffer.from(`${printYaml(value)}---\n`));
   const bytes = Buffer.concat([Buffer.from('---\n'), ...parts]);
   if (bytes.byteLength <= MAX_PACKAGE_BYTES) return bytes;
-  const why = `${PACKAGE_FILE} has ${bytes.byteLength} bytes; Crossplane reads ${MAX_PACKAGE_BYTES}`;
+  const why = `${PACKAGE_FILE} has ${bytes.byteLength} bytes; Crossplane accepts at most ${MAX_PACKAGE_BYTES}`;
   throw new XpkgError('TOO_LARGE', `cannot build the package: ${why}`);
 }
 
@@ -108,16 +108,16 @@ async function appendLayers(base: Image | undefined, layers: readonly AnnotatedL
   return buildImage({ config: bytes, layers: [...(base?.layers ?? []), ...layers.map(plainBlob)] });
 }
 
-/** The package file's manifest has no annotations: they are written when the package is pushed. */
+/** Removes the annotations of a layer: the manifest of a package file has none. They are added when the package is pushed. */
 function plainBlob({ descriptor, open }: BlobSource): BlobSource {
   return { descriptor, open };
 }
 
-/** Refuses a runtime image that already is a package: with two package layers, readers disagree on which one counts. */
+/** Rejects a runtime image that already is a package: readers disagree on which of two package layers applies. */
 function checkRuntime({ layers }: Image, { config, rootfs }: ImageConfig): void {
   const fail = (why: string) => new XpkgError('INVALID_RUNTIME', `cannot use the runtime image: ${why}`);
   if (Object.keys(config?.Labels ?? {}).some((label) => label.startsWith(`${ANNOTATION}:`))) {
-    throw fail('it is a package already; give the image the package was built on');
+    throw fail('it is already a package; pass the image that the package was built from');
   }
   if (layers.length !== rootfs.diff_ids.length) {
     throw fail(`it has ${layers.length} layers, but its config lists ${rootfs.diff_ids.length}`);
@@ -133,7 +133,7 @@ const EMPTY_CONFIG: ImageConfig = {
   config: undefined,
 };
 
-// The order in which Crossplane's command line writes an image config, so that what it writes anew keeps the digest.
+// The order in which Crossplane's command line writes an image config, so that rewriting the config preserves the digest.
 const CONFIG_KEYS =
   'architecture author container created docker_version history os rootfs config os.version variant os.features'.split(
     ' ',
@@ -143,7 +143,7 @@ const RUN_KEYS =
     ' ',
   );
 
-/** The same properties, those named first in the order of the names. */
+/** Returns the same properties, beginning with those in `names`, in that order. */
 function ordered(names: readonly string[], object: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const rank = (name: string) => (names.includes(name) ? names.indexOf(name) : names.length);
   return Object.fromEntries(Object.entries(object).sort(([a], [b]) => rank(a) - rank(b)));

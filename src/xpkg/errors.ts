@@ -3,7 +3,7 @@ import type { Position } from '../yaml/index.ts';
 
 /** Identifies a problem in a package's YAML. */
 export type FindingCode =
-  /** It is not YAML. */
+  /** The file is not valid YAML. */
   | 'INVALID_YAML'
   /** An object has no kind, a kind that no package can hold, or a field of a wrong type. */
   | 'INVALID_OBJECT'
@@ -46,7 +46,7 @@ export type XpkgErrorCode =
   /** The repository to push to does not exist. */
   | 'NO_REPOSITORY';
 
-/** Something in a package that Crossplane refuses, or, as a warning, that it passes over. */
+/** A problem in a package: one that Crossplane rejects or, as a warning, one that it ignores. */
 export interface Finding {
   readonly code: FindingCode;
   readonly file: string;
@@ -55,14 +55,14 @@ export interface Finding {
   readonly message: string;
 }
 
-/** A message may hold the findings of many files. */
+/** The maximum length of a message, which may contain the findings of many files. */
 const MAX_MESSAGE_LENGTH = 65_536;
 
-/** A package cannot be built, read or moved. */
+/** Thrown if a package cannot be built, read or pushed. */
 export class XpkgError extends Error {
   override readonly name = 'XpkgError';
   readonly code: XpkgErrorCode;
-  /** All that is wrong in the package's YAML, when that is the reason. */
+  /** The findings, if the error is in the package's YAML. */
   readonly findings: readonly Finding[];
 
   constructor(
@@ -78,12 +78,12 @@ export class XpkgError extends Error {
 
 const MAX_PATH_LENGTH = 4_096;
 
-/** A finding as one line: file, line and column, then the sentence. */
+/** Formats a finding as one line: file, line and column, then the message. */
 export function formatFinding({ file, position, message }: Finding): string {
   return `${placeOf({ file, position })}: ${printableLines(message)}`;
 }
 
-/** A warning as one line, like {@link formatFinding}. */
+/** Formats a warning as one line, like {@link formatFinding}. */
 export function formatWarning({ file, position, message }: Finding): string {
   return `${placeOf({ file, position })}: warning: ${printableLines(message)}`;
 }

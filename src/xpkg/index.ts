@@ -1,6 +1,6 @@
 /**
- * Crossplane packages: built, judged, read, pushed, and named as Crossplane's cache names them. Functions and plain data; what goes wrong with
- * a package throws an {@link XpkgError}, what goes wrong with an image or a registry an OciError.
+ * Builds, lints, reads and pushes Crossplane packages, and names them as Crossplane's cache does. The API consists of functions and plain
+ * data. Problems of a package throw an {@link XpkgError}; problems of an image or a registry throw an OciError.
  */
 export { type BuiltPackage, buildPackage, packageYaml } from './build.ts';
 export {

@@ -20,20 +20,20 @@ export interface PackageReport {
   readonly images: readonly ImageReport[];
 }
 
-/** Describes the package image of one platform. */
+/** Describes the image of a package for one platform. */
 export interface ImageReport {
   readonly digest: Digest;
-  /** Empty strings for a package that runs nowhere. */
+  /** Empty strings for a package without a program. */
   readonly platform: { readonly os: string; readonly architecture: string };
-  /** Compressed bytes of all layers. */
+  /** The compressed size of all layers, in bytes. */
   readonly size: number;
   readonly layers: readonly LayerReport[];
-  /** The program in the image; undefined in a package without one, such as a Configuration. */
+  /** The program in the image; undefined for a package without a program, such as a Configuration. */
   readonly runtime: RuntimeReport | undefined;
   readonly package: ContentReport;
 }
 
-/** Describes how a package's program is started. */
+/** Describes the command that starts a package's program. */
 export interface RuntimeReport {
   readonly command: readonly string[];
   readonly user: string;
@@ -52,7 +52,7 @@ export interface LayerReport {
 export interface ContentReport {
   readonly type: string;
   readonly name: string;
-  /** The versions of Crossplane it works with. */
+  /** The version constraint on Crossplane. */
   readonly crossplane: string | undefined;
   readonly capabilities: readonly string[];
   readonly dependencies: readonly DependencyReport[];
@@ -63,14 +63,14 @@ export interface ContentReport {
   readonly installFindings: readonly Finding[];
 }
 
-/** A package that another one needs. */
+/** A package that another package depends on. */
 export interface DependencyReport {
   readonly kind: string;
   readonly package: string;
   readonly version: string;
 }
 
-/** Looks into a package. Throws what {@link readPackageYaml} throws. */
+/** Inspects a package. Throws the errors of {@link readPackageYaml}. */
 export async function inspectPackage(artifact: Artifact): Promise<PackageReport> {
   const { digest, mediaType } = artifact.document.descriptor;
   const images: ImageReport[] = [];
@@ -100,7 +100,7 @@ async function inspectImage(image: Image): Promise<ImageReport> {
   };
 }
 
-/** Looks into the bytes of package.yaml. */
+/** Inspects the bytes of package.yaml. */
 export function inspectContent(bytes: Uint8Array): ContentReport {
   const text = new TextDecoder().decode(bytes);
   const { findings, installFindings } = lintFiles([{ path: PACKAGE_FILE, text }]);
@@ -126,7 +126,7 @@ export function inspectContent(bytes: Uint8Array): ContentReport {
   };
 }
 
-/** The objects that can be read. The findings report the others. */
+/** Reads the objects that are valid YAML. The findings report the others. */
 function readObjects(text: string): YamlValue[] {
   try {
     return parseYaml(text, PACKAGE_FILE).flatMap(({ value }) => (isYamlObject(value) ? [value] : []));
@@ -149,7 +149,7 @@ function inspectDependency(value: YamlValue): DependencyReport {
   return { kind: kind.replace(/^./, (letter) => letter.toUpperCase()), package: textAt(value, kind), version };
 }
 
-/** Crossplane runs the package's own image, so its layers must hold a program. */
+/** Returns the program of a package, if it has one. Crossplane runs the package's own image, so its layers must contain the program. */
 function runtimeOf({ config }: ImageConfig, layers: readonly LayerReport[]): RuntimeReport | undefined {
   if (layers.every(({ mark }) => mark !== undefined)) return undefined;
   return { command: [...(config?.Entrypoint ?? []), ...(config?.Cmd ?? [])], user: config?.User ?? '' };

@@ -9,11 +9,11 @@ import { WEBHOOKS_V1 } from './types/webhook-configuration.ts';
 /** The type of a package, which is the kind of its metadata. */
 export type PackageType = 'Configuration' | 'Provider' | 'Function';
 
-/** A kind that a package may hold. */
+/** A kind that a package may contain. */
 export interface Kind {
-  /** The struct table its fields are in, under the kind's own name. */
+  /** The struct table that describes its fields, under the kind's name. */
   readonly table: StructTable;
-  /** The packages that may hold it; the metadata of one is itself. */
+  /** The types of packages that may contain it. */
   readonly packages: readonly PackageType[];
   readonly isMeta: boolean;
 }
@@ -69,23 +69,23 @@ function objects(
   return kinds.map((kind) => [`${apiVersion}/${kind}`, { table, packages, isMeta: false }]);
 }
 
-/** The kind of objects with this API version and kind, or undefined when no package may hold it. */
+/** Returns the description of a kind, or undefined if packages must not contain it. */
 export function findKind(apiVersion: string, kind: string): Kind | undefined {
   return KINDS.get(`${apiVersion}/${kind}`);
 }
 
-/** The API versions and kinds a package of a type may hold besides its metadata, for messages. */
+/** Lists the API versions and kinds that a package of a type may contain in addition to its metadata, for messages. */
 export function allowedKinds(type: PackageType): string[] {
   const names = [...KINDS].filter(([, kind]) => !kind.isMeta && kind.packages.includes(type)).map(([name]) => name);
   return [...new Set(names.map((name) => name.slice(name.lastIndexOf('/') + 1)))];
 }
 
-/** The value at a path of keys, or undefined. */
+/** Returns the value at a path of keys, or undefined. */
 export function valueAt(value: YamlValue | undefined, ...path: readonly string[]): YamlValue | undefined {
   return path.reduce<YamlValue | undefined>((at, key) => (isYamlObject(at) ? at[key] : undefined), value);
 }
 
-/** Returns the package type of a metadata kind; undefined for any other kind. */
+/** Returns the package type of a metadata kind, or undefined for any other kind. */
 export function packageTypeOf(kind: string): PackageType | undefined {
   return kind === 'Configuration' || kind === 'Provider' || kind === 'Function' ? kind : undefined;
 }

@@ -7,14 +7,14 @@ import { XpkgError } from './errors.ts';
 const LAST_OF_LABEL = 62;
 
 /**
- * Makes a DNS label as Crossplane does: of the first 63 bytes, lower-case letters and digits stay, dots, slashes, colons and dashes inside
- * become dashes, everything else goes. May be empty.
+ * Creates a DNS label as Crossplane does, from the first 63 bytes: lower-case letters and digits are kept, inner dots, slashes, colons and
+ * dashes become dashes, and everything else is removed. The label may be empty.
  */
 export function toDnsLabel(text: string): string {
   const bytes = utf8Bytes(text);
   let label = '';
   for (const [index, byte] of bytes.entries()) {
-    // Go looks at the first byte of each character only, and so walks past the end when that of the last is not the 63rd.
+    // Go looks only at the first byte of each character, and so exceeds the limit if the last character does not begin at the 63rd byte.
     if (byte >= 0x80 && byte < 0xc0) continue;
     const sign = String.fromCharCode(byte);
     if (/[a-z0-9]/.test(sign)) label += sign;
@@ -25,19 +25,19 @@ export function toDnsLabel(text: string): string {
   return trim(label, '-');
 }
 
-/** Makes the name Crossplane gives to what belongs to a package and a hash: a DNS label of 50 bytes of the one and 12 of the other. */
+/** Creates the name that Crossplane derives from a package and a hash: a DNS label of 50 bytes of the name and 12 of the hash. */
 export function friendlyId(name: string, hash: string): string {
   return toDnsLabel(`${firstBytes(name, 50)}-${firstBytes(hash, 12)}`);
 }
 
 function firstBytes(text: string, count: number): string {
-  // A character cut in two is dropped from the label anyway.
+  // A truncated character is removed from the label anyway.
   return latin1Text(utf8Bytes(text).subarray(0, count)).replace(/[\x80-\xff]/g, '_');
 }
 
 /**
- * The source of a package reference: without tag or digest, and otherwise as written. In `repository:tag@digest` only the digest goes, as
- * in Crossplane; a name that ends in `latest` without a tag loses that, too.
+ * Returns the source of a package reference as written, without tag or digest. As in Crossplane, only the digest of `repository:tag@digest`
+ * is removed, and so is the suffix `latest` of a name without a tag.
  */
 export function packageSource(reference: string): string {
   return trimEnd(withoutSuffix(reference, identifierOf(reference)), ':@');
@@ -55,12 +55,15 @@ function withoutSuffix(text: string, suffix: string): string {
 }
 
 /**
- * The name of a package's file in Crossplane's cache: of its reference before any rewriting and of the digest (`sha256:…`) it resolved to. Only
- * five hex digits of the digest are in it, so different packages may share a name.
+ * Returns the name of a package's file in Crossplane's cache, which depends on its reference before any rewriting and on the digest
+ * (`sha256:…`) to which it resolved. The name contains only five hexadecimal digits of the digest, so different packages may share a name.
  */
 export function cacheFileName(reference: string, digest: string): string {
   const key = friendlyId(packageSource(reference), digest);
   if (key === '')
-    throw new XpkgError('INVALID_ARGUMENT', `cannot name the cache file of ${quote(reference)}: nothing of it is left`);
+    throw new XpkgError(
+      'INVALID_ARGUMENT',
+      `cannot name the cache file of ${quote(reference)}: the name would be empty`,
+    );
   return `${key}.gz`;
 }

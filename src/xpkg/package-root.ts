@@ -9,7 +9,7 @@ import { XpkgError } from './errors.ts';
 
 /** A file of a package, as text. */
 export interface PackageFile {
-  /** For messages: as the caller would write it. */
+  /** The path as the caller would write it, for messages. */
   readonly path: string;
   readonly text: string;
 }
@@ -17,7 +17,7 @@ export interface PackageFile {
 /** The files that a package is built from. */
 export interface PackageSources {
   readonly files: readonly PackageFile[];
-  /** Undefined without a folder of examples; empty when that folder is empty. */
+  /** Undefined without a folder of examples; empty if that folder is empty. */
   readonly examples: readonly PackageFile[] | undefined;
 }
 
@@ -26,16 +26,16 @@ export interface PackageRoot {
   readonly root: string;
   /** Default: `examples` in the root. */
   readonly examplesRoot?: string;
-  /** Patterns of files to leave out, relative to the root; `*` does not cross folders. */
+  /** Patterns of files to exclude, relative to the root. `*` does not match slashes. */
   readonly ignore?: readonly string[];
 }
 
-/** The limit of all YAML of a package, which is Crossplane's own limit. */
+/** The maximum size of all YAML of a package. This is Crossplane's own limit. */
 export const MAX_PACKAGE_BYTES = 200 * 1024 * 1024;
 
 /**
- * Reads the YAML files of a package root in the order of Crossplane's command line: names ending in `.yaml` or `.yml`, hidden ones too,
- * folders in the order of their names, links to files but not to folders. The examples are read apart.
+ * Reads the YAML files of a package root in the order of Crossplane's command line: names ending in `.yaml` or `.yml`, including hidden
+ * files, folders in the order of their names, and links to files but not to folders. The examples are read separately.
  */
 export async function readPackageRoot({ root, examplesRoot, ignore = [] }: PackageRoot): Promise<PackageSources> {
   await requireFolder(root);
@@ -54,7 +54,7 @@ export async function readPackageRoot({ root, examplesRoot, ignore = [] }: Packa
 
 async function requireFolder(root: string): Promise<void> {
   if (await isFolder(root)) return;
-  throw new XpkgError('UNREADABLE', `cannot read the package root ${root}: it is not a folder`);
+  throw new XpkgError('UNREADABLE', `cannot read the package root ${root}: not a folder`);
 }
 
 async function findExamples(root: string, folder = join(root, 'examples')): Promise<string | undefined> {
@@ -73,7 +73,7 @@ async function listYaml(root: string, ignore: readonly string[]): Promise<string
   const ignored = ignore.map((pattern) => {
     const matches = compileFileMatch(join(resolve(root), pattern));
     if (matches !== undefined) return matches;
-    throw new XpkgError('INVALID_ARGUMENT', `invalid pattern ${quote(pattern)}: [, a range in it or a \\ has no end`);
+    throw new XpkgError('INVALID_ARGUMENT', `invalid pattern ${quote(pattern)}: incomplete [, range or \\`);
   });
   const paths: string[] = [];
   await walk(root, paths);
@@ -92,7 +92,7 @@ async function walk(folder: string, paths: string[]): Promise<void> {
   }
 }
 
-/** Unlike Node, Go takes a name that is nothing but an extension for one. */
+/** Returns the extension of a file name. Unlike Node, Go accepts a name that consists only of an extension. */
 function extensionOf(name: string): string {
   return name.startsWith('.') && !name.slice(1).includes('.') ? name : extname(name);
 }
@@ -111,7 +111,7 @@ async function readText(path: string, budget: { bytes: number }): Promise<string
   } catch (error) {
     if (error instanceof FileError) throw fileError(error, path);
     if (error instanceof TypeError)
-      throw new XpkgError('INVALID_YAML', `cannot read ${path}: it is not UTF-8`, { cause: error });
+      throw new XpkgError('INVALID_YAML', `cannot read ${path}: invalid UTF-8`, { cause: error });
     throw new XpkgError('UNREADABLE', `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }

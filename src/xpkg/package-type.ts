@@ -3,17 +3,18 @@ import { XpkgError } from './errors.ts';
 import { PACKAGE_FILE } from './format.ts';
 import { type PackageType, packageTypeOf } from './kinds.ts';
 
-/** The largest document of a package: Kubernetes keeps no object over 1.5 MiB. */
+/** The maximum size of a document of a package. Kubernetes does not store objects over 1.5 MiB. */
 const MAX_CHARACTERS = 4 * 1_048_576;
 
-/** Of the documents that are read as YAML; in others only the beginnings of lines are checked. */
+/** The limits of the documents that are parsed as YAML. In others, only the beginnings of lines are checked. */
 const PARSED = { characters: 1_048_576, items: 50_000, charactersInAll: 8 * 1_048_576 };
 
 /**
- * Finds the type of a package, and refuses what Crossplane could not install: YAML that cannot be read, a document that is not a Kubernetes
- * object, and anything but one package metadata object. Unknown kinds are accepted: a newer Crossplane may have them. One
- * document is in memory at a time, and other work goes on between two. YAML takes some thirty times its size in memory, and a tenth of a second
- * for each megabyte, so large documents, and those behind the first eight megabytes, are not read as such. Throws {@link XpkgError}.
+ * Returns the type of a package, and rejects content that Crossplane cannot install: invalid YAML, documents that are not Kubernetes
+ * objects, and anything but exactly one package metadata object. Unknown kinds are accepted, since a newer Crossplane may define them. Only
+ * one document is in memory at a time, and other tasks run between documents. Parsing YAML takes about thirty times its size in memory, and
+ * a tenth of a second for each megabyte. Large documents, and those after the first eight megabytes, are therefore not parsed. Throws
+ * {@link XpkgError}.
  */
 export async function readPackageType(source: AsyncIterable<Uint8Array>): Promise<PackageType> {
   const found: PackageType[] = [];
@@ -47,7 +48,7 @@ function parsedTypes(text: string, firstLine: number): PackageType[] {
   return found;
 }
 
-/** apiVersion and kind of an object whose keys begin their lines, as in every package that Crossplane's command line builds. */
+/** Returns apiVersion and kind of an object whose keys begin their lines, as in every package that Crossplane's command line builds. */
 function topLevel(text: string): YamlValue {
   return { apiVersion: API_VERSION.exec(text)?.[1] ?? '', kind: KIND.exec(text)?.[1] ?? '' };
 }

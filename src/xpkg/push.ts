@@ -32,16 +32,16 @@ import { layerMark } from './read-package.ts';
 /** The media type of a software bill of materials in SPDX's JSON form. */
 export const SPDX_MEDIA_TYPE = 'application/spdx+json';
 
-/** A package file that is to be pushed. */
+/** A package file to push. */
 export interface PackageImage {
-  /** For messages. */
+  /** The path of the file, for messages. */
   readonly path: string;
   readonly image: Image;
-  /** An SPDX document that is attached to the image. */
+  /** An SPDX document to attach to the image. */
   readonly sbom?: Uint8Array;
 }
 
-/** Parses the name that a package gets: registry, repository and tag, all required. Throws `INVALID_ARGUMENT`. */
+/** Parses the reference under which a package is pushed: registry, repository and tag, all required. Throws `INVALID_ARGUMENT`. */
 export function parseTarget(text: string): Reference & { readonly tag: string } {
   const fail = (what: string, cause?: unknown) =>
     new XpkgError('INVALID_ARGUMENT', `${what}; must be REGISTRY/REPOSITORY:TAG`, { cause });
@@ -52,23 +52,23 @@ export function parseTarget(text: string): Reference & { readonly tag: string } 
   } catch (error) {
     throw fail(reasonOf(error), error);
   }
-  if (reference.digest !== undefined) throw invalid('a digest is made by the push');
+  if (reference.digest !== undefined) throw invalid('must not have a digest');
   if (reference.tag === undefined) throw invalid('the tag is missing');
   return { ...reference, tag: reference.tag };
 }
 
 /** Options of {@link pushPackages}. */
 export interface PushPackagesOptions extends PushOptions {
-  /** Annotations of the manifests. */
+  /** Annotations to add to the manifests. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Gets a line for people about what was done in another way than the usual one. */
+  /** Receives a line for the user if a package is pushed in another way than usual. */
   readonly onNote?: ((line: string) => void) | undefined;
 }
 
 /**
- * Pushes one package under its tag, or several as an index of platforms, with layer annotations made from the config labels. Returns the
- * digest's descriptor. Throws `INVALID_PLATFORMS` for files that make no index, `SBOM_NOT_ATTACHED` when only that failed, and what the
- * registry answers as OciError.
+ * Pushes one package under its tag, or several as an index of platforms, with layer annotations derived from the config labels. Returns the
+ * descriptor of what was pushed. Throws `INVALID_PLATFORMS` for files that cannot form an index, `SBOM_NOT_ATTACHED` if only attaching
+ * failed, and OciError for errors of the registry.
  */
 export async function pushPackages(
   client: RegistryClient,
@@ -96,7 +96,7 @@ export async function pushPackages(
   return descriptor;
 }
 
-/** The image of a package file as it is in a registry: with layer annotations for its config labels. */
+/** Returns the image of a package file as it is in a registry: with layer annotations for its config labels. */
 export async function packageImage(image: Image, annotations?: Readonly<Record<string, string>>): Promise<Image> {
   const bytes = await readConfig(image);
   const config = parseImageConfig(bytes);
@@ -134,12 +134,15 @@ function indexOf(children: readonly Child[], annotations?: Readonly<Record<strin
   const seen = new Map<string, string>();
   for (const { path, platform } of children) {
     if (platform.os === '' || platform.architecture === '') {
-      throw new XpkgError('INVALID_PLATFORMS', `cannot push ${path} in an index: it has no platform; push it alone`);
+      throw new XpkgError(
+        'INVALID_PLATFORMS',
+        `cannot push ${path} in an index: platform is missing; push the file alone`,
+      );
     }
     const key = `${formatPlatform(platform)} ${platform['os.version'] ?? ''}`.trim();
     const other = seen.get(key);
     if (other !== undefined) {
-      throw new XpkgError('INVALID_PLATFORMS', `cannot push ${path} in an index: ${other} is for ${key}, too`);
+      throw new XpkgError('INVALID_PLATFORMS', `cannot push ${path} in an index: ${other} is also for ${key}`);
     }
     seen.set(key, path);
   }
@@ -147,12 +150,12 @@ function indexOf(children: readonly Child[], annotations?: Readonly<Record<strin
   return buildIndex(children, hasAny ? annotations : undefined);
 }
 
-/** Statuses of registries that take no manifest with a subject or of an artifact type. */
+/** Statuses of registries that do not accept manifests with a subject or an artifact type. */
 const NO_SUBJECT = new Set([400, 404, 405, 406, 415, 422, 500, 501]);
 
 /**
- * Attaches a document to a pushed image, as an artifact that refers to it (image-spec v1.1.0, "Guidelines for Artifact Usage"). Where the
- * registry refuses that, it gets the tag under which cosign looks for it.
+ * Attaches a document to a pushed image, as an artifact that refers to the image (image-spec v1.1.0, "Guidelines for Artifact Usage"). If
+ * the registry rejects that, the document is pushed under the tag under which cosign looks for it.
  */
 async function pushSbom(
   client: RegistryClient,
@@ -177,7 +180,7 @@ async function pushSbom(
   const tag = cosignTag(digest, 'sbom');
   await pushArtifact(client, { registry, repository, tag }, documentImage(MEDIA_TYPES.ociConfig, layer, {}), options);
   onNote?.(
-    `the registry takes no manifest that refers to another one: the SBOM is at ${registry}/${repository}:${tag}`,
+    `the registry does not accept manifests with a subject; pushed the SBOM as ${registry}/${repository}:${tag}`,
   );
 }
 

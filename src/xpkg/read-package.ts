@@ -17,36 +17,36 @@ import { XpkgError } from './errors.ts';
 import { ANNOTATION, PACKAGE_ANNOTATION, PACKAGE_FILE, packageLabel } from './format.ts';
 import { MAX_PACKAGE_BYTES } from './package-root.ts';
 
-/** Room for the tar around the largest package.yaml. */
+/** The maximum size of the tar format around package.yaml. */
 const TAR_BYTES = 1024 * 1024;
 
-/** Limits of what a package from elsewhere may cost. */
+/** Limits for reading an untrusted package. */
 export interface PackageLimits {
-  /** Bytes of package.yaml. */
+  /** The maximum size of package.yaml, in bytes. */
   readonly maxBytes: number;
-  /** Bytes of all layers of an image without a marked one, unpacked. They are looked through, and nothing of them is kept. */
+  /** The maximum unpacked size of all layers of an image without a marked layer, in bytes. They are searched and not stored. */
   readonly maxImageBytes: number;
 }
 
-/** Crossplane's own limits. */
+/** The limits of Crossplane. */
 const CROSSPLANE_LIMITS: PackageLimits = { maxBytes: MAX_PACKAGE_BYTES, maxImageBytes: 8 * 1024 ** 3 };
 
 /**
- * Reads the bytes of package.yaml as they stand in the image: from the layer marked as the package, by annotation or config label,
- * else from the image's files. Throws `NO_PACKAGE`, `TWO_PACKAGES`, `TOO_LARGE`, and OciError for content that is damaged.
+ * Reads the bytes of package.yaml: from the layer that is marked as the package by annotation or config label, or else from the image's
+ * files. Throws `NO_PACKAGE`, `TWO_PACKAGES`, `TOO_LARGE`, and OciError for damaged content.
  */
 export async function readPackageYaml(image: Image): Promise<Buffer> {
   return readAll(packageFile(await findPackageLayers(image), CROSSPLANE_LIMITS), MAX_PACKAGE_BYTES, PACKAGE_FILE);
 }
 
-/** The layers that may hold package.yaml. */
+/** The layers that may contain package.yaml. */
 export interface PackageLayers {
-  /** One, when it is marked as the package. */
+  /** The layers to read: only the marked layer, if one is marked as the package. */
   readonly layers: readonly BlobSource[];
   readonly marked: boolean;
 }
 
-/** Finds the layer that is marked as the package, or gives all layers. Reads no layer, and the config only where no layer is annotated. */
+/** Returns the layer that is marked as the package, or all layers. Does not read layers, and reads the config only if no layer is annotated. */
 export async function findPackageLayers(image: Image): Promise<PackageLayers> {
   if (image.layers.length === 0) throw new XpkgError('NO_PACKAGE', 'cannot read the package: the image has no layers');
   const marked = await markedLayers(image);
@@ -57,8 +57,8 @@ export async function findPackageLayers(image: Image): Promise<PackageLayers> {
 }
 
 /**
- * The bytes of package.yaml in pieces, as they are read. They count only once the end was seen, where the layers' digests are known to be
- * right. Throws as {@link readPackageYaml} does.
+ * Yields the bytes of package.yaml in pieces. They are verified only when the generator ends, once the digests of the layers have been
+ * checked. Throws the errors of {@link readPackageYaml}.
  */
 export async function* packageFile(
   { layers, marked }: PackageLayers,
@@ -84,10 +84,10 @@ export async function* packageFile(
   }
   if (found) return;
   const where = marked ? 'its package layer' : 'the image';
-  throw new XpkgError('NO_PACKAGE', `cannot read the package: ${where} has no ${PACKAGE_FILE}`);
+  throw new XpkgError('NO_PACKAGE', `cannot read the package: ${PACKAGE_FILE} not found in ${where}`);
 }
 
-/** Returns the mark of a layer: its annotation, or else its label in the image config. */
+/** Returns the mark of a layer: its annotation or, without one, its label in the image config. */
 export function layerMark({ descriptor }: BlobSource, config: ImageConfig): string | undefined {
   return descriptor.annotations?.[ANNOTATION] ?? config.config?.Labels?.[packageLabel(descriptor.digest)];
 }
@@ -100,7 +100,7 @@ async function markedLayers(image: Image): Promise<BlobSource[]> {
   return layers.filter((layer) => layerMark(layer, config) === PACKAGE_ANNOTATION);
 }
 
-/** Writes package.yaml to a new file in the form of Crossplane's package cache: gzipped unchanged. The file is written completely or not at all. */
+/** Writes the unchanged package.yaml to a new gzip file, the form of Crossplane's package cache. The file is written completely or not at all. */
 export async function extractPackage(image: Image, path: string): Promise<void> {
   const bytes = await readPackageYaml(image);
   async function* content() {

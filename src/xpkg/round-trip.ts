@@ -7,20 +7,20 @@ import { KUBERNETES_META } from './types/kubernetes-meta.ts';
 /** The path of a value in an object. */
 export type Path = readonly (string | number)[];
 
-/** A value that the Go type of its field cannot hold. */
+/** Thrown for a value that the Go type of its field cannot represent. */
 export class TypeMismatch extends Error {
   override readonly name = 'TypeMismatch';
   readonly path: Path;
 
   constructor(path: Path, wanted: string, value: YamlValue) {
-    super(`${formatPath(path)} must be ${wanted}, but is ${describe(value)}`);
+    super(`${formatPath(path)} must be ${wanted}, not ${describe(value)}`);
     this.path = path;
   }
 }
 
 /**
- * Gives the JSON form an object has after Go has read it into a struct and written it again: unknown fields are dropped, fields without
- * `omitempty` are kept even when empty. Throws {@link TypeMismatch}.
+ * Returns the JSON form of an object after Go has read it into a struct and written it: unknown fields are dropped, and fields without
+ * `omitempty` are kept even if they are empty. Throws {@link TypeMismatch}.
  */
 export function roundTrip(table: StructTable, struct: string, object: YamlObject): YamlValue {
   return convert(table, { kind: 'named', name: struct }, object, []);
@@ -54,10 +54,10 @@ function convertScalar(kind: keyof typeof ZERO, value: YamlValue, path: Path): Y
 }
 
 const WANTED = {
-  string: 'a string (in quotes where YAML reads something else)',
+  string: 'a string (in quotes if YAML reads another type)',
   bool: 'true or false',
-  int32: 'a whole number of 32 bits',
-  int64: 'a whole number of 64 bits',
+  int32: 'a 32-bit integer',
+  int64: 'a 64-bit integer',
   float64: 'a number',
 };
 
@@ -83,7 +83,7 @@ function convertMap(table: StructTable, of: GoType, value: YamlValue, path: Path
 function convertBytes(value: YamlValue, path: Path): YamlValue {
   if (value === null) return null;
   const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : undefined;
-  if (text === undefined || decodeBase64(text) === undefined) throw new TypeMismatch(path, 'a string in base64', value);
+  if (text === undefined || decodeBase64(text) === undefined) throw new TypeMismatch(path, 'a base64 string', value);
   return text;
 }
 
@@ -109,7 +109,7 @@ function convertTime(value: YamlValue, path: Path): YamlValue {
   if (value === null) return null;
   const valid = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[-+]\d\d:\d\d)$/.test(value);
   const time = valid ? Date.parse(value.replace(',', '.')) : Number.NaN;
-  if (Number.isNaN(time)) throw new TypeMismatch(path, 'a time like "2006-01-02T15:04:05Z"', value);
+  if (Number.isNaN(time)) throw new TypeMismatch(path, 'a time such as "2006-01-02T15:04:05Z"', value);
   return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
@@ -121,7 +121,7 @@ function convertSchemaOrBool(table: StructTable, value: YamlValue, path: Path): 
   return convert(table, SCHEMA, value, path);
 }
 
-/** A schema or a list; anything else, and a list with nothing in it, is read as nothing. */
+/** Converts a schema or a list. Any other value and an empty list become null. */
 function convertSchemaOr(table: StructTable, name: string, value: YamlValue, path: Path): YamlValue {
   if (isYamlObject(value)) return convert(table, SCHEMA, value, path);
   if (!isYamlList(value) || value.length === 0) return null;
@@ -142,7 +142,7 @@ function convertStruct(table: StructTable, name: string, value: YamlValue, path:
   return result;
 }
 
-/** True when Go omits a field that was given. A pointer to a value is never empty, even if the value is. */
+/** True when Go omits a field that was set. A pointer to a value is never empty, even if the value is. */
 function isOmitted({ type, omitEmpty, omitZero }: GoField, converted: YamlValue): boolean {
   if (omitZero && converted === null) return true;
   if (!omitEmpty || type.kind === 'named' || type.kind === 'pointer') return false;

@@ -1,4 +1,4 @@
-/** The parts of a Go type that its JSON form depends on. */
+/** The properties of a Go type that determine its JSON form. */
 export type GoType =
   | { readonly kind: 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes' }
   | { readonly kind: 'pointer' | 'slice' | 'map'; readonly of: GoType }
@@ -9,18 +9,19 @@ export type GoType =
 export interface GoField {
   readonly name: string;
   readonly type: GoType;
-  /** The tag `omitempty`. */
+  /** True for the tag `omitempty`. */
   readonly omitEmpty: boolean;
-  /** The tag `omitzero`. */
+  /** True for the tag `omitzero`. */
   readonly omitZero: boolean;
 }
 
-/** The fields of Go structs, by name; embedded structs are laid flat. */
+/** The fields of Go structs, by struct name. Fields of embedded structs are inlined. */
 export type StructTable = ReadonlyMap<string, readonly GoField[]>;
 
 /**
- * Reads a table of Go structs. A line `Name:` begins a struct, lines behind it hold its fields, comma separated: JSON name and Go
- * type, with `[]` for slices, `{}` for maps by string, `*` for pointers, a `?` behind it for `omitempty` and a `~` for `omitzero`.
+ * Reads a table of Go structs. A line `Name:` begins a struct, and the following lines list its fields, separated by commas: JSON name and
+ * Go type, with `[]` for slices, `{}` for maps with string keys, `*` for pointers, a suffix `?` for `omitempty` and a suffix `~` for
+ * `omitzero`.
  */
 export function structTable(text: string): StructTable {
   const table = new Map<string, readonly GoField[]>();
@@ -32,7 +33,7 @@ export function structTable(text: string): StructTable {
 
 function parseField(text: string): GoField {
   const match = /^\s*(\S+) ([^?~\s]+)([?~]*)\s*$/.exec(text);
-  if (match === null) throw new TypeError(`not a field of a struct table: ${text}`);
+  if (match === null) throw new TypeError(`invalid field in a struct table: ${text}`);
   const [, name = '', type = '', tags = ''] = match;
   return { name, type: parseType(type), omitEmpty: tags.includes('?'), omitZero: tags.includes('~') };
 }

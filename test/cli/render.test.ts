@@ -80,7 +80,7 @@ describe('the render command', () => {
     {
       reason: 'a function nobody knows',
       args: ['thing.yaml', 'composition-unknown-function.yaml'],
-      message: /function-nobody-has: it is not in the functions file/,
+      message: /function-nobody-has: not found in the functions file/,
     },
     {
       reason: 'a fatal result, in the words of the function',

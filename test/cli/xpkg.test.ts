@@ -108,7 +108,7 @@ test('lint prints each finding on a line and ends with 1', async () => {
   const { code, stdout, stderr } = await xpkg('lint', '-f', folder, '-e', noExamples());
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout.split('\n')).toEqual([
-    expect.stringMatching(/a\.yaml:2:1: no package may hold a ConfigMap of v1/),
+    expect.stringMatching(/a\.yaml:2:1: packages must not contain ConfigMap of v1/),
     expect.stringMatching(/b\.yaml:2:1: /),
     '',
   ]);
@@ -141,7 +141,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     {
       name: 'no folder',
       args: () => ['build', '-f', '/none'],
-      stderr: /^[\w-]+: cannot read the package root \/none: it is not a folder\n$/,
+      stderr: /^[\w-]+: cannot read the package root \/none: not a folder\n$/,
     },
     {
       name: 'no metadata',

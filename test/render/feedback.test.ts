@@ -80,12 +80,12 @@ describe('a List', () => {
     {
       what: 'of no list',
       text: 'apiVersion: v1\nkind: List\nitems: x\n',
-      says: ':3:1: items must be a list, not the text "x"',
+      says: ':3:1: items must be a list, not the string "x"',
     },
     {
       what: 'with a text in it',
       text: 'apiVersion: v1\nkind: List\nitems:\n- x\n',
-      says: ':4:3: must be a Kubernetes object, not the text "x"',
+      says: ':4:3: must be a Kubernetes object, not the string "x"',
     },
     {
       what: 'of an object without kind',

@@ -136,7 +136,7 @@ describe('a registry that takes no manifest with a subject', () => {
     const [layer] = image.layers;
     expect(layer?.descriptor.mediaType).toBe(SPDX_MEDIA_TYPE);
     expect(layer && (await readAll(layer.open(), 100, 'it'))).toEqual(Buffer.from('{"a":1}'));
-    expect(notes).toEqual([expect.stringContaining(`the SBOM is at ${registry.host}/a/b:${tag}`)]);
+    expect(notes).toEqual([expect.stringContaining(`pushed the SBOM as ${registry.host}/a/b:${tag}`)]);
   });
 
   test('and none at all for the SBOM: the error says that the package was pushed', async () => {

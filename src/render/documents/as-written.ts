@@ -2,12 +2,11 @@ import { parsePath, splitMessage } from '../../function/api/messages/parse-probl
 import { printable } from '../../internal/quote.ts';
 import { isYamlList, isYamlObject, type YamlDocument, type YamlValue } from '../../yaml/index.ts';
 
-/** A document that problems are about. */
+/** A document in which problems were found. */
 type Written = Pick<YamlDocument, 'value' | 'writtenAt'>;
 
 /**
- * Writes numbers in a message of the function as they stand in the file: YAML reads 012345670123 as 1402433619, which its author would look
- * for in vain.
+ * Replaces numbers in a message of the function by their source text: YAML reads 012345670123 as 1402433619, which does not occur in the file.
  */
 export function asWritten(message: string, document: Written): string {
   return splitMessage(message).reduce((text, problem) => {
@@ -16,7 +15,7 @@ export function asWritten(message: string, document: Written): string {
   }, message);
 }
 
-/** The same for one problem of a field. */
+/** Replaces numbers in one problem like {@link asWritten}. */
 export function problemAsWritten(path: string, message: string, { value, writtenAt }: Written): string {
   const parts = parsePath(path);
   const number = valueAt(value, parts);

@@ -10,7 +10,7 @@ export interface Composition {
   readonly compositeType: { readonly apiVersion: string; readonly kind: string };
   readonly mode: string;
   readonly pipeline: readonly PipelineStep[];
-  /** The namespace of connection secrets of composites with the legacy schema. */
+  /** The namespace of the connection secrets of composites with the legacy schema. */
   readonly connectionSecretsNamespace: string | undefined;
 }
 
@@ -20,13 +20,13 @@ export interface PipelineStep {
   readonly functionName: string;
   readonly input: JsonObject | undefined;
   readonly credentials: readonly StepCredentials[];
-  /** Resources the function gets on its first call, by requirement name; undefined when the step has no requirements at all. */
+  /** The resources that the function gets in its first call, by requirement name; undefined if the step has no requirements. */
   readonly requiredResources: Readonly<Record<string, ResourceSelector>> | undefined;
-  /** Names of the OpenAPI schemas the function gets on its first call. */
+  /** The names of the OpenAPI schemas that the function gets in its first call. */
   readonly requiredSchemas: readonly string[];
 }
 
-/** A Secret whose data a function gets under a name. */
+/** A Secret that is passed to a function, under a name. */
 export interface StepCredentials {
   readonly name: string;
   readonly secretNamespace: string;

@@ -11,7 +11,7 @@ export interface Definition {
   readonly kind: string;
   readonly claimKind: string | undefined;
   readonly schema: CompositeSchema;
-  /** The OpenAPI v3 schema of each version, with those fields of Crossplane that have defaults. */
+  /** The OpenAPI v3 schema of each version, including the fields of Crossplane that have defaults. */
   readonly versions: ReadonlyMap<string, YamlObject>;
 }
 
@@ -32,7 +32,8 @@ export function parseDefinition(source: SourceObject): Definition {
     group: spec.field('group').requiredText(),
     kind: names.field('kind').requiredText(),
     claimKind: spec.field('claimNames').field('kind').text(),
-    // Without a scope a definition of v1 has claims, one of v2 is namespaced; v2 of an XRD that was written as v1 may say it too.
+    // Without a scope, a v1 definition offers claims and a v2 definition is namespaced. An XRD created as v1 and read as v2 has the scope
+    // LegacyCluster.
     schema: (scope ?? (source.object.apiVersion === V1 ? LEGACY_SCOPE : '')) === LEGACY_SCOPE ? 'legacy' : 'modern',
     versions: new Map(
       versions.map((version) => [
@@ -43,7 +44,7 @@ export function parseDefinition(source: SourceObject): Definition {
   };
 }
 
-// Of the fields that Crossplane adds to the schema only this one has a default.
+// Adds the only field of those that Crossplane adds to the schema that has a default.
 function withMachinery(schema: YamlObject, scope: string, policy: string | undefined): YamlObject {
   const updatePolicy: YamlObject = {
     compositionUpdatePolicy: { type: 'string', ...(policy !== undefined && { default: policy }) },
@@ -57,7 +58,7 @@ function withMachinery(schema: YamlObject, scope: string, policy: string | undef
   };
 }
 
-/** The object with the defaults of its version's schema filled in, as the Kubernetes API server does. */
+/** Applies the defaults of the schema of the object's version, as the Kubernetes API server does. */
 export function withDefaults(object: YamlObject, definition: Definition): YamlObject {
   const apiVersion = textAt(object, 'apiVersion');
   for (const [version, schema] of definition.versions) {
@@ -66,7 +67,7 @@ export function withDefaults(object: YamlObject, definition: Definition): YamlOb
   const known = [...definition.versions.keys()].map((version) => `${definition.group}/${version}`).join(', ');
   throw new RenderError(
     'INVALID_OBJECT',
-    `cannot use CompositeResourceDefinition ${definition.name}: it has no ${apiVersion}, only ${known}`,
+    `cannot use CompositeResourceDefinition ${definition.name}: version ${apiVersion} not found; it defines ${known}`,
   );
 }
 
@@ -93,7 +94,7 @@ function fillObject(object: YamlObject, schema: YamlObject): YamlObject {
   return filled;
 }
 
-/** Returns the value, or the default if the value is missing, or is a null that the schema does not allow. */
+/** Returns the value, or the default if the value is missing or is a null that the schema does not allow. */
 function orDefault(value: YamlValue | undefined, schema: YamlValue | undefined): YamlValue | undefined {
   if (!isYamlObject(schema)) return value;
   const missing = value === undefined || (value === null && schema.nullable !== true);

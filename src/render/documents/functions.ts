@@ -3,7 +3,7 @@ import type { PipelineStep } from './composition.ts';
 import { nameOf, textAt } from './object.ts';
 import { fieldReader, requireKind, type SourceObject } from './source.ts';
 
-/** The fields of a Function's manifest that render uses. */
+/** The fields of a Function that render uses. */
 export interface FunctionManifest {
   readonly name: string;
   readonly package: string;
@@ -14,10 +14,10 @@ export interface FunctionManifest {
 /** The place where a function runs: this process, or a gRPC target. */
 export type FunctionAddress = { readonly kind: 'in-process' } | { readonly kind: 'grpc'; readonly target: string };
 
-/** The name of this function: steps that name it need no other program. */
+/** The name of this function. Steps with this name run in this process. */
 export const OWN_NAME = 'function-workload-ecr';
 
-/** True for a step of this function. Packages may be installed under other names, but the kind of the input is that of this function. */
+/** True for a step of this function. The package may be installed under another name, but the kind of the input identifies this function. */
 export function isOwnStep({ functionName, input }: Pick<PipelineStep, 'functionName' | 'input'>): boolean {
   return functionName === OWN_NAME || String(input?.apiVersion ?? '').startsWith('workload-ecr.fn.crossplane.io/');
 }
@@ -39,8 +39,8 @@ export function parseFunction(source: SourceObject): FunctionManifest {
 }
 
 /**
- * Finds where the function that a step names runs. In this process runs what is called {@link OWN_NAME}, or comes from a package of that
- * name and has no Development runtime; everything else must have that runtime.
+ * Returns the address of the function that a step names. A function runs in this process if its name is {@link OWN_NAME}, or if its package
+ * has that name and its runtime is not Development. All others must have the Development runtime.
  */
 export function addressOf(name: string, functions: readonly FunctionManifest[]): FunctionAddress {
   if (name === OWN_NAME) return { kind: 'in-process' };
@@ -51,11 +51,11 @@ export function addressOf(name: string, functions: readonly FunctionManifest[]):
   const runtime = manifest.runtime === '' ? 'Docker' : manifest.runtime;
   throw new RenderError(
     'UNSUPPORTED_RUNTIME',
-    `cannot run function ${name}: its runtime is ${runtime}; start it by hand (--insecure) and give it the annotations ${RUNTIME}: Development and ${TARGET}: HOST:PORT`,
+    `cannot run function ${name}: unsupported runtime ${runtime}; start the function yourself with --insecure, and set the annotations ${RUNTIME}: Development and ${TARGET}: HOST:PORT`,
   );
 }
 
-/** The last path part of a package reference, without tag and digest. */
+/** Returns the last path component of a package reference, without tag and digest. */
 function packageName(reference: string): string {
   const [repository = ''] = (reference.split('/').at(-1) ?? '').split(/[:@]/);
   return repository;
@@ -66,6 +66,6 @@ function unknownFunction(name: string, functions: readonly FunctionManifest[]): 
   const list = [...new Set(known)].join(', ');
   return new RenderError(
     'UNKNOWN_FUNCTION',
-    `cannot run function ${name}: it is not in the functions file (known are ${list})`,
+    `cannot run function ${name}: not found in the functions file, which defines ${list}`,
   );
 }

@@ -14,7 +14,7 @@ import { type FunctionManifest, parseFunction } from './functions.ts';
 import { toJson } from './object.ts';
 import { type SourceObject, sourceObject, sourceObjects } from './source.ts';
 
-/** The files of a rendering. `-` stands for standard input; folders give their .yaml and .yml files by name. */
+/** The files of a rendering. `-` is standard input; a folder provides its .yaml and .yml files in the order of their names. */
 export interface RenderPaths {
   readonly composite: string;
   readonly composition: string;
@@ -23,22 +23,22 @@ export interface RenderPaths {
   readonly observed: string | undefined;
   readonly required: readonly string[];
   readonly credentials: string | undefined;
-  /** Texts of JSON or YAML by context key; they take precedence over the files. */
+  /** JSON or YAML texts by context key. They take precedence over the files. */
   readonly contextValues: Readonly<Record<string, string>>;
   readonly contextFiles: Readonly<Record<string, string>>;
 }
 
-/** The inputs of a rendering, and the files they are from. */
+/** The inputs of a rendering, and the documents from which they were read. */
 export interface LoadedInputs {
   readonly inputs: RenderInputs;
   readonly functions: readonly FunctionManifest[];
-  /** The document of the claim or composite. */
+  /** The claim or composite. */
   readonly given: SourceObject;
-  /** Its duplicate keys, a sentence for each. */
+  /** A warning for each duplicate key in that document. */
   readonly warnings: readonly string[];
 }
 
-/** Reads the inputs of a rendering. Throws RenderError, or YamlError for invalid YAML. */
+/** Reads the inputs of a rendering. Throws RenderError, and YamlError for invalid YAML. */
 export async function loadInputs(paths: RenderPaths): Promise<LoadedInputs> {
   const document = await loadDocument(paths.composite);
   const given = sourceObject(document, paths.composite);
@@ -65,7 +65,7 @@ export async function loadInputs(paths: RenderPaths): Promise<LoadedInputs> {
   };
 }
 
-/** Reads a file, or the .yaml and .yml files of a folder by name, as one stream of documents. Throws RenderError. */
+/** Reads a file, or the .yaml and .yml files of a folder in the order of their names, as one stream of documents. Throws RenderError. */
 export async function readStream(path: string): Promise<string> {
   const texts = await Promise.all((await filesAt(path)).map(readText));
   return texts.join('\n---\n');
@@ -79,7 +79,7 @@ async function loadObject(path: string): Promise<SourceObject> {
 async function loadDocument(path: string): Promise<YamlDocument> {
   const documents = parseYaml(await readText(path), path);
   const document = documents.find(({ empty }) => !empty);
-  if (document === undefined) throw new RenderError('INVALID_OBJECT', `cannot use ${path}: it is empty`);
+  if (document === undefined) throw new RenderError('INVALID_OBJECT', `cannot use ${path}: the file is empty`);
   return document;
 }
 
@@ -94,7 +94,7 @@ async function loadObjects(path: string): Promise<readonly SourceObject[]> {
   return objects.flat();
 }
 
-/** The files of a path: itself, or the .yaml and .yml files of a folder by name. Throws RenderError. */
+/** Returns a path itself, or the .yaml and .yml files of a folder in the order of their names. Throws RenderError. */
 export async function filesAt(path: string): Promise<readonly string[]> {
   if (path === '-') return [path];
   const isFolder = (await stat(path).catch((error: unknown) => refuse(path, error))).isDirectory();
@@ -105,7 +105,7 @@ export async function filesAt(path: string): Promise<readonly string[]> {
     .map(({ name }) => name)
     .sort(compareText);
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new RenderError('UNREADABLE', `cannot read ${path}: the folder has no .yaml or .yml file`);
+  throw new RenderError('UNREADABLE', `cannot read ${path}: the folder does not contain .yaml or .yml files`);
 }
 
 async function loadContext({ contextFiles, contextValues }: RenderPaths): Promise<JsonObject> {
@@ -129,7 +129,7 @@ export async function readText(path: string): Promise<string> {
   return (await reading.catch((error: unknown) => refuse(path, error))).toString('utf8');
 }
 
-/** The largest file that is read; Kubernetes itself keeps no object over 1.5 MiB. */
+/** The maximum size of a file. Kubernetes does not store objects over 1.5 MiB. */
 const MAX_FILE_BYTES = 16 * 1_048_576;
 
 async function readStandardInput(): Promise<Buffer> {

@@ -1,47 +1,47 @@
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { isYamlObject, type YamlObject, type YamlValue } from '../../yaml/index.ts';
 
-/** The value at a path of property names, undefined when a value along the path is not an object. */
+/** Returns the value at a path of property names, or undefined if a value along the path is not an object. */
 export function valueAt(object: YamlObject, ...path: readonly string[]): YamlValue | undefined {
   let value: YamlValue | undefined = object;
   for (const key of path) value = isYamlObject(value) ? value[key] : undefined;
   return value;
 }
 
-/** The object at a path of property names, or undefined. */
+/** Returns the object at a path of property names, or undefined. */
 export function objectAt(object: JsonObject, ...path: readonly string[]): JsonObject | undefined {
   let value: Json | undefined = object;
   for (const key of path) value = isObject(value) ? value[key] : undefined;
   return isObject(value) ? value : undefined;
 }
 
-/** The text at a path of property names, or empty, as in Kubernetes' accessors. */
+/** Returns the string at a path of property names, or an empty string, like Kubernetes' accessors. */
 export function textAt(object: YamlObject, ...path: readonly string[]): string {
   const value = valueAt(object, ...path);
   return typeof value === 'string' ? value : '';
 }
 
-/** `metadata.name`, or ''. */
+/** Returns `metadata.name`, or an empty string. */
 export function nameOf(object: YamlObject): string {
   return textAt(object, 'metadata', 'name');
 }
 
-/** `metadata.namespace`, or ''. */
+/** Returns `metadata.namespace`, or an empty string. */
 export function namespaceOf(object: YamlObject): string {
   return textAt(object, 'metadata', 'namespace');
 }
 
-/** `metadata.labels`; empty when one of them is not a string, as in Kubernetes' accessor. */
+/** Returns `metadata.labels`, or no labels if one of them is not a string, like Kubernetes' accessor. */
 export function labelsOf(object: YamlObject): Readonly<Record<string, string>> {
   return textsOf(valueAt(object, 'metadata', 'labels'));
 }
 
-/** `metadata.annotations`; empty when one of them is not a string, as in Kubernetes' accessor. */
+/** Returns `metadata.annotations`, or no annotations if one of them is not a string, like Kubernetes' accessor. */
 export function annotationsOf(object: YamlObject): Readonly<Record<string, string>> {
   return textsOf(valueAt(object, 'metadata', 'annotations'));
 }
 
-/** Returns the properties of an object if all are strings, otherwise none. */
+/** Returns the properties of an object if all of them are strings, otherwise none. */
 export function textsOf(value: YamlValue | undefined): Readonly<Record<string, string>> {
   if (!isYamlObject(value)) return {};
   const texts: Record<string, string> = {};
@@ -52,13 +52,13 @@ export function textsOf(value: YamlValue | undefined): Readonly<Record<string, s
   return texts;
 }
 
-/** API group and version of an apiVersion. */
+/** Splits an apiVersion into API group and version. */
 export function splitApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
   const slash = apiVersion.indexOf('/');
   return { group: apiVersion.slice(0, Math.max(slash, 0)), version: apiVersion.slice(slash + 1) };
 }
 
-/** The object with some of its metadata replaced; empty texts and undefined remove. */
+/** Replaces some metadata of an object. Empty strings and undefined remove a field. */
 export function withMetadata(object: JsonObject, metadata: JsonObject): JsonObject {
   const changed: Record<string, Json | undefined> = { ...objectAt(object, 'metadata') };
   for (const [key, value] of Object.entries(metadata)) {
@@ -68,14 +68,14 @@ export function withMetadata(object: JsonObject, metadata: JsonObject): JsonObje
   return { ...object, metadata: changed };
 }
 
-/** Returns the object with the value at a path replaced. Values along the path that are not objects become objects. */
+/** Replaces the value at a path of an object. Values along the path that are not objects become objects. */
 export function withValueAt(object: JsonObject, path: readonly string[], value: Json): JsonObject {
   const [key, ...rest] = path;
   if (key === undefined) return object;
   return { ...object, [key]: rest.length === 0 ? value : withValueAt(objectAt(object, key) ?? {}, rest, value) };
 }
 
-/** Converts YAML as a google.protobuf.Struct does: whole numbers that a double cannot hold are rounded. */
+/** Converts YAML as a google.protobuf.Struct does: integers that a double cannot represent are rounded. */
 export function toJson(object: YamlObject): JsonObject {
   return Object.fromEntries(
     Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, valueToJson(value)]])),

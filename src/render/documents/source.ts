@@ -2,7 +2,7 @@ import { printable, quote } from '../../internal/quote.ts';
 import { isYamlList, isYamlObject, type YamlDocument, type YamlObject, type YamlValue } from '../../yaml/index.ts';
 import { RenderError } from '../errors.ts';
 
-/** An object that was read from a file, and where. */
+/** An object and its position in a file. */
 export interface SourceObject {
   readonly object: YamlObject;
   readonly file: string;
@@ -13,7 +13,7 @@ export interface SourceObject {
 /** A document, or an item of a List. */
 type DocumentPart = Pick<YamlDocument, 'value' | 'locate' | 'writtenAt'>;
 
-/** Makes a document a Kubernetes object: one with an apiVersion and a kind. */
+/** Returns the Kubernetes object of a document, which must have an apiVersion and a kind. */
 export function sourceObject(document: DocumentPart, file: string): SourceObject {
   const { value, locate, writtenAt } = document;
   const source = { object: isYamlObject(value) ? value : {}, file, locate, writtenAt };
@@ -24,7 +24,7 @@ export function sourceObject(document: DocumentPart, file: string): SourceObject
   return source;
 }
 
-/** Makes a document one object, or those of a `v1` List, as `kubectl get -o yaml` prints it. */
+/** Returns the object of a document, or the items of a `v1` List, which `kubectl get -o yaml` prints. */
 export function sourceObjects({ value, locate, writtenAt }: YamlDocument, file: string): readonly SourceObject[] {
   if (!isYamlObject(value) || value.apiVersion !== 'v1' || value.kind !== 'List') {
     return [sourceObject({ value, locate, writtenAt }, file)];
@@ -42,35 +42,34 @@ export function sourceObjects({ value, locate, writtenAt }: YamlDocument, file: 
   });
 }
 
-/** An INVALID_OBJECT error that says where in the file it is. */
+/** Returns an INVALID_OBJECT error with its position in the file. */
 export function invalid(source: SourceObject, path: readonly (string | number)[], why: string): RenderError {
   const { line, column } = source.locate(path);
   return new RenderError('INVALID_OBJECT', `cannot use ${source.file}:${line}:${column}: ${why}`);
 }
 
-/** Refuses an object of another kind. */
+/** Throws if an object is of another kind. */
 export function requireKind(source: SourceObject, apiVersions: readonly string[], kind: string): void {
   const { object } = source;
   if (object.kind === kind && apiVersions.some((apiVersion) => object.apiVersion === apiVersion)) return;
   const found = `${printable(String(object.kind))} (${printable(String(object.apiVersion))})`;
-  throw invalid(source, ['kind'], `must be a ${kind} (${apiVersions.join(' or ')}), not a ${found}`);
+  throw invalid(source, ['kind'], `must be a ${kind} (${apiVersions.join(' or ')}), not ${found}`);
 }
 
-/** Reads one field after another of a source, with the path of each in the error when it is of another type. */
+/** Reads the fields of an object. The error for a field of another type contains its path. */
 export interface FieldReader {
   readonly value: YamlValue | undefined;
   field(key: string): FieldReader;
-  /** Undefined when the field is missing. */
-  text(): string | undefined;
+  /** Returns a string, or undefined if the field is missing. */ text(): string | undefined;
   requiredText(): string;
   object(): YamlObject | undefined;
-  /** The items of a list; empty when the field is missing. */
+  /** Returns the items of a list, or none if the field is missing. */
   items(): readonly FieldReader[];
-  /** The properties of an object whose values are strings; undefined when the field is missing. */
+  /** Returns the properties of an object whose values are strings, or undefined if the field is missing. */
   texts(): Readonly<Record<string, string>> | undefined;
 }
 
-/** Starts reading the fields of a source. */
+/** Returns a reader of the fields of an object. */
 export function fieldReader(source: SourceObject): FieldReader {
   return readerAt(source, source.object, []);
 }
@@ -81,7 +80,7 @@ function readerAt(source: SourceObject, value: YamlValue | undefined, path: read
   const absent = value === undefined || value === null;
   const text = () => {
     if (absent || typeof value === 'string') return value ?? undefined;
-    throw wrong('a text');
+    throw wrong('a string');
   };
   const object = () => {
     if (absent || isYamlObject(value)) return value ?? undefined;
@@ -122,8 +121,8 @@ function formatPath(path: readonly (string | number)[]): string {
 }
 
 function nounOf(value: YamlValue | undefined): string {
-  if (value === undefined || value === null) return 'nothing';
+  if (value === undefined || value === null) return 'null';
   if (isYamlObject(value)) return 'an object';
   if (typeof value === 'object') return 'a list';
-  return typeof value === 'string' ? `the text ${quote(value)}` : String(value);
+  return typeof value === 'string' ? `the string ${quote(value)}` : String(value);
 }

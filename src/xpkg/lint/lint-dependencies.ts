@@ -14,8 +14,8 @@ export interface DependencyProblem {
 const TYPES = ['package', 'provider', 'configuration', 'function'] as const;
 
 /**
- * Checks the dependencies of package metadata by the rules of Crossplane v2.3's dependency manager and resolver
- * (internal/controller/pkg), which refuse them only when the package is installed.
+ * Checks the dependencies of package metadata by the rules of Crossplane v2.3's dependency manager and resolver (internal/controller/pkg),
+ * which reject them only when the package is installed.
  */
 export function dependencyProblems(meta: YamlValue): DependencyProblem[] {
   const dependencies = valueAt(meta, 'spec', 'dependsOn');
@@ -34,7 +34,7 @@ function packageProblems(dependency: YamlObject, path: Path): DependencyProblem[
     return [{ path, message }];
   }
   if (type === 'package' && !(isText(dependency.apiVersion) && isText(dependency.kind)))
-    return [{ path: [...path, type], message: 'a dependency with package also needs apiVersion and kind' }];
+    return [{ path: [...path, type], message: 'a dependency with package must also have apiVersion and kind' }];
   const problem = referenceProblem(String(dependency[type]));
   return problem === undefined ? [] : [{ path: [...path, type], message: problem }];
 }
@@ -48,7 +48,7 @@ function referenceProblem(text: string): string | undefined {
     const { tag, digest } = parseReference(text);
     const given = digest ?? (text.endsWith(`:${tag}`) ? tag : undefined);
     if (given === undefined) return undefined;
-    return `${quote(text)} must not name a version: Crossplane appends the one that it chooses by version; put ${quote(given)} there`;
+    return `${quote(text)} must not contain a version: Crossplane appends the one that it selects by the field version; move ${quote(given)} to that field`;
   } catch (error) {
     if (!isOciError(error)) throw error;
     return error.message;
@@ -60,13 +60,13 @@ function versionProblems({ version }: YamlObject, path: Path): DependencyProblem
   if (isDigest(text)) return [];
   const at = [...path, 'version'];
   if (text === '')
-    return [{ path: at, message: 'a dependency needs a version: a constraint like ">=v1.2.0", or a digest' }];
+    return [{ path: at, message: 'a dependency must have a version: a constraint such as ">=v1.2.0", or a digest' }];
   try {
     parseConstraint(text);
     return [];
   } catch (error) {
     if (!isOciError(error)) throw error;
-    const message = `version ${quote(text)} must be a constraint like ">=v1.2.0" or a digest: ${reasonOf(error)}`;
+    const message = `invalid version ${quote(text)}: must be a constraint such as ">=v1.2.0", or a digest: ${reasonOf(error)}`;
     return [{ path: at, message }];
   }
 }

@@ -22,11 +22,11 @@ export interface PackageObject {
   readonly file: string;
   readonly apiVersion: string;
   readonly kind: string;
-  /** As Crossplane writes it to package.yaml. */
+  /** The object as Crossplane writes it to package.yaml. */
   readonly value: YamlValue;
 }
 
-/** The objects of a package: its metadata and what comes with it, in the order they were found. */
+/** The objects of a package: its metadata and the other objects, in the order in which they were found. */
 export interface PackageContents {
   readonly type: PackageType;
   readonly meta: PackageObject;
@@ -35,13 +35,13 @@ export interface PackageContents {
 
 /** The result of linting a package's files. */
 export interface LintResult {
-  /** Undefined when something was found. */
+  /** Undefined if there are findings. */
   readonly contents: PackageContents | undefined;
-  /** Reasons why Crossplane does not build the package, in the order of the files, then of the lines. */
+  /** Reasons why Crossplane does not build the package, in the order of files and lines. */
   readonly findings: readonly Finding[];
-  /** Reasons why Crossplane builds the package and cannot install it: unresolvable dependencies, objects without a name. */
+  /** Reasons why Crossplane builds the package but cannot install it: unresolvable dependencies and objects without a name. */
   readonly installFindings: readonly Finding[];
-  /** Mistakes without an error in Crossplane: fields that it drops, keys that a later one replaces, metadata without a name. */
+  /** Mistakes that Crossplane does not report: fields that it drops, duplicate keys, and metadata without a name. */
   readonly warnings: readonly Finding[];
 }
 
@@ -51,7 +51,7 @@ interface Report {
   readonly warnings: Finding[];
 }
 
-/** Unknown fields of one object that are shown. */
+/** The maximum number of reported unknown fields of one object. */
 const MAX_UNKNOWN = 20;
 
 interface Source {
@@ -65,8 +65,9 @@ interface Typed extends PackageObject, Source {
 }
 
 /**
- * Reads a package's files and judges them by Crossplane's rules for its type: one metadata object, only kinds that belong there, fields of
- * the right types, names that the API server takes, dependencies and a version constraint that can be read. `want` is the type the package has to be of, if that is known.
+ * Reads a package's files and checks them by Crossplane's rules for its type: one metadata object, only allowed kinds, fields of the right
+ * types, names that the API server accepts, and valid dependencies and version constraints. `want` is the required type of the package, if
+ * known.
  */
 export function lintFiles(files: readonly PackageFile[], want?: PackageType): LintResult {
   const report: Report = { findings: [], installFindings: [], warnings: [] };
@@ -98,14 +99,14 @@ function comparePositions({ position: a }: Finding, { position: b }: Finding): n
   return a.line - b.line || a.column - b.column;
 }
 
-/** Judges the examples of a package: any objects, as long as they have a kind. */
+/** Checks the examples of a package, which may be any objects with a kind. */
 export function lintExamples(files: readonly PackageFile[]): Finding[] {
   const findings: Finding[] = [];
   for (const source of files.flatMap((file) => readDocuments(file, findings))) {
     const { value } = source.document;
     const kind = isYamlObject(value) ? value.kind : undefined;
     if (value === null || (typeof kind === 'string' && kind !== '')) continue;
-    findings.push(finding('INVALID_OBJECT', source, 'an example has to be an object with a kind', []));
+    findings.push(finding('INVALID_OBJECT', source, 'an example must be an object with a kind', []));
   }
   return findings;
 }
@@ -141,14 +142,14 @@ function readObject(source: Source, { findings, warnings }: Report): Typed | und
   };
   const value = document.value;
   if (!isYamlObject(value))
-    return report('must be an object: a package holds Kubernetes objects with apiVersion and kind');
+    return report('must be an object: a package contains Kubernetes objects with apiVersion and kind');
   const { apiVersion, kind } = value;
   if (typeof kind !== 'string' || kind === '') return report('kind is missing', ['kind']);
   if (typeof apiVersion !== 'string' || apiVersion === '') return report('apiVersion is missing', ['apiVersion']);
   const known = findKind(apiVersion, kind);
   if (known === undefined) {
     return report(
-      `no package may hold a ${printable(kind)} of ${printable(apiVersion)}; check both, or leave the file out with --ignore`,
+      `packages must not contain ${printable(kind)} of ${printable(apiVersion)}; correct kind and apiVersion, or exclude the file with --ignore`,
       ['kind'],
     );
   }
@@ -176,12 +177,15 @@ function metaCountFindings(
   const [first, ...others] = metas;
   if (first !== undefined) {
     return others.map((meta) =>
-      finding('NOT_ONE_META', meta, `a package has one metadata object; ${first.file} already has a ${first.kind}`, [
-        'kind',
-      ]),
+      finding(
+        'NOT_ONE_META',
+        meta,
+        `a package must have exactly one metadata object; ${first.file} already contains a ${first.kind}`,
+        ['kind'],
+      ),
     );
   }
-  // A file that could not be read may have held the metadata.
+  // The metadata may be in a file that could not be read.
   if (earlier.length > 0) return [];
   const message =
     'package metadata is missing; add a crossplane.yaml with kind Configuration, Provider or Function of meta.pkg.crossplane.io/v1';
@@ -193,14 +197,14 @@ function metaCountFindings(
 function lintMeta(meta: Typed, want: PackageType | undefined): Finding[] {
   const findings: Finding[] = [];
   if (want !== undefined && meta.kind !== want) {
-    findings.push(finding('WRONG_TYPE', meta, `the package is a ${meta.kind}; want a ${want}`, ['kind']));
+    findings.push(finding('WRONG_TYPE', meta, `the package must be a ${want}, not a ${meta.kind}`, ['kind']));
   }
   const crossplane = valueAt(meta.value, 'spec', 'crossplane');
   if (!isYamlObject(crossplane)) return findings;
   const version = crossplane.version;
   const problem = constraintProblem(typeof version === 'string' ? version : '');
   if (problem !== undefined) {
-    const message = `spec.crossplane.version ${quote(version)} is not a version constraint; write one like ">=v2.0.0": ${problem}`;
+    const message = `invalid spec.crossplane.version ${quote(version)}: must be a version constraint such as ">=v2.0.0": ${problem}`;
     findings.push(finding('INVALID_CONSTRAINT', meta, message, ['spec', 'crossplane', 'version']));
   }
   return findings;
@@ -210,7 +214,10 @@ function lintDependencies(meta: Typed): Finding[] {
   return dependencyProblems(meta.value).map(({ path, message }) => finding('INVALID_DEPENDENCY', meta, message, path));
 }
 
-/** Crossplane names what it installs by itself, so the name of package metadata counts for the package's file alone. */
+/**
+ * Checks the names of objects. The name of package metadata is only used for the package's file, since Crossplane generates the names of
+ * what it installs.
+ */
 function lintNames(objects: readonly Typed[], { installFindings, warnings }: Report): void {
   for (const object of objects) {
     const problem = nameProblem(object.value);
@@ -235,12 +242,12 @@ function lintKinds(meta: Typed, objects: readonly Typed[]): Finding[] {
   return objects
     .filter((object) => !object.packages.includes(type))
     .map((object) => {
-      const message = `a ${type} package holds only ${allowedKinds(type).join(', ')}, but this is a ${object.kind}`;
+      const message = `a ${type} package must only contain ${allowedKinds(type).join(', ')}, not a ${object.kind}`;
       return finding('WRONG_KIND', object, message, ['kind']);
     });
 }
 
-/** The name an object has, or an empty string. */
+/** Returns the name of an object, or an empty string. */
 export function nameOf({ value }: { readonly value: YamlValue | YamlObject }): string {
   const name = valueAt(value, 'metadata', 'name');
   return typeof name === 'string' ? name : '';

@@ -35,7 +35,7 @@ function visit(search: Search, type: GoType, value: YamlValue, path: Path): void
 const SCHEMA: GoType = { kind: 'named', name: 'JSONSchemaProps' };
 
 function visitNamed(search: Search, name: string, value: YamlValue, path: Path): void {
-  // A schema, or something else that has no fields.
+  // A schema, or a value without fields.
   if (name.startsWith('JSONSchemaPropsOr')) {
     if (isYamlObject(value)) visit(search, SCHEMA, value, path);
     else if (name === 'JSONSchemaPropsOrArray') visit(search, { kind: 'slice', of: SCHEMA }, value, path);

@@ -1,6 +1,6 @@
 import { structTable } from '../struct-table.ts';
 
-/** The structs all kinds share, read from k8s.io/apimachinery v0.35.3, pkg/apis/meta/v1/types.go. */
+/** The structs that all kinds share, read from k8s.io/apimachinery v0.35.3, pkg/apis/meta/v1/types.go. */
 export const KUBERNETES_META = structTable(`
 LabelSelector:
   matchLabels {}string?, matchExpressions []LabelSelectorRequirement?

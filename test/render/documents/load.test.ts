@@ -44,7 +44,7 @@ describe('loadInputs', () => {
     {
       reason: 'a folder with no YAML in it',
       paths: { observed: join(folder, 'empty') },
-      message: /has no \.yaml or \.yml file$/,
+      message: /does not contain \.yaml or \.yml files$/,
     },
     {
       reason: 'text that is no YAML',
@@ -55,7 +55,7 @@ describe('loadInputs', () => {
     {
       reason: 'an empty file',
       paths: { composite: file('empty.yaml', '# nothing\n---\n') },
-      message: /empty\.yaml: it is empty$/,
+      message: /empty\.yaml: the file is empty$/,
     },
     {
       reason: 'a list in place of an object',
@@ -70,7 +70,7 @@ describe('loadInputs', () => {
     {
       reason: 'another kind where a Composition must be',
       paths: { composition: file('other.yaml', 'apiVersion: v1\nkind: Pod\n') },
-      message: /^cannot use .*other\.yaml:2:1: must be a Composition .*, not a Pod \(v1\)$/,
+      message: /^cannot use .*other\.yaml:2:1: must be a Composition .*, not Pod \(v1\)$/,
     },
     {
       reason: 'another kind among the functions',

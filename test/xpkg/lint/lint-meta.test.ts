@@ -20,7 +20,7 @@ describe('dependencies that Crossplane cannot resolve', () => {
   test.each([
     {
       fields: 'provider: reg.example.com/p/x:v1\n    version: v1',
-      want: '0.yaml:7:5: "reg.example.com/p/x:v1" must not name a version',
+      want: '0.yaml:7:5: "reg.example.com/p/x:v1" must not contain a version',
     },
     { fields: `function: reg.example.com/x@${DIGEST}\n    version: v1`, want: '0.yaml:7:5: "reg.example.com/x@sha256' },
     {
@@ -31,17 +31,17 @@ describe('dependencies that Crossplane cannot resolve', () => {
       fields: 'provider: reg.example.com/P\n    version: v1',
       want: '0.yaml:7:5: invalid image reference "reg.example.com/P"',
     },
-    { fields: 'provider: reg.example.com/p\n    version: ""', want: '0.yaml:8:5: a dependency needs a version' },
-    { fields: 'provider: reg.example.com/p', want: '0.yaml:7:5: a dependency needs a version' },
+    { fields: 'provider: reg.example.com/p\n    version: ""', want: '0.yaml:8:5: a dependency must have a version' },
+    { fields: 'provider: reg.example.com/p', want: '0.yaml:7:5: a dependency must have a version' },
     {
       fields: 'provider: reg.example.com/p\n    version: latest',
-      want: '0.yaml:8:5: version "latest" must be a constraint',
+      want: '0.yaml:8:5: invalid version "latest": must be a constraint',
     },
     { fields: 'version: v1', want: '0.yaml:7:5: a dependency must name its package: set provider' },
     { fields: 'provider: ""\n    version: v1', want: '0.yaml:7:5: a dependency must name its package: set provider' },
     {
       fields: 'package: reg.example.com/p\n    version: v1',
-      want: '0.yaml:7:5: a dependency with package also needs apiVersion and kind',
+      want: '0.yaml:7:5: a dependency with package must also have apiVersion and kind',
     },
   ])('$fields', ({ fields, want }) => {
     const { findings, installFindings, warnings } = lint(dependingOn(fields));
@@ -64,12 +64,12 @@ describe('names', () => {
     { text: XRD.replace('{name: xs.example.org}', '{}'), want: '1.yaml:3:1: metadata.name is missing' },
     {
       text: XRD.replace('xs.example.org', 'Xs_1'),
-      want: '1.yaml:3:12: metadata.name "Xs_1" must be lower-case letters',
+      want: '1.yaml:3:12: invalid metadata.name "Xs_1": must consist of lower-case letters',
     },
-    { text: XRD.replace('xs.example.org', 'a'.repeat(254)), want: '1.yaml:3:12: metadata.name "aaa' },
+    { text: XRD.replace('xs.example.org', 'a'.repeat(254)), want: '1.yaml:3:12: invalid metadata.name "aaa' },
     {
       text: `${XRD}spec: {group: example.org, names: {plural: ys, kind: Yes1}, versions: []}\n`,
-      want: '1.yaml:3:12: metadata.name "xs.example.org" must be "ys.example.org"',
+      want: '1.yaml:3:12: invalid metadata.name "xs.example.org": must be "ys.example.org"',
     },
   ])('$want', ({ text, want }) => {
     const { findings, installFindings } = lint(META, text);

@@ -88,7 +88,7 @@ describe('findings', () => {
     const { findings } = lintFiles([{ path: 'dir/x.yaml', text: meta('Provider', 'crossplane: {version: nope}') }]);
     expect(findings.map(formatFinding)).toEqual([
       expect.stringMatching(
-        /^dir\/x\.yaml:4:21: spec\.crossplane\.version "nope" is not a version constraint; write one like ">=v2\.0\.0"/,
+        /^dir\/x\.yaml:4:21: invalid spec\.crossplane\.version "nope": must be a version constraint such as ">=v2\.0\.0"/,
       ),
     ]);
   });
@@ -96,38 +96,38 @@ describe('findings', () => {
   for (const { text, want } of [
     {
       text: 'metadata: {generation: 1.5}',
-      want: 'metadata.generation must be a whole number of 64 bits, but is the number 1.5',
+      want: 'metadata.generation must be a 64-bit integer, not the number 1.5',
     },
     {
       text: 'metadata: {name: 5}',
-      want: 'metadata.name must be a string (in quotes where YAML reads something else), but is the number 5',
+      want: 'metadata.name must be a string (in quotes if YAML reads another type), not the number 5',
     },
-    { text: 'metadata: {labels: [a]}', want: 'metadata.labels must be an object, but is a list' },
-    { text: 'spec: {versions: {}}', want: 'spec.versions must be a list, but is an object' },
-    { text: 'spec: text', want: 'spec must be an object, but is the string "text"' },
+    { text: 'metadata: {labels: [a]}', want: 'metadata.labels must be an object, not a list' },
+    { text: 'spec: {versions: {}}', want: 'spec.versions must be a list, not an object' },
+    { text: 'spec: text', want: 'spec must be an object, not the string "text"' },
     {
       text: 'metadata: {creationTimestamp: soon}',
-      want: 'metadata.creationTimestamp must be a time like "2006-01-02T15:04:05Z", but is the string "soon"',
+      want: 'metadata.creationTimestamp must be a time such as "2006-01-02T15:04:05Z", not the string "soon"',
     },
     {
       text: 'spec: {versions: [{served: 1}]}',
-      want: 'spec.versions[0].served must be true or false, but is the number 1',
+      want: 'spec.versions[0].served must be true or false, not the number 1',
     },
     {
       text: 'spec: {conversion: {webhook: {clientConfig: {caBundle: "!"}}}}',
-      want: 'spec.conversion.webhook.clientConfig.caBundle must be a string in base64, but is the string "!"',
+      want: 'spec.conversion.webhook.clientConfig.caBundle must be a base64 string, not the string "!"',
     },
     {
       text: 'spec: {versions: [{schema: {openAPIV3Schema: {additionalProperties: 1}}}]}',
-      want: 'spec.versions[0].schema.openAPIV3Schema.additionalProperties must be true, false or a schema, but is the number 1',
+      want: 'spec.versions[0].schema.openAPIV3Schema.additionalProperties must be true, false or a schema, not the number 1',
     },
     {
       text: 'spec: {versions: [{additionalPrinterColumns: [{priority: 2147483648}]}]}',
-      want: 'spec.versions[0].additionalPrinterColumns[0].priority must be a whole number of 32 bits, but is the number 2147483648',
+      want: 'spec.versions[0].additionalPrinterColumns[0].priority must be a 32-bit integer, not the number 2147483648',
     },
     {
       text: 'spec: {versions: [{schema: {openAPIV3Schema: {maximum: "1"}}}]}',
-      want: 'spec.versions[0].schema.openAPIV3Schema.maximum must be a number, but is the string "1"',
+      want: 'spec.versions[0].schema.openAPIV3Schema.maximum must be a number, not the string "1"',
     },
   ]) {
     test(`says that ${want}`, () => {
