@@ -422,6 +422,22 @@ const provider: readonly BadInput[] = [
   },
 ];
 
+const POLLING = 'polling: from the default of the provider to a week';
+const polling: readonly BadInput[] = [
+  row('a poll interval shorter than that of the provider', POLLING, ['pollInterval'], { pollInterval: '1m' }, upjet),
+  row('a poll interval of more than a week', POLLING, ['pollInterval'], { pollInterval: '169h' }, upjet),
+  row('a poll interval in days', POLLING, ['pollInterval'], { pollInterval: '1d' }, upjet),
+  row('a poll interval without a unit', 'types', ['pollInterval'], { pollInterval: 3600 }, upjet),
+  row('a poll interval on the classic provider', 'flavors', ['pollInterval'], { pollInterval: '6h' }),
+  row(
+    'a poll interval on ACK',
+    'flavors',
+    ['repositories[0].pollInterval'],
+    { repositories: [{ name: 'cache', pollInterval: '6h' }] },
+    { provider: { flavor: 'ecr.services.k8s.aws' }, nameTemplate: '{prefix}/{workload}{suffix}' },
+  ),
+];
+
 const ALLOWED = 'platform rules';
 const rules: readonly BadInput[] = [
   row('a region that is not allowed', ALLOWED, ['region'], {}, { allowed: { regions: ['eu-central-1'] } }),
@@ -579,6 +595,7 @@ export const badSettings: Readonly<Record<string, readonly BadInput[]>> = {
   'Lifecycle policies': lifecycle,
   'Repository policies': access,
   Deletion: deleting,
+  Polling: polling,
   'Provider flavors': provider,
   'What the platform allows': rules,
   'What only the platform may grant': powers,

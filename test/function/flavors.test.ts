@@ -74,7 +74,7 @@ test.each(Object.entries(settings))('no flavor ignores %s', async (setting, para
 });
 
 /** The settings that ECR's creation templates do not have. */
-const NOT_IN_TEMPLATES = ['deletion', 'scanOnPush', 'managementPolicies'];
+const NOT_IN_TEMPLATES = ['deletion', 'scanOnPush', 'managementPolicies', 'pollInterval'];
 
 test.each(Object.entries(flavors).filter(([flavor]) => flavor !== 'ecr.aws.crossplane.io'))(
   'creation templates of %s have every setting that ECR takes',

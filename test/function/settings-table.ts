@@ -57,6 +57,7 @@ export const settings: Readonly<Record<string, JsonObject>> = {
     access: { policy: '{"Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"ecr:*"}}' },
   },
   'management policies': { managementPolicies: ['Observe'] },
+  'poll interval': { pollInterval: '6h' },
   'creation template': { creationTemplate: { appliedFor: ['CREATE_ON_PUSH'] } },
   'pull-through cache': { pullThroughCache: [{ prefix: 'mirror', upstream: 'registry.example.com' }] },
   'provider config of the namespace': { providerKind: 'ProviderConfig' },

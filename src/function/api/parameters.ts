@@ -4,7 +4,7 @@ import { REGIONS } from '../../aws/partition.ts';
 import { quote } from '../../internal/quote.ts';
 import { allOf } from '../../internal/sentence.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
-import { distinct, listOf, partName, text } from './checks.ts';
+import { distinct, duration, listOf, partName, text } from './checks.ts';
 import { InputError, PARSE_OPTIONS, type Problem, problemsOf } from './input-error.ts';
 import { sizeProblems } from './limits/bounds.ts';
 import { PROVIDER_WORDS } from './messages/claim-fields.ts';
@@ -50,6 +50,12 @@ export const settingFields = {
   lifecycle,
   access,
   managementPolicies,
+  // At least the default of --poll of provider-upjet-aws: a claim may have AWS called less often, not more often.
+  pollInterval: duration('10m', '168h').check(
+    z.describe(
+      "Interval at which the provider compares the repositories and their policies with AWS. A longer one makes fewer calls to AWS, and corrects later what was changed there. Only provider-upjet-aws after v2.6.0 reads it. Default: the provider's --poll, which is 10m by default.",
+    ),
+  ),
 };
 
 export const repositorySuffix = z.optional(

@@ -18,8 +18,11 @@ export const ack: Flavor = {
   replacesPolicies: false,
   // resourceTags of the controller's chart.
   providerTags: ['services.k8s.aws/controller-version', 'services.k8s.aws/namespace'],
-  refuse: ({ managementPolicies }) => ({
+  refuse: ({ managementPolicies, pollInterval }) => ({
     ...(managementPolicies && !isAnyAction(managementPolicies) && { managementPolicies: 'limits what may be done' }),
+    ...(pollInterval && {
+      pollInterval: 'needs more than one interval for a kind (--reconcile-resource-resync-seconds)',
+    }),
   }),
   repository,
   creationTemplate: ({ prefix, template, settings, place }) =>

@@ -20,7 +20,7 @@ export const classic: Flavor = {
   },
 };
 
-function refuse({ imageTags, encryption, managementPolicies }: Settings): ReturnType<Flavor['refuse']> {
+function refuse({ imageTags, encryption, managementPolicies, pollInterval }: Settings): ReturnType<Flavor['refuse']> {
   return {
     ...(imageTags?.except && { imageTags: 'has exceptions (except)' }),
     ...(encryption && encryption.type !== 'AES256' && { encryption: `has type ${encryption.type}` }),
@@ -28,6 +28,7 @@ function refuse({ imageTags, encryption, managementPolicies }: Settings): Return
       !isAnyAction(managementPolicies) && {
         managementPolicies: 'is an error there unless the provider runs with --enable-management-policies',
       }),
+    ...(pollInterval && { pollInterval: 'needs more than one interval for all resources (--poll)' }),
   };
 }
 

@@ -48,7 +48,7 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
       'v1beta1',
       kind,
       place,
-      { labels: { region: place.region } },
+      { annotations: polling(settings), labels: { region: place.region } },
       {
         managementPolicies: deletable ? ['*'] : kept,
         forProvider: { policy: text, region: place.region, repository: externalName },
@@ -64,7 +64,11 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
     refuse: () => ({}),
     repository: (plan) => {
       const { place, externalName, labels } = plan;
-      const annotations = { 'crossplane.io/external-name': externalName, ...plan.annotations };
+      const annotations = {
+        'crossplane.io/external-name': externalName,
+        ...polling(plan.settings),
+        ...plan.annotations,
+      };
       const metadata = { annotations, labels: { region: place.region, ...labels } };
       return base(group.repositoryVersion, 'Repository', place, metadata, repositorySpec(plan, group));
     },
@@ -173,6 +177,11 @@ function imageTags(settings: Settings): JsonObject {
 function encryptionConfiguration({ encryption }: Settings): JsonObject {
   if (!encryption) return {};
   return { encryptionConfiguration: [{ encryptionType: encryption.type, kmsKey: encryption.kmsKey }] };
+}
+
+/** crossplane-runtime ignores a value that it cannot parse, without a word. */
+function polling({ pollInterval }: Settings): JsonObject | undefined {
+  return pollInterval === undefined ? undefined : { 'crossplane.io/poll-interval': pollInterval };
 }
 
 function isDefault(managementPolicies: Settings['managementPolicies']): boolean {
