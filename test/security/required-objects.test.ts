@@ -133,22 +133,22 @@ describe('a pull secret is refused with', () => {
     [
       '201 entries',
       [secretOf(...many(201, (index) => `r${index}`))],
-      'the pull secrets have more than 200 entries together',
+      'the pull secrets must have at most 200 entries in total',
     ],
     [
       '201 entries together with another one',
       [secretOf(...many(200, (index) => `r${index}`)), secretOf('x')],
-      'the pull secrets have more than 200 entries together',
+      'the pull secrets must have at most 200 entries in total',
     ],
     [
       'a pattern of 100,000 characters',
       [secretOf(`${'*a'.repeat(45_000)}b.example.com`)],
-      `cannot read the Secret pull, key .dockerconfigjson: an entry is for "${'*a'.repeat(50)}…", which is too long`,
+      `cannot read the Secret pull, key .dockerconfigjson: the key "${'*a'.repeat(50)}…" must have at most 600 characters`,
     ],
     [
       'more text than is read',
       [secretOf('x'.repeat(200_000))],
-      'cannot read the Secret pull, key .dockerconfigjson: it is over the limit of 128 KiB',
+      'cannot read the Secret pull, key .dockerconfigjson: must have at most 128 KiB',
     ],
   ];
   for (const [what, secrets, message] of cases) {

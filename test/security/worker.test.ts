@@ -70,7 +70,7 @@ describe('while a fetch computes as long as it can', () => {
     expect(other.fetched).toBeDefined();
     const { failure } = await burnt;
     clearInterval(timer);
-    expect(failure).toMatchObject({ reason: 'FetchFailed', message: 'not done in time', lasting: false });
+    expect(failure).toMatchObject({ reason: 'FetchFailed', message: 'timed out', lasting: false });
     // A thousand fit in, where the machine has nothing else to do; none, where the matching is in their way.
     expect(ticks - begun).toBeGreaterThan(50);
   });

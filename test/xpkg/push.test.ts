@@ -112,7 +112,7 @@ describe('a registry with immutable tags', () => {
     refuseTags(400);
     const work = pushPackages(client, target, [await packageFor('arm64')]);
     await expect(work).rejects.toThrow(
-      new RegExp(`the tag is immutable.*; v1 is ${first.digest} there, and would become sha256:`),
+      new RegExp(`the tag is immutable.*; v1 has digest ${first.digest} in the registry, not sha256:`),
     );
   });
 });

@@ -7,7 +7,7 @@ const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const SPACE = /[\s,]*/y;
 const PARAMETER = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/y;
 
-/** Reads a WWW-Authenticate header and gives its first Basic or Bearer challenge, or undefined when there is none. */
+/** Parses a WWW-Authenticate header. Returns its first Basic or Bearer challenge, or undefined if it has none. */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
   for (const { scheme, parameters } of splitChallenges((header ?? '').slice(0, MAX_HEADER))) {
     if (scheme === 'basic') return { kind: 'basic' };

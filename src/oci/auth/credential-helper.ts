@@ -4,12 +4,12 @@ import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import { OciError, quote } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Milliseconds a credential helper may take: some ask a person. */
+/** The time limit of a credential helper, in milliseconds. Some helpers prompt the user. */
 const TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
-/** The user name by which a helper says that the secret is an identity token. */
+/** The user name that marks a helper's secret as an identity token. */
 const TOKEN_USER = '<token>';
-/** Printed by helpers that exit with 1 because they have nothing for the server (docker-credential-helpers, credentials/error.go). */
+/** Printed by helpers that exit with 1 because they have no login for the server (docker-credential-helpers, credentials/error.go). */
 const NOT_FOUND = 'credentials not found in native keychain';
 
 const outputSchema = z.object({ Username: z.string(), Secret: z.string() });
@@ -21,10 +21,10 @@ interface HelperResult {
 }
 
 /**
- * Asks `docker-credential-<helper>` for the credentials of a server; undefined when it has none. Throws `CREDENTIAL_HELPER` when it
- * is not there, fails, takes longer than `timeoutMs`, or answers something else. What it printed never gets into the error.
+ * Gets the credentials of a server from `docker-credential-<helper>`, or undefined if it has none. Throws `CREDENTIAL_HELPER` if the helper
+ * is not installed, fails, exceeds `timeoutMs` or prints invalid output. The error never contains the output.
  */
-export async function askCredentialHelper(
+export async function getFromHelper(
   helper: string,
   server: string,
   timeoutMs = TIMEOUT_MS,
@@ -35,23 +35,23 @@ export async function askCredentialHelper(
     throw failed(helper, failure);
   }
   const output = outputSchema.safeParse(parseJsonOrUndefined(stdout));
-  if (!output.success) throw failed(helper, 'its output is not JSON with Username and Secret');
+  if (!output.success) throw failed(helper, 'its output must be JSON with Username and Secret');
   const { Username: username, Secret: secret } = output.data;
   const from = `docker-credential-${helper}`;
   if (username === TOKEN_USER) return { kind: 'identity-token', token: secret, from };
   return username === '' && secret === '' ? undefined : { kind: 'basic', username, password: secret, from };
 }
 
-/** Gives a login to `docker-credential-<helper>` to keep. Throws `CREDENTIAL_HELPER`. */
+/** Stores a login in `docker-credential-<helper>`. Throws `CREDENTIAL_HELPER`. */
 export async function storeInHelper(helper: string, server: string, username: string, secret: string): Promise<void> {
   const login = JSON.stringify({ ServerURL: server, Username: username, Secret: secret });
   const { failure } = await runHelper(helper, 'store', login, TIMEOUT_MS);
   if (failure !== undefined) throw failed(helper, failure);
 }
 
-/** Has `docker-credential-<helper>` forget a login; false when it has none. Throws `CREDENTIAL_HELPER`. */
+/** Erases a login from `docker-credential-<helper>`. Returns false if it has none. Throws `CREDENTIAL_HELPER`. */
 export async function eraseFromHelper(helper: string, server: string): Promise<boolean> {
-  if ((await askCredentialHelper(helper, server)) === undefined) return false;
+  if ((await getFromHelper(helper, server)) === undefined) return false;
   const { failure } = await runHelper(helper, 'erase', server, TIMEOUT_MS);
   if (failure !== undefined) throw failed(helper, failure);
   return true;
@@ -63,14 +63,15 @@ function runHelper(
   input: string,
   timeoutMs: number,
 ): Promise<HelperResult> {
-  // The name comes from a file and becomes part of a command's.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) throw failed(helper, 'its name is not a file name');
+  // The name comes from a file and becomes part of the command's name.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper))
+    throw failed(helper, 'its name must consist of letters, digits, ".", "_" and "-"');
   return new Promise((resolve) => {
     const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES } as const;
     const child = execFile(`docker-credential-${helper}`, [command], options, (error, stdout) => {
       resolve({ stdout, failure: error === null ? undefined : describeFailure(error, helper, command, timeoutMs) });
     });
-    // A helper that ends without reading breaks the pipe; the callback above reports how it ended.
+    // A helper that exits without reading its input breaks the pipe; the callback above reports the exit.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
@@ -84,8 +85,8 @@ function describeFailure(
 ): string {
   if (error.code === 'ENOENT') return 'it is not installed';
   if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_OUTPUT_BYTES} bytes`;
-  if (error.killed) return `it did not end within ${timeoutMs / 1_000} s`;
-  return `it ended with ${String(error.code)}, and what it said may be secret; run it by hand: docker-credential-${helper} ${command}`;
+  if (error.killed) return `it did not exit within ${timeoutMs / 1_000} s`;
+  return `it exited with ${String(error.code)}; its output is not shown because it may contain secrets; to see it, run docker-credential-${helper} ${command}`;
 }
 
 function failed(helper: string, why: string): OciError {

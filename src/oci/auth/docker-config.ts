@@ -6,11 +6,11 @@ import { readRegularFile } from '../../internal/files/read-file.ts';
 import { OciError } from '../errors.ts';
 import type { Repository } from '../name/reference.ts';
 import { type AuthEntry, authEntrySchema, parseSecretJson } from './auth-entry.ts';
-import { askCredentialHelper } from './credential-helper.ts';
+import { getFromHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { FILE_RULE, findLogin, keyOf } from './find-login.ts';
 
-/** The variables that say where credentials are. */
+/** Environment variables. Some of them locate the credentials. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The parts of a Docker config that hold credentials. */
@@ -18,11 +18,11 @@ export interface DockerConfig {
   readonly auths: Readonly<Record<string, AuthEntry>>;
   readonly credHelpers: Readonly<Record<string, string>>;
   readonly credsStore: string | undefined;
-  /** The file, for messages. */
+  /** The path of the file, for messages. */
   readonly path: string;
 }
 
-/** The largest config that is read; one entry has some hundred bytes. */
+/** The size limit of a config in bytes. An entry has a few hundred bytes. */
 const MAX_CONFIG_BYTES = 1_048_576;
 
 const configSchema = z.object({
@@ -32,21 +32,21 @@ const configSchema = z.object({
 });
 
 /**
- * Credentials as `docker login` and `podman login` leave them: config.json of `$DOCKER_CONFIG` or `~/.docker`, else `$REGISTRY_AUTH_FILE`,
- * else containers/auth.json of `$XDG_RUNTIME_DIR`, `$XDG_CONFIG_HOME` or `~/.config`; with the credential helpers they name. Read at the
- * first use and kept; answers of helpers are kept until the registry refuses them.
+ * Returns the credentials that `docker login` and `podman login` store: in config.json of `$DOCKER_CONFIG` or `~/.docker`, else in
+ * `$REGISTRY_AUTH_FILE`, else in containers/auth.json of `$XDG_RUNTIME_DIR`, `$XDG_CONFIG_HOME` or `~/.config`, or in the credential
+ * helpers that these name. The file and the output of helpers are read at the first use and cached until the registry rejects them.
  */
 export function dockerConfigSource(environment: Environment = process.env, home: string = homedir()): CredentialSource {
   let config: Promise<DockerConfig> | undefined;
-  const helped = new Map<string, Promise<Credentials | undefined>>();
+  const helperLogins = new Map<string, Promise<Credentials | undefined>>();
 
   async function fromHelper(helper: string, key: string): Promise<Credentials | undefined> {
-    const asking = helped.get(key) ?? askCredentialHelper(helper, key);
-    helped.set(key, asking);
+    const login = helperLogins.get(key) ?? getFromHelper(helper, key);
+    helperLogins.set(key, login);
     try {
-      return await asking;
+      return await login;
     } catch (error) {
-      helped.delete(key);
+      helperLogins.delete(key);
       throw error;
     }
   }
@@ -62,17 +62,17 @@ export function dockerConfigSource(environment: Environment = process.env, home:
     },
     drop() {
       config = undefined;
-      helped.clear();
+      helperLogins.clear();
     },
   };
 }
 
-/** The helper that keeps the login for a registry; undefined where the config itself does. */
+/** Returns the helper that stores the login for a registry, or undefined if the config itself does. */
 export function helperOf({ credHelpers, credsStore }: DockerConfig, registry: string): string | undefined {
   return credHelpers[keyOf(registry)] ?? credHelpers[registry] ?? credsStore;
 }
 
-/** Reads the text of a Docker config or auth.json. Throws `INVALID_CREDENTIALS`, naming `where` and nothing of the text. */
+/** Parses a Docker config or auth.json. Throws `INVALID_CREDENTIALS` with `where` in the message, but nothing of the text. */
 export function parseDockerConfig(text: string, where: string): DockerConfig {
   const { auths, credHelpers, credsStore } = parseSecretJson(text, configSchema, where);
   return { auths: auths ?? {}, credHelpers: credHelpers ?? {}, credsStore: credsStore || undefined, path: where };
@@ -80,7 +80,7 @@ export function parseDockerConfig(text: string, where: string): DockerConfig {
 
 async function loadDockerConfig(environment: Environment, home: string): Promise<DockerConfig> {
   for (const path of configPaths(environment, home)) {
-    const text = await readIfThere(path);
+    const text = await readIfExists(path);
     if (text !== undefined) return parseDockerConfig(text, path);
   }
   return { auths: {}, credHelpers: {}, credsStore: undefined, path: '' };
@@ -96,12 +96,13 @@ function configPaths(environment: Environment, home: string): string[] {
   ];
 }
 
-/** The path of the config that `docker login` writes. */
+/** Returns the path of the config that `docker login` writes. */
 export function dockerConfigPath({ DOCKER_CONFIG }: Environment, home: string): string {
   return join(DOCKER_CONFIG || join(home, '.docker'), 'config.json');
 }
 
-export async function readIfThere(path: string): Promise<string | undefined> {
+/** Reads a config, or returns undefined if the file does not exist. Throws `INVALID_CREDENTIALS`. */
+export async function readIfExists(path: string): Promise<string | undefined> {
   try {
     return (await readRegularFile(path, MAX_CONFIG_BYTES)).toString('utf8');
   } catch (error) {

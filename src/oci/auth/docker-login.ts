@@ -8,10 +8,10 @@ import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import { parseSecretJson } from './auth-entry.ts';
 import { eraseFromHelper, storeInHelper } from './credential-helper.ts';
-import { dockerConfigPath, type Environment, helperOf, parseDockerConfig, readIfThere } from './docker-config.ts';
+import { dockerConfigPath, type Environment, helperOf, parseDockerConfig, readIfExists } from './docker-config.ts';
 import { fileScope, keyOf } from './find-login.ts';
 
-/** A Docker config with all its fields: those that are not known here are kept. */
+/** A Docker config. Unknown fields are preserved. */
 const fileSchema = z.looseObject({ auths: z.nullish(z.record(z.string(), z.unknown())) });
 
 interface ConfigFile {
@@ -21,8 +21,8 @@ interface ConfigFile {
 }
 
 /**
- * Keeps a login for a registry as `docker login` does: with the credential helper that the config names, else in the config itself, which
- * only its owner can read. Returns where it is kept. Throws `INVALID_CREDENTIALS` and `CREDENTIAL_HELPER`.
+ * Stores a login for a registry as `docker login` does: in the credential helper that the config names, else in the config itself, which
+ * only its owner can read. Returns the name of the helper or file. Throws `INVALID_CREDENTIALS` and `CREDENTIAL_HELPER`.
  */
 export async function saveLogin(
   registry: string,
@@ -33,15 +33,15 @@ export async function saveLogin(
   const { path, content, helper } = await readConfigFile(registry, environment, home);
   if (helper !== undefined) await storeInHelper(helper, keyOf(registry), username, password);
   const auth = Buffer.from(`${username}:${password}`).toString('base64');
-  // With a helper, an empty entry says that there is a login.
+  // An empty entry means that the helper has a login.
   const entry = helper === undefined ? { auth } : {};
   await write(path, { ...content, auths: { ...withoutRegistry(content.auths, registry), [keyOf(registry)]: entry } });
   return helper === undefined ? path : `docker-credential-${helper}`;
 }
 
 /**
- * Removes the login for a registry as `docker logout` does, whatever form of its name it has; logins for paths of the registry stay. Returns
- * where it was, or undefined when there was none. Throws as {@link saveLogin} does.
+ * Removes the login for a registry as `docker logout` does, in all spellings of its name. Logins for paths of the registry remain. Returns
+ * the name of the helper or file that had the login, or undefined if it was not found. Throws as {@link saveLogin} does.
  */
 export async function removeLogin(
   registry: string,
@@ -51,15 +51,15 @@ export async function removeLogin(
   const { path, content, helper } = await readConfigFile(registry, environment, home);
   const erased = helper !== undefined && (await eraseFromHelper(helper, keyOf(registry)));
   const auths = withoutRegistry(content.auths, registry);
-  const isThere = Object.keys(auths).length < Object.keys(content.auths ?? {}).length;
-  if (isThere) await write(path, { ...content, auths });
+  const isFound = Object.keys(auths).length < Object.keys(content.auths ?? {}).length;
+  if (isFound) await write(path, { ...content, auths });
   if (erased) return `docker-credential-${helper}`;
-  return isThere ? path : undefined;
+  return isFound ? path : undefined;
 }
 
 async function readConfigFile(registry: string, environment: Environment, home: string): Promise<ConfigFile> {
   const path = dockerConfigPath(environment, home);
-  const text = (await readIfThere(path)) ?? '{}';
+  const text = (await readIfExists(path)) ?? '{}';
   const helper = helperOf(parseDockerConfig(text, path), registry);
   return { path, content: parseSecretJson(text, fileSchema, path), helper };
 }
@@ -77,7 +77,7 @@ function isFor(key: string, registry: string): boolean {
 async function write(path: string, content: object): Promise<void> {
   try {
     await makeDirectory(dirname(path), 0o700);
-    // A link stays a link: some keep their config in a repository.
+    // The target of a symbolic link is written, since some users link to a config in a repository.
     const target = await realpath(path).catch(() => path);
     await writeAtomically(target, [Buffer.from(`${JSON.stringify(content, undefined, '\t')}\n`)], { mode: 0o600 });
   } catch (error) {

@@ -5,38 +5,38 @@ import { DEFAULT_REGISTRY, type Repository } from '../name/reference.ts';
 import { type AuthEntry, entryCredentials } from './auth-entry.ts';
 import type { Credentials } from './credentials.ts';
 
-/** The part of a registry that a key of `auths` means. */
+/** The part of a registry that a key of `auths` applies to. */
 interface LoginScope {
-  /** The host and port as written, `index.docker.io` for `docker.io`. */
+  /** The host and port of the key; `index.docker.io` for `docker.io`. */
   readonly registry: string;
-  /** Begins with a slash where it is not empty. */
+  /** Empty for the whole registry, else a path that begins with a slash. */
   readonly path: string;
 }
 
-/** A login, the key that it is under, and the file or Secret that has it. */
+/** A login with its key in `auths` and the file or Secret that contains it. */
 export interface KeyedLogin {
   readonly key: string;
   readonly entry: AuthEntry;
   readonly where: string;
 }
 
-/** A login that is for a repository; `rank` is the place of the reading of its key by which it is. */
+/** A login that applies to a repository. `rank` is the index of the scope that matches, among the scopes of its key. */
 type Candidate = KeyedLogin & LoginScope & { readonly rank: number };
 
-/** The rule by which a login is for a repository, and the order of several. */
+/** A rule that decides which logins apply to a repository, and which of them takes precedence. */
 export interface LoginRule {
-  /** The readings of a key, the surest first. A login by a surer reading comes before others. */
+  /** Lists the scopes that a key can mean. A login with a match earlier in this list takes precedence. */
   readonly scopesOf: (key: string) => readonly LoginScope[];
   readonly matches: (scope: LoginScope, repository: Repository) => boolean;
   readonly compare: (a: Candidate, b: Candidate) => number;
 }
 
-/** The names of Docker Hub's logins and of its server: podman takes one for the other. */
+/** The names of Docker Hub in logins and of its server, which podman treats as equal. */
 const HUB_HOSTS: readonly string[] = [DEFAULT_REGISTRY, 'registry-1.docker.io'];
 
 /**
- * As podman and docker look into their files: a URL means its registry, whatever its path; another key's path means whole segments, and the
- * longest comes first.
+ * The rule of podman and docker for their files: a URL applies to its registry and the path of the URL is ignored; the path of another key
+ * matches whole segments, and the longest path takes precedence.
  */
 export const FILE_RULE: LoginRule = {
   scopesOf(key) {
@@ -51,9 +51,9 @@ export const FILE_RULE: LoginRule = {
 };
 
 /**
- * As the keyring that Crossplane uses looks into pull secrets (go-containerregistry v0.21, pkg/authn/kubernetes): ports are equal, each label
- * of the host matches as a pattern of Go's filepath.Match, and the path begins the repository's as a plain string. Of several, the last in byte
- * order comes first. Where it finds none, `docker.io` and `HOST/v2` are what they are in files.
+ * The rule of Crossplane's keyring for pull secrets (go-containerregistry v0.21, pkg/authn/kubernetes): ports are equal, each label of the
+ * host matches as a pattern of Go's filepath.Match, and the path is a string prefix of the repository's. The key that is last in byte order
+ * takes precedence. If no key matches, `docker.io` and `HOST/v2` have the same meaning as in files.
  */
 export const PULL_SECRET_RULE: LoginRule = {
   scopesOf: (key) => [keyringScope(key), loginScope(key)],
@@ -63,7 +63,7 @@ export const PULL_SECRET_RULE: LoginRule = {
   compare: (a, b) => Buffer.compare(sortedBy(b), sortedBy(a)),
 };
 
-/** The login for a repository: the first by the rule that is not empty, or undefined. Throws `INVALID_CREDENTIALS` where it cannot be used. */
+/** Returns the first login for a repository by the rule that is not empty, or undefined. Throws `INVALID_CREDENTIALS` if it is invalid. */
 export function findLogin(
   logins: readonly KeyedLogin[],
   repository: Repository,
@@ -84,20 +84,20 @@ export function findLogin(
   return undefined;
 }
 
-/** Reads a key of `auths` in a file: a URL means its registry, whatever its path. */
+/** Parses a key of `auths` in a file. A URL means its registry; the path is ignored. */
 export function fileScope(key: string): LoginScope {
   const scope = loginScope(key);
   return /^https?:\/\//.test(key) ? { ...scope, path: '' } : scope;
 }
 
-/** Reads a key of `auths`: `HOST`, `HOST/`, `HOST/v2/` and `https://HOST/v1/` mean a registry, `HOST/PATH` and `HOST/v2/PATH` a part of it. */
+/** Parses a key of `auths`: `HOST`, `HOST/`, `HOST/v2/` and `https://HOST/v1/` mean a registry, `HOST/PATH` and `HOST/v2/PATH` a part of it. */
 function loginScope(key: string): LoginScope {
   const [authority, rest] = splitKey(key);
   const path = rest.replace(/^\/v[12](?=\/|$)/, '');
   return { registry: authority === 'docker.io' ? DEFAULT_REGISTRY : authority, path: path === '/' ? '' : path };
 }
 
-/** Reads a key as the keyring does: `/v1` and `/v2` are cut off before a slash only, and Docker Hub has one name. */
+/** Parses a key as the keyring does: `/v1` and `/v2` are removed only before a slash, and Docker Hub has one name. */
 function keyringScope(key: string): LoginScope {
   const [registry, rest] = splitKey(key);
   const path = rest.replace(/^\/v[12](?=\/)/, '');
@@ -109,12 +109,12 @@ function splitKey(key: string): [authority: string, rest: string] {
   return [authority, rest];
 }
 
-/** The key under which docker keeps the login for a registry. */
+/** Returns the key that docker stores the login for a registry under. */
 export function keyOf(registry: string): string {
   return registry === DEFAULT_REGISTRY ? 'https://index.docker.io/v1/' : registry;
 }
 
-/** True for the form of a key that docker and podman write; others are of older programs. */
+/** True for the form of a key that docker and podman write. Older programs write others. */
 function isUsual({ key, registry, path }: Candidate): boolean {
   return key === keyOf(registry) || key === registry + path;
 }

@@ -7,32 +7,33 @@ import { type AuthEntry, authEntrySchema, parseSecretJson } from './auth-entry.t
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { findLogin, type KeyedLogin, PULL_SECRET_RULE } from './find-login.ts';
 
-/** The parts of a Kubernetes Secret that make it a pull secret; `data` holds base64, as the API serves it. */
+/** The fields of a Kubernetes Secret that a pull secret consists of. `data` contains base64, as in the API. */
 export interface PullSecret {
   readonly name: string;
   readonly type?: string | undefined;
   readonly data?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Characters of one config in base64; an entry has some hundred. */
+/** The limit of a base64-encoded config in characters. An entry has a few hundred. */
 const MAX_CONFIG_LENGTH = 128 * KIB;
-/** Entries of all pull secrets of a source. */
+/** The limit of entries in all pull secrets of a source. */
 const MAX_ENTRIES = 200;
-/** Characters of a registry with a path; a registry has at most 255, and so has a path. */
+/** The limit of a key in characters. A registry has at most 255 characters, and a path as well. */
 const MAX_KEY_LENGTH = 600;
 
 const entriesSchema = z.record(z.string(), authEntrySchema);
 const configJsonSchema = z.object({ auths: z.nullish(entriesSchema) });
 
 /**
- * The credentials for a repository out of pull secrets (types kubernetes.io/dockerconfigjson and kubernetes.io/dockercfg; others are ignored), as
- * {@link PULL_SECRET_RULE} finds them; of equal keys, the first. Throws `INVALID_CREDENTIALS` for a secret that does not hold what its type says.
+ * Returns the credentials for a repository in pull secrets of the types kubernetes.io/dockerconfigjson and kubernetes.io/dockercfg, by
+ * {@link PULL_SECRET_RULE}. Other types are ignored. Of equal keys, the first takes precedence. Throws `INVALID_CREDENTIALS` for a secret
+ * whose data does not conform to its type.
  */
 export function pullSecretCredentials(secrets: readonly PullSecret[], repository: Repository): Credentials | undefined {
   return findLogin(loginsOf(secrets), repository, PULL_SECRET_RULE);
 }
 
-/** {@link pullSecretCredentials} as a {@link CredentialSource}. */
+/** Returns a {@link CredentialSource} with the results of {@link pullSecretCredentials}. */
 export function pullSecretSource(secrets: readonly PullSecret[]): CredentialSource {
   let logins: readonly KeyedLogin[] | undefined;
   return {
@@ -48,7 +49,7 @@ function loginsOf(secrets: readonly PullSecret[]): KeyedLogin[] {
   for (const secret of secrets) {
     logins.push(...parseSecret(secret));
     if (logins.length > MAX_ENTRIES) {
-      throw new OciError('INVALID_CREDENTIALS', `the pull secrets have more than ${MAX_ENTRIES} entries together`);
+      throw new OciError('INVALID_CREDENTIALS', `the pull secrets must have at most ${MAX_ENTRIES} entries in total`);
     }
   }
   return logins;
@@ -73,7 +74,7 @@ function decode(base64: string, where: string): string {
   if (base64.length > MAX_CONFIG_LENGTH) {
     throw new OciError(
       'INVALID_CREDENTIALS',
-      `cannot read ${where}: it is over the limit of ${formatSize(MAX_CONFIG_LENGTH)}`,
+      `cannot read ${where}: must have at most ${formatSize(MAX_CONFIG_LENGTH)}`,
     );
   }
   return Buffer.from(base64, 'base64').toString('utf8');
@@ -82,7 +83,7 @@ function decode(base64: string, where: string): string {
 function toLogins(auths: Readonly<Record<string, AuthEntry>>, where: string): KeyedLogin[] {
   return Object.entries(auths).map(([key, entry]) => {
     if (key.length <= MAX_KEY_LENGTH) return { key, entry, where };
-    const why = `an entry is for ${quote(key)}, which is too long`;
+    const why = `the key ${quote(key)} must have at most ${MAX_KEY_LENGTH} characters`;
     throw new OciError('INVALID_CREDENTIALS', `cannot read ${where}: ${why}`);
   });
 }

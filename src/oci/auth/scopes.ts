@@ -1,11 +1,11 @@
 import type { Repository } from '../name/reference.ts';
 
-/** The scope of a token that may read a repository (distribution, token scopes). */
+/** Returns the scope of a token for reading a repository (distribution, token scopes). */
 export function pullScope({ repository }: Repository): string {
   return `repository:${repository}:pull`;
 }
 
-/** The scope of a token that may read and write a repository. */
+/** Returns the scope of a token for reading and writing a repository. */
 export function pushScope({ repository }: Repository): string {
   return `repository:${repository}:pull,push`;
 }

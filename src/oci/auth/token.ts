@@ -8,7 +8,7 @@ import { responseError } from '../http/response-error.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 
-/** An access token and when, in milliseconds since the epoch, it should no longer be used. */
+/** An access token. `expiresAt` is the time from which it must not be used, in milliseconds since the epoch. */
 export interface Token {
   readonly value: string;
   readonly expiresAt: number;
@@ -17,14 +17,14 @@ export interface Token {
 /** A request for a token. */
 export interface TokenRequest {
   readonly challenge: Extract<Challenge, { kind: 'bearer' }>;
-  /** Such as `repository:acme/cfg:pull`. */
+  /** The scopes of the token, such as `repository:acme/cfg:pull`. */
   readonly scopes: readonly string[];
   readonly credentials: Credentials | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const MAX_TOKEN_BYTES = 64 * 1024;
-/** The lifetime of a token without `expires_in` (distribution, token specification). */
+/** The lifetime of a token without `expires_in`, in seconds (distribution, token specification). */
 const DEFAULT_LIFE_SECONDS = 60;
 const CLIENT_ID = 'function-workload-ecr';
 
@@ -35,12 +35,12 @@ const tokenSchema = z.object({
 });
 
 /**
- * Gets an access token from the realm of a challenge, anonymously without credentials. `client` must carry
- * {@link realmGuard}. Throws `UNAUTHORIZED` and the like by status, and `INVALID_RESPONSE` for a response without a token.
+ * Gets an access token from the realm of a challenge, anonymously without credentials. `client` must have a {@link realmGuard}.
+ * Throws an error by status, such as `UNAUTHORIZED`, and `INVALID_RESPONSE` for a response without a token.
  */
 export async function fetchToken(client: HttpClient, redactor: Redactor, request: TokenRequest): Promise<Token> {
   const realm = parseUrl(request.challenge.realm, undefined, 'the realm of the token challenge');
-  const response = await askForToken(client, realm, request);
+  const response = await requestToken(client, realm, request);
   if (response.status !== 200) {
     throw await responseError(response, `get a token from ${maskUrl(realm)}`, redactor);
   }
@@ -48,29 +48,29 @@ export async function fetchToken(client: HttpClient, redactor: Redactor, request
 }
 
 /**
- * Lets a token realm be https (plain http only where the registry may be plain itself) and never a private address, unless it is the
- * registry's own host: a registry must not make its clients send credentials into their own network.
+ * Creates a guard for token realms. A realm must be https, or http if the registry may use http, and must not be a private address other
+ * than the registry's own host, so that a registry cannot make its clients send credentials to their own network.
  */
 export function realmGuard(registryHost: string, allowsHttp: boolean, guard: UrlGuard): UrlGuard {
   return (url) => {
     if (url.protocol !== 'https:' && !allowsHttp) {
-      throw new OciError('REFUSED_REDIRECT', `refusing the token realm ${maskUrl(url)}: want https`);
+      throw new OciError('REFUSED_REDIRECT', `refusing the token realm ${maskUrl(url)}: must be https`);
     }
     if (isAddress(url.hostname) && hostKind(url.hostname) !== 'public' && url.hostname !== registryHost) {
       throw new OciError(
         'REFUSED_REDIRECT',
-        `refusing the token realm ${maskUrl(url)}: a private address that is not the registry`,
+        `refusing the token realm ${maskUrl(url)}: must not be a private address other than the registry`,
       );
     }
     guard(url);
   };
 }
 
-async function askForToken(client: HttpClient, realm: URL, request: TokenRequest): Promise<HttpResponse> {
+async function requestToken(client: HttpClient, realm: URL, request: TokenRequest): Promise<HttpResponse> {
   const { credentials, signal } = request;
   if (credentials?.kind === 'identity-token') {
     const response = await postRefreshToken(client, realm, request, credentials.token);
-    // Token servers without OAuth2 know only GET.
+    // Token servers without OAuth2 support only GET.
     if (response.status !== 404) return response;
     await discard(response);
   }
@@ -109,7 +109,7 @@ function postRefreshToken(
   });
 }
 
-/** The value of a Basic Authorization header (RFC 7617). */
+/** Returns the value of a Basic Authorization header (RFC 7617). */
 export function basicAuthorization({ username, password }: { username: string; password: string }): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
@@ -117,9 +117,12 @@ export function basicAuthorization({ username, password }: { username: string; p
 function parseToken(body: Buffer, realm: URL): Token {
   const parsed = tokenSchema.safeParse(parseJsonOrUndefined(body));
   const value = parsed.data?.token || parsed.data?.access_token || undefined;
-  // The value becomes a header: it must not break out of it.
+  // The value becomes part of a header and must not contain line breaks or other control characters.
   if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
-    throw new OciError('INVALID_RESPONSE', `cannot get a token from ${maskUrl(realm)}: the response holds no token`);
+    throw new OciError(
+      'INVALID_RESPONSE',
+      `cannot get a token from ${maskUrl(realm)}: the response does not contain a token`,
+    );
   }
   const lifeSeconds = Math.max(parsed.data?.expires_in ?? DEFAULT_LIFE_SECONDS, DEFAULT_LIFE_SECONDS);
   return { value, expiresAt: Date.now() + lifeSeconds * 900 };

@@ -1,14 +1,15 @@
 import { trimEnd } from '../../internal/trim.ts';
+
 /**
  * The kind of network that an address or host name belongs to:
  * - `public`: the internet.
  * - `private`: networks of an organization or a cluster, such as RFC 1918.
- * - `local`: this machine, its link, and the metadata services of clouds, which hand out credentials.
- * - `reserved`: no host that anybody can mean: documentation, multicast, unassigned, and text that is not an address.
+ * - `local`: this machine, its link, and the metadata services of clouds, which return credentials.
+ * - `reserved`: addresses without a host: documentation, multicast, unassigned, and text that is not an address.
  */
 export type NetworkKind = 'public' | 'private' | 'local' | 'reserved';
 
-/** The networks that connections may lead to besides public ones. Reserved ones are never allowed. */
+/** The kinds of networks that connections are allowed to, in addition to public ones. Reserved ones are never allowed. */
 export interface AllowedNetworks {
   readonly private: boolean;
   readonly local: boolean;
@@ -37,7 +38,7 @@ const IPV4 = ranges([
   ['198.51.100.0/24', 'reserved'],
   ['203.0.113.0/24', 'reserved'],
   ['224.0.0.0/4', 'reserved'],
-  // Reserved, and yet in use inside of clouds and clusters.
+  // Reserved, but used in clouds and clusters.
   ['240.0.0.0/4', 'private'],
   ['255.255.255.255/32', 'reserved'],
 ]);
@@ -61,7 +62,7 @@ const IPV6 = ranges([
   ['fec0::/10', 'private'],
 ]);
 
-/** IPv6 networks whose addresses hold an IPv4 address, from byte `at` on, and the kind that they have at best. */
+/** IPv6 networks whose addresses contain an IPv4 address from byte `at` on, with the least strict kind of their addresses. */
 const EMBEDDED = [
   { prefix: prefixOf('::ffff:0:0/96'), at: 12, best: 'public' },
   { prefix: prefixOf('::/96'), at: 12, best: 'reserved' },
@@ -88,7 +89,7 @@ const LOCAL_NAMES = new Set([
 /** Top-level domains that are never delegated (RFC 6761, RFC 6762 appendix G, RFC 8375), and the cluster's own. */
 const PRIVATE_DOMAINS = ['local', 'internal', 'svc', 'home.arpa', 'intranet', 'private', 'corp', 'home', 'lan'];
 
-/** The kind of network of an IP address, without brackets; a zone is ignored. */
+/** Returns the kind of network of an IP address without brackets. A zone is ignored. */
 export function addressKind(address: string): NetworkKind {
   const bytes = parseAddress(address);
   if (bytes === undefined) return 'reserved';
@@ -100,8 +101,8 @@ export function addressKind(address: string): NetworkKind {
 }
 
 /**
- * The kind of network that a host, as in a URL or image reference but without a port, belongs to by its spelling. A name that is `public`
- * may still resolve to any address.
+ * Returns the kind of network of a host, as in a URL or image reference but without a port. A name is not resolved: one that is `public`
+ * can still resolve to any address.
  */
 export function hostKind(host: string): NetworkKind {
   const name = normalHost(host);
@@ -112,25 +113,25 @@ export function hostKind(host: string): NetworkKind {
   return 'public';
 }
 
-/** True for a host of a URL that is an IP address and not a name. */
+/** True when the host of a URL is an IP address and not a name. */
 export function isAddress(hostname: string): boolean {
   return /^(?:\[.*\]|[\d.]+)$/.test(hostname);
 }
 
-/** True when connections may lead to networks of this kind. */
+/** True when connections to networks of this kind are allowed. */
 export function isAllowed(kind: NetworkKind, allowed: AllowedNetworks): boolean {
   if (kind === 'public') return true;
   return kind !== 'reserved' && allowed[kind];
 }
 
-/** True for a host (without port) that is this machine by name or address, or in `*.localhost` or `*.local`. */
+/** True when a host (without port) is a name or address of this machine, or in `*.localhost` or `*.local`. */
 export function isLocalName(host: string): boolean {
   const name = normalHost(host) ?? '';
   if (name === '[::1]' || /^127\.[\d.]+$/.test(name)) return true;
   return name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.local');
 }
 
-/** The host as URLs have it: lower case, ASCII, IPv4 addresses in four decimal parts; without a trailing dot. */
+/** Normalizes a host as URLs do: lower case, ASCII, IPv4 addresses in four decimal parts. Removes a trailing dot. */
 function normalHost(host: string): string | undefined {
   const bracketed = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   const text = `http://${bracketed}/`;
@@ -175,7 +176,7 @@ function strictest(a: NetworkKind, b: NetworkKind): NetworkKind {
   return STRICTNESS.indexOf(a) > STRICTNESS.indexOf(b) ? a : b;
 }
 
-/** The 4 or 16 bytes of an IP address, or undefined for any other text. */
+/** Parses an IP address to its 4 or 16 bytes. Returns undefined for other text. */
 function parseAddress(text: string): Bytes | undefined {
   const address = text.replace(/%.*$/s, '');
   return address.includes(':') ? parseIpv6(address) : parseIpv4(address);
@@ -190,7 +191,7 @@ function parseIpv4(text: string): Bytes | undefined {
 
 function parseIpv6(text: string): Bytes | undefined {
   const url = `http://[${text}]/`;
-  // The URL parser knows every spelling and gives the one of RFC 5952, which has no embedded IPv4 address any more.
+  // The URL parser accepts every spelling and returns that of RFC 5952, without an embedded IPv4 address.
   if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !URL.canParse(url)) return undefined;
   const [head = '', tail] = new URL(url).hostname.slice(1, -1).split('::');
   const first = groupsOf(head);

@@ -8,45 +8,45 @@ import { cancelError } from './cancel.ts';
 import { checkHost } from './lookup.ts';
 import { maskUrl, parseUrl } from './redact.ts';
 
-/** One HTTP request. */
+/** An HTTP request. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent to the origin of `url` only: dropped once a redirect leads to another origin. */
+  /** The Authorization header. It is sent to the origin of `url` only, not after a redirect to another origin. */
   readonly authorization?: string | undefined;
   readonly body?: { readonly size: number; open(): AsyncIterable<Uint8Array> };
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A response. Read the body or discard it, or the connection is not returned to the pool. */
+/** An HTTP response. The body must be read or discarded, or the connection is not returned to the pool. */
 export interface HttpResponse {
   readonly status: number;
-  /** The URL that answered, after redirects. */
+  /** The URL of the response, after redirects. */
   readonly url: URL;
-  /** The header's value; several values are joined with a comma. */
+  /** Returns the value of a header. Several values are joined with a comma. */
   header(name: string): string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Sends one request and follows redirects of GET and HEAD. Throws TIMEOUT, CONNECTION, CANCELED or REFUSED_REDIRECT, nothing else. */
+/** Sends a request and follows redirects of GET and HEAD. Throws only TIMEOUT, CONNECTION, CANCELED or REFUSED_REDIRECT. */
 export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>;
 
 /**
- * Follows a client for a person who waits. It is called when the client begins to wait for `what`, such as `GET https://HOST/v2/`, and the
- * function that it returns when the wait is over, with the outcome where there is one to tell.
+ * Observes a client, to show its progress to a user. It is called when the client begins to wait for `what`, such as
+ * `GET https://HOST/v2/`. The function that it returns is called when the wait ends, with the outcome if there is one.
  */
 export type WaitObserver = (what: string) => (outcome?: string) => void;
 
-/** Throws unless a URL may be requested. */
+/** Throws if requests to a URL are not allowed. */
 export type UrlGuard = (url: URL) => void;
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Bytes of the largest error body that is read (distribution-spec leaves it open). */
+/** The limit in bytes for reading an error body (distribution-spec has none). */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
-/** Makes an {@link HttpClient} over undici. `guard` sees every URL, also those that redirects lead to. */
+/** Creates an {@link HttpClient} with undici. `guard` is called for every URL, including those of redirects. */
 export function createHttpClient(
   dispatcher: () => Promise<Dispatcher>,
   guard: UrlGuard,
@@ -75,19 +75,19 @@ export function createHttpClient(
 }
 
 /**
- * Creates the guard that every client has: http and https only, plain http only where `allowsHttp` says so, and no host that is by its
- * spelling outside of `networks`.
+ * Creates the guard that every client has: it allows https, http if `allowsHttp` returns true for the URL, and only hosts whose spelling
+ * is not outside of `networks`.
  */
 export function createGuard(allowsHttp: (url: URL) => boolean, networks: AllowedNetworks | undefined): UrlGuard {
   return (url) => {
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowsHttp(url))) {
-      throw new OciError('REFUSED_REDIRECT', `refusing ${maskUrl(url)}: only https is allowed for this host`);
+      throw new OciError('REFUSED_REDIRECT', `refusing ${maskUrl(url)}: must be https`);
     }
     if (networks !== undefined) checkHost(url.hostname, networks);
   };
 }
 
-/** Reads and drops an unneeded body, up to 64 KiB, so that its connection can be reused. */
+/** Discards a body of up to 64 KiB, so that its connection can be reused. */
 export async function discard(response: HttpResponse): Promise<void> {
   let size = 0;
   for await (const chunk of response.body) {
@@ -96,7 +96,7 @@ export async function discard(response: HttpResponse): Promise<void> {
   }
 }
 
-/** Reads a whole body of at most `maxBytes`. Throws `TOO_LARGE` over it. */
+/** Reads a body. Throws `TOO_LARGE` if it exceeds `maxBytes`. */
 export function readBody(response: HttpResponse, maxBytes: number): Promise<Buffer> {
   return readAll(response.body, maxBytes, `the response of ${maskUrl(response.url)}`);
 }
@@ -156,17 +156,17 @@ async function* mapErrors(
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
-/** Node and undici errors as ours. Their messages hold hosts, ports and certificate names, never headers or paths. */
+/** Converts an error of Node or undici. Their messages contain hosts, ports and certificate names, never headers or paths. */
 function asOciError(error: unknown, what: string, signal: AbortSignal | undefined): OciError {
   if (error instanceof OciError) return error;
   if (signal?.aborted) return cancelError(signal);
   const code = errorCode(error);
-  const reason = reasonOf(error) || code || 'the connection broke';
-  if (TIMEOUTS.has(code)) return new OciError('TIMEOUT', `${what}: no response in time (${reason})`, { cause: error });
+  const reason = reasonOf(error) || code || 'connection failed';
+  if (TIMEOUTS.has(code)) return new OciError('TIMEOUT', `${what}: timed out (${reason})`, { cause: error });
   return new OciError('CONNECTION', `${what}: ${reason}`, { cause: error });
 }
 
-/** The code of an error of Node or undici, or of the first one inside an AggregateError; else an empty string. */
+/** Returns the code of an error of Node or undici, or of the first one in an AggregateError; else an empty string. */
 export function errorCode(error: unknown): string {
   if (error instanceof AggregateError && !('code' in error)) return errorCode(error.errors[0]);
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -11,8 +11,8 @@ export type ResolveHost = (
 ) => void;
 
 /**
- * Resolves host names as `resolve` does, by default as Node does, and fails when any of the addresses is in a network that is not allowed. Node connects to the addresses
- * that it gets from here, so a name that resolves to another address a moment later changes nothing.
+ * Creates a function that resolves host names with `resolve` (default: Node's lookup), and fails if one of the addresses is in a network
+ * that is not allowed. Node connects to the addresses that this function returns, so a later change of the DNS record has no effect.
  */
 export function guardedLookup(allowed: AllowedNetworks, resolve: ResolveHost = lookup): LookupFunction {
   return (hostname, options, callback) => {
@@ -30,7 +30,7 @@ export function guardedLookup(allowed: AllowedNetworks, resolve: ResolveHost = l
   };
 }
 
-/** Throws `REFUSED_REDIRECT` for a host that is, by its spelling, in a network that is not allowed. `host` has no port. */
+/** Throws `REFUSED_REDIRECT` if the spelling of a host (without port) means a network that is not allowed. */
 export function checkHost(host: string, allowed: AllowedNetworks): void {
   const kind = hostKind(host);
   if (!isAllowed(kind, allowed)) throw networkError(host, kind);
@@ -46,6 +46,6 @@ const NETWORKS: Readonly<Record<NetworkKind, string>> = {
 function networkError(host: string, kind: NetworkKind): OciError {
   return new OciError(
     'REFUSED_REDIRECT',
-    `cannot connect to ${quote(host)}: ${NETWORKS[kind]} addresses are not allowed here`,
+    `cannot connect to ${quote(host)}: ${NETWORKS[kind]} addresses are not allowed`,
   );
 }

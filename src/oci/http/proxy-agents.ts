@@ -1,3 +1,3 @@
-// A file of its own because transport.ts loads it when it is first needed, and a bundle has no named exports of a CommonJS package that is
-// imported dynamically.
+// This file exists because transport.ts imports undici dynamically, and a bundle provides no named exports for a dynamically imported
+// CommonJS package.
 export { buildConnector, EnvHttpProxyAgent, ProxyAgent, Socks5ProxyAgent } from 'undici';

@@ -1,21 +1,21 @@
 import { OciError } from '../errors.ts';
 
-// Query parameters that are safe to show. All others may be part of a signature and are masked.
+// Query parameters that are safe to show. All others are masked, since they may be part of a signature.
 const HARMLESS = new Set(['n', 'last', 'artifactType', 'service', 'scope', 'digest', 'mount', 'from']);
 
-/** A URL for messages: no user, no password, no fragment, and only the query values that are known to be harmless. */
+/** Formats a URL for messages, without user, password and fragment, and with harmless query values only. */
 export function maskUrl(url: URL): string {
   const query = [...url.searchParams].map(([name, value]) => `${name}=${HARMLESS.has(name) ? value : 'REDACTED'}`);
   return `${url.origin}${url.pathname}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
 
-/** Remembers secrets and removes them from the text of a server. */
+/** Remembers secrets and removes them from text that a server sent. */
 export interface Redactor {
   remember(secret: string): void;
   redact(text: string): string;
 }
 
-/** Makes a {@link Redactor}. Keeps the latest 64 secrets; those shorter than four characters would mask ordinary words and are not kept. */
+/** Creates a {@link Redactor} for the latest 64 secrets. Secrets of less than four characters are ignored, since they would mask ordinary words. */
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
   return {
@@ -34,8 +34,8 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** Parses a URL without leaking it: the error of `new URL` carries its whole input. */
+/** Parses a URL. The error does not contain the text, unlike that of `new URL`. */
 export function parseUrl(text: string, base: URL | undefined, what: string): URL {
   if (URL.canParse(text, base?.href)) return new URL(text, base);
-  throw new OciError('INVALID_RESPONSE', `${what} is not a URL`);
+  throw new OciError('INVALID_RESPONSE', `${what} is not a valid URL`);
 }

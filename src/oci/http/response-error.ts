@@ -14,13 +14,13 @@ const errorBodySchema = z.object({
 });
 
 /**
- * The error for a response with a status that is not a success: `cannot <what>: …`. Reads at most 64 KiB of its body, shows what of it
- * has the protocol's form (so no HTML), and takes out secrets.
+ * Returns the error for an unsuccessful response: `cannot <what>: …`. Of its body, at most 64 KiB are read, and only errors in the format of
+ * the protocol are shown, without secrets.
  */
 export async function responseError(response: HttpResponse, what: string, redactor: Redactor): Promise<OciError> {
   const registryErrors = parseErrors(await readSome(response.body), redactor);
   const details = registryErrors.map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
-  const why = `the registry answered ${response.status}${details === '' ? '' : ` (${details})`}`;
+  const why = `the registry returned ${response.status}${details === '' ? '' : ` (${details})`}`;
   return new OciError(codeFor(response.status), `cannot ${what}: ${why}`, {
     status: response.status,
     registryErrors,
@@ -53,7 +53,7 @@ async function readSome(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
       if (size > MAX_ERROR_BYTES) break;
     }
   } catch (error) {
-    // The status already says what is wrong; half an error body adds nothing to it.
+    // The status is sufficient; an incomplete body adds nothing to it.
     if (!(error instanceof OciError)) throw error;
   }
   return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES);

@@ -8,25 +8,25 @@ import { OciError } from '../errors.ts';
 import type { AllowedNetworks } from './addresses.ts';
 import { checkHost, guardedLookup, type ResolveHost } from './lookup.ts';
 
-/** Options of connections. */
+/** Options for connections. */
 export interface TransportOptions {
-  /** Certificates (PEM) to trust besides the ones Node brings. */
+  /** Certificates (PEM) to trust, in addition to those of Node. */
   readonly ca?: string;
-  /** Certificate and key (PEM) to show to registries that ask for one. */
+  /** The client certificate and its key (PEM), for registries that request one. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string };
   /**
-   * `http:`, `https:` or `socks5:` URL of a proxy for every request. Default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment, or
-   * their lower-case forms; loopback hosts are then never sent to a proxy.
+   * The URL (`http:`, `https:` or `socks5:`) of a proxy for all requests. Default: the environment variables HTTP_PROXY, HTTPS_PROXY and
+   * NO_PROXY, or their lower-case forms; requests to loopback hosts then use no proxy.
    */
   readonly proxy?: { readonly url: string; readonly username?: string; readonly password?: string };
-  /** Milliseconds without progress: to connect, until the headers, and between two pieces of a body. Default 30,000. */
+  /** The time limit in milliseconds for connecting, for the headers, and between two chunks of a body. Default 30,000. */
   readonly timeoutMs?: number;
   /**
-   * Networks that connections may lead to besides public ones, be it by URL, redirect, token realm, DNS answer or as a proxy. A proxy of the
-   * environment is not checked, and neither is what it resolves names to. Default: all networks, reserved ones too.
+   * The networks that connections are allowed to, in addition to public ones. URLs, redirects, token realms, resolved addresses and `proxy`
+   * are checked; a proxy from the environment and the addresses that it resolves names to are not. Default: all, including reserved ones.
    */
   readonly networks?: AllowedNetworks;
-  /** Resolves host names where `networks` limits connections. Default: as Node does. */
+  /** Resolves host names if `networks` limits connections. Default: Node's lookup. */
   readonly resolveHost?: ResolveHost;
 }
 
@@ -36,11 +36,11 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 const LOOPBACK_HOSTS = 'localhost,127.0.0.1,[::1]';
 
 /**
- * Makes the undici dispatcher for `options`. Throws `INVALID_CREDENTIALS` for a certificate or proxy that cannot be used, and
- * `REFUSED_REDIRECT` for a proxy in a network that is not allowed.
+ * Creates the undici dispatcher for `options`. Throws `INVALID_CREDENTIALS` for an invalid certificate or proxy, and `REFUSED_REDIRECT` for
+ * a proxy in a network that is not allowed.
  */
 export async function createDispatcher(options: TransportOptions): Promise<Dispatcher> {
-  // Loaded when first needed: most runs of the program talk to no registry.
+  // Imported at the first use, since most commands do not connect to a registry.
   const { EnvHttpProxyAgent } = await import('./proxy-agents.ts');
   const { proxy } = options;
   const base = await (hasCertificates(options) ? inTurn(() => baseOptions(options)) : baseOptions(options));
@@ -56,7 +56,7 @@ function hasCertificates({ ca, clientCertificate }: TransportOptions): boolean {
 
 let latest: Promise<unknown> = Promise.resolve();
 
-/** Makes one after the other, and lets other work run between two: a context with certificates takes some 10 ms, and nothing interrupts it. */
+/** Runs the calls of `make` one at a time, with a turn of the event loop in between: a context with certificates blocks it for about 10 ms. */
 function inTurn<T>(make: () => T): Promise<T> {
   const made = latest.then(nextTurn).then(make);
   latest = made.catch(() => undefined);
@@ -71,12 +71,12 @@ function baseOptions(options: TransportOptions) {
     bodyTimeout: timeout,
     connect: { ...tls, timeout, ...lookupOptions(options) },
     requestTls: { ...tls, timeout },
-    // A context takes time to make, and a mebibyte.
+    // Shared if possible: a context takes time to create, and 1 MiB of memory.
     proxyTls: {
       ...(options.clientCertificate === undefined ? tls : tlsOptions({ ...(options.ca && { ca: options.ca }) })),
       timeout,
     },
-    // A plain http request goes through a proxy as such; only https needs a tunnel.
+    // Proxies forward http requests; only https needs a tunnel.
     proxyTunnel: false,
   };
 }
@@ -92,7 +92,7 @@ async function createProxyAgent(
   const proxyTls = { ...base.proxyTls, ...lookupOptions(transport) };
   if (uri.protocol !== 'socks5:')
     return withoutLeak('the proxy', () => new ProxyAgent({ ...base, proxyTls, uri: uri.href }));
-  // Made here and not by ProxyAgent, which would speak TLS to the proxy.
+  // Created here and not by ProxyAgent, which would use TLS to the proxy.
   const options = { connect: buildConnector(proxyTls), requestTls: base.requestTls };
   return withoutLeak('the proxy', () => new Socks5ProxyAgent(uri, options));
 }
@@ -106,17 +106,17 @@ function tlsOptions({ ca, clientCertificate }: TransportOptions): { secureContex
   try {
     const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ...parseCertificates(ca)] };
     if (clientCertificate?.cert === '' || clientCertificate?.key === '')
-      throw new Error('certificate or key is missing');
+      throw new Error('the certificate and the key must not be empty');
     return { secureContext: createSecureContext({ ...trusted, ...clientCertificate }) };
   } catch (error) {
     throw new OciError('INVALID_CREDENTIALS', `cannot use the CA or client certificate: ${reasonOf(error)}`);
   }
 }
 
-/** Node ignores text that is not a certificate: a mistake here would show only as an untrusted registry. */
+/** Parses PEM certificates. Node ignores invalid text, so that an error would only be noticed as an untrusted registry. */
 function parseCertificates(pem: string): string[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw new Error('the CA holds no PEM certificate');
+  if (blocks.length === 0) throw new Error('the CA does not contain a PEM certificate');
   return blocks.map((block) => new X509Certificate(block).toString());
 }
 
@@ -132,12 +132,12 @@ function proxyUrl(text: string, username: string | undefined, password: string |
   return url;
 }
 
-/** Proxy URLs hold passwords, and the errors about them hold the URL: neither goes further. */
+/** Replaces errors of `make`, which contain the URL of a proxy with its password. */
 function withoutLeak<T>(what: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new OciError('INVALID_CREDENTIALS', `cannot use ${what}: want an http, https or socks5 URL`);
+    throw new OciError('INVALID_CREDENTIALS', `cannot use ${what}: must be an http, https or socks5 URL`);
   }
 }

@@ -11,22 +11,22 @@ import { type RegistryClient, sessionClient } from './session-client.ts';
 
 /** Options of {@link createRegistryClient}. */
 export interface RegistryClientOptions extends TransportOptions {
-  /** Default: none, so every registry is asked anonymously. */
+  /** Default: none, for anonymous access to all registries. */
   readonly credentials?: CredentialSource;
   /** Default {@link DEFAULT_RETRY}. */
   readonly retry?: RetryPolicy;
-  /** Allows plain http where a registry does not speak TLS. Loopback, `*.localhost` and `*.local` hosts are always allowed it. */
+  /** Allows http for registries without TLS. It is always allowed for loopback, `*.localhost` and `*.local` hosts. */
   readonly insecure?: boolean;
-  /** Follows what the client waits for. */
+  /** Called when the client waits for a registry. */
   readonly onWait?: WaitObserver;
-  /** Most tags that are listed. Default 20,000. */
+  /** The limit of tags in a list. Default 20,000. */
   readonly maxTags?: number;
 }
 
-/** Registries whose scheme and tokens are remembered. */
+/** The number of registries whose scheme and tokens are cached. */
 const MAX_SESSIONS = 64;
 
-/** Makes a {@link RegistryClient}. Bad certificates and proxies show at the first call. */
+/** Creates a {@link RegistryClient}. Errors about certificates and proxies are thrown by its first call. */
 export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
   let dispatcher: Promise<Dispatcher> | undefined;
   const context = {
@@ -40,8 +40,8 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     networks: options.networks,
     onWait: options.onWait,
   };
-  /** The dispatcher if there is one. A client that could not be made has nothing to close; its first call has said why. */
-  const made = async () => {
+  /** Returns the dispatcher, or undefined if it was not created or could not be; then the first call has thrown the error. */
+  const existing = async () => {
     try {
       return await dispatcher;
     } catch (error) {
@@ -58,7 +58,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
 
   return {
     ...sessionClient(sessionOf, { retry: context.retry, maxTags: options.maxTags }),
-    close: async () => (await made())?.close(),
-    destroy: async () => (await made())?.destroy(new OciError('CANCELED', 'canceled')),
+    close: async () => (await existing())?.close(),
+    destroy: async () => (await existing())?.destroy(new OciError('CANCELED', 'canceled')),
   };
 }

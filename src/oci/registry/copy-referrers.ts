@@ -6,19 +6,19 @@ import { COSIGN_SUFFIXES, cosignTag } from './referrers.ts';
 import type { RegistryClient } from './session-client.ts';
 import { copyArtifact, type PushOptions, repositoryOf } from './transfer.ts';
 
-/** Manifests that refer to one artifact, or to each other, all together. */
+/** The limit of manifests that refer to an artifact, directly or indirectly. */
 const MAX_COPIED = 1_000;
 
-/** An artifact in a repository, and the client to reach it with. */
+/** A reference to an artifact, with the client for its registry. */
 interface Place {
   readonly client: RegistryClient;
   readonly reference: Reference;
 }
 
 /**
- * Copies what belongs to an artifact and to all images in it: manifests that refer to them, by the registry's list or its fallback tag, what
- * refers to those, and the tags of cosign. The artifact must be in the target. Returns how many manifests were copied; throws `TOO_LARGE` for
- * more than 1,000.
+ * Copies the referrers of an artifact and of all images in it, the referrers of these, and the tags of cosign. Referrers are listed by the
+ * registry or the fallback tag. The artifact must exist in the target. Returns the number of copied manifests. Throws `TOO_LARGE` if there
+ * are more than 1,000.
  */
 export async function copyReferrers(
   from: Place,
@@ -32,8 +32,8 @@ export async function copyReferrers(
   const copy = async (which: Pick<Reference, 'tag' | 'digest'>) => {
     copied += 1;
     if (copied > MAX_COPIED) {
-      const what = `what refers to ${formatReference(from.reference)}`;
-      throw new OciError('TOO_LARGE', `cannot copy ${what}: it is more than ${MAX_COPIED} manifests`);
+      const what = `the referrers of ${formatReference(from.reference)}`;
+      throw new OciError('TOO_LARGE', `cannot copy ${what}: there are more than ${MAX_COPIED}`);
     }
     const source = { client: from.client, reference: { ...repositoryOf(from.reference), ...which } };
     return copyArtifact(source, { client: to.client, reference: { ...repositoryOf(to.reference), ...which } }, options);

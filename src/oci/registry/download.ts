@@ -7,8 +7,8 @@ import { formatReference, type Repository } from '../name/reference.ts';
 import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts';
 
 /**
- * Downloads a blob, unchecked. When the connection breaks, it resumes at the same byte: with a range request if the registry supports them, else by
- * reading over what is already there.
+ * Downloads a blob without verifying it. After a broken connection, it resumes at the same byte: with a range request if the registry
+ * supports them, else by skipping the bytes that it has.
  */
 export async function* downloadBlob(
   session: RegistrySession,
@@ -18,13 +18,13 @@ export async function* downloadBlob(
   call: CallOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let position = 0;
-  // A consumer may throw into a generator where it yields; that is not a download that broke.
+  // A consumer can throw into a generator at a yield, which is not a failed download.
   let delivering = false;
-  for (let tries = 1; ; tries += 1) {
-    let isAnswered = false;
+  for (let attempts = 1; ; attempts += 1) {
+    let hasResponse = false;
     try {
       const response = await session.send(blobRequest(repository, descriptor, position, call));
-      isAnswered = true;
+      hasResponse = true;
       for await (const chunk of restOf(response, position, descriptor)) {
         position += chunk.byteLength;
         delivering = true;
@@ -33,10 +33,10 @@ export async function* downloadBlob(
       }
       return;
     } catch (error) {
-      const wait = delivering ? undefined : retryDelay(retry, tries, error);
-      // The session has already repeated a request that got no response.
-      if (wait === undefined || (position === 0 && !isAnswered)) throw error;
-      if (error instanceof Error) retry.onPause?.(wait, tries, error);
+      const wait = delivering ? undefined : retryDelay(retry, attempts, error);
+      // The session has already repeated a request without a response.
+      if (wait === undefined || (position === 0 && !hasResponse)) throw error;
+      if (error instanceof Error) retry.onPause?.(wait, attempts, error);
       await pauseOrCancel(wait, call.signal);
     }
   }
@@ -71,19 +71,20 @@ async function* restOf(
     await discard(response);
     throw new OciError(
       'INVALID_RESPONSE',
-      `cannot fetch the blob ${digest}: the registry sent another range than requested`,
+      `cannot fetch the blob ${digest}: the registry returned another range than requested`,
     );
   }
   const announced = response.header('content-length');
-  const want = isRest ? size - position : size;
-  if (announced !== undefined && Number(announced) !== want) {
+  const expected = isRest ? size - position : size;
+  if (announced !== undefined && Number(announced) !== expected) {
     await discard(response);
-    throw new OciError('SIZE_MISMATCH', `content of ${digest} is announced with ${announced} bytes, want ${want}`);
+    const message = `content of ${digest}: expected a Content-Length of ${expected}, got ${announced}`;
+    throw new OciError('SIZE_MISMATCH', message);
   }
   let skip = isRest ? 0 : position;
   for await (const chunk of response.body) {
-    const kept = chunk.subarray(Math.min(skip, chunk.byteLength));
-    skip -= chunk.byteLength - kept.byteLength;
-    if (kept.byteLength > 0) yield kept;
+    const rest = chunk.subarray(Math.min(skip, chunk.byteLength));
+    skip -= chunk.byteLength - rest.byteLength;
+    if (rest.byteLength > 0) yield rest;
   }
 }

@@ -13,20 +13,20 @@ import { nextPage } from './tags.ts';
 const MAX_REFERRERS = 1_000;
 const MAX_PAGES = 100;
 
-/** The tag under which clients keep the referrers of a manifest where the registry has no API for it (distribution-spec v1.1.0). */
+/** Returns the tag of the referrers of a manifest for registries without the referrers API (distribution-spec v1.1.0). */
 export function referrersTag(digest: Digest): string {
   return `sha256-${digestHex(digest)}`;
 }
 
-/** Suffixes of the tags under which cosign keeps signatures, attestations and SBOMs without a subject (cosign v2, pkg/oci/remote). */
+/** The suffixes of cosign's tags for signatures, attestations and SBOMs without a subject (cosign v2, pkg/oci/remote). */
 export const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'] as const;
 
-/** The tag under which cosign keeps what belongs to a manifest. */
+/** Returns cosign's tag for the signatures, attestations or SBOMs of a manifest. */
 export function cosignTag(digest: Digest, suffix: (typeof COSIGN_SUFFIXES)[number]): string {
   return `${referrersTag(digest)}.${suffix}`;
 }
 
-/** Lists what refers to `digest` (distribution-spec v1.1.0, "Listing Referrers"), filtered here whatever the registry filtered. */
+/** Lists the referrers of `digest` (distribution-spec v1.1.0, "Listing Referrers"). The list is filtered even if the registry does not. */
 export async function listReferrers(
   session: RegistrySession,
   repository: Repository,
@@ -43,8 +43,8 @@ export async function listReferrers(
 }
 
 /**
- * The list of the API, else that of the tag. Some registries and proxies refuse the API with another status than the specification's: then
- * the tag counts where it has a list, and the refusal is thrown where it has none.
+ * Returns the list of the API, else that of the tag. Some registries and proxies reject the API with a status that the specification does
+ * not define. Then the list of the tag is returned, or the error is thrown if that list is empty.
  */
 async function fromEither(
   api: () => Promise<readonly Descriptor[] | undefined>,
@@ -71,7 +71,7 @@ async function fromApi(
   const found: Descriptor[] = [];
   let target: string | URL | undefined = `/v2/${repository.repository}/referrers/${digest}${filter}`;
   for (let page = 0; target !== undefined && page < MAX_PAGES; page += 1) {
-    // Registries without the API say 404, and some say 400 or 406.
+    // Registries without the API return 404, some of them 400 or 406.
     const request = indexRequest(repository, digest, target, [200, 400, 404, 406], signal);
     const response: HttpResponse = await session.send(request);
     const isIndex = response.header('content-type')?.startsWith(MEDIA_TYPES.ociIndex) ?? false;
@@ -125,5 +125,5 @@ async function readIndex(response: HttpResponse): Promise<readonly Descriptor[]>
 
 function checkCount(found: readonly Descriptor[], digest: Digest): void {
   if (found.length <= MAX_REFERRERS) return;
-  throw new OciError('TOO_LARGE', `more than ${MAX_REFERRERS} manifests refer to ${digest}`);
+  throw new OciError('TOO_LARGE', `${digest} has more than ${MAX_REFERRERS} referrers`);
 }

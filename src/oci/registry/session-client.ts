@@ -17,53 +17,53 @@ import { DEFAULT_MAX_TAGS, listTags } from './tags.ts';
 import { type UploadOptions, uploadBlob } from './upload.ts';
 
 /**
- * A client of OCI registries (distribution-spec v1.1.0). One client serves any number of registries and calls; how many run at once
- * is the caller's business. All functions throw {@link OciError}, and none of those errors holds a credential.
+ * A client for OCI registries (distribution-spec v1.1.0). It supports any number of registries and calls, and does not limit concurrent
+ * calls. All functions throw {@link OciError}, which never contains credentials.
  */
 export interface RegistryClient {
-  /** Looks up what a tag or digest points at, as the registry says. Throws `NOT_FOUND`. */
+  /** Returns the descriptor of a tag or digest, without verifying it. Throws `NOT_FOUND`. */
   resolve(reference: Reference, options?: CallOptions): Promise<Descriptor>;
-  /** Fetches a manifest or index. By digest, its bytes are checked against it. */
+  /** Fetches a manifest or index. For a reference with a digest, the bytes are verified. */
   fetchManifest(reference: Reference, options?: CallOptions): Promise<ManifestDocument>;
-  /** A blob that is downloaded whenever it is opened, unless its descriptor embeds it; a connection that breaks is taken up where it broke. */
+  /** Returns a blob that is downloaded when it is opened, unless its descriptor embeds it. A download resumes after a broken connection. */
   blob(repository: Repository, descriptor: Descriptor, options?: CallOptions): BlobSource;
   /** True when the repository has the blob. */
   hasBlob(repository: Repository, digest: Digest, options?: CallOptions): Promise<boolean>;
   /** Lists all tags, in the registry's order. Throws `TOO_LARGE` above `maxTags`, and `NOT_FOUND`. */
   listTags(repository: Repository, options?: CallOptions): Promise<string[]>;
-  /** Lists what refers to a manifest, by the referrers API or its fallback tag; an empty list when nothing does. */
+  /** Lists the referrers of a manifest, by the referrers API or its fallback tag. */
   listReferrers(
     repository: Repository,
     digest: Digest,
     options?: CallOptions & { readonly artifactType?: string },
   ): Promise<readonly Descriptor[]>;
-  /** Ensures that the repository has a blob: mounts it from another repository where requested and possible, else uploads it. */
+  /** Ensures that the repository has a blob: mounts it from another repository if requested and possible, else uploads it. */
   pushBlob(repository: Repository, blob: BlobSource, options?: UploadOptions): Promise<'mounted' | 'uploaded'>;
   /**
-   * Puts a manifest's exact bytes under the reference. Its blobs and children must be there already. False when the manifest has a
-   * subject that the registry did not take note of, see `pushReferrer`.
+   * Pushes the exact bytes of a manifest. Its blobs and children must exist. Returns false if the manifest has a subject and the registry
+   * does not maintain the list of referrers.
    */
   pushManifest(reference: Reference, document: ManifestDocument, options?: CallOptions): Promise<boolean>;
-  /** Checks that a registry (`host[:port]`) accepts the credentials. Throws `UNAUTHORIZED` and the like. */
+  /** Checks that a registry (`host[:port]`) accepts the credentials. Throws an error by status, such as `UNAUTHORIZED`. */
   checkLogin(registry: string, options?: CallOptions): Promise<void>;
-  /** The session of a repository's registry, for callers that only pass requests on. */
+  /** Returns the session of a repository's registry, for callers that forward requests. */
   session(repository: Repository): RegistrySession;
-  /** Closes connections as they become idle, and waits for that. Calls after it fail. */
+  /** Closes connections when they become idle, and waits for that. Later calls fail. */
   close(): Promise<void>;
-  /** Breaks all connections. Calls in flight fail, and so do calls after it. */
+  /** Closes all connections immediately. Pending and later calls fail. */
   destroy(): Promise<void>;
 }
 
-/** Options of a client over sessions. */
+/** Options of {@link sessionClient}. */
 export interface SessionClientOptions {
   readonly retry: RetryPolicy;
-  /** Most tags that are listed. Default 20,000. */
+  /** The limit of tags in a list. Default 20,000. */
   readonly maxTags?: number | undefined;
-  /** Most bytes of a manifest, which is refused unread over it. Default 4 MiB. */
+  /** The size limit of manifests in bytes. Larger ones are not read. Default 4 MiB. */
   readonly maxManifestBytes?: number | undefined;
 }
 
-/** Makes a client that knows nothing of connections and credentials: those are the sessions'. */
+/** Creates a client that sends requests with sessions, which manage connections and credentials. */
 export function sessionClient(
   session: (repository: Repository) => RegistrySession,
   { retry, maxTags = DEFAULT_MAX_TAGS, maxManifestBytes = MAX_MANIFEST_BYTES }: SessionClientOptions,
@@ -101,21 +101,21 @@ export function sessionClient(
   };
 }
 
-/** The content that a descriptor brings along, or undefined where it brings none or another one than it describes. */
+/** Returns the content that a descriptor embeds, or undefined if it is absent or does not have the descriptor's digest. */
 function embeddedContent({ data, mediaType, digest }: Descriptor): AsyncIterable<Uint8Array> | undefined {
   const bytes = data === undefined ? undefined : decodeBase64(data);
   const blob = bytes && bytesBlob(mediaType, bytes);
   return blob?.descriptor.digest === digest ? blob.open() : undefined;
 }
 
-/** The descriptor by HEAD, or undefined when the registry does not answer that in full. */
+/** Gets the descriptor with a HEAD request. Returns undefined if the response is unsuccessful or incomplete. */
 async function resolve(
   session: RegistrySession,
   reference: Reference,
   call: CallOptions,
 ): Promise<Descriptor | undefined> {
   const request = manifestRequest('HEAD', reference, call);
-  // Registries that do not answer HEAD fully are asked with GET, and so are those that refuse: their response then says why.
+  // The caller sends GET after a failed or incomplete HEAD, since the response to GET contains the reason.
   const response = await session.send({ ...request, accepts: [200, 400, 403, 404, 405] });
   await discard(response);
   const digest = response.header('docker-content-digest') ?? '';
@@ -140,7 +140,7 @@ async function fetchManifest(
   const contentType = response.header('content-type');
   if (contentType?.startsWith('text/html')) {
     await discard(response);
-    throw new OciError('INVALID_RESPONSE', `cannot ${request.what}: the registry answered with a web page`);
+    throw new OciError('INVALID_RESPONSE', `cannot ${request.what}: the registry returned a web page`);
   }
   const bytes = await readBody(response, maxBytes);
   const document = parseManifest(bytes, contentType);
@@ -159,7 +159,7 @@ async function hasBlob(
     target: `/v2/${repository.repository}/blobs/${digest}`,
     what: `look for the blob ${digest} in ${repository.registry}/${repository.repository}`,
     accepts: [200, 404],
-    // Asked before uploads: one token for both.
+    // Uploads follow, so one token is used for both.
     scopes: [pushScope(repository)],
     repository,
     signal,
@@ -196,7 +196,7 @@ async function pushManifest(
   if (stored !== undefined && isDigest(stored) && stored !== document.descriptor.digest) {
     throw new OciError(
       'DIGEST_MISMATCH',
-      `cannot push the manifest ${formatReference(reference)}: the registry stored ${stored} in place of ${document.descriptor.digest}`,
+      `cannot push the manifest ${formatReference(reference)}: expected digest ${document.descriptor.digest}, got ${stored}`,
     );
   }
   return document.manifest.subject === undefined || response.header('oci-subject') !== undefined;
@@ -216,5 +216,5 @@ function manifestRequest(method: 'GET' | 'HEAD', reference: Reference, { signal 
 
 function checkDigest(reference: Reference, digest: Digest): void {
   if (reference.digest === undefined || reference.digest === digest) return;
-  throw new OciError('DIGEST_MISMATCH', `the manifest ${formatReference(reference)} has the digest ${digest}`);
+  throw new OciError('DIGEST_MISMATCH', `the manifest ${formatReference(reference)} has digest ${digest}`);
 }

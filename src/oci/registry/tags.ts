@@ -9,12 +9,12 @@ import { maskUrl, parseUrl } from '../http/redact.ts';
 import type { Repository } from '../name/reference.ts';
 import type { CallOptions, RegistrySession } from './session.ts';
 
-/** The default limit of tags in one list. */
+/** The default limit of tags in a list. */
 export const DEFAULT_MAX_TAGS = 20_000;
 
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_PAGES = 2_000;
-/** Accepted by every known registry; ECR takes at most 1,000, where fewer calls count against its rate limit. */
+/** A page size that all known registries accept. ECR accepts 1,000, which saves requests that count against its rate limit. */
 const PAGE_SIZE = 100;
 const ECR_PAGE_SIZE = 1_000;
 
@@ -25,7 +25,7 @@ const tagsSchema = z.object({
   ),
 });
 
-/** Lists all tags of a repository, following `Link` (distribution-spec v1.1.0, "Listing Tags"). */
+/** Lists all tags of a repository, page by page (distribution-spec v1.1.0, "Listing Tags"). */
 export async function listTags(
   session: RegistrySession,
   repository: Repository,
@@ -56,14 +56,14 @@ export async function listTags(
   return tags;
 }
 
-/** The URL of a `Link` header's `rel="next"` (RFC 8288), on the same origin, or undefined. */
+/** Returns the URL with `rel="next"` of a `Link` header (RFC 8288), or undefined. Throws `INVALID_RESPONSE` for another origin. */
 export function nextPage(response: Pick<HttpResponse, 'url' | 'header'>, what: string): URL | undefined {
   for (const link of (response.header('link') ?? '').matchAll(/<([^<>]*)>([^<]*)/g)) {
     const [, target = '', parameters = ''] = link;
     if (!/;\s*rel\s*=\s*"?next\b/i.test(parameters)) continue;
-    const url = parseUrl(target, response.url, `the next page's link`);
+    const url = parseUrl(target, response.url, 'the link to the next page');
     if (url.origin === response.url.origin && url.href !== response.url.href) return url;
-    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the next page is said to be ${maskUrl(url)}`);
+    throw new OciError('INVALID_RESPONSE', `cannot ${what}: invalid link to the next page ${maskUrl(url)}`);
   }
   return undefined;
 }

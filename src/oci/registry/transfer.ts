@@ -12,33 +12,33 @@ import { referrersTag } from './referrers.ts';
 import type { CallOptions } from './session.ts';
 import type { RegistryClient } from './session-client.ts';
 
-/** Progress of one blob of a push, reported as bytes move. */
+/** The progress of a blob of a push. */
 export interface PushProgress {
   readonly digest: Digest;
-  /** Bytes of the blob. */
+  /** The size of the blob in bytes. */
   readonly size: number;
   readonly sentBytes: number;
-  /** `exists` and `mounted` blobs were not sent. */
+  /** Blobs in the states `exists` and `mounted` were not sent. */
   readonly state: 'sending' | 'sent' | 'exists' | 'mounted';
 }
 
 /** Options for pushing an artifact. */
 export interface PushOptions extends CallOptions {
-  /** Blobs that are uploaded at the same time. Default 4. */
+  /** The number of concurrent uploads of blobs. Default 4. */
   readonly concurrency?: number;
-  /** A repository that has the blobs; used when it is in the same registry. */
+  /** A repository that has the blobs. It is ignored if it is in another registry. */
   readonly mountFrom?: Repository;
   readonly onProgress?: (progress: PushProgress) => void;
 }
 
-/** Levels of indexes inside indexes that are followed. */
+/** The limit of levels of nested indexes. */
 const MAX_DEPTH = 4;
-/** Manifests below one index, all levels together. */
+/** The limit of manifests in an index, including all levels. */
 const MAX_MANIFESTS = 1_000;
 
 /**
- * Pulls an image or index with all its children; blobs are downloaded when they are opened. Throws `TOO_LARGE` for indexes that are
- * nested deeper than 4 levels or hold more than 1,000 manifests.
+ * Pulls an image or index with all its children. Blobs are downloaded when they are opened. Throws `TOO_LARGE` for indexes that are nested
+ * deeper than 4 levels or contain more than 1,000 manifests.
  */
 export async function pullArtifact(
   client: RegistryClient,
@@ -50,8 +50,8 @@ export async function pullArtifact(
 }
 
 /**
- * Pulls the image for one platform, linux/amd64 by default as Crossplane does, with `root`: what the reference itself points at,
- * which for an index is the index. Blobs are downloaded when they are opened. Throws `NO_PLATFORM`.
+ * Pulls the image for a platform, by default linux/amd64 as in Crossplane. `root` is the descriptor of the reference itself, which may be
+ * an index. Blobs are downloaded when they are opened. Throws `NO_PLATFORM`.
  */
 export async function pullImage(
   client: RegistryClient,
@@ -68,15 +68,15 @@ export async function pullImage(
   return { image: lazyImage(client, reference, document, options), root };
 }
 
-/** Fetches an image's config. Throws `TOO_LARGE` over the size of a manifest. */
+/** Reads the config of an image. Throws `TOO_LARGE` if it exceeds the size limit of manifests. */
 export function readConfig(image: Image): Promise<Buffer> {
   return readAll(image.config.open(), MAX_MANIFEST_BYTES, 'the image config');
 }
 
 /**
- * Pushes an image, or an index with its children: blobs first, then manifests, the one under `reference` last. Manifests are sent
- * byte for byte. Content that is there already is not sent again, and a manifest that the registry refuses because its tag is immutable is a
- * success where the tag is that manifest. Memory does not grow with the image.
+ * Pushes an image, or an index with its children: first blobs, then manifests, the one for `reference` last. The bytes of manifests are
+ * preserved. Existing content is not sent again. If the registry rejects a manifest because its tag is immutable, the push succeeds if the
+ * tag has that manifest already. Memory does not grow with the image.
  */
 export async function pushArtifact(
   client: RegistryClient,
@@ -85,7 +85,7 @@ export async function pushArtifact(
   options: PushOptions = {},
 ): Promise<void> {
   const blobs = new Map(allBlobs(artifact).map((blob) => [blob.descriptor.digest, blob]));
-  await forEachAtOnce([...blobs.values()], options.concurrency ?? 4, options.signal, (blob, signal) =>
+  await forEachConcurrently([...blobs.values()], options.concurrency ?? 4, options.signal, (blob, signal) =>
     pushBlob(client, reference, blob, { ...options, signal }),
   );
   await pushManifests(client, reference, artifact, options);
@@ -143,11 +143,12 @@ async function pushBlob(
   { mountFrom, onProgress, signal }: PushOptions,
 ): Promise<void> {
   const { digest, size } = blob.descriptor;
-  const tell = (state: PushProgress['state'], sentBytes: number) => onProgress?.({ digest, size, sentBytes, state });
-  if (await client.hasBlob(repository, digest, { signal })) return tell('exists', 0);
-  const onSent = (sentBytes: number) => tell('sending', sentBytes);
-  const how = await client.pushBlob(repository, blob, { mountFrom, onSent, signal });
-  tell(how === 'mounted' ? 'mounted' : 'sent', how === 'mounted' ? 0 : size);
+  const report = (state: PushProgress['state'], sentBytes: number) => onProgress?.({ digest, size, sentBytes, state });
+  if (await client.hasBlob(repository, digest, { signal })) return report('exists', 0);
+  const onSent = (sentBytes: number) => report('sending', sentBytes);
+  const result = await client.pushBlob(repository, blob, { mountFrom, onSent, signal });
+  if (result === 'mounted') report('mounted', 0);
+  else report('sent', size);
 }
 
 async function pushManifests(
@@ -162,14 +163,14 @@ async function pushManifests(
       await pushManifests(client, { ...repositoryOf(reference), digest }, child, options);
     }
   }
-  const isNoted = await putManifest(client, reference, artifact.document, options);
-  if (!isNoted) await noteReferrer(client, reference, artifact.document, options);
+  const isListed = await putManifest(client, reference, artifact.document, options);
+  if (!isListed) await addReferrer(client, reference, artifact.document, options);
 }
 
-/** Statuses of registries that refuse to write a tag again: ECR 400, ACR 403 and 409, Harbor 412. */
+/** The statuses of registries for writes to an immutable tag: ECR 400, ACR 403 and 409, Harbor 412. */
 const IMMUTABLE = new Set([400, 403, 405, 409, 412, 422]);
 
-/** Puts a manifest, or finds that it is there already. False when the registry did not take note of its subject. */
+/** Pushes a manifest, unless it exists. Returns false if it has a subject and the registry does not maintain the list of referrers. */
 async function putManifest(
   client: RegistryClient,
   reference: Reference,
@@ -184,15 +185,15 @@ async function putManifest(
     if (found === undefined) throw error;
     const { digest } = document.descriptor;
     if (found.digest === digest) return document.manifest.subject === undefined;
-    throw withNote(error, `${reference.tag} is ${found.digest} there, and would become ${digest}`);
+    throw withNote(error, `${reference.tag} has digest ${found.digest} in the registry, not ${digest}`);
   }
 }
 
 /**
- * Adds a manifest to the fallback index of its subject, as distribution-spec v1.1.0 ("Pushing Manifests with Subject") asks of
- * clients. Two clients that do so at the same time can lose one entry: the specification has no answer to that.
+ * Adds a manifest to the fallback index of its subject, as distribution-spec v1.1.0 ("Pushing Manifests with Subject") requires. If two
+ * clients do this concurrently, an entry can be lost, which the specification does not prevent.
  */
-async function noteReferrer(
+async function addReferrer(
   client: RegistryClient,
   repository: Repository,
   { descriptor, manifest }: ManifestDocument,
@@ -222,8 +223,8 @@ async function fetchReferrers(
   }
 }
 
-/** Runs `work` for each item, at most `limit` at once. The first failure stops the others and is thrown. */
-async function forEachAtOnce<T>(
+/** Runs `work` for each item, at most `limit` of them concurrently. The first error aborts the others and is thrown. */
+async function forEachConcurrently<T>(
   items: readonly T[],
   limit: number,
   signal: AbortSignal | undefined,
@@ -246,6 +247,7 @@ async function forEachAtOnce<T>(
   if (errors.length > 0) throw errors[0];
 }
 
+/** Returns the repository of a reference. */
 export function repositoryOf({ registry, repository }: Repository): Repository {
   return { registry, repository };
 }
@@ -253,6 +255,6 @@ export function repositoryOf({ registry, repository }: Repository): Repository {
 function tooDeep(repository: Repository): OciError {
   return new OciError(
     'TOO_LARGE',
-    `cannot pull from ${formatReference(repositoryOf(repository))}: the index is nested deeper than ${MAX_DEPTH} levels or holds more than ${MAX_MANIFESTS} manifests`,
+    `cannot pull from ${formatReference(repositoryOf(repository))}: the index is nested deeper than ${MAX_DEPTH} levels or contains more than ${MAX_MANIFESTS} manifests`,
   );
 }

@@ -9,15 +9,15 @@ import type { CallOptions, RegistryRequest, RegistrySession } from './session.ts
 
 /** Options for pushing a blob. */
 export interface UploadOptions extends CallOptions {
-  /** A repository of the same registry that has the blob: it is mounted from there where the registry can. */
+  /** A repository of the same registry that has the blob. The blob is mounted from it if the registry supports that. */
   readonly mountFrom?: Repository | undefined;
-  /** Called with the bytes handed to the connection so far; starts again from 0 when an upload is repeated. */
+  /** Called with the number of bytes sent so far, which restarts at 0 if the upload is repeated. */
   readonly onSent?: ((sentBytes: number) => void) | undefined;
 }
 
 /**
- * Uploads a blob in one piece (distribution-spec v1.1.0, "POST then PUT"), or mounts it. What breaks is begun again from the start,
- * since an upload's state is not known then.
+ * Uploads a blob in one request (distribution-spec v1.1.0, "POST then PUT"), or mounts it. A failed upload is repeated from the beginning,
+ * since its state in the registry is unknown.
  */
 export function uploadBlob(
   session: RegistrySession,
@@ -39,9 +39,9 @@ async function uploadOnce(
   const what = `push the blob ${repository.registry}/${repository.repository}@${digest}`;
   const from = options.mountFrom?.registry === repository.registry ? options.mountFrom : undefined;
   const request = { what, repository, scopes: [pushScope(repository)], signal: options.signal };
-  const begun = await beginUpload(session, request, digest, from);
-  if (begun.status === 201) return 'mounted';
-  const target = await uploadTarget(session, begun, digest, what);
+  const started = await startUpload(session, request, digest, from);
+  if (started.status === 201) return 'mounted';
+  const target = await uploadTarget(session, started, digest, what);
   const response = await session.sendOnce({
     ...request,
     method: 'PUT',
@@ -55,7 +55,7 @@ async function uploadOnce(
   return 'uploaded';
 }
 
-async function beginUpload(
+async function startUpload(
   session: RegistrySession,
   request: Pick<RegistryRequest, 'what' | 'repository' | 'scopes' | 'signal'>,
   digest: string,
@@ -69,7 +69,7 @@ async function beginUpload(
     try {
       return await discarded(await session.sendOnce({ ...post, target, scopes }));
     } catch (error) {
-      // Without read access to the other repository, an upload still works.
+      // Without read access to the other repository, the blob is uploaded.
       if (!isOciError(error, 'UNAUTHORIZED', 'DENIED', 'NOT_FOUND')) throw error;
     }
   }
@@ -81,10 +81,15 @@ async function discarded(response: HttpResponse): Promise<HttpResponse> {
   return response;
 }
 
-async function uploadTarget(session: RegistrySession, begun: HttpResponse, digest: string, what: string): Promise<URL> {
-  const location = begun.header('location');
+async function uploadTarget(
+  session: RegistrySession,
+  started: HttpResponse,
+  digest: string,
+  what: string,
+): Promise<URL> {
+  const location = started.header('location');
   if (location === undefined)
-    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the registry returned no upload Location`);
+    throw new OciError('INVALID_RESPONSE', `cannot ${what}: the response has no Location header`);
   const url = parseUrl(location, await session.resolve('/'), 'the upload location');
   url.searchParams.set('digest', digest);
   return url;

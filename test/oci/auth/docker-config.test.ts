@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { askCredentialHelper } from '../../../src/oci/auth/credential-helper.ts';
+import { getFromHelper } from '../../../src/oci/auth/credential-helper.ts';
 import { dockerConfigSource, firstOf, parseReference } from '../../../src/oci/index.ts';
 import { rejection } from '../fixtures.ts';
 
@@ -224,13 +224,13 @@ describe('credential helpers', () => {
     { name: 'hangs', helper: 'hangs', script: 'setInterval(() => {}, 1000);' },
   ])('that $name is a CREDENTIAL_HELPER error without what it printed', async ({ helper: name, script }) => {
     if (script !== undefined) await helper(name, script);
-    const error = await rejection(askCredentialHelper(name, 'reg.example.com', 1500), 'CREDENTIAL_HELPER');
+    const error = await rejection(getFromHelper(name, 'reg.example.com', 1500), 'CREDENTIAL_HELPER');
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter22');
   });
 
   test('say by the user name <token> that they give an identity token', async () => {
     await helper('token', `process.stdout.write('{"Username":"<token>","Secret":"refresh"}');`);
-    expect(await askCredentialHelper('token', 'x')).toMatchObject({ kind: 'identity-token', token: 'refresh' });
+    expect(await getFromHelper('token', 'x')).toMatchObject({ kind: 'identity-token', token: 'refresh' });
   });
 });
 

@@ -141,7 +141,7 @@ esac
     await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({
       code: 'CREDENTIAL_HELPER',
       message:
-        'cannot use the credential helper "docker-credential-test": it ended with 3, and what it said may be secret; run it by hand: docker-credential-test store',
+        'cannot use the credential helper "docker-credential-test": it exited with 3; its output is not shown because it may contain secrets; to see it, run docker-credential-test store',
     });
     expect(await kept()).toEqual({ credsStore: 'test' });
   });

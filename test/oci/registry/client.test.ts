@@ -135,7 +135,7 @@ describe('answers that are none', () => {
     const error = await rejection(client().fetchManifest({ ...reference, tag: 'v9' }), 'NOT_FOUND');
     expect(error.registryErrors).toEqual([{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }]);
     expect(error.message).toBe(
-      `cannot fetch the manifest ${reference.registry}/acme/cfg:v9: the registry answered 404 (MANIFEST_UNKNOWN: manifest unknown)`,
+      `cannot fetch the manifest ${reference.registry}/acme/cfg:v9: the registry returned 404 (MANIFEST_UNKNOWN: manifest unknown)`,
     );
   });
 
@@ -244,7 +244,7 @@ describe('authentication', () => {
   test.each(['basic', 'bearer'] as const)('%s without credentials is UNAUTHORIZED', async (kind) => {
     const { reference } = await start({ auth: { kind, ...AUTH } });
     const error = await rejection(client().fetchManifest(reference), 'UNAUTHORIZED');
-    expect(error.message).toMatch(/ answered 401\b.*; no login found for 127\.0\.0\.1:\d+$/);
+    expect(error.message).toMatch(/ returned 401\b.*; no login found for 127\.0\.0\.1:\d+$/);
   });
 
   test.each(['basic', 'bearer'] as const)(
@@ -255,7 +255,7 @@ describe('authentication', () => {
         get: async () => ({ kind: 'basic', username: 'robot', password: 'wrong-and-secret', from: 'a file' }),
       };
       const error = await rejection(client({ credentials }).fetchManifest(reference), 'UNAUTHORIZED');
-      expect(error.message).toMatch(/ answered 401\b.*; with the login from a file$/);
+      expect(error.message).toMatch(/ returned 401\b.*; with the login from a file$/);
       expect(shown(error)).not.toContain('wrong-and-secret');
       expect(shown(error)).not.toContain(Buffer.from('robot:wrong-and-secret').toString('base64'));
     },
