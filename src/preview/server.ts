@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import { reasonOf } from '../internal/reason.ts';
 import type { Texts } from './model/problems.ts';
 
-/** Milliseconds between two looks at the files. */
+/** The interval at which the files are read, in milliseconds. */
 const WATCH_MS = 300;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -18,14 +18,15 @@ const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
-  // The page's own policy is in index.html; these are the parts of it that only a header can have.
+  // The page's policy is in index.html. These are the directives that only a header can have.
   'content-security-policy': "frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
 };
 
 /**
- * Creates a server of the page in `folder`. `read` gives the texts to show; they are read again and again while a page follows them. Only
- * requests for this machine's own names are answered, so that a web site cannot reach the files by a name that leads here.
+ * Creates a server of the page in `folder`. `read` returns the texts to show, and is called repeatedly while a page follows them. Only
+ * requests for the local host's own names are answered, so that a web site cannot access the files through a name that resolves to this
+ * host.
  */
 export async function createPreviewServer(folder: string, read: (() => Promise<Texts>) | undefined): Promise<Server> {
   const names = (await readdir(folder)).filter((name) => Object.hasOwn(TYPES, extname(name)));
@@ -35,8 +36,9 @@ export async function createPreviewServer(folder: string, read: (() => Promise<T
   return createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
     const content = files.get(path === '/' ? '/index.html' : path);
-    if (!isOwnHost(request)) return refuse(response, 403, 'only 127.0.0.1 and localhost are served');
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET is served');
+    if (!isOwnHost(request)) return refuse(response, 403, 'the host must be 127.0.0.1 or localhost');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return refuse(response, 405, 'the method must be GET or HEAD');
     if (path === '/events' && read) return follow(request, response, read);
     if (content === undefined) return refuse(response, 404, 'not found');
     response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(path)] ?? TYPES['.html'] });
@@ -53,7 +55,7 @@ function refuse(response: ServerResponse, status: number, why: string): void {
   response.end(`${why}\n`);
 }
 
-/** Sends the texts, or why they cannot be read, as server-sent events: at once, and whenever that changes. */
+/** Sends the texts, or the error of reading them, as server-sent events: immediately, and whenever they change. */
 function follow(request: IncomingMessage, response: ServerResponse, read: () => Promise<Texts>): void {
   response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
   let sent: string | undefined;

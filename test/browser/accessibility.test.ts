@@ -44,5 +44,5 @@ test('labels for screen readers are there', async () => {
   expect(await shown(page.getByRole('status').last())).toBe('3 repositories, 9 composed resources, 0 ready.');
   expect(
     await page.getByRole('table', { name: 'Settings of image' }).getByRole('img').first().getAttribute('aria-label'),
-  ).toBe('decided by the platform:');
+  ).toBe('enforced by the platform:');
 });

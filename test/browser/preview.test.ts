@@ -33,7 +33,7 @@ describe('while somebody types', () => {
     expect(await page.locator('.cm-line', { has: page.locator('.cm-lintRange-error') }).allInnerTexts()).toEqual([
       '    region: eu-west-3',
     ]);
-    expect(await shown(page.locator('.summary'))).toContain('2 problems: Crossplane would change nothing.');
+    expect(await shown(page.locator('.summary'))).toContain('2 problems: Crossplane would not change anything.');
     expect(await shown(page.locator('.answer.stale .tree'))).toContain('tap/workloads/team-a/shop/image');
     await goToLine(page, 9);
     await page.keyboard.press('Backspace');
@@ -95,7 +95,7 @@ test('the diff tells what changes, what stays and why, and what is deleted', asy
   await page.getByRole('tab', { name: 'Changes' }).click();
   await page.locator('.kept').waitFor();
   expect(await shown(page.locator('.kept'))).toContain('stays encrypted with AES256; ECR cannot change that');
-  expect(await shown(page.locator('.change.delete'))).toContain('deleted, and with it what it stands for in AWS');
+  expect(await shown(page.locator('.change.delete'))).toContain('deleted, including the resource in AWS');
   const row = page.locator('.change.update', { hasText: 'imagerepo' }).locator('tbody tr').first();
   expect(await shown(row)).toMatch(/MUTABLE\s+IMMUTABLE_WITH_EXCLUSION/);
 });
@@ -118,7 +118,7 @@ describe('a link', () => {
     await goToLine(page, 8);
     await page.keyboard.type('-copied');
     await page.getByRole('button', { name: 'Copy link' }).click();
-    await page.locator('.notice', { hasText: 'The link is copied.' }).waitFor();
+    await page.locator('.notice', { hasText: 'Link copied.' }).waitFor();
     const link = await page.evaluate(() => navigator.clipboard.readText());
     const other = await openPage(site, undefined, new URL(link).hash);
     expect(await shown(other.page.locator('.tree'))).toContain('tap/workloads/team-a/shop-copied/image');
@@ -126,9 +126,7 @@ describe('a link', () => {
 
   test('that is damaged is told, and an example shown', async () => {
     const { page, faults } = await openPage(site, undefined, '#v1=AAAA');
-    expect(await shown(page.locator('.notice'))).toBe(
-      'The link is damaged, perhaps cut off, so its claim cannot be shown.',
-    );
+    expect(await shown(page.locator('.notice'))).toBe('Cannot read the link: it is damaged or truncated.');
     expect(await shown(page.locator('.tree'))).toContain('shop-repos');
     await page.evaluate(() => {
       location.hash = '#v1=%%%';
@@ -177,7 +175,7 @@ describe('bad input', () => {
   test('5 MB are refused in a word, and the last good answer stays', async () => {
     const { page, faults } = await openPage(site);
     await paste(page, `a: ${'x'.repeat(99)}\n`.repeat(50_000));
-    await page.locator('.problems li', { hasText: 'this page reads at most 400000' }).waitFor();
+    await page.locator('.problems li', { hasText: 'must have at most 400000 characters' }).waitFor();
     expect(await shown(page.locator('.answer.stale .tree'))).toContain('shop-repos');
     expect(faults).toEqual([]);
   });
@@ -196,12 +194,12 @@ describe('bad input', () => {
     await page.getByRole('tab', { name: 'Composition' }).click();
     const composition = await readFile(example('everything/composition.yaml'), 'utf8');
     await paste(page, `${composition}    - step: ready\n      functionRef:\n        name: function-auto-ready\n`);
-    await page.locator('.note', { hasText: 'Step ready is not run here: it is of function-auto-ready.' }).waitFor();
+    await page.locator('.note', { hasText: 'Step ready is not run here: it calls function-auto-ready.' }).waitFor();
     await paste(
       page,
       composition.replace('name: function-workload-ecr', 'name: other').replace(/ {6}input:[\s\S]*/, ''),
     );
-    await page.locator('.problems li', { hasText: 'has no step of function-workload-ecr' }).waitFor();
+    await page.locator('.problems li', { hasText: 'must have a step that calls function-workload-ecr' }).waitFor();
   });
 });
 

@@ -121,7 +121,7 @@ describe('render --diff', () => {
     const observed = `${root}/examples/everything/observed.yaml`;
     const { code, stdout } = await renderProcess([...everything, '-o', observed, '--diff', '-q']);
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^delete RepositoryPolicy legacypolicy \(and with it what it stands for in AWS\)$/m);
+    expect(stdout).toMatch(/^delete RepositoryPolicy legacypolicy \(including the resource in AWS\)$/m);
     expect(stdout).toMatch(
       /^update Repository imagerepo\n {2}spec\.forProvider\.imageTagMutability: "MUTABLE" -> "IMMUTABLE/m,
     );

@@ -7,7 +7,7 @@ export interface AccessRow {
   readonly who: string;
   readonly pull: Permission;
   readonly push: Permission;
-  /** Actions beyond pulling and pushing. */
+  /** Actions other than pulling and pushing. */
   readonly others: readonly string[];
   /** The conditions that must hold, in words. */
   readonly conditions: readonly string[];
@@ -20,14 +20,14 @@ const PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 const BOTH = [...PULL, ...PUSH, 'ecr:BatchCheckLayerAvailability'];
 
-/** Reads who may pull and push out of the text of a repository policy; undefined means that the repository has no policy. */
+/** Reads the permissions to pull and push from the text of a repository policy. Undefined means that the repository has no policy. */
 export function readAccess(text: string | undefined): readonly AccessRow[] {
   const own: AccessRow = {
     who: "Identities of the registry's own account",
     pull: 'yes',
     push: 'yes',
     others: [],
-    conditions: ['as far as their own IAM policies allow it'],
+    conditions: ['if their own IAM policies allow it'],
   };
   if (text === undefined) return [own];
   const { Statement } = parseObject(text) ?? {};
@@ -48,15 +48,15 @@ function rowsOf(statement: JsonObject): AccessRow[] {
   return principalsOf(statement).map((who) => ({ who, ...permissions }));
 }
 
-/** True when an action of a policy, which may have `*` at its end, includes `action`. */
+/** True when an action of a policy, which may end with `*`, includes `action`. */
 function covers(pattern: string, action: string): boolean {
   const [given, wanted] = [pattern.toLowerCase(), action.toLowerCase()];
   return given.endsWith('*') ? wanted.startsWith(given.slice(0, -1)) : given === wanted;
 }
 
 function principalsOf({ Principal, NotPrincipal }: JsonObject): string[] {
-  if (NotPrincipal !== undefined) return [`Everybody except ${JSON.stringify(NotPrincipal)}`];
-  if (!isObject(Principal)) return ['Everybody'];
+  if (NotPrincipal !== undefined) return [`Everyone except ${JSON.stringify(NotPrincipal)}`];
+  if (!isObject(Principal)) return ['Everyone'];
   return Object.entries(Principal).flatMap(([kind, value]) =>
     texts(value).map((name) => (kind === 'Service' ? serviceOf(name) : describeArn(name))),
   );
@@ -66,9 +66,9 @@ function serviceOf(name: string): string {
   return name === 'lambda.amazonaws.com' ? 'AWS Lambda' : `The AWS service ${name}`;
 }
 
-/** `arn:aws:iam::111122223333:role/deployer` in words. */
+/** Describes an ARN such as `arn:aws:iam::111122223333:role/deployer` in words. */
 function describeArn(arn: string): string {
-  if (arn === '*') return 'Everybody';
+  if (arn === '*') return 'Everyone';
   if (/^\d{12}$/.test(arn)) return `Account ${arn}`;
   const [, account, what] = /^arn:[a-z-]+:iam::(\d{12}):(.+)$/.exec(arn) ?? [];
   if (account === undefined || what === undefined) return arn;

@@ -5,11 +5,11 @@ import { isList, isObject, type Json, type JsonObject } from '../../json/value.t
 
 /** A field that differs. */
 export interface FieldChange {
-  /** The path below the resource, such as `spec.forProvider.tags[0].value`. */
+  /** The path in the resource, such as `spec.forProvider.tags[0].value`. */
   readonly path: string;
   readonly from: Json | undefined;
   readonly to: Json | undefined;
-  /** True when AWS or the provider cannot change it once the resource exists. */
+  /** True when neither AWS nor the provider can change the field after the resource is created. */
   readonly immutable: boolean;
 }
 
@@ -26,12 +26,12 @@ export interface ResourceChange {
 const ORDER: readonly ResourceChange['action'][] = ['delete', 'update', 'create', 'keep'];
 
 const NAME_ANNOTATION = 'crossplane.io/composition-resource-name';
-/** Annotations that say what is to be in AWS. */
+/** Annotations that affect the resource in AWS. */
 const ANNOTATIONS = ['crossplane.io/external-name', ...Object.values(ACK)];
 const IMMUTABLE =
   /^spec\.(forProvider\.)?(region|encryptionConfiguration)\b|^spec\.name$|(external-name|k8s\.aws\/region)"\]$/;
 
-/** Compares what Crossplane will apply with the composed resources that exist. */
+/** Compares the resources that Crossplane will apply with the existing composed resources. */
 export function compareResources(
   desired: readonly JsonObject[],
   observed: readonly JsonObject[],
@@ -54,15 +54,13 @@ export function compareResources(
   const gone = [...existing]
     .filter(([composedName]) => !wanted.has(composedName))
     .map(([composedName, resource]): ResourceChange => {
-      const note = readObserved(resource).deletable
-        ? 'and with it what it stands for in AWS'
-        : 'what it stands for stays in AWS';
+      const note = readObserved(resource).deletable ? 'including the resource in AWS' : 'but not the resource in AWS';
       return { composedName, kind: String(resource.kind), action: 'delete', fields: [], note };
     });
   return [...applied, ...gone].sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action));
 }
 
-/** Fields that only the observed resource has are not compared within objects: providers fill in what is left out. */
+/** Compares two values. Fields of objects that only the observed resource has are ignored, since providers set defaults. */
 function compare(path: string, from: Json | undefined, to: Json | undefined): FieldChange[] {
   if (to === undefined || isSameJson(from, to)) return [];
   if (isObject(from) && isObject(to)) {
@@ -74,7 +72,7 @@ function compare(path: string, from: Json | undefined, to: Json | undefined): Fi
   return [{ path, from, to, immutable: IMMUTABLE.test(path) }];
 }
 
-/** The name of a resource among those that its composite is composed of. */
+/** Returns the composed resource name of a resource. */
 export function composedNameOf(resource: JsonObject): string {
   return String(annotationsOf(resource)[NAME_ANNOTATION] ?? '');
 }

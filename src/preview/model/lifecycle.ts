@@ -5,7 +5,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../json/value.t
 export interface LifecycleRule {
   /** The rule in words. */
   readonly sentence: string;
-  /** Patterns of tags with `*`; an image needs a tag for each. Empty where the rule is not by tag. */
+  /** Patterns of tags with `*`. An image must have a matching tag for each. Empty if the rule does not select by tag. */
   readonly patterns: readonly string[];
   readonly selects: 'tagged' | 'untagged' | 'any';
   readonly storage: 'standard' | 'archive';
@@ -13,21 +13,21 @@ export interface LifecycleRule {
   readonly limit: { readonly kind: 'age' | 'count' | 'notPulled' | 'archived'; readonly number: number };
 }
 
-/** An example of an image and what the policy does with it. */
+/** An example of an image, and the effect of the policy on it. */
 export interface ImageExample {
-  /** Its tags; none for an untagged image. */
+  /** The tags of the image; none for an untagged image. */
   readonly tags: readonly string[];
-  /** Its fate, in words. */
+  /** The effect of the policy on the image, in words. */
   readonly fate: string;
-  /** Days after its push at which it goes, where that is known. */
+  /** The number of days after the push at which the image expires or is archived, if known. */
   readonly days: number | undefined;
-  /** The number of the rule that decides, from 1; undefined when no rule selects the image. */
+  /** The number of the rule that applies, from 1; undefined if no rule selects the image. */
   readonly rule: number | undefined;
 }
 
 /**
  * Reads the rules of a lifecycle policy, in the order of their priority
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html). Empty for text that is not a policy.
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html). Returns no rules for text that is not a policy.
  */
 export function readLifecyclePolicy(text: string): readonly LifecycleRule[] {
   const { rules } = parseObject(text) ?? {};
@@ -73,7 +73,7 @@ function sentenceOf({ patterns, selects, storage, action, limit }: Omit<Lifecycl
   return `${verb} ${what}${where} ${days} after their push.`;
 }
 
-/** Makes examples of images for a policy: one for each rule by tag, `latest`, and one without a tag. */
+/** Returns examples of images for a policy: one for each rule that selects by tag, `latest`, and an untagged image. */
 export function imageExamples(rules: readonly LifecycleRule[]): readonly ImageExample[] {
   const ofRules = rules.filter(({ patterns }) => patterns.length > 0).map(({ patterns }) => patterns.map(tagLike));
   const all = [...ofRules, ['latest'], []];
@@ -83,7 +83,7 @@ export function imageExamples(rules: readonly LifecycleRule[]): readonly ImageEx
 
 const MAX_EXAMPLES = 8;
 
-/** A tag that a pattern such as `v*` matches. */
+/** Returns a tag that a pattern such as `v*` matches. */
 function tagLike(pattern: string): string {
   let at = 0;
   const parts = pattern.startsWith('v') ? ['1.4.2', '0', '1'] : ['42', '7', '1'];
@@ -91,8 +91,8 @@ function tagLike(pattern: string): string {
 }
 
 /**
- * Applies the rules to one image. The first rule by priority that selects an image decides: ECR never lets a later rule expire what an
- * earlier one selects.
+ * Applies the rules to one image. The first rule by priority that selects an image applies: in ECR, a later rule never expires an image
+ * that an earlier rule selects.
  */
 function exampleOf(rules: readonly LifecycleRule[], tags: readonly string[]): ImageExample {
   const index = rules.findIndex((rule) => rule.storage === 'standard' && selectsImage(rule, tags));
@@ -105,7 +105,7 @@ function exampleOf(rules: readonly LifecycleRule[], tags: readonly string[]): Im
     const newer = plural(limit.number, 'newer image');
     return {
       tags,
-      fate: `${goes} once ${newer} ${limit.number === 1 ? 'is' : 'are'} there`,
+      fate: `${goes} once ${newer} ${limit.number === 1 ? 'exists' : 'exist'}`,
       days: undefined,
       rule: number,
     };
@@ -122,7 +122,7 @@ function selectsImage({ selects, patterns }: LifecycleRule, tags: readonly strin
   return tags.length > 0 && patterns.every((pattern) => tags.some((tag) => matches(pattern, tag)));
 }
 
-/** True when a pattern with `*` for any text matches all of a tag. */
+/** True when a pattern, in which `*` matches any text, matches a whole tag. */
 function matches(pattern: string, tag: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();
@@ -137,7 +137,7 @@ function matches(pattern: string, tag: string): boolean {
   return at <= tag.length - last.length;
 }
 
-/** `1 day`, `2 days`. */
+/** Formats a number with its noun, such as `1 day` or `2 days`. */
 export function plural(number: number, noun: string, nouns = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : nouns}`;
 }

@@ -5,9 +5,9 @@ import type { YamlDocument } from '../../yaml/index.ts';
 import { composedNameOf } from './changes.ts';
 
 /**
- * Reads the composed resources of a claim or composite: objects one by one, or what `kubectl get managed -o yaml` prints, a List with the
- * resources of all composites. Resources that another composite's labels are on are left out, and so are owners: the composite of a preview
- * has another UID than that of the cluster. Throws RenderError.
+ * Reads the composed resources of a claim or composite: single objects, or the List with the resources of all composites that `kubectl get
+ * managed -o yaml` prints. Resources with the labels of another composite are excluded. Owners are removed, since the UID of the composite
+ * of a preview differs from that in the cluster. Throws RenderError.
  */
 export function readObserved(documents: readonly YamlDocument[], given: JsonObject): readonly JsonObject[] {
   const objects = documents.flatMap((document) => {

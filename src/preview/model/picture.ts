@@ -15,16 +15,16 @@ import { type ImageExample, imageExamples, type LifecycleRule, readLifecyclePoli
 export interface TreeNode {
   readonly kind: string;
   readonly name: string;
-  /** The name in ECR, or of what it is for. */
+  /** The name of the external resource, or of the repository that the resource belongs to. */
   readonly detail: string | undefined;
-  /** `new` for one that does not exist yet. */
+  /** The state; `new` if the object does not exist yet. */
   readonly state: 'ready' | 'waiting' | 'new';
   readonly children: readonly TreeNode[];
 }
 
-/** A repository with everything that goes with it. */
+/** A repository with its policies, settings and URI. */
 export interface RepositoryPicture extends ExplainedRepository {
-  /** The address for pushing images. Its account is `ACCOUNT` until the repository exists. */
+  /** The address for pushing images, with `ACCOUNT` as the account until the repository exists. */
   readonly uri: string;
   readonly isUriKnown: boolean;
   readonly rules: readonly LifecycleRule[];
@@ -33,24 +33,24 @@ export interface RepositoryPicture extends ExplainedRepository {
   readonly deletionSentence: string;
 }
 
-/** A result of a function, as the event that Crossplane makes of it. */
+/** A result of a function, as the event that Crossplane creates for it. */
 export interface EventPicture {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
 }
 
-/** Everything that the page shows of a claim. */
+/** Everything that the page shows for a claim. */
 export interface Picture {
   readonly tree: TreeNode;
-  /** Numbers of composed resources. */
+  /** The numbers of all composed resources and of those that are ready. */
   readonly composed: { readonly count: number; readonly ready: number };
   readonly provider: string;
   readonly parameters: readonly ExplainedValue[];
   readonly repositories: readonly RepositoryPicture[];
   readonly hasObserved: boolean;
   readonly changes: readonly ResourceChange[];
-  /** The settings that stay although the claim asks for others, a sentence with the reason each. */
+  /** The settings that cannot be changed as the claim requests, as a sentence with the reason for each. */
   readonly kept: readonly string[];
   readonly yaml: string;
   readonly events: readonly EventPicture[];
@@ -59,7 +59,7 @@ export interface Picture {
   readonly skipped: readonly { readonly step: string; readonly functionName: string }[];
 }
 
-/** Makes the picture of a rendering. */
+/** Returns the picture of a rendering. */
 export function pictureOf({
   output,
   observed,
@@ -105,7 +105,7 @@ function nodeOf(resource: JsonObject, { desired }: RunFunctionResponse, existing
   };
 }
 
-/** The claim over its composite over the composed resources, the policies of each repository below it. */
+/** Returns the tree of objects: the claim, its composite, and the composed resources, with the policies of a repository below it. */
 function treeOf(
   { given, composite }: RenderOutput,
   nodes: readonly TreeNode[],
@@ -135,9 +135,9 @@ function treeOf(
   return { kind: String(kind), name: String(name), detail: String(namespace), state: root.state, children: [root] };
 }
 
-/** Returns the name of a composed resource outside the cluster, or of the repository that it is for. */
+/** Returns the name of a composed resource outside the cluster, or of the repository that it belongs to. */
 function detailOf(resource: JsonObject): string | undefined {
-  // ACK has its fields in spec itself.
+  // In ACK, these fields are in spec itself.
   const fields = { ...objectAt(resource, 'spec'), ...objectAt(resource, 'spec', 'forProvider') };
   const { name, repositoryName, repository, prefix, ecrRepositoryPrefix } = fields;
   const externalName = objectAt(resource, 'metadata', 'annotations')?.['crossplane.io/external-name'];
@@ -165,7 +165,7 @@ function repositoryOf(
   };
   const repository = composed.find((resource) => composedNameOf(resource) === explained.composedName);
   const name = (repository && detailOf(repository)) ?? explained.name;
-  // ACK has the policies of a repository in its own spec.
+  // In ACK, the policies of a repository are in its spec.
   const { lifecyclePolicy, policy } = (repository && objectAt(repository, 'spec')) ?? {};
   const lifecycle = typeof lifecyclePolicy === 'string' ? lifecyclePolicy : own('LifecyclePolicy', 'lifecycle');
   const rules = readLifecyclePolicy(lifecycle ?? '');
@@ -182,14 +182,14 @@ function repositoryOf(
   };
 }
 
-/** The text of a policy, in the field of its provider. */
+/** Returns the text of a policy from the field that the provider uses. */
 function policyText(resource: JsonObject): string | undefined {
   const { lifecyclePolicyText, rawPolicy, policy, policyText: text } = objectAt(resource, 'spec', 'forProvider') ?? {};
   const found: Json | undefined = lifecyclePolicyText ?? rawPolicy ?? policy ?? text;
   return typeof found === 'string' ? found : isObject(found) ? JSON.stringify(found) : undefined;
 }
 
-/** The host of the registry: that of repoPrefix, or one with a placeholder for the account, which only the provider knows. */
+/** Returns the host of the registry: that of repoPrefix, or one with a placeholder for the account, which only the provider knows. */
 function hostOf(parameters: readonly ExplainedValue[], region: string): string {
   const prefix = parameters.find(({ name }) => name === 'repoPrefix')?.value;
   const [host = ''] = String(prefix ?? '').split('/');

@@ -27,12 +27,12 @@ import {
   type Texts,
 } from './problems.ts';
 
-/** The answer to a claim: what it gives, or what is wrong. */
+/** The preview of a claim: a picture or problems. */
 export type Preview =
   | { readonly picture: Picture; readonly problems: readonly [] }
   | { readonly picture: undefined; readonly problems: readonly PreviewProblem[] };
 
-/** Makes previews. It remembers what it read of a text for as long as that does not change. */
+/** Creates a function that returns previews. It caches the documents of each text until the text changes. */
 export function createPreviewer(): (texts: Texts) => Promise<Preview> {
   const run = createFunction();
   const remembered = new Map<Source, { text: string; documents: readonly YamlDocument[] }>();
@@ -55,7 +55,7 @@ export function createPreviewer(): (texts: Texts) => Promise<Preview> {
 
 type Read = (source: Source, text: string) => readonly YamlDocument[];
 
-/** The function's last call in its step. */
+/** The last call of the function in its step. */
 interface Call {
   readonly stepName: string;
   readonly step: number;
@@ -122,7 +122,7 @@ function readAll(texts: Texts, read: Read): Readonly<Record<Source, readonly Yam
 
 function noStep({ pipeline }: Composition, document: YamlDocument): PreviewProblem {
   const names = pipeline.map(({ functionName }) => functionName).join(', ') || 'none';
-  const message = `has no step of ${OWN_NAME}, and other functions are not run here (its functions: ${names})`;
+  const message = `must have a step that calls ${OWN_NAME}; other functions are not run here (its functions: ${names})`;
   return { source: 'composition', ...document.locate(['spec', 'pipeline']), path: 'spec.pipeline', message };
 }
 

@@ -2,7 +2,7 @@ import { parsePath } from '../../function/api/messages/parse-problems.ts';
 import { quote } from '../../internal/quote.ts';
 import { parseYaml, type YamlDocument, YamlError } from '../../yaml/index.ts';
 
-/** The texts that a preview is made of. */
+/** The texts from which a preview is created. */
 export const SOURCES = ['claim', 'composition', 'observed', 'definition'] as const;
 export type Source = (typeof SOURCES)[number];
 export type Texts = Readonly<Record<Source, string>>;
@@ -10,18 +10,18 @@ export type Texts = Readonly<Record<Source, string>>;
 /** A problem and its position. */
 export interface PreviewProblem {
   readonly source: Source;
-  /** Line and column count from 1. */
+  /** The line and the column, from 1. */
   readonly line: number;
   readonly column: number;
-  /** The field, such as `spec.parameters.region`; empty where it is not about a field. */
+  /** The field, such as `spec.parameters.region`; empty if the problem does not concern a field. */
   readonly path: string;
   readonly message: string;
 }
 
-/** The most characters of one text: reading takes seconds for each megabyte, and the page waits for it. */
+/** The maximum length of a text, in characters. Reading a megabyte takes seconds, during which the page is blocked. */
 export const MAX_CHARACTERS = 400_000;
 
-/** Thrown when a preview ends with problems that have positions. */
+/** Thrown if there are problems that have positions. */
 export class PreviewError extends Error {
   override readonly name = 'PreviewError';
   readonly problems: readonly PreviewProblem[];
@@ -32,7 +32,7 @@ export class PreviewError extends Error {
   }
 }
 
-/** Makes a problem that is about a text as a whole. */
+/** Returns a problem that concerns a text as a whole. */
 export function problemOf(source: Source, message: string): PreviewProblem {
   return { source, line: 1, column: 1, path: '', message };
 }
@@ -40,7 +40,7 @@ export function problemOf(source: Source, message: string): PreviewProblem {
 /** Reads the objects of a text. Throws {@link PreviewError}. */
 export function readSource(source: Source, text: string): readonly YamlDocument[] {
   if (text.length > MAX_CHARACTERS) {
-    const message = `has ${text.length} characters, this page reads at most ${MAX_CHARACTERS}; take out what does not matter`;
+    const message = `must have at most ${MAX_CHARACTERS} characters, not ${text.length}; remove unrelated parts`;
     throw new PreviewError([problemOf(source, message)]);
   }
   try {
@@ -48,13 +48,13 @@ export function readSource(source: Source, text: string): readonly YamlDocument[
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const { column, message } = error;
-    // A value that is missing at the end is reported on the line after the last.
+    // A missing value at the end is reported on the line after the last one.
     const line = Math.min(error.line, text.split('\n').length);
     throw new PreviewError([{ source, line, column, path: '', message: withoutPlace(message) }]);
   }
 }
 
-/** A message of the renderer or the YAML reader that names a place in one of the texts, as a problem there. */
+/** Converts a message of the renderer or the YAML reader that contains a position in one of the texts to a problem at that position. */
 export function placedProblem(message: string): PreviewProblem | undefined {
   const found = /^cannot \w+ (claim|composition|observed|definition):(\d+):(\d+): ([\s\S]*)$/.exec(message);
   const source = SOURCES.find((one) => one === found?.[1]);
@@ -66,7 +66,7 @@ function withoutPlace(message: string): string {
   return placedProblem(message)?.message ?? message;
 }
 
-/** Finds the place of a problem by its field: those of `input` are in the step of the Composition, all others in the claim. */
+/** Returns the position of a problem by its field: fields of `input` are in the step of the Composition, all others in the claim. */
 export function locateProblem(
   { path, message }: { readonly path: string; readonly message: string },
   documents: { readonly claim: YamlDocument; readonly composition: YamlDocument; readonly step: number },
@@ -78,7 +78,7 @@ export function locateProblem(
   return { source, ...documents[source].locate(full), path, message };
 }
 
-/** Says which document is missing. */
+/** Returns the problem that a document is missing. */
 export function emptyProblem(source: Source, kind: string): PreviewProblem {
   return problemOf(source, `is empty; must be a ${quote(kind)}`);
 }

@@ -5,8 +5,8 @@ import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import type { Source } from './problems.ts';
 
 /**
- * The JSON Schemas that the editor completes and explains from. They are made of the schemas that the function checks with, so they cannot
- * differ from it.
+ * Returns the JSON Schemas that the editor uses for completion and explanations. They are generated from the schemas that the function
+ * validates with, so the two cannot differ.
  */
 export function editorSchemas(): Readonly<Partial<Record<Source, JsonObject>>> {
   const parameters = z.partial(z.object(parameterFields));
@@ -51,7 +51,7 @@ function jsonSchemaOf(schema: z.ZodMiniType): JsonObject {
   return isObject(generated) ? generated : {};
 }
 
-/** The schema of the field at a path; undefined where the schema knows no such field. */
+/** Returns the schema of the field at a path, or undefined for an unknown field. */
 export function schemaAt(schema: JsonObject, path: readonly (string | number)[]): JsonObject | undefined {
   let at: Json | undefined = schema;
   for (const part of path) {

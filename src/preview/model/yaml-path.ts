@@ -1,24 +1,24 @@
-/** A place in a YAML text in block style, as indentation shows it. The text may be incomplete while a person types. */
+/** A position in a YAML text in block style, determined by the indentation. The text may be incomplete while a person types. */
 export interface YamlPlace {
-  /** The fields from the top to the object or list that the place is in. */
+  /** The path of the object or list that contains the position. */
   readonly path: readonly (string | number)[];
-  /** The field whose value is at the place; undefined where a field's name is. */
+  /** The field whose value is at the position; undefined at the name of a field. */
   readonly key: string | undefined;
   /** The fields that the same object already has. */
   readonly siblings: readonly string[];
 }
 
 interface Line {
-  /** Columns before the field's name, dashes of lists included. */
+  /** The number of columns before the field's name, including dashes of lists. */
   readonly indent: number;
-  /** Columns of the dashes before the name. */
+  /** The columns of the dashes before the name. */
   readonly dashes: readonly number[];
   readonly key: string | undefined;
 }
 
 const LINE = /^((?: |- )*)(?:(?:"([^"]*)"|([\w./-]+)):(?=\s|$))?/;
 
-/** Finds the place at a column of a line; both count from 0. */
+/** Returns the place at a column of a line, both counted from 0. */
 export function placeAt(lines: readonly string[], line: number, column: number): YamlPlace {
   const text = lines[line] ?? '';
   const current = readLine(text);
@@ -55,7 +55,7 @@ function parentsOf(lines: readonly string[], line: number, start: Line): (string
     for (const dash of dashes.toReversed()) {
       if (dash >= dashesBefore) continue;
       path.unshift(0);
-      // The list's own field may stand in the same column as its dashes; other dashes in that column are of the same list.
+      // The field that contains the list may be in the same column as its dashes; other dashes in that column belong to the same list.
       keysBefore = dash + 1;
       dashesBefore = dash;
     }

@@ -13,17 +13,17 @@ import { complete, explain } from './completion.ts';
 /** An editor of one text. */
 export interface Editor {
   text(): string;
-  /** Replaces the whole text, which can be undone. */
+  /** Replaces the whole text. The change can be undone. */
   replace(text: string): void;
-  /** Underlines problems at their lines. */
+  /** Underlines the lines of problems. */
   mark(problems: readonly PreviewProblem[]): void;
-  /** Moves the cursor to a line and column, both from 1, and the focus to the editor. */
+  /** Moves the cursor to a line and a column, both from 1, and focuses the editor. */
   goTo(line: number, column: number): void;
 }
 
 /**
- * Creates an editor in `parent`. It is in a shadow root, where its style sheets are constructed ones: the page's Content-Security-Policy
- * allows no style elements.
+ * Creates an editor in `parent`. It is in a shadow root, so that its style sheets are constructed: the page's Content-Security-Policy does
+ * not allow style elements.
  */
 export function createEditor(
   parent: HTMLElement,
@@ -89,7 +89,7 @@ function offsetOf(doc: Text, line: number, column: number): number {
 function diagnosticOf(doc: Text, { line, column, path, message }: PreviewProblem): Diagnostic {
   const at = offsetOf(doc, line, column);
   const { from: start, to } = doc.lineAt(at);
-  // At the end of a line there is nothing to underline.
+  // At the end of a line, the whole line is underlined.
   const from = at === to ? start : at;
   return { from, to, severity: 'error', message: path === '' ? message : `${path}: ${message}` };
 }

@@ -14,19 +14,19 @@ import prefixComposition from '../../../examples/prefix/composition.yaml';
 import upjetComposition from '../../../examples/upjet/composition.yaml';
 import type { Texts } from '../model/problems.ts';
 
-/** An example to start from: one of the folder examples/. */
+/** An example to start from, from the folder examples/. */
 export interface Example {
   readonly name: string;
   readonly title: string;
   readonly texts: Texts;
 }
 
-/** The examples that the page offers; it starts with the first. */
+/** The examples that the page offers. The page starts with the first one. */
 export const EXAMPLES: readonly [Example, ...Example[]] = [
   example('everything', 'Every setting', everythingClaim, everythingComposition),
   example(
     'everything-existing',
-    'Every setting, over what exists',
+    'Every setting, with existing resources',
     everythingClaim,
     everythingComposition,
     everythingObserved,
@@ -52,7 +52,7 @@ function example(name: string, title: string, ofClaim: string, ofComposition: st
   return { name, title, texts };
 }
 
-/** Takes the line out that names the schema for other editors: this one has the schema. */
+/** Removes the line that names the schema for other editors. This editor has the schema. */
 function withoutModeline(text: string): string {
   return text.replace(/^# yaml-language-server: .*\n/, '');
 }

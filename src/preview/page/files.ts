@@ -1,18 +1,18 @@
 import { SOURCES, type Texts } from '../model/problems.ts';
 
 /**
- * Shows the files that `function-workload-ecr preview` serves, now and whenever they change. `tell` gets what is wrong with them, and an
- * empty text once nothing is.
+ * Shows the files that `function-workload-ecr preview` serves, now and whenever they change. `notify` receives errors of the files, and an
+ * empty string once the files can be read.
  */
-export function followFiles(show: (texts: Texts) => void, tell: (notice: string) => void): void {
+export function followFiles(show: (texts: Texts) => void, notify: (notice: string) => void): void {
   const events = new EventSource('events');
   events.addEventListener('message', ({ data }) => {
     const message: unknown = JSON.parse(String(data));
     if (isTexts(message)) show(message);
-    else tell(isFailure(message) ? message.failure : 'The command sent something unknown.');
+    else notify(isFailure(message) ? message.failure : 'The command sent an unknown message.');
   });
-  events.addEventListener('error', () => tell('The command preview has ended; changes of files are no longer shown.'));
-  events.addEventListener('open', () => tell(''));
+  events.addEventListener('error', () => notify('The preview command has ended; file changes are no longer shown.'));
+  events.addEventListener('open', () => notify(''));
 }
 
 function isTexts(value: unknown): value is Texts {

@@ -1,15 +1,15 @@
 import { SOURCES, type Texts } from '../model/problems.ts';
 
-/** The most characters of a link's state once it is decompressed. */
+/** The maximum length of the decompressed state of a link, in characters. */
 const MAX_STATE = 2_000_000;
 const PREFIX = '#v1=';
 
-/** Thrown for a link whose state cannot be read. */
+/** Thrown for a link whose state is invalid. */
 export class LinkError extends Error {
   override readonly name = 'LinkError';
 }
 
-/** Makes the fragment of a link that holds the texts: JSON, deflated, as base64 of the URL alphabet. */
+/** Encodes the texts as the fragment of a link: JSON, deflated, in base64url. */
 export async function encodeLink(texts: Texts): Promise<string> {
   const json = new Blob([JSON.stringify(SOURCES.map((source) => texts[source]))]);
   const packed = await new Response(json.stream().pipeThrough(new CompressionStream('deflate-raw'))).arrayBuffer();
@@ -18,7 +18,7 @@ export async function encodeLink(texts: Texts): Promise<string> {
   return PREFIX + btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** Reads the texts of a fragment; undefined for one without a state. Throws {@link LinkError}. */
+/** Decodes the texts of a fragment. Returns undefined for a fragment without a state. Throws {@link LinkError}. */
 export async function decodeLink(fragment: string): Promise<Texts | undefined> {
   if (fragment === '' || fragment === '#') return undefined;
   try {
@@ -30,7 +30,7 @@ export async function decodeLink(fragment: string): Promise<Texts | undefined> {
     const [claim = '', composition = '', observed = '', definition = ''] = list.map(textOf);
     return { claim, composition, observed, definition };
   } catch (cause) {
-    throw new LinkError('The link is damaged, perhaps cut off, so its claim cannot be shown.', { cause });
+    throw new LinkError('Cannot read the link: it is damaged or truncated.', { cause });
   }
 }
 
@@ -39,7 +39,7 @@ function textOf(value: unknown): string {
   throw new TypeError('not a text');
 }
 
-/** A small link can hold an enormous text, so reading stops at the limit. */
+/** Decompresses a text. A short link can contain an enormous text, so decompression stops at the limit. */
 async function inflate(packed: Uint8Array<ArrayBuffer>): Promise<string> {
   const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
   const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -36,13 +36,13 @@ interface State {
   /** The last picture without problems. */
   picture: Picture | undefined;
   problems: readonly PreviewProblem[];
-  /** A message beside the picture, such as that the link is damaged. */
+  /** A message above the picture, such as an error of the link. */
   notice: string;
 }
 
-/** Milliseconds after the last change until the address gets its link. */
+/** The delay after the last change until the address is updated, in milliseconds. */
 const LINK_DELAY_MS = 400;
-/** Longer addresses are cut by chat programs and servers' logs. */
+/** The maximum length of a link. Chat programs and server logs truncate longer addresses. */
 const MAX_LINK = 30_000;
 
 const state: State = { source: 'claim', view: 'result', picture: undefined, problems: [], notice: '' };
@@ -109,14 +109,14 @@ function textsNow(): Texts {
 
 async function update(): Promise<void> {
   try {
-    await answer();
+    await showPreview();
   } catch (error) {
-    draw({ notice: `This page has a defect: ${reasonOf(error)}` });
+    draw({ notice: `Internal error: ${reasonOf(error)}` });
   }
 }
 
 /** Previews the current texts. They may change meanwhile; the result for the latest texts is shown. */
-async function answer(): Promise<void> {
+async function showPreview(): Promise<void> {
   const start = performance.now();
   const now = textsNow();
   latest = now;
@@ -138,7 +138,7 @@ async function writeLink(now: Texts): Promise<void> {
   history.replaceState(undefined, '', link ?? location.pathname);
 }
 
-/** The fragment for the texts: none for an unchanged example, or when it would be too long. */
+/** Returns the fragment for the texts, or undefined if it would be too long. */
 async function linkTo(now: Texts): Promise<string | undefined> {
   if (SOURCES.reduce((total, source) => total + now[source].length, 0) > 10 * MAX_LINK) return undefined;
   const link = await encodeLink(now);
@@ -152,10 +152,10 @@ async function copyLink(): Promise<void> {
   url.search = '';
   try {
     await navigator.clipboard.writeText(url.href);
-    draw({ notice: 'The link is copied.' });
+    draw({ notice: 'Link copied.' });
   } catch {
     history.replaceState(undefined, '', url.href);
-    draw({ notice: 'The browser does not let the page copy; the link is in the address bar.' });
+    draw({ notice: 'The browser denied access to the clipboard; copy the link from the address bar.' });
   }
 }
 
@@ -177,7 +177,7 @@ function draw(changes: Partial<State> = {}): void {
 function page(): TemplateResult {
   return html`
     <header>
-      <h1>What does this claim give me?</h1>
+      <h1>What does this claim create?</h1>
       <label>
         Example
         <select @change=${pickExample}>

@@ -1,7 +1,7 @@
 import { plural } from '../model/lifecycle.ts';
 import type { Picture } from '../model/picture.ts';
 
-/** Returns one sentence on the answer, which screen readers announce. */
+/** Returns a summary of the preview, which screen readers announce. */
 export function summaryOf({
   picture,
   problems,
@@ -10,8 +10,8 @@ export function summaryOf({
   readonly problems: readonly unknown[];
 }): string {
   if (problems.length > 0) {
-    const shown = picture === undefined ? '' : ' The answer below is to the last texts without any.';
-    return `${plural(problems.length, 'problem')}: Crossplane would change nothing.${shown}`;
+    const shown = picture === undefined ? '' : ' The preview below is of the last valid texts.';
+    return `${plural(problems.length, 'problem')}: Crossplane would not change anything.${shown}`;
   }
   if (picture === undefined) return 'Working…';
   const { count, ready } = picture.composed;

@@ -4,15 +4,15 @@ import { html, type TemplateResult } from 'lit-html';
 export interface Tab {
   readonly id: string;
   readonly label: string;
-  /** A number beside the label, such as that of problems; 0 shows none. */
+  /** A number next to the label, such as the number of problems; 0 is not shown. */
   readonly count: number;
   /** The noun for the number, for screen readers. */
   readonly counted: string;
 }
 
 /**
- * A list of tabs as https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ describes it: arrow keys, Home and End move, and one tab stop leads
- * to the selected tab.
+ * Returns a list of tabs as described by https://www.w3.org/WAI/ARIA/apg/patterns/tabs/: arrow keys, Home and End move the focus, and the
+ * selected tab is the only tab stop.
  */
 export function tabList(
   label: string,

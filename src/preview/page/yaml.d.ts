@@ -1,4 +1,4 @@
-/** esbuild bundles a YAML file as its text. */
+/** The text of a YAML file, which esbuild bundles. */
 declare module '*.yaml' {
   const text: string;
   export default text;

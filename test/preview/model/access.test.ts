@@ -19,7 +19,7 @@ test('what the setting access grants is what the table says', () => {
   );
   expect(others(text).map(({ who, pull, push, conditions }) => [who, pull, push, ...conditions])).toEqual([
     ['Account 111122223333', 'yes', 'no'],
-    ['Everybody', 'yes', 'no', 'aws:PrincipalOrgID StringEquals o-a1b2c3d4e5'],
+    ['Everyone', 'yes', 'no', 'aws:PrincipalOrgID StringEquals o-a1b2c3d4e5'],
     ['AWS Lambda', 'yes', 'no', 'aws:sourceArn StringLike arn:aws:lambda:*:111122223333:function:*'],
     ['Role ci/builder of account 444455556666', 'yes', 'yes'],
   ]);
@@ -34,7 +34,7 @@ describe('a policy that somebody wrote', () => {
         { Effect: 'Allow', Principal: { Service: 'x.amazonaws.com' }, Action: ['ecr:ListImages'] },
       ),
     );
-    expect(all).toMatchObject({ who: 'Everybody', pull: 'yes', push: 'yes', others: [] });
+    expect(all).toMatchObject({ who: 'Everyone', pull: 'yes', push: 'yes', others: [] });
     expect(denied).toMatchObject({ who: 'Account 111122223333', pull: 'denied', push: 'no' });
     expect(lists).toMatchObject({ who: 'The AWS service x.amazonaws.com', pull: 'no', others: ['ecr:ListImages'] });
   });

@@ -66,7 +66,7 @@ describe('examples of images', () => {
   test('the first rule by priority that selects an image decides', () => {
     expect(fates).toEqual({
       'v1.4.2-rc0': 'expires 7 days after its push',
-      'v1.4.2': 'expires once 1 newer image is there',
+      'v1.4.2': 'expires once 1 newer image exists',
       latest: 'stays',
       '': 'expires 3 days after its push',
     });

@@ -80,7 +80,7 @@ describe('a picture', () => {
       'update bundlerepo',
       'update imagerepo',
     ]);
-    expect(changes[0]?.note).toBe('and with it what it stands for in AWS');
+    expect(changes[0]?.note).toBe('including the resource in AWS');
     expect(kept).toEqual(['tap/workloads/team-a/shop/image stays encrypted with AES256; ECR cannot change that']);
     expect(repositories[0]).toMatchObject({
       uri: '123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap/workloads/team-a/shop/image',
@@ -194,7 +194,7 @@ describe('a problem is at its line', () => {
     {
       name: 'more characters than are read',
       texts: { claim: `# ${'x'.repeat(MAX_CHARACTERS)}` },
-      want: { source: 'claim', line: 1, message: expect.stringContaining('400002 characters') },
+      want: { source: 'claim', line: 1, message: expect.stringContaining('not 400002') },
     },
   ]) {
     test(name, async () => {

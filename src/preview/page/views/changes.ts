@@ -3,22 +3,21 @@ import type { Json } from '../../../json/value.ts';
 import type { FieldChange, ResourceChange } from '../../model/changes.ts';
 import type { Picture } from '../../model/picture.ts';
 
-/** Shows the changes to the observed state, and the fields that cannot change, with the reason. */
+/** Shows the changes to the observed state, and the settings that cannot be changed, with the reason. */
 export function changesView({ hasObserved, changes, kept }: Picture): TemplateResult {
   return html`
     ${
       hasObserved
         ? nothing
         : html`<p class="note">
-            Nothing exists yet, so everything is created. To see a diff, put the composed resources of the cluster into the tab
-            <strong>Observed</strong>, as <code>kubectl get managed -o yaml</code> prints them.
+            No resources exist yet, so all of them are created. To see a diff, paste the output of <code>kubectl get managed -o yaml</code> into the tab <strong>Observed</strong>.
           </p>`
     }
     ${
       kept.length === 0
         ? nothing
         : html`<section aria-labelledby="kept">
-            <h2 id="kept">Stays as it is</h2>
+            <h2 id="kept">Unchanged settings</h2>
             <ul class="kept">${kept.map((message) => html`<li>${message}</li>`)}</ul>
           </section>`
     }
@@ -47,7 +46,7 @@ function fieldTable(name: string, fields: readonly FieldChange[]): TemplateResul
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${`Changed fields of ${name}`}>
     <table>
       <thead>
-        <tr><th scope="col">Field</th><th scope="col">Now</th><th scope="col">Then</th></tr>
+        <tr><th scope="col">Field</th><th scope="col">Current</th><th scope="col">New</th></tr>
       </thead>
       <tbody>
         ${fields.map(
@@ -62,7 +61,7 @@ function fieldTable(name: string, fields: readonly FieldChange[]): TemplateResul
   </div>`;
 }
 
-/** A path that breaks behind its dots. */
+/** Allows line breaks after the dots of a path. */
 function breakable(path: string): readonly (string | TemplateResult)[] {
   return path.split(/(?<=\.)/).flatMap((part) => [part, html`<wbr />`]);
 }

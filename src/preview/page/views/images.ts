@@ -3,7 +3,7 @@ import type { AccessRow, Permission } from '../../model/access.ts';
 import { type ImageExample, plural } from '../../model/lifecycle.ts';
 import type { Picture, RepositoryPicture } from '../../model/picture.ts';
 
-/** Shows the lifecycle of images, access to them and their deletion, for each repository. */
+/** Shows the lifecycle of images, the access to them, and their deletion, for each repository. */
 export function imagesView({ repositories }: Picture): TemplateResult {
   if (repositories.length === 0) return html`<p class="muted">This claim has no repositories of its own.</p>`;
   return html`${repositories.map(repositoryView)}`;
@@ -15,7 +15,7 @@ function repositoryView({ key, rules, examples, access, deletionSentence }: Repo
     <h3>Lifecycle</h3>
     ${
       rules.length === 0
-        ? html`<p>No image ever expires, without a lifecycle policy.</p>`
+        ? html`<p>Without a lifecycle policy, images never expire.</p>`
         : html`<ol class="rules">${rules.map(({ sentence }) => html`<li>${sentence}</li>`)}</ol>
             ${timeline(key, examples)}`
     }
@@ -26,7 +26,7 @@ function repositoryView({ key, rules, examples, access, deletionSentence }: Repo
   </section>`;
 }
 
-/** Rows of images over days since their push. A bar ends on the day its image expires; an open end means that the day is unknown. */
+/** Rows of images over days since their push. A bar ends on the day on which its image expires; an open end means that the day is unknown. */
 function timeline(key: string, examples: readonly ImageExample[]): TemplateResult {
   const last = Math.max(7, ...examples.flatMap(({ days }) => days ?? []));
   const total = last * 1.25;
@@ -34,7 +34,7 @@ function timeline(key: string, examples: readonly ImageExample[]): TemplateResul
     <table class="timeline">
       <caption>Examples of images, over the days since their push</caption>
       <thead>
-        <tr><th scope="col">Tags</th><th scope="col" class="bars">${axis(total, last)}</th><th scope="col">Fate</th><th scope="col">Rule</th></tr>
+        <tr><th scope="col">Tags</th><th scope="col" class="bars">${axis(total, last)}</th><th scope="col">Outcome</th><th scope="col">Rule</th></tr>
       </thead>
       <tbody>
         ${examples.map(

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { Picture } from '../../model/picture.ts';
 
-/** The YAML that Crossplane will get, and the results and conditions. */
+/** Shows the YAML that the function returns to Crossplane, and the results and conditions. */
 export function outputView({ yaml, events, conditions }: Picture): TemplateResult {
   return html`
     <section aria-labelledby="conditions">
@@ -23,7 +23,7 @@ export function outputView({ yaml, events, conditions }: Picture): TemplateResul
     </section>
     <section aria-labelledby="yaml">
       <h2 id="yaml">YAML</h2>
-      <pre class="yaml scroll" tabindex="0" role="region" aria-label="YAML that Crossplane will get">${yaml}</pre>
+      <pre class="yaml scroll" tabindex="0" role="region" aria-label="YAML that the function returns to Crossplane">${yaml}</pre>
     </section>
   `;
 }

@@ -9,7 +9,7 @@ export function resultView({ tree, repositories, parameters, provider, skipped }
   return html`
     ${skipped.map(
       ({ step, functionName }) =>
-        html`<p class="note">Step <code>${step}</code> is not run here: it is of <code>${functionName}</code>.</p>`,
+        html`<p class="note">Step <code>${step}</code> is not run here: it calls <code>${functionName}</code>.</p>`,
     )}
     <section aria-labelledby="objects">
       <h2 id="objects">Objects</h2>
@@ -48,7 +48,7 @@ function repositoryView({ key, name, uri, isUriKnown, settings }: RepositoryPict
       <dt>Push to</dt>
       <dd>
         <code>${uri}</code>
-        ${isUriKnown ? nothing : html`<div class="muted">The provider tells the account once the repository exists.</div>`}
+        ${isUriKnown ? nothing : html`<div class="muted">The provider reports the account once the repository exists.</div>`}
       </dd>
     </dl>
     ${valueTable(settings, `Settings of ${key}`)}
@@ -58,7 +58,7 @@ function repositoryView({ key, name, uri, isUriKnown, settings }: RepositoryPict
 const LAYERS = { default: 'default', claim: 'claim', enforced: 'enforced', combined: 'several layers' } as const;
 
 function valueTable(values: readonly ExplainedValue[], caption: string): TemplateResult {
-  if (values.length === 0) return html`<p class="muted">Nothing is set, so ECR's own defaults hold.</p>`;
+  if (values.length === 0) return html`<p class="muted">No values are set, so ECR's defaults apply.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
     <table class="values">
       <caption class="hidden">${caption}</caption>
@@ -70,7 +70,7 @@ function valueTable(values: readonly ExplainedValue[], caption: string): Templat
           ({ name, value, layer, path, overruled }) => html`<tr>
             <th scope="row">${name}</th>
             <td><span class=${`layer ${layer}`} title=${path}>${layer === 'enforced' ? lock() : nothing}${LAYERS[layer]}</span></td>
-            <td><pre>${inYaml(value)}</pre>${overruled === undefined ? nothing : html`<p class="overruled">The claim asks for <code>${inYaml(overruled)}</code>; the platform decided.</p>`}</td>
+            <td><pre>${inYaml(value)}</pre>${overruled === undefined ? nothing : html`<p class="overruled">The claim requests <code>${inYaml(overruled)}</code>; the platform enforces this value.</p>`}</td>
           </tr>`,
         )}
       </tbody>
@@ -79,7 +79,7 @@ function valueTable(values: readonly ExplainedValue[], caption: string): Templat
 }
 
 function lock(): TemplateResult {
-  return html`<svg class="lock" viewBox="0 0 16 16" role="img" aria-label="decided by the platform:"><path d="M4 7V5a4 4 0 0 1 8 0v2h1v7H3V7zm2 0h4V5a2 2 0 0 0-4 0z" fill="currentColor" /></svg>`;
+  return html`<svg class="lock" viewBox="0 0 16 16" role="img" aria-label="enforced by the platform:"><path d="M4 7V5a4 4 0 0 1 8 0v2h1v7H3V7zm2 0h4V5a2 2 0 0 0-4 0z" fill="currentColor" /></svg>`;
 }
 
 function inYaml(value: Json): string {
