@@ -2,15 +2,15 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { MIB } from '../internal/size.ts';
 
 const EVERY_MS = 1_000;
-/** Bytes by which the heap may grow until V8 collects all of it again. */
+/** The number of bytes by which the heap may grow between two full collections. */
 const GROWTH = 40 * MIB;
 const [LEAST, MOST] = [30, 200];
 
 /**
- * Sets by how much V8 lets the heap grow between two full collections, now and every second. The memory of an HTTP/2 stream is free only after
- * a full collection, and V8 does one for every ten megabytes of a small heap: three times the heap between two of them is a tenth less CPU.
- * Of a heap that tenants fill, three times would be most of the memory that the service takes. On the command line the flag would cost the
- * start V8's cache of Node's own code.
+ * Sets by how much the heap may grow between two full collections, now and every second. The memory of an HTTP/2 stream is only freed by a
+ * full collection, and V8 runs one for every ten megabytes of a small heap. Letting a small heap grow to three times its size takes a tenth
+ * less CPU. For a heap that tenants fill, three times its size would be most of the memory of the service. Passing the flag on the command
+ * line would disable V8's cache of Node's own code at start.
  */
 export function boundHeapGrowth(): void {
   let set: number | undefined;
@@ -23,7 +23,7 @@ export function boundHeapGrowth(): void {
   setInterval(adapt, EVERY_MS).unref();
 }
 
-/** The percentage for a heap of so many bytes in use, in steps of ten. */
+/** Returns the growth of a heap with `usedBytes` in use, as a percentage in steps of ten. */
 export function growthPercent(usedBytes: number): number {
   const percent = Math.round((10 * GROWTH) / usedBytes) * 10;
   return Math.min(Math.max(percent, LEAST), MOST);

@@ -3,15 +3,15 @@ import { reasonOf } from '../internal/reason.ts';
 import { MAX_CONNECTIONS } from './listener.ts';
 import type { Exposition } from './metrics/registry.ts';
 
-// An import would read all that node:http exports, for which newer versions of Node load what fetch needs: 40 ms of the start.
+// An import would read all exports of node:http, for which newer versions of Node load the dependencies of fetch: 40 ms of the start.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** Measures, for /metrics. */
+/** Provides the content of /metrics. */
 export interface Exposer {
   expose(): Promise<Exposition>;
 }
 
-/** Serves /livez, /readyz and /metrics. Not ready is 503. */
+/** Creates a server of /livez, /readyz and /metrics. /readyz returns 503 until the service is ready. */
 export function createHttpServer(metrics: Exposer, isReady: () => boolean): Server {
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0];
@@ -19,18 +19,18 @@ export function createHttpServer(metrics: Exposer, isReady: () => boolean): Serv
     else if (path === '/livez') response.end('ok\n');
     else if (path === '/readyz') response.writeHead(isReady() ? 200 : 503).end(isReady() ? 'ok\n' : 'not ready\n');
     else if (path === '/metrics') await answerMetrics(metrics, response);
-    else response.writeHead(404).end('not found: there are /livez, /readyz and /metrics\n');
+    else response.writeHead(404).end('not found: must be /livez, /readyz or /metrics\n');
   });
   server.maxConnections = MAX_CONNECTIONS;
   return server;
 }
 
-// A metric that cannot be read, such as memory without /proc, must not crash the server.
+// Sends the metrics. A metric that cannot be read, such as memory without /proc, must not crash the server.
 async function answerMetrics(metrics: Exposer, response: ServerResponse): Promise<void> {
   try {
     const { contentType, text } = await metrics.expose();
     response.writeHead(200, { 'content-type': contentType }).end(text);
   } catch (error) {
-    response.writeHead(500).end(`cannot measure: ${reasonOf(error)}\n`);
+    response.writeHead(500).end(`cannot read metrics: ${reasonOf(error)}\n`);
   }
 }

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** The most connections at once: Crossplane has one for each replica, and kubelets probe by another one. */
+/** The maximum number of simultaneous connections. Each replica of Crossplane opens one, and kubelets open others for probes. */
 export const MAX_CONNECTIONS = 256;
 
 /** A server that is listening. */
 export interface Listener {
   readonly port: number;
-  /** Takes no more connections. */
+  /** Stops accepting connections. */
   close(): void;
-  /** Ends the connections that are left. */
+  /** Closes the remaining connections. */
   destroy(): void;
 }
 
@@ -19,7 +19,7 @@ export interface ListenTarget {
   readonly port: number;
 }
 
-/** Listens without TLS and hands each connection to `accept`. Rejects when it cannot listen. */
+/** Listens without TLS and passes each connection to `accept`. Rejects if it cannot listen. */
 export function listenPlain(
   target: ListenTarget,
   accept: (socket: Socket) => void,
@@ -32,7 +32,10 @@ export function listenPlain(
   return listen(server, target, onDropped);
 }
 
-/** Has a server listen, with a bound on its connections; `onDropped` is called for each one beyond. Rejects when it cannot. */
+/**
+ * Makes a server listen, with a limit on its connections. `onDropped` is called for each connection over the limit. Rejects if the server
+ * cannot listen.
+ */
 export async function listen(server: Server, { host, port }: ListenTarget, onDropped: () => void): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.maxConnections = MAX_CONNECTIONS;

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { printable, printableLines } from '../internal/quote.ts';
 
-/** The form of log lines. */
+/** The formats of log lines. */
 export const LOG_FORMATS = ['json', 'text'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
@@ -11,19 +11,19 @@ export interface LogOptions {
   readonly level?: string;
   /** Default `json`. */
   readonly format?: LogFormat | undefined;
-  /** Takes each line, its line break included. */
+  /** Receives each line, including its line break. */
   readonly write: (line: string) => void;
 }
 
 /**
- * Creates a logger with levels by name and times as in RFC 3339. Characters that steer a terminal or reorder text are escaped in every line,
- * whatever brought them there.
+ * Creates a logger with level names and RFC 3339 times. Characters that control a terminal or reorder text are escaped in every line,
+ * regardless of their origin.
  */
 export function createLogger({ level = 'info', format = 'json', write }: LogOptions): Logger {
   return pino(
     {
       level,
-      // The name of the process and its host are the runtime's to add.
+      // The container runtime adds the names of the process and the host.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -33,13 +33,13 @@ export function createLogger({ level = 'info', format = 'json', write }: LogOpti
   );
 }
 
-/** Writes to a file descriptor at once, so that no line is lost when the process ends. */
+/** Returns a writer to a file descriptor. It writes synchronously, so that lines are not lost when the process ends. */
 export function descriptorWriter(descriptor: number): LogOptions['write'] {
   const destination = pino.destination(descriptor);
   return (line) => destination.write(line);
 }
 
-/** The parts of an error that are logged. Others may hold secrets: an error of the AWS SDK has the signed request. */
+/** Returns the properties of an error that are logged. Others may contain secrets: errors of the AWS SDK have the signed request. */
 function plainError(error: unknown): object {
   if (!(error instanceof Error)) return { message: printable(String(error)) };
   const { name, message, stack } = error;
@@ -49,13 +49,13 @@ function plainError(error: unknown): object {
 
 const LEVEL_WIDTH = 5;
 
-/** The text of a line of JSON: time, level and message, then fields as `name=value`, and below them the stack of an error. */
+/** Formats a line of JSON as text: time, level and message, then fields as `name=value`, and below them the stack of an error. */
 function asText(line: string): string {
   const entry: Readonly<Record<string, unknown>> = JSON.parse(line);
   const { level, time, msg, ...rest } = entry;
   const fields = fieldsOf(rest).filter(([name]) => name !== 'err.stack');
   const words = [time, String(level).toUpperCase().padEnd(LEVEL_WIDTH), msg, ...fields.map((field) => field.join('='))];
-  // The message comes before the stack, and may have lines that look like those of a log.
+  // The stack begins with the message, whose lines may look like log lines.
   const stack = stackOf(entry.err).filter((frame) => frame.startsWith('    at '));
   return `${[oneLine(words.join(' ')), ...stack].join('\n')}\n`;
 }

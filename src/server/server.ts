@@ -24,18 +24,21 @@ import type { Tracing } from './tracing/tracing.ts';
 export interface ServerOptions {
   readonly run: RunFunction;
   readonly logger: Logger;
-  /** Made for {@link GRPC_METHODS}. */
+  /** Metrics that were created for {@link GRPC_METHODS}. */
   readonly metrics: ServiceMetrics;
-  /** Default: no traces. */
+  /** Default: tracing is disabled. */
   readonly tracing?: Pick<Tracing, 'run'> | undefined;
-  /** `HOST:PORT` of the gRPC server; port 0 takes a free one. */
+  /** `HOST:PORT` of the gRPC server. Port 0 selects a free port. */
   readonly address: string;
   /** `HOST:PORT` of the HTTP server with health and metrics. */
   readonly httpAddress: string;
-  /** Folder of tls.crt, tls.key and ca.crt, or undefined for plain text. */
+  /** The folder of tls.crt, tls.key and ca.crt, or undefined for plaintext. */
   readonly tlsCertsDir: string | undefined;
   readonly maxRecvMessageBytes: number;
-  /** Most bytes of requests that are being received or worked on, over all connections. Default: eight of the largest requests, and at least 64 MiB. */
+  /**
+   * The maximum number of bytes of requests that are being received or processed, over all connections. Default: eight of the largest
+   * requests, and at least 64 MiB.
+   */
   readonly maxBytesInFlight?: number | undefined;
   /** The interval of checks for renewed certificates, in milliseconds. */
   readonly certificateIntervalMs: number;
@@ -45,22 +48,22 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly port: number;
   readonly httpPort: number;
-  /** Takes no new calls, lets those in flight finish for `graceMs` at most, and resolves when everything is closed. */
+  /** Stops accepting calls, waits at most `graceMs` for those in flight, and resolves when everything is closed. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Calls of one connection at once; clients wait with more. Crossplane has one connection to each replica. */
+/** The maximum number of concurrent calls of a connection. Clients delay further calls. Crossplane has one connection to each replica. */
 const MAX_STREAMS = 128;
-/** Calls of all connections at once. */
+/** The maximum number of concurrent calls of all connections. */
 const MAX_CALLS = 1_024;
-/** Compressed requests of all connections at once; Crossplane does not compress. */
+/** The maximum number of concurrent compressed requests of all connections. Crossplane does not compress. */
 const MAX_COMPRESSED = 4;
-/** Requests of the largest size whose bytes may be in flight. */
+/** The number of requests of the largest size whose bytes may be in flight. */
 const MESSAGES_IN_FLIGHT = 8;
 const MIN_BYTES_IN_FLIGHT = 67_108_864;
-/** The time in which a request must be received. */
+/** The time within which a request must be received. */
 const RECEIVE_MS = 20_000;
-/** A connection without calls whose peer is gone is closed. */
+/** The interval of pings on connections, which detect peers that are gone. */
 const KEEPALIVE_MS = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 
@@ -69,51 +72,18 @@ export const GRPC_METHODS: readonly GrpcMethod[] = [...SERVICE_NAMES.map(functio
   (service) => Object.values(service).map(({ path, responseStream }) => ({ path, isStream: responseStream })),
 );
 
-/** Starts the gRPC and the HTTP server. Throws {@link ServerError} when one cannot listen or the certificates cannot be used. */
+/** Starts the gRPC and the HTTP server. Throws {@link ServerError} if one cannot listen or the certificates cannot be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { logger, metrics } = options;
-  // grpc-js prints errors that it also returns. GRPC_VERBOSITY, its own variable, turns them on.
+  const { metrics } = options;
+  // grpc-js prints errors that it also returns. GRPC_VERBOSITY, its own variable, enables the output.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   const health = createHealth(SERVICE_NAMES);
+  const admitted = createAdmission(options);
+  const grpcServer = createGrpcServer(options, admitted, health);
   let ready = false;
-  const admitted = admission(
-    {
-      maxBytes:
-        options.maxBytesInFlight ?? Math.max(MIN_BYTES_IN_FLIGHT, MESSAGES_IN_FLIGHT * options.maxRecvMessageBytes),
-      maxCalls: MAX_CALLS,
-      maxCompressed: MAX_COMPRESSED,
-      receiveMs: RECEIVE_MS,
-    },
-    metrics.callsOf,
-    refusalReporter(metrics, logger),
-  );
-  const grpcServer = new Server({
-    'grpc.max_receive_message_length': options.maxRecvMessageBytes,
-    'grpc.max_concurrent_streams': MAX_STREAMS,
-    'grpc.keepalive_time_ms': KEEPALIVE_MS,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-    interceptors: [admitted.interceptor],
-  });
-  acceptUnknownMethods(grpcServer);
-  for (const name of SERVICE_NAMES) {
-    grpcServer.addService(functionService(name), { RunFunction: runFunction({ ...options, service: name }) });
-  }
-  grpcServer.addService(healthService, { Check: health.Check, Watch: health.Watch });
   let tls: TlsListener | undefined;
   let listener: Listener | undefined;
-  const certificates =
-    options.tlsCertsDir === undefined
-      ? undefined
-      : await watchCertificates(options.tlsCertsDir, options.certificateIntervalMs, (error) => {
-          if (error) logger.warn({ err: error }, 'kept the former certificates');
-          else {
-            if (certificates) {
-              tls?.renew(certificates.current());
-              metrics.certificates(expiryOf(certificates.current()));
-            }
-            logger.info('took renewed certificates into use');
-          }
-        });
+  const certificates = await followCertificates(options, () => tls);
   const httpServer = createHttpServer(metrics, () => ready);
   const stop = async (graceMs: number) => {
     ready = false;
@@ -146,9 +116,55 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+function createAdmission({ maxBytesInFlight, maxRecvMessageBytes, metrics, logger }: ServerOptions): Admission {
+  const limits = {
+    maxBytes: maxBytesInFlight ?? Math.max(MIN_BYTES_IN_FLIGHT, MESSAGES_IN_FLIGHT * maxRecvMessageBytes),
+    maxCalls: MAX_CALLS,
+    maxCompressed: MAX_COMPRESSED,
+    receiveMs: RECEIVE_MS,
+  };
+  return admission(limits, metrics.callsOf, refusalReporter(metrics, logger));
+}
+
+/** Creates the gRPC server with all services. It does not listen itself: connections are injected into it. */
+function createGrpcServer(
+  options: ServerOptions,
+  { interceptor }: Admission,
+  health: ReturnType<typeof createHealth>,
+): Server {
+  const server = new Server({
+    'grpc.max_receive_message_length': options.maxRecvMessageBytes,
+    'grpc.max_concurrent_streams': MAX_STREAMS,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+    interceptors: [interceptor],
+  });
+  acceptUnknownMethods(server);
+  for (const name of SERVICE_NAMES) {
+    server.addService(functionService(name), { RunFunction: runFunction({ ...options, service: name }) });
+  }
+  server.addService(healthService, { Check: health.Check, Watch: health.Watch });
+  return server;
+}
+
+/** Reads the certificates, and passes renewed ones on to the listener. Returns undefined for a server without TLS. */
+async function followCertificates(
+  { tlsCertsDir, certificateIntervalMs, logger, metrics }: ServerOptions,
+  listener: () => TlsListener | undefined,
+) {
+  if (tlsCertsDir === undefined) return undefined;
+  const certificates = await watchCertificates(tlsCertsDir, certificateIntervalMs, (error) => {
+    if (error) return logger.warn({ err: error }, 'kept the previous certificates');
+    listener()?.renew(certificates.current());
+    metrics.certificates(expiryOf(certificates.current()));
+    logger.info('loaded renewed certificates');
+  });
+  return certificates;
+}
+
 const REPORT_MS = 10_000;
 
-/** Counts refused calls and logs them, not each one: who floods the service must not flood its log. */
+/** Counts refused calls and logs them in batches, so that a flood of calls does not flood the log. */
 function refusalReporter(metrics: ServiceMetrics, logger: Logger): (reason: RefusalReason) => void {
   let unreported = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;
@@ -157,7 +173,7 @@ function refusalReporter(metrics: ServiceMetrics, logger: Logger): (reason: Refu
     unreported += 1;
     const now = Date.now();
     if (now - reportedAt < REPORT_MS) return;
-    logger.warn({ reason, calls: unreported }, 'refused calls: too much is in flight');
+    logger.warn({ reason, calls: unreported }, 'refused calls: too many bytes or calls are in flight');
     reportedAt = now;
     unreported = 0;
   };
@@ -188,8 +204,8 @@ function bindPlain(server: Server, { address, metrics }: Bound): Promise<Listene
 }
 
 /**
- * Lets calls finish for `graceMs` at most. grpc-js does not wait for them where Node's HTTP/2 server closes its connections itself, as it does
- * in Node 26: it takes a connection that is closing for one that is closed.
+ * Waits at most `graceMs` for calls to finish. grpc-js does not wait for them if Node's HTTP/2 server closes its connections itself, as in
+ * Node 26: it treats a closing connection as closed.
  */
 async function shutDown(server: Server, admitted: Admission, graceMs: number): Promise<void> {
   const isShutDown = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
@@ -203,12 +219,12 @@ async function shutDown(server: Server, admitted: Admission, graceMs: number): P
 function parseAddress(option: string, address: string): HostPort {
   const target = parseHostPort(address);
   if (target !== undefined) return target;
-  throw new ServerError('BAD_ADDRESS', `${option} must be HOST:PORT such as 0.0.0.0:9443, not ${quote(address)}`);
+  throw new ServerError('BAD_ADDRESS', `invalid ${option} ${quote(address)}: must be HOST:PORT, such as 0.0.0.0:9443`);
 }
 
 function cannotListen(option: string, address: string, cause: Error): ServerError {
   const taken = cause.message.includes('EADDRINUSE');
-  const why = taken ? 'another program listens there' : cause.message;
+  const why = taken ? 'the address is already in use' : cause.message;
   return new ServerError('CANNOT_LISTEN', `cannot listen on ${address}: ${why}; choose another with ${option}`, {
     cause,
   });

@@ -194,7 +194,7 @@ describe('serve ends with exit code 1 and one clear line', () => {
     {
       name: 'with a wrong address',
       args: ['--insecure', '--address', 'x'],
-      line: '--address must be HOST:PORT such as 0.0.0.0:9443, not "x"',
+      line: 'invalid --address "x": must be HOST:PORT, such as 0.0.0.0:9443',
     },
     {
       name: 'with a wrong size',
@@ -246,7 +246,7 @@ describe('serve ends with exit code 1 and one clear line', () => {
       name: 'with a protocol for traces that it does not speak',
       args: ['--insecure'],
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      line: 'invalid OTEL_EXPORTER_OTLP_PROTOCOL "grpc": it must be http/json; collectors take that on port 4318',
+      line: 'invalid OTEL_EXPORTER_OTLP_PROTOCOL "grpc": must be http/json, which collectors accept on port 4318',
     },
     { name: 'with an operand', args: ['serve', 'x', '--insecure'], line: 'too many arguments' },
   ]) {
@@ -265,7 +265,7 @@ describe('serve ends with exit code 1 and one clear line', () => {
       const taken = other.address();
       const address = `127.0.0.1:${typeof taken === 'object' && taken?.port}`;
       const { code, stderr } = await startProgram(['--insecure', ...FREE, option, address]).ended;
-      const line = `function-workload-ecr: cannot listen on ${address}: another program listens there; choose another with ${option}\n`;
+      const line = `function-workload-ecr: cannot listen on ${address}: the address is already in use; choose another with ${option}\n`;
       expect({ code, stderr }).toEqual({ code: 1, stderr: line });
     });
   }

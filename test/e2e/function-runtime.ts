@@ -114,7 +114,7 @@ export async function runFunction(kubelet: Kubelet, pod: FunctionPod): Promise<F
   await makeAvailable(cluster, deployment);
   return {
     renewCertificates: async () => {
-      const taken = program.prints(/"took renewed certificates into use"/);
+      const taken = program.prints(/"loaded renewed certificates"/);
       await container.mountCertificates();
       await taken;
     },

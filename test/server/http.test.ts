@@ -36,8 +36,8 @@ for (const { method, path, want, body } of [
   { method: 'HEAD', path: '/livez', want: 200, body: '' },
   { method: 'HEAD', path: '/metrics', want: 200, body: '' },
   { method: 'POST', path: '/livez', want: 405, body: '' },
-  { method: 'GET', path: '/', want: 404, body: 'not found: there are /livez, /readyz and /metrics\n' },
-  { method: 'GET', path: '/livez/', want: 404, body: 'not found: there are /livez, /readyz and /metrics\n' },
+  { method: 'GET', path: '/', want: 404, body: 'not found: must be /livez, /readyz or /metrics\n' },
+  { method: 'GET', path: '/livez/', want: 404, body: 'not found: must be /livez, /readyz or /metrics\n' },
 ]) {
   test(`${method} ${path} is ${want}`, async () => {
     const answer = await get(path, { method });
@@ -116,7 +116,7 @@ describe('/metrics', () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`).finally(() => server.close());
-    expect([answer.status, await answer.text()]).toEqual([500, 'cannot measure: no /proc here\n']);
+    expect([answer.status, await answer.text()]).toEqual([500, 'cannot read metrics: no /proc here\n']);
   });
 
   test('say what the process uses', async () => {

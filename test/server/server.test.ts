@@ -153,7 +153,7 @@ describe('a service does not start', () => {
       await expect(startService({ [option]: address })).rejects.toMatchObject({
         name: 'ServerError',
         code: 'CANNOT_LISTEN',
-        message: expect.stringContaining(`${address}: another program listens there`),
+        message: expect.stringContaining(`${address}: the address is already in use`),
       });
       await service();
     });

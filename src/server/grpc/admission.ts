@@ -10,17 +10,17 @@ import type { CallRecorder } from '../metrics/grpc.ts';
 import { type CallInFlight, type InFlightLimits, inFlight, type RefusalReason } from './in-flight.ts';
 import { refuseUnknown } from './unknown-methods.ts';
 
-/** Lets calls in as far as limits allow. */
+/** Admits calls within limits. */
 export interface Admission {
   readonly interceptor: ServerInterceptor;
-  /** Stops looking for requests that take too long. */
+  /** Stops checking for requests that take too long. */
   stop(): void;
-  /** Resolves when the connections that have had calls are closed, and with them the calls. */
+  /** Resolves when the connections that have had calls are closed, and therefore the calls. */
   closed(): Promise<void>;
 }
 
 const SWEEP_MS = 1_000;
-/** The first byte of a gRPC message that is compressed. */
+/** The first byte of a compressed gRPC message. */
 const COMPRESSED = 1;
 
 const STATUSES = {
@@ -30,8 +30,8 @@ const STATUSES = {
 } as const;
 
 /**
- * Bounds the bytes and calls in flight of a gRPC server, and counts its calls with the recorder of their path; `onRefused` is called for
- * each call that is refused.
+ * Limits the bytes and calls in flight of a gRPC server, and counts its calls with the recorder of their path. `onRefused` is called for
+ * each refused call.
  */
 export function admission(
   limits: InFlightLimits,
@@ -64,7 +64,7 @@ export function admission(
           },
         };
         let isFirst = true;
-        // Before grpc-js begins to unpack it.
+        // Checked before grpc-js begins to decompress the message.
         stream.prependListener('data', (chunk: Buffer) => {
           if (isFirst && chunk[0] === COMPRESSED) calls.unpack(entry);
           isFirst = false;
@@ -88,8 +88,8 @@ export function admission(
 }
 
 /**
- * The gRPC status of a stream that is closed, in its trailers or, of a response without a message, in its headers. grpc-js ends some calls by
- * itself, as those with too large a message, which no interceptor sees; a stream without a status was canceled.
+ * Returns the gRPC status of a closed stream from its trailers or, for a response without a message, from its headers. Interceptors do not
+ * see calls that grpc-js ends itself, such as those with too large a message. A stream without a status was canceled.
  */
 function statusOf(stream: Duplex): number {
   const code = statusIn(stream, 'sentTrailers') ?? statusIn(stream, 'sentHeaders');
@@ -101,7 +101,7 @@ function statusIn(stream: Duplex, part: 'sentTrailers' | 'sentHeaders'): unknown
   return typeof headers === 'object' && headers !== null ? Reflect.get(headers, 'grpc-status') : undefined;
 }
 
-/** grpc-js passes on complete requests only; the bytes of others are seen in the HTTP/2 stream. */
+/** Returns the HTTP/2 stream of a call. grpc-js only passes on complete requests; the stream has the bytes of incomplete ones. */
 function streamOf(call: ServerInterceptingCallInterface): Duplex | undefined {
   return 'stream' in call && call.stream instanceof Duplex ? call.stream : undefined;
 }
@@ -110,10 +110,10 @@ function connectionOf(stream: Duplex): object {
   return 'session' in stream && typeof stream.session === 'object' && stream.session !== null ? stream.session : stream;
 }
 
-/** Time for a status to reach its caller, in milliseconds. A stream that is destroyed with frames on their way loses them. */
+/** The time for a status to reach its caller, in milliseconds. Destroying a stream drops the frames in transit. */
 const STATUS_MS = 100;
 
-/** The stream is destroyed soon after the status is sent: as long as it is open, grpc-js keeps what it has received. */
+/** Refuses a call. The stream is destroyed soon after the status is sent, since grpc-js retains the received bytes while it is open. */
 function refuse(call: ServerInterceptingCallInterface, stream: Duplex, reason: RefusalReason): void {
   stream.once('finish', () => {
     const timer = setTimeout(() => stream.destroy(), STATUS_MS).unref();

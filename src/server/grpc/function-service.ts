@@ -14,7 +14,7 @@ export const SERVICE_NAMES = [
   'apiextensions.fn.proto.v1beta1.FunctionRunnerService',
 ];
 
-/** A request that its handler takes out: grpc-js keeps the message as long as the HTTP/2 stream, which outlives the call. */
+/** A request that its handler removes: grpc-js retains the message as long as the HTTP/2 stream, which outlives the call. */
 interface Held {
   request: Buffer;
 }
@@ -23,7 +23,7 @@ const TAKEN = Buffer.alloc(0);
 
 const pathOf = (service: string) => `/${service}/RunFunction`;
 
-/** The definition of the service called `name`: messages are passed on as bytes, undecoded. */
+/** Returns the definition of the service `name`. Messages are passed on as bytes, undecoded. */
 export function functionService(name: string): ServiceDefinition {
   const pass = (bytes: Buffer) => bytes;
   return {
@@ -41,7 +41,7 @@ export function functionService(name: string): ServiceDefinition {
 
 /** Options of {@link runFunction}. */
 export interface RunFunctionOptions {
-  /** The name of the service in which the method is. */
+  /** The name of the service that has the method. */
   readonly service: string;
   readonly run: RunFunction;
   readonly metrics: ServiceMetrics;
@@ -52,7 +52,7 @@ export interface RunFunctionOptions {
 type Callback = (error: { code: number; details: string } | null, response?: Buffer) => void;
 
 /**
- * Handles RunFunction calls. A gRPC status other than OK means that the request is malformed or that this program has a defect; an invalid
+ * Handles RunFunction calls. A gRPC status other than OK means that the request is malformed or that an internal error occurred. An invalid
  * claim is a result in the response.
  */
 export function runFunction({ service, run, metrics, logger, tracing }: RunFunctionOptions) {
@@ -63,7 +63,7 @@ export function runFunction({ service, run, metrics, logger, tracing }: RunFunct
   ): Promise<void> => {
     const { request } = held;
     held.request = TAKEN;
-    // Node loads all of perf_hooks for performance.now(), in the first call.
+    // performance.now() would load all of perf_hooks in the first call.
     const start = process.hrtime();
     const seconds = () => {
       const [whole, nanoseconds] = process.hrtime(start);
@@ -90,7 +90,7 @@ export function runFunction({ service, run, metrics, logger, tracing }: RunFunct
       callback(
         malformed
           ? { code: status.INVALID_ARGUMENT, details: error.message }
-          : { code: status.INTERNAL, details: 'internal error; the log of the function says more' },
+          : { code: status.INTERNAL, details: 'internal error; see the log of the function' },
       );
     }
   };
@@ -110,10 +110,10 @@ function logCall(logger: Logger, { tag, composite, results, resources }: CallSum
   );
 }
 
-/** The longest name of a Kubernetes object. */
+/** The maximum length of the name of a Kubernetes object. */
 const MAX_NAME = 253;
 
-/** The composite that a log line is about, and its claim. */
+/** Returns the fields of a log line that identify the composite and its claim. */
 function subjectOf(composite: CompositeIdentity | undefined): object {
   if (composite === undefined) return {};
   const { kind, namespace, name, claim } = composite;

@@ -36,15 +36,15 @@ interface HealthRequest {
   readonly service: string;
 }
 
-/** The state of the health service: which services it knows, and whether they serve. */
+/** The state of the health service: the known services, and whether they serve. */
 export interface Health {
   readonly Check: handleUnaryCall<HealthRequest, Buffer>;
   readonly Watch: handleServerStreamingCall<HealthRequest, Buffer>;
-  /** Tells all watchers that the services no longer serve, and ends their streams. */
+  /** Notifies all watchers that the services no longer serve, and ends their streams. */
   stop(): void;
 }
 
-/** Makes the health of a server with these services; the empty name stands for the server as a whole. */
+/** Creates the health service of a server with these services. The empty name denotes the server as a whole. */
 export function createHealth(services: readonly string[]): Health {
   const known = new Set(['', ...services]);
   const watchers = new Set<Parameters<Health['Watch']>[0]>();
@@ -73,7 +73,7 @@ export function createHealth(services: readonly string[]): Health {
   };
 }
 
-// An object, because grpc-js takes an empty string, which asks for the server as a whole, for no request at all.
+// Returns an object, because grpc-js treats an empty string, the name of the server as a whole, as a missing request.
 function parseRequest(bytes: Bytes): HealthRequest {
   let service = '';
   const reader = Reader.create(bytes);

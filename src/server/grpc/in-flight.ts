@@ -1,6 +1,6 @@
-/** A call whose request is being received or worked on. */
+/** A call whose request is being received or processed. */
 export interface CallInFlight {
-  /** The connection it came on. */
+  /** The connection of the call. */
   readonly connection: object;
   /** Ends the call; its bytes no longer count. */
   refuse(reason: RefusalReason): void;
@@ -9,27 +9,27 @@ export interface CallInFlight {
 /** The reason for refusing a call. */
 export type RefusalReason = 'bytes' | 'calls' | 'time';
 
-/** Limits on all calls together. */
+/** Limits for all calls together. */
 export interface InFlightLimits {
   readonly maxBytes: number;
   readonly maxCalls: number;
-  /** Calls whose requests are compressed: a few bytes may unpack to the largest request. */
+  /** The maximum number of calls with compressed requests: a few bytes may decompress to the largest request. */
   readonly maxCompressed: number;
-  /** The time in which a request must be received, in milliseconds. */
+  /** The time within which a request must be received, in milliseconds. */
   readonly receiveMs: number;
 }
 
-/** Counts the calls in flight and refuses those that are too much. */
+/** Counts the calls in flight and refuses those over the limits. */
 export interface InFlight {
   /** Counts a call. */
   open(call: CallInFlight, now: number): void;
   /** Counts bytes that were received for a call. */
   add(call: CallInFlight, bytes: number): void;
-  /** The request of a call turns out to be compressed. */
+  /** Records that the request of a call is compressed. */
   unpack(call: CallInFlight): void;
-  /** The whole request has been received. */
+  /** Records that the whole request has been received. */
   received(call: CallInFlight): void;
-  /** The call has ended. */
+  /** Records that the call has ended. */
   close(call: CallInFlight): void;
   /** Refuses the calls whose requests take too long. */
   sweep(now: number): void;
@@ -43,14 +43,13 @@ interface State {
 }
 
 /**
- * Memory that a chunk takes in addition to its bytes. A request that arrives one byte at a time takes many times its size until it is
- * complete.
+ * The memory that a chunk takes in addition to its bytes. A request that arrives one byte at a time takes many times its size until it is complete.
  */
 const CHUNK_OVERHEAD = 256;
 
 /**
- * Bounds what peers can make the service hold. When it is too much, the connection that holds most of what is still being received loses
- * its largest call: a well-behaved peer does not pay for another one.
+ * Limits the memory that peers can make the service use. Over the limit, the largest call of the connection with the most bytes still being
+ * received is refused, so that well-behaved peers are not affected by others.
  */
 export function inFlight({ maxBytes, maxCalls, maxCompressed, receiveMs }: InFlightLimits): InFlight {
   const calls = new Map<CallInFlight, State>();
@@ -105,7 +104,7 @@ export function inFlight({ maxBytes, maxCalls, maxCompressed, receiveMs }: InFli
   };
 }
 
-/** Of the calls whose requests are being received, the largest one of the connection whose calls are the most together. */
+/** Returns the call to refuse: of the calls whose requests are being received, the largest one of the connection with the most bytes. */
 function victim(calls: ReadonlyMap<CallInFlight, State>, sizeOf: (state: State) => number): CallInFlight | undefined {
   const sums = new Map<object, number>();
   for (const [{ connection }, state] of calls) {

@@ -2,9 +2,9 @@ import { type Server, type ServerInterceptingCallInterface, status } from '@grpc
 import { quote } from '../../internal/quote.ts';
 
 /**
- * Lets calls of methods that the server does not have go through its interceptors, one of which answers them with {@link refuseUnknown}.
- * grpc-js answers them before any interceptor, where they are neither bounded nor counted. It has no setting for this, so its table of
- * handlers is made to find one for every path.
+ * Passes calls of unknown methods through the interceptors of a server, one of which answers them with {@link refuseUnknown}. By default,
+ * grpc-js answers them before any interceptor, so that they are neither limited nor counted. It does not have a setting for this, so its
+ * table of handlers is changed to find a handler for every path.
  */
 export function acceptUnknownMethods(server: Server): void {
   const handlers: unknown = Reflect.get(server, 'handlers');
@@ -15,7 +15,7 @@ export function acceptUnknownMethods(server: Server): void {
     find(path) ?? { path, type: 'unary', func: () => undefined, serialize: pass, deserialize: pass };
 }
 
-/** Answers a call of a method that the server does not have, without waiting for its request. */
+/** Answers a call of an unknown method, without waiting for its request. */
 export function refuseUnknown(call: ServerInterceptingCallInterface, path: string): void {
   call.sendStatus({
     code: status.UNIMPLEMENTED,

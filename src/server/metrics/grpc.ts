@@ -1,21 +1,21 @@
 import type { MetricRegistry } from './registry.ts';
 import type { SERVICE_METRICS } from './table.ts';
 
-/** A method that the server has. */
+/** A method of the server. */
 export interface GrpcMethod {
-  /** `/SERVICE/METHOD`. */
+  /** The path, `/SERVICE/METHOD`. */
   readonly path: string;
   readonly isStream: boolean;
 }
 
 /** Counts the calls of one method. */
 export interface CallRecorder {
-  /** False for the one of all methods that the server does not have. */
+  /** False for the recorder of unknown methods. */
   readonly isKnown: boolean;
   started(): void;
-  /** A call has ended with a gRPC status code. */
+  /** Counts a call that ended with a gRPC status code. */
   handled(code: number): void;
-  /** A handler has taken so long. */
+  /** Records the duration of a handler. */
   took(seconds: number): void;
 }
 
@@ -41,7 +41,7 @@ export const CODES = [
 ] as const;
 const UNKNOWN_CODE = CODES.indexOf('Unknown');
 
-/** Adds the gRPC metrics. Returns the recorder of the method with a path; all unknown methods share one. */
+/** Adds the gRPC metrics. Returns a function that returns the recorder of a method by its path. All unknown methods share one. */
 export function addGrpcMetrics(
   registry: MetricRegistry<typeof SERVICE_METRICS>,
   methods: readonly GrpcMethod[],
@@ -62,9 +62,9 @@ export function addGrpcMetrics(
   });
 
   function methodCalls(labels: Readonly<Record<string, string>>, isKnown: boolean) {
-    // Added up here: a counter with labels is a lookup at each call.
+    // Added up here, since a counter with labels would take a lookup for each call.
     let started = 0;
-    // Every code is there from the start: the first failure is an increase, which rate() sees.
+    // Every code has a value from the start, so that rate() sees the first failure as an increase.
     let ended: number[] = CODES.map(() => 0);
     const durations = histogram.labels(labels);
     return {
@@ -83,7 +83,7 @@ export function addGrpcMetrics(
         started = 0;
         return count;
       },
-      /** The counts by code since they were last taken. */
+      /** Returns and resets the counts by code. */
       takeEnded() {
         const counts = ended;
         ended = CODES.map(() => 0);

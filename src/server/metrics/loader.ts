@@ -3,7 +3,7 @@ import { addProcessMetrics } from './process.ts';
 import { createRegistry, type Exposition } from './registry.ts';
 import { LOADER_METRICS } from './table.ts';
 
-/** The parts of a pass of the loader that are counted. */
+/** The counted results of a pass of the loader. */
 export interface LoaderPass {
   readonly placed: readonly unknown[];
   readonly unchanged: readonly unknown[];
@@ -15,15 +15,15 @@ export interface LoaderPass {
   readonly layers?: Pick<LoaderPass, 'refused'> | undefined;
 }
 
-/** Counts what a watching loader does, for Prometheus. */
+/** The Prometheus metrics of a watching loader. */
 export interface LoaderMetrics {
   summary(pass: LoaderPass): void;
-  /** A pass, or a reading of the cluster, failed. */
+  /** Counts a failed pass or a failed reading of the cluster. */
   failed(): void;
   expose(): Promise<Exposition>;
 }
 
-/** Makes the metrics of one loader. */
+/** Creates the metrics of a loader. */
 export function createLoaderMetrics(): LoaderMetrics {
   const registry = createRegistry(LOADER_METRICS);
   registry.gauge('package_cache_loader_build_info').set({ version: metadata.version, node: process.versions.node }, 1);

@@ -2,8 +2,7 @@ import type { MetricRegistry } from './registry.ts';
 import type { PROCESS_METRICS } from './table.ts';
 
 /**
- * Adds the metrics of the process. prom-client's own keep timers and observers running between calls; these cost nothing until they are
- * read.
+ * Adds the metrics of the process. Those of prom-client keep timers and observers running between calls; these have no cost until they are read.
  */
 export function addProcessMetrics(registry: Pick<MetricRegistry<typeof PROCESS_METRICS>, 'gauge' | 'counter'>): void {
   registry.gauge('process_resident_memory_bytes', (gauge) => gauge.set(process.memoryUsage.rss()));

@@ -1,26 +1,26 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricTable } from './table.ts';
 
-/** The names in a table of the metrics of one type. */
+/** The names of the metrics of one type in a table. */
 type NameOf<Table extends MetricTable, Type> = {
   readonly [Name in keyof Table]: Table[Name]['type'] extends Type ? Name & string : never;
 }[keyof Table];
 
-/** Brings a metric up to date just before it is read. */
+/** Updates a metric just before it is read. */
 export type Collect<Metric> = (metric: Metric) => void | Promise<void>;
 
-/** Text for Prometheus, and its content type. */
+/** The metrics as text for Prometheus, and the content type. */
 export interface Exposition {
   readonly contentType: string;
   readonly text: string;
 }
 
-/** Makes the metrics of a table. */
+/** Creates the metrics of a table. */
 export interface MetricRegistry<Table extends MetricTable> {
   counter(name: NameOf<Table, 'counter'>, collect?: Collect<Counter>): Counter;
   gauge(name: NameOf<Table, 'gauge'>, collect?: Collect<Gauge>): Gauge;
   histogram(name: NameOf<Table, 'histogram'>, collect?: Collect<Histogram>): Histogram;
-  /** Measures everything. */
+  /** Returns the values of all metrics. */
   expose(): Promise<Exposition>;
 }
 

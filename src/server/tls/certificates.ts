@@ -5,7 +5,7 @@ import { readRegularFile } from '../../internal/files/read-file.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { ServerError } from '../errors.ts';
 
-/** The largest PEM file that is read. */
+/** The maximum size of a PEM file. */
 const MAX_PEM_BYTES = 1_048_576;
 
 /** A server's identity and the authorities of its clients, as PEM. */
@@ -15,7 +15,7 @@ export interface Certificates {
   readonly caCertificate: Buffer;
 }
 
-/** Certificates that follow their files, and the way to stop following. */
+/** Certificates that are reloaded when their files change. */
 export interface CertificateWatch {
   current(): Certificates;
   stop(): void;
@@ -23,8 +23,8 @@ export interface CertificateWatch {
 
 /**
  * Reads tls.crt, tls.key and ca.crt in `folder`, and again every `intervalMs`. Changed files are used once they match each other; until
- * then the former ones stay current. `onRenewal` is called on success and once per distinct error. Throws {@link ServerError} when the
- * files cannot be used at start.
+ * then, the previous certificates stay in use. `onRenewal` is called after a renewal and once for each distinct error. Throws {@link
+ * ServerError} if the files cannot be used at start.
  */
 export async function watchCertificates(
   folder: string,
@@ -51,15 +51,18 @@ export async function watchCertificates(
   return { current: () => current, stop: () => clearInterval(timer) };
 }
 
-/** The certificates in a PEM text. Throws without certificates, or when one cannot be read. */
+/** Parses the certificates in a PEM text. Throws if there are none, or if one is invalid. */
 export function parseAuthorities(pem: Buffer): X509Certificate[] {
   const BEGIN = '-----BEGIN CERTIFICATE-----';
   const [, ...certificates] = pem.toString('latin1').split(BEGIN);
-  if (certificates.length === 0) throw new Error('ca.crt holds no certificate');
+  if (certificates.length === 0) throw new Error('ca.crt does not contain a certificate');
   return certificates.map((certificate) => new X509Certificate(BEGIN + certificate));
 }
 
-/** When certificates expire, in milliseconds since the epoch: the server's own, and the authority of clients that expires last. */
+/**
+ * Returns the times at which certificates expire, in milliseconds since the epoch: that of the server, and that of the client authority
+ * that expires last.
+ */
 export function expiryOf({ certificate, caCertificate }: Certificates): { server: number; clientAuthority: number } {
   const authorities = parseAuthorities(caCertificate).map(({ validTo }) => Date.parse(validTo));
   return { server: Date.parse(new X509Certificate(certificate).validTo), clientAuthority: Math.max(...authorities) };
@@ -68,7 +71,7 @@ export function expiryOf({ certificate, caCertificate }: Certificates): { server
 async function readCertificates(folder: string): Promise<Certificates> {
   const read = (name: string) =>
     readRegularFile(join(folder, name), MAX_PEM_BYTES).catch((error: Error) => {
-      const message = `cannot read ${join(folder, name)}: ${reasonOf(error)}; the folder of --tls-certs-dir must hold tls.crt, tls.key and ca.crt`;
+      const message = `cannot read ${join(folder, name)}: ${reasonOf(error)}; the folder of --tls-certs-dir must contain tls.crt, tls.key and ca.crt`;
       throw new ServerError('BAD_CERTIFICATES', message, { cause: error });
     });
   const [certificate, privateKey, caCertificate] = await Promise.all([
@@ -78,11 +81,11 @@ async function readCertificates(folder: string): Promise<Certificates> {
   ]);
   try {
     createSecureContext({ cert: certificate, key: privateKey });
-    // node:tls passes over what it cannot read among authorities, and would then refuse every client.
+    // node:tls ignores invalid authorities, and would then refuse every client.
     parseAuthorities(caCertificate);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const message = `cannot use tls.crt, tls.key and ca.crt in ${folder} together: ${error.message}`;
+    const message = `cannot use tls.crt, tls.key and ca.crt in ${folder}: ${error.message}`;
     throw new ServerError('BAD_CERTIFICATES', message, { cause: error });
   }
   return { certificate, privateKey, caCertificate };

@@ -1,20 +1,20 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
-/** Returns why the client is refused, or undefined when one of `authorities` has issued its certificate. */
+/** Returns the reason to refuse a client, or undefined if one of `authorities` has issued its certificate. */
 export function clientProblem(socket: TLSSocket, authorities: readonly X509Certificate[]): string | undefined {
-  // First of all, because node:tls calls a TLS 1.3 session that is resumed authorized even when it never had a certificate.
+  // Checked first, because node:tls reports a resumed TLS 1.3 session as authorized even if it never had a certificate.
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return 'it shows no certificate';
+  if (certificate === undefined) return 'the client did not present a certificate';
   if (socket.authorized) return undefined;
   const problem = String(socket.authorizationError);
-  // Crossplane gives its authority and all it issues one and the same name, without key ids. OpenSSL takes a certificate that bears its
-  // issuer's name for self-signed and looks for no issuer, so that is done here. Its dates and its purpose OpenSSL has looked at, and
-  // would name instead of this problem.
+  // Crossplane's authority and all certificates that it issues have the same name and no key IDs. OpenSSL treats a certificate with the
+  // name of its issuer as self-signed and does not look for an issuer, so that is done here. OpenSSL has checked its dates and its purpose,
+  // and would report those instead of this problem.
   if (problem !== 'DEPTH_ZERO_SELF_SIGNED_CERT') return problem;
   const now = new Date();
   const isIssued = authorities.some((authority) => issued(authority, certificate, now));
-  return isIssued ? undefined : 'no authority in ca.crt issued its certificate';
+  return isIssued ? undefined : 'the certificate was not issued by an authority in ca.crt';
 }
 
 function issued(authority: X509Certificate, certificate: X509Certificate, now: Date): boolean {

@@ -4,16 +4,16 @@ import { type Listener, type ListenTarget, listen } from '../listener.ts';
 import { type Certificates, parseAuthorities } from './certificates.ts';
 import { clientProblem } from './client-certificate.ts';
 
-/** A TLS server that lets in clients of its authorities alone. */
+/** A TLS server that only accepts clients with a certificate of its authorities. */
 export interface TlsListener extends Listener {
-  /** Uses these certificates for connections from now on. */
+  /** Uses these certificates for new connections. */
   renew(certificates: Certificates): void;
 }
 
-/** Longest time for a handshake, in milliseconds, so that peers without a certificate cannot hold connections. */
+/** The maximum duration of a handshake, in milliseconds, so that peers without a certificate cannot keep connections open. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** Listens for HTTP/2 under mutual TLS and hands each connection let in to `accept`. Rejects when it cannot listen. */
+/** Listens for HTTP/2 with mutual TLS and passes each accepted connection to `accept`. Rejects if it cannot listen. */
 export async function listenTls(
   target: ListenTarget,
   certificates: Certificates,
@@ -30,19 +30,19 @@ export async function listenTls(
     rejectUnauthorized: false, // clientProblem decides
   });
   server.on('secureConnection', (socket) => {
-    // A broken connection concerns its client only.
-    socket.on('error', (error) => logger.debug({ err: error }, 'a connection broke'));
+    // A broken connection only affects its client.
+    socket.on('error', (error) => logger.debug({ err: error }, 'connection failed'));
     const problem = clientProblem(socket, authorities);
     if (problem === undefined) accept(socket);
     else {
       onRefused('certificate');
-      logger.warn({ remoteAddress: socket.remoteAddress, problem }, 'refused a client');
+      logger.warn({ remoteAddress: socket.remoteAddress, problem }, 'refused client');
       socket.destroy();
     }
   });
   server.on('tlsClientError', (error) => {
     onRefused('handshake');
-    logger.debug({ err: error }, 'a TLS handshake failed');
+    logger.debug({ err: error }, 'TLS handshake failed');
   });
   const listener = await listen(server, target, () => onRefused('limit'));
   return {

@@ -6,10 +6,10 @@ import { reasonOf } from '../../internal/reason.ts';
 import type { TracingSettings } from './settings.ts';
 import { exportRequest, type Span } from './span.ts';
 
-/** Sends spans to a collector, some time later. */
+/** Sends spans to a collector, asynchronously and in batches. */
 export interface SpanExporter {
   add(span: Span): void;
-  /** Sends what is left, then stops. */
+  /** Sends the remaining spans, then stops. */
   stop(): Promise<void>;
 }
 
@@ -18,10 +18,10 @@ const RETRYABLE = [429, 502, 503, 504];
 const REPORT_MS = 60_000;
 
 /**
- * Creates an exporter of OTLP over HTTP in JSON, which collectors take on the port of http/protobuf. It is our own code because OpenTelemetry's
- * SDK brings a dozen packages for two kinds of spans: version 3 needs Node 22.15, which is newer than the oldest one supported here, and
- * version 2 does not go with the API that prom-client depends on. A collector that does not answer costs the spans that do not fit the queue,
- * and nothing else.
+ * Creates an exporter of OTLP over HTTP in JSON, which collectors accept on the port of http/protobuf. OpenTelemetry's SDK is not used,
+ * since it would add a dozen packages for two kinds of spans: version 3 requires Node 22.15, which is newer than the oldest supported
+ * version, and version 2 is not compatible with the API that prom-client depends on. If the collector does not respond, only the spans that
+ * exceed the queue are lost.
  */
 export function createExporter(
   settings: TracingSettings,
@@ -29,20 +29,12 @@ export function createExporter(
   logger: Logger,
 ): SpanExporter {
   const { maxQueued, maxBatch, delayMs } = settings;
+  const losses = lossReporter(settings, logger);
   let queue: Span[] = [];
-  let lost = 0;
-  let reportedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
   const timer = setInterval(() => void flush(), Math.max(delayMs, 1)).unref();
 
-  function report(reason: string): void {
-    if (Date.now() - reportedAt < REPORT_MS) return;
-    reportedAt = Date.now();
-    logger.warn({ endpoint: settings.endpoint.host, reason: printable(reason), lost }, 'cannot export traces');
-    lost = 0;
-  }
-
-  /** Sends one batch. Resolves to false when the collector should be left alone for now. */
+  /** Sends one batch. Resolves to false if no more batches should be sent for now. */
   async function sendBatch(): Promise<boolean> {
     const batch = queue.slice(0, Math.max(maxBatch, 1));
     queue = queue.slice(batch.length);
@@ -50,11 +42,11 @@ export function createExporter(
       const status = await post(settings, exportRequest(batch, settings.attributes, scope));
       if (status >= 200 && status < 300) return true;
       if (RETRYABLE.includes(status)) queue = [...batch, ...queue].slice(0, maxQueued);
-      else lost += batch.length;
-      report(`the collector answered with status ${status}`);
+      else losses.add(batch.length);
+      losses.report(`the collector returned status ${status}`);
     } catch (error) {
       queue = [...batch, ...queue].slice(0, maxQueued);
-      report(reasonOf(error));
+      losses.report(reasonOf(error));
     }
     return false;
   }
@@ -72,10 +64,7 @@ export function createExporter(
 
   return {
     add(span) {
-      if (queue.length >= maxQueued) {
-        lost += 1;
-        return;
-      }
+      if (queue.length >= maxQueued) return losses.add(1);
       queue.push(span);
       if (queue.length === maxBatch) void flush();
     },
@@ -83,6 +72,26 @@ export function createExporter(
       clearInterval(timer);
       await running;
       await flush();
+    },
+  };
+}
+
+/** Counts lost spans, and logs errors together with that count, at most once in {@link REPORT_MS}. */
+function lossReporter(
+  { endpoint }: TracingSettings,
+  logger: Logger,
+): { add(spans: number): void; report(reason: string): void } {
+  let lost = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return {
+    add(spans) {
+      lost += spans;
+    },
+    report(reason) {
+      if (Date.now() - reportedAt < REPORT_MS) return;
+      reportedAt = Date.now();
+      logger.warn({ endpoint: endpoint.host, reason: printable(reason), lost }, 'cannot export traces');
+      lost = 0;
     },
   };
 }
@@ -101,7 +110,7 @@ function post({ endpoint, headers, timeoutMs, tls }: TracingSettings, body: stri
       },
       (response) => {
         response.on('error', reject);
-        // Its body does not matter.
+        // The body is ignored.
         response.resume();
         resolve(response.statusCode ?? 0);
       },

@@ -7,7 +7,7 @@ import type { Environment } from './wanted.ts';
 /** Decides whether a trace that begins here is recorded: one in `ratio` of all traces. */
 export interface Sampling {
   readonly ratio: number;
-  /** True when a caller's own decision counts for its traces. */
+  /** True when the decision of the caller applies to its traces. */
   readonly followsParent: boolean;
 }
 
@@ -16,9 +16,9 @@ export interface TracingSettings {
   readonly endpoint: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** PEM. */
+  /** Certificates and key in PEM. */
   readonly tls: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
-  /** Attributes of the resource. */
+  /** The attributes of the resource. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly sampling: Sampling;
   readonly delayMs: number;
@@ -31,8 +31,8 @@ const MAX_PEM_BYTES = 1_048_576;
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio'];
 
 /**
- * Reads the settings from OTEL_* variables, those of OTLP with and without `_TRACES`
- * (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Throws {@link ServerError} for one that cannot be used.
+ * Reads the settings from OTEL_* variables. Those of OTLP may contain `_TRACES`
+ * (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Throws {@link ServerError} for an invalid variable.
  */
 export async function readTracingSettings(env: Environment, version: string): Promise<TracingSettings> {
   const exporter = env.OTEL_TRACES_EXPORTER || 'otlp';
@@ -40,7 +40,7 @@ export async function readTracingSettings(env: Environment, version: string): Pr
   const otlp = (name: string) => firstSet(env, `OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`);
   const protocol = otlp('PROTOCOL');
   if (protocol && !/^http\//.test(protocol.value)) {
-    throw invalid(protocol.name, protocol.value, 'must be http/json; collectors take that on port 4318');
+    throw invalid(protocol.name, protocol.value, 'must be http/json, which collectors accept on port 4318');
   }
   const readPem = async (name: string) => {
     const file = otlp(name);
@@ -74,7 +74,7 @@ interface Variable {
   readonly value: string;
 }
 
-/** An empty variable counts as one that is not set. */
+/** Returns the first variable that is set and not empty. */
 function firstSet(env: Environment, ...names: readonly string[]): Variable | undefined {
   const name = names.find((one) => env[one]);
   return name === undefined ? undefined : { name, value: env[name] ?? '' };
@@ -94,7 +94,7 @@ function parseUrl({ name, value }: Variable): URL {
   throw invalid(name, value, 'must be a URL such as http://collector.example:4318');
 }
 
-/** `name=value` pairs, separated by commas, with percent-encoding as in W3C Baggage. Their values may be secrets. */
+/** Parses `name=value` pairs, separated by commas, with percent-encoding as in W3C Baggage. The values may be secrets. */
 function pairsOf(list: Variable | undefined): Record<string, string> {
   if (list === undefined) return {};
   const pairs = list.value.split(',').filter((pair) => pair.trim() !== '');
@@ -106,7 +106,7 @@ function pairsOf(list: Variable | undefined): Record<string, string> {
       } catch {
         // Says the same of a wrong escape.
       }
-      throw new ServerError('BAD_TRACING', `invalid ${list.name}: it must be a list such as name=value,other=value`);
+      throw new ServerError('BAD_TRACING', `invalid ${list.name}: must be a list such as name=value,other=value`);
     }),
   );
 }
@@ -126,7 +126,7 @@ function numberOf(variable: Variable | undefined, fallback: number): number {
   if (variable === undefined) return fallback;
   const number = Number(variable.value);
   if (Number.isFinite(number) && number >= 0) return number;
-  throw invalid(variable.name, variable.value, 'must be a number that is not negative');
+  throw invalid(variable.name, variable.value, 'must be a non-negative number');
 }
 
 async function readFile(name: string, path: string): Promise<Buffer> {
@@ -140,5 +140,5 @@ async function readFile(name: string, path: string): Promise<Buffer> {
 }
 
 function invalid(name: string, value: string, rule: string): ServerError {
-  return new ServerError('BAD_TRACING', `invalid ${name} ${quote(value)}: it ${rule}`);
+  return new ServerError('BAD_TRACING', `invalid ${name} ${quote(value)}: ${rule}`);
 }

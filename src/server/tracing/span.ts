@@ -15,7 +15,7 @@ export interface Span extends Pick<SpanContext, 'traceId' | 'spanId'> {
   /** Milliseconds since the epoch, with fractions. */
   readonly startMs: number;
   readonly endMs: number;
-  /** Those that are undefined are left out. */
+  /** The attributes; undefined ones are omitted. */
   readonly attributes: Readonly<Record<string, string | number | undefined>>;
   readonly isError: boolean;
 }
@@ -23,7 +23,7 @@ export interface Span extends Pick<SpanContext, 'traceId' | 'spanId'> {
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 const MAX_TRACEPARENT = 256;
 
-/** Reads a `traceparent` header (https://www.w3.org/TR/trace-context/#traceparent-header). Gives undefined for one that is invalid. */
+/** Reads a `traceparent` header (https://www.w3.org/TR/trace-context/#traceparent-header). Returns undefined for an invalid header. */
 export function parseTraceparent(header: string): SpanContext | undefined {
   const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(header.slice(0, MAX_TRACEPARENT)) ?? [];
   if (!/[^0]/.test(traceId) || !/[^0]/.test(spanId)) return undefined;
@@ -33,12 +33,12 @@ export function parseTraceparent(header: string): SpanContext | undefined {
 const KINDS = { server: 2, client: 3 };
 const STATUS_ERROR = 2;
 
-/** The longest attribute. Names of Kubernetes objects and of repositories are shorter. */
+/** The maximum length of an attribute. Names of Kubernetes objects and of repositories are shorter. */
 const MAX_ATTRIBUTE = 512;
 
 /**
- * The JSON of an ExportTraceServiceRequest
- * (https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto; in JSON ids are hexadecimal).
+ * Returns the JSON of an ExportTraceServiceRequest
+ * (https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto; in JSON, IDs are hexadecimal).
  */
 export function exportRequest(
   spans: readonly Span[],
@@ -70,7 +70,7 @@ function attributesOf(attributes: Span['attributes']): object[] {
   });
 }
 
-/** As text, since a number has too few digits. */
+/** Converts milliseconds to nanoseconds, as text, since a number does not have enough digits. */
 function nanoseconds(milliseconds: number): string {
   return `${Math.round(milliseconds * 1_000)}000`;
 }

@@ -11,7 +11,7 @@ import { parseTraceparent, type Span, type SpanContext } from './span.ts';
 /** A call that is about to run. */
 export interface TracedCall {
   readonly service: string;
-  /** The caller's `traceparent`, where it sent one. */
+  /** The caller's `traceparent`, if it sent one. */
   readonly traceparent: string | undefined;
 }
 
@@ -20,16 +20,16 @@ export interface TracedFetch {
   readonly registry: string;
   readonly repository: string;
   readonly outcome: string;
-  /** Undefined for a fetch that never started, which is not recorded. */
+  /** The duration; undefined for a fetch that never started, which is not recorded. */
   readonly seconds: number | undefined;
 }
 
-/** Records traces: a span for each call, and below it one for each fetch that it began. */
+/** Records traces: a span for each call, and a child span for each fetch that the call began. */
 export interface Tracing {
   run(run: RunFunction, request: Parameters<RunFunction>[0], call: TracedCall): Promise<Answered>;
-  /** Must be called in the asynchronous context of the call that began the fetch. */
+  /** Records a fetch. Must be called in the asynchronous context of the call that began it. */
   fetched(fetch: TracedFetch): void;
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const SCOPE = 'function-workload-ecr';
 /** The outcomes of fetches that are not errors. */
 const SUCCESSES = ['Fetched', 'Unchanged'];
 
-/** Starts to record traces. */
+/** Creates a recorder of traces. */
 export function createTracing(settings: TracingSettings, version: string, logger: Logger): Tracing {
   const exporter = createExporter(settings, { name: SCOPE, version }, logger);
   const current = new AsyncLocalStorage<SpanContext>();
@@ -93,7 +93,7 @@ export function createTracing(settings: TracingSettings, version: string, logger
   };
 }
 
-/** Milliseconds since the epoch, with fractions, by a clock that does not go back. */
+/** Returns milliseconds since the epoch, with fractions, from a monotonic clock. */
 function clock(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -104,12 +104,12 @@ function childOf(parent: SpanContext | undefined, { followsParent, ratio }: Samp
   return { traceId, spanId: randomBytes(8).toString('hex'), isSampled };
 }
 
-/** Decides by the trace's id, so that all that take part in a trace decide alike. */
+/** Decides by the trace ID, so that all participants in a trace make the same decision. */
 function isInRatio(traceId: string, ratio: number): boolean {
   return Number.parseInt(traceId.slice(-13), 16) / 2 ** 52 < ratio;
 }
 
-// Names of https://opentelemetry.io/docs/specs/semconv/rpc/grpc/.
+// Uses the names of https://opentelemetry.io/docs/specs/semconv/rpc/grpc/.
 function callAttributes(service: string, code: number): Span['attributes'] {
   return { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': 'RunFunction', 'rpc.grpc.status_code': code };
 }

@@ -2,7 +2,7 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * True when the environment asks for traces. Apart from the other settings, which are loaded only then.
+ * True when the environment enables traces. This is separate from the other settings, which are only loaded if it is true.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function wantsTraces(env: Environment): boolean {

@@ -72,7 +72,7 @@ describe('metrics', () => {
     expect(expiry(first, 'client_ca')).toBe(endOf(authority.certificate));
     const shorter = makeIdentity('server', authority, { days: [-1, 0.5] });
     await write(folder, { 'tls.key': shorter.key, 'tls.crt': shorter.certificate });
-    await running.log.line('took renewed certificates into use');
+    await running.log.line('loaded renewed certificates');
     const renewed = expiry(await samples(running), 'server');
     expect(renewed).toBe(endOf(shorter.certificate));
     expect(renewed).not.toBe(endOf(server.certificate));
@@ -133,9 +133,17 @@ describe('under an authority whose name its clients bear too', () => {
   });
 
   for (const { name, identity, problem } of [
-    { name: 'another authority of that name issued', identity: makeIdentity(NAME, impostor), problem: /no authority/ },
-    { name: 'signed itself', identity: impostor, problem: /no authority/ },
-    { name: 'a client issued', identity: makeIdentity(NAME, makeIdentity(NAME, crossplane)), problem: /no authority/ },
+    {
+      name: 'another authority of that name issued',
+      identity: makeIdentity(NAME, impostor),
+      problem: /not issued by an authority/,
+    },
+    { name: 'signed itself', identity: impostor, problem: /not issued by an authority/ },
+    {
+      name: 'a client issued',
+      identity: makeIdentity(NAME, makeIdentity(NAME, crossplane)),
+      problem: /not issued by an authority/,
+    },
     {
       name: 'has ended',
       identity: makeIdentity(NAME, crossplane, { days: [-2, -1] }),
@@ -155,7 +163,7 @@ describe('under an authority whose name its clients bear too', () => {
     test(`refuses a client whose certificate ${name}, and says why in the log`, async () => {
       const refusing = await running();
       await expect(callAs(refusing, identity)).rejects.toMatchObject(REFUSED);
-      expect(await refusing.log.line('refused a client')).toMatchObject({ problem: expect.stringMatching(problem) });
+      expect(await refusing.log.line('refused client')).toMatchObject({ problem: expect.stringMatching(problem) });
     });
   }
 
@@ -183,7 +191,7 @@ describe('renewed certificates', () => {
     const before = await shownBy(running);
     const renewed = makeIdentity('server renewed', authority);
     await write(folder, { 'tls.crt': renewed.certificate, 'tls.key': renewed.key });
-    await running.log.line('took renewed certificates into use');
+    await running.log.line('loaded renewed certificates');
     expect(before).toBe('server');
     expect(await shownBy(running)).toBe('server renewed');
     await callAs(running, client);
@@ -194,7 +202,7 @@ describe('renewed certificates', () => {
     const folder = await certificateFolder();
     const running = await service(folder);
     await write(folder, { 'ca.crt': otherAuthority.certificate });
-    await running.log.line('took renewed certificates into use');
+    await running.log.line('loaded renewed certificates');
     await expect(callAs(running, client)).rejects.toMatchObject(REFUSED);
     await callAs(running, stranger);
     await expect(callAs(running, undefined)).rejects.toMatchObject(REFUSED);
@@ -215,14 +223,14 @@ describe('renewed certificates', () => {
       const folder = await certificateFolder();
       const running = await service(folder);
       await write(folder, files);
-      expect(await running.log.line('kept the former certificates')).toMatchObject({
+      expect(await running.log.line('kept the previous certificates')).toMatchObject({
         err: { code: 'BAD_CERTIFICATES' },
       });
       await callAs(running, client);
       await expect(callAs(running, undefined)).rejects.toMatchObject(REFUSED);
       const renewed = makeIdentity('whole again', authority);
       await write(folder, { 'tls.crt': renewed.certificate, 'tls.key': renewed.key, 'ca.crt': authority.certificate });
-      await running.log.line('took renewed certificates into use');
+      await running.log.line('loaded renewed certificates');
       expect(await shownBy(running)).toBe('whole again');
     });
   }
@@ -231,9 +239,9 @@ describe('renewed certificates', () => {
     const folder = await certificateFolder();
     const running = await service(folder);
     await unlink(join(folder, 'tls.key'));
-    await running.log.line('kept the former certificates');
+    await running.log.line('kept the previous certificates');
     for (let calls = 0; calls < 5; calls++) await callAs(running, client);
-    expect(running.log.lines.filter(({ msg }) => msg === 'kept the former certificates')).toHaveLength(1);
+    expect(running.log.lines.filter(({ msg }) => msg === 'kept the previous certificates')).toHaveLength(1);
   });
 });
 
@@ -245,7 +253,7 @@ describe('a service does not start', () => {
       message: /cannot use tls.crt/,
     },
     { name: 'with the key of another certificate', files: { 'tls.key': client.key }, message: /cannot use tls.crt/ },
-    { name: 'without an authority', files: { 'ca.crt': '' }, message: /ca.crt holds no certificate/ },
+    { name: 'without an authority', files: { 'ca.crt': '' }, message: /ca.crt does not contain a certificate/ },
   ]) {
     test(name, async () => {
       const tlsCertsDir = await certificateFolder(files);

@@ -53,7 +53,11 @@ async function visit(options: ConnectionOptions): Promise<Buffer | undefined> {
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
   describe(`a session of ${maxVersion} that is resumed`, () => {
     for (const { name, identity, problem } of [
-      { name: 'does not let in who had no certificate', identity: {}, problem: 'it shows no certificate' },
+      {
+        name: 'does not let in who had no certificate',
+        identity: {},
+        problem: 'the client did not present a certificate',
+      },
       { name: 'lets in who had one', identity: { cert: client.certificate, key: client.key }, problem: undefined },
     ]) {
       test(name, async () => {

@@ -68,31 +68,28 @@ describe('settings', () => {
   });
 
   test.each([
-    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'invalid OTEL_TRACES_EXPORTER "zipkin": it must be otlp or none'],
+    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'invalid OTEL_TRACES_EXPORTER "zipkin": must be otlp or none'],
     [
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      'invalid OTEL_EXPORTER_OTLP_PROTOCOL "grpc": it must be http/json; collectors take that on port 4318',
+      'invalid OTEL_EXPORTER_OTLP_PROTOCOL "grpc": must be http/json, which collectors accept on port 4318',
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' },
-      'invalid OTEL_EXPORTER_OTLP_ENDPOINT "collector:4317": it must be a URL such as http://collector.example:4318',
+      'invalid OTEL_EXPORTER_OTLP_ENDPOINT "collector:4317": must be a URL such as http://collector.example:4318',
     ],
     [
       { OTEL_TRACES_SAMPLER: 'jaeger_remote' },
-      'invalid OTEL_TRACES_SAMPLER "jaeger_remote": it must be always_on, always_off, traceidratio, or one of them after parentbased_',
+      'invalid OTEL_TRACES_SAMPLER "jaeger_remote": must be always_on, always_off, traceidratio, or one of them after parentbased_',
     ],
-    [{ OTEL_TRACES_SAMPLER_ARG: '2' }, 'invalid OTEL_TRACES_SAMPLER_ARG "2": it must be at most 1'],
-    [
-      { OTEL_BSP_SCHEDULE_DELAY: 'soon' },
-      'invalid OTEL_BSP_SCHEDULE_DELAY "soon": it must be a number that is not negative',
-    ],
+    [{ OTEL_TRACES_SAMPLER_ARG: '2' }, 'invalid OTEL_TRACES_SAMPLER_ARG "2": must be at most 1'],
+    [{ OTEL_BSP_SCHEDULE_DELAY: 'soon' }, 'invalid OTEL_BSP_SCHEDULE_DELAY "soon": must be a non-negative number'],
     [
       { OTEL_EXPORTER_OTLP_HEADERS: 'a secret' },
-      'invalid OTEL_EXPORTER_OTLP_HEADERS: it must be a list such as name=value,other=value',
+      'invalid OTEL_EXPORTER_OTLP_HEADERS: must be a list such as name=value,other=value',
     ],
     [
       { OTEL_EXPORTER_OTLP_HEADERS: 'a=%zz' },
-      'invalid OTEL_EXPORTER_OTLP_HEADERS: it must be a list such as name=value,other=value',
+      'invalid OTEL_EXPORTER_OTLP_HEADERS: must be a list such as name=value,other=value',
     ],
   ])('refuse %j', async (env, message) => {
     await expect(readTracingSettings(env, '1.0.0')).rejects.toMatchObject({ code: 'BAD_TRACING', message });

@@ -163,7 +163,7 @@ describe('a collector', () => {
     await collector.received(1);
     expect(collector.requests).toHaveLength(3);
     expect(collector.requests[0]?.headers.authorization).toBe('Bearer secret');
-    expect(log.join('')).toContain('the collector answered with status 503');
+    expect(log.join('')).toContain('the collector returned status 503');
     expect(log).toHaveLength(1);
     expect(log.join('')).not.toContain('secret');
   });
