@@ -98,7 +98,7 @@ test.skipIf(HAS_ZSTD)('a package of zstd is not built by a Node without it, and 
   const { code, stdout, stderr } = await buildZstd(join(folder, 'x.xpkg'));
   expect({ code, stdout, files: await readdir(folder) }).toEqual({ code: 1, stdout: '', files: [] });
   expect(stderr).toMatch(
-    /: cannot compress with zstd: Node\.js \S+ has no zstd; use 22\.15 or later, or compress with gzip\n$/,
+    /: cannot compress with zstd: Node\.js \S+ does not support it; use 22\.15 or later, or compress with gzip\n$/,
   );
 });
 

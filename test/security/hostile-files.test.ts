@@ -157,7 +157,7 @@ const CASES: readonly Case[] = [
   { args: ['cache', 'bundle', 'push', at('huge.xpkg'), 'registry.example.com/x'], says: LARGE },
   {
     args: ['cache', 'bundle', 'push', at('climbs.tar'), 'registry.example.com/x'],
-    says: /is not a relative path inside/,
+    says: /must be a relative path inside/,
   },
   {
     args: ['cache', 'bundle', 'push', at('deep.tar'), 'registry.example.com/x'],

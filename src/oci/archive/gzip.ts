@@ -4,14 +4,14 @@ import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import { unzstd } from './zstd.ts';
 
-/** The compression level: 1 is what Crossplane's command line writes, 9 is the smallest. */
+/** The compression level. 1 is the level of Crossplane's command line, and 9 has the smallest result. */
 export type GzipLevel = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
-// RFC 1952, 2.3.1: the tenth byte names the operating system; 255 is "unknown". zlib writes the one it was built on.
+// RFC 1952, 2.3.1: the tenth byte is the operating system; 255 means unknown. zlib writes the one that it was built on.
 const OS_BYTE = 9;
 const OS_UNKNOWN = 255;
 
-/** Compresses. The header holds no name, no time and no operating system, so equal input gives equal bytes on every machine. */
+/** Compresses with gzip. The header contains no name, time or operating system, so that the output depends on the input only. */
 export async function* gzip(
   source: AsyncIterable<Uint8Array>,
   level: GzipLevel = 1,
@@ -25,7 +25,7 @@ export async function* gzip(
   }
 }
 
-/** Decompresses gzip, also of several members. Throws `INVALID_LAYER` on bytes that are not gzip, are corrupt, or end early. */
+/** Decompresses gzip, including several members. Throws `INVALID_LAYER` if the bytes are not gzip, corrupt, or truncated. */
 export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* through(source, createGunzip({ chunkSize: 64 * 1024 }));
@@ -35,7 +35,7 @@ export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** Decompresses what is gzip or zstd and passes a plain tar through. Throws as {@link gunzip} does. */
+/** Decompresses gzip and zstd, and yields other bytes unchanged. Throws as {@link gunzip} does. */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
   try {
@@ -76,7 +76,7 @@ async function* through(
   source: AsyncIterable<Uint8Array>,
   codec: NodeJS.ReadWriteStream & AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // The callback only keeps the error from being thrown twice: it reaches the consumer through the codec.
+  // The callback prevents that the error is thrown twice; the codec passes it to the consumer.
   pipeline(source, codec, () => undefined);
   yield* codec;
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '../../internal/files/file-error.ts';
 import { openRegularFile } from '../../internal/files/read-file.ts';
-import { isOciError, OciError } from '../errors.ts';
+import { isOciError, OciError, quote } from '../errors.ts';
 import { readTar } from './read-tar.ts';
 import { readSparseTar } from './sparse-tar.ts';
 
@@ -10,19 +10,19 @@ import { readSparseTar } from './sparse-tar.ts';
 export interface LayoutFile {
   readonly path: string;
   readonly offset: number;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
 }
 
 /** The files of an image layout, in a directory or in a tar. */
 export interface LayoutFiles {
-  /** The directory or the archive, for messages. */
+  /** The directory or archive, for messages. */
   readonly where: string;
-  /** Finds a file by its name, such as `index.json`; undefined where there is none. */
+  /** Finds a file by its name, such as `index.json`. Returns undefined if it does not exist. */
   find(name: string): Promise<LayoutFile | undefined>;
 }
 
-/** The files of a layout in a directory. */
+/** Returns the files of a layout in a directory. */
 export function directoryFiles(directory: string): LayoutFiles {
   return {
     where: directory,
@@ -39,12 +39,12 @@ export function directoryFiles(directory: string): LayoutFiles {
   };
 }
 
-/** The largest archive that is opened: one of many images, of which only headers are read at first. */
+/** The size limit of archives, which can contain many images. Opening one reads little more than the headers. */
 const MAX_ARCHIVE_BYTES = 256 * 1024 ** 3;
 
 /**
- * The files of a layout in a tar. Throws `INVALID_LAYOUT` for what is not a whole tar, such as the beginning of one, and for a name that is
- * there twice.
+ * Returns the files of a layout in a tar. Throws `INVALID_LAYOUT` for a file that is not a complete tar, and for a tar with two files of
+ * the same name.
  */
 export async function archiveFiles(path: string): Promise<LayoutFiles> {
   const files = new Map<string, LayoutFile>();
@@ -58,7 +58,7 @@ export async function archiveFiles(path: string): Promise<LayoutFiles> {
     for await (const entry of readTar(bytes, { maxBytes: size })) {
       if (entry.type !== 'file') continue;
       const name = entry.name.replace(/^\.\//, '');
-      if (files.has(name)) throw fail(`it holds two files of one name`);
+      if (files.has(name)) throw fail(`two files have the name ${quote(name)}`);
       files.set(name, { path, offset: entry.offset, size: entry.size });
     }
   } catch (error) {

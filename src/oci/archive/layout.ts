@@ -12,12 +12,12 @@ import { type BlobSource, bytesBlob, fileBlob, readAll, readRange } from '../sto
 import { archiveFiles, directoryFiles, type LayoutFiles } from './layout-files.ts';
 import { type TarFile, writeTar } from './tar.ts';
 
-/** One entry of a layout's index.json. */
+/** An entry of a layout's index.json. */
 export interface LayoutEntry {
   readonly artifact: Artifact;
-  /** The name under which the layout holds it, as a rule a tag (`org.opencontainers.image.ref.name`). */
+  /** The name of the artifact in the layout, usually a tag (`org.opencontainers.image.ref.name`). */
   readonly name?: string;
-  /** The full name by which containerd imports it (`io.containerd.image.name`), such as `registry.example.com/acme/a:v1`. */
+  /** The full name that containerd imports it with (`io.containerd.image.name`), such as `registry.example.com/acme/a:v1`. */
   readonly imageName?: string;
 }
 
@@ -25,12 +25,12 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
 const IMAGE_NAME = 'io.containerd.image.name';
 const LAYOUT_FILE = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 const MAX_DEPTH = 4;
-/** Manifests below one index.json, all levels together. */
+/** The limit of manifests in an index.json, including all levels. */
 const MAX_MANIFESTS = 1_000;
 
 /**
- * Writes artifacts as an OCI image layout (image-spec v1.1.0, image-layout.md): blobs first, each whole or not at all, index.json last.
- * Blobs that are in the directory already stay; an index.json that is there is replaced.
+ * Writes artifacts as an OCI image layout (image-spec v1.1.0, image-layout.md): first blobs, each atomically, and index.json last. Existing
+ * blobs are kept; an existing index.json is replaced.
  */
 export async function writeImageLayout(directory: string, entries: readonly LayoutEntry[]): Promise<void> {
   for (const { artifact } of entries) await writeArtifact(directory, artifact);
@@ -40,8 +40,8 @@ export async function writeImageLayout(directory: string, entries: readonly Layo
 }
 
 /**
- * Writes artifacts as a tar of an OCI image layout, with `files` beside them: equal input gives equal bytes. Blobs are read when their turn
- * comes, each digest once.
+ * Writes artifacts and additional `files` as a tar of an OCI image layout. Equal input gives equal bytes. Each blob is read once, when it is
+ * written.
  */
 export function imageLayoutArchive(
   entries: readonly LayoutEntry[],
@@ -70,7 +70,7 @@ function* archiveEntries(
   }
 }
 
-/** The blobs of an artifact, its manifests among them. */
+/** Lists the blobs of an artifact, including its manifests. */
 function allBlobs(artifact: Artifact): BlobSource[] {
   const { descriptor, bytes } = artifact.document;
   const own = bytesBlob(descriptor.mediaType, bytes);
@@ -90,14 +90,14 @@ function encodeEntries(entries: readonly LayoutEntry[]): Buffer {
   return encodeIndex({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }).bytes;
 }
 
-/** Opens an OCI image layout. Blobs are read when they are opened, and checked. Throws `INVALID_LAYOUT`. */
+/** Opens an OCI image layout. Blobs are read and verified when they are opened. Throws `INVALID_LAYOUT`. */
 export function readImageLayout(directory: string): Promise<LayoutEntry[]> {
   return readEntries(directoryFiles(directory));
 }
 
 /**
- * Opens a tar of an OCI image layout. Blobs are read when they are opened, and checked. `read` gives the bytes of another file in it;
- * undefined where there is none. Throws `INVALID_LAYOUT`.
+ * Opens a tar of an OCI image layout. Blobs are read and verified when they are opened. `read` returns the bytes of another file in the tar,
+ * or undefined if it does not exist. Throws `INVALID_LAYOUT`.
  */
 export async function readImageLayoutArchive(path: string): Promise<{
   readonly entries: readonly LayoutEntry[];
@@ -114,7 +114,7 @@ export async function readImageLayoutArchive(path: string): Promise<{
 async function readEntries(files: LayoutFiles): Promise<LayoutEntry[]> {
   const index = parseManifest(await readLayoutFile(files, 'index.json'), MEDIA_TYPES.ociIndex);
   if (index.kind !== 'index')
-    throw new OciError('INVALID_LAYOUT', `index.json in ${files.where} is not an image index`);
+    throw new OciError('INVALID_LAYOUT', `index.json in ${files.where} must be an image index`);
   const entries: LayoutEntry[] = [];
   const budget = { manifests: MAX_MANIFESTS };
   for (const descriptor of index.manifest.manifests) {
@@ -158,7 +158,7 @@ async function readArtifact(
     throw new OciError('INVALID_LAYOUT', `the indexes in ${where} are nested deeper than ${MAX_DEPTH} levels`);
   budget.manifests -= 1;
   if (budget.manifests < 0)
-    throw new OciError('TOO_LARGE', `the layout ${where} holds more than ${MAX_MANIFESTS} manifests`);
+    throw new OciError('TOO_LARGE', `the layout ${where} contains more than ${MAX_MANIFESTS} manifests`);
   const bytes = await readLayoutFile(files, blobName(descriptor.digest), descriptor);
   const document = parseManifest(bytes, descriptor.mediaType);
   if (document.kind === 'index') {
@@ -178,14 +178,17 @@ async function findBlob(files: LayoutFiles, descriptor: Descriptor): Promise<Blo
   const { digest, size } = descriptor;
   const file = await files.find(blobName(digest));
   if (file?.size === size) return fileBlob(file.path, descriptor, file.offset);
-  throw new OciError('INVALID_LAYOUT', `the layout ${files.where} lacks the blob ${digest} of ${size} bytes`);
+  throw new OciError(
+    'INVALID_LAYOUT',
+    `invalid image layout ${files.where}: the blob ${digest} of ${size} bytes is missing`,
+  );
 }
 
 async function readLayoutFile(files: LayoutFiles, name: string, expected?: Descriptor): Promise<Buffer> {
   const { where } = files;
   try {
     const file = await files.find(name);
-    if (file === undefined) throw new OciError('INVALID_LAYOUT', `cannot read ${name} in ${where}: it is missing`);
+    if (file === undefined) throw new OciError('INVALID_LAYOUT', `cannot read ${name} in ${where}: not found`);
     const { path, offset, size } = file;
     const bytes = expected === undefined ? readRange(path, offset, size) : fileBlob(path, expected, offset).open();
     return await readAll(bytes, MAX_MANIFEST_BYTES, `${name} in ${where}`);

@@ -4,44 +4,44 @@ import { reasonOf } from '../../internal/reason.ts';
 import { OciError, quote } from '../errors.ts';
 import { limitBytes } from '../storage/blob.ts';
 
-/** One entry of a tar. Its content can be read until the next entry is requested; unread content is skipped. */
+/** An entry of a tar. Its content can be read until the next entry is requested; unread content is skipped. */
 export interface TarEntry {
-  /** As it stands in the archive: relative and without "..", but maybe with a leading "./" or, for directories, a trailing "/". */
+  /** The name in the archive: a relative path without "..", possibly with a leading "./" or, for directories, a trailing "/". */
   readonly name: string;
   readonly type: 'file' | 'directory' | 'symlink' | 'link' | 'other';
-  /** Permission bits. */
+  /** The permission bits. */
   readonly mode: number;
-  /** Bytes of content. */
+  /** The size of the content in bytes. */
   readonly size: number;
-  /** The target of a link, unchecked. */
+  /** The target of a link, which is not checked. */
   readonly target: string | undefined;
-  /** Offset of the content in the archive, in bytes. */
+  /** The offset of the content in the archive, in bytes. */
   readonly offset: number;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** Limits of an untrusted tar. */
+/** Limits for an untrusted tar. */
 export interface TarLimits {
-  /** Bytes of the whole archive, headers included. */
+  /** The limit of the archive in bytes, including headers. */
   readonly maxBytes: number;
-  /** Entries of the whole archive. Default {@link DEFAULT_MAX_ENTRIES}. */
+  /** The limit of entries. Default {@link DEFAULT_MAX_ENTRIES}. */
   readonly maxEntries?: number;
 }
 
 /** The default limit of entries in an archive. */
 export const DEFAULT_MAX_ENTRIES = 100_000;
 
-/** As long as Linux lets a path be. */
+/** The limit of paths in Linux. */
 const MAX_NAME_LENGTH = 4_096;
 
-// allowUnknownFormat, which tar-stream does not declare, admits archives from before USTAR, as Go does.
+// allowUnknownFormat, which tar-stream does not declare, accepts archives in formats older than USTAR, as Go does.
 const PARSER_OPTIONS = { highWaterMark: 64 * 1024, allowUnknownFormat: true };
 
 type Entry = Extract extends AsyncIterable<infer T> ? T : never;
 
 /**
- * Reads an untrusted tar entry by entry. Throws `UNSAFE_PATH` for a name that is absolute or climbs out, `TOO_LARGE` over the limits,
- * and `INVALID_LAYER` for an archive that is corrupt, ends early or lies about sizes. What `source` throws passes through.
+ * Reads the entries of an untrusted tar. Throws `UNSAFE_PATH` for a name that is absolute or contains "..", `TOO_LARGE` if a limit is
+ * exceeded, and `INVALID_LAYER` for an archive that is corrupt, truncated or has a wrong size in a header. Errors of `source` are rethrown.
  */
 export async function* readTar(
   source: AsyncIterable<Uint8Array>,
@@ -49,7 +49,7 @@ export async function* readTar(
 ): AsyncGenerator<TarEntry, void, undefined> {
   const parser = extract(PARSER_OPTIONS);
   const input = rememberFailure(limitBytes(source, maxBytes, 'the archive'));
-  // The callback only keeps the error from being thrown twice: it reaches the loop below through the parser.
+  // The callback prevents that the error is thrown twice; the parser passes it to the loop below.
   pipeline(input.bytes, parser, () => undefined);
   let entries = 0;
   try {
@@ -66,20 +66,23 @@ export async function* readTar(
   }
 }
 
-/** True when `name` is relative and stays in its folder. */
+/** True when `name` is a relative path without "..". */
 export function isSafePath(name: string): boolean {
   return name !== '' && !name.includes('\0') && !name.startsWith('/') && !name.split('/').includes('..');
 }
 
 function toEntry(entry: Entry, failure: () => unknown): TarEntry {
   const { name, type, mode = 0, linkname } = entry.header;
-  // tar-stream gives directories that state a size a stream that never ends. Go ignores that size, too.
+  // For a directory with a size, tar-stream returns a stream that never ends. Go ignores such a size as well.
   const size = type === 'directory' ? 0 : (entry.header.size ?? 0);
   if (name.length > MAX_NAME_LENGTH) {
-    throw new OciError('INVALID_LAYER', `the name of a tar entry is longer than ${MAX_NAME_LENGTH} characters`);
+    throw new OciError('INVALID_LAYER', `the name of a tar entry must have at most ${MAX_NAME_LENGTH} characters`);
   }
   if (!isSafePath(name)) {
-    throw new OciError('UNSAFE_PATH', `the tar entry ${quote(name)} is not a relative path inside the archive`);
+    throw new OciError(
+      'UNSAFE_PATH',
+      `invalid name ${quote(name)} of a tar entry: must be a relative path inside the archive`,
+    );
   }
   return {
     name,
@@ -102,26 +105,27 @@ const ENTRY_TYPES = new Map<string, TarEntry['type']>([
 
 async function* content(
   entry: Entry,
-  stated: number,
+  expected: number,
   failure: () => unknown,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (stated === 0) return;
+  if (expected === 0) return;
   let size = 0;
   try {
     for await (const chunk of entry) {
-      if (!(chunk instanceof Uint8Array)) throw new TypeError('tar-stream gave something other than bytes');
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('expected tar-stream to return bytes');
       size += chunk.byteLength;
       yield chunk;
     }
   } catch (error) {
     throw failure() ?? asLayerError(error);
   }
-  if (size !== stated) {
-    throw new OciError('INVALID_LAYER', `the tar entry ${quote(entry.header.name)} is shorter than it says`);
+  if (size !== expected) {
+    const message = `the tar entry ${quote(entry.header.name)} has ${size} bytes, but its header says ${expected}`;
+    throw new OciError('INVALID_LAYER', message);
   }
 }
 
-/** tar-stream sets this but does not declare it. */
+/** Returns the offset of the content, which tar-stream sets but does not declare. */
 function byteOffset(header: object): number {
   return 'byteOffset' in header && typeof header.byteOffset === 'number' ? header.byteOffset : Number.NaN;
 }
@@ -139,15 +143,15 @@ function rememberFailure(source: AsyncIterable<Uint8Array>) {
   return { bytes: bytes(), failure: () => failure };
 }
 
-/** The beginnings of messages of tar-stream, each with its meaning. */
+/** The beginnings of messages of tar-stream, each with a plain description. */
 const TAR_REASONS = [
-  ['Invalid tar header', 'it is not a tar, or damaged'],
-  ['Unexpected end of data', 'it ends too early'],
+  ['Invalid tar header', 'not a tar, or corrupt'],
+  ['Unexpected end of data', 'unexpected end of file'],
 ] as const;
 
 function asLayerError(error: unknown): unknown {
   if (error instanceof OciError) return error;
   const reason = reasonOf(error);
-  const why = TAR_REASONS.find(([said]) => reason.startsWith(said))?.[1] ?? reason;
+  const why = TAR_REASONS.find(([beginning]) => reason.startsWith(beginning))?.[1] ?? reason;
   return new OciError('INVALID_LAYER', `cannot read the tar: ${why}`, { cause: error });
 }

@@ -10,12 +10,12 @@ const NAME_END = 100;
 const SIZE = [124, 136] as const;
 const TYPE = 156;
 const REGULAR = new Set([0, '0'.charCodeAt(0)]);
-/** Headers that say more about the next one than that says itself: pax, and GNU's long names. */
+/** The types of headers that extend the next one: pax, and GNU's long names. */
 const EXTENDING = new Set(['x', 'g', 'L', 'K'].map((type) => type.charCodeAt(0)));
 
 /**
- * Reads a tar file of `size` bytes in order, but of the content of the regular files that `skips` names no more than the first block: the
- * rest is given as zeros, unread. Nothing is skipped where the sizes of the entries are not plain to see, or go beyond the file's end.
+ * Reads a tar file of `size` bytes, except for the content of regular files for which `skips` returns true: of these, only the first block
+ * is read, and the rest is yielded as zeros. Nothing is skipped if an entry has an invalid size, or one beyond the end of the file.
  */
 export async function* readSparseTar(
   path: string,
@@ -53,7 +53,7 @@ async function block(file: FileHandle, position: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** Undefined for a size that is not written in octal digits. */
+/** Parses the size of the content. Returns undefined if it is not an octal number. */
 function contentSize(header: Buffer): number | undefined {
   const [digits = ''] = /^ *[0-7]*/.exec(header.toString('latin1', ...SIZE)) ?? [];
   const rest = header.toString('latin1', SIZE[0] + digits.length, SIZE[1]);

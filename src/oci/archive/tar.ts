@@ -1,15 +1,15 @@
 import { OciError, quote } from '../errors.ts';
 
-/** A file of a tar, its content in memory or opened when its turn comes. */
+/** A file for a tar. Its content is in memory, or opened when the file is written. */
 export interface TarFile {
   readonly type: 'file';
   readonly name: string;
-  /** Permission bits. Default 0o644. */
+  /** The permission bits. Default 0o644. */
   readonly mode?: number;
   readonly content: Uint8Array | { readonly size: number; open(): AsyncIterable<Uint8Array> };
 }
 
-/** An entry for {@link writeTar}. Owner is 0:0 and time is the epoch, so that equal input gives equal bytes. */
+/** An entry for {@link writeTar}. The owner is 0:0 and the time is the epoch, so that equal input gives equal bytes. */
 export type TarInput =
   | TarFile
   | { readonly type: 'directory'; readonly name: string; readonly mode?: number }
@@ -20,9 +20,9 @@ const MAX_SIZE = 0o77777777777;
 const TYPE_FLAGS = { file: '0', symlink: '2', directory: '5' } as const;
 
 /**
- * Writes entries as a USTAR archive (POSIX.1-2017, pax, "ustar Interchange Format") with the field padding that Go's writer has.
- * Throws `INVALID_LAYER` for what USTAR cannot hold (a name over 255 bytes, a file of 8 GiB) and `SIZE_MISMATCH` when a file's
- * content is not as long as announced.
+ * Writes entries as a USTAR archive (POSIX.1-2017, pax, "ustar Interchange Format") with the field padding of Go's writer. Throws
+ * `INVALID_LAYER` for entries that USTAR does not support (a name over 255 bytes, a file of 8 GiB) and `SIZE_MISMATCH` if the content of a
+ * file does not have the announced size.
  */
 export async function* writeTar(
   entries: Iterable<TarInput> | AsyncIterable<TarInput>,
@@ -57,7 +57,7 @@ function header(entry: TarInput): Buffer {
   );
   const size = entry.type === 'file' ? sizeOf(entry.content) : 0;
   if (size > MAX_SIZE)
-    throw new OciError('INVALID_LAYER', `cannot write ${quote(entry.name)} to a tar: it has 8 GiB or more`);
+    throw new OciError('INVALID_LAYER', `cannot write ${quote(entry.name)} to a tar: must be smaller than 8 GiB`);
   block.write(name, 0);
   writeOctal(block, 100, 7, modeOf(entry));
   writeOctal(block, 108, 7, 0);
@@ -89,25 +89,25 @@ function writeOctal(block: Buffer, offset: number, digits: number, value: number
   block.write(value.toString(8).padStart(digits, '0'), offset);
 }
 
-/** Splits a name into USTAR's prefix (155 bytes) and name (100 bytes) at a slash, as far right as fits. */
+/** Splits a name into USTAR's prefix (155 bytes) and name (100 bytes) at the last possible slash. */
 function splitName(name: string): [prefix: string, name: string] {
   const bytes = Buffer.byteLength(name);
   if (bytes === 0 || name.includes('\0'))
-    throw new OciError('INVALID_LAYER', `invalid name for a tar entry: ${quote(name)}`);
+    throw new OciError('INVALID_LAYER', `invalid name ${quote(name)} of a tar entry: must not be empty or contain NUL`);
   if (bytes <= 100) return ['', name];
   for (let slash = name.lastIndexOf('/', name.length - 2); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
     const prefix = name.slice(0, slash);
     const rest = name.slice(slash + 1);
     if (Buffer.byteLength(prefix) <= 155 && Buffer.byteLength(rest) <= 100) return [prefix, rest];
   }
-  throw new OciError('INVALID_LAYER', `cannot write ${quote(name)} to a tar: the name is too long`);
+  throw new OciError('INVALID_LAYER', `cannot write ${quote(name)} to a tar: the name is too long for USTAR`);
 }
 
 function checkTarget(target: string): string {
   if (Buffer.byteLength(target) <= 100) return target;
-  throw new OciError('INVALID_LAYER', `cannot write a link to ${quote(target)} to a tar: it is longer than 100 bytes`);
+  throw new OciError('INVALID_LAYER', `cannot write a link to ${quote(target)} to a tar: must have at most 100 bytes`);
 }
 
-function sizeMismatch(name: string, want: number, got: string): OciError {
-  return new OciError('SIZE_MISMATCH', `cannot write ${quote(name)} to a tar: it has ${got} bytes, want ${want}`);
+function sizeMismatch(name: string, expected: number, got: string): OciError {
+  return new OciError('SIZE_MISMATCH', `cannot write ${quote(name)} to a tar: expected ${expected} bytes, got ${got}`);
 }

@@ -19,8 +19,8 @@ import { readSparseTar } from './sparse-tar.ts';
 import { type TarFile, writeTar } from './tar.ts';
 
 /**
- * One image as the bytes of a tarball in the form `docker save` had before image layouts: what an .xpkg file is. `repoTags` are the names
- * by which container engines import it, such as `registry.example.com/acme/a:v1`.
+ * Writes an image as a tarball in the format of .xpkg files, which `docker save` had before image layouts. Container engines import it with
+ * the names in `repoTags`, such as `registry.example.com/acme/a:v1`.
  */
 export function imageTarball(
   image: Image,
@@ -29,16 +29,16 @@ export function imageTarball(
   return writeTar(tarballEntries(image, repoTags));
 }
 
-/** Writes an image tarball, whole or not at all. */
+/** Writes an image tarball to a file, atomically. */
 export function writeImageTarball(path: string, image: Image, repoTags: readonly string[] = []): Promise<void> {
   return writeOutput(path, imageTarball(image, repoTags));
 }
 
 /**
- * Opens an image tarball on disk. Layers are read from the file when they are opened, and checked then against the digests that their
- * names claim. The manifest is a new one with Docker's media types and no annotations, as the file holds none. Uncompressed layers
- * are gzipped, and with a layer of zstd the media types are those of OCI. Throws `INVALID_TARBALL`, `TOO_LARGE` above
- * {@link MAX_TARBALL_BYTES}, and `DIGEST_MISMATCH` for a config that is not what its name claims.
+ * Opens an image tarball in a file. Layers are read when they are opened, and verified with the digests in their names. The manifest is
+ * built with Docker's media types, or OCI's if there is a zstd layer, and without annotations, since the file does not contain one.
+ * Uncompressed layers are compressed with gzip. Throws `INVALID_TARBALL`, `TOO_LARGE` above {@link MAX_TARBALL_BYTES}, and `DIGEST_MISMATCH`
+ * for a config without the digest in its name.
  */
 export async function readImageTarball(path: string): Promise<Image> {
   const files = await scanTarball(path);
@@ -49,10 +49,10 @@ export async function readImageTarball(path: string): Promise<Image> {
   return buildImage({ config, layers });
 }
 
-/** The largest image tarball that is opened. */
+/** The size limit of image tarballs in bytes. */
 export const MAX_TARBALL_BYTES = 8 * 1024 ** 3;
 
-/** Lists the images of a tarball. */
+/** The file that lists the images of a tarball. */
 const LISTING = 'manifest.json';
 
 const listingSchema = z.array(
@@ -65,7 +65,7 @@ const listingSchema = z.array(
   }),
 );
 
-/** A file inside the tarball, or a link to one. */
+/** A file in the tarball. */
 interface TarballFile {
   readonly name: string;
   readonly offset: number;
@@ -88,7 +88,7 @@ function* tarballEntries(image: Image, repoTags: readonly string[]): Generator<T
   yield { type: 'file', name: LISTING, content: Buffer.from(JSON.stringify(listing)) };
 }
 
-/** As go-containerregistry names layers. */
+/** Returns the extension of layers in go-containerregistry. */
 function extensionOf({ mediaType }: Descriptor): string {
   return mediaType === MEDIA_TYPES.ociLayerZstd ? '.tar.zst' : '.tar.gz';
 }
@@ -101,11 +101,11 @@ async function scanTarball(path: string): Promise<TarballFiles> {
   const files = new Map<string, TarballFile | { link: string }>();
   const size = await tarballSize(path);
   try {
-    const bytes = readSparseTar(path, size, (name) => claimedDigest(name) !== undefined);
+    const bytes = readSparseTar(path, size, (name) => namedDigest(name) !== undefined);
     for await (const entry of readTar(bytes, { maxBytes: size })) {
       if (files.has(entry.name)) continue;
       if (entry.type === 'file') files.set(entry.name, await scanFile(entry));
-      // docker save links layers that are equal.
+      // docker save writes links for equal layers.
       else if (entry.target !== undefined) files.set(entry.name, { link: linkTarget(entry, entry.target) });
     }
   } catch (error) {
@@ -122,7 +122,7 @@ async function tarballSize(path: string): Promise<number> {
     await handle.read(head, 0, head.byteLength, 0).finally(() => handle.close());
     const compression = compressionOf(head);
     if (size > 0 && compression === 'none') return size;
-    const why = size === 0 ? 'it is empty' : `it is compressed with ${compression}; decompress it first`;
+    const why = size === 0 ? 'the file is empty' : `the file is compressed with ${compression}; decompress it first`;
     throw new OciError('INVALID_TARBALL', `cannot read the image tarball ${path}: ${why}`);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
@@ -132,23 +132,23 @@ async function tarballSize(path: string): Promise<number> {
 }
 
 async function scanFile(entry: TarEntry): Promise<TarballFile> {
-  const claimed = claimedDigest(entry.name);
+  const named = namedDigest(entry.name);
   const digester = createDigester();
   const head: number[] = [];
   for await (const chunk of entry.content) {
     if (head.length < 4) head.push(...chunk.subarray(0, 4 - head.length));
-    if (claimed === undefined) digester.update(chunk);
+    if (named === undefined) digester.update(chunk);
   }
   const { name, offset, size } = entry;
-  const digest = claimed ?? digester.digest();
+  const digest = named ?? digester.digest();
   return { name, offset, size, digest, compression: compressionOf(Uint8Array.from(head)) };
 }
 
 /**
- * The digest that a file's name claims, in the forms that Go's tools and docker save give names. It need not be believed: every
- * reading is checked against it. So content whose name is right is hashed once, not twice.
+ * Returns the digest in a file's name, in the formats of Go's tools and docker save. It is not verified here, but whenever the file is read,
+ * so that content is not hashed twice.
  */
-function claimedDigest(name: string): Digest | undefined {
+function namedDigest(name: string): Digest | undefined {
   const hex = /^(?:sha256:([0-9a-f]{64})|([0-9a-f]{64})\.tar\.(?:gz|zst)|blobs\/sha256\/([0-9a-f]{64}))$/.exec(name);
   return hex === null ? undefined : parseDigest(`sha256:${hex[1] ?? hex[2] ?? hex[3]}`);
 }
@@ -167,15 +167,15 @@ async function readListing(path: string, files: TarballFiles): Promise<{ Config:
   }
   const [image, ...others] = listing;
   if (image !== undefined && others.length === 0) return image;
-  throw new OciError('INVALID_TARBALL', `${path} holds ${listing.length} images, want exactly one`);
+  throw new OciError('INVALID_TARBALL', `invalid image tarball ${path}: expected one image, got ${listing.length}`);
 }
 
 function fileNamed(files: TarballFiles, name: string, path: string): TarballFile {
   let file = files.get(name);
   for (let hops = 0; file !== undefined && 'link' in file && hops < 8; hops += 1) file = files.get(file.link);
   if (file !== undefined && !('link' in file)) return file;
-  const want = name === LISTING ? '; want a package file, or an image that docker save wrote' : '';
-  throw new OciError('INVALID_TARBALL', `invalid image tarball ${path}: ${quote(name)} is missing${want}`);
+  const hint = name === LISTING ? '; must be a package file, or an image that docker save wrote' : '';
+  throw new OciError('INVALID_TARBALL', `invalid image tarball ${path}: ${quote(name)} is missing${hint}`);
 }
 
 function readFile(path: string, file: TarballFile): Promise<Buffer> {

@@ -1,24 +1,24 @@
 import { OciError } from '../errors.ts';
 
-/** The beginning of a frame, or one block of it. Neither unpacks to more than 128 KiB. */
+/** The header of a frame, or a block. Neither unpacks to more than 128 KiB. */
 export interface ZstdPiece {
   readonly isStart: boolean;
   readonly bytes: Buffer;
-  /** Bytes that the frame says it unpacks to, with its beginning where it says so. */
+  /** The size of the frame's content in bytes, if the header contains it. */
   readonly contentSize?: number | undefined;
 }
 
 const MAGIC = 0xfd2fb528;
-/** Frames of other content, which decoders pass over: their magic number without its last four bits. */
+/** The magic number of skippable frames without its last four bits. Decoders ignore such frames. */
 const SKIPPABLE = 0x184d2a5;
-/** The largest window that zstd itself takes without being told to, and the most memory that unpacking takes. */
+/** The limit of the window, and so of the memory for unpacking. It is the default limit of zstd. */
 const MAX_WINDOW = 128 * 1_048_576;
 const MAX_BLOCK = 128 * 1_024;
 const [RLE, RESERVED] = [1, 3];
 
 /**
- * Splits zstd (RFC 8878) into pieces that unpack to little each, so that what is unpacked can be stopped at any point; skippable frames and
- * checksums are left out. Throws `INVALID_LAYER` for bytes that are not zstd, end early, need a dictionary, or want more than 128 MiB of memory.
+ * Splits zstd (RFC 8878) into small pieces, so that unpacking can stop after each of them. Skippable frames and checksums are omitted. Throws
+ * `INVALID_LAYER` for bytes that are not zstd, are truncated, or need a dictionary or more than 128 MiB of memory.
  */
 export async function* zstdPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdPiece, void, undefined> {
   const reader = createReader(source);
@@ -34,17 +34,17 @@ export async function* zstdPieces(source: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, void, undefined> {
-  if (magic.readUInt32LE() !== MAGIC) throw invalid('it is not zstd');
+  if (magic.readUInt32LE() !== MAGIC) throw invalid('not a zstd frame');
   const descriptor = await reader.take(1);
   const flags = descriptor.readUInt8();
   const isSingle = (flags & 0x20) !== 0;
   const window = await reader.take(isSingle ? 0 : 1);
   const dictionary = await reader.take([0, 1, 2, 4][flags & 3] ?? 0);
   const size = await reader.take([isSingle ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0);
-  if (dictionary.some((byte) => byte !== 0)) throw invalid('it needs a dictionary');
+  if (dictionary.some((byte) => byte !== 0)) throw invalid('dictionaries are not supported');
   const contentSize = contentSizeOf(size);
   if ((isSingle ? (contentSize ?? 0) : windowSize(window.readUInt8())) > MAX_WINDOW) {
-    throw invalid(`unpacking it needs more than ${MAX_WINDOW} bytes of memory`);
+    throw invalid(`unpacking requires more than ${MAX_WINDOW} bytes of memory`);
   }
   yield { isStart: true, bytes: Buffer.concat([magic, descriptor, window, dictionary, size]), contentSize };
   for (let isLast = false; !isLast; ) {
@@ -53,18 +53,18 @@ async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, 
     const type = (fields >> 1) & 3;
     const length = fields >> 3;
     isLast = (fields & 1) === 1;
-    if (type === RESERVED || length > MAX_BLOCK) throw invalid('a block of it is corrupt');
+    if (type === RESERVED || length > MAX_BLOCK) throw invalid('a block is corrupt');
     yield { isStart: false, bytes: Buffer.concat([head, await reader.take(type === RLE ? 1 : length)]) };
   }
   if ((flags & 4) !== 0) await reader.skip(4);
 }
 
-/** The window of a frame (RFC 8878, 3.1.1.1.2) that is not a single segment. */
+/** Returns the window size of a frame that is not a single segment (RFC 8878, 3.1.1.1.2). */
 function windowSize(descriptor: number): number {
   return 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8);
 }
 
-/** The size of a frame's content (RFC 8878, 3.1.1.1.4). */
+/** Returns the size of a frame's content (RFC 8878, 3.1.1.1.4). */
 function contentSizeOf(field: Buffer): number | undefined {
   if (field.length === 0) return undefined;
   if (field.length === 8) return Number(field.readBigUInt64LE());
@@ -81,7 +81,7 @@ interface Reader {
 function createReader(source: AsyncIterable<Uint8Array>): Reader {
   const iterator = source[Symbol.asyncIterator]();
   let rest: Uint8Array = Buffer.alloc(0);
-  /** Reads on until there are bytes; false at the end. */
+  /** Reads until there are bytes. Returns false at the end. */
   const fill = async () => {
     while (rest.byteLength === 0) {
       const next = await iterator.next();
@@ -90,10 +90,10 @@ function createReader(source: AsyncIterable<Uint8Array>): Reader {
     }
     return true;
   };
-  /** Hands out the next `size` bytes in parts. */
+  /** Calls `use` with the next `size` bytes, in parts. */
   const parts = async (size: number, use: (part: Uint8Array) => void) => {
     for (let left = size; left > 0; ) {
-      if (!(await fill())) throw invalid('it ends early');
+      if (!(await fill())) throw invalid('unexpected end of file');
       const part = rest.subarray(0, left);
       rest = rest.subarray(part.byteLength);
       left -= part.byteLength;
@@ -114,7 +114,7 @@ function createReader(source: AsyncIterable<Uint8Array>): Reader {
   };
 }
 
-/** The error for zstd that cannot be read. */
+/** Creates the error for invalid zstd. */
 export function invalid(why: string, cause?: unknown): OciError {
   return new OciError('INVALID_LAYER', `cannot decompress the layer with zstd: ${why}`, { cause });
 }

@@ -6,13 +6,13 @@ import { OciError } from '../errors.ts';
 import { invalid, type ZstdPiece, zstdPieces } from './zstd-frames.ts';
 
 /**
- * Compresses with Node's zlib, which has zstd from 22.15 and 23.8 on. It gets all bytes at once, so that they alone decide what comes out: equal
- * bytes give equal bytes with one version of Node, and other versions may have another zstd. Throws `UNSUPPORTED_MEDIA_TYPE` where there is none.
+ * Compresses with Node's zlib, which supports zstd from 22.15 and 23.8 on. All bytes are compressed in one call, so that equal input gives equal
+ * output with the same version of Node; versions differ in their zstd. Throws `UNSUPPORTED_MEDIA_TYPE` if Node does not support zstd.
  */
 export async function zstd(bytes: Uint8Array): Promise<Uint8Array> {
   const compress: unknown = Reflect.get(zlib, 'zstdCompress');
   if (isCompressor(compress)) return promisify(compress)(bytes);
-  const why = `Node.js ${process.versions.node} has no zstd; use 22.15 or later, or compress with gzip`;
+  const why = `Node.js ${process.versions.node} does not support it; use 22.15 or later, or compress with gzip`;
   throw new OciError('UNSUPPORTED_MEDIA_TYPE', `cannot compress with zstd: ${why}`);
 }
 
@@ -22,7 +22,7 @@ function isCompressor(value: unknown): value is Compressor {
   return typeof value === 'function';
 }
 
-/** Decompresses zstd, also of several frames, with Node's zlib where it has zstd (22.15 and later). Throws `INVALID_LAYER`. */
+/** Decompresses zstd, including several frames, with Node's zlib if it supports zstd (22.15 and later). Throws `INVALID_LAYER`. */
 export function unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
   return isCodecFactory(create) ? withNode(zstdPieces(source), create) : withLibrary(zstdPieces(source));
@@ -34,10 +34,10 @@ function isCodecFactory(value: unknown): value is () => Codec {
   return typeof value === 'function';
 }
 
-/** A frame that is not larger than this is left to the library: a codec and its memory cost more than what such frames hold, and there may be many. */
+/** The size up to which frames are decompressed by the library: a codec of Node costs more than a small frame, and there may be many of them. */
 const SMALL_BYTES = 64 * 1_024;
 
-/** One codec for each frame: Node's stops at the end of the first one. */
+/** Decompresses each frame with its own codec, since Node's codec stops at the end of the first frame. */
 async function* withNode(
   pieces: AsyncGenerator<ZstdPiece, void, undefined>,
   create: () => Codec,
@@ -57,13 +57,13 @@ async function* withNode(
       const codec = create();
       const blocks = async function* () {
         for (const { isStart, bytes } of first) {
-          // Without a checksum, which is left out.
+          // The checksum is omitted, so its flag is cleared.
           if (isStart) bytes.writeUInt8(bytes.readUInt8(4) & ~4, 4);
           yield bytes;
         }
         for (; !next.done && !next.value.isStart; next = await pieces.next()) yield next.value.bytes;
       };
-      // The callback only keeps the error from being thrown twice: it reaches the consumer through the codec.
+      // The callback prevents that the error is thrown twice; the codec passes it to the consumer.
       pipeline(Readable.from(blocks(), { objectMode: false }), codec, () => undefined);
       yield* codec;
     }
@@ -78,7 +78,7 @@ function isZstdError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z(STD)?_/.test(error.code);
 }
 
-/** The library unpacks all that it gets at once, so it gets block after block. */
+/** Decompresses with the library, which unpacks all bytes of a call at once, so it is called for each block. */
 export async function* withLibrary(
   pieces: AsyncIterable<ZstdPiece> | Iterable<ZstdPiece>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -88,8 +88,8 @@ export async function* withLibrary(
   let codec = start();
   let missing: number | undefined;
   const end = () => {
-    // The library does not look whether the frame holds what it says.
-    if (missing !== undefined && missing !== 0) throw invalid('a frame of it is not as long as it says');
+    // The library does not check the content size of frames.
+    if (missing !== undefined && missing !== 0) throw invalid('a frame does not have the content size in its header');
   };
   for await (const { isStart, bytes, contentSize } of pieces) {
     if (isStart) {
@@ -100,7 +100,7 @@ export async function* withLibrary(
     try {
       codec.push(bytes);
     } catch (error) {
-      // Whatever the library throws on hostile bytes, even a TypeError, is about the bytes.
+      // All errors of the library, even a TypeError, mean invalid bytes.
       throw invalid(reasonOf(error), error);
     }
     if (missing !== undefined) missing -= unpacked.reduce((sum, { byteLength }) => sum + byteLength, 0);

@@ -192,12 +192,12 @@ describe('nothing is pushed, with one line and exit code 1, for', () => {
     [
       'a half-written archive',
       () => [changed((path) => truncateSync(path, 9_000))],
-      /cannot read the image layout|lacks the blob/,
+      /cannot read the image layout|the blob \S+ of \d+ bytes is missing/,
     ],
     [
       'an archive without its last blobs',
       () => [changed((path) => truncateSync(path, readFileSync(path).length - 3 * 1_024))],
-      /lacks the blob|cannot read the image layout|it is missing/,
+      /cannot read the image layout|the blob \S+ of \d+ bytes is missing|not found/,
     ],
     ['a file that is not an archive', () => [lock], /cannot read the image layout/],
     ['a file that is not there', () => ['/no/such/file'], /no such file/],

@@ -228,16 +228,20 @@ describe('reading', () => {
   });
 
   test.each([
-    { name: 'compressed with gzip', bytes: gzipSync('x'), why: 'it is compressed with gzip; decompress it first' },
+    {
+      name: 'compressed with gzip',
+      bytes: gzipSync('x'),
+      why: 'the file is compressed with gzip; decompress it first',
+    },
     {
       name: 'compressed with zstd',
       bytes: Buffer.from('28b52ffd00', 'hex'),
-      why: 'it is compressed with zstd; decompress it first',
+      why: 'the file is compressed with zstd; decompress it first',
     },
-    { name: 'empty', bytes: Buffer.of(), why: 'it is empty' },
-    { name: 'of text', bytes: Buffer.alloc(1_024, 'text '), why: 'cannot read the tar: it is not a tar, or damaged' },
-    { name: 'short', bytes: Buffer.from('short'), why: 'cannot read the tar: it ends too early' },
-    { name: 'another tar', bytes: undefined, why: '; want a package file, or an image that docker save wrote' },
+    { name: 'empty', bytes: Buffer.of(), why: 'the file is empty' },
+    { name: 'of text', bytes: Buffer.alloc(1_024, 'text '), why: 'cannot read the tar: not a tar, or corrupt' },
+    { name: 'short', bytes: Buffer.from('short'), why: 'cannot read the tar: unexpected end of file' },
+    { name: 'another tar', bytes: undefined, why: '; must be a package file, or an image that docker save wrote' },
   ])('says what is wrong with a file that is $name', async ({ bytes, why }) => {
     const path = join(folder, 'wrong.tar');
     await writeFile(path, bytes ?? (await collect(writeTar([file('a', 'b')]))));
