@@ -1,4 +1,4 @@
-// By name, because a bundle gives a CommonJS package that is loaded late as its default export alone.
+// Named exports, because a bundle provides a dynamically imported CommonJS package only as its default export.
 export {
   DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
@@ -6,5 +6,5 @@ export {
   GetAuthorizationTokenCommand,
 } from '@aws-sdk/client-ecr';
 
-// On Node 20 the SDK warns that versions after January 2027 need Node 22. The pinned version runs on Node 20, and users cannot act on it.
+// On Node 20, the SDK warns that versions after January 2027 require Node 22. The pinned version runs on Node 20, and users cannot change it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

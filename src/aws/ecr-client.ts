@@ -1,5 +1,5 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
-// Not from the index, with which the whole registry client would be loaded.
+// Not from the index, which would load the whole registry client.
 import { orCanceled } from '../oci/http/cancel.ts';
 
 /** An AWS identity. */
@@ -9,7 +9,7 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-/** The ECR API to ask. */
+/** The ECR API to use. */
 export interface EcrClientOptions {
   readonly region: string;
   readonly fips?: boolean;
@@ -19,18 +19,18 @@ export interface EcrClientOptions {
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 5_000;
-/** Longest time for everything that is asked at a time: to find credentials, which may ask other services, all attempts and all pages. */
+/** The time limit for {@link withEcrClient}, in milliseconds. It includes the search for credentials, all attempts and all pages. */
 const DEADLINE_MS = 20_000;
 
 /**
- * Runs `work` with an ECR client that asks AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_ECR where they are set, and ends it within a bounded time.
- * The SDK repeats requests that fail (three attempts, or AWS_MAX_ATTEMPTS); nothing else of ours repeats them.
+ * Runs `work` with an ECR client, within a time limit. The client uses AWS_ENDPOINT_URL_ECR or AWS_ENDPOINT_URL if they are set. The SDK
+ * repeats failed requests (three attempts, or AWS_MAX_ATTEMPTS); callers must not.
  */
 export async function withEcrClient<T>(
   { region, fips = false, credentials }: EcrClientOptions,
   work: (client: ECRClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  // Loaded when first needed: the SDK takes longer to load than the rest of the program.
+  // Imported at the first use: the SDK takes longer to load than the rest of the program.
   const { ECRClient } = await import('./aws-client.ts');
   const client = new ECRClient({
     region,
@@ -44,7 +44,7 @@ export async function withEcrClient<T>(
   });
   const abortSignal = AbortSignal.timeout(DEADLINE_MS);
   try {
-    // The signal ends requests, and nothing ends the search for credentials.
+    // The signal aborts requests, but not the SDK's search for credentials.
     return await orCanceled(work(client, { abortSignal }), abortSignal);
   } finally {
     client.destroy();

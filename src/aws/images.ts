@@ -1,7 +1,7 @@
 import type { DescribeImageScanFindingsCommandInput, ECRClient, ImageDetail } from '@aws-sdk/client-ecr';
 import { withEcrClient } from './ecr-client.ts';
 
-/** The repository to describe the images of. */
+/** A repository whose images are described. */
 export interface RepositoryKey {
   readonly region: string;
   /** Twelve digits. */
@@ -10,18 +10,18 @@ export interface RepositoryKey {
   readonly looks?: ImageLooks | undefined;
 }
 
-/** The details of images to read, besides their number and the newest one. */
+/** The details of images to fetch, in addition to their number and the newest one. */
 export interface ImageLooks {
   readonly usage?: boolean | undefined;
   readonly notPulledDays?: number | undefined;
-  /** Asks for the findings of the newest image, which DescribeImages does not have with enhanced scanning. */
+  /** Fetches the findings of the newest image, which DescribeImages does not return with enhanced scanning. */
   readonly scanFindings?: boolean | undefined;
 }
 
-/** The images of a repository, as far as they were counted. */
+/** A summary of the images of a repository. */
 export interface RepositoryImages {
   readonly count: number;
-  /** False when there are more images than were counted. */
+  /** False if the repository has more images than were counted. */
   readonly complete: boolean;
   readonly bytes?: number | undefined;
   readonly lastPulledAt?: string | undefined;
@@ -41,8 +41,8 @@ const PAGE = 1000;
 const MAX_PAGES = 10;
 
 /**
- * Counts the images of a repository and describes the one that was pushed last: one DescribeImages for each 1,000, ten at most, and where
- * it is asked to, one DescribeImageScanFindings.
+ * Counts the images of a repository and describes the one that was pushed last. It sends one DescribeImages for each 1,000 images, at most
+ * ten, and one DescribeImageScanFindings if findings are requested.
  */
 export async function fetchImages(
   { region, registryId, name, looks = {} }: RepositoryKey,
@@ -79,7 +79,7 @@ export async function fetchImages(
 
 type Newest = NonNullable<RepositoryImages['newest']>;
 
-/** The state and the findings of an image's scan; nothing for an image that was never scanned. */
+/** Fetches the state and findings of the scan of an image. Returns an empty object for an image that was never scanned. */
 async function scanFindings(
   client: ECRClient,
   image: Omit<DescribeImageScanFindingsCommandInput, 'maxResults'>,
@@ -106,7 +106,7 @@ function usageOf(
 ): Pick<RepositoryImages, 'bytes' | 'lastPulledAt' | 'notPulled'> {
   const pulls = images.flatMap(({ lastRecordedPullTime }) => lastRecordedPullTime?.getTime() ?? []);
   const lastPull = pulls.reduce((latest, pull) => Math.max(latest, pull), 0);
-  // An image that was never pulled counts from its push.
+  // For an image that was never pulled, the time of its push counts.
   const isUnused = (image: ImageDetail) => {
     return (image.lastRecordedPullTime?.getTime() ?? pushed(image)) < now - (notPulledDays ?? 0) * DAY_MS;
   };

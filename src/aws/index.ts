@@ -1,4 +1,4 @@
-/** AWS's Elastic Container Registry: the names of its hosts and its login tokens. */
+/** The Elastic Container Registry of AWS: its host names, login tokens and images. */
 
 export { type EcrRegistryClient, type EcrRegistryOptions, ecrRegistry } from './registry.ts';
 export { registryClass } from './registry-class.ts';

@@ -2,13 +2,13 @@ import { ECR_MODEL } from './ecr-model.ts';
 
 /** An AWS partition: its regions and the domains of its services. */
 export interface Partition {
-  /** As ARNs name it. */
+  /** The id in ARNs. */
   readonly id: string;
-  /** Source of an expression that matches the partition's regions and no other text; without groups. */
+  /** The source of a regular expression without groups that matches the partition's regions only. */
   readonly regions: string;
-  /** Domain of services over IPv4, such as `amazonaws.com`. */
+  /** The domain of services over IPv4, such as `amazonaws.com`. */
   readonly domain: string;
-  /** Domain of container registries over IPv4 and IPv6, such as `on.aws`. */
+  /** The domain of container registries over IPv4 and IPv6, such as `on.aws`. */
   readonly dualStackDomain: string;
 }
 
@@ -17,21 +17,21 @@ export const PARTITIONS: readonly Partition[] = ECR_MODEL.partitions.map((partit
   id: partition.id,
   regions: regionsOf(partition.regionRegex),
   domain: partition.dnsSuffix,
-  // The model has the domain of APIs; registries have one of their own beside it.
+  // The model contains the domain of APIs; registries have another one.
   dualStackDomain: partition.dualStackDnsSuffix.replace(/^api\./, 'on.'),
 }));
 
 const BY_REGION = PARTITIONS.map((partition) => ({ partition, region: new RegExp(`^${partition.regions}$`) }));
 
-/** The regions of all partitions, as AWS's model lists them. */
+/** The regions of all partitions in AWS's model. */
 export const REGIONS: readonly string[] = ECR_MODEL.partitions.flatMap(({ regions }) => regions);
 
-/** The id of the partition of a region, for ARNs. A region of no known partition counts as one of `aws`. */
+/** Returns the id of the partition of a region, for ARNs. The partition of an unknown region is `aws`. */
 export function partitionOf(region: string): string {
   return partitionWith(region)?.id ?? 'aws';
 }
 
-/** The domain of services in a region. A region of no known partition counts as one of `aws`. */
+/** Returns the domain of services in a region. The partition of an unknown region is `aws`. */
 export function domainOf(region: string): string {
   return partitionWith(region)?.domain ?? 'amazonaws.com';
 }
@@ -40,7 +40,7 @@ function partitionWith(region: string): Partition | undefined {
   return BY_REGION.find((one) => one.region.test(region))?.partition;
 }
 
-/** Narrows the model's expression to parts of host names: logins are sent to hosts that match, and `\w` would allow `_` and upper case. */
+/** Restricts the model's expression to valid host names, since logins are sent to hosts that match: `\w` would match `_` and upper case. */
 function regionsOf(regionRegex: string): string {
   return regionRegex
     .replace(/^\^|\$$/g, '')

@@ -6,19 +6,19 @@ export interface EcrRegistry {
   readonly account: string;
   readonly region: string;
   readonly fips: boolean;
-  /** Domain of the partition, such as `amazonaws.com` or `amazonaws.com.cn`. */
+  /** The domain of the partition, such as `amazonaws.com` or `amazonaws.com.cn`. */
   readonly domain: string;
 }
 
-// Each domain goes with the regions of its own partition only.
+// Each domain is valid only with the regions of its partition.
 const REST = PARTITIONS.map(hostPattern).join('|');
-// Anchored at both ends: credentials are sent to hosts that match.
+// Anchored at both ends, since credentials are sent to hosts that match.
 const HOST = new RegExp(`^([0-9]{12})\\.(?:${REST})$`);
 const HOST_OF_ANY_ACCOUNT = new RegExp(`^([^./]+)\\.(?:${REST})$`);
 
 /**
- * Parses the host of a private ECR registry: `ACCOUNT.dkr.ecr[-fips].REGION.DOMAIN`, or for dual-stack `ACCOUNT.dkr-ecr[-fips].REGION.on.DOMAIN`.
- * Gives undefined for any other host, including ECR Public and hosts with a port.
+ * Parses the host of a private ECR registry: `ACCOUNT.dkr.ecr[-fips].REGION.DOMAIN`, or `ACCOUNT.dkr-ecr[-fips].REGION.on.DOMAIN` for dual-stack.
+ * Returns undefined for other hosts, including ECR Public and hosts with a port.
  */
 export function parseEcrHost(host: string): EcrRegistry | undefined {
   return parseWith(HOST, host);
@@ -30,19 +30,19 @@ export function isEcrHost(host: string): boolean {
 }
 
 /**
- * The region of a host with the form of a private ECR registry, whatever stands in place of the account: manifests have placeholders there.
- * Says nothing about whether such a registry exists.
+ * Returns the region of a host in the format of private ECR registries. The account can be a placeholder, as in manifests. The registry need
+ * not exist.
  */
 export function regionOfEcrHost(host: string): string | undefined {
   return parseWith(HOST_OF_ANY_ACCOUNT, host)?.region;
 }
 
-/** True for a host that is meant as one of a private ECR registry, with or without the right form. */
+/** True for a host that is probably intended to be a private ECR registry, even if its format is invalid. */
 export function looksLikeEcrHost(host: string): boolean {
   return /\.dkr[.-]ecr/.test(host);
 }
 
-/** The host of a private ECR registry over IPv4. `account` may be a placeholder. */
+/** Returns the host of a private ECR registry over IPv4. `account` can be a placeholder. */
 export function ecrHostOf(account: string, region: string): string {
   return `${account}.dkr.ecr.${region}.${domainOf(region)}`;
 }

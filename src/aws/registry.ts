@@ -5,17 +5,17 @@ import { type EcrToken, type FetchEcrToken, fetchEcrToken } from './token-source
 
 /** Options of {@link ecrRegistry}. */
 export interface EcrRegistryOptions {
-  /** Milliseconds that a caller waits for AWS. Default 500. */
+  /** The time limit for a call to wait for AWS, in milliseconds. Default 500. */
   readonly waitMs?: number;
-  /** Milliseconds for which what is known of images is fresh. Default five minutes. */
-  readonly imagesKeptMs?: number;
-  /** Milliseconds since the epoch. Default: the clock. */
+  /** The time that descriptions of images are cached, in milliseconds. Default five minutes. */
+  readonly imagesTtlMs?: number;
+  /** Returns the time in milliseconds since the epoch. Default: Date.now. */
   readonly now?: () => number;
-  /** Default: GetAuthorizationToken. */
+  /** Fetches a token. Default: GetAuthorizationToken. */
   readonly fetchToken?: FetchEcrToken;
 }
 
-/** Implements AwsRegistry of src/function/aws.ts with ECR. */
+/** An implementation of AwsRegistry in src/function/aws.ts with ECR. */
 export interface EcrRegistryClient {
   now(): number;
   images(repository: RepositoryKey): Promise<SoftResult<RepositoryImages>>;
@@ -26,19 +26,19 @@ const PAUSE_MS = 30_000;
 const MAX_REPOSITORIES = 10_000;
 const MAX_REGISTRIES = 1000;
 
-/** Asks ECR with the SDK's credential chain and, where set, AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_ECR; waits no longer than it must. */
+/** Creates a client of ECR that caches results and limits waiting. It uses the SDK's credential chain, and AWS_ENDPOINT_URL_ECR or AWS_ENDPOINT_URL. */
 export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient {
-  const { waitMs = 500, imagesKeptMs = 300_000, now = Date.now, fetchToken = fetchEcrToken } = options;
+  const { waitMs = 500, imagesTtlMs = 300_000, now = Date.now, fetchToken = fetchEcrToken } = options;
   const common = { pauseMs: PAUSE_MS, waitMs, now };
   const images = softCache((key: RepositoryKey) => fetchImages(key, now), {
     ...common,
-    keepMs: () => imagesKeptMs,
+    ttlMs: () => imagesTtlMs,
     maxEntries: MAX_REPOSITORIES,
   });
   const token = softCache(({ host }: { readonly host: string }) => fetchToken(registryAt(host)), {
     ...common,
-    // A token that is returned has at least half of its lifetime left.
-    keepMs: ({ expiresAt }) => Math.max((expiresAt - now()) / 2, 0),
+    // A token is returned for the first half of its remaining lifetime only.
+    ttlMs: ({ expiresAt }) => Math.max((expiresAt - now()) / 2, 0),
     maxEntries: MAX_REGISTRIES,
   });
   return { now, images, token: (host) => token({ host }) };
@@ -46,6 +46,6 @@ export function ecrRegistry(options: EcrRegistryOptions = {}): EcrRegistryClient
 
 function registryAt(host: string): EcrRegistry {
   const registry = parseEcrHost(host);
-  if (registry === undefined) throw new TypeError(`not a host of a private ECR registry: ${host}`);
+  if (registry === undefined) throw new TypeError(`invalid host ${host}: must be a private ECR registry`);
   return registry;
 }

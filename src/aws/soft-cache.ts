@@ -5,32 +5,32 @@ export type SoftResult<T> = { readonly value: T } | { readonly failure: string }
 
 /** Options of {@link softCache}. */
 export interface SoftCacheOptions<T> {
-  /** Milliseconds for which a value is fresh. */
-  readonly keepMs: (value: T) => number;
-  /** Milliseconds after a failure in which nothing is tried. */
+  /** Returns the time that a value is fresh, in milliseconds. */
+  readonly ttlMs: (value: T) => number;
+  /** The delay before another attempt after a failure, in milliseconds. */
   readonly pauseMs: number;
-  /** Milliseconds that a caller waits for the first value. */
+  /** The time limit for a call to wait for the first value, in milliseconds. */
   readonly waitMs: number;
   readonly maxEntries: number;
-  /** Milliseconds since the epoch. Default: the clock. */
+  /** Returns the time in milliseconds since the epoch. Default: Date.now. */
   readonly now?: () => number;
 }
 
 interface Entry<T> {
   value?: { readonly value: T };
   failure?: string;
-  /** When to load again. */
+  /** The time of the next load. */
   dueAt: number;
   loading?: Promise<void> | undefined;
 }
 
 /**
- * Makes a cache that never lets a caller wait long and never throws: a stale value is returned while it is reloaded, a
- * load that takes longer than the caller waits continues for the next one.
+ * Creates a cache that limits the time that callers wait, and never throws. A stale value is returned while it is reloaded. A load that
+ * exceeds the time limit continues, and a later call returns its result.
  */
 export function softCache<K extends object, T>(
   load: (key: K) => Promise<T>,
-  { keepMs, pauseMs, waitMs, maxEntries, now = Date.now }: SoftCacheOptions<T>,
+  { ttlMs, pauseMs, waitMs, maxEntries, now = Date.now }: SoftCacheOptions<T>,
 ): (key: K) => Promise<SoftResult<T>> {
   const entries = createLru<string, Entry<T>>({ maxEntries });
 
@@ -39,9 +39,9 @@ export function softCache<K extends object, T>(
       const value = await load(key);
       entry.value = { value };
       delete entry.failure;
-      entry.dueAt = now() + keepMs(value);
+      entry.dueAt = now() + ttlMs(value);
     } catch (error) {
-      // Errors of the SDK hold requests with signatures, so only name and message go further.
+      // Errors of the SDK contain signed requests, so only their name and message are used.
       entry.failure = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
       entry.dueAt = now() + pauseMs;
     }

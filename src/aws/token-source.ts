@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createLru } from '../internal/lru.ts';
-// Not from the index, with which the whole registry client would be loaded.
+// Not from the index, which would load the whole registry client.
 import { isOciError, OciError } from '../oci/errors.ts';
 import type { CredentialSource, Credentials } from '../oci/index.ts';
 import { type AwsCredentials, withEcrClient } from './ecr-client.ts';
@@ -8,80 +8,85 @@ import { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 
 /** A token from ECR. */
 export interface EcrToken {
-  /** base64 of `AWS:<password>`. */
+  /** The base64 encoding of `AWS:<password>`. */
   readonly authorizationToken: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
-/** The AWS identity that tokens are made with: the one of this process, by the SDK's credential chain, or another one by its keys. */
+/** The AWS identity that requests tokens: that of this process, found by the SDK's credential chain, or another one with its keys. */
 export type AwsIdentity = { readonly kind: 'own' } | { readonly kind: 'keys'; readonly keys: AwsCredentials };
 
-/** Gets a new token for the registries of an account and region. */
+/** Requests a token for the registries of an account and region. */
 export type FetchEcrToken = (registry: EcrRegistry, credentials?: AwsCredentials) => Promise<EcrToken>;
 
 /** Options of {@link ecrTokenSources}. */
 export interface EcrTokenSourceOptions {
-  /** Default: GetAuthorizationToken. */
+  /** Fetches a token. Default: GetAuthorizationToken. */
   readonly fetchToken?: FetchEcrToken;
-  /** Milliseconds since the epoch. Default: the clock. */
+  /** Returns the time in milliseconds since the epoch. Default: Date.now. */
   readonly now?: () => number;
 }
 
-/** The credentials, or why there are none, and until when they are used. */
+/** The credentials or the error, and the time of the next request. */
 type Outcome = ({ readonly credentials: Credentials } | { readonly error: OciError }) & { readonly renewAt: number };
 
-interface Kept {
-  readonly askedAt: number;
+interface CachedToken {
+  readonly requestedAt: number;
   /** Never rejects. */
   readonly outcome: Promise<Outcome>;
 }
 
-/** The part of a token's life after which it is renewed. */
+/** The part of a token's lifetime after which it is renewed. */
 const USED_LIFE = 0.8;
 /**
- * A token is kept at least this long: by a clock that is ahead, each one would have expired already, and a registry that refuses a new token
- * would refuse the next one, too.
+ * The minimum time that a token is used, in milliseconds. If the clock is ahead, every token would seem to have expired; and a registry that
+ * rejects a new token would also reject the next one.
  */
-const MIN_KEPT_MS = 60_000;
-/** After AWS has refused a token, no other is requested for this long. */
+const MIN_USE_MS = 60_000;
+/** The delay before another request after a failed one, in milliseconds. */
 const PAUSE_MS = 10_000;
 const MAX_TOKENS = 1_000;
 
 /**
- * Creates sources of credentials for private ECR registries, one for each AWS identity. A token is requested once per identity and registry
- * (account and region) however many wait for it, and kept until 80 % of its life are over or the registry refuses it. All other hosts, ECR
- * Public among them, get no credentials from here. The sources throw `INVALID_CREDENTIALS` when AWS gives no token.
+ * Returns a function that creates the source of credentials for private ECR registries of an AWS identity. Concurrent calls for an identity and
+ * a registry (account and region) share one request. A token is cached for 80 % of its lifetime, or until the registry rejects it. The sources
+ * return undefined for other hosts, including ECR Public, and throw `INVALID_CREDENTIALS` if AWS returns no token.
  */
 export function ecrTokenSources(options: EcrTokenSourceOptions = {}): (identity: AwsIdentity) => CredentialSource {
   const { fetchToken = fetchEcrToken, now = Date.now } = options;
-  const kept = createLru<string, Kept>({ maxEntries: MAX_TOKENS });
+  const tokens = createLru<string, CachedToken>({ maxEntries: MAX_TOKENS });
 
-  async function ask(host: string, registry: EcrRegistry, identity: AwsIdentity, askedAt: number): Promise<Outcome> {
+  async function request(
+    host: string,
+    registry: EcrRegistry,
+    identity: AwsIdentity,
+    requestedAt: number,
+  ): Promise<Outcome> {
     try {
       const { authorizationToken, expiresAt } = await fetchToken(registry, keysOf(identity));
-      const renewAt = askedAt + Math.max((expiresAt - askedAt) * USED_LIFE, MIN_KEPT_MS);
+      const renewAt = requestedAt + Math.max((expiresAt - requestedAt) * USED_LIFE, MIN_USE_MS);
       return { credentials: decodeToken(authorizationToken, host), renewAt };
     } catch (error) {
       return { error: tokenError(host, error), renewAt: now() + PAUSE_MS };
     }
   }
 
-  function begin(key: string, host: string, registry: EcrRegistry, identity: AwsIdentity): Kept {
-    const askedAt = now();
-    const begun = { askedAt, outcome: ask(host, registry, identity, askedAt) };
-    kept.set(key, begun);
-    return begun;
+  function renew(key: string, host: string, registry: EcrRegistry, identity: AwsIdentity): CachedToken {
+    const requestedAt = now();
+    const renewed = { requestedAt, outcome: request(host, registry, identity, requestedAt) };
+    tokens.set(key, renewed);
+    return renewed;
   }
 
   async function get(host: string, registry: EcrRegistry, identity: AwsIdentity): Promise<Outcome> {
     const key = keyOf(identity, host);
-    const before = kept.get(key);
-    const known = await before?.outcome;
+    const cached = tokens.get(key);
+    const known = await cached?.outcome;
     if (known !== undefined && known.renewAt > now()) return known;
-    // Another caller may have begun to renew it while this one waited.
-    const begun = kept.get(key);
-    const current = begun !== undefined && begun !== before ? begun : begin(key, host, registry, identity);
+    // Another caller may have started a renewal while this one waited.
+    const started = tokens.get(key);
+    const current = started !== undefined && started !== cached ? started : renew(key, host, registry, identity);
     return current.outcome;
   }
 
@@ -95,25 +100,25 @@ export function ecrTokenSources(options: EcrTokenSourceOptions = {}): (identity:
     },
     drop(host) {
       const key = keyOf(identity, host);
-      const known = kept.get(key);
-      if (known !== undefined && now() - known.askedAt >= MIN_KEPT_MS) kept.delete(key);
+      const known = tokens.get(key);
+      if (known !== undefined && now() - known.requestedAt >= MIN_USE_MS) tokens.delete(key);
     },
   });
 }
 
-/** The {@link ecrTokenSources} of this process's own identity. */
+/** Creates the source of {@link ecrTokenSources} for this process's own identity. */
 export function ecrTokenSource(options: EcrTokenSourceOptions = {}): CredentialSource {
   return ecrTokenSources(options)({ kind: 'own' });
 }
 
-/** Gets a new token, with the SDK's credential chain if no credentials are given. */
+/** Requests a token with the given credentials, else with the SDK's credential chain. */
 export async function fetchEcrToken({ region, fips }: EcrRegistry, credentials?: AwsCredentials): Promise<EcrToken> {
   const { GetAuthorizationTokenCommand } = await import('./aws-client.ts');
   return withEcrClient({ region, fips, credentials }, async (client, options) => {
     const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}), options);
     const [data] = authorizationData ?? [];
-    if (data?.authorizationToken === undefined) throw new Error('the response holds no token');
-    // Without an end, ten minutes: long enough to be of use, short enough to be safe.
+    if (data?.authorizationToken === undefined) throw new Error('the response does not contain a token');
+    // The default is ten minutes: long enough to be useful, short enough to be safe.
     const expiresAt = data.expiresAt?.getTime() ?? Date.now() + 600_000;
     return { authorizationToken: data.authorizationToken, expiresAt };
   });
@@ -123,14 +128,14 @@ function keysOf(identity: AwsIdentity): AwsCredentials | undefined {
   return identity.kind === 'keys' ? identity.keys : undefined;
 }
 
-/** Hashed, so that the secret key of an identity is not kept longer than its tokens. */
+/** Returns the cache key. It is a hash, so that the secret key of an identity is not stored longer than its tokens. */
 function keyOf(identity: AwsIdentity, host: string): string {
   return createHash('sha256')
     .update(JSON.stringify([identity, host]))
     .digest('base64');
 }
 
-/** Errors of the SDK hold requests with signatures, so only name and message go further. */
+/** Converts an error of the SDK. It contains signed requests, so only its name and message are used. */
 function tokenError(host: string, error: unknown): OciError {
   if (isOciError(error, 'INVALID_CREDENTIALS')) return error;
   const why = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
@@ -151,6 +156,6 @@ function decodeToken(token: string, host: string): Credentials {
   }
   throw new OciError(
     'INVALID_CREDENTIALS',
-    `cannot get an ECR token for ${host}: it is not the base64 of user:password`,
+    `cannot get an ECR token for ${host}: must be the base64 encoding of user:password`,
   );
 }

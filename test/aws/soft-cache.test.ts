@@ -13,7 +13,7 @@ function cacheOf(maxEntries = 10, waitMs = 1) {
   const loads: Load[] = [];
   const load = ({ key }: { key: string }) =>
     new Promise<string>((resolve, reject) => loads.push({ key, resolve, reject }));
-  const get = softCache(load, { keepMs: () => 100, pauseMs: 50, waitMs, maxEntries, now: () => clock.now });
+  const get = softCache(load, { ttlMs: () => 100, pauseMs: 50, waitMs, maxEntries, now: () => clock.now });
   return { clock, loads, get: (key: string) => get({ key }) };
 }
 
