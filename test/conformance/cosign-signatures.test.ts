@@ -187,7 +187,9 @@ describe.each(forms)('signed with $form', ({ form, program, options }) => {
 
     const [, others] = keyTypes.find(([other]) => other !== type) ?? [];
     const wrong = { 'cosign.pub': pemOf(others?.publicKey ?? publicKey) };
-    expect(await claim(url, subject.digest, verify, wrong)).toMatch(/^false VerifyFailed .*\(it is by another key\)/);
+    expect(await claim(url, subject.digest, verify, wrong)).toMatch(
+      /^false VerifyFailed .*\(signed with another key\)/,
+    );
   });
 
   test('and moved to another image', async () => {
@@ -213,7 +215,7 @@ describe.each(forms)('signed with $form', ({ form, program, options }) => {
       { secretRef: NAME },
       data,
     );
-    expect(told).toMatch(/^false VerifyFailed .*\(it is about (another digest|sha256:)/);
+    expect(told).toMatch(/^false VerifyFailed .*\(signed for (another digest|sha256:)/);
   });
 });
 
@@ -261,7 +263,7 @@ describe.each(keyless)('signed by a certificate with $form', ({ form, program, o
     const { digest } = signed.subject;
     const another = await claim(url, digest, verifyFor('^joe@'), { 'trusted_root.json': root });
     expect(another).toMatch(
-      /^false VerifyFailed .*\(it is by "jane@acme.test" of "https:\/\/issuer.test", who is not an expected signer\)/,
+      /^false VerifyFailed .*\(signed by "jane@acme.test" of "https:\/\/issuer.test", who is not an expected signer\)/,
     );
     const foreign = JSON.stringify(trustedRootOf(newInstance()));
     const untrusted = await claim(url, digest, verifyFor('^jane@'), { 'trusted_root.json': foreign });

@@ -47,7 +47,7 @@ export const FILE_RULE: LoginRule = {
   matches({ registry, path }, repository) {
     return registry === repository.registry && `/${repository.repository}/`.startsWith(`${trimEnd(path, '/')}/`);
   },
-  compare: (a, b) => b.path.length - a.path.length || Number(isUsual(b)) - Number(isUsual(a)),
+  compare: (a, b) => b.path.length - a.path.length || Number(isCanonical(b)) - Number(isCanonical(a)),
 };
 
 /**
@@ -115,7 +115,7 @@ export function keyOf(registry: string): string {
 }
 
 /** True for the form of a key that docker and podman write. Older programs write others. */
-function isUsual({ key, registry, path }: Candidate): boolean {
+function isCanonical({ key, registry, path }: Candidate): boolean {
   return key === keyOf(registry) || key === registry + path;
 }
 

@@ -14,9 +14,9 @@ const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
 const MAX_BUNDLE_BYTES = 1024 * 1024;
-/** Manifests that are looked at. */
+/** The limit of referrers that are checked. */
 const MAX_REFERRERS = 100;
-/** Notary Project, signature specification 1.0. */
+/** The media type of Notary Project signatures (signature specification 1.0). */
 const NOTATION_TYPE = 'application/vnd.cncf.notary.signature';
 
 const bundleSchema = z.object({
@@ -36,8 +36,8 @@ const statementSchema = z.object({
 });
 
 /**
- * Checks what refers to `digest` one by one, the newest first: sigstore bundles, and signatures of the old form that cosign stores so in
- * its registry-referrers-mode oci-1-1. The type that the list gives is a hint that may be missing or wrong; the manifest decides.
+ * Checks the referrers of `digest`, beginning with the newest: sigstore bundles, and signatures in the legacy format that cosign stores in the
+ * registry-referrers-mode oci-1-1. Types in the list of referrers can be missing or wrong, so the manifests decide.
  */
 export async function* verifyReferrers(
   client: RegistryClient,
@@ -48,7 +48,7 @@ export async function* verifyReferrers(
 ): AsyncGenerator<Verdict, void, undefined> {
   const referrers = newestFirst(await client.listReferrers(repository, digest, options));
   if (referrers.length > MAX_REFERRERS) {
-    yield refused(`only ${MAX_REFERRERS} of ${referrers.length} manifests that refer to it were looked at`);
+    yield refused(`only ${MAX_REFERRERS} of ${referrers.length} referrers were checked`);
   }
   for (const referrer of referrers.slice(0, MAX_REFERRERS)) {
     yield* verifyReferrer(client, repository, referrer, digest, judge, options);
@@ -69,7 +69,7 @@ async function* verifyReferrer(
     const { artifactType, config, layers } = document.manifest;
     const [layer] = layers;
     if (artifactType === NOTATION_TYPE || config.mediaType === NOTATION_TYPE) {
-      yield refused('it is a signature of Notation, want one of cosign');
+      yield refused('expected a cosign signature, got a Notation signature');
     } else if (layer === undefined || layers.length !== 1 || !layer.mediaType.startsWith(BUNDLE_TYPE)) {
       yield* verifyPayloads(client, repository, document, digest, judge, options);
     } else {
@@ -81,7 +81,7 @@ async function* verifyReferrer(
   }
 }
 
-/** Those that the list calls bundles come first, then by the time that their annotation says; lists mostly have the newest last. */
+/** Sorts bundles first, then by the creation time in the annotation, newest first. Lists usually have the newest last. */
 function newestFirst(referrers: readonly Descriptor[]): Descriptor[] {
   const isBundle = ({ artifactType }: Descriptor) => artifactType?.startsWith(BUNDLE_TYPE) === true;
   const created = ({ annotations }: Descriptor) => annotations?.['org.opencontainers.image.created'] ?? '';
@@ -94,21 +94,22 @@ function newestFirst(referrers: readonly Descriptor[]): Descriptor[] {
 }
 
 /**
- * Judges one bundle (sigstore protobuf-specs, bundle v0.3): a DSSE envelope with exactly one signature around an in-toto statement that
- * cosign makes for images and whose subject is `digest`.
+ * Judges a bundle (sigstore protobuf-specs, bundle v0.3): a DSSE envelope with exactly one signature and an in-toto statement in the format
+ * that cosign writes for images, with the subject `digest`.
  */
 export async function judgeBundle(bytes: Uint8Array, digest: Digest, judge: Judge): Promise<Verdict> {
   const json = parseJsonOrUndefined(bytes);
   const bundle = bundleSchema.safeParse(json).data;
-  if (bundle === undefined) return refused('it is not a sigstore bundle around a DSSE envelope');
-  if (!isVersion03(bundle.mediaType)) return refused('it is a bundle of another version than 0.3');
+  if (bundle === undefined) return refused('not a sigstore bundle with a DSSE envelope');
+  if (!isVersion03(bundle.mediaType)) return refused('the bundle version must be 0.3');
   const { payload, payloadType, signatures } = bundle.dsseEnvelope;
   const [sig] = signatures;
-  if (sig === undefined || signatures.length !== 1) return refused(`it has ${signatures.length} signatures, want one`);
+  if (sig === undefined || signatures.length !== 1)
+    return refused(`expected one signature in the bundle, got ${signatures.length}`);
   const body = decodeBase64(payload);
   const signature = decodeBase64(sig.sig);
-  if (body === undefined || signature === undefined) return refused('it is not in base64');
-  if (payloadType !== STATEMENT_TYPE) return refused(`it is not about an in-toto statement`);
+  if (body === undefined || signature === undefined) return refused('payload and signature must be base64');
+  if (payloadType !== STATEMENT_TYPE) return refused('the payload must be an in-toto statement');
   const message = preAuthEncoding(payloadType, body);
   const material = bundle.verificationMaterial;
   const isCertified = 'certificate' in material || 'x509CertificateChain' in material;
@@ -119,14 +120,14 @@ export async function judgeBundle(bytes: Uint8Array, digest: Digest, judge: Judg
 
 function statementProblem(body: Uint8Array, digest: Digest): string | undefined {
   const statement = statementSchema.safeParse(parseJsonOrUndefined(body)).data;
-  if (statement === undefined) return 'it is not about an in-toto statement v1';
-  // Attestations are signed the same way, and an SBOM of an image does not approve of it.
-  if (statement.predicateType !== SIGN_PREDICATE) return 'it is an attestation, want an image signature';
-  const isAbout = statement.subject.some((subject) => subject.digest.sha256 === digestHex(digest));
-  return isAbout ? undefined : 'it is about another digest';
+  if (statement === undefined) return 'the payload must be an in-toto statement v1';
+  // Attestations have the same format, but an SBOM of an image does not approve the image.
+  if (statement.predicateType !== SIGN_PREDICATE) return 'expected an image signature, got an attestation';
+  const hasDigest = statement.subject.some((subject) => subject.digest.sha256 === digestHex(digest));
+  return hasDigest ? undefined : 'signed for another digest';
 }
 
-/** The bytes that DSSE signs (secure-systems-lab/dsse, protocol.md): type and body with their lengths in bytes. */
+/** Returns the bytes that DSSE signs: type and body with their lengths in bytes (secure-systems-lab/dsse, protocol.md). */
 export function preAuthEncoding(type: string, body: Uint8Array): Buffer {
   const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${body.byteLength} `;
   return Buffer.concat([Buffer.from(head), body]);

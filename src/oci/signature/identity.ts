@@ -4,11 +4,11 @@ import { utf8Text } from '../../internal/bytes/bytes.ts';
 import { OciError, quote } from '../errors.ts';
 import { compileExpression } from '../name/expression.ts';
 
-/** An identity that a certificate may be of: Go regular expressions, each of which must match somewhere in the text. */
+/** An expected identity of a certificate, as Go regular expressions. Each must match a part of the text. */
 export interface Identity {
-  /** Of the URL of who vouches for the identity. */
+  /** Matches the URL of the issuer. */
   readonly issuer: string;
-  /** Of an email address, a URI or a name. */
+  /** Matches an email address, a URI or a name. */
   readonly subject: string;
 }
 
@@ -18,13 +18,13 @@ export interface CertifiedIdentity {
   readonly subjects: readonly string[];
 }
 
-/** More would take long to match. */
+/** The limit of a text in characters, since matching longer ones would take long. */
 const MAX_LENGTH = 1_000;
 const MAX_SUBJECTS = 20;
-/** Milliseconds of matching for all signatures together. */
+/** The time limit for matching all signatures, in milliseconds. */
 const MAX_MS = 5_000;
 
-// Fulcio, docs/oid-info.md. The newer one is in DER, the older one the bare text.
+// Fulcio, docs/oid-info.md. The newer extension is encoded in DER, the older one is plain text.
 const ISSUER_V2 = '1.3.6.1.4.1.57264.1.8';
 const ISSUER_V1 = '1.3.6.1.4.1.57264.1.1';
 const OTHER_NAME = '1.3.6.1.4.1.57264.1.7';
@@ -32,7 +32,7 @@ const OTHER_NAME = '1.3.6.1.4.1.57264.1.7';
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 const [OTHER, EMAIL, URI] = [0, 1, 6];
 
-/** Reads the identity in a certificate. An issuer that is missing is the empty text. */
+/** Reads the identity in a certificate. A missing issuer is an empty string. */
 export function identityOf(certificate: X509Certificate): CertifiedIdentity {
   const issuer =
     certificate.extension(ISSUER_V2)?.valueObj.subs[0]?.value ?? certificate.extension(ISSUER_V1)?.value ?? Buffer.of();
@@ -58,9 +58,9 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /**
- * Compiles identities to a function that gives the subject by which a certificate is of one of them. Throws `INVALID_CONSTRAINT`; the
- * function throws `TOO_LARGE` once it has taken more than 5 s in all. One match of a hostile expression holds up its thread for a tenth of a
- * second.
+ * Compiles identities to a function that returns the subject of a certificate that matches one of them, else undefined. Throws
+ * `INVALID_CONSTRAINT`; the function throws `TOO_LARGE` when its calls exceed 5 s in total. One match of a malicious expression can block its
+ * thread for a tenth of a second.
  */
 export async function identityMatcher(
   identities: readonly Identity[],
@@ -87,7 +87,7 @@ export async function identityMatcher(
   };
 }
 
-/** Names an identity for a message. */
+/** Formats an identity for a message. */
 export function describeIdentity({ issuer, subjects }: CertifiedIdentity): string {
   return `${quote(subjects[0] ?? '')} of ${quote(issuer)}`;
 }

@@ -2,35 +2,35 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 
-/** A public key that signatures are checked with. */
+/** A public key for verifying signatures. */
 export interface VerificationKey {
-  /** For messages, such as the key in a Secret. */
+  /** The name of the key for messages, such as the key of a Secret. */
   readonly name: string;
   readonly key: KeyObject;
 }
 
-// Most bytes of a raw r||s signature: two 66-byte numbers of P-521.
+// The limit of a raw r||s signature in bytes: two 66-byte numbers of P-521.
 const MAX_RAW_SIGNATURE = 132;
 const ED25519_SIGNATURE = 64;
-/** The library's default, ZIP 215, also takes what other programs refuse. */
+/** The library's default, ZIP 215, accepts signatures that other programs reject. */
 const RFC_8032 = { zip215: false };
 const KEY_TYPES = ['ec', 'rsa', 'ed25519'];
 
-/** As many as cosign takes. */
+/** The limit of cosign. */
 const MAX_RSA_BITS = 4_096;
 const MAX_RSA_EXPONENT = 2n ** 32n;
 
-/** Says why checks with a key would take long: who made it chooses how long. Undefined when they would not. */
+/** Returns the property of an untrusted key that would make verification slow, or undefined if there is none. */
 export function slowness({ asymmetricKeyDetails }: KeyObject): string | undefined {
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {};
   if (modulusLength > MAX_RSA_BITS) return `${modulusLength} bits, the limit is ${MAX_RSA_BITS}`;
   return publicExponent > MAX_RSA_EXPONENT ? 'an exponent of more than 32 bits' : undefined;
 }
 
-/** Reads a PEM public key (`PUBLIC KEY` or `RSA PUBLIC KEY`). Throws `INVALID_KEY`; private keys are refused, too. */
+/** Parses a PEM public key (`PUBLIC KEY` or `RSA PUBLIC KEY`). Throws `INVALID_KEY`, also for private keys. */
 export function parsePublicKey(pem: string, name: string): VerificationKey {
   if (!/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem) || pem.includes('PRIVATE KEY')) {
-    throw new OciError('INVALID_KEY', `cannot use the key ${name}: want a PEM block "PUBLIC KEY"`);
+    throw new OciError('INVALID_KEY', `cannot use the key ${name}: must be a PEM block "PUBLIC KEY"`);
   }
   let key: KeyObject;
   try {
@@ -43,27 +43,27 @@ export function parsePublicKey(pem: string, name: string): VerificationKey {
   if (KEY_TYPES.includes(key.asymmetricKeyType ?? '')) return { name, key };
   throw new OciError(
     'INVALID_KEY',
-    `cannot use the key ${name}: its type is ${key.asymmetricKeyType}, want EC, RSA or Ed25519`,
+    `cannot use the key ${name}: must be an EC, RSA or Ed25519 key, not ${key.asymmetricKeyType}`,
   );
 }
 
-// The hashes of cosign 2.6 and later; older versions take SHA-256 for every curve.
+// The hash functions of cosign 2.6 and later; older versions use SHA-256 for all curves.
 const HASH_OF_CURVE: ReadonlyMap<string | undefined, string> = new Map([
   ['secp384r1', 'sha384'],
   ['secp521r1', 'sha512'],
 ]);
 
-/** Checks one signature of a message; false for keys of a type that {@link parsePublicKey} refuses. */
+/** Returns true if the signature of a message is valid, false for keys of a type that {@link parsePublicKey} rejects. */
 export type SignatureCheck = (key: KeyObject, message: Uint8Array, signature: Uint8Array) => boolean;
 
-/** True for a key of Ed25519. */
+/** True for an Ed25519 key. */
 export function isEd25519({ asymmetricKeyType }: KeyObject): boolean {
   return asymmetricKeyType === 'ed25519';
 }
 
 /**
- * Gives the check of signatures. The message is hashed with SHA-256 or, for P-384 and P-521, with the curve's own hash; ECDSA may be DER or
- * r||s. Ed25519 is over the message itself or, where `withEd25519ph` says so, also over its SHA-512 (RFC 8032, Ed25519ph).
+ * Creates a {@link SignatureCheck}. Messages are hashed with SHA-256 or, for P-384 and P-521, also with the hash function of the curve. ECDSA
+ * signatures are DER or r||s. Ed25519 signs the message itself or, if `withEd25519ph` is set, also its SHA-512 (RFC 8032, Ed25519ph).
  */
 export async function signatureCheck({ withEd25519ph }: { readonly withEd25519ph: boolean }): Promise<SignatureCheck> {
   const isPrehashed = withEd25519ph ? await loadEd25519ph() : () => false;
@@ -77,7 +77,7 @@ export async function signatureCheck({ withEd25519ph }: { readonly withEd25519ph
   };
 }
 
-/** Node has no Ed25519ph. */
+/** Loads a library for Ed25519ph, which Node does not support. */
 async function loadEd25519ph(): Promise<SignatureCheck> {
   const { ed25519ph } = await import('@noble/curves/ed25519.js');
   return (key, message, signature) => {

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 
-// Signatures of the old form keep what belongs to a certificate in annotations of their layer (cosign, specs/SIGNATURE_SPEC.md). The same
-// is in a bundle, in other words.
+// Signatures in the legacy format store the data about a certificate in annotations of their layer (cosign, specs/SIGNATURE_SPEC.md).
+// Bundles contain the same data with other names.
 
 const CERTIFICATE = 'dev.sigstore.cosign/certificate';
 const LOG_ENTRY = 'dev.sigstore.cosign/bundle';
@@ -18,14 +18,14 @@ const logEntrySchema = z.object({
 const bodySchema = z.object({ kind: z.string(), apiVersion: z.string() });
 const timestampSchema = z.object({ SignedRFC3161Timestamp: z.string() });
 
-/** True for annotations of a signature by a certificate. */
+/** True for the annotations of a signature by a certificate. */
 export function isCertified(annotations: Annotations): boolean {
   return annotations[CERTIFICATE] !== undefined;
 }
 
 /**
- * Makes the sigstore bundle (version 0.1, in JSON) of a payload's signature. The certificates between it and the root are left out: the
- * trusted root has them. Annotations that are not as cosign writes them count as absent.
+ * Converts the annotations of a signature to a sigstore bundle (version 0.1, in JSON). Intermediate certificates are omitted, since the trusted
+ * root contains them. Annotations in another format than cosign's count as absent.
  */
 export function bundleOfAnnotations(payload: Uint8Array, signature: Uint8Array, annotations: Annotations): unknown {
   const entry = logEntryOf(annotations[LOG_ENTRY]);
@@ -62,7 +62,7 @@ function logEntryOf(annotation: string | undefined): object | undefined {
   };
 }
 
-/** The base64 of the first certificate in a PEM text; "" for none. */
+/** Returns the base64 of the first certificate in a PEM text, or an empty string. */
 export function firstCertificate(pem: string): string {
   const begin = pem.indexOf(BEGIN);
   const end = pem.indexOf('-----END CERTIFICATE-----');

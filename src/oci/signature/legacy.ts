@@ -22,12 +22,12 @@ const payloadSchema = z.object({
   critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }) }),
 });
 
-/** The tag under which cosign keeps a manifest's signatures (cosign, specs/SIGNATURE_SPEC.md). */
+/** Returns cosign's tag for the signatures of a manifest (cosign, specs/SIGNATURE_SPEC.md). */
 export function signatureTag(digest: Digest): string {
   return cosignTag(digest, 'sig');
 }
 
-/** Checks the signatures under the `.sig` tag one by one, the newest first. */
+/** Checks the signatures with the `.sig` tag, beginning with the newest. */
 export async function* verifyLegacy(
   client: RegistryClient,
   repository: Repository,
@@ -39,7 +39,7 @@ export async function* verifyLegacy(
   if (manifest?.kind === 'image') yield* verifyPayloads(client, repository, manifest, digest, judge, options);
 }
 
-/** Checks the signatures in the layers of one manifest, the newest first: cosign appends. */
+/** Checks the signatures in the layers of a manifest, beginning with the newest, which cosign appends. */
 export async function* verifyPayloads(
   client: RegistryClient,
   repository: Repository,
@@ -50,7 +50,7 @@ export async function* verifyPayloads(
 ): AsyncGenerator<Verdict, void, undefined> {
   const layers = manifest.layers.filter(({ mediaType }) => mediaType === PAYLOAD_TYPE).reverse();
   if (layers.length > MAX_SIGNATURES) {
-    yield refused(`only the newest ${MAX_SIGNATURES} of ${layers.length} signatures were looked at`);
+    yield refused(`only the newest ${MAX_SIGNATURES} of ${layers.length} signatures were checked`);
   }
   for (const layer of layers.slice(0, MAX_SIGNATURES)) {
     try {
@@ -63,8 +63,8 @@ export async function* verifyPayloads(
   }
 }
 
-/** Errors that say something about the signature. Others, of the registry or the way to it, may pass. */
-const OF_CONTENT: ReadonlySet<OciErrorCode> = new Set([
+/** The errors about a signature itself. Others, about the registry or the connection, may be temporary. */
+const CONTENT_ERRORS: ReadonlySet<OciErrorCode> = new Set([
   'NOT_FOUND',
   'TOO_LARGE',
   'INVALID_MANIFEST',
@@ -73,13 +73,13 @@ const OF_CONTENT: ReadonlySet<OciErrorCode> = new Set([
   'UNSUPPORTED_MEDIA_TYPE',
 ]);
 
-/** Makes a verdict of an error, so that other signatures are still looked at. Rethrows it once the caller has given up. */
+/** Converts an error to a verdict, so that other signatures are checked. Rethrows it if the caller has aborted. */
 export function verdictOfError(error: unknown, { signal }: CallOptions): Verdict {
   if (!isOciError(error) || signal?.aborted) throw error;
-  return OF_CONTENT.has(error.code) ? refused(`it cannot be read: ${error.message}`) : { kind: 'failed', error };
+  return CONTENT_ERRORS.has(error.code) ? refused(`cannot be read: ${error.message}`) : { kind: 'failed', error };
 }
 
-/** Judges one payload, whose signature is in the annotations of its layer: it must be about `digest`. */
+/** Judges a payload, whose signature is in the annotations of its layer. The payload must contain `digest`. */
 export async function judgePayload(
   payload: Uint8Array,
   { annotations = {} }: Pick<Descriptor, 'annotations'>,
@@ -87,13 +87,13 @@ export async function judgePayload(
   judge: Judge,
 ): Promise<Verdict> {
   const signature = decodeBase64(annotations[SIGNATURE_ANNOTATION] ?? '');
-  if (signature === undefined || signature.byteLength === 0) return refused('it carries no base64 signature');
+  if (signature === undefined || signature.byteLength === 0) return refused('the signature annotation must be base64');
   const certified = isCertified(annotations) ? () => bundleOfAnnotations(payload, signature, annotations) : undefined;
   const verdict = await judge({ message: payload, body: payload, signature, certified });
   if (verdict.kind !== 'verified') return verdict;
   const signed = signedDigest(payload);
-  // Without this, a signature of any image of the repository would do for all of them.
-  return signed === digest ? verdict : refused(`it is about ${signed ?? 'no digest'}`);
+  // Otherwise a signature of any image of the repository would be valid for all of them.
+  return signed === digest ? verdict : refused(`signed for ${signed ?? 'no digest'}`);
 }
 
 async function fetchSignatures(
@@ -110,7 +110,7 @@ async function fetchSignatures(
   }
 }
 
-/** Go reads JSON keys in any case, and cosign's specification writes one of them with a capital. */
+/** Reads the digest in a payload. Go ignores the case of JSON keys, and cosign's specification has an upper-case letter in one. */
 function signedDigest(payload: Uint8Array): string | undefined {
   try {
     const json = lowerKeys(parseJson(payload), DIGEST_DEPTH);
@@ -121,7 +121,7 @@ function signedDigest(payload: Uint8Array): string | undefined {
   }
 }
 
-/** Objects around the digest in a payload. */
+/** The number of objects that contain the digest in a payload. */
 const DIGEST_DEPTH = 3;
 
 function lowerKeys(value: unknown, depth: number): unknown {

@@ -3,33 +3,34 @@ import * as z from 'zod/mini';
 import { parseJsonOrUndefined } from '../../internal/parse-json.ts';
 import { firstCertificate } from './legacy-bundle.ts';
 
-// Checks of a bundle's proofs that the packages of sigstore leave to their callers.
+// Checks of a bundle's proofs that the sigstore packages do not do.
 
-/** Of each kind. For each, the certificate is judged anew. */
+/** The limit of proofs of each kind. The certificate is verified for each of them. */
 const MAX_PROOFS = 4;
 const MAX_TIMESTAMP_BYTES = 65_536;
 const MAX_CHECKPOINT_LENGTH = 16_384;
-/** 64 bits. */
+/** A number of 64 bits. */
 const NUMBER = /^\d{1,19}$/;
-/** The names of logs, which the packages take for regular expressions. */
+/** The names of logs, which the packages use as regular expressions. */
 const LOG_NAME = /^[\w.:/-]{1,255}$/;
 
-/** Says why the proofs are not to be looked at, or undefined: a proof that is not true yet may take long to find untrue. */
+/** Returns the reason why the proofs are invalid without verifying them, since verifying an untrusted proof may take long. */
 export function proofProblem({ verificationMaterial }: Bundle): string | undefined {
   const { tlogEntries, timestampVerificationData } = verificationMaterial;
   const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
-  if (tlogEntries.length > MAX_PROOFS || timestamps.length > MAX_PROOFS) return `it has more than ${MAX_PROOFS} proofs`;
+  if (tlogEntries.length > MAX_PROOFS || timestamps.length > MAX_PROOFS)
+    return `must have at most ${MAX_PROOFS} log entries and ${MAX_PROOFS} timestamps`;
   if (timestamps.some(({ signedTimestamp }) => signedTimestamp.byteLength > MAX_TIMESTAMP_BYTES)) {
-    return 'its timestamp is too long';
+    return `a timestamp must have at most ${MAX_TIMESTAMP_BYTES} bytes`;
   }
   const numbers = tlogEntries.flatMap(({ logIndex, integratedTime, inclusionProof }) => [
     logIndex,
     integratedTime,
     inclusionProof?.logIndex ?? '0',
   ]);
-  if (!numbers.every((number) => NUMBER.test(number))) return 'the index or time of its log entry is not a number';
+  if (!numbers.every((number) => NUMBER.test(number))) return 'the index and time of a log entry must be numbers';
   const checkpoints = tlogEntries.map(({ inclusionProof }) => inclusionProof?.checkpoint?.envelope ?? '');
-  if (!checkpoints.every(isCheckpoint)) return 'the checkpoint of its log entry is not well-formed';
+  if (!checkpoints.every(isCheckpoint)) return 'the checkpoint of a log entry is malformed';
   return undefined;
 }
 
@@ -41,7 +42,7 @@ function isCheckpoint(envelope: string): boolean {
 const signatureOfV2 = z.object({ verifier: z.object({ x509Certificate: z.object({ rawBytes: z.string() }) }) });
 const rawBytesOf = ({ verifier }: z.infer<typeof signatureOfV2>) => verifier.x509Certificate.rawBytes;
 
-/** The signers in an entry of Rekor, each in base64. The kinds are hashedrekord, dsse and intoto of the first version, then two of the second. */
+/** The signers in an entry of Rekor, in base64. The kinds are hashedrekord, dsse and intoto of version 1, and two of version 2. */
 const loggedSigners = z.union([
   z.pipe(
     z.object({ signature: z.object({ publicKey: z.object({ content: z.string() }) }) }),
@@ -69,8 +70,8 @@ const loggedSigners = z.union([
 const entrySchema = z.object({ spec: loggedSigners });
 
 /**
- * True when every log entry is about a signature by this certificate. The packages compare the signature and what was signed only, and for
- * one signature many keys can be made by which it would be.
+ * True when all log entries are for a signature by this certificate. The packages compare only the signature and the signed message, and
+ * for a given signature, other keys can be created that verify it.
  */
 export function isLoggedWith({ verificationMaterial }: Bundle, certificate: Buffer): boolean {
   return verificationMaterial.tlogEntries.every(({ canonicalizedBody }) => {
@@ -79,7 +80,7 @@ export function isLoggedWith({ verificationMaterial }: Bundle, certificate: Buff
   });
 }
 
-/** The DER of a certificate in base64, of which the first version of Rekor keeps the PEM text. */
+/** Decodes a certificate in base64 to DER. Version 1 of Rekor stores the base64 of the PEM text. */
 function certificateBytes(base64: string): Buffer {
   const bytes = Buffer.from(base64, 'base64');
   const inPem = firstCertificate(bytes.toString('latin1'));

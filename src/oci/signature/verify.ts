@@ -8,24 +8,24 @@ import { type Judge, keyJudge } from './judge.ts';
 import type { VerificationKey } from './key.ts';
 import { verifyLegacy } from './legacy.ts';
 
-/** Each signature is checked with each of them. */
+/** The limit of signers, since each signature is verified with each of them. */
 const MAX_SIGNERS = 32;
 
-/** The accepted signers: the holders of keys, or identities as certificates of sigstore name them. */
+/** The accepted signers: owners of keys, or identities in certificates of sigstore. */
 export type Signers =
   | { readonly keys: readonly VerificationKey[] }
   | {
       readonly identities: readonly Identity[];
-      /** The certificates and keys that count, as the JSON text of sigstore's `trusted_root.json`. */
+      /** The trusted certificates and keys, as the JSON text of sigstore's `trusted_root.json`. */
       readonly trustedRoot: string;
     };
 
 /**
- * Checks that a manifest (for an index: the index) is signed with cosign by one of the signers, and gives the name of the key or the identity
- * of the certificate. What refers to it is looked at first, then the signatures under its `.sig` tag; the digest signed must be this one.
- * No other host than the registry is asked: what logs say must be part of a signature, and matters for certificates only. A registry that
- * refuses one of the two does not end the search; the refusal is thrown when nothing good is found. Throws `NO_SIGNATURE` when there is none
- * and `INVALID_SIGNATURE` when none of those there counts.
+ * Verifies that a manifest (for an index, the index itself) is signed with cosign by one of the signers, and returns the name of the key or
+ * the identity of the certificate. Referrers are checked first, then the signatures with the `.sig` tag. The signed digest must be that of
+ * the reference. Requests are sent to the registry only: proofs of logs, which certificates require, must be part of a signature. If the
+ * registry rejects one of the two requests, the other signatures are checked, and the error is thrown if none of them is valid. Throws
+ * `NO_SIGNATURE` if no signature is found, and `INVALID_SIGNATURE` if none is valid.
  */
 export async function verifyImageSignature(
   client: RegistryClient,
@@ -36,27 +36,27 @@ export async function verifyImageSignature(
   const image = formatReference(reference);
   const judge = await judgeOf(signers, image);
   const { registry, repository, digest } = reference;
-  const why: string[] = [];
+  const reasons: string[] = [];
   const failures: OciError[] = [];
   for (const verifySome of [verifyReferrers, verifyLegacy]) {
     try {
       for await (const verdict of verifySome(client, { registry, repository }, digest, judge, options)) {
         if (verdict.kind === 'verified') return verdict.signer;
         if (verdict.kind === 'failed') failures.push(verdict.error);
-        else why.push(verdict.why);
+        else reasons.push(verdict.why);
       }
     } catch (error) {
       if (!isOciError(error) || options.signal?.aborted) throw error;
       failures.push(error);
     }
   }
-  // A signature that could not be looked at may be the good one: this may pass, which "not signed" does not.
+  // A signature that could not be fetched may be valid, so this error, which may be temporary, takes precedence.
   const [failure] = failures;
   if (failure !== undefined) throw failure;
-  if (why.length === 0) throw new OciError('NO_SIGNATURE', `cannot verify ${image}: it is not signed`);
+  if (reasons.length === 0) throw new OciError('NO_SIGNATURE', `cannot verify ${image}: signature not found`);
   throw new OciError(
     'INVALID_SIGNATURE',
-    `cannot verify ${image}: no signature counts (${[...new Set(why)].slice(0, 5).join('; ')})`,
+    `cannot verify ${image}: no valid signature (${[...new Set(reasons)].slice(0, 5).join('; ')})`,
   );
 }
 
@@ -65,11 +65,12 @@ async function judgeOf(signers: Signers, image: string): Promise<Judge> {
   const { length } = isKeys ? signers.keys : signers.identities;
   if (length === 0 || length > MAX_SIGNERS) {
     const what = isKeys ? 'key' : 'identity';
-    const why = length === 0 ? `no ${what} is given` : `it has ${length} signers to check, the limit is ${MAX_SIGNERS}`;
+    const why =
+      length === 0 ? `at least one ${what} is required` : `must have at most ${MAX_SIGNERS} signers, not ${length}`;
     throw new OciError(isKeys ? 'INVALID_KEY' : 'INVALID_CONSTRAINT', `cannot verify ${image}: ${why}`);
   }
   if (isKeys) return keyJudge(signers.keys);
-  // Few sources ask for certificates, and what reads them takes time and memory to load.
+  // Imported at the first use: few sources need certificates, and the packages take time and memory to load.
   const { certificateJudge } = await import('./certificate.ts');
   return certificateJudge(signers.identities, signers.trustedRoot);
 }

@@ -95,7 +95,7 @@ test.each([
 test('takes the built-in root of the public instance where the Input says so, and asks for no object', async () => {
   cluster.input = { ...cluster.input, trustedRoot: { kind: 'PublicGood' } };
   // Another instance has signed: the root was used, and does not know it.
-  expect(await outcome({ matchOIDCIdentity: MATCHING })).toContain('its certificate does not count');
+  expect(await outcome({ matchOIDCIdentity: MATCHING })).toContain('invalid certificate');
   cluster.objects.set('Secret/default/root', secret('trusted_root.json'));
   const verify = { matchOIDCIdentity: MATCHING, trustedRootSecretRef: { name: 'root' } };
   expect(await outcome(verify)).toMatch(/^true/);

@@ -77,7 +77,7 @@ describe('statements that were signed with the public instance', () => {
       expect(await other(signedOf(file))).toMatchObject({ why: expect.stringContaining('not an expected signer') });
       const foreign = await judgeOf(ANYBODY, JSON.stringify(trustedRootOf(newInstance())));
       expect(await foreign(signedOf(file))).toMatchObject({
-        why: expect.stringContaining('its certificate does not count'),
+        why: expect.stringContaining('invalid certificate'),
       });
     });
   }
@@ -85,7 +85,7 @@ describe('statements that were signed with the public instance', () => {
   test('what is signed is not the signature of an image', async () => {
     const judge = await judgeOf(ANYBODY);
     const bytes = Buffer.from(JSON.stringify(read('statement.json')));
-    const why = 'it is an attestation, want an image signature';
+    const why = 'expected an image signature, got an attestation';
     expect(await judgeBundle(bytes, parseDigest(`sha256:${'ab'.repeat(32)}`), judge)).toEqual({ kind: 'refused', why });
   });
 });
@@ -101,12 +101,12 @@ describe("cosign's signature of a public image", () => {
   });
 
   test.each([
-    { name: 'for another image', text: payload, digest: other, why: `it is about ${D}` },
+    { name: 'for another image', text: payload, digest: other, why: `signed for ${D}` },
     {
       name: 'with another subject',
       text: payload.replace(D, other),
       digest: other,
-      why: 'its log entry does not count',
+      why: 'invalid log entry',
     },
   ])('does not count $name', async ({ text, digest, why }) => {
     const verdict = await judgePayload(Buffer.from(text), { annotations }, digest, await judgeOf(acme));

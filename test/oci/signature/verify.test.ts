@@ -128,7 +128,7 @@ describe('a legacy signature', () => {
   test('by a key that is not ours does not count', async () => {
     expect(await judgePayload(PAYLOAD, layer(SIGNATURE), D, await keyJudge([OTHER_KEY]))).toEqual({
       kind: 'refused',
-      why: 'it is by another key',
+      why: 'signed with another key',
     });
   });
 });
@@ -363,7 +363,7 @@ describe('verifyImageSignature', () => {
   test('refuses a signature of Notation by name', async () => {
     await attach(Buffer.from('{}'), 'application/vnd.cncf.notary.signature', { subject });
     const error = await rejection(verifyImageSignature(client, reference(), { keys: [KEY] }), 'INVALID_SIGNATURE');
-    expect(error.message).toContain('it is a signature of Notation, want one of cosign');
+    expect(error.message).toContain('expected a cosign signature, got a Notation signature');
   });
 
   test('passes over a referrer that is gone', async () => {
@@ -391,6 +391,6 @@ describe('verifyImageSignature', () => {
     expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
     put([layer(SIGNATURE), ...others]);
     const error = await rejection(verifyImageSignature(client, reference(), { keys: [KEY] }), 'INVALID_SIGNATURE');
-    expect(error.message).toContain('only the newest 100 of 101 signatures were looked at');
+    expect(error.message).toContain('only the newest 100 of 101 signatures were checked');
   });
 });
