@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CacheError } from '../../src/cache/errors.ts';
 import { formatError } from '../../src/cli/errors.ts';
@@ -10,6 +11,20 @@ test.each([
   ['of the operating system', systemError(), 'cannot read /none/\\u001b[2J: no such file or folder'],
 ])('an error %s is its message', (_, error, message) => {
   expect(formatError('program', error)).toBe(`program: ${message}\n`);
+});
+
+const src = join(import.meta.dirname, '../../src');
+const rooms = readdirSync(src).filter((room) => room !== 'cli' && existsSync(join(src, room, 'errors.ts')));
+
+test.each(rooms)('an error of %s is its message', async (room) => {
+  const prototypes = Object.values<unknown>(await import(join(src, room, 'errors.ts'))).flatMap((value) =>
+    typeof value === 'function' && value.prototype instanceof Error ? [value.prototype] : [],
+  );
+  expect(prototypes.length).toBeGreaterThan(0);
+  for (const prototype of prototypes) {
+    const error: unknown = Object.create(prototype, { message: { value: 'why' }, stack: { value: 'at x.ts' } });
+    expect(formatError('program', error), 'add its class to EXPECTED in src/cli/errors.ts').toBe('program: why\n');
+  }
 });
 
 test.each([

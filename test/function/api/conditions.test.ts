@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONDITIONS } from '../../../src/function/api/conditions.ts';
+import { Status } from '../../../src/protocol/messages.ts';
+import { call, composite, condition, input, request } from '../call.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -16,13 +18,26 @@ const tests = ['test/function', 'test/render'].flatMap(textsOf);
 
 describe.each(Object.entries(CONDITIONS))('%s', (type, { reasons }) => {
   test('is set by the function and seen by a test', () => {
-    expect(sources.some((text) => text.includes(`'${type}'`))).toBe(true);
-    expect(tests.some((text) => text.includes(`'${type}'`))).toBe(true);
+    const names = (text: string) => text.includes(`'${type}'`);
+    expect(sources.some(names), `src/function never sets ${type}`).toBe(true);
+    expect(tests.some(names), `no test in test/function or test/render names ${type}`).toBe(true);
   });
 
   test.each(Object.keys(reasons))('the reason %s is set by the function and seen by a test', (reason) => {
-    const word = new RegExp(`\\b${reason}\\b`);
-    expect(sources.some((text) => word.test(text))).toBe(true);
-    expect(tests.some((text) => word.test(text))).toBe(true);
+    const names = (text: string) => new RegExp(`\\b${reason}\\b`).test(text);
+    expect(sources.some(names), `src/function never sets ${reason}`).toBe(true);
+    expect(tests.some(names), `no test in test/function or test/render names ${reason}`).toBe(true);
   });
+});
+
+test('each condition of an abnormal state is True again once that is over', async () => {
+  // StatusRecorded is over only once Crossplane shows a schema that declares the status.
+  const types = Object.entries(CONDITIONS).flatMap(([type, row]) =>
+    'onlyAbnormal' in row && type !== 'StatusRecorded' ? [type] : [],
+  );
+  const status = { conditions: types.map((type) => condition(type, 'False')) };
+  const { conditions } = await call(request({ input: input(), composite: { ...composite(), status } }));
+  const over = conditions.filter(({ status: is }) => is === Status.TRUE).map(({ type }) => type);
+  const message = 'call response.abnormal in every call, with no message where there is nothing to report';
+  expect(over, message).toEqual(expect.arrayContaining(types));
 });
