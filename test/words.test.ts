@@ -29,6 +29,9 @@ const ROOMS: Readonly<Record<string, Scope>> = {
   cache: 'comments and messages',
 };
 
+/** Rooms to which {@link IN_PLAIN_ROOMS} applies, and in which the doc comments of functions begin with a verb. A room joins when it is edited. */
+const PLAIN_ROOMS = ['main.ts', 'server', 'render', 'validate', 'xpkg', 'protocol', 'preview', 'go', 'oci', 'aws'];
+
 /** Pages that people write. Generated pages repeat the messages of src/function. */
 const PAGES = [
   'README.md',
@@ -82,6 +85,29 @@ const IN_COMMENTS: readonly Expression[] = [
   },
 ];
 
+const IN_PLAIN_ROOMS: readonly Expression[] = [
+  { found: /(^|[:;,] )want\b/, instead: 'must be X; expected X, got Y' },
+  { found: /\b(is|are) not there\b|\b(which|that) (is|are) there\b/, instead: 'not found, does not exist, exists' },
+  { found: /\blook(s|ed)? at\b/, instead: 'reads, checks' },
+  { found: /\bpass(es|ed)? over\b/, instead: 'ignores, skips' },
+  { found: /\basked for\b/, instead: 'requested, required' },
+  { found: /\bwhole or not at all\b/, instead: 'atomically' },
+  { found: /\bbesides\b/, instead: 'in addition to' },
+  { found: /\bfor good\b/, instead: 'permanently' },
+  { found: /\bby way of\b/, instead: 'with, through' },
+];
+
+const IN_DOCS_OF_FUNCTIONS: Expression = {
+  found: /^(?!([A-Z][a-z]+s|True) )/,
+  instead: 'a verb ("Returns …") or "True when …"',
+};
+
+/** The doc comments of the functions of a TypeScript file, without their markers. */
+function docsOfFunctions(source: string): string[] {
+  const blocks = source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export )?(?:async )?function\b/g);
+  return [...blocks].flatMap(([block]) => commentsIn(block));
+}
+
 /** The comments of a TypeScript file, without their markers. */
 function commentsIn(source: string): string[] {
   const blocks = [...source.matchAll(/\/\*\*?([\s\S]*?)\*\//g)].map(([, text = '']) => text.replace(/^\s*\* ?/gm, ''));
@@ -105,6 +131,13 @@ function offences(texts: readonly string[], expressions: readonly Expression[]):
   );
 }
 
+function offencesOfPlainRoom(source: string): string[] {
+  return [
+    ...offences([...commentsIn(source), ...stringsIn(source)], IN_PLAIN_ROOMS),
+    ...offences(docsOfFunctions(source), [IN_DOCS_OF_FUNCTIONS]),
+  ];
+}
+
 function filesOf(room: string): string[] {
   if (room.endsWith('.ts')) return [room];
   const files = readdirSync(join(ROOT, 'src', room), { recursive: true, encoding: 'utf8' });
@@ -124,6 +157,16 @@ describe('the comments and messages of src are plain English', () => {
       expect(found).toEqual([]);
     });
   }
+});
+
+describe('rooms that were edited again are plainer', () => {
+  test.each(PLAIN_ROOMS)('%s', (room) => {
+    const found = filesOf(room).flatMap((file) => {
+      const source = readFileSync(join(ROOT, 'src', file), 'utf8');
+      return offencesOfPlainRoom(source).map((problem) => `src/${file}: ${problem}`);
+    });
+    expect(found).toEqual([]);
+  });
 });
 
 for (const page of PAGES) {
@@ -154,6 +197,20 @@ describe('the list finds what it is for', () => {
       const comments = commentsIn(source);
       const problems = [...offences(comments, IN_COMMENTS), ...offences([...comments, ...stringsIn(source)], ANYWHERE)];
       expect(problems).toHaveLength(found);
+    });
+  }
+
+  for (const { source, found } of [
+    { source: 'throw new Error(`has 6 bytes, want 5`);', found: 1 },
+    { source: 'const want = "the platform that users want";', found: 0 },
+    { source: '/** Removes a file that is not there. */', found: 1 },
+    { source: '/** The digest of the bytes. */\nfunction digestOf() {}', found: 1 },
+    { source: '/** The digest of the bytes. */\nconst DIGEST = 1;', found: 0 },
+    { source: '/** Returns the digest. */\nexport async function* digestOf() {}', found: 0 },
+    { source: '/** True when the tag exists. */\nexport function isTag() {}', found: 0 },
+  ]) {
+    test(`in a plain room: ${source}`, () => {
+      expect(offencesOfPlainRoom(source)).toHaveLength(found);
     });
   }
 });

@@ -96,7 +96,7 @@ test.each([
     args: ['login', 'reg.example.com', '-u', 'x', '-p', 'y', '--password-stdin'],
     says: /either --password or --password-stdin\n$/,
   },
-  { args: ['login', 'acme', '-u', 'x'], says: /invalid registry "acme": want host\[:port\]/ },
+  { args: ['login', 'acme', '-u', 'x'], says: /invalid registry "acme": must be host\[:port\]/ },
   { args: ['logout', 'reg.example.com/acme'], says: /invalid registry "reg.example.com\/acme"/ },
 ])('$args is refused', async ({ args, says }) => {
   const { code, stderr } = await program(args);

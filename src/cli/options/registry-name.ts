@@ -8,6 +8,6 @@ export function parseRegistry(text: string): string {
   if (!name.includes('/') && /[.:]|^localhost$/.test(name)) return parseRepository(`${name}/x/x`).registry;
   throw new OciError(
     'INVALID_REFERENCE',
-    `invalid registry ${quote(text)}: want host[:port], such as registry.example.com`,
+    `invalid registry ${quote(text)}: must be host[:port], such as registry.example.com`,
   );
 }
