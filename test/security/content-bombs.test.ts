@@ -187,7 +187,7 @@ describe('a layer', () => {
     const layer = packageLayer(gzipSync(await tar(file('a', 'b'))));
     const plain = { ...layer, descriptor: { ...layer.descriptor, annotations: {} } };
     await push(await smallImage('', { layers: Array.from({ length: 1_000 }, () => plain) }));
-    expect(await failureWith()).toMatchObject({ reason: 'TooLarge', message: /there are 1001, the limit is 256/ });
+    expect(await failureWith()).toMatchObject({ reason: 'TooLarge', message: /1001 blobs are over the limit of 256/ });
   });
 
   test('whose files are over the limit is not packed anew, unless they are left out', async () => {

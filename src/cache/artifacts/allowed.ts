@@ -10,13 +10,13 @@ export interface RegistryRules {
   readonly own: readonly string[];
   /** `host[:port]`, with or without a path that the repository must be at or below. */
   readonly allowed: readonly string[];
-  /** Networks that are allowed besides public ones. */
+  /** Networks that are allowed in addition to public ones. */
   readonly networks: AllowedNetworks;
 }
 
 /**
- * Returns why a source may not be fetched from a repository, or undefined if it may. Hosts are compared whole, ports included, and paths part
- * by part. A host that by its spelling is in a network that is not allowed is refused whatever else is allowed.
+ * Returns the reason why a source must not be fetched from a repository, or undefined if it may. Compares hosts whole, ports included, and
+ * paths by segment. A host whose spelling places it in a network that is not allowed is refused, whatever else is allowed.
  */
 export function registryProblem(repository: Repository, rules: RegistryRules): string | undefined {
   const { registry } = repository;

@@ -5,70 +5,70 @@ import { createFairQueue, type QueueLoad } from './queue.ts';
 import type { Pace, SourceRequest } from './request.ts';
 import { type Failure, type FailureReason, nextState, type SourceEvent, type SourceState } from './state.ts';
 
-/** A fetch that has ended, or that was refused its turn. */
+/** A fetch that has ended, or that was not started. */
 export interface FetchReport {
   readonly repository: SourceRequest['repository'];
   readonly tenant: string;
   readonly outcome: 'Fetched' | 'Unchanged' | 'GaveWay' | 'TooManyWaiting' | 'Fault' | FailureReason;
-  /** Undefined for one that never had a turn. */
+  /** Undefined for a fetch that was not started. */
   readonly seconds: number | undefined;
 }
 
 /** Options of {@link createAttempts}. */
 export interface AttemptOptions {
-  /** Fetches at the same time. Default 8. */
+  /** The maximum number of concurrent fetches. Default 8. */
   readonly concurrency?: number;
-  /** Fetches of one tenant that wait for their turn; further ones fail for now. Default 256. */
+  /** The maximum number of waiting fetches of one tenant; further ones fail, and are retried. Default 256. */
   readonly maxWaitingPerTenant?: number;
-  /** Called with errors that are defects of this program, and what was to be fetched. Default: none. */
+  /** Called with errors that are defects of this program, and with the source. Default: none. */
   readonly onFault?: (error: unknown, fetched: Pick<FetchReport, 'repository' | 'tenant'>) => void;
-  /** Called with each fetch when it has ended. Default: none. */
+  /** Called with each fetch that has ended. Default: none. */
   readonly onFetch?: (fetch: FetchReport) => void;
 }
 
 /** A source that is remembered. */
 export interface Entry {
   state: SourceState;
-  /** Consecutive fetches that took so long that they gave way. */
+  /** The number of consecutive fetches that gave way because they were slow. */
   gaveWay: number;
-  /** The fetch that is under way; never rejects. */
+  /** The running fetch; never rejects. */
   running: Promise<void> | undefined;
-  /** The fetch of content that is under way, by the sum of its manifest; never rejects. */
+  /** The running fetches of content, by the checksum of the manifest; they never reject. */
   readonly contents: Map<string, Promise<void>>;
-  /** The latest text of {@link Pace.lookNow} that was answered. */
+  /** The latest value of {@link Pace.lookNow} for which a fetch began. */
   lookedNow?: string;
 }
 
 /** One fetch. */
 export interface Work {
   readonly run: (signal: AbortSignal) => Promise<'Fetched' | 'Unchanged'>;
-  /** Called when the registry did not answer, before the failure is noted. */
+  /** Called when the registry did not respond, before the failure is recorded. */
   readonly rescue: (signal: AbortSignal) => Promise<void>;
 }
 
-/** Runs fetches in turn. */
+/** Runs the fetches of tenants in turn. */
 export interface Attempts {
-  /** Runs work when it is the tenant's turn. Its outcome is in the entry's state: the promise does not reject. */
+  /** Runs work when it is the tenant's turn. The outcome is in the entry's state: the promise does not reject. */
   begin(request: SourceRequest, pace: Pace, entry: Entry, work: Work): Promise<void>;
-  /** The number of fetches that were begun. */
+  /** Returns the number of fetches that have begun. */
   count(): number;
-  /** Fetches that wait and that run, those of slow sources apart. */
+  /** Returns the numbers of waiting and running fetches; those of slow sources are counted separately. */
   queues(): { readonly quick: QueueLoad; readonly slow: QueueLoad };
 }
 
-/** No fetch takes longer, whatever a source asks for. */
+/** The maximum duration of a fetch, whatever the source sets. */
 const MAX_FETCH_MS = 600_000;
 
-/** Milliseconds that a fetch keeps its slot while other tenants wait; the second value is for sources that often took longer. */
+/** Milliseconds that a fetch may use its slot while other tenants wait; the second value applies to sources whose fetches were slow. */
 const QUICK_TURN_MS = 1_000;
 const SLOW_TURN_MS = 20_000;
 const SLOW_AFTER = 3;
 
-/** Creates {@link Attempts}, which end when `closing` aborts. */
+/** Creates {@link Attempts} that end when `closing` aborts. */
 export function createAttempts(options: AttemptOptions, now: () => number, closing: AbortSignal): Attempts {
   const { onFault = () => undefined, onFetch = () => undefined } = options;
   const queues = createQueues(options);
-  // As many fetches listen as run.
+  // Each running fetch adds a listener.
   setMaxListeners(0, closing);
   let fetches = 0;
 
@@ -123,7 +123,7 @@ export function createAttempts(options: AttemptOptions, now: () => number, closi
   };
 }
 
-/** Slow fetches have slots of their own, so that they get done while there are quick ones, and the other way round. */
+/** Creates separate queues for quick and slow fetches, so that neither kind blocks the other. */
 function createQueues({ concurrency = 8, maxWaitingPerTenant = 256 }: AttemptOptions) {
   const slow = Math.max(1, Math.floor(concurrency / 4));
   const quick = Math.max(1, concurrency - slow);
@@ -145,7 +145,7 @@ const GAVE_WAY: Failure = {
   lasting: false,
 };
 
-/** Moves the entry on; true when a fetch must start. */
+/** Updates the state of an entry after an event. Returns true when a fetch must start. */
 export function happen(entry: Entry, event: SourceEvent): boolean {
   const { state, start } = nextState(entry.state, event);
   entry.state = state;

@@ -9,17 +9,17 @@ import {
 } from '../../oci/index.ts';
 import type { PlatformIdentity, SourceRequest } from './request.ts';
 
-/** Registry clients by who logs in over which connection. */
+/** Registry clients, one for each login and connection. */
 export interface ClientPool {
-  /** Runs `work` with the client of a request; it stays open until `work` ends. */
+  /** Runs `work` with the client for a request, which stays open until `work` ends. */
   use<T>(request: SourceRequest, work: (client: RegistryClient) => Promise<T>): Promise<T>;
-  /** Ends all clients and what they do. */
+  /** Aborts the requests of all clients and closes them. */
   destroy(): Promise<void>;
 }
 
 /** Options of {@link createClientPool}. */
 export interface ClientPoolOptions {
-  /** Makes logins for ECR with an AWS identity of the platform. */
+  /** Creates the credentials for ECR from an AWS identity of the platform. */
   readonly aws: (identity: PlatformIdentity) => CredentialSource;
   /** Default {@link createRegistryClient}. */
   readonly createClient?: (options: RegistryClientOptions) => RegistryClient;
@@ -32,9 +32,9 @@ interface Pooled {
 }
 
 const MAX_CLIENTS = 256;
-/** Clients with certificates of a tenant that stay open unused: each has all that Node trusts beside, more than a mebibyte. */
+/** The maximum number of unused clients with a tenant's certificates: each also holds the certificates that Node trusts, over 1 MiB. */
 const MAX_CLIENTS_WITH_CERTIFICATES = 16;
-/** Longer waits are for the source, which gives its slot back meanwhile. */
+/** Longer waits are left to the source, which releases its slot in the meantime. */
 const RETRY: RetryPolicy = { attempts: 3, baseDelayMs: 500, maxDelayMs: 5_000 };
 
 /** Creates a {@link ClientPool}. */
@@ -77,7 +77,7 @@ export function createClientPool({ createClient = createRegistryClient, aws }: C
         return await work(pooled.client);
       } finally {
         pooled.users -= 1;
-        // A connection that cannot be closed is nothing to the work that is done.
+        // The work has succeeded, even if a connection cannot be closed.
         evict().catch(() => undefined);
       }
     },
@@ -87,7 +87,7 @@ export function createClientPool({ createClient = createRegistryClient, aws }: C
   };
 }
 
-/** Tenants have connections, sessions and tokens of their own; those of the platform's identities serve all. */
+/** Identifies the client for a request. Tenants share no connections, sessions or tokens, except those of the platform's identities. */
 function clientKey({ tenant, connection, networks }: SourceRequest): string {
   const owner = connection.kind === 'platform' ? [] : [tenant];
   return sha256Hex(JSON.stringify([connection, networks, owner]));

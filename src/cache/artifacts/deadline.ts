@@ -1,11 +1,11 @@
 import { OciError } from '../../oci/index.ts';
 
-/** Time that work has to end by itself after its signal has aborted, in milliseconds. */
+/** The time that work has to end after its signal has aborted, in milliseconds. */
 const GRACE_MS = 1_000;
 
 /**
- * Runs work with a signal that aborts after `ms`, or with one of `parents`. Settles at the latest a second after that, with `TIMEOUT` or
- * `CANCELED`, whether or not the work heeds its signal: whatever hangs, the caller goes on.
+ * Runs work with a signal that aborts after `ms`, or when one of `parents` aborts. Rejects at most a second later, with `TIMEOUT` or
+ * `CANCELED`, even if the work ignores its signal, so that the caller never hangs.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -39,7 +39,7 @@ function canceled(): OciError {
   return new OciError('CANCELED', 'canceled');
 }
 
-/** As Promise.withResolvers of Node 22, for the one promise that is only ever rejected. */
+/** Replaces Promise.withResolvers of Node 22, for a promise that is only ever rejected. */
 function withResolvers(): { readonly promise: Promise<never>; readonly reject: (error: OciError) => void } {
   let reject: (error: OciError) => void = () => undefined;
   const promise = new Promise<never>((_, refuse) => {

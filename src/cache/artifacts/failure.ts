@@ -25,10 +25,10 @@ const PASSING: readonly OciErrorCode[] = [
   'SIZE_MISMATCH',
 ];
 
-/** Characters of a message. Thousands of sources are remembered, each with what its registry said last. */
+/** The maximum length of a message: thousands of sources are kept in memory, each with its latest error. */
 const MAX_MESSAGE_LENGTH = 1_024;
 
-/** Maps any error of a fetch to a {@link Failure}. An unexpected error is an internal error, without details. */
+/** Converts any error of a fetch to a {@link Failure}. An unexpected error becomes an internal error without details. */
 export function failureOf(error: unknown): Failure {
   const failure = kindOf(error);
   return { ...failure, message: cut(failure.message, MAX_MESSAGE_LENGTH) };
@@ -43,18 +43,18 @@ function kindOf(error: unknown): Failure {
   return { reason: reasonOf(code), message, lasting: !PASSING.includes(code), retryAfterMs };
 }
 
-/** True for an error that says nothing of what the registry grants: it cannot be reached, or is out of order. */
+/** True when the registry is unreachable or broken: the error does not say whether access is granted. */
 export function isUnreachable(error: unknown): boolean {
   if (isOciError(error, 'CONNECTION', 'TIMEOUT')) return true;
   return isOciError(error, 'REGISTRY_ERROR') && error.status !== undefined && error.status >= 500;
 }
 
-/** True for an error by which a registry denies an artifact, or that it has one. */
+/** True when the registry denies access to an artifact or reports that it does not exist. */
 export function isDenial(error: unknown): boolean {
   return isOciError(error, 'UNAUTHORIZED', 'DENIED', 'NOT_FOUND', 'NO_MATCHING_TAG');
 }
 
-/** True for an error that is a fault of this program. */
+/** True for an error that is a defect of this program. */
 export function isFault(error: unknown): boolean {
   return !isCacheError(error) && !isOciError(error) && !(error instanceof XpkgError);
 }

@@ -28,7 +28,7 @@ export interface Artifact {
   readonly content: Content;
 }
 
-/** The parts of a request that a fetch needs: without the tenant and the connection. */
+/** The fields of a request that a fetch needs, without the tenant and the connection. */
 export type FetchRequest = Pick<
   SourceRequest,
   'repository' | 'selection' | 'content' | 'signers' | 'platform' | 'chunkSize' | 'maxBytes'
@@ -39,15 +39,15 @@ export interface FetchTask {
   readonly request: FetchRequest;
   /** The scope of the store that the fetch may read and write. */
   readonly scope: string;
-  /** Identifies the request with its tenant, its credentials and the signers that it asks for. */
+  /** Identifies the request, including its tenant, credentials and signers. */
   readonly asker: string;
   readonly step: Question | { readonly kind: 'restore' };
 }
 
 /**
- * A step that asks the registry. `find` looks up what the source means now and fetches that, unless it is the known revision. `fetch` fetches
- * the content of a revision that was looked up before. `restore` instead takes from the store what the asker was last given; it answers
- * 'unchanged' where that is not there.
+ * A step that sends requests to the registry. `find` resolves the source and fetches the result, unless it is the known revision. `fetch`
+ * fetches the content of a revision that was resolved before. `restore`, in contrast, reads the revision that the asker last fetched from the
+ * store; the result is 'unchanged' if the store does not have it.
  */
 type Question =
   | { readonly kind: 'find'; readonly known: string | undefined }
@@ -55,13 +55,13 @@ type Question =
 
 /** Runs fetches. */
 export interface ArtifactFetcher {
-  /** Fetches and verifies an artifact. Throws OciError, XpkgError and CacheError; what else it throws is a fault of this program. */
+  /** Fetches and verifies an artifact. Throws OciError, XpkgError and CacheError; any other error is a defect of this program. */
   run(client: RegistryClient, task: FetchTask, signal: AbortSignal): Promise<Artifact | 'unchanged'>;
   /** Ends all fetches. */
   close(): Promise<void>;
 }
 
-/** Runs fetches in this thread, with a store of what was fetched before. */
+/** Returns a fetcher that runs in this thread, with a store of content that was fetched before. */
 export function localFetcher(store: ContentStore): ArtifactFetcher {
   return {
     run: (client, { request, scope, asker, step }, signal) => {
@@ -73,7 +73,7 @@ export function localFetcher(store: ContentStore): ArtifactFetcher {
   };
 }
 
-/** A store with the note of an asker: the revision that the registry last gave to it. */
+/** A store with the note of an asker: the revision that the registry last served to it. */
 interface NotedStore {
   readonly store: ContentStore;
   readNote(): Promise<string | undefined>;
@@ -90,7 +90,7 @@ function noted(store: ContentStore, asker: string): NotedStore {
   };
 }
 
-/** Asks the registry, and notes what it gives. */
+/** Sends a question to the registry, and notes the revision in the response. */
 async function ask(
   client: RegistryClient,
   request: FetchRequest,
@@ -111,8 +111,8 @@ async function ask(
 }
 
 /**
- * Makes an artifact of what is in the store. That it is there proves nothing, as others may have fetched it: the note does, which says that
- * the registry gave it to this asker before. Its signatures were verified then.
+ * Restores an artifact from the store. Stored content does not prove access, as others may have fetched it; the note does: it records that
+ * the registry served this revision to this asker. The signatures were verified then.
  */
 async function restore(
   client: RegistryClient,
@@ -139,7 +139,7 @@ async function answer(
 ): Promise<Artifact | 'unchanged'> {
   if (step.kind === 'fetch') {
     const digest = digestOfRevision(step.revision);
-    // The store may have it, but only the registry knows who may see it.
+    // The store may have the content, but only the registry decides who has access.
     await client.resolve({ ...request.repository, digest }, options);
     return fetchContent(client, request, digest, step.revision, options);
   }
@@ -173,7 +173,7 @@ function parseSigners(signers: SourceSigners): Signers {
 function digestOfRevision(revision: string): Digest {
   const text = revision.slice(revision.indexOf('@') + 1);
   if (isDigest(text)) return text;
-  throw new OciError('INVALID_DIGEST', `cannot find a digest in the revision ${quote(revision)}`);
+  throw new OciError('INVALID_DIGEST', `invalid revision ${quote(revision)}: it must end with a digest`);
 }
 
 async function resolve(
@@ -182,7 +182,7 @@ async function resolve(
   options: CallOptions,
 ): Promise<{ tag?: string; digest: Digest }> {
   if (selection.kind === 'digest') {
-    // The store may have it, but only the registry knows who may see it.
+    // The store may have the content, but only the registry decides who has access.
     const { digest } = await client.resolve({ ...repository, digest: parseDigest(selection.digest) }, options);
     return { digest };
   }

@@ -1,11 +1,11 @@
 import type { ArtifactSource } from './source.ts';
 
-/** An {@link ArtifactSource} that has no queues before it is first asked. */
+/** An {@link ArtifactSource} that has no queues before its first use. */
 export interface LateSource extends Pick<ArtifactSource, 'get' | 'content' | 'close'> {
   queues(): Partial<ReturnType<ArtifactSource['queues']>>;
 }
 
-/** An artifact source that `make` makes when it is first asked: its code takes longer to load than that of most calls. */
+/** Returns an artifact source that `make` creates on first use: loading its code takes longer than most calls. */
 export function lateSource(make: () => Promise<ArtifactSource>): LateSource {
   let made: Promise<ArtifactSource> | undefined;
   let ready: ArtifactSource | undefined;

@@ -1,27 +1,27 @@
 /** Options of {@link createFairQueue}. */
 export interface FairQueueOptions {
-  /** Works that run at the same time. One tenant has at most half of the slots that others leave free, or one. */
+  /** The maximum number of running tasks. A tenant gets at most half of the slots that others leave free, or one. */
   readonly slots: number;
-  /** Works of one tenant that wait. */
+  /** The maximum number of waiting tasks of one tenant. */
   readonly maxWaitingPerTenant: number;
-  /** Milliseconds for which work has its slot for certain. */
+  /** Milliseconds for which a task is guaranteed its slot. */
   readonly turnMs: number;
-  /** Milliseconds of a clock that does not go back. Default that of this process. */
+  /** Returns the milliseconds of a monotonic clock. Default: that of this process. */
   readonly now?: () => number;
 }
 
-/** Runs the work of tenants in turn. */
+/** Runs the tasks of tenants in turn. */
 export interface FairQueue {
   /**
-   * Runs work when it is its turn. Gives undefined, and runs nothing, when too many works of the tenant wait already. The signal asks work
-   * to give way to another tenant's; its slot is free once it has settled.
+   * Runs a task when it is its turn. Returns undefined, and runs nothing, if too many tasks of the tenant are waiting. The signal asks the
+   * task to give way to another tenant's; its slot is released when it ends.
    */
   run<T>(tenant: string, work: (giveWay: AbortSignal) => Promise<T>): Promise<T> | undefined;
-  /** The number of works now. */
+  /** Returns the numbers of waiting and running tasks. */
   load(): QueueLoad;
 }
 
-/** The works of a queue. */
+/** The numbers of tasks in a queue. */
 export interface QueueLoad {
   readonly waiting: number;
   readonly running: number;
@@ -40,25 +40,25 @@ interface Wait {
 interface Line {
   readonly waiting: Wait[];
   readonly running: Set<Run>;
-  /** Time in slots until `usedAt`, of which less counts the longer ago it was. */
+  /** The time that its tasks had slots, until `usedAt`; it decays exponentially. */
   usedMs: number;
   usedAt: number;
-  /** When it last got a slot, in the order of all starts; 0 while it never did. */
+  /** The number of the start at which it last got a slot; 0 before its first. */
   servedAt: number;
 }
 
-/** Time after which half of the time that a tenant has used still counts. */
+/** The time after which half of the time that a tenant has used still counts. */
 const HALF_LIFE_MS = 60_000;
-/** Tenants whose use is remembered while they have no work. */
+/** The maximum number of tenants whose use is remembered while they have no tasks. */
 const MAX_IDLE_LINES = 1_000;
-/** Milliseconds that a tenant waits for a slot to become free. */
+/** Milliseconds that a tenant waits before tasks of others are asked to give way. */
 const PATIENCE_MS = 300;
 /** Milliseconds between checks for expired turns while a tenant waits. */
 const LOOK_MS = 100;
 
 /**
- * Creates a {@link FairQueue}. A free slot goes to the waiting tenant that has used slots the least of late. When there is none, works of
- * tenants that have used them the most give way, once they had their turn: a tenant whose work hangs does not hold up one whose work is quick.
+ * Creates a {@link FairQueue}. A free slot goes to the waiting tenant that recently used slots the least. If no slot is free, tasks of the
+ * tenants that used them the most give way after their turn, so that a tenant whose tasks hang does not block a tenant whose tasks are quick.
  */
 export function createFairQueue(options: FairQueueOptions): FairQueue {
   const { slots, maxWaitingPerTenant, turnMs, now = () => performance.now() } = options;
@@ -76,7 +76,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     makeWay();
   }
 
-  /** Asks works to give way to tenants that wait, have no slot and have used slots less. */
+  /** Asks tasks to give way to waiting tenants that have no slot and used slots less. */
   function makeWay(): void {
     clearTimeout(timer);
     const all = [...lines.values()];
@@ -128,7 +128,7 @@ function loadOf(lines: Iterable<Line>): QueueLoad {
   return { waiting, running };
 }
 
-/** Gives a slot to the work of a tenant that has waited the longest. */
+/** Gives a slot to the task of a tenant that has waited the longest. */
 function beginRun(line: Line, servedAt: number, at: number): void {
   const run = { startedAt: at, giveWay: new AbortController() };
   line.servedAt = servedAt;
@@ -142,13 +142,13 @@ function endRun(line: Line, run: Run, at: number): void {
   line.running.delete(run);
 }
 
-/** Returns the tenant that gets one of the `free` slots: of those that wait and have less than half of them, the one that used slots the least. */
+/** Returns the tenant that gets a free slot: of the waiting ones with fewer slots than half of `free`, the one that used slots the least. */
 function nextLine(lines: Iterable<Line>, free: number, at: number): Line | undefined {
   const able = [...lines].filter(({ running }) => running.size === 0 || running.size < free / 2);
   return inTurn(able, at)[0]?.line;
 }
 
-/** Tenants that wait and have no slot, those whose turn it is first. */
+/** Returns the waiting tenants that have no slot, in the order of their turns. */
 function withoutSlot(lines: readonly Line[], at: number): InTurn[] {
   return inTurn(
     lines.filter(({ running }) => running.size === 0),
@@ -156,23 +156,23 @@ function withoutSlot(lines: readonly Line[], at: number): InTurn[] {
   );
 }
 
-/** A tenant that waits, and the time in slots that counts for it. */
+/** A waiting tenant, and the slot time that counts for it. */
 interface InTurn {
   readonly line: Line;
   readonly use: number;
 }
 
-/** Time in slots of works that have ended, as it counts at `at`. */
+/** Returns the decayed slot time of tasks that have ended. */
 function usedOf({ usedMs, usedAt }: Line, at: number): number {
   return usedMs * 2 ** ((usedAt - at) / HALF_LIFE_MS);
 }
 
-/** Time in slots of all works. */
+/** Returns the slot time of all tasks. */
 function useOf(line: Line, at: number): number {
   return [...line.running].reduce((sum, { startedAt }) => sum + at - startedAt, usedOf(line, at));
 }
 
-/** Tenants that wait, those whose turn it is first. */
+/** Returns the waiting tenants in the order of their turns. */
 function inTurn(lines: readonly Line[], at: number): InTurn[] {
   return lines
     .filter(({ waiting }) => waiting.length > 0)
@@ -180,7 +180,7 @@ function inTurn(lines: readonly Line[], at: number): InTurn[] {
     .sort((a, b) => a.use - b.use || a.line.servedAt - b.line.servedAt);
 }
 
-/** The works that must give way: those that had their turn, of tenants that have used slots more than one that waits `without` a slot. */
+/** Returns the tasks that must give way: those that had their turn, of tenants that used slots more than a tenant `without` a slot. */
 function runsToEnd(lines: readonly Line[], without: readonly InTurn[], turnMs: number, at: number): Run[] {
   const runs = lines.flatMap((line) => {
     const use = useOf(line, at);
@@ -188,7 +188,7 @@ function runsToEnd(lines: readonly Line[], without: readonly InTurn[], turnMs: n
   });
   const asked = runs.filter(({ run }) => run.giveWay.signal.aborted);
   const others = runs.filter(({ run }) => !run.giveWay.signal.aborted && at - run.startedAt >= turnMs);
-  // The slots of those that were asked are about to be free.
+  // The slots of tasks that were already asked are about to be released.
   const waiting = without.filter(({ line }) => hasWaited(line, at)).slice(asked.length);
   return others
     .sort((a, b) => b.use - a.use)

@@ -1,6 +1,6 @@
 import type { AllowedNetworks, Platform, PullSecret, Repository, Signers } from '../../oci/index.ts';
 
-/** Selects a manifest of a repository, in Flux's precedence: a digest, else a version range, else a tag. */
+/** Selects a manifest of a repository. As in Flux, a digest takes precedence over a version range, and that over a tag. */
 export type Selection =
   | { readonly kind: 'digest'; readonly digest: string }
   | { readonly kind: 'semver'; readonly semver: string; readonly semverFilter?: string | undefined }
@@ -12,10 +12,10 @@ export type ContentChoice =
   | { readonly kind: 'package' }
   /** The whole image as an .xpkg file. */
   | { readonly kind: 'image' }
-  /** Layers: the bytes of one as they are, its files packed anew without those that `ignore` names, or those that all layers show together. */
+  /** The unchanged bytes of a layer, its files repacked without those that `ignore` matches, or the files of all layers combined. */
   | {
       readonly kind: 'layer';
-      /** Of the first layer with it, or, to flatten, of all layers; undefined takes the first layer, or all. */
+      /** Selects the first layer of this type or, for `flatten`, all of them; undefined selects the first layer, or all layers. */
       readonly mediaType?: string | undefined;
       readonly operation: 'extract' | 'copy' | 'flatten';
       /** Patterns as in .gitignore. */
@@ -29,12 +29,12 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-/** The AWS identity of the platform: the function's own, or the one that the Composition's step brings. */
+/** The AWS identity of the platform: the function's own, or the credentials of the Composition's step. */
 export type PlatformIdentity = { readonly kind: 'own' } | { readonly kind: 'keys'; readonly keys: AwsCredentials };
 
 /**
- * A login of the platform, made with its AWS identity for ECR hosts. It has no field for anything that a tenant chose: the party that chooses the
- * proxy, the trusted certificates or the scheme of a connection can read the login that it carries.
+ * A connection with a login of the platform, created from its AWS identity, for ECR hosts. It has no field that a tenant sets: the party that sets
+ * the proxy, the trusted certificates or the scheme of a connection can read its login.
  */
 export interface PlatformConnection {
   readonly kind: 'platform';
@@ -43,7 +43,7 @@ export interface PlatformConnection {
   readonly transport?: never;
 }
 
-/** Settings of connections to a registry that a tenant chose. Every such setting belongs here, so that none gets near a login of the platform. */
+/** The connection settings of a tenant. All of them belong here, so that none is ever combined with a login of the platform. */
 export interface TenantTransport {
   /** PEM. */
   readonly ca?: string | undefined;
@@ -53,10 +53,10 @@ export interface TenantTransport {
   readonly insecure: boolean;
 }
 
-/** A login that a tenant brings, or none, over a connection as the tenant wants it. */
+/** A connection with the login of a tenant, or none, and the tenant's settings. */
 export interface TenantConnection {
   readonly kind: 'tenant';
-  /** Anonymous where no entry matches. */
+  /** Without an entry that matches, requests are anonymous. */
   readonly pullSecrets: readonly PullSecret[];
   readonly transport: TenantTransport;
   readonly identity?: never;
@@ -70,31 +70,31 @@ export type SourceSigners =
   | { readonly keys: readonly { readonly name: string; readonly pem: string }[] }
   | Extract<Signers, { readonly identities: unknown }>;
 
-/** A request for an artifact. Plain data: two equal requests are one source. */
+/** A request for an artifact, as plain data. Equal requests are one source. */
 export interface SourceRequest {
   readonly repository: Repository;
   readonly selection: Selection;
   readonly content: ContentChoice;
-  /** On whose behalf: the namespace of the composite. Tenants share neither connections nor failures nor turns. */
+  /** The namespace of the composite. Tenants share no connections, failures or turns. */
   readonly tenant: string;
   readonly connection: Connection;
-  /** Networks that connections may lead to besides public ones. */
+  /** The networks that connections may lead to, in addition to public ones. */
   readonly networks: AllowedNetworks;
-  /** The signers of whom one must have signed; undefined asks for no signature. */
+  /** The accepted signers, of which at least one must have signed; undefined requires no signature. */
   readonly signers?: SourceSigners | undefined;
   readonly platform?: Platform | undefined;
-  /** Bytes of a chunk that the content is described in. */
+  /** The size of the chunks in the manifest, in bytes. */
   readonly chunkSize: number;
-  /** Most bytes of the content. */
+  /** The maximum size of the content, in bytes. */
   readonly maxBytes: number;
 }
 
 /** The interval and time limit of fetches of a source. */
 export interface Pace {
-  /** Milliseconds after which a tag or range is looked up again. */
+  /** Milliseconds after which a tag or range is resolved again. */
   readonly intervalMs: number;
-  /** Milliseconds that one fetch may take. */
+  /** The maximum duration of a fetch, in milliseconds. */
   readonly timeoutMs: number;
-  /** Looks the source up now, whenever it is due, once for each text. */
+  /** Resolves the source immediately, even if it is not due, once for each value. */
   readonly lookNow?: string | undefined;
 }

@@ -6,7 +6,7 @@ import { highestVersion } from '../../oci/name/select-tag.ts';
 import { parseConstraint } from '../../oci/name/semver.ts';
 import type { ContentChoice, Selection } from './request.ts';
 
-/** The suffix of a file name behind the key of its artifact: other selections of one artifact are other files. */
+/** Returns the suffix that follows the artifact's key in a file name: each selection from an artifact has its own file. */
 export function selectionSuffix(choice: ContentChoice): string {
   if (choice.kind !== 'layer') return '';
   const { mediaType = '', operation, ignore = '' } = choice;
@@ -14,9 +14,8 @@ export function selectionSuffix(choice: ContentChoice): string {
 }
 
 /**
- * Picks the revision that a selection means out of those that are at hand, for when the registry cannot be asked. Revisions are
- * `<tag>@<digest>` or a digest alone; of equal tags the first is taken. `semverFilter` is not looked at: the caller passes revisions
- * whose tags matched it.
+ * Picks the revision that matches a selection from those that are available offline. Revisions are `<tag>@<digest>` or a digest; of equal
+ * tags the first is picked. Ignores `semverFilter`: the caller passes revisions whose tags match it.
  */
 export function selectRevision(selection: Selection, revisions: readonly string[]): string | undefined {
   if (selection.kind === 'digest') return revisions.find((revision) => digestOf(revision) === selection.digest);

@@ -12,13 +12,13 @@ import { createWaitingCalls, type WaitingLimits } from './waiting-calls.ts';
 /** The state of a source at the end of a call. */
 export interface SourceResult {
   readonly fetched: Fetched | undefined;
-  /** The registry is unreachable, and `fetched` comes from an earlier process. */
+  /** True when the registry is unreachable and `fetched` comes from an earlier process. */
   readonly restored?: boolean | undefined;
-  /** The latest fetch failed; `fetched` is the previous result. */
+  /** Set when the latest fetch failed; `fetched` is the previous result. */
   readonly failure: Failure | undefined;
-  /** A fetch is still under way. */
+  /** True while a fetch is running. */
   readonly pending: boolean;
-  /** Milliseconds until it makes sense to ask again; Infinity when nothing will change. */
+  /** Milliseconds until the result may change; Infinity if it never does. */
   readonly nextMs: number;
 }
 
@@ -26,11 +26,11 @@ export interface SourceResult {
 export interface ArtifactSource {
   /** Resolves the request. Waits for a running fetch until `signal` aborts, unless too many calls wait; the fetch continues. */
   get(request: SourceRequest, pace: Pace, signal: AbortSignal): Promise<SourceResult>;
-  /** The content of what `get` returned; undefined when it is not fetched yet, `signal` aborts first, or too many calls wait. */
+  /** Returns the content of a result of `get`; undefined if it is not fetched before `signal` aborts, or if too many calls wait. */
   content(request: SourceRequest, fetched: Fetched, pace: Pace, signal: AbortSignal): Promise<Uint8Array | undefined>;
-  /** Fetches that were begun. */
+  /** Returns the number of fetches that have begun. */
   fetches(): number;
-  /** Fetches that wait and that run, those of slow sources apart. */
+  /** Returns the numbers of waiting and running fetches; those of slow sources are counted separately. */
   queues(): { readonly quick: QueueLoad; readonly slow: QueueLoad };
   /** Ends all fetches and closes connections. */
   close(): Promise<void>;
@@ -40,12 +40,12 @@ export interface ArtifactSource {
 export interface ArtifactSourceOptions extends ClientPoolOptions, AttemptOptions {
   /** Runs the fetches. Closed with the source. */
   readonly fetcher: ArtifactFetcher;
-  /** Most bytes of contents that are kept in memory. Default 32 MiB. */
+  /** The maximum size of all contents in memory, in bytes. Default 32 MiB. */
   readonly maxContentBytes?: number;
-  /** Sources that are remembered. Default 10,000. */
+  /** The maximum number of sources whose state is remembered. Default 10,000. */
   readonly maxSources?: number;
   readonly waitingCalls?: WaitingLimits;
-  /** Milliseconds of a clock that does not go back. Default that of this process. */
+  /** Returns the milliseconds of a monotonic clock. Default: that of this process. */
   readonly now?: () => number;
 }
 
@@ -92,7 +92,7 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   };
 }
 
-/** A source that a call asks for. */
+/** A requested source. */
 interface Source {
   readonly key: string;
   readonly entry: Entry;
@@ -107,7 +107,7 @@ function sourceOf(request: SourceRequest, entries: FairLru<Entry>): Source {
   return { key, entry, request };
 }
 
-/** The key includes tenant and secrets: a caller with other credentials gets a source, and results, of its own. */
+/** Returns the key of a source. It covers tenant and secrets: a caller with other credentials has a source, and results, of its own. */
 function keyOf(request: SourceRequest): string {
   return sha256Hex(JSON.stringify(request));
 }
@@ -142,7 +142,7 @@ function beginContentIfDue(
   if ((entry.state.failure?.retryAt ?? 0) > now) return undefined;
   const running = fetches.beginContent(source, fetched, pace);
   entry.contents.set(at, running);
-  // Does not reject, and so neither does this.
+  // Never rejects, as `running` does not.
   void running.then(() => entry.contents.delete(at));
   return running;
 }
@@ -158,11 +158,11 @@ function changes({ selection }: SourceRequest): boolean {
   return selection.kind !== 'digest';
 }
 
-/** Begins fetches. What they find is in the entry of the source, and content in memory: the promises do not reject. */
+/** Begins fetches. Their results are in the entry of the source, and contents in memory: the promises do not reject. */
 interface Fetches {
-  /** Looks up what a source means now, and fetches that unless it is known. */
+  /** Resolves a source, and fetches the revision unless it is known. */
   begin(source: Source, pace: Pace): Promise<void>;
-  /** Fetches the content of a revision that was looked up before. */
+  /** Fetches the content of a revision that was resolved before. */
   beginContent(source: Source, fetched: Fetched, pace: Pace): Promise<void>;
 }
 
@@ -201,7 +201,7 @@ function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOpt
       const before = entry.state.fetched;
       return attempt(source, pace, async (signal) => {
         const result = await runStep(request, { kind: 'find', known: before?.revision }, signal);
-        // Work that was given up on must not overwrite what came after it.
+        // An abandoned fetch must not overwrite the result of a later one.
         signal.throwIfAborted();
         const fetched = result === 'unchanged' ? before : result.fetched;
         if (result !== 'unchanged') contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);

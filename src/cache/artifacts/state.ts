@@ -5,15 +5,15 @@ import type { SetManifest } from '../sets/manifest.ts';
 export interface Fetched {
   /** `<tag>@sha256:<hex>`, or the digest alone if the request has no tag. */
   readonly revision: string;
-  /** Of the manifest, or of the index where the reference leads to one. */
+  /** The digest of the manifest, or of the index if the reference resolves to one. */
   readonly digest: string;
-  /** Describes the content, which is fetched when needed. */
+  /** Describes the content, which is fetched on demand. */
   readonly manifest: SetManifest;
-  /** Of a package: which kind installs it. */
+  /** The kind that installs the package; undefined for other content. */
   readonly packageType?: PackageType | undefined;
-  /** A part of a sentence about entries of the layers that the content does not have. */
+  /** A clause for messages about entries of the layers that are not in the content. */
   readonly leftOut?: string | undefined;
-  /** Annotations of the image that say where it comes from. */
+  /** The annotations of the image that name its origin. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -38,21 +38,21 @@ export interface Failure {
 
 /** The state of a source. */
 export interface SourceState {
-  /** The latest that was fetched; a failure leaves it. */
+  /** The latest result; a failure does not remove it. */
   readonly fetched?: Fetched | undefined;
-  /** When it was last known to be what the source means. */
+  /** The time at which the source was last resolved. */
   readonly checkedAt?: number | undefined;
-  /** Nothing was fetched since this process began: it is what an earlier one fetched. */
+  /** True when this process has fetched nothing yet, and the result is from an earlier one. */
   readonly restored?: boolean | undefined;
-  /** The latest fetch failed. */
+  /** Set when the latest fetch failed. */
   readonly failure?: (Failure & { readonly times: number; readonly retryAt: number }) | undefined;
-  /** A fetch is under way. */
+  /** True while a fetch is running. */
   readonly running: boolean;
 }
 
 /** An event of a source. Times are milliseconds of one clock. */
 export type SourceEvent =
-  /** A call wants to know, at once where `isUrgent`. A digest never changes, so `changes` is false for it. */
+  /** A call asks for the source, immediately if `isUrgent`. A digest never changes, so `changes` is false for it. */
   | {
       readonly kind: 'asked';
       readonly now: number;
@@ -61,23 +61,23 @@ export type SourceEvent =
       readonly isUrgent?: boolean;
     }
   | { readonly kind: 'fetched'; readonly now: number; readonly fetched: Fetched }
-  /** The registry does not answer, and an earlier result is stored. */
+  /** The registry does not respond, and an earlier result is stored. */
   | { readonly kind: 'restored'; readonly fetched: Fetched }
   | { readonly kind: 'failed'; readonly now: number; readonly failure: Failure };
 
 /** The state of a new source. */
 export const NEW_SOURCE: SourceState = { running: false };
 
-/** First wait after a transient failure and after a lasting one. Both double up to the longest. */
+/** The first waits after a transient and after a lasting failure. Both double up to the longest. */
 const FIRST_WAIT_MS = 1_000;
 const FIRST_LASTING_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
-/** The longest `Retry-After` that is respected. */
+/** The longest `Retry-After` that is honored. */
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 
 /**
- * Returns the state of a source after an event, and whether a fetch starts. However many calls ask, one fetch runs; what
- * was fetched is kept for an interval; after a failure, waits grow; and a failure never takes away what was fetched.
+ * Returns the state of a source after an event, and whether a fetch starts. Concurrent calls share one fetch; a result is valid for an
+ * interval; waits grow after each failure; and a failure never removes a result.
  */
 export function nextState(state: SourceState, event: SourceEvent): { state: SourceState; start: boolean } {
   if (event.kind === 'asked') {
@@ -91,16 +91,16 @@ export function nextState(state: SourceState, event: SourceEvent): { state: Sour
   if (event.kind === 'restored') {
     return { state: state.fetched ? state : { ...state, fetched: event.fetched, restored: true }, start: false };
   }
-  // An earlier failure of another kind does not count.
+  // A failure of the other kind starts a new count.
   const before = state.failure?.lasting === event.failure.lasting ? state.failure : undefined;
   const times = (before?.times ?? 0) + 1;
   const retryAt = event.now + waitMs(event.failure, times);
-  // The registry answers again, so what was restored is no longer needed.
+  // The registry responds again, so the restored result is no longer needed.
   const kept = state.restored && event.failure.lasting ? {} : state;
   return { state: { ...kept, failure: { ...event.failure, times, retryAt }, running: false }, start: false };
 }
 
-/** When the source is to be looked up again: now or in the past when it never was, Infinity when it never needs to be. */
+/** Returns the time at which the source must be resolved again: -Infinity if it never was, Infinity if it never must be. */
 export function dueAt(state: SourceState, intervalMs: number, changes: boolean): number {
   if (state.failure !== undefined) return state.failure.retryAt;
   if (state.checkedAt === undefined) return Number.NEGATIVE_INFINITY;
@@ -110,15 +110,15 @@ export function dueAt(state: SourceState, intervalMs: number, changes: boolean):
 function waitMs({ lasting, retryAfterMs = 0 }: Failure, times: number): number {
   const first = lasting ? FIRST_LASTING_WAIT_MS : FIRST_WAIT_MS;
   const backOff = Math.min(first * 2 ** Math.min(times - 1, 20), LONGEST_WAIT_MS);
-  // Not a number compares as false.
+  // The comparison is false for NaN.
   return retryAfterMs > backOff ? Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) : backOff;
 }
 
-/** Annotations of an image that are shown to people: where it comes from, and of which revision there. */
+/** The annotations of an image that are shown to users: its origin, and the revision there. */
 export const METADATA_KEYS = ['org.opencontainers.image.source', 'org.opencontainers.image.revision'] as const;
 const MAX_METADATA_LENGTH = 256;
 
-/** Picks those annotations that fit a status. */
+/** Picks the annotations that are short and printable enough for a status. */
 export function metadataOf(annotations: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const entries = METADATA_KEYS.flatMap((key) => {
     const value = annotations[key];

@@ -5,9 +5,9 @@ import type { ContentStore } from '../store.ts';
 import type { SourceRequest } from './request.ts';
 
 /**
- * The scope of the store that a request may read and write. Content belongs to the repository that it came from: a registry that names the
- * digest of another repository's content proves no access to it. A tenant that chose whom to trust or how to get to the registry can make
- * it say anything, and has a scope of its own.
+ * Returns the scope of the store that a request may read and write. Content belongs to the repository from which it was fetched: a registry
+ * that names the digest of another repository's content does not prove access to it. A tenant that sets the trusted certificates or the route
+ * to the registry controls its responses, and has a scope of its own.
  */
 export function storeScope({ repository, connection, tenant }: SourceRequest): string {
   const source = formatReference(repository);
@@ -15,15 +15,15 @@ export function storeScope({ repository, connection, tenant }: SourceRequest): s
   return JSON.stringify([source, tenant, sha256Hex(JSON.stringify(connection.transport))]);
 }
 
-/** True when the connection is one that anybody would get: straight to the registry, with certificates of the public authorities. */
+/** True when the connection has no settings of the tenant: it leads directly to the registry and trusts public certificate authorities. */
 function isPlain(transport: Extract<SourceRequest['connection'], { kind: 'tenant' }>['transport']): boolean {
-  // Every setting counts, also one that is added later.
+  // Covers all settings, including future ones.
   return Object.values(transport).every((value) => value === undefined || value === false);
 }
 
 /**
- * A client that keeps what it fetches by digest in a store and asks the registry only for what is not there. Whether the caller may
- * see it is for the caller to find out: `resolve` always asks the registry.
+ * Returns a client that stores what it fetches by digest, and requests only what is not stored. The caller must check access by `resolve`,
+ * which always sends a request to the registry.
  */
 export function storedClient(client: RegistryClient, store: ContentStore): RegistryClient {
   return {
@@ -43,9 +43,9 @@ export function storedClient(client: RegistryClient, store: ContentStore): Regis
   };
 }
 
-/** A client that has what is in the store, and nothing else: the registry is not asked. */
+/** Returns a client that reads from the store only, without requests to the registry. */
 export function storeClient(client: RegistryClient, store: ContentStore): RegistryClient {
-  const missing = () => new OciError('NOT_FOUND', 'it is not in the store');
+  const missing = () => new OciError('NOT_FOUND', 'not found in the store');
   const refuse = () => Promise.reject(missing());
   return {
     ...client,
@@ -67,7 +67,7 @@ export function storeClient(client: RegistryClient, store: ContentStore): Regist
   };
 }
 
-/** Bytes are kept only once their end was seen, and with it that they are right. */
+/** Reads a blob from the store, or from the registry. Stores it only after its last byte, when its digest has been checked. */
 async function* openStored(store: ContentStore, blob: BlobSource): AsyncGenerator<Uint8Array, void, undefined> {
   const kept = await orNothing(store.get(blob.descriptor.digest));
   if (kept !== undefined) {
@@ -82,7 +82,7 @@ async function* openStored(store: ContentStore, blob: BlobSource): AsyncGenerato
   await orNothing(store.put(Buffer.concat(pieces)));
 }
 
-/** The result of work with a store, or nothing where its disk is full or broken: the registry has what it should have. */
+/** Returns the result of work on a store, or undefined if its disk is full or broken: the content is still in the registry. */
 export async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

@@ -4,11 +4,11 @@ import { parseRepository, type Repository } from '../../oci/name/reference.ts';
 
 export { registryProblem } from './allowed.ts';
 
-/** Parses `oci://HOST/REPOSITORY`, without a tag or digest, into a repository or a sentence what is wrong. */
+/** Parses `oci://HOST/REPOSITORY`, without a tag or digest. Returns the repository, or a sentence that describes the problem. */
 export function parseRepositoryUrl(url: string): { readonly repository: Repository } | { readonly problem: string } {
   try {
     const { registry, repository } = parseRepository(url.replace(/^oci:\/\//, ''));
-    // Hosts have no case; what is compared with them does.
+    // Host names are case-insensitive, and later comparisons are not.
     return { repository: { registry: registry.toLowerCase(), repository } };
   } catch (error) {
     if (!isOciError(error)) throw error;

@@ -1,20 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import { waitUntilAborted } from '../../internal/async/abort.ts';
 
-/** Lets a call wait for a fetch of a tenant until its signal aborts, or not at all when too many calls wait already. A call has one signal. */
+/** Waits for a fetch of a tenant until the signal of the call aborts; returns immediately if too many calls wait. A call has one signal. */
 export type WaitingCalls = (tenant: string, fetch: Promise<void>, signal: AbortSignal) => Promise<void>;
 
 /** Limits of {@link createWaitingCalls}. */
 export interface WaitingLimits {
-  /** Calls of one tenant. Default 10. */
+  /** The maximum number of waiting calls of one tenant. Default 10. */
   readonly ofTenant?: number;
-  /** Calls of all tenants, besides one of each. Default 50. */
+  /** The maximum number of waiting calls of all tenants, not counting the first of each. Default 50. */
   readonly ofAll?: number;
 }
 
 /**
- * Crossplane makes a hundred calls at once by default, for all tenants together: a tenant whose registries never answer would otherwise have
- * all of them wait.
+ * Creates {@link WaitingCalls}. By default, Crossplane makes up to a hundred concurrent calls for all tenants together: a tenant whose
+ * registries never respond could otherwise block all of them.
  */
 export function createWaitingCalls({ ofTenant = 10, ofAll = 50 }: WaitingLimits = {}): WaitingCalls {
   /** The number of fetches that each call waits for, by tenant. */

@@ -32,24 +32,24 @@ import { describeLeftOut, isDeep, MAX_DEPTH } from './left-out.ts';
 import { artifactRules } from './source-ignore.ts';
 
 const MEBIBYTE = 1_048_576;
-/** Milliseconds of matching paths with patterns, for one layer. */
+/** The maximum time for matching the paths of one layer with patterns, in milliseconds. */
 const MAX_MATCH_MS = 5_000;
-/** As many as Docker itself makes, and more. */
+/** More than the number of layers that Docker itself creates. */
 const MAX_LAYERS = 256;
 
-/** Limits of what one artifact may cost. All of them follow from the bytes of content that the Input allows. */
+/** Limits on the resources that one artifact may use. All follow from the size of content that the Input allows. */
 interface ContentLimits {
-  /** Bytes of the content that comes out. */
+  /** Bytes of the resulting content. */
   readonly maxBytes: number;
-  /** Bytes of the config and of all layers that are opened, as they are in the registry. */
+  /** Bytes of the config and of all layers that are read, as stored in the registry. */
   readonly maxOpenedBytes: number;
-  /** Bytes of those layers, unpacked. They are looked through and not kept. */
+  /** Bytes of those layers, uncompressed. They are streamed. */
   readonly maxUnpackedBytes: number;
-  /** Bytes of the files of a layer that is packed anew, each compressed: they are in memory together. */
+  /** Bytes of the files of a layer that is repacked, each compressed: all of them are in memory. */
   readonly maxKeptBytes: number;
 }
 
-/** Content is compressed as small as it gets, and layers often less so: they may be larger than what comes out. */
+/** Derives the limits from the maximum size of content. Layers may be larger than that: content is often better compressed. */
 function limitsOf(maxBytes: number): ContentLimits {
   return {
     maxBytes,
@@ -61,14 +61,14 @@ function limitsOf(maxBytes: number): ContentLimits {
 
 /** The content of a source. */
 export interface SourceContent extends Content {
-  /** A part of a sentence about entries of the layers that the content does not have. */
+  /** A clause for messages about entries of the layers that are not in the content. */
   readonly leftOut: string | undefined;
 }
 
 /**
- * Makes the content to carry out of an image. `digest` is what the reference resolved to, for an index that of the index. Each blob is
- * measured by its descriptor before it is opened. Throws `TOO_LARGE` and `INVALID_MEMBER` of {@link CacheError}, and what reading blobs
- * throws.
+ * Builds the content to carry from an image. `digest` is the digest that the reference resolved to, which may be that of an index. The size
+ * in the descriptor of each blob is checked before the blob is read. Throws `TOO_LARGE` and `INVALID_MEMBER` of {@link CacheError}, and the
+ * errors of reading blobs.
  */
 export async function readContent(
   image: Image,
@@ -87,7 +87,7 @@ export async function readContent(
 }
 
 interface OpenContent extends Pick<Partial<SourceContent>, 'leftOut'> {
-  /** Of the file it becomes. */
+  /** The extension of the file name. */
   readonly extension: string;
   readonly pieces: AsyncIterable<Uint8Array>;
 }
@@ -119,7 +119,7 @@ async function openContent(
   return { extension, ...(await repacked(entries, choice.ignore ?? '', source, limits)) };
 }
 
-/** The package's YAML stream: the bytes of the layer, untouched. */
+/** Opens the package's YAML stream: the unchanged bytes of the layer. */
 async function openPackage(
   image: Image,
   source: string,
@@ -133,7 +133,7 @@ async function openPackage(
 
 type LayerChoice = Extract<ContentChoice, { kind: 'layer' }>;
 
-/** Docker's and OCI's media types of layers that may be kept outside of registries, as those of Windows are. */
+/** Docker's and OCI's media types of layers that may be stored outside of registries, such as those of Windows. */
 const FOREIGN = /^application\/vnd\.(docker\.image\.rootfs\.foreign\.|oci\.image\.layer\.nondistributable\.)/;
 
 function layersOf({ layers }: Image, choice: LayerChoice, source: string): [BlobSource, ...BlobSource[]] {
@@ -148,20 +148,20 @@ function layersOf({ layers }: Image, choice: LayerChoice, source: string): [Blob
   const why =
     layers.length === 0
       ? 'it has no layers'
-      : `no layer has the media type ${printable(mediaType ?? '')}, there are ${types}`;
+      : `no layer has the media type ${printable(mediaType ?? '')}; its layers have ${types}`;
   throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
 }
 
 function refuseForeign(layers: readonly BlobSource[], source: string): void {
   const foreign = layers.find(({ descriptor }) => FOREIGN.test(descriptor.mediaType));
   if (foreign === undefined) return;
-  const why = `a layer of the type ${printable(foreign.descriptor.mediaType)} may not be carried; its owner serves it`;
+  const why = `a layer of the type ${printable(foreign.descriptor.mediaType)} must not be distributed; only its owner serves it`;
   throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
 }
 
 /**
- * A tar of the same files, in the same form whatever tool made the layers: equal files give equal bytes. Hard links become files; symbolic
- * links and devices are left out, as Flux does, and told.
+ * Packs the files of layers into a tar whose bytes depend on the files only, not on the tool that built the layers. Hard links become files;
+ * symbolic links and devices are left out, as Flux does, and listed in `leftOut`.
  */
 async function repacked(
   entries: AsyncIterable<TarEntry>,
@@ -170,7 +170,7 @@ async function repacked(
   { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
 ): Promise<Pick<OpenContent, 'pieces' | 'leftOut'>> {
   const pacer = createPacer(MAX_MATCH_MS, () => matchesTooLong(source));
-  // Files that are ignored for certain are not kept; the rest depends on files that may come later.
+  // Drop files that are certainly ignored. For the rest, .sourceignore files that come later may decide.
   const isIgnored = await ignoreRules(ignore, pacer);
   const files: TarFile[] = [];
   let room = maxKeptBytes;
@@ -189,7 +189,7 @@ async function repacked(
       links.push({ path, target: cleanPath(target) });
       continue;
     }
-    // All files are in memory until they can be sorted.
+    // All files stay in memory until they are sorted.
     const kept = await collect(gzip(content), `the files of a layer of ${source}`, room);
     room -= kept.byteLength;
     const open = () => gunzip(bytesOf(kept));
@@ -203,7 +203,7 @@ async function repacked(
   return { pieces: gzip(writeTar(carried), 9), leftOut: await describeLeftOut(others.toSorted(), isLeftOut) };
 }
 
-/** The files that hard links are. Together they may be as large as the layers, since little of them would be much to write. */
+/** Resolves hard links to files. Their total size is limited: a few bytes of links can expand to large files. */
 function linkedFiles(
   links: readonly { readonly path: string; readonly target: string }[],
   files: readonly TarFile[],
@@ -215,7 +215,7 @@ function linkedFiles(
   return links.map(({ path, target }) => {
     const file = byName.get(target);
     if (file === undefined) {
-      const why = `${quote(path)} is a link to ${quote(target)}, which is not carried; ignore both or none`;
+      const why = `${quote(path)} is a link to ${quote(target)}, which is left out; ignore both or neither`;
       throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
     }
     room -= file.content instanceof Uint8Array ? file.content.byteLength : file.content.size;
@@ -235,11 +235,11 @@ function matchesTooLong(source: string): CacheError {
 
 function checkDepth(path: string, source: string): void {
   if (!isDeep(path)) return;
-  const why = `a file is in more than ${MAX_DEPTH} directories`;
+  const why = `a file is nested in more than ${MAX_DEPTH} directories`;
   throw new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
 }
 
-/** The suffix of the file name behind the artifact's key: other selections of one artifact are other files. */
+/** Returns the suffix that follows the artifact's key in the file name: each selection from an artifact has its own file. */
 function extensionOf(choice: LayerChoice, { descriptor }: BlobSource): string {
   const isGzip = choice.operation !== 'copy' || /gzip$/.test(descriptor.mediaType);
   const extension = isGzip ? 'tar.gz' : `${digestHex(parseDigest(descriptor.digest)).slice(0, 12)}.layer`;
@@ -250,10 +250,10 @@ function checkBlobs(blobs: readonly BlobSource[], what: string, maxBytes: number
   const size = blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   if (size > maxBytes) throw tooLarge(what, size, maxBytes);
   if (blobs.length <= MAX_LAYERS) return;
-  throw new CacheError('TOO_LARGE', `cannot carry ${what}: there are ${blobs.length}, the limit is ${MAX_LAYERS}`);
+  throw new CacheError('TOO_LARGE', `cannot carry ${what}: ${blobs.length} blobs are over the limit of ${MAX_LAYERS}`);
 }
 
-/** Stops reading at the first byte too many. */
+/** Reads all pieces. Stops reading as soon as the limit is exceeded. */
 async function collect(
   pieces: AsyncIterable<Uint8Array>,
   what: string,

@@ -2,10 +2,10 @@ import type { Pacer } from '../../../internal/async/pacer.ts';
 import { latin1Text, utf8Bytes } from '../../../internal/bytes/bytes.ts';
 import { wildmatchExpression } from './wildmatch.ts';
 
-/** Always left out, as Flux does. */
+/** Files that are always left out, as Flux does. */
 const ALWAYS = ['.git/', '.gitignore', '.gitmodules', '.gitattributes'];
 
-/** Directories whose result is remembered. */
+/** The maximum number of directories whose result is cached. */
 const MAX_KNOWN = 1_000;
 
 interface Rule {
@@ -14,28 +14,28 @@ interface Rule {
   readonly onlyDirectories: boolean;
 }
 
-/** Patterns that count within a directory; the empty text is the top. */
+/** Patterns that apply within a directory; the root is the empty string. */
 export interface PatternFile {
   readonly directory: string;
   readonly patterns: string;
 }
 
-/** True when there is a pattern in the text, not only blank lines and comments. */
+/** True when the text contains a pattern, not only blank lines and comments. */
 export function hasPatterns(text: string): boolean {
   return linesOf(text).some((line) => line.trim() !== '' && !line.startsWith('#'));
 }
 
 /**
- * Makes a test for paths that patterns in the syntax of .gitignore leave out (https://git-scm.com/docs/gitignore, "Pattern format"): the
- * last pattern that matches decides, and what lies in a directory that is left out cannot be taken back. `patterns` come after those of
- * `files`. Throws what the pacer throws.
+ * Compiles patterns in the syntax of .gitignore into a function that is true for paths to leave out
+ * (https://git-scm.com/docs/gitignore, "Pattern format"): the last pattern that matches decides, and a file in a directory that is left out
+ * cannot be included again. `patterns` follow those of `files`. Throws the error of the pacer.
  */
 export async function ignoreRules(
   patterns: string,
   pacer: Pacer,
   files: readonly PatternFile[] = [],
 ): Promise<(path: string, isDirectory?: boolean) => Promise<boolean>> {
-  // Patterns come from authors who are not trusted: RE2 takes linear time whatever they are. Loaded when first needed.
+  // Authors of patterns are not trusted: RE2 takes linear time for any pattern. Loaded when first needed.
   const { RE2JS } = await import('re2js');
   const compile = (expression: string) => {
     const compiled = RE2JS.compile(expression, RE2JS.DOTALL);
@@ -83,12 +83,12 @@ function rulesOf({ directory, patterns }: PatternFile, compile: Compile): Rule[]
   return prefix === '' ? rules : rules.map(within);
 }
 
-/** The lines of a file of patterns, without a byte order mark and carriage returns at their ends. */
+/** Splits a pattern file into lines. Removes a byte order mark, and carriage returns at line ends. */
 function linesOf(patterns: string): string[] {
   return patterns.replace(/^\uFEFF/, '').split(/\r?\n|\r$/);
 }
 
-/** Reads one line as dir.c of git 2.39 does. */
+/** Parses a line as dir.c of git 2.39 does. */
 function parseRule(line: string, compile: Compile): Rule[] {
   if (line.startsWith('#')) return [];
   let pattern = bytesIn(withoutTrailingBlanks(line));
@@ -106,12 +106,12 @@ function parseRule(line: string, compile: Compile): Rule[] {
   return [{ matches, keeps, onlyDirectories }];
 }
 
-/** One character for each byte in UTF-8, as git compares them. */
+/** Converts text to one character for each UTF-8 byte: git compares bytes. */
 function bytesIn(text: string): string {
   return latin1Text(utf8Bytes(text));
 }
 
-/** Blanks at the end do not count, unless a backslash is before one. */
+/** Removes trailing blanks, except those that a backslash escapes. */
 function withoutTrailingBlanks(line: string): string {
   return /^(?:[^\\ ]|\\.| +(?=[^ ]))*(?:\\$)?/s.exec(line)?.[0] ?? '';
 }

@@ -1,18 +1,18 @@
 import { quote } from '../../../internal/quote.ts';
 
-/** Links and devices that are matched with patterns, to tell those that no pattern leaves out. */
+/** The maximum number of links and devices that are matched with patterns. */
 const MAX_MATCHED_LINKS = 1_000;
-/** Directories in one another. */
+/** The maximum depth of nested directories. */
 export const MAX_DEPTH = 100;
 
-/** True for a path of more than {@link MAX_DEPTH} parts, which would take long to match. */
+/** True for a path of more than {@link MAX_DEPTH} segments, which would be slow to match. */
 export function isDeep(path: string): boolean {
   return path.split('/').length > MAX_DEPTH;
 }
 
 /**
- * Describes in a part of a sentence which of these paths, which are in order, are left out by no pattern; undefined for none. Matching takes long:
- * of many paths, the first are matched, and the others count as if no pattern named them.
+ * Describes, as a clause for messages, the paths that no pattern covers; undefined if patterns cover all. Paths must be sorted. Matching is
+ * slow: of many paths, only the first are matched, and the others are assumed not to be covered.
  */
 export async function describeLeftOut(
   paths: readonly string[],

@@ -4,7 +4,7 @@ import { readAll, type TarFile } from '../../../oci/index.ts';
 import { CacheError } from '../../errors.ts';
 import { hasPatterns, ignoreRules, type PatternFile } from './ignore.ts';
 
-/** Left out where neither the source nor the artifact says what to leave out, as Flux does (fluxcd/pkg, sourceignore v0.12). */
+/** The default patterns, for when neither the source nor the artifact has any, as in Flux (fluxcd/pkg, sourceignore v0.12). */
 const DEFAULTS = `
 *.jpg
 *.jpeg
@@ -29,15 +29,15 @@ codeship-steps.yml
 `;
 
 const IGNORE_FILE = '.sourceignore';
-/** Of all .sourceignore files together: every pattern is compared with every path. */
+/** The total size of all .sourceignore files: every pattern is compared with every path. */
 const MAX_IGNORE_BYTES = 8_192;
 const MAX_IGNORE_FILES = 100;
 
 type File = Pick<TarFile, 'name' | 'content'>;
 
 /**
- * Makes a test for what an artifact leaves out: what its own .sourceignore files name, each within its directory, and what `ignore` names, which
- * comes last. Throws `INVALID_MEMBER` for more patterns than anybody writes by hand, and what the pacer throws.
+ * Compiles the patterns of an artifact into a function that is true for paths to leave out: those of its own .sourceignore files, each within
+ * its directory, then those of `ignore`. Throws `INVALID_MEMBER` if there are too many patterns, and the error of the pacer.
  */
 export async function artifactRules(files: readonly File[], ignore: string, pacer: Pacer) {
   const ignoreFiles = await patternFiles(files, pacer);
@@ -45,12 +45,12 @@ export async function artifactRules(files: readonly File[], ignore: string, pace
   return ignoreRules(isPlain ? DEFAULTS : ignore, pacer, ignoreFiles);
 }
 
-/** The .sourceignore files, those of a directory before those below it. One in a directory that is left out does not count. */
+/** Reads the .sourceignore files, parent directories first. A file in a directory that is left out is ignored. */
 async function patternFiles(files: readonly File[], pacer: Pacer): Promise<PatternFile[]> {
   const found = files.filter(({ name }) => posix.basename(name) === IGNORE_FILE);
   const bytes = found.reduce((total, { content }) => total + sizeOf(content), 0);
   if (bytes > MAX_IGNORE_BYTES || found.length > MAX_IGNORE_FILES) {
-    const message = `cannot use the ${IGNORE_FILE} files of the artifact: there are ${found.length} with ${bytes} bytes, the limits are ${MAX_IGNORE_FILES} and ${MAX_IGNORE_BYTES}`;
+    const message = `cannot use the ${IGNORE_FILE} files of the artifact: ${found.length} files with ${bytes} bytes are over the limits of ${MAX_IGNORE_FILES} files and ${MAX_IGNORE_BYTES} bytes`;
     throw new CacheError('INVALID_MEMBER', message);
   }
   const depthOf = ({ name }: File) => name.split('/').length;

@@ -1,4 +1,4 @@
-/** The bytes that git's pattern classes mean, in ASCII. */
+/** The ASCII characters in each of git's character classes. */
 const CLASSES: Readonly<Record<string, RegExp>> = {
   alnum: /[0-9A-Za-z]/,
   alpha: /[A-Za-z]/,
@@ -15,14 +15,14 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
   xdigit: /[0-9A-Fa-f]/,
 };
 
-/** A part of a pattern, and the offset behind it; undefined for a pattern that matches nothing. */
+/** A translated part of a pattern, and the offset after it; undefined for a pattern that matches nothing. */
 type Part = { readonly expression: string; readonly end: number } | undefined;
 
 /**
- * Turns a pattern of git into an expression in RE2's syntax, as wildmatch.c of git 2.39 reads it. Pattern and names are bytes, one
- * character each. `isPath` says whether `*` and `?` stop at slashes and `**` does not. `from` is where the pattern's first sign that is not
- * plain stands: git compares what is before it beforehand, so that `**` counts there as at the beginning. Undefined for a pattern that matches
- * nothing, such as one with a class that does not end.
+ * Translates a pattern of git into an expression in RE2's syntax, as wildmatch.c of git 2.39 interprets it. Pattern and names are bytes, one
+ * character each. If `isPath` is true, `*` and `?` do not match slashes and `**` does. `from` is the offset of the first special character:
+ * git compares the text before it separately, so that a `**` there is treated as at the beginning. Returns undefined for a pattern that
+ * matches nothing, such as one with an unterminated class.
  */
 export function wildmatchExpression(pattern: string, isPath: boolean, from: number): string | undefined {
   let expression = literal(pattern.slice(0, from));
@@ -52,7 +52,7 @@ function starsAt(pattern: string, at: number, isPath: boolean, from: number): Pa
   return pattern[end] === '/' ? { expression: '(?:.*/)?', end: end + 1 } : { expression: '.*', end };
 }
 
-/** A class such as `[!a-z[:digit:]]`. */
+/** Translates a class such as `[!a-z[:digit:]]`. */
 function classAt(pattern: string, start: number): Part {
   const isNegated = pattern[start + 1] === '!' || pattern[start + 1] === '^';
   const members = new Set<number>();
@@ -75,7 +75,7 @@ const SLASH = '/'.charCodeAt(0);
 
 interface Member {
   readonly codes: readonly number[];
-  /** The member that a range may begin with; undefined behind a range or a class of a name. */
+  /** The character that a range may begin with; undefined after a range or a named class. */
   readonly last: number | undefined;
   readonly end: number;
 }

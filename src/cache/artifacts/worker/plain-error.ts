@@ -3,7 +3,7 @@ import { errorCode } from '../../../oci/http/http-client.ts';
 import { XpkgError, type XpkgErrorCode } from '../../../xpkg/errors.ts';
 import { CacheError, type CacheErrorCode, isCacheError } from '../../errors.ts';
 
-/** An error as plain data, which goes from one thread to another; classes and codes do not go by themselves. */
+/** An error as plain data, to be sent to another thread: structured cloning loses classes and codes. */
 export type PlainError =
   | {
       readonly kind: 'oci';
@@ -12,15 +12,15 @@ export type PlainError =
       readonly status: number | undefined;
       readonly retryAfterMs: number | undefined;
       readonly registryErrors: readonly RegistryErrorEntry[];
-      /** The code of a broken connection, which decides whether to try again. */
+      /** The code of a broken connection, which decides whether to retry. */
       readonly causeCode: string;
     }
   | { readonly kind: 'cache'; readonly code: CacheErrorCode; readonly message: string }
   | { readonly kind: 'xpkg'; readonly code: XpkgErrorCode; readonly message: string }
-  /** A fault of this program. */
+  /** A defect of this program. */
   | { readonly kind: 'fault'; readonly name: string; readonly message: string; readonly stack: string | undefined };
 
-/** Gives an error as plain data. */
+/** Converts an error to plain data. */
 export function toPlainError(error: unknown): PlainError {
   if (isOciError(error)) {
     const { code, message, status, retryAfterMs, registryErrors, cause } = error;
@@ -32,7 +32,7 @@ export function toPlainError(error: unknown): PlainError {
   return { kind: 'fault', name, message, stack };
 }
 
-/** Makes the error again. */
+/** Converts plain data back to an error. */
 export function fromPlainError(plain: PlainError): Error {
   switch (plain.kind) {
     case 'oci': {

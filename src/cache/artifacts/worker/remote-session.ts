@@ -3,15 +3,15 @@ import { cancelError } from '../../../oci/http/cancel.ts';
 import type { RegistryRequest, RegistrySession } from '../../../oci/index.ts';
 import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts';
 
-// A thread that opens what a registry sent has no connection and no credentials. It asks the thread that has them, through a port: first for
-// the head of a response, then for its body, piece by piece, so that no more of it is in memory than is being worked on.
+// A thread that parses responses of a registry has no connection and no credentials. It sends requests through a port to the thread that has
+// them: first for the head of a response, then for each piece of its body, so that only the piece in use is in memory.
 
 /** A message from the thread without connections. `id` identifies the request and its response. */
 type Question =
   | { readonly kind: 'send'; readonly id: number; readonly request: RemoteRequest }
   /** Asks for the next piece of the body. */
   | { readonly kind: 'pull'; readonly id: number }
-  /** The rest of the body is not wanted. */
+  /** Discards the rest of the body. */
   | { readonly kind: 'stop'; readonly id: number };
 
 /** A message to that thread. */
@@ -26,7 +26,7 @@ type Reply =
   | { readonly kind: 'end' }
   | { readonly kind: 'failed'; readonly error: PlainError };
 
-/** A request as plain data. Nothing is uploaded this way. */
+/** A request as plain data. It has no body: nothing is uploaded this way. */
 type RemoteRequest = Omit<RegistryRequest, 'target' | 'body' | 'signal'> & { readonly target: string };
 
 interface Numbered<T> {
@@ -37,10 +37,10 @@ interface Numbered<T> {
 
 type HttpResponse = Awaited<ReturnType<RegistrySession['send']>>;
 
-/** The headers that reading from a registry needs. */
+/** The response headers that reading from a registry needs. */
 const HEADERS = ['content-type', 'content-length', 'content-range', 'docker-content-digest', 'link', 'oci-subject'];
 
-/** Answers the questions that come through `port` with the session, until `signal` fires. Never throws. */
+/** Serves the questions that arrive at `port` with the session, until `signal` aborts. Never throws. */
 export function serveSession(port: MessagePort, session: RegistrySession, signal: AbortSignal): void {
   const bodies = new Map<number, AsyncIterator<Uint8Array>>();
 
@@ -53,7 +53,7 @@ export function serveSession(port: MessagePort, session: RegistrySession, signal
     const body = bodies.get(question.id);
     if (question.kind === 'pull') {
       const next = await body?.next();
-      // A copy, as the bytes may share their memory with those of other responses.
+      // Copy, as the bytes may share their buffer with other responses.
       return next?.done === false ? { kind: 'piece', bytes: new Uint8Array(next.value) } : { kind: 'end' };
     }
     bodies.delete(question.id);
@@ -79,12 +79,12 @@ function headersOf(response: HttpResponse): ReadonlyMap<string, string> {
   return headers;
 }
 
-/** The session at the other end of `port`, until `signal` fires: then all that waits fails, and all that follows. */
+/** Returns a session that uses the one at the other end of `port`. Once `signal` aborts, pending and later requests fail. */
 export function remoteSession(port: MessagePort, signal: AbortSignal): RegistrySession {
   const waiting = new Map<number, (reply: Reply) => void>();
   const canceled = (): Reply => ({ kind: 'failed', error: toPlainError(cancelError(signal)) });
   signal.addEventListener('abort', () => {
-    for (const settle of waiting.values()) settle(canceled());
+    for (const resolve of waiting.values()) resolve(canceled());
     waiting.clear();
   });
   let numbers = 0;
@@ -123,16 +123,15 @@ export function remoteSession(port: MessagePort, signal: AbortSignal): RegistryS
     ids += 1;
     const id = ids;
     const reply = await ask({ kind: 'send', id, request: { ...plain, target: String(target) } });
-    if (reply.kind !== 'head')
-      throw new TypeError(`a reply of kind ${reply.kind} came instead of the head of a response`);
+    if (reply.kind !== 'head') throw new TypeError(`expected a reply of kind head, got ${reply.kind}`);
     const { status, url, headers } = reply;
     return { status, url: new URL(url), header: (name) => headers.get(name), body: bodyOf(id) };
   }
 
   return {
     send,
-    // The other end repeats what is worth repeating.
+    // The other end retries.
     sendOnce: send,
-    resolve: () => Promise.reject(new TypeError('this session resolves no URLs')),
+    resolve: () => Promise.reject(new TypeError('this session does not resolve URLs')),
   };
 }

@@ -21,21 +21,21 @@ export interface WorkerFetcherOptions extends Partial<Pick<WorkerPoolOptions, 'e
   readonly store?: FileStoreOptions | undefined;
 }
 
-/** A fetch mostly waits for its registry, so one thread serves many. Each further one may cost as much memory again. */
+/** Fetches mostly wait for a registry, so one thread serves many. Each further thread may need as much memory again. */
 const THREADS = 1;
-/** Long work yields regularly; the longest step between takes a tenth of a second. */
+/** Long work yields regularly; its longest step takes a tenth of a second. */
 const MAX_STUCK_MS = 5_000;
 const MAX_HEAP_MEBIBYTES = 64;
 const IDLE_MS = 10_000;
 
-// In the bundle this code lies in a folder below the entry points.
+// In the bundle, this code is in a folder below the entry points.
 const SCRIPT = import.meta.url.endsWith('.ts')
   ? new URL('./worker.ts', import.meta.url)
   : new URL('../worker.js', import.meta.url);
 
 /**
- * Runs fetches in threads of their own, so that nothing that a registry sends holds up this one, which only passes bytes on. A fetch whose
- * signal fires is ended; a thread that does not react or needs too much memory is ended with all its fetches.
+ * Returns a fetcher that runs in worker threads, so that parsing a registry's responses never blocks this thread, which only forwards bytes.
+ * A fetch whose signal aborts is ended; a thread that does not react or needs too much memory is ended with all its fetches.
  */
 export function workerFetcher({ store, ...options }: WorkerFetcherOptions): ArtifactFetcher {
   const pool = createWorkerPool<RemoteFetch, FetchOutcome>({
@@ -65,7 +65,7 @@ export function workerFetcher({ store, ...options }: WorkerFetcherOptions): Arti
   };
 }
 
-/** Requests may come with more than their type says; credentials stay in this thread. */
+/** Copies the fields of a fetch only: a request may have more than its type says, and credentials must stay in this thread. */
 function withoutConnection({
   repository,
   selection,
@@ -81,7 +81,7 @@ function withoutConnection({
 function asFetchError(error: unknown, { repository }: FetchRequest, signal: AbortSignal): unknown {
   if (!(error instanceof WorkerError) || error.code === 'CRASHED') return error;
   if (error.code === 'ABORTED') return cancelError(signal);
-  // Maybe for the sake of another fetch in the same thread: it is worth another try.
-  const why = error.code === 'STUCK' ? 'it took too long to open' : 'there was not enough memory to open it';
+  // Another fetch in the same thread may be the cause, so this one is retried.
+  const why = error.code === 'STUCK' ? 'reading it took too long' : 'reading it needed too much memory';
   return new OciError('TIMEOUT', `cannot fetch ${formatReference(repository)}: ${why}`, { cause: error });
 }

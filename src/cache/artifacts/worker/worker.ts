@@ -6,15 +6,15 @@ import { toPlainError } from './plain-error.ts';
 import { remoteSession } from './remote-session.ts';
 import type { FetchOutcome, RemoteFetch } from './worker-fetcher.ts';
 
-// The program of a thread that fetches artifacts: everything that opens what a registry sent runs here.
+// The program of a thread that fetches artifacts: all parsing of a registry's responses runs here.
 
 /**
- * Bytes of a manifest. Those of packages have a few kilobytes; one of 4 MiB, the most that registries take, needs 100 MiB of memory when
- * it is read.
+ * The maximum size of a manifest. Those of packages have a few kilobytes; parsing one of 4 MiB, the largest that registries accept, needs
+ * 100 MiB of memory.
  */
 const MAX_MANIFEST_BYTES = 1_048_576;
 
-/** The connections are the other thread's. */
+/** Does nothing: the other thread owns the connections. */
 const nothing = async () => undefined;
 
 serveTasks<RemoteFetch, FetchOutcome>(async ({ task, store }, port, signal): Promise<TaskResult<FetchOutcome>> => {
@@ -25,7 +25,7 @@ serveTasks<RemoteFetch, FetchOutcome>(async ({ task, store }, port, signal): Pro
   try {
     const artifact = await fetcher.run(client, task, signal);
     if (artifact === 'unchanged') return { value: { artifact }, transfer: [] };
-    // A copy, as small buffers share their memory with others.
+    // Copy, as small buffers share their memory.
     const bytes = new Uint8Array(artifact.content.bytes);
     const value = { artifact: { ...artifact, content: { ...artifact.content, bytes } } };
     return { value, transfer: [bytes.buffer] };

@@ -260,7 +260,7 @@ test('a link to a file that is ignored is refused, unless it is ignored, too', a
   ]);
   await expect(filesOf(image, { operation: 'extract', ignore: 'docs/' })).rejects.toMatchObject({
     code: 'INVALID_MEMBER',
-    message: expect.stringContaining('"b" is a link to "docs/a", which is not carried; ignore both or none'),
+    message: expect.stringContaining('"b" is a link to "docs/a", which is left out; ignore both or neither'),
   });
   expect(await filesOf(image, { operation: 'extract', ignore: 'docs/\nb' })).toEqual({});
 });
@@ -277,8 +277,8 @@ test.each([
 ])('a layer of the type %s is refused', async (mediaType) => {
   const image = await imageOf([[['a', '1']]], mediaType);
   for (const operation of ['extract', 'copy', 'flatten'] as const) {
-    await expect(filesOf(image, { operation })).rejects.toThrow(/may not be carried; its owner serves it$/);
+    await expect(filesOf(image, { operation })).rejects.toThrow(/must not be distributed; only its owner serves it$/);
   }
   const whole = readContent(image, REPOSITORY, image.document.descriptor.digest, { kind: 'image' }, 1_000_000);
-  await expect(whole).rejects.toThrow(/may not be carried; its owner serves it$/);
+  await expect(whole).rejects.toThrow(/must not be distributed; only its owner serves it$/);
 });
