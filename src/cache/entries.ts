@@ -13,7 +13,7 @@ import { ifThere, orFileError, readPieces } from './files.ts';
 import { type Record, readRecords } from './loader/target/records.ts';
 import type { ArtifactId } from './sets/manifest.ts';
 
-/** The content of an entry: the bytes of package.yaml, or why Crossplane would pass over the file. */
+/** The content of an entry: the bytes of package.yaml, or the reason why Crossplane ignores the file. */
 export type EntryContent = { readonly yaml: Buffer; readonly sha256: string } | { readonly problem: string };
 
 /** Reads an entry of Crossplane's package cache. */
@@ -31,12 +31,12 @@ export async function readEntry(path: string): Promise<EntryContent> {
   }
 }
 
-/** The artifact that a file with these bytes was placed as, by its records; undefined where none says. */
+/** Returns the artifact of a file with this checksum, by its records; undefined if no record names one. */
 export function artifactOf(records: readonly Record[], sha256: string): ArtifactId | undefined {
   return records.find(({ manifest }) => manifest.sha256 === sha256 && manifest.artifact)?.manifest.artifact;
 }
 
-/** Says what a file is, whether it is an entry or not. */
+/** Describes a file, whether or not it is an entry. */
 export async function describeFile(path: string): Promise<string> {
   return describeContent(path, await readEntry(path));
 }
@@ -44,7 +44,7 @@ export async function describeFile(path: string): Promise<string> {
 async function describeContent(path: string, content: EntryContent): Promise<string> {
   if ('yaml' in content) {
     const { type, name } = inspectContent(content.yaml);
-    return type === '' ? 'gzip, but of no package' : `${type} ${name}`;
+    return type === '' ? 'gzip, but not of a package' : `${type} ${name}`;
   }
   const { head, size } = await readHead(path).catch((error: unknown) => {
     if (isCacheError(error)) return { head: Buffer.alloc(0), size: 0 };
@@ -54,7 +54,7 @@ async function describeContent(path: string, content: EntryContent): Promise<str
   return `${formatSize(size)}, ${content.problem}`;
 }
 
-/** The first block of a file, and the size of all of it. */
+/** Reads the first block of a file, and its size. */
 async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
   const { handle, size } = await orFileError(`read ${path}`, openRegularFile(path));
   try {
@@ -65,7 +65,7 @@ async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
   }
 }
 
-/** The names of the regular files in a directory, sorted. Links to files count: a mounted ConfigMap is made of them. */
+/** Lists the names of the regular files in a directory, sorted. Includes links to files: a mounted ConfigMap consists of them. */
 export async function listFiles(directory: string): Promise<string[]> {
   const files: string[] = [];
   for (const name of (await orFileError(`read ${directory}`, readdir(directory))).sort()) {
@@ -80,15 +80,15 @@ export async function listFiles(directory: string): Promise<string[]> {
 export interface CacheEntry {
   readonly file: string;
   readonly bytes: number;
-  /** `source@digest`, where the loader placed it. */
+  /** `source@digest`, if the loader recorded it. */
   readonly artifact: string | undefined;
-  /** True where the loader placed it, with these bytes. */
+  /** True if the loader placed the file with these bytes. */
   readonly placed: boolean;
-  /** Kind and name of the package; what is wrong with the file where it holds none. */
+  /** Kind and name of the package, or the problem of a file without one. */
   readonly content: string;
 }
 
-/** Lists what is in a cache directory. */
+/** Lists the files in a cache directory. */
 export async function listCache(directory: string): Promise<CacheEntry[]> {
   const records = await readRecords(directory);
   const entries: CacheEntry[] = [];

@@ -4,23 +4,23 @@ import { reasonOf } from '../internal/reason.ts';
 
 /** Identifies the kind of error. Tests and callers compare the code, never the message. */
 export type CacheErrorCode =
-  /** A manifest that is not what a set of chunks begins with, or one that names a file outside the cache. */
+  /** A manifest that is malformed, or that names a file outside the cache. */
   | 'INVALID_MANIFEST'
-  /** A ConfigMap or chunk file that belongs to no set that can be read. */
+  /** A ConfigMap, file or object that does not belong to a valid set. */
   | 'INVALID_MEMBER'
   /** A set without its manifest or without some of its chunks. */
   | 'INCOMPLETE'
-  /** A set with a chunk that is there twice. */
+  /** A set that has a chunk twice. */
   | 'DUPLICATE_CHUNK'
-  /** A set whose chunks stand in each other's place. */
+  /** A set whose chunks are swapped. */
   | 'SWAPPED'
-  /** Bytes that do not have the sha256 sum they should have. */
+  /** Bytes whose SHA-256 is not the expected one. */
   | 'CHECKSUM_MISMATCH'
-  /** Two different contents that Crossplane would look for under one file name. */
+  /** Two different contents that have one file name in Crossplane's cache. */
   | 'CONFLICT'
-  /** A file of the same name that was not placed by this loader's owner. */
+  /** A file of the same name that another owner placed. */
   | 'NOT_OURS'
-  /** Content of a source that its namespace may not carry. */
+  /** Content of a source that its namespace is not allowed to carry. */
   | 'UNTRUSTED'
   /** More bytes than a limit allows. */
   | 'TOO_LARGE'
@@ -30,14 +30,14 @@ export type CacheErrorCode =
   | 'READ_ONLY'
   /** Any other file-system error. */
   | 'IO'
-  /** The Kubernetes API refused or did not answer. */
+  /** The Kubernetes API refused a request or did not respond. */
   | 'API'
   /** Another program is changing the same set. */
   | 'BUSY'
-  /** An option or argument that cannot be used. */
+  /** An invalid option or argument. */
   | 'INVALID_OPTION';
 
-/** A message may name many packages of a set. */
+/** The maximum length of a message, which may name many packages of a set. */
 const MAX_MESSAGE_LENGTH = 16_384;
 
 /** An error of src/cache. */
@@ -56,7 +56,7 @@ export function isCacheError(error: unknown, ...codes: readonly CacheErrorCode[]
   return error instanceof CacheError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** A file-system error, reported as "cannot <what>: <why>"; other errors come back as they are. */
+/** Converts a file-system error to "cannot <what>: <why>"; returns other errors unchanged. */
 export function fileError(what: string, error: unknown): unknown {
   if (error instanceof FileError) {
     const fileCode = error.code === 'FILE_TOO_LARGE' ? 'TOO_LARGE' : 'IO';
@@ -68,7 +68,7 @@ export function fileError(what: string, error: unknown): unknown {
   return new CacheError(kind, `cannot ${what}: ${reason}`, { cause: error });
 }
 
-/** The code of a failed system call, such as ENOENT; undefined for other errors. */
+/** Returns the code of a failed system call, such as ENOENT; undefined for other errors. */
 export function errnoOf(error: unknown): string | undefined {
   return isSystemError(error) ? error.code : undefined;
 }

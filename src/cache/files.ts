@@ -3,8 +3,8 @@ import { openRegularFile } from '../internal/files/read-file.ts';
 import { errnoOf, fileError, isCacheError } from './errors.ts';
 
 /**
- * Waits for work on files: undefined when the file does not exist, since other processes may remove it at any time; other failures
- * are reported as "cannot <what>".
+ * Waits for work on files. Returns undefined if the file does not exist, since other processes may remove it at any time. Throws other
+ * failures as "cannot <what>".
  */
 export async function ifThere<T>(what: string, work: Promise<T>): Promise<T | undefined> {
   try {
@@ -15,7 +15,7 @@ export async function ifThere<T>(what: string, work: Promise<T>): Promise<T | un
   }
 }
 
-/** Waits for work on files; failures are reported as "cannot <what>". */
+/** Waits for work on files. Throws failures as "cannot <what>". */
 export async function orFileError<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -26,7 +26,7 @@ export async function orFileError<T>(what: string, work: Promise<T>): Promise<T>
 
 const READ_BYTES = 1_048_576;
 
-/** Reads a regular file in pieces of up to 1 MiB; each piece is valid until the next one is requested. */
+/** Reads a regular file in pieces of up to 1 MiB. Each piece is valid until the next one is requested. */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   let file: FileHandle | undefined;
   try {

@@ -9,27 +9,27 @@ import { type Digest, digestHex, digestOf } from '../oci/index.ts';
 import { fileError, isCacheError } from './errors.ts';
 import { ifThere } from './files.ts';
 
-/** Keeps contents by their digest. */
+/** Stores contents by their digests. */
 export interface ContentStore {
-  /** The content, or undefined when it is not there. What no longer has its digest is not there. */
+  /** Returns stored content, or undefined if there is none with this digest. */
   get(digest: Digest): Promise<Buffer | undefined>;
-  /** Keeps content and gives its digest. Content that is too large is not kept, without an error. Throws {@link CacheError}. */
+  /** Stores content and returns its digest. Content that is too large is silently not stored. Throws {@link CacheError}. */
   put(bytes: Uint8Array): Promise<Digest>;
-  /** Drops content. One that is not there is dropped already. */
+  /** Removes content, if it exists. */
   delete(digest: Digest): Promise<void>;
-  /** The note of a name, or undefined when there is none. Throws {@link CacheError}. */
+  /** Returns the note of a name; undefined if none exists. Throws {@link CacheError}. */
   readNote(name: string): Promise<string | undefined>;
-  /** Keeps a short text under a name, in place of the one before. Throws {@link CacheError}. */
+  /** Stores a short text under a name, replacing an earlier one. Throws {@link CacheError}. */
   writeNote(name: string, text: string): Promise<void>;
-  /** Drops a note. One that is not there is dropped already. */
+  /** Removes a note, if it exists. */
   deleteNote(name: string): Promise<void>;
-  /** Content that is larger is not kept. */
+  /** The maximum size of stored content, in bytes. */
   readonly maxBytes: number;
-  /** A store whose contents are found only under the same scope: who may read content in one scope may not in another. */
+  /** Returns a store whose contents are found only in the same scope: access to one scope does not imply access to another. */
   within(scope: string): ContentStore;
 }
 
-/** A store that keeps nothing. */
+/** Returns a store that stores nothing. */
 export function nopStore(): ContentStore {
   const store: ContentStore = {
     get: async () => undefined,
@@ -46,15 +46,15 @@ export function nopStore(): ContentStore {
 
 /** Options of a store on disk. */
 export interface FileStoreOptions {
-  /** Made when it is not there. */
+  /** Created if it does not exist. */
   readonly directory: string;
-  /** Most bytes of all contents together; those not used for the longest time give way. */
+  /** The maximum total size of contents, in bytes; the least recently used ones are evicted. */
   readonly maxBytes: number;
 }
 
 /**
- * Makes the directory of a store and checks that files can be written there, so that a program can end at its start where they cannot. A
- * full disk is accepted: room is made when content is put. Throws {@link CacheError}.
+ * Creates the directory of a store and checks that it is writable, so that a program can fail at its start. Accepts a full disk: old content
+ * is evicted when content is stored. Throws {@link CacheError}.
  */
 export async function prepareStore(directory: string): Promise<void> {
   const what = `keep fetched packages in ${directory}`;
@@ -70,19 +70,19 @@ export async function prepareStore(directory: string): Promise<void> {
   }
 }
 
-/** The largest content that is kept, as it is in memory whole: more than the layer of any package that a composite may carry. */
+/** The maximum size of stored content, as it is in memory as a whole: more than the layer of any package that a composite may carry. */
 const MAX_CONTENT_BYTES = 16 * 1_048_576;
 
-/** Files of a store, contents and notes. Each costs a place in the directory, however small it is. */
+/** The maximum number of files of a store: even the smallest needs a directory entry. */
 const MAX_FILES = 20_000;
 
 const MAX_NOTE_BYTES = 1_024;
 
 const TEMPORARY = '.tmp-';
-/** A temporary file that is older was left by a process that died. */
+/** The age at which a temporary file is known to be left by a dead process. */
 const STALE_MS = 3_600_000;
 
-/** A store of one file per content in a directory, which any number of processes may share. */
+/** Returns a store with one file per content in a directory, which any number of processes may share. */
 export function fileStore(options: FileStoreOptions): ContentStore {
   return scopedFileStore(options, '');
 }
@@ -140,13 +140,13 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
   };
 }
 
-/** Notes that a file was used just now. */
+/** Marks a file as used now. */
 async function touch(path: string): Promise<void> {
   const now = new Date();
   await ifThere(`touch ${path}`, utimes(path, now, now));
 }
 
-/** The bytes of all contents in the directory of a store; none when it is not there. */
+/** Returns the total size of contents in the directory of a store; 0 if it does not exist. */
 export async function storeBytes(directory: string): Promise<number> {
   let total = 0;
   for (const name of (await ifThere(`list ${directory}`, readdir(directory))) ?? []) {
@@ -157,7 +157,7 @@ export async function storeBytes(directory: string): Promise<number> {
   return total;
 }
 
-/** Removes the files used least recently until the rest has at most `room` bytes and is not too many; `except` is about to be replaced. */
+/** Removes the least recently used files until the rest is within `room` bytes and {@link MAX_FILES}; `except` is about to be replaced. */
 async function makeRoom(directory: string, room: number, except: string): Promise<void> {
   const now = Date.now();
   const kept: { path: string; size: number; usedAt: number }[] = [];

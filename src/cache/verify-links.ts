@@ -12,20 +12,20 @@ export interface LinkReport {
   readonly notes: readonly string[];
 }
 
-/** The links of a cache directory whose entry is not there, a sentence each by the path of the link. */
+/** Returns a sentence for each link of a cache directory whose entry does not exist, by the path of the link. */
 export function danglingLinks(links: readonly Link[], files: readonly string[]): ReadonlyMap<string, string> {
   const dangling = links.filter(({ file }) => !files.includes(file));
   return new Map(
     dangling.map(({ path, file }) => [
       path,
-      `it leads to ${file}, which is not there; Crossplane before 2.2 asks the registry`,
+      `it leads to ${file}, which does not exist; Crossplane before 2.2 sends a request to the registry`,
     ]),
   );
 }
 
 /**
- * Checks all links of a cache directory: each leads to an entry that is there, and to one of the package that is looked up at it.
- * `artifacts` has the entries that can be used, with the artifact where one is known.
+ * Checks that each link of a cache directory leads to an existing entry, and to the package that is looked up at its path. `artifacts` has the
+ * valid entries, with their artifacts if they are known.
  */
 export function checkLinks(
   links: readonly Link[],
@@ -43,22 +43,22 @@ export function checkLinks(
     if (gone !== undefined) report(gone);
     else if (artifact !== undefined && !isLinkOf(path, artifact)) {
       report(
-        `it leads to ${file}, which holds ${artifact.source}@${artifact.digest}: another package than Crossplane before 2.2 looks for`,
+        `it leads to ${file}, which has ${artifact.source}@${artifact.digest}, not the package that Crossplane before 2.2 looks up there`,
       );
     } else if (artifacts.has(file)) notes.push(`Crossplane before 2.2 finds ${file} at ${name}`);
   }
   const linked = new Set(links.map(({ file }) => file));
   for (const file of links.length === 0 ? [] : artifacts.keys()) {
-    if (!linked.has(file)) notes.push(`${file}: no link leads to it; ${MADE_LATER}`);
+    if (!linked.has(file)) notes.push(`${file}: no link leads to it; ${CREATED_LATER}`);
   }
   return { findings, notes };
 }
 
-const MADE_LATER = 'cache load makes one when a package revision of Crossplane before 2.2 asks for it';
+const CREATED_LATER = 'cache load creates one when a package revision of Crossplane before 2.2 needs it';
 
-/** A package whose entry is there. */
+/** A package whose entry exists. */
 export interface NamedEntry {
-  /** For messages. */
+  /** The name for messages. */
   readonly name: string;
   readonly source: string;
   readonly tag: string | undefined;
@@ -72,7 +72,7 @@ export async function checkLink(directory: string, links: readonly Link[], entry
   const path = linkPath(tag === undefined ? `${source}@${digest}` : `${source}:${tag}`);
   if (links.length === 0 || path === undefined) return { findings: [], notes: [] };
   const report = (why: string): LinkReport => {
-    const message = `${path}, where Crossplane before 2.2 looks for it, ${why}`;
+    const message = `${path}, where Crossplane before 2.2 looks it up, ${why}`;
     return { findings: [{ package: name, cause: 'link', message }], notes: [] };
   };
   const link = links.find((one) => one.path === path);
@@ -81,7 +81,7 @@ export async function checkLink(directory: string, links: readonly Link[], entry
   if (link !== undefined) return { findings: [], notes: [`Crossplane before 2.2 finds ${file} at ${path}`] };
   const whole = join(directory, path);
   if ((await ifThere(`look at ${whole}`, lstat(whole))) !== undefined) {
-    return report('is something else than a link to an entry; remove it');
+    return report('is not a link to an entry; remove it');
   }
-  return { findings: [], notes: [`${name}: no link leads to ${file} at ${path}; ${MADE_LATER}`] };
+  return { findings: [], notes: [`${name}: no link leads to ${file} at ${path}; ${CREATED_LATER}`] };
 }

@@ -13,17 +13,17 @@ import { entryNameOf, entryNamePrefix, isEntryName } from './sets/cache-name.ts'
 import type { ArtifactId } from './sets/manifest.ts';
 import { checkLink, checkLinks, type LinkReport } from './verify-links.ts';
 
-/** A reason why Crossplane would not use the content of its cache. */
+/** A reason why Crossplane does not use the content of its cache. */
 export type Cause = 'reference' | 'tag' | 'name' | 'gzip' | 'yaml' | 'digest' | 'closure' | 'link' | 'empty';
 
-/** One reason, with what would be right. */
+/** A problem of a package, with its cause. */
 export interface CacheFinding {
   readonly package: string;
   readonly cause: Cause;
   readonly message: string;
 }
 
-/** Selects what is verified. Default: every entry of the directory. */
+/** Selects the packages to verify. Default: every entry of the directory. */
 export interface VerifyOptions {
   /** `source@digest` or `source:tag@digest`. */
   readonly packages?: readonly string[] | undefined;
@@ -31,18 +31,18 @@ export interface VerifyOptions {
   readonly lock?: readonly LockedPackage[] | undefined;
 }
 
-/** The outcome: no findings is an all-clear for what was checked. */
+/** The outcome. Without findings, all checked packages can be installed. */
 export interface VerifyReport {
   readonly findings: readonly CacheFinding[];
-  /** Notes about entries that could not be checked or are not used. */
+  /** Notes about entries that cannot be checked or are not used. */
   readonly notes: readonly string[];
   /** The number of entries checked, dependencies included. */
   readonly checked: number;
 }
 
 /**
- * Checks whether Crossplane would install packages from this directory with no registry at hand: 2.2 and later by the names of entries; and
- * where the loader made links for Crossplane before 2.2, that one by these.
+ * Checks whether Crossplane can install packages from this directory without a registry: Crossplane 2.2 and later by the names of entries,
+ * and Crossplane before 2.2 by links, if the loader created any.
  */
 export async function verifyCache(directory: string, { packages = [], lock }: VerifyOptions): Promise<VerifyReport> {
   const check = await openCheck(directory);
@@ -71,13 +71,13 @@ async function openCheck(directory: string): Promise<Check> {
   return { directory, files, links, records, findings: [], notes: [], read: new Map() };
 }
 
-/** A package that was found in the directory, and is one. */
+/** A valid package of the directory. */
 interface Checked {
-  /** Undefined for an entry that no record says the source of. */
+  /** The source; undefined if no record names it. */
   readonly source: string | undefined;
   readonly tag: string | undefined;
   readonly digest: string | undefined;
-  /** For messages: the source, or the file. */
+  /** The name for messages: the source, or the file. */
   readonly label: string;
   readonly content: ContentReport;
 }
@@ -101,13 +101,13 @@ async function checkAll(check: Check): Promise<void> {
   const others = files.filter((file) => !isEntryName(file));
   if (others.length > 0) notes.push(`Crossplane never looks these up: ${some(others)}`);
   if (read.size === 0) {
-    findings.push({ package: directory, cause: 'empty', message: 'it holds no entry of a package cache' });
+    findings.push({ package: directory, cause: 'empty', message: 'it has no entries of a package cache' });
   }
   addLinks(check, checkLinks(links, files, artifacts));
   await checkDependencies(check, found, []);
 }
 
-/** Checks packages by their names, which with a lock are all that the directory should have. */
+/** Checks named packages. If they are those of a lock, other entries are noted. */
 async function checkNamed(check: Check, names: readonly string[], isLock: boolean): Promise<void> {
   const { directory, files, findings, notes, read } = check;
   if (names.length === 0) findings.push({ package: directory, cause: 'empty', message: 'the lock lists no packages' });
@@ -134,7 +134,7 @@ async function checkName(check: Check, name: string): Promise<Named | undefined>
   if (!entry) return undefined;
   const { artifact, content } = entry;
   if (artifact !== undefined && (artifact.digest !== digest || artifact.source !== source)) {
-    const message = `${file} holds ${artifact.source}@${artifact.digest}, whose name in the cache is the same`;
+    const message = `${file} has ${artifact.source}@${artifact.digest}, whose name in the cache is the same`;
     return report('digest', message);
   }
   addLinks(check, await checkLink(directory, links, { name, source, tag, digest, file }));
@@ -142,7 +142,7 @@ async function checkName(check: Check, name: string): Promise<Named | undefined>
 }
 
 function unpinned(source: string, tag = 'latest'): string {
-  return `Crossplane asks the registry what the tag ${tag} means, whatever the pull policy; install ${source}@sha256:…, or pin the tag with an ImageConfig and verify ${source}:${tag}@sha256:…`;
+  return `Crossplane resolves the tag ${tag} at the registry, with any pull policy; install ${source}@sha256:…, or pin the tag with an ImageConfig and verify ${source}:${tag}@sha256:…`;
 }
 
 function addLinks({ findings, notes }: Check, report: LinkReport): void {
@@ -151,8 +151,8 @@ function addLinks({ findings, notes }: Check, report: LinkReport): void {
 }
 
 /**
- * Checks the dependencies of packages. Those on packages that were named are compared with their versions; all others are looked for in the
- * directory, and what those depend on in turn.
+ * Checks the dependencies of packages. Dependencies on named packages are compared with their versions; all others are searched for in the
+ * directory, recursively.
  */
 async function checkDependencies(check: Check, found: readonly Checked[], versions: readonly Named[]): Promise<void> {
   const queue = [...found];
@@ -182,7 +182,7 @@ async function findInDirectory(check: Check, { source, by, version }: Requiremen
     const isOther = artifact !== undefined && (artifact.source !== source || (isExact && artifact.digest !== version));
     if (candidate === undefined || isOther) continue;
     if (!isExact)
-      notes.push(`${shown}: ${file} is there, and its version is not known; name it with its tag, or use --lock`);
+      notes.push(`${shown}: found ${file}, whose version is unknown; name the package with its tag, or use --lock`);
     return { source, tag: undefined, digest: artifact?.digest, label: source, content: candidate.content };
   }
   findings.push({ package: by, cause: 'closure', message: `${shown}, which is not in ${directory}` });
@@ -206,7 +206,7 @@ async function checkEntry(check: Check, file: string, label: string): Promise<En
   const where = label === file ? '' : `${file}: `;
   const read = await readEntry(join(directory, file));
   if ('problem' in read) {
-    const message = `${where}${read.problem}; Crossplane passes over it and asks the registry`;
+    const message = `${where}${read.problem}; Crossplane ignores it and sends a request to the registry`;
     findings.push({ package: label, cause: 'gzip', message });
     return undefined;
   }
@@ -218,7 +218,7 @@ async function checkEntry(check: Check, file: string, label: string): Promise<En
   return content.findings.length > 0 ? undefined : { content, artifact };
 }
 
-/** True for the name itself, or for the prefix with the five digits of any digest. */
+/** True for the same name, or for a name that is the prefix with five hex digits. */
 function isEntryOf(file: string, name: string): boolean {
   return file === name || (file.startsWith(name) && /^[0-9a-f]{5}\.gz$/.test(file.slice(name.length)));
 }
@@ -228,13 +228,13 @@ function closureFindings(found: readonly Named[], requirement: Requirement): Cac
     const messages = closureProblems(found, [requirement]);
     return messages.map((message) => ({ package: requirement.by, cause: 'closure', message }));
   } catch (error) {
-    // A range that cannot be read is wrong in the package, not in the command.
+    // An invalid range is a problem of the package, not of the command.
     if (!isCacheError(error, 'INCOMPLETE')) throw error;
     return [{ package: requirement.by, cause: 'closure', message: `${requirement.by}: ${error.message}` }];
   }
 }
 
-/** `source:tag@digest` stands for a package by its tag that an ImageConfig pins to the digest. */
+/** Parses the name of a package. `source:tag@digest` is a tag that an ImageConfig pins to the digest. */
 function parseNamed(name: string): { source: string; tag?: string; digest?: Digest } | { problem: string } {
   try {
     const { tag, digest } = parseReference(name, 'strict');

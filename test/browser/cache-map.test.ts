@@ -52,7 +52,7 @@ test('cache map writes a page that shows what is there and what is missing', asy
       await page.goto(pathToFileURL(output).href);
       const text = await shown(page.locator('main'));
       expect(text).toContain('Configuration platform');
-      expect(text).toContain('needs registry.example.com/acme/network >=v1.0.0, which is not here');
+      expect(text).toContain('needs registry.example.com/acme/network >=v1.0.0, which is missing');
       expect(await violationsOf(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
       expect(faults).toEqual([]);

@@ -42,7 +42,7 @@ const [toA, toB] = [
 ];
 const elsewhere = { path: `${HOST}/other:v1.gz`, file: fileB };
 const nowhere = { path: PATH, file: fileOf(digestFor('c')) };
-const LATER = 'cache load makes one when a package revision of Crossplane before 2.2 asks for it';
+const LATER = 'cache load creates one when a package revision of Crossplane before 2.2 needs it';
 
 test.each<[string, Link[], string[], string[], string[]]>([
   ['no links: Crossplane 2.2 and later', [], [], [], []],
@@ -57,7 +57,9 @@ test.each<[string, Link[], string[], string[], string[]]>([
     'a link whose entry is not there',
     [nowhere],
     [],
-    [`${PATH}: it leads to ${nowhere.file}, which is not there; Crossplane before 2.2 asks the registry`],
+    [
+      `${PATH}: it leads to ${nowhere.file}, which does not exist; Crossplane before 2.2 sends a request to the registry`,
+    ],
     [fileA, fileB].map((file) => `${file}: no link leads to it; ${LATER}`),
   ],
   [
@@ -65,7 +67,7 @@ test.each<[string, Link[], string[], string[], string[]]>([
     [elsewhere],
     [],
     [
-      `${HOST}/other:v1.gz: it leads to ${fileB}, which holds ${SOURCE}@${B}: another package than Crossplane before 2.2 looks for`,
+      `${HOST}/other:v1.gz: it leads to ${fileB}, which has ${SOURCE}@${B}, not the package that Crossplane before 2.2 looks up there`,
     ],
     [`${fileA}: no link leads to it; ${LATER}`],
   ],
@@ -82,7 +84,7 @@ test.each<[string, Link[], string[], string[], string[]]>([
     [toB],
     [PINNED],
     [
-      `${PINNED}: ${PATH}, where Crossplane before 2.2 looks for it, leads to ${fileB}, not to ${fileA}; install it by its digest`,
+      `${PINNED}: ${PATH}, where Crossplane before 2.2 looks it up, leads to ${fileB}, not to ${fileA}; install it by its digest`,
     ],
     [],
   ],
@@ -109,7 +111,7 @@ test('a package with something else at its path', async () => {
     {
       package: PINNED,
       cause: 'link',
-      message: `${PATH}, where Crossplane before 2.2 looks for it, is something else than a link to an entry; remove it`,
+      message: `${PATH}, where Crossplane before 2.2 looks it up, is not a link to an entry; remove it`,
     },
   ]);
 });

@@ -48,7 +48,7 @@ describe('a package in the cache', () => {
 
   test('is not used by a tag', async () => {
     const [message = ''] = await found(cacheWith(gzipSync(yaml())), `${SOURCE}:v1.0.0`);
-    expect(message).toMatch(/^tag: Crossplane asks the registry what the tag v1\.0\.0 means, whatever the pull policy/);
+    expect(message).toMatch(/^tag: Crossplane resolves the tag v1\.0\.0 at the registry, with any pull policy/);
   });
 
   test('is not found under another name, and what is there instead is told', async () => {
@@ -65,8 +65,8 @@ describe('a package in the cache', () => {
   test.each([
     ['is empty', Buffer.alloc(0), /it is empty/],
     ['is plain YAML', yaml(), /not one complete gzip stream/],
-    ['ends early', whole.subarray(0, -5), /ends early/],
-    ['goes on behind its end', Buffer.concat([whole, Buffer.alloc(8)]), /behind the end/],
+    ['ends early', whole.subarray(0, -5), /is truncated/],
+    ['goes on behind its end', Buffer.concat([whole, Buffer.alloc(8)]), /after the end/],
   ])('is passed over when its file %s', async (_, bytes, message) => {
     expect(await found(cacheWith(bytes), REFERENCE)).toEqual([expect.stringMatching(/^gzip: /)]);
     expect((await found(cacheWith(bytes), REFERENCE))[0]).toMatch(message);
@@ -115,7 +115,7 @@ describe('a package in the cache', () => {
     writeFileSync(join(directory, otherFile()), gzipSync(yaml('other')));
     const { findings, notes, checked } = await verifyCache(directory, { packages: [REFERENCE] });
     expect({ findings, checked }).toEqual({ findings: [], checked: 2 });
-    expect(notes).toEqual([expect.stringMatching(/depends on .*other \(>=v1\.0\.0\): .* its version is not known/)]);
+    expect(notes).toEqual([expect.stringMatching(/depends on .*other \(>=v1\.0\.0\): .* whose version is unknown/)]);
   });
 
   test('finds what it depends on by digest, and no other digest', async () => {

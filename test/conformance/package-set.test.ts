@@ -81,7 +81,7 @@ test('a set that kubectl applied is taken over by force only, and nothing is cha
   expect(await left()).toEqual(before);
   expect(refused).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('--force-conflicts takes the fields over'),
+    stderr: expect.stringContaining('use --force-conflicts to take the fields over'),
   });
   expect(await cluster.kubectl(['get', ...configuration])).toMatch(/acme\/a:v1.0.0$/);
   expect(await cache('apply', v2, '--force-conflicts')).toMatchObject({ code: 0 });

@@ -14,12 +14,12 @@ import { formatPackage } from '../pack/closure.ts';
 import { type LockedPackage, lockedSchema, MAX_LOCK_BYTES } from '../pack/lock.ts';
 import type { Bundle, BundledImage } from './collect.ts';
 
-/** The lock within a bundle: its packages with the digests that they have there, and its other images. */
+/** The name of the lock in a bundle: it lists the packages, with their digests in the bundle, and the other images. */
 export const BUNDLE_LOCK = 'package-cache.lock.json';
 
 const schema = z.object({ version: z.literal(1), packages: z.array(lockedSchema), images: z.array(lockedSchema) });
 
-/** Writes the lock of a bundle. */
+/** Formats the lock of a bundle. */
 function formatBundleLock({ packages, images }: Pick<Bundle, 'packages' | 'images'>): string {
   const locked = (all: readonly LockedPackage[]) =>
     all
@@ -29,8 +29,8 @@ function formatBundleLock({ packages, images }: Pick<Bundle, 'packages' | 'image
 }
 
 /**
- * Writes a bundle as a tar of an OCI image layout, and its lock to `lockPath` if that is given: both whole or neither. The same images give the
- * same bytes.
+ * Writes a bundle as a tar of an OCI image layout, and its lock to `lockPath` if that is given: both files or neither. The bytes depend on the
+ * images only.
  */
 export async function writeBundle(path: string, bundle: Bundle, lockPath?: string): Promise<void> {
   const entries = [...bundle.packages, ...bundle.images].map((one): LayoutEntry => {
@@ -45,14 +45,14 @@ export async function writeBundle(path: string, bundle: Bundle, lockPath?: strin
   ]);
 }
 
-/** Containerd wants a tag or a digest, not both. */
+/** Returns the name of an image: containerd accepts a tag or a digest, not both. */
 function nameOf({ source, tag, digest }: LockedPackage): string {
   return tag === undefined ? `${source}@${digest}` : `${source}:${tag}`;
 }
 
 /**
- * Opens a bundle and checks all of it: every image of its lock is there, every byte has its digest, and there is nothing else. Throws
- * `INVALID_MEMBER` for a file that is not a bundle and `INCOMPLETE` for one that lacks an image; blobs throw an OciError.
+ * Opens a bundle and verifies it: it has every image of its lock and no other, and every blob has its digest. Throws `INVALID_MEMBER` for a
+ * file that is not a bundle, `INCOMPLETE` if an image is missing, and OciError for an invalid blob.
  */
 export async function readBundle(path: string): Promise<Omit<Bundle, 'reduced'>> {
   const { entries, read } = await readImageLayoutArchive(path);
@@ -60,7 +60,7 @@ export async function readBundle(path: string): Promise<Omit<Bundle, 'reduced'>>
   if (text === undefined) {
     throw new CacheError(
       'INVALID_MEMBER',
-      `cannot use ${path}: it holds no ${BUNDLE_LOCK}, so cache bundle did not write it`,
+      `cannot use ${path}: it was not written by cache bundle: ${BUNDLE_LOCK} is missing`,
     );
   }
   const parsed = parseAs(text, schema);
@@ -71,7 +71,7 @@ export async function readBundle(path: string): Promise<Omit<Bundle, 'reduced'>>
   const take = (all: z.infer<typeof schema>['packages']): BundledImage[] =>
     all.flatMap(({ source, version: tag, digest }) => {
       const one = { source, tag, digest };
-      // It becomes the path of a repository, and the name of a folder.
+      // The source becomes the path of a repository and the name of a folder, so it must be a valid reference.
       parseReference(`${source}@${digest}`, 'strict');
       const key = `${nameOf(one)} ${digest}`;
       const artifact = left.get(key);
@@ -83,7 +83,7 @@ export async function readBundle(path: string): Promise<Omit<Bundle, 'reduced'>>
   if (missing.length > 0) {
     throw new CacheError(
       'INCOMPLETE',
-      `cannot use ${path}: it lacks ${missing.length} images of its lock: ${listed(missing, 3)}`,
+      `cannot use ${path}: ${missing.length} images of its lock are missing: ${listed(missing, 3)}`,
     );
   }
   if (left.size > 0) {
@@ -93,7 +93,7 @@ export async function readBundle(path: string): Promise<Omit<Bundle, 'reduced'>>
   return { packages, images };
 }
 
-/** Reads every blob, which compares it with its digest. */
+/** Reads every blob, which verifies its digest. */
 async function readThrough(artifact: Artifact): Promise<void> {
   if (artifact.kind === 'index') for (const child of artifact.children) await readThrough(child);
   else for (const blob of [artifact.config, ...artifact.layers]) for await (const _ of blob.open());

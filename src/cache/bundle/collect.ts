@@ -17,18 +17,18 @@ import { closureProblems, formatPackage, requirementsOf, sourceOf } from '../pac
 import { type Rewrites, registryFinder, rewrittenRepository } from '../pack/finder.ts';
 import type { LockedPackage } from '../pack/lock.ts';
 
-/** An image of a bundle: a package, which is the runtime image of a Function or Provider too, or the loader's image. */
+/** An image of a bundle: a package, which for a Function or Provider is also the runtime image, or the loader's image. */
 export interface BundledImage extends LockedPackage {
   readonly artifact: Artifact;
 }
 
-/** Selects what a bundle holds. */
+/** Selects the images of a bundle. */
 export interface BundleRequest {
   /** The packages of a lock. */
   readonly lock: readonly LockedPackage[];
-  /** Packages that the lock must have, as `source[:tag][@digest]`. */
+  /** Packages that the lock must list, as `source[:tag][@digest]`. */
   readonly named: readonly string[];
-  /** Platforms of images that run; all there are by default. */
+  /** The platforms of runtime images. Default: all. */
   readonly platforms?: readonly Platform[] | undefined;
   /** The loader's image, as `source:tag`, with or without a digest. */
   readonly loaderImage?: string | undefined;
@@ -45,7 +45,7 @@ export interface Bundle {
 
 /**
  * Finds all images of a bundle; their blobs are downloaded when they are read. Throws `INVALID_OPTION` for a lock of another set, and
- * `INCOMPLETE` for one that lacks a dependency, or an image that lacks a platform.
+ * `INCOMPLETE` if the lock lacks a dependency or an image lacks a platform.
  */
 export async function collectBundle(client: RegistryClient, request: BundleRequest): Promise<Bundle> {
   const { lock, named, platforms, loaderImage, rewrites = {} } = request;
@@ -63,7 +63,7 @@ export async function collectBundle(client: RegistryClient, request: BundleReque
   const packages: BundledImage[] = [];
   for (const one of lock) packages.push(await collect(one));
   const loader = loaderImage === undefined ? undefined : await resolve(client, loaderImage, rewrites);
-  // The loader is a program of the function's image, which may be one of the packages.
+  // The loader is part of the function's image, which may be one of the packages.
   const isPackage = loader && lock.some((one) => formatPackage(one) === formatPackage(loader));
   const images = loader === undefined || isPackage ? [] : [await collect(loader)];
   return { packages, images, reduced };
@@ -73,7 +73,7 @@ function checkNamed(text: string, lock: readonly LockedPackage[]): void {
   const { tag, digest } = parseReference(text, 'strict');
   const source = sourceOf(text);
   const locked = lock.find((one) => one.source === source);
-  const has = locked === undefined ? 'does not list it' : `has ${formatPackage(locked)}`;
+  const has = locked === undefined ? 'does not list it' : `lists ${formatPackage(locked)}`;
   const isSame =
     locked && (tag === undefined || tag === locked.tag) && (digest === undefined || digest === locked.digest);
   if (isSame) return;
@@ -89,7 +89,7 @@ async function checkClosure(client: RegistryClient, lock: readonly LockedPackage
   for (const { source, tag, digest } of lock) found.push({ ...(await finder.fetch(source, { digest })), tag });
   const problems = closureProblems(found, requirementsOf(found));
   if (problems.length > 0)
-    throw new CacheError('INCOMPLETE', `cannot bundle a set that Crossplane could not install: ${problems.join('; ')}`);
+    throw new CacheError('INCOMPLETE', `cannot bundle a set that Crossplane cannot install: ${problems.join('; ')}`);
 }
 
 async function resolve(client: RegistryClient, text: string, rewrites: Rewrites): Promise<LockedPackage> {
@@ -100,14 +100,14 @@ async function resolve(client: RegistryClient, text: string, rewrites: Rewrites)
   return { source, tag, digest: (await client.fetchManifest(reference)).descriptor.digest };
 }
 
-/** The same artifact where it is for these platforms only, or for any; an index of them where it is for others too. */
+/** Reduces an artifact to platforms. Returns the same artifact if it has no others, or runs on any. */
 async function reduce(artifact: Artifact, platforms: readonly Platform[], source: string): Promise<Artifact> {
   const wanted = platforms.map(formatPlatform).join(', ');
-  const lacks = (there: string) =>
-    new CacheError('INCOMPLETE', `cannot bundle ${source} for ${wanted}: it has ${there} only`);
+  const lacks = (present: string) =>
+    new CacheError('INCOMPLETE', `cannot bundle ${source} for ${wanted}: it is for ${present} only`);
   if (artifact.kind === 'image') {
     const { os, architecture, variant } = parseImageConfig(await readConfig(artifact));
-    // A Configuration runs nowhere.
+    // The image of a Configuration does not run, and has no platform.
     if (os === '' || platforms.every((one) => one.os === os && one.architecture === architecture)) return artifact;
     throw lacks(formatPlatform({ os, architecture, ...(typeof variant === 'string' ? { variant } : {}) }));
   }

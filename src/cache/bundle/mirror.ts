@@ -2,10 +2,10 @@ import type { Repository } from '../../oci/index.ts';
 import { CacheError } from '../errors.ts';
 import { type PackageManifest, packageName } from '../sets/package-objects.ts';
 
-/** The registry and path that images are copied below. */
+/** The registry and the path prefix that images are copied to. */
 export interface Mirror {
   readonly registry: string;
-  /** Without slashes around it; empty for none. */
+  /** Without leading and trailing slashes; empty for none. */
   readonly prefix: string;
 }
 
@@ -17,11 +17,11 @@ export function parseMirror(text: string, isRegistry: (host: string) => boolean)
   if (isRegistry(registry) && (prefix === '' || isPath)) return { registry, prefix };
   throw new CacheError(
     'INVALID_OPTION',
-    `cannot push to ${JSON.stringify(text.slice(0, 100))}: want REGISTRY/PREFIX, such as registry.local:5000/mirror`,
+    `invalid target ${JSON.stringify(text.slice(0, 100))}: it must be REGISTRY or REGISTRY/PREFIX, such as registry.local:5000/mirror`,
   );
 }
 
-/** The repository of each source in a mirror: the source's path below the prefix. Throws `CONFLICT` where two would be one. */
+/** Returns the repository of each source in a mirror: the source's path below the prefix. Throws `CONFLICT` if two sources share one. */
 export function mirroredRepositories(
   sources: readonly string[],
   { registry, prefix }: Mirror,
@@ -35,7 +35,7 @@ export function mirroredRepositories(
     if (other !== undefined && other !== source) {
       throw new CacheError(
         'CONFLICT',
-        `cannot push ${other} and ${source} to one registry: both would be ${registry}/${repository}; push two bundles, with a prefix each`,
+        `cannot push ${other} and ${source} to one registry: both would be in ${registry}/${repository}; push two bundles with different prefixes`,
       );
     }
     taken.set(repository, source);
@@ -44,12 +44,12 @@ export function mirroredRepositories(
   return repositories;
 }
 
-/** The hosts of sources, sorted. */
+/** Returns the hosts of sources, sorted. */
 export function hostsOf(sources: readonly string[]): string[] {
   return [...new Set(sources.map((source) => source.slice(0, source.indexOf('/'))))].sort();
 }
 
-/** An ImageConfig that makes Crossplane fetch the images of a host from the mirror (pkg.crossplane.io/v1beta1, Crossplane v1.19 and later). */
+/** Returns an ImageConfig by which Crossplane pulls the images of a host from the mirror (pkg.crossplane.io/v1beta1, v1.19 and later). */
 export function mirrorImageConfig(host: string, { registry, prefix }: Mirror): PackageManifest {
   const below = prefix === '' ? '' : `${prefix}/`;
   return {
@@ -64,7 +64,7 @@ export function mirrorImageConfig(host: string, { registry, prefix }: Mirror): P
 }
 
 /**
- * The hosts.toml that makes containerd pull the images of a host from the mirror
+ * Returns the hosts.toml by which containerd pulls the images of a host from the mirror
  * (https://github.com/containerd/containerd/blob/main/docs/hosts.md).
  */
 export function hostsToml(host: string, { registry, prefix }: Mirror, scheme: 'http' | 'https'): string {

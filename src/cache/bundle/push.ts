@@ -5,17 +5,17 @@ import type { LockedPackage } from '../pack/lock.ts';
 import type { Bundle, BundledImage } from './collect.ts';
 import { type Mirror, mirroredRepositories } from './mirror.ts';
 
-/** Refuses a bundle whose packages are not those of a lock. Throws `INVALID_OPTION`. */
+/** Throws `INVALID_OPTION` for a bundle whose packages are not those of a lock. */
 export function checkLock(packages: readonly LockedPackage[], lock: readonly LockedPackage[], path: string): void {
-  const [there, wanted] = [packages, lock].map((all) => new Set(all.map(formatPackage)));
+  const [present, wanted] = [packages, lock].map((all) => new Set(all.map(formatPackage)));
   const other =
-    [...(wanted ?? [])].find((one) => !there?.has(one)) ?? [...(there ?? [])].find((one) => !wanted?.has(one));
+    [...(wanted ?? [])].find((one) => !present?.has(one)) ?? [...(present ?? [])].find((one) => !wanted?.has(one));
   if (other === undefined) return;
   const which = wanted?.has(other) ? `the bundle does not have ${other}` : `the lock does not have ${other}`;
   throw new CacheError('INVALID_OPTION', `cannot push ${path}: the lock is of another set: ${which}`);
 }
 
-/** Pushes the images of a bundle below a prefix, and gives the references that they have there, by digest. */
+/** Pushes the images of a bundle to a mirror. Returns their references there, by digest. */
 export async function pushBundle(
   client: RegistryClient,
   { packages, images }: Pick<Bundle, 'packages' | 'images'>,

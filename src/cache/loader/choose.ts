@@ -9,20 +9,20 @@ export interface Rivalry {
   readonly offers: readonly Offer[];
   /** True when a package revision of the cluster needs the file. */
   readonly isNamed: IsNamed;
-  /** The sha256 of unpacked content by that of the file, for files that claim one artifact and differ. */
+  /** The sha256 of the unpacked content, by that of the file, for different files of one artifact. */
   readonly contentSums: ReadonlyMap<string, string>;
 }
 
-/** The outcome: offers of one content, the best first, or none; and why the others are not placed. */
+/** The offers of the chosen content, the best first, or none; and the refusals of the others. */
 export interface Choice {
   readonly chosen: readonly Offer[];
   readonly refused: readonly Refusal[];
 }
 
 /**
- * Chooses between offers of one file name; which of them came first never matters. The most trusted offers count, and of those the ones
- * whose file is named after their artifact. When they are of different contents, the one that a package revision names is chosen; when
- * that does not decide it either, none is.
+ * Chooses between offers of one file name, regardless of their order. The most trusted offers take precedence, and of those the ones whose
+ * file is named after their artifact. If their contents differ, the one that a package revision needs is chosen; if revisions need several or
+ * none of them, nothing is chosen.
  */
 export function choose({ offers, isNamed, contentSums }: Rivalry): Choice {
   const ranked = offers.toSorted(
@@ -40,18 +40,18 @@ export function choose({ offers, isNamed, contentSums }: Rivalry): Choice {
   const same = ranked.filter(({ manifest }) => contentOf(manifest, contentSums) === content);
   const others = ranked.filter((offer) => !same.includes(offer));
   return {
-    // The same bytes may be had from several places, should one of them turn out to be damaged.
+    // Other offers of the same bytes are alternatives, in case one turns out to be damaged.
     chosen: same.filter(({ manifest }) => manifest.sha256 === winner?.manifest.sha256),
     refused: others.map((offer) => conflict(offer, winner, others)),
   };
 }
 
-/** Ranks offers of one name: lower is better. */
+/** Returns the rank of an offer among those of its name: lower is better. */
 export function rankOf(trust: Trust | undefined, manifest: SetManifest): number {
   return (trust === 'prefix' ? 2 : 0) + (isIdentified(manifest) ? 0 : 1);
 }
 
-/** Files of one artifact that differ hold the same content if they unpack to the same. */
+/** Identifies the content of a file. Different files of one artifact have the same content if they unpack to the same bytes. */
 function contentOf({ artifact, sha256 }: SetManifest, contentSums: ReadonlyMap<string, string>): string {
   const sum = contentSums.get(sha256) ?? sha256;
   return artifact === undefined ? sha256 : `${artifact.source}@${artifact.digest} ${sum}`;
@@ -61,7 +61,7 @@ function conflict({ name, where, manifest }: Offer, winner: Offer | undefined, r
   const { file } = manifest;
   const message =
     winner === undefined
-      ? `cannot place ${file}: different contents have this name (${placesOf(rivals)}), and Crossplane could not tell them apart; rename a repository or leave one out`
+      ? `cannot place ${file}: different contents have this name (${placesOf(rivals)}), and Crossplane cannot distinguish them; rename a repository or remove one of the contents`
       : `cannot place ${file} of ${describe(manifest)}: ${describe(winner.manifest)} in ${winner.where} has the same name and takes precedence`;
   return { name, where, code: 'CONFLICT', message };
 }

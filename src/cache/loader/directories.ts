@@ -7,10 +7,10 @@ import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
 import { assemble, type Offer, type Part, type Refusal } from './offer.ts';
 import { readSingleFile } from './single-file.ts';
 
-/** A file in a directory given, or in one right below it. */
+/** A file in a given directory, or in a direct subdirectory. */
 export interface FoundFile {
   readonly name: string;
-  /** The directory given, which this one may lie in. */
+  /** The given directory, which is `directory` or its parent. */
   readonly root: string;
   readonly directory: string;
   readonly path: string;
@@ -19,18 +19,18 @@ export interface FoundFile {
 
 /** Options for reading directories. */
 export interface DirectoryOptions {
-  /** Names the owner of what comes from a directory. */
+  /** Returns the owner of files from a directory. */
   readonly ownerOf: (directory: string) => string;
-  /** References of package files by their names, for files that do not say what they are called. */
+  /** The references of package files, by file name. */
   readonly references?: Readonly<Record<string, string>> | undefined;
-  /** Directories that are not read where they are below another one: those that files are placed in. */
+  /** Subdirectories to skip: those that files are placed in. */
   readonly except?: readonly string[];
 }
 
 /**
- * Finds what can be placed in directories and the directories right below them, such as mounted ConfigMaps: sets by their manifest and,
- * in directories without any set, single entries (`*.gz`) and package files (.xpkg, under any name). Hidden files are passed over.
- * Throws {@link CacheError} when a directory cannot be read.
+ * Finds files to place in directories and their direct subdirectories, such as mounted ConfigMaps: sets by their manifest and, in directories
+ * without a set, single entries (`*.gz`) and package files (.xpkg, under any name). Skips hidden files. Throws {@link CacheError} if a
+ * directory cannot be read.
  */
 export async function readDirectories(
   directories: readonly string[],
@@ -61,7 +61,7 @@ export async function readDirectories(
 }
 
 function noSuchFile(name: string, reference: string): Refusal {
-  const message = `cannot use --package ${name}=${reference}: no directory holds a file of this name`;
+  const message = `cannot use --package ${name}=${reference}: file ${name} not found in the --from directories`;
   return { name, where: name, code: 'INCOMPLETE', message };
 }
 
@@ -75,7 +75,7 @@ function byName(files: readonly FoundFile[]): Map<string, FoundFile[]> {
   return named;
 }
 
-/** Name of the set that a file is a manifest or chunk of, in a list of one, or none. */
+/** Returns a list with the name of the set to which a manifest or chunk belongs; an empty list for other files. */
 function setOf({ name }: FoundFile): string[] {
   const set = /^(.+)\.(?:json|\d{3,5})$/.exec(name)?.[1] ?? '';
   return isSetName(set) ? [set] : [];
@@ -83,13 +83,13 @@ function setOf({ name }: FoundFile): string[] {
 
 interface Surroundings {
   readonly named: ReadonlyMap<string, readonly FoundFile[]>;
-  /** Gets the files that belong to the set. */
+  /** Collects the files that belong to sets. */
   readonly used: Set<FoundFile>;
   readonly root: string;
   readonly ownerOf: DirectoryOptions['ownerOf'];
 }
 
-/** Chunks that lie beside the manifest come first: each directory may hold a set of its own. */
+/** Reads a set. Chunks beside the manifest take precedence: each directory may contain a set of its own. */
 async function readSet(
   name: string,
   home: FoundFile | undefined,
@@ -103,11 +103,11 @@ async function readSet(
     for (const file of chosen) used.add(file);
     return chosen.map(toPart);
   };
-  const where = home?.directory ?? 'the directories given';
+  const where = home?.directory ?? 'the given directories';
   return assemble({ name, where, manifest, chunksAt, origin: root, trust: 'full', owner: ownerOf(root) });
 }
 
-/** Lists the files in a directory and in those right below it. */
+/** Lists the files in a directory and its direct subdirectories. */
 async function listDirectory(root: string, excluded: ReadonlySet<string>): Promise<FoundFile[]> {
   const { files, folders } = await listFiles(root, root);
   for (const folder of folders.filter((path) => !excluded.has(resolve(path)))) {
@@ -122,7 +122,7 @@ async function listFiles(directory: string, root: string): Promise<{ files: Foun
   for (const name of (await orFileError(what, readdir(directory))).sort()) {
     if (name.startsWith('.')) continue;
     const path = join(directory, name);
-    // Links are followed: mounted ConfigMaps are made of them.
+    // Follow links: mounted ConfigMaps consist of them.
     const type = await ifThere(what, stat(path));
     if (type?.isFile()) files.push({ name, root, directory, path, size: type.size });
     else if (type?.isDirectory()) folders.push(path);
@@ -130,7 +130,7 @@ async function listFiles(directory: string, root: string): Promise<{ files: Foun
   return { files, folders };
 }
 
-/** The file is looked at anew: it may have been replaced since it was found. */
+/** Reads a manifest; its size is checked again, as the file may have been replaced since it was listed. */
 async function readManifest({ path, size }: FoundFile): Promise<string> {
   if (size > MAX_MANIFEST_BYTES) return '';
   return String(await orFileError(`read ${path}`, readRegularFile(path, MAX_MANIFEST_BYTES)));

@@ -10,7 +10,7 @@ export interface Link {
   readonly file: string;
 }
 
-/** The links that a cache directory should have, and why others cannot be. */
+/** The links that a cache directory must have, and the refusals of others. */
 export interface LinkPlan {
   readonly links: readonly Link[];
   readonly refused: readonly Refusal[];
@@ -18,13 +18,13 @@ export interface LinkPlan {
 
 const MAX_REFERENCE = 1_024;
 const MAX_PARTS = 32;
-// No part is hidden or climbs, and with another extension it is still a file name.
+// No part is hidden or a parent directory, and it is still a file name after its extension is replaced.
 const PART = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,249}$/;
 
 /**
- * The path below its cache directory at which Crossplane before 2.2 looks up a package with the pull policy Never: the reference, with the
- * extension of its last part replaced (BuildPath in internal/xpkg/name.go of v1.20.1), so `host/acme/cfg:v1.2.3` is `host/acme/cfg:v1.2.gz`.
- * Undefined for a reference without a host: that is a file of the directory itself.
+ * Returns the path in its cache directory at which Crossplane before 2.2 looks up a package with the pull policy Never: the reference, with
+ * the extension of its last part replaced (BuildPath in internal/xpkg/name.go of v1.20.1), so `host/acme/cfg:v1.2.3` becomes
+ * `host/acme/cfg:v1.2.gz`. Returns undefined for a reference without a host, which is a file in the directory itself.
  */
 export function linkPath(reference: string): string | undefined {
   const parts = reference.split('/');
@@ -35,7 +35,7 @@ export function linkPath(reference: string): string | undefined {
   return [...parts, `${dot < 0 ? last : last.slice(0, dot)}.gz`].join('/');
 }
 
-/** True for a path at which Crossplane before 2.2 may look up an artifact: by its digest, or by some tag. */
+/** True for a path at which Crossplane before 2.2 may look up an artifact: by its digest, or by a tag. */
 export function isLinkOf(path: string, { source, digest }: ArtifactId): boolean {
   if (path === linkPath(`${source}@${digest}`) || path === linkPath(`${source}:tag`)) return true;
   const prefix = `${source}:`;
@@ -43,9 +43,9 @@ export function isLinkOf(path: string, { source, digest }: ArtifactId): boolean 
 }
 
 /**
- * Plans the links by which Crossplane before 2.2 finds entries. The package revisions of a cluster say what is looked up, and `entries` what
- * is in place. References may have one path, such as those of v1.2.3 and v1.2.4: active revisions count before others, and a path for which
- * they need different contents gets no link.
+ * Plans the links by which Crossplane before 2.2 finds entries. The package revisions of a cluster determine the lookups, and `entries` are
+ * the files in place. Several references may share a path, such as those of v1.2.3 and v1.2.4: active revisions take precedence, and a path
+ * for which they need different contents gets no link.
  */
 export function planLinks(revisions: readonly Revision[], entries: readonly SetManifest[]): LinkPlan {
   const identified = entries.filter((entry) => isEntryName(entry.file) && isIdentified(entry));
@@ -62,7 +62,7 @@ export function planLinks(revisions: readonly Revision[], entries: readonly SetM
   return { links, refused };
 }
 
-/** The revisions that look up a path, by that path. Their names tell: these versions make them of the reference, not of a digest. */
+/** Groups revisions by the path that they look up. These versions of Crossplane derive the name from the reference, not from a digest. */
 function byPath(revisions: readonly Revision[]): Map<string, Revision[]> {
   const paths = new Map<string, Revision[]>();
   for (const revision of revisions) {
@@ -76,7 +76,7 @@ function byPath(revisions: readonly Revision[]): Map<string, Revision[]> {
   return paths;
 }
 
-/** A tag alone names no content: an ImageConfig must have told its digest. */
+/** Returns the entry that a revision needs; undefined without a digest, in the reference or from an ImageConfig. */
 function entryOf(revision: Revision, entries: readonly SetManifest[]): string | undefined {
   if (digestOf(revision) === undefined) return undefined;
   return entries.find(({ artifact }) => needsArtifact(revision, artifact))?.file;
@@ -84,6 +84,6 @@ function entryOf(revision: Revision, entries: readonly SetManifest[]): string | 
 
 function conflict(path: string, revisions: readonly Revision[]): Refusal {
   const images = revisions.map(({ image }) => image).sort();
-  const message = `cannot link ${path}: Crossplane before 2.2 looks there for ${images.join(' and for ')}; install one of them by its digest`;
+  const message = `cannot link ${path}: Crossplane before 2.2 looks up ${images.join(' and ')} there; install one of them by its digest`;
   return { name: path, where: path, code: 'CONFLICT', message };
 }

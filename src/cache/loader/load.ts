@@ -15,47 +15,47 @@ export interface LoadSummary {
   readonly kept: readonly Kept[];
   readonly removed: readonly string[];
   readonly refused: readonly Refusal[];
-  /** Paths at which Crossplane v1 finds entries from now on, and those at which it no longer does. */
+  /** The paths of links for Crossplane v1 that were added and removed. */
   readonly linked?: readonly string[] | undefined;
   readonly unlinked?: readonly string[] | undefined;
-  /** Images and layers that were found and are not loaded, since no directory was given for them. */
+  /** Images and layers that are not loaded, as no directory is set for them. */
   readonly skipped?: readonly string[] | undefined;
   /** Notes about files in place. */
   readonly notes?: readonly string[] | undefined;
-  /** The pass over the directory for images and layers, where there is one. */
+  /** The summary for the directory of images and layers, if one is set. */
   readonly layers?: LoadSummary | undefined;
   /** Bytes of all files in the directory. */
   readonly bytes: number;
   readonly maxBytes: number;
 }
 
-/** State between passes of a loader. */
+/** The state of a loader between passes. */
 export interface LoadMemory {
-  /** Errors of offers that could not be placed, by signature: unchanged offers are not fetched again. */
+  /** The refusals of offers that could not be placed, by signature: unchanged offers are not fetched again. */
   failures: Map<string, Refusal>;
-  /** The sha256 of unpacked content by that of the file. */
+  /** The sha256 of the unpacked content, by that of the file. */
   contentSums: Map<string, string>;
 }
 
-/** One pass of the loader. */
+/** Options of {@link load}. */
 export interface LoadOptions {
   readonly into: string;
   readonly target: Target;
   readonly found: readonly (Offer | Refusal)[];
   readonly maxBytes: number;
   readonly memory: LoadMemory;
-  /** Asked only when something is to be removed, replaced or chosen. Default: no package revision needs anything. */
+  /** Called only when a file may be removed or replaced, or offers differ. Default: no package revision needs a file. */
   readonly namedByRevisions?: (() => Promise<IsNamed>) | undefined;
 }
 
-/** A memory of nothing. */
+/** Returns the state before the first pass. */
 export function loadMemory(): LoadMemory {
   return { failures: new Map(), contentSums: new Map() };
 }
 
 /**
- * Brings a cache directory to hold what was found. What cannot be placed is in the summary's `refused`, and what was there before
- * stays. Throws {@link CacheError} when the directory itself cannot be read or written.
+ * Updates a cache directory to the offers that were found. Offers that cannot be placed are in `refused` of the summary, and the files that
+ * they would replace stay. Throws {@link CacheError} if the directory cannot be read or written.
  */
 export async function load(options: LoadOptions): Promise<LoadSummary> {
   const { into, target, maxBytes, memory } = options;
@@ -104,10 +104,10 @@ export async function load(options: LoadOptions): Promise<LoadSummary> {
 
 const none: IsNamed = () => false;
 
-/** Failures that come again as long as the ConfigMaps are the same. */
+/** The failures that recur until the ConfigMaps change. */
 const PERMANENT: ReadonlySet<string> = new Set(['CHECKSUM_MISMATCH', 'SWAPPED', 'INCOMPLETE']);
 
-/** Bad content fails its set, and a full disk the files that do not fit; a directory that cannot be written fails the pass. */
+/** Places an offer. Returns a refusal for bad content or a full disk; throws if the directory cannot be written. */
 async function tryToPlace(target: Target, offer: Offer): Promise<Refusal | undefined> {
   try {
     await target.place(offer);
@@ -118,7 +118,7 @@ async function tryToPlace(target: Target, offer: Offer): Promise<Refusal | undef
   }
 }
 
-/** True when something in place is no longer offered as it is, or when offers of one name differ. */
+/** True when a placed file is no longer offered with its content, or when offers of one name differ. */
 function needsRevisions(offers: readonly Offer[], { placed }: TargetState): boolean {
   const files = new Map<string, string>();
   for (const { manifest } of offers) {
@@ -132,14 +132,14 @@ function needsRevisions(offers: readonly Offer[], { placed }: TargetState): bool
   });
 }
 
-/** Compares offers with files of their names that are not what the offer's loader placed. */
+/** Compares offers with the files of their names, unless those are the offers' content in place. */
 async function compareFiles(offers: readonly Offer[], { placed, foreign }: TargetState, target: Target) {
   const compared = new Map<string, Comparison>();
   const unreadable = new Map<Offer, Refusal>();
   for (const offer of offers) {
     const { file, sha256 } = offer.manifest;
-    const there = placed.get(file);
-    const isOther = there?.size !== undefined && !(there.intact && there.manifest.sha256 === sha256);
+    const present = placed.get(file);
+    const isOther = present?.size !== undefined && !(present.intact && present.manifest.sha256 === sha256);
     if (!isOther && !foreign.has(file)) continue;
     try {
       compared.set(comparisonKey(offer), await target.compare(offer));
@@ -150,7 +150,7 @@ async function compareFiles(offers: readonly Offer[], { placed, foreign }: Targe
   return { compared, unreadable };
 }
 
-/** Sums the content of files that claim to be one artifact under one name and are different files. */
+/** Computes the checksums of unpacked content, for different files that claim to be one artifact under one name. */
 async function sumRivals(offers: readonly Offer[], memory: LoadMemory): Promise<ReadonlyMap<string, string>> {
   const claims = new Map<string, Offer[]>();
   for (const offer of offers) {
@@ -174,7 +174,7 @@ async function sumRivals(offers: readonly Offer[], memory: LoadMemory): Promise<
   return sums;
 }
 
-/** The sha256 of an offer's unpacked content; undefined when that cannot be read. */
+/** Returns the sha256 of an offer's unpacked content; undefined if it cannot be read. */
 async function sumOf({ manifest, parts }: Offer): Promise<string | undefined> {
   const hash = createHash('sha256');
   try {

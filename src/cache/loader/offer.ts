@@ -3,9 +3,9 @@ import { missingChunks, readSetManifest } from '../sets/chunks.ts';
 import type { SetManifest } from '../sets/manifest.ts';
 import type { Trust } from './trust.ts';
 
-/** Bytes that stand somewhere, to be read when they are wanted. */
+/** Bytes that are read on demand. */
 export interface Part {
-  /** For messages: a path, or `namespace/name`. */
+  /** The location for messages: a path, or `namespace/name`. */
   readonly where: string;
   open(): AsyncIterable<Uint8Array>;
 }
@@ -15,15 +15,15 @@ export interface Origin {
   /** The namespace or the directory. */
   readonly origin: string;
   readonly trust: Trust;
-  /** Names whose file it becomes: a loader removes only what its owners placed. */
+  /** The owner of the placed file: a loader removes only files of its owners. */
   readonly owner: string;
-  /** Changes whenever the set changes; undefined when changes cannot be detected. */
+  /** A hash that changes whenever the set changes; undefined if changes cannot be detected. */
   readonly signature?: string | undefined;
 }
 
 /** A file that may be placed in the cache. */
 export interface Offer extends Origin {
-  /** Name of the set, or of the file where it came as such. */
+  /** The name of the set, or of the file that is not part of one. */
   readonly name: string;
   readonly where: string;
   readonly manifest: SetManifest;
@@ -33,13 +33,13 @@ export interface Offer extends Origin {
   readonly note?: string | undefined;
 }
 
-/** The reason why something found cannot be placed. */
+/** The reason why a set or file cannot be placed. */
 export interface Refusal {
   readonly name: string;
   readonly where: string;
   readonly code: CacheErrorCode;
   readonly message: string;
-  /** The origin whose sets are not all known for this reason: nothing that came from there is removed. */
+  /** The origin that could not be read completely: no file from there is removed. */
   readonly hides?: string | undefined;
 }
 
@@ -49,11 +49,11 @@ export interface FoundSet extends Origin {
   readonly where: string;
   /** The manifest or its text; undefined when it is missing. */
   readonly manifest: SetManifest | string | undefined;
-  /** Everything that says it is the chunk at `index`. */
+  /** Returns all parts that claim to be the chunk at `index`. */
   chunksAt(index: number, manifest: SetManifest): readonly Part[];
 }
 
-/** Puts an offer together from what was found of a set, without reading its chunks. */
+/** Assembles an offer from the parts of a set, without reading its chunks. */
 export function assemble(found: FoundSet): Offer | Refusal {
   try {
     return offerOf(found);
@@ -62,19 +62,23 @@ export function assemble(found: FoundSet): Offer | Refusal {
   }
 }
 
-/** Tells a {@link CacheError} as a refusal; other errors are thrown on. */
+/** Converts a {@link CacheError} to a refusal; rethrows other errors. */
 export function refusalOf(name: string, where: string, error: unknown): Refusal {
   if (!isCacheError(error)) throw error;
   return { name, where, code: error.code, message: error.message };
 }
 
+/** Distinguishes offers from refusals. */
 export function isOffer(value: Offer | Refusal): value is Offer {
   return 'manifest' in value;
 }
 
 function offerOf({ name, where, manifest: given, chunksAt, ...rest }: FoundSet): Offer {
   if (given === undefined) {
-    throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; it comes with chunk 0`);
+    throw new CacheError(
+      'INCOMPLETE',
+      `cannot join ${name}: its manifest is missing; the ConfigMap with chunk 0 has it`,
+    );
   }
   const manifest = typeof given === 'string' ? readSetManifest(name, given, `of ${name} in ${where}`) : given;
   const found = manifest.chunks.map((_, index) => chunksAt(index, manifest));
@@ -86,7 +90,7 @@ function offerOf({ name, where, manifest: given, chunksAt, ...rest }: FoundSet):
       const places = candidates.slice(0, 2).map((candidate) => candidate.where);
       throw new CacheError(
         'DUPLICATE_CHUNK',
-        `cannot join ${manifest.file}: chunk ${index} is there twice, in ${places.join(' and ')}`,
+        `cannot join ${manifest.file}: chunk ${index} is in both ${places.join(' and ')}`,
       );
     }
     return part;

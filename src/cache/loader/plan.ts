@@ -10,17 +10,17 @@ import type { Placed, TargetState } from './target/target.ts';
 export interface Situation {
   readonly found: readonly (Offer | Refusal)[];
   readonly state: TargetState;
-  /** The comparison of files with a different offer of their name, by {@link comparisonKey}. */
+  /** The comparisons of files with different offers of their names, by {@link comparisonKey}. */
   readonly compared: ReadonlyMap<string, Comparison>;
-  /** The sha256 of unpacked content by that of the file, for files that claim one artifact and differ. */
+  /** The sha256 of the unpacked content, by that of the file, for different files of one artifact. */
   readonly contentSums: ReadonlyMap<string, string>;
   /** True when a package revision of the cluster needs the file. */
   readonly isNamed: IsNamed;
-  /** Most bytes of all files in the directory together. */
+  /** The maximum total size of the directory, in bytes. */
   readonly maxBytes: number;
 }
 
-/** A file that stays although nothing offers it any more. */
+/** A file that stays although it is no longer offered. */
 export interface Kept {
   readonly file: string;
   readonly because: 'package revision' | 'its set is refused' | 'another loader';
@@ -29,11 +29,11 @@ export interface Kept {
 /** The steps of a pass of the loader. */
 export interface Plan {
   readonly remove: readonly string[];
-  /** Files that this loader no longer wants, and another one does: only the record is removed. */
+  /** Files that another loader still needs: only this loader's record is removed. */
   readonly release: readonly string[];
-  /** For each file, the offers of one content, to be tried in order. */
+  /** For each file, the offers of the chosen content, to be tried in order. */
   readonly place: readonly (readonly Offer[])[];
-  /** Files in place that are offered and of which this loader has no record yet. */
+  /** Offered files in place of which this loader has no record yet. */
   readonly adopt: readonly Offer[];
   readonly unchanged: readonly string[];
   readonly kept: readonly Kept[];
@@ -106,10 +106,10 @@ function judge(offer: Offer, { state, compared, isNamed }: Situation): 'in place
   const isOwn = placed?.owner !== undefined;
   if (isOwn || comparison === undefined || comparison === 'broken') return 'place';
   if (comparison === 'different')
-    return notOurs(offer, 'a file of this name with other content is there; remove it to have it replaced');
+    return notOurs(offer, 'a file of this name with other content exists; remove it to replace it');
   return notOurs(
     offer,
-    'a file of this name is being written or damaged; it is replaced once it has not changed for a minute',
+    'a file of this name is damaged or being written; it is replaced after a minute without changes',
   );
 }
 
@@ -126,22 +126,22 @@ function notOurs({ name, where, manifest }: Offer, why: string): Refusal {
 }
 
 function needed({ name, where, manifest }: Offer): Refusal {
-  const message = `cannot place ${manifest.file}: different contents have this name, and a package revision needs the one in place; rename a repository or leave one out`;
+  const message = `cannot place ${manifest.file}: different contents have this name, and a package revision needs the one in place; rename a repository or remove one of the contents`;
   return { name, where, code: 'CONFLICT', message };
 }
 
-/** Refused content leaves the earlier content in place, unless that may not be there at all. */
-const NOT_KEPT = ['UNTRUSTED', 'CONFLICT'];
+/** The codes of refusals for which earlier content is removed: it must not be in place either. */
+const REMOVED_CODES = ['UNTRUSTED', 'CONFLICT'];
 
 function sortOut(
   idle: readonly Placed[],
   refused: readonly Refusal[],
   { found, isNamed }: Situation,
 ): { kept: Kept[]; remove: string[]; release: string[] } {
-  const spoilt = refused.filter(({ code }) => !NOT_KEPT.includes(code));
-  const names = new Set(spoilt.map(({ name }) => name));
-  const hidden = new Set(spoilt.flatMap(({ hides }) => hides ?? []));
-  const spoiltFiles = new Set(
+  const retaining = refused.filter(({ code }) => !REMOVED_CODES.includes(code));
+  const names = new Set(retaining.map(({ name }) => name));
+  const hidden = new Set(retaining.flatMap(({ hides }) => hides ?? []));
+  const refusedFiles = new Set(
     found.filter(isOffer).flatMap(({ name, manifest }) => (names.has(name) ? [manifest.file] : [])),
   );
   const kept: Kept[] = [];
@@ -151,7 +151,7 @@ function sortOut(
     const { set, owner, origin, manifest } = record;
     const { file } = manifest;
     if (owner === undefined) kept.push({ file, because: 'another loader' });
-    else if (names.has(set) || names.has(file) || spoiltFiles.has(file) || isHidden(origin, hidden))
+    else if (names.has(set) || names.has(file) || refusedFiles.has(file) || isHidden(origin, hidden))
       kept.push({ file, because: 'its set is refused' });
     else if (isNamed(record)) kept.push({ file, because: 'package revision' });
     else if (record.isShared) {
@@ -162,7 +162,7 @@ function sortOut(
   return { kept, remove, release };
 }
 
-/** A record of a version that did not say where the file came from may be of any origin. */
+/** True when a file may come from an origin that could not be read. Records of earlier versions name no origin, so they may be of any. */
 function isHidden(origin: string | undefined, hidden: ReadonlySet<string>): boolean {
   return origin === undefined ? hidden.size > 0 : hidden.has(origin);
 }
@@ -174,8 +174,8 @@ interface Limited {
 }
 
 /**
- * Content in place comes first, then as much new content as fits, the fully trusted before the rest, each in the order of file names.
- * Fully trusted content displaces other content, unless a package revision needs that.
+ * Selects the content that fits into the directory: first the content in place, then new content, the fully trusted before the rest, each in
+ * the order of file names. Fully trusted content replaces other content, unless a package revision needs that.
  */
 function withinLimit(
   wanted: readonly (readonly Offer[])[],
@@ -204,7 +204,7 @@ function withinLimit(
         if (victim === undefined) break;
         total -= victim.manifest.size;
         evicted.add(victim.manifest.file);
-        tooMuch.push(tooLarge(victim, `it gave way to ${file}, which is trusted for all sources`));
+        tooMuch.push(tooLarge(victim, `it was replaced by ${file}, whose namespace is trusted for all sources`));
       }
     }
     if (total + size <= maxBytes) {
@@ -213,7 +213,7 @@ function withinLimit(
       continue;
     }
     total += state.placed.get(file)?.size ?? state.foreign.get(file) ?? 0;
-    const full = `the cache would hold ${formatSize(total + size)}, its limit is ${formatSize(maxBytes)}`;
+    const full = `the cache would have ${formatSize(total + size)}, its limit is ${formatSize(maxBytes)}`;
     tooMuch.push(tooLarge(offer, `${full}; raise --max-bytes${advice(file)}`));
   }
   return { place, evicted, tooMuch };

@@ -15,7 +15,7 @@ export interface Revision {
   readonly name: string;
   /** The name of its package, which is its owner. */
   readonly package: string;
-  /** True for the revision that is installed now; others are what a package goes back to. */
+  /** True for the active revision; a package can be rolled back to the others. */
   readonly isActive: boolean;
   /** `spec.image`: the requested package. */
   readonly image: string;
@@ -46,7 +46,7 @@ const PACKAGE_LABEL = 'pkg.crossplane.io/package';
 
 const KINDS = ['Configuration', 'Provider', 'Function'] as const;
 
-/** Lists the package revisions of a cluster. One whose kinds are not installed has none. Throws `API`. */
+/** Lists the package revisions of a cluster, none for kinds that are not installed. Throws `API`. */
 export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
   const revisions: Revision[] = [];
   for (const kind of KINDS) {
@@ -55,7 +55,10 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
     if (response === undefined) continue;
     const parsed = schema.safeParse(response);
     if (!parsed.success)
-      throw new CacheError('API', `cannot read ${path} from the Kubernetes API: it is not a list of revisions`);
+      throw new CacheError(
+        'API',
+        `cannot read ${path} from the Kubernetes API: the response is not a list of revisions`,
+      );
     for (const { metadata, spec, status } of parsed.data.items) {
       revisions.push({
         kind,
@@ -71,8 +74,8 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
 }
 
 /**
- * True when the revision needs the file: its source is the file's, and no digest that the revision tells (in its image or the resolved one)
- * speaks against it. A file that does not say where it comes from is needed by none.
+ * True when the revision needs the file: both have the same source, and the digest of the revision, if its image or its resolved image has
+ * one, is the file's. A file without a known origin is never needed.
  */
 export function isNamedBy({ manifest: { artifact } }: Pick<Record, 'manifest'>, revision: Images): boolean {
   return needsArtifact(revision, artifact);
@@ -80,21 +83,21 @@ export function isNamedBy({ manifest: { artifact } }: Pick<Record, 'manifest'>, 
 
 type Images = Pick<Revision, 'image' | 'resolvedImage'>;
 
-/** As {@link isNamedBy}, of the artifact of a file. */
+/** Does the same as {@link isNamedBy}, for the artifact of a file. */
 export function needsArtifact({ image, resolvedImage = '' }: Images, artifact: ArtifactId | undefined): boolean {
   if (artifact === undefined || sourceOf(image) !== artifact.source) return false;
   const digest = digestOf({ image, resolvedImage });
   if (digest !== undefined) return digest === artifact.digest;
-  // A revision of a tag does not tell its digest for sure: its name ends with the digest's beginning in some versions only.
+  // A revision of a tag has no reliable digest: its name ends with a part of the digest in some versions only.
   return true;
 }
 
-/** The digest that a revision tells, in its image or the resolved one. */
+/** Returns the digest in the image of a revision, or in its resolved image. */
 export function digestOf({ image, resolvedImage = '' }: Images): string | undefined {
   return digestIn(image) ?? digestIn(resolvedImage);
 }
 
-/** Crossplane counts the tag of `repository:tag@digest` to the source. */
+/** Returns the source of an image. As in Crossplane, the tag of `repository:tag@digest` is part of the source. */
 function sourceOf(image: string): string {
   const name = image.split('@')[0] ?? '';
   const colon = name.lastIndexOf(':');
@@ -106,7 +109,7 @@ function digestIn(image: string): string | undefined {
   return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
 }
 
-/** Asks the cluster which files its package revisions need. Without the right to know, every file counts as needed. */
+/** Lists package revisions to find out which files they need. Without permission to list them, every file counts as needed. */
 export async function namedByRevisions(api: KubernetesApi, onForbidden: OnForbidden): Promise<IsNamed> {
   const revisions = await allowedRevisions(api, onForbidden);
   return (file) => revisions === undefined || revisions.some((revision) => isNamedBy(file, revision));
@@ -114,7 +117,7 @@ export async function namedByRevisions(api: KubernetesApi, onForbidden: OnForbid
 
 type OnForbidden = (error: CacheError) => void;
 
-/** As {@link listRevisions}; undefined without the right to know. */
+/** Does the same as {@link listRevisions}; returns undefined without permission. */
 export async function allowedRevisions(api: KubernetesApi, onForbidden: OnForbidden): Promise<Revision[] | undefined> {
   try {
     return await listRevisions(api);
@@ -125,7 +128,7 @@ export async function allowedRevisions(api: KubernetesApi, onForbidden: OnForbid
   }
 }
 
-/** True when the cluster has Crossplane v1 and not v2; false where the loader is not allowed to know. */
+/** True when the cluster has Crossplane v1 and not v2; false without permission to find out. */
 export async function isFirstCrossplane(api: KubernetesApi): Promise<boolean> {
   try {
     return (await api.get('/apis/apiextensions.crossplane.io/v2')) === undefined;

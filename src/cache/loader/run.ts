@@ -20,15 +20,15 @@ import type { TrustedNamespace } from './trust.ts';
 /** Options of a loader. */
 export interface LoaderOptions {
   readonly into: string;
-  /** Most bytes of all files in the directory together. */
+  /** The maximum total size of the directory, in bytes. */
   readonly maxBytes: number;
-  /** The directory for images and layers, and the maximum of bytes in it. Default: they are not loaded; Crossplane's cache holds packages. */
+  /** The directory for images and layers, and its maximum size. Default: they are not loaded, as Crossplane's cache is for packages. */
   readonly layers?: { readonly into: string; readonly maxBytes: number } | undefined;
-  /** The owner of the placed files. Default: that of the namespace or directory that they came from. */
+  /** The owner of the placed files. Default: one for each namespace or directory. */
   readonly owner?: string | undefined;
 }
 
-/** Loads from directories, once. What they no longer hold is removed: directories know nothing of package revisions. */
+/** Loads from directories once. Removes files that they no longer contain, even if package revisions need them. */
 export async function loadDirectories(
   directories: readonly string[],
   { references, ...options }: LoaderOptions & Pick<DirectoryOptions, 'references'>,
@@ -41,10 +41,13 @@ export async function loadDirectories(
 
 type Loader = (found: readonly (Offer | Refusal)[], namedByRevisions?: () => Promise<IsNamed>) => Promise<LoadSummary>;
 
-/** Opens the directories to load into. */
+/** Opens the directories to load into, and returns a function that makes a pass. */
 async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: ReadonlySet<string>): Promise<Loader> {
   if (layers !== undefined && resolve(layers.into) === resolve(into)) {
-    throw new CacheError('INVALID_OPTION', `cannot load images and layers into ${into}: it is the package cache`);
+    throw new CacheError(
+      'INVALID_OPTION',
+      `cannot load images and layers into ${into}: it must not be the package cache`,
+    );
   }
   const target = await openTarget(into, owners);
   const layersTarget = layers && (await openTarget(layers.into, owners));
@@ -74,17 +77,17 @@ export interface ClusterOptions extends LoaderOptions {
   readonly api: KubernetesApi;
   readonly trusted: readonly TrustedNamespace[];
   readonly selector: string;
-  /** Called when the cluster does not let the loader see package revisions: then nothing is removed. */
+  /** Called when the loader has no permission to list package revisions: then nothing is removed. */
   readonly onForbidden: (error: CacheError) => void;
 }
 
-/** Loads from a cluster, once. */
+/** Loads from a cluster once. */
 export async function loadCluster(options: ClusterOptions): Promise<LoadSummary> {
   const pass = await clusterPass(options);
   const listed: NamespaceMembers[] = [];
   for (const { namespace } of options.trusted) listed.push(await tryToList(options, namespace));
   const [first] = listed;
-  // Nothing is known then, and what is wrong is not one namespace.
+  // If every list failed, the problem is not a single namespace.
   if (first?.problem !== undefined && listed.every(({ problem }) => problem !== undefined)) {
     throw new CacheError('API', first.problem);
   }
@@ -100,19 +103,19 @@ async function tryToList({ api, selector }: ClusterOptions, namespace: string): 
   }
 }
 
-/** Callbacks of a continuous run. */
+/** Options of {@link watchCluster}. */
 export interface WatchOptions extends ClusterOptions {
   readonly signal: AbortSignal;
   readonly onSummary: (summary: LoadSummary) => void;
-  /** A pass or a reading of the cluster failed; it is tried again. */
+  /** Called when a pass or a read from the cluster fails; both are retried. */
   readonly onError: (error: Error) => void;
 }
 
 const RESYNC_MS = 60_000;
-/** Package revisions are not followed. Where they say which links are needed, they are looked at more often. */
+/** Package revisions are not watched. Where links depend on them, they are listed more often. */
 const LINKS_RESYNC_MS = 5_000;
 
-/** Keeps loading from a cluster until `signal` aborts. Throws when the cache directory is not there at the start. */
+/** Loads from a cluster after each change until `signal` aborts. Throws if the cache directory does not exist at the start. */
 export async function watchCluster(options: WatchOptions): Promise<void> {
   const pass = await clusterPass(options);
   await follow({
@@ -132,7 +135,7 @@ export async function watchCluster(options: WatchOptions): Promise<void> {
 
 interface Pass {
   run(listed: readonly NamespaceMembers[]): Promise<LoadSummary>;
-  /** True once the cluster is known to have a Crossplane that finds entries by links. */
+  /** Returns true once the cluster is known to have a Crossplane that finds entries by links. */
   makesLinks(): boolean;
 }
 
@@ -153,7 +156,7 @@ async function clusterPass(options: ClusterOptions): Promise<Pass> {
   };
 }
 
-/** Makes the links by which Crossplane v1 finds what is in place. Without the right to know package revisions, they stay as they are. */
+/** Updates the links by which Crossplane v1 finds the files in place. Without permission to list package revisions, they stay unchanged. */
 async function withLinks(summary: LoadSummary, { api, into, onForbidden }: ClusterOptions): Promise<LoadSummary> {
   const revisions = await allowedRevisions(api, onForbidden);
   if (revisions === undefined) return summary;
@@ -171,7 +174,7 @@ async function withLinks(summary: LoadSummary, { api, into, onForbidden }: Clust
   };
 }
 
-/** The manifests of sets on disk, which need not be fetched: the name of a set is made of its manifest. */
+/** Returns the manifests of sets on disk by set name. They need not be fetched: the name of a set is derived from its manifest. */
 function manifestsOf(records: readonly Record[]): Map<string, SetManifest> {
   const named = records.filter(({ set, manifest }) => isNamedAfter(set, manifest));
   return new Map(named.map(({ set, manifest }) => [set, manifest]));

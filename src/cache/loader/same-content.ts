@@ -8,14 +8,14 @@ import { ifThere, readPieces } from '../files.ts';
 import type { SetManifest } from '../sets/manifest.ts';
 import type { Offer, Part } from './offer.ts';
 
-/** A file that has not changed for this long is not being written any more. */
-const SETTLED_MS = 60_000;
-/** The most comparisons that are remembered. */
+/** A file that has not changed for this time is no longer being written. */
+const UNCHANGED_MS = 60_000;
+/** The maximum number of cached comparisons. */
 const MAX_KNOWN = 1_000;
 
 /**
- * Compares a file that the loader did not place: it holds the offer's content, something else, or, which Crossplane passes over, no complete gzip
- * stream; one that changed a moment ago may still be written.
+ * The comparison of a file that the loader did not place with an offer. `broken` is a file without a complete gzip stream, which Crossplane
+ * ignores; `incomplete` is such a file that changed recently, and may still be written.
  */
 export type Comparison = 'same' | 'different' | 'broken' | 'incomplete';
 
@@ -25,8 +25,8 @@ interface Known {
 }
 
 /**
- * Makes a function that compares a file with an offer, however either is compressed: Crossplane may have fetched the package itself. It
- * remembers its answers for as long as the file looks the same.
+ * Returns a function that compares the unpacked contents of a file and an offer: Crossplane may have fetched the package itself, and
+ * compressed it differently. Results are cached until the file changes.
  */
 export function contentComparer(): (path: string, offer: Offer) => Promise<Comparison> {
   const known = new Map<string, Known>();
@@ -39,7 +39,7 @@ export function contentComparer(): (path: string, offer: Offer) => Promise<Compa
     const found = before?.stamp === stamp ? before.found : await compare(path, status.size, manifest, parts);
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(key, { stamp, found });
-    return found === 'broken' && Date.now() - status.mtimeMs < SETTLED_MS ? 'incomplete' : found;
+    return found === 'broken' && Date.now() - status.mtimeMs < UNCHANGED_MS ? 'incomplete' : found;
   };
 }
 
@@ -57,8 +57,8 @@ async function compare(
 const TOO_LONG = 'too long';
 
 /**
- * The sha256 of the content of a gzip stream of `bytes` bytes; undefined for bytes that are not one complete stream. Content that is longer
- * than that of any package is not unpacked to its end.
+ * Returns the sha256 of the content of a gzip stream of `bytes` bytes; undefined for bytes that are not one complete stream. Stops unpacking
+ * content that is larger than any package.
  */
 export async function contentSum(
   pieces: AsyncIterable<Uint8Array>,
@@ -81,6 +81,7 @@ export async function contentSum(
   return hash.digest('hex');
 }
 
+/** Yields the bytes of all parts in order. */
 export async function* joined(parts: readonly Part[]): AsyncGenerator<Uint8Array, void, undefined> {
   for (const part of parts) yield* part.open();
 }

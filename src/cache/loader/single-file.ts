@@ -18,8 +18,8 @@ import { type Offer, type Refusal, refusalOf } from './offer.ts';
 const EXAMPLE = 'registry-example-com-acme-cfg-sha256-e3b0c.gz';
 
 /**
- * Reads a file that belongs to no set: an entry of Crossplane's cache as it is, or a package file, which is converted to one. Undefined for
- * what is neither.
+ * Reads a file that is not part of a set: an entry of Crossplane's cache, or a package file, which is converted to an entry. Returns
+ * undefined for other files.
  */
 export async function readSingleFile(
   file: FoundFile,
@@ -32,12 +32,12 @@ export async function readSingleFile(
   try {
     const isPackage = await isTarball(path);
     if (!isPackage && !name.endsWith('.gz') && reference === undefined) return undefined;
-    // Or a spoiled manifest would take the check of its entry away.
-    if (isBesideSets) throw invalid(path, 'it lies beside manifests, and none that can be used names it');
+    // Otherwise a damaged manifest would disable the verification of its entry.
+    if (isBesideSets) throw invalid(path, 'it is in a directory with manifests, and no valid manifest names it');
     if (isPackage) return await convertPackage(file, owner, reference);
     if (reference !== undefined) throw invalid(path, 'it is not a package file (.xpkg)');
     if (isEntryName(name)) return await singleEntry(file, owner);
-    throw invalid(path, `Crossplane looks up names such as ${EXAMPLE} only`);
+    throw invalid(path, `Crossplane only looks up names such as ${EXAMPLE}`);
   } catch (error) {
     const failure = isOciError(error) || error instanceof XpkgError ? invalid(path, error.message, error) : error;
     return refusalOf(name, path, failure);
@@ -56,7 +56,7 @@ async function isTarball(path: string): Promise<boolean> {
   }
 }
 
-/** An entry without a manifest: its only check is that it is one complete gzip stream. */
+/** Reads an entry without a manifest; only checks that it is one complete gzip stream. */
 async function singleEntry({ name, path, size, root }: FoundFile, owner: string): Promise<Offer> {
   const hash = createHash('sha256');
   for await (const piece of readPieces(path)) hash.update(piece);
@@ -79,8 +79,8 @@ async function singleEntry({ name, path, size, root }: FoundFile, owner: string)
 }
 
 /**
- * Makes the entry of a package file. With a reference it is named as Crossplane 2.2 and later look it up, with the digest that the package
- * has once it is pushed; without, after the file, as versions before do for a package of that name.
+ * Converts a package file to an entry. With a reference, the entry has the name that Crossplane 2.2 and later look up, with the digest that
+ * the package has once it is pushed; without one, it has the name of the file, by which earlier versions find a package of that name.
  */
 async function convertPackage(
   { name, path, root }: FoundFile,
@@ -90,7 +90,7 @@ async function convertPackage(
   const image = await readImageTarball(path);
   const yaml = await readPackageYaml(image);
   const [finding] = inspectContent(yaml).findings;
-  if (finding) throw invalid(path, `Crossplane would refuse the package: ${finding.message}`);
+  if (finding) throw invalid(path, `Crossplane refuses the package: ${finding.message}`);
   const bytes = gzipSync(yaml, { level: 9 });
   const named = reference === undefined ? namedAfterFile(name, path) : await namedByReference(name, image, reference);
   const manifest = manifestOf(named.file, bytes.byteLength, sha256Hex(bytes), named.artifact);

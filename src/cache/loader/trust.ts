@@ -4,24 +4,24 @@ import { CacheError } from '../errors.ts';
 import { entryNameOf, isEntryName, isSourceUnder } from '../sets/cache-name.ts';
 import type { SetManifest } from '../sets/manifest.ts';
 
-/** The trust in content: `full` wins over `prefix` where both claim one file name. */
+/** The trust in content: `full` takes precedence over `prefix` for a file name. */
 export type Trust = 'full' | 'prefix';
 
 /** A namespace whose ConfigMaps are loaded. */
 export interface TrustedNamespace {
   readonly namespace: string;
-  /** `HOST[:PORT][/PATH]`: the ConfigMaps may carry artifacts at or below these only. Undefined: they may carry any. */
+  /** `HOST[:PORT][/PATH]`: the ConfigMaps may carry only artifacts at or below these. Undefined: they may carry any. */
   readonly prefixes?: readonly string[] | undefined;
 }
 
-// RFC 1123 labels. A name such as ".." would turn the path of a request into another one.
+// RFC 1123 labels. A name such as ".." would change the path of a request.
 const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const PREFIX = /^[a-zA-Z0-9][a-zA-Z0-9.-]{0,252}(?::[0-9]{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
 const MAX_PREFIX_LENGTH = 1_024;
 
 /**
- * Reads the values of --namespace (`NS`) and --trust (`NS=PREFIX[,PREFIX]`; several for one namespace add up). Fully trusted namespaces
- * come first. Throws `INVALID_OPTION`.
+ * Parses the values of --namespace (`NS`) and --trust (`NS=PREFIX[,PREFIX]`; several for one namespace are combined). Fully trusted
+ * namespaces come first. Throws `INVALID_OPTION`.
  */
 export function parseTrust(full: readonly string[], grants: readonly string[]): TrustedNamespace[] {
   const limited = new Map<string, string[]>();
@@ -50,14 +50,14 @@ export function parseTrust(full: readonly string[], grants: readonly string[]): 
   ];
 }
 
-/** The trust in a namespace. */
+/** Returns the trust in a namespace. */
 export function trustOf({ prefixes }: TrustedNamespace): Trust {
   return prefixes === undefined ? 'full' : 'prefix';
 }
 
 /**
- * Throws `UNTRUSTED` when a namespace may not carry what a manifest describes. The digest of an image cannot be computed from the file
- * that a set carries, so the source decides, and the file must be named as Crossplane names the artifact's file.
+ * Throws `UNTRUSTED` if a namespace is not allowed to carry the content of a manifest. The digest of an image cannot be computed from the
+ * file that a set carries, so the source decides, and the file must have the name that Crossplane gives the artifact's file.
  */
 export function checkTrust(manifest: SetManifest, { namespace, prefixes }: TrustedNamespace, set: string): void {
   if (prefixes === undefined) return;
@@ -74,7 +74,7 @@ export function checkTrust(manifest: SetManifest, { namespace, prefixes }: Trust
   }
 }
 
-/** Images and layers are named like the entry, with something added, and never so that Crossplane could look them up. */
+/** True for the name of an image or layer: that of the entry with a suffix, which Crossplane never looks up. */
 function isOtherContentOf(entry: string, file: string): boolean {
   const key = entry.slice(0, -'.gz'.length);
   return file.startsWith(key) && /^[.-]/.test(file.slice(key.length)) && !isEntryName(file);

@@ -1,21 +1,21 @@
 import type { ContentReport } from '../../xpkg/index.ts';
 import type { ArtifactId } from '../sets/manifest.ts';
 
-/** Content of the package cache: a set of ConfigMaps, or a file of a cache directory. */
+/** An entry of the package cache: a set of ConfigMaps, or a file of a cache directory. */
 export interface MappedContent {
-  /** Name of the set; undefined for a file that no loader placed. */
+  /** The name of the set; undefined for a file that no loader placed. */
   readonly set: string | undefined;
-  /** The namespace or directory it was found in. */
+  /** The namespace or directory that contains it. */
   readonly where: string;
-  /** Name of the file in the cache; undefined when the set's manifest cannot be read. */
+  /** The name of the file in the cache; undefined if the set's manifest is invalid. */
   readonly file: string | undefined;
   readonly bytes: number;
-  /** For each chunk, true when it is there. Empty where chunks are not known. */
+  /** For each chunk, true if it exists. Empty if the chunks are unknown. */
   readonly chunks: readonly boolean[];
   readonly artifact: ArtifactId | undefined;
   /** The package; undefined for other content. */
   readonly content: ContentReport | undefined;
-  /** Package revisions of the cluster that need it, by their images. */
+  /** The images of the package revisions that need it. */
   readonly revisions: readonly string[];
   /** The paths in the directory at which Crossplane before 2.2 finds it. */
   readonly links: readonly string[];
@@ -25,22 +25,22 @@ export interface MappedContent {
 
 /** A row of the map. */
 export interface MapRow extends MappedContent {
-  /** The packages of the cache that depend on it, the revisions that need it, and the links that were made for one. */
+  /** The packages of the cache that depend on it, the revisions that need it, and the links to it. */
   readonly usedBy: readonly string[];
 }
 
-/** The package cache at one moment. */
+/** The content of a package cache. */
 export interface CacheMap {
   readonly title: string;
   readonly bytes: number;
   readonly maxBytes: number;
-  /** The largest first. */
+  /** The largest entries first. */
   readonly rows: readonly MapRow[];
-  /** The content that should be there and is not, a sentence each. */
+  /** Sentences that describe missing content. */
   readonly missing: readonly string[];
 }
 
-/** Puts a map together: who uses what, and which dependencies are missing. `unlinked` has what is wrong with links, a sentence each. */
+/** Builds a map: adds the users of each entry, and the missing dependencies. `unlinked` has sentences that describe problems of links. */
 export function cacheMap(
   title: string,
   maxBytes: number,
@@ -61,7 +61,7 @@ export function cacheMap(
   const dependencies = contents.flatMap((content) =>
     (content.content?.dependencies ?? [])
       .filter((dependency) => !sources.has(dependency.package))
-      .map((dependency) => `${nameOf(content)} needs ${dependency.package} ${dependency.version}, which is not here`),
+      .map((dependency) => `${nameOf(content)} needs ${dependency.package} ${dependency.version}, which is missing`),
   );
   return {
     title,
@@ -72,7 +72,7 @@ export function cacheMap(
   };
 }
 
-/** Names content: its package, or the file or set that it is. */
+/** Returns a name for an entry: that of its package, its file or its set. */
 export function nameOf({ content, file, set }: MappedContent): string {
   if (content !== undefined && content.type !== '') return `${content.type} ${content.name}`;
   return file ?? set ?? 'unknown';

@@ -18,12 +18,12 @@ code { font: 0.86em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: 
 svg.chunks { height: 0.8rem; display: block; } .there { fill: var(--bar); } .gone { fill: none; stroke: var(--bad); }
 `;
 
-/** The most characters of one name or message. */
+/** The maximum length of a name or message. */
 const MAX_TEXT = 2_000;
-/** The most chunks that are drawn one by one. */
+/** The maximum number of chunks that are drawn. */
 const MAX_DRAWN = 40;
 
-/** Writes a map as one HTML file that loads nothing and runs nothing. */
+/** Formats a map as an HTML page without scripts and external resources. */
 export function formatMap(map: CacheMap): string {
   const policy = `default-src 'none'; style-src 'sha256-${base64Text(sha256(STYLE))}'; base-uri 'none'; form-action 'none'`;
   const { title, bytes, maxBytes, rows, missing } = map;
@@ -59,7 +59,7 @@ ${rows.map(tableRow).join('\n')}
 `;
 }
 
-/** Draws one bar for the whole limit, with a piece for each entry. */
+/** Draws a bar for the whole limit, with a segment for each entry. */
 function usage({ bytes, maxBytes, rows }: CacheMap): string {
   const total = Math.max(bytes, maxBytes, 1);
   let at = 0;
@@ -99,7 +99,7 @@ function chunkCell({ chunks }: MapRow): string {
   return `${present} of ${chunks.length}<svg class="chunks" viewBox="0 0 ${width} 11" width="${width}" aria-hidden="true">${squares.join('')}</svg>`;
 }
 
-/** Text for HTML, in elements and in quoted attributes. Everybody who may write ConfigMaps chooses names. */
+/** Escapes text for HTML elements and quoted attributes. Names are untrusted: they come from anyone who may write ConfigMaps. */
 function text(value: string): string {
   return printable(value, MAX_TEXT)
     .replaceAll('&', '&amp;')

@@ -14,7 +14,7 @@ import { joinChunks } from '../sets/chunks.ts';
 import { DEFAULT_SELECTOR, readPlace } from '../sets/config-map.ts';
 import { type CacheMap, cacheMap, type MappedContent } from './cache-map.ts';
 
-/** Maps the sets that the ConfigMaps of namespaces carry. Throws `API`. */
+/** Builds a map of the sets in the ConfigMaps of namespaces. Throws `API`. */
 export async function mapCluster(
   api: KubernetesApi,
   namespaces: readonly string[],
@@ -30,7 +30,7 @@ export async function mapCluster(
   return cacheMap(`namespace ${namespaces.join(', ')}`, maxBytes, contents, conflicts);
 }
 
-/** A set, with its content where that can be loaded. */
+/** A set, with its offer if it can be loaded. */
 interface MappedSet {
   readonly offer: Offer | undefined;
   readonly content: MappedContent;
@@ -72,7 +72,8 @@ async function mapOffer(offer: Offer, maxBytes: number, revisions: readonly Revi
   const needing = revisions.filter((revision) => isNamedBy(offer, revision)).map(({ image }) => image);
   const known = { file, bytes: size, artifact, revisions: [...new Set(needing)] };
   if (!isEntryName(file)) return { ...known, content: undefined, problem: undefined };
-  if (size > maxBytes) return { ...known, content: undefined, problem: `${file} is larger than the cache may be` };
+  if (size > maxBytes)
+    return { ...known, content: undefined, problem: `${file} is larger than the limit of the cache` };
   try {
     return { ...known, content: await readContent(offer), problem: undefined };
   } catch (error) {
@@ -81,7 +82,7 @@ async function mapOffer(offer: Offer, maxBytes: number, revisions: readonly Revi
   }
 }
 
-/** Reads the package that an offer carries, and checks it against the offer's manifest. */
+/** Reads the package of an offer, and verifies it against the offer's manifest. */
 async function readContent({ manifest, parts }: Offer): Promise<ContentReport> {
   const { file, size } = manifest;
   const chunks: Uint8Array[] = [];
@@ -94,7 +95,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
   yield bytes;
 }
 
-/** For each set, which of the chunks that its labels count are there. Labels that cannot be read are reported with the set's refusal. */
+/** Returns, for each set, which of the chunks that its labels count exist. Invalid labels are reported by the set's refusal. */
 function presentChunks(
   members: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[],
 ): ReadonlyMap<string, readonly boolean[]> {

@@ -9,7 +9,7 @@ import { isEntryName } from '../sets/cache-name.ts';
 import { danglingLinks } from '../verify-links.ts';
 import { type CacheMap, cacheMap, type MappedContent } from './cache-map.ts';
 
-/** Maps a cache directory, by its files and the records that the loader keeps of them. */
+/** Builds a map of a cache directory from its files and the records of loaders. */
 export async function mapDirectory(directory: string, maxBytes: number): Promise<CacheMap> {
   const records = await readRecords(directory);
   const [files, links] = [await listFiles(directory), await listLinks(directory)];
@@ -42,7 +42,7 @@ async function mapFile(
   if (!isEntryName(file)) return { ...common, content: undefined, problem: undefined };
   const found = await readEntry(path);
   if ('problem' in found) return { ...common, content: undefined, problem: `${file}: ${found.problem}` };
-  // The record may be of earlier bytes.
+  // The record may describe earlier bytes.
   return {
     ...common,
     artifact: artifactOf(records, found.sha256),

@@ -11,11 +11,11 @@ import {
 import type { ContentReport } from '../../xpkg/index.ts';
 import { CacheError } from '../errors.ts';
 
-/** A package that is to travel. */
+/** A package to pack. */
 export interface PackedPackage {
-  /** Its reference without tag and digest, as packages that depend on it write it. */
+  /** The reference without tag and digest, as dependents write it. */
   readonly source: string;
-  /** Its version; undefined for a package known by digest only. */
+  /** The version; undefined for a package that is known by digest only. */
   readonly tag: string | undefined;
   readonly digest: string;
   /** The bytes of package.yaml. */
@@ -23,13 +23,13 @@ export interface PackedPackage {
   readonly content: ContentReport;
 }
 
-/** Finds packages, in registries or elsewhere. */
+/** Finds packages. */
 export interface PackageFinder {
   fetch(source: string, version: { readonly tag: string } | { readonly digest: string }): Promise<PackedPackage>;
   listTags(source: string): Promise<readonly string[]>;
 }
 
-/** A requirement that puts a package into a set. */
+/** The requirement of one package for another. */
 export interface Requirement {
   readonly source: string;
   /** The source of the package that needs it. */
@@ -38,16 +38,16 @@ export interface Requirement {
   readonly version: string;
 }
 
-/** A set of packages, and what they need of each other. */
+/** A set of packages, and their requirements for each other. */
 export interface Closure {
   readonly packages: readonly PackedPackage[];
   readonly requirements: readonly Requirement[];
 }
 
-/** All that the packages depend on, themselves first; of a range, the highest version there is. Throws {@link CacheError}. */
+/** Adds all dependencies to packages, those of ranges in their highest versions. Throws {@link CacheError}. */
 export async function completeClosure(roots: readonly PackedPackage[], finder: PackageFinder): Promise<Closure> {
   const packages = [...roots];
-  // The list grows while it is walked, until nothing is missing.
+  // The list grows during the iteration, until it is complete.
   for (const needing of packages) {
     for (const { package: source, version } of needing.content.dependencies) {
       if (packages.some((one) => one.source === source)) continue;
@@ -57,14 +57,14 @@ export async function completeClosure(roots: readonly PackedPackage[], finder: P
   return { packages, requirements: requirementsOf(packages) };
 }
 
-/** The requirements of the packages of a set. */
+/** Returns the requirements of the packages of a set. */
 export function requirementsOf(packages: readonly PackedPackage[]): Requirement[] {
   return packages.flatMap(({ source: by, content }) =>
     content.dependencies.map(({ package: source, version }) => ({ source, by, version })),
   );
 }
 
-/** Returns the problems of a set: a sentence for each dependency that is missing, or that Crossplane would not find satisfied. */
+/** Returns a sentence for each dependency that is missing from a set, or that its version does not satisfy. */
 export function closureProblems(
   packages: readonly Pick<PackedPackage, 'source' | 'tag' | 'digest'>[],
   requirements: readonly Requirement[],
@@ -80,7 +80,7 @@ export function closureProblems(
 function versionProblem({ tag, digest }: Pick<PackedPackage, 'tag' | 'digest'>, version: string): string | undefined {
   if (isDigest(version)) return digest === version ? undefined : `the set has ${digest}`;
   if (tag === undefined) {
-    return 'the set has it by digest only, which Crossplane cannot compare with a range; give it a tag, or set skipDependencyResolution on all packages of the set';
+    return 'the set has it by digest only, which Crossplane cannot compare with a range; add a tag, or set skipDependencyResolution on all packages of the set';
   }
   const parsed = parseVersion(tag);
   if (parsed !== undefined && satisfies(parsed, constraintOf(version))) return undefined;
@@ -91,7 +91,7 @@ async function findDependency(finder: PackageFinder, { source, version, by }: Re
   if (isDigest(version)) return finder.fetch(source, { digest: version });
   const constraint = constraintOf(version);
   const tags = (await finder.listTags(source)).flatMap((tag) => {
-    // Crossplane passes over tags that are not complete versions.
+    // Crossplane ignores tags that are not complete versions.
     const parsed = /^v?\d+\.\d+\.\d+/.test(tag) ? parseVersion(tag) : undefined;
     return parsed !== undefined && satisfies(parsed, constraint) ? [{ tag, parsed }] : [];
   });
@@ -99,7 +99,7 @@ async function findDependency(finder: PackageFinder, { source, version, by }: Re
   if (best !== undefined) return finder.fetch(source, { tag: best.tag });
   throw new CacheError(
     'INCOMPLETE',
-    `cannot complete the set: ${by} depends on ${source} as ${quote(version)}, and no tag there satisfies that`,
+    `cannot complete the set: ${by} depends on ${source} as ${quote(version)}, and no tag of it satisfies that`,
   );
 }
 
@@ -112,12 +112,12 @@ function constraintOf(version: string): Constraint {
   }
 }
 
-/** A package as a person writes it: `source:tag@digest`. */
+/** Formats a package as `source:tag@digest`. */
 export function formatPackage({ source, tag, digest }: Pick<PackedPackage, 'source' | 'tag' | 'digest'>): string {
   return `${source}${tag === undefined ? '' : `:${tag}`}@${digest}`;
 }
 
-/** The source of `source[:tag][@digest]`, as it is written. */
+/** Returns the source of `source[:tag][@digest]`, unchanged. */
 export function sourceOf(text: string): string {
   const name = text.split('@')[0] ?? '';
   const colon = name.lastIndexOf(':');

@@ -13,10 +13,10 @@ import { packageImage } from '../../xpkg/push.ts';
 import { CacheError } from '../errors.ts';
 import { type PackageFinder, type PackedPackage, sourceOf } from './closure.ts';
 
-/** Rewrites the registries that packages are fetched from: prefixes of sources and what stands for them. */
+/** Rewrites the registries that packages are fetched from: prefixes of sources and their replacements. */
 export type Rewrites = Readonly<Record<string, string>>;
 
-/** Finds packages in registries. They keep their requested names, wherever they come from. */
+/** Returns a finder of packages in registries. Packages keep their requested names when rewrites apply. */
 export function registryFinder(client: RegistryClient, rewrites: Rewrites = {}): PackageFinder {
   return {
     async fetch(source, version) {
@@ -31,8 +31,8 @@ export function registryFinder(client: RegistryClient, rewrites: Rewrites = {}):
 }
 
 /**
- * Finds a named package: `registry/repository[:tag]@digest`, or `FILE=registry/repository:tag` for a package file that will go by that
- * name. A tag alone is refused unless `resolve` allows to look it up now. Throws {@link CacheError}.
+ * Finds a named package: `registry/repository[:tag]@digest`, or `FILE=registry/repository:tag` for a package file that is to be pushed to
+ * that reference. A tag alone is refused unless `resolve` is true. Throws {@link CacheError}.
  */
 export async function findNamed(text: string, finder: PackageFinder, resolve: boolean): Promise<PackedPackage> {
   const file = /^(.+\.xpkg)(?:=(.*))?$/.exec(text);
@@ -43,7 +43,7 @@ export async function findNamed(text: string, finder: PackageFinder, resolve: bo
   if (tag !== undefined && resolve) return finder.fetch(source, { tag });
   throw new CacheError(
     'INVALID_OPTION',
-    `cannot pack ${text}: package references must carry a digest, since Crossplane 2.2 and later resolve tags at the registry even with packagePullPolicy Never; use ${source}:${tag}@sha256:…, or --resolve to look it up now`,
+    `cannot pack ${text}: package references must carry a digest, since Crossplane 2.2 and later resolve tags at the registry even with packagePullPolicy Never; use ${source}:${tag}@sha256:…, or --resolve to resolve the tag now`,
   );
 }
 
@@ -51,11 +51,11 @@ async function readFile(path: string, target: string | undefined): Promise<Packe
   if (target === undefined) {
     throw new CacheError(
       'INVALID_OPTION',
-      `cannot pack ${path}: a file does not say what it is called; use ${path}=registry/repository:tag`,
+      `cannot pack ${path}: a package file has no reference; use ${path}=registry/repository:tag`,
     );
   }
   const { registry, repository, tag } = parseTarget(target);
-  // The digest it will have once it is pushed.
+  // This is the digest that the package has once it is pushed.
   const image = await packageImage(await readImageTarball(path));
   return packed(`${registry}/${repository}`, tag, image.document.descriptor.digest, image);
 }
@@ -65,10 +65,7 @@ async function packed(source: string, tag: string | undefined, digest: string, i
   const content = inspectContent(yaml);
   const [finding] = content.findings;
   if (finding === undefined) return { source, tag, digest, yaml, content };
-  throw new CacheError(
-    'INVALID_MEMBER',
-    `cannot pack ${source}@${digest}: Crossplane would refuse it: ${finding.message}`,
-  );
+  throw new CacheError('INVALID_MEMBER', `cannot pack ${source}@${digest}: Crossplane refuses it: ${finding.message}`);
 }
 
 function strictReference(text: string): Reference {
@@ -80,7 +77,7 @@ function strictReference(text: string): Reference {
   }
 }
 
-/** The repository that a source is fetched from. The longest prefix counts, as in Crossplane's ImageConfigs. */
+/** Returns the repository to fetch a source from. The longest matching prefix applies, as in Crossplane's ImageConfigs. */
 export function rewrittenRepository(source: string, rewrites: Rewrites): string {
   const [prefix] = Object.keys(rewrites)
     .filter((one) => source.startsWith(one))

@@ -3,10 +3,10 @@ import { parseAs } from '../../internal/parse-as.ts';
 import { CacheError } from '../errors.ts';
 import type { Closure, PackedPackage } from './closure.ts';
 
-/** A package as a lock has it. */
+/** A package of a lock. */
 export type LockedPackage = Pick<PackedPackage, 'source' | 'tag' | 'digest'>;
 
-/** Writes what a set was completed to, as JSON: each package with its version, its digest and who needs it as what. */
+/** Formats the lock of a complete set as JSON: each package with its version, digest and dependents. */
 export function formatLock({ packages, requirements }: Closure): string {
   const locked = [...packages]
     .sort((a, b) => (a.source < b.source ? -1 : 1))
@@ -19,7 +19,7 @@ export function formatLock({ packages, requirements }: Closure): string {
   return `${JSON.stringify({ version: 1, packages: locked }, undefined, 2)}\n`;
 }
 
-/** The largest lock that is read: a package takes some hundred bytes. */
+/** The maximum size of a lock: a package takes some hundred bytes. */
 export const MAX_LOCK_BYTES = 4 * 1_048_576;
 
 /** A package or image of a lock. */
@@ -31,7 +31,7 @@ export const lockedSchema = z.object({
 
 const schema = z.object({ version: z.literal(1), packages: z.array(lockedSchema) });
 
-/** Reads a lock; `where` is for the message. Throws `INVALID_OPTION`. */
+/** Parses a lock; `where` is for the message. Throws `INVALID_OPTION`. */
 export function parseLock(text: string, where: string): LockedPackage[] {
   const refuse = (why: string) => new CacheError('INVALID_OPTION', `cannot read the lock file ${where}: ${why}`);
   const parsed = parseAs(text, schema);

@@ -23,12 +23,12 @@ export interface PackOptions {
   readonly namespace: string;
   /** The name and version of the set. Default: those of the first package. */
   readonly set?: Partial<PackageSet>;
-  /** Puts all entries into one ConfigMap of this name, to be mounted as the cache, instead of sets for the loader. */
+  /** Packs all entries into one ConfigMap of this name, to be mounted as the cache, instead of into sets for the loader. */
   readonly mountedAs?: string | undefined;
   readonly chunkSize: number;
-  /** The nodes have the runtime images already: nothing is pulled. */
+  /** True if the nodes have the runtime images, so that nothing is pulled. */
   readonly runtimePreloaded: boolean;
-  /** Install without looking for dependencies: where packages go by digest only. */
+  /** Installs the packages without dependency resolution, for packages that are known by digest only. */
   readonly skipDependencyResolution: boolean;
 }
 
@@ -40,16 +40,16 @@ export interface Packed {
   readonly packages: readonly PackageManifest[];
   /** The record of the set, which must be applied last. */
   readonly record: RecordConfigMap;
-  /** Bytes that they take in Crossplane's cache directory. */
+  /** The size of the entries in Crossplane's cache directory, in bytes. */
   readonly bytes: number;
 }
 
-/** A ConfigMap that is mounted as Crossplane's cache: it holds each entry in one piece, under the entry's own key. */
+/** A ConfigMap that is mounted as Crossplane's cache: it has each entry as a whole, under the entry's file name. */
 export interface MountedCache extends LabelledConfigMap {
   readonly binaryData: Readonly<Record<string, string>>;
 }
 
-/** Packs packages into one ConfigMap. Throws `TOO_LARGE` for more than one can hold. */
+/** Packs packages into one ConfigMap. Throws `TOO_LARGE` if they do not fit. */
 function mountedCache(
   packages: readonly PackedPackage[],
   metadata: MountedCache['metadata'],
@@ -61,7 +61,7 @@ function mountedCache(
     const which = largest && `${largest.file} alone has ${formatSize(largest.bytes.byteLength)}`;
     throw new CacheError(
       'TOO_LARGE',
-      `cannot pack ${packages.length} packages into one ConfigMap: their entries have ${formatSize(size)}, a ConfigMap holds ${formatSize(MAX_CONFIG_MAP_BYTES)}, and ${which}; leave out --single and use the loader`,
+      `cannot pack ${packages.length} packages into one ConfigMap: their entries have ${formatSize(size)}, the limit is ${formatSize(MAX_CONFIG_MAP_BYTES)}, and ${which}; omit --single and use the loader`,
     );
   }
   const binaryData = Object.fromEntries(entries.map(({ file, bytes }) => [file, bytes.toString('base64')]));
@@ -69,8 +69,8 @@ function mountedCache(
 }
 
 /**
- * Packs packages into objects to apply. Throws `CONFLICT` when two different ones would have one name in the cache, and `INVALID_OPTION`
- * for a set that cannot have its name or version.
+ * Packs packages into objects to apply. Throws `CONFLICT` if two different packages have one file name in the cache, and `INVALID_OPTION` for
+ * an invalid name or version of the set.
  */
 export function packPackages(packages: readonly PackedPackage[], options: PackOptions): Packed {
   refuseConflicts(packages);
@@ -144,7 +144,7 @@ function manifestOf(
   });
 }
 
-/** As Crossplane calls packages that it makes for dependencies: another name for the same source would be a second package. */
+/** Returns the name that Crossplane gives a package installed as a dependency: with another name, it would be installed twice. */
 function nameOf(source: string): string {
   return toDnsLabel(source.slice(source.indexOf('/') + 1));
 }
@@ -157,19 +157,19 @@ function refuseConflicts(packages: readonly PackedPackage[]): void {
     if (other !== undefined && (other.digest !== one.digest || other.source !== one.source)) {
       throw new CacheError(
         'CONFLICT',
-        `cannot pack ${formatPackage(other)} and ${formatPackage(one)} together: in Crossplane's cache both are called ${file}; rebuild one of them, or rename its repository`,
+        `cannot pack ${formatPackage(other)} and ${formatPackage(one)} together: both have the name ${file} in Crossplane's cache; rebuild one of them, or rename its repository`,
       );
     }
     files.set(file, one);
   }
 }
 
-/** Container images that do not travel with the packages: kubelets pull them. */
+/** Returns the runtime images, which are not packed: kubelets pull them. */
 export function runtimeImages(packages: readonly PackedPackage[]): string[] {
   return packages.filter(({ content }) => content.type !== 'Configuration').map(formatPackage);
 }
 
-/** Notes for the user before applying, one sentence each. */
+/** Returns notes for the user to read before applying, one sentence each. */
 export function packNotes(packages: readonly PackedPackage[], { configMaps, bytes, set }: Packed): string[] {
   const CLIENT_SIDE_LIMIT = 262_144;
   const largest = Math.max(0, ...configMaps.map((map) => JSON.stringify(map).length));

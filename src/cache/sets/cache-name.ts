@@ -1,11 +1,11 @@
 import { cacheFileName } from '../../xpkg/names.ts';
 import type { ArtifactId, SetManifest } from './manifest.ts';
 
-/** Characters of a cache file name after its last dash: five hex digits and `.gz`. */
+/** The length of a cache file name after its last dash: five hex digits and `.gz`. */
 const HASH_AND_EXTENSION = '00000.gz'.length;
-/** The digest of an artifact whose digest is not known. */
+/** The digest for an artifact whose digest is unknown. */
 const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;
-// Crossplane looks up <DNS label>.gz and nothing else.
+// Crossplane only looks up <DNS label>.gz.
 const ENTRY_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.gz$/;
 
 /** Reports whether Crossplane could look up a file of this name in its package cache. */
@@ -13,12 +13,12 @@ export function isEntryName(file: string): boolean {
   return ENTRY_NAME.test(file);
 }
 
-/** The name of an artifact's file in Crossplane's package cache. */
+/** Returns the name of an artifact's file in Crossplane's package cache. */
 export function entryNameOf({ source, digest }: ArtifactId): string {
   return cacheFileName(`${source}@${digest}`, digest);
 }
 
-/** The part of {@link entryNameOf} that does not depend on the digest. */
+/** Returns the part of {@link entryNameOf} that does not depend on the digest. */
 export function entryNamePrefix(source: string): string {
   return entryNameOf({ source, digest: ANY_DIGEST }).slice(0, -HASH_AND_EXTENSION);
 }
@@ -29,8 +29,8 @@ export function isIdentified({ file, artifact }: SetManifest): boolean {
 }
 
 /**
- * Reports whether two artifacts that are not the same one have the same file name in Crossplane's package cache: it consists of the
- * first 50 characters of the source and five hex digits of the digest.
+ * Reports whether two different artifacts have the same file name in Crossplane's package cache, which consists of the first 50 characters of
+ * the source and five hex digits of the digest.
  */
 export function isCollision(a: ArtifactId, b: ArtifactId): boolean {
   return (a.source !== b.source || a.digest !== b.digest) && entryNameOf(a) === entryNameOf(b);
@@ -40,6 +40,6 @@ export function isCollision(a: ArtifactId, b: ArtifactId): boolean {
 export function isSourceUnder(source: string, prefix: string): boolean {
   if (!source.startsWith(prefix)) return false;
   const next = source.charAt(prefix.length);
-  // Crossplane counts the tag of `repository:tag@digest` to the source. Behind a host, a colon begins a port.
+  // In Crossplane, the tag of `repository:tag@digest` is part of the source. After a host, a colon begins a port.
   return next === '' || next === '/' || (next === ':' && prefix.includes('/'));
 }

@@ -16,33 +16,33 @@ import {
 
 /** The API server's limit for one ConfigMap, over all its data (Kubernetes v1.34, MaxSecretSize of pkg/apis/core). */
 export const MAX_CONFIG_MAP_BYTES = 1_048_576;
-/** The largest chunk that fits a ConfigMap beside a manifest. */
+/** The maximum size of a chunk that fits into a ConfigMap beside a manifest. */
 export const MAX_CHUNK_BYTES = MAX_CONFIG_MAP_BYTES - MAX_MANIFEST_BYTES;
 export const MIN_CHUNK_BYTES = 1_024;
 /** The default chunk size. */
 export const DEFAULT_CHUNK_BYTES = 786_432;
 
-/** One file to carry. */
+/** A file to split. */
 export interface Content {
-  /** Its name in the cache, see {@link isFileName}. */
+  /** The name in the cache, see {@link isFileName}. */
   readonly file: string;
   readonly bytes: Uint8Array;
   readonly artifact?: ArtifactId | undefined;
 }
 
-/** One part of a set: what goes into one ConfigMap or, of several, into one directory. */
+/** A part of a set, for one ConfigMap or one file of a directory. */
 export interface Chunk {
   readonly index: number;
-  /** Name of the file that holds the bytes: the content's own when the set has one chunk, `<set>.<index>` else. */
+  /** The name of the file with the bytes: the content's own if the set has one chunk, otherwise `<set>.<index>`. */
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** Name and text of the manifest, with the first chunk. */
+  /** The file name and text of the manifest, in the first chunk only. */
   readonly manifest?: { readonly file: string; readonly text: string } | undefined;
 }
 
-/** One content, split. */
+/** Content that is split into chunks. */
 export interface ChunkSet {
-  /** Names the content: differs whenever the content or its manifest does. At most 63 characters. */
+  /** The name of the set, unique for the content and its manifest. At most 63 characters. */
   readonly name: string;
   readonly manifest: SetManifest;
   readonly chunks: readonly Chunk[];
@@ -50,17 +50,17 @@ export interface ChunkSet {
 
 /** Options for splitting content. */
 export interface SplitOptions {
-  /** The prefix of the set's name, which identifies the content. Anything that is not a DNS label is made one. */
+  /** The prefix of the set's name, which describes the content. It is converted to a DNS label. */
   readonly base: string;
-  /** Bytes of a chunk, {@link MIN_CHUNK_BYTES} to {@link MAX_CHUNK_BYTES}. Default {@link DEFAULT_CHUNK_BYTES}. */
+  /** The size of a chunk, {@link MIN_CHUNK_BYTES} to {@link MAX_CHUNK_BYTES}. Default {@link DEFAULT_CHUNK_BYTES}. */
   readonly chunkSize?: number | undefined;
 }
 
-/** Splits content into chunks of the same size but the last. The chunks are views of the content's bytes. Throws {@link CacheError}. */
+/** Splits content into chunks of equal size, except the last. The chunks are views of the content's bytes. Throws {@link CacheError}. */
 export function splitContent({ file, bytes, artifact }: Content, options: SplitOptions): ChunkSet {
   const { base, chunkSize = DEFAULT_CHUNK_BYTES } = options;
   if (!isFileName(file))
-    throw new CacheError('INVALID_OPTION', `cannot carry ${quote(file)}: it is not a plain file name`);
+    throw new CacheError('INVALID_OPTION', `invalid file name ${quote(file)}: it must be a plain file name`);
   checkChunkSize(chunkSize);
   const views = Array.from({ length: countChunks(bytes.byteLength, chunkSize) }, (_, index) =>
     bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
@@ -72,7 +72,7 @@ export function splitContent({ file, bytes, artifact }: Content, options: SplitO
   if (utf8Length(text) > MAX_MANIFEST_BYTES) {
     throw new CacheError(
       'TOO_LARGE',
-      `cannot split ${file}: ${sums.length} chunks of ${chunkSize} bytes are more than a manifest can list; choose a larger chunk size, at most ${MAX_CHUNK_BYTES}`,
+      `cannot split ${file}: ${sums.length} chunks of ${chunkSize} bytes do not fit into a manifest; use a larger chunk size, at most ${MAX_CHUNK_BYTES}`,
     );
   }
   const name = setName(base, text);
@@ -85,34 +85,34 @@ export function splitContent({ file, bytes, artifact }: Content, options: SplitO
   return { name, manifest, chunks };
 }
 
-/** Throws `INVALID_OPTION` for a chunk size that no ConfigMap can carry. */
+/** Throws `INVALID_OPTION` for a chunk size that is too small, or does not fit into a ConfigMap. */
 export function checkChunkSize(chunkSize: number): void {
   if (Number.isInteger(chunkSize) && chunkSize >= MIN_CHUNK_BYTES && chunkSize <= MAX_CHUNK_BYTES) return;
   throw new CacheError(
     'INVALID_OPTION',
-    `cannot split into chunks of ${chunkSize} bytes: want ${MIN_CHUNK_BYTES} to ${MAX_CHUNK_BYTES}`,
+    `invalid chunk size ${chunkSize}: it must be ${MIN_CHUNK_BYTES} to ${MAX_CHUNK_BYTES} bytes`,
   );
 }
 
-/** The file that holds the chunk at `index` of a set. */
+/** Returns the name of the file with the chunk at `index` of a set. */
 export function chunkFile(set: string, manifest: SetManifest, index: number): string {
   return manifest.chunks.length === 1 ? manifest.file : `${set}.${String(index).padStart(3, '0')}`;
 }
 
-/** The file that holds the manifest of a set. */
+/** Returns the name of the file with the manifest of a set. */
 export function manifestFile(set: string): string {
   return `${set}.json`;
 }
 
 const SET_NAME = /^([a-z0-9](?:[a-z0-9-]{0,43}[a-z0-9])?-)?[0-9a-f]{16}$/;
 
-/** True for text that {@link splitContent} could have named a set. */
+/** True for text that is a valid name of a set. */
 export function isSetName(text: string): boolean {
   return SET_NAME.test(text);
 }
 
 /**
- * Reads the manifest of the set `name` and checks that the name is made of it, so that a manifest cannot be given to another set.
+ * Parses the manifest of the set `name`, and checks that the name is derived from it, so that a set cannot have the manifest of another.
  * Throws `INVALID_MANIFEST`.
  */
 export function readSetManifest(name: string, text: string, where: string): SetManifest {
@@ -120,25 +120,25 @@ export function readSetManifest(name: string, text: string, where: string): SetM
   if (isNamedAfter(name, manifest)) return manifest;
   throw new CacheError(
     'INVALID_MANIFEST',
-    `cannot read the manifest ${where}: it is not the one that ${name} is named by`,
+    `cannot read the manifest ${where}: the name ${name} is not derived from it`,
   );
 }
 
-/** True when the name of a set is made of the manifest. */
+/** True when the name of a set is derived from the manifest. */
 export function isNamedAfter(name: string, manifest: SetManifest): boolean {
   return isSetName(name) && name.endsWith(hashOf(baseOf(name), formatManifest(manifest)));
 }
 
-/** Returns what is wrong with the chunk at `index`, or undefined if its bytes are the manifest's. */
+/** Returns the error for a chunk whose bytes are not those that the manifest describes at `index`; otherwise undefined. */
 export function chunkProblem(manifest: SetManifest, index: number, bytes: Uint8Array): CacheError | undefined {
   const sum = sha256Hex(bytes);
   if (sum === manifest.chunks[index] && bytes.byteLength === chunkBytes(manifest, index)) return undefined;
   const other = manifest.chunks.indexOf(sum);
   return other >= 0
-    ? new CacheError('SWAPPED', `cannot join ${manifest.file}: chunk ${index} holds what chunk ${other} should hold`)
+    ? new CacheError('SWAPPED', `cannot join ${manifest.file}: chunk ${index} has the content of chunk ${other}`)
     : new CacheError(
         'CHECKSUM_MISMATCH',
-        `cannot join ${manifest.file}: chunk ${index} has sha256 ${sum}, its manifest says ${manifest.chunks[index] ?? 'nothing of that chunk'}`,
+        `cannot join ${manifest.file}: chunk ${index} has sha256 ${sum}, expected ${manifest.chunks[index] ?? 'no such chunk'}`,
       );
 }
 
@@ -154,7 +154,7 @@ export function joinChunks(manifest: SetManifest, chunks: readonly (Uint8Array |
   return concatBytes(parts);
 }
 
-/** The error for a set that lacks chunks, or undefined when `has` says that all are there. */
+/** Returns the error for a set that lacks chunks, or undefined if `has` is true for all. */
 export function missingChunks(manifest: SetManifest, has: (index: number) => boolean): CacheError | undefined {
   const missing = manifest.chunks.flatMap((_, index) => (has(index) ? [] : [index]));
   if (missing.length === 0) return undefined;
@@ -162,18 +162,18 @@ export function missingChunks(manifest: SetManifest, has: (index: number) => boo
   const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '');
   return new CacheError(
     'INCOMPLETE',
-    `cannot join ${manifest.file}: ${count - missing.length} of ${count} chunks are there, missing ${shown}`,
+    `cannot join ${manifest.file}: ${missing.length} of ${count} chunks are missing: ${shown}`,
   );
 }
 
 const MAX_BASE = 45;
 
-/** The name of the set that {@link splitContent} makes with this base and manifest. */
+/** Returns the name of the set that {@link splitContent} creates with this base and manifest. */
 export function setNameOf(base: string, manifest: SetManifest): string {
   return setName(base, formatManifest(manifest));
 }
 
-/** `base` and a hash of base and manifest. */
+/** Returns `base` with a hash of base and manifest. */
 function setName(base: string, manifest: string): string {
   const words = base.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   const label = trim(words.slice(0, MAX_BASE), '-');

@@ -4,12 +4,12 @@ import { CacheError } from '../errors.ts';
 import type { Chunk, ChunkSet } from './chunks.ts';
 import { isSetName } from './chunks.ts';
 
-/** The prefix of our labels and annotations. */
+/** The prefix of the labels and annotations of this program. */
 export const DOMAIN = 'workload-ecr.fn.crossplane.io';
 
-/** Labels of a ConfigMap that carries a chunk. */
+/** The labels of a ConfigMap with a chunk. */
 export const LABELS = {
-  /** Name of the set; its presence marks a ConfigMap as part of the package cache. */
+  /** The name of the set; its presence marks a ConfigMap as part of the package cache. */
   set: `${DOMAIN}/cache-set`,
   index: `${DOMAIN}/cache-index`,
   count: `${DOMAIN}/cache-count`,
@@ -18,12 +18,12 @@ export const LABELS = {
 /** Selects every ConfigMap of the package cache. */
 export const DEFAULT_SELECTOR = LABELS.set;
 
-/** Annotation with the revision that the content was fetched as, such as `v1.2.0@sha256:…`; for people. */
+/** The annotation with the revision of the content, such as `v1.2.0@sha256:…`. */
 export const REVISION_ANNOTATION = `${DOMAIN}/cache-revision`;
-/** Annotation with the source of a packed package, such as `registry.example.com/acme/cfg`. */
+/** The annotation with the source of a packed package, such as `registry.example.com/acme/cfg`. */
 export const SOURCE_ANNOTATION = `${DOMAIN}/cache-source`;
 
-/** A ConfigMap as it is written. */
+/** A ConfigMap with a chunk. */
 export type ConfigMap = {
   readonly apiVersion: 'v1';
   readonly kind: 'ConfigMap';
@@ -41,18 +41,18 @@ export type ConfigMap = {
 /** Metadata of the ConfigMaps of a set. */
 export interface ConfigMapOptions {
   readonly namespace?: string | undefined;
-  /** Added to the labels that the loader needs, which win. */
+  /** Additional labels. Those that the loader needs take precedence. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly revision?: string | undefined;
   readonly source?: string | undefined;
 }
 
-/** The name of the ConfigMap that carries the chunk at `index`. */
+/** Returns the name of the ConfigMap with the chunk at `index`. */
 export function configMapName(set: string, index: number): string {
   return `${set}-${index}`;
 }
 
-/** The ConfigMap that carries `chunk`. The same chunk and options give the same object, keys in the same order. */
+/** Returns the ConfigMap for a chunk. The same chunk and options give the same object, with keys in the same order. */
 export function toConfigMap(set: ChunkSet, chunk: Chunk, options: ConfigMapOptions = {}): ConfigMap {
   const { bytes, manifest } = chunk;
   return {
@@ -74,7 +74,7 @@ export interface Place {
   readonly count: number;
 }
 
-/** The metadata of the ConfigMap at a place of a set. */
+/** Returns the metadata of the ConfigMap at a place of a set. */
 export function configMapMetadata(place: Place, options: ConfigMapOptions): ConfigMap['metadata'] {
   const { namespace, labels = {}, revision, source } = options;
   const annotations = {

@@ -4,34 +4,34 @@ import { CacheError } from '../errors.ts';
 
 /** The origin of cached content. */
 export interface ArtifactId {
-  /** The package reference without tag and digest, as packages name it: what Crossplane makes the file name of. */
+  /** The package reference without tag and digest, from which Crossplane derives the file name. */
   readonly source: string;
-  /** `sha256:<hex>` of the manifest or index. */
+  /** The digest of the manifest or index, `sha256:<hex>`. */
   readonly digest: string;
 }
 
-/** Describes one file and the chunks it is carried in. */
+/** Describes a file and its chunks. */
 export interface SetManifest {
   readonly version: 1;
-  /** Name of the file, without a path. */
+  /** The name of the file, without a path. */
   readonly file: string;
-  /** Bytes of the file. */
+  /** The size of the file, in bytes. */
   readonly size: number;
-  /** sha256 of the file, in hex. */
+  /** The sha256 of the file, in hex. */
   readonly sha256: string;
-  /** Bytes of each chunk but the last, which has what remains. */
+  /** The size of each chunk except the last, in bytes. */
   readonly chunkSize: number;
-  /** sha256 of each chunk, in hex. */
+  /** The sha256 of each chunk, in hex. */
   readonly chunks: readonly string[];
   readonly artifact?: ArtifactId | undefined;
 }
 
-// Keys of a ConfigMap may have these characters. A leading dot would hide the file, and ".." climb. File systems take 255 bytes, and the
-// loader adds some.
+// The characters of ConfigMap keys. A leading dot would hide the file or lead to a parent directory. File systems allow 255 bytes, of which
+// the loader needs some.
 const FILE_NAME = /^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,199}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const MAX_CHUNKS = 10_000;
-/** The most bytes of a manifest: the room that is left for it in the first ConfigMap of a set. */
+/** The maximum size of a manifest: the space that is reserved for it in the first ConfigMap of a set. */
 export const MAX_MANIFEST_BYTES = 65_536;
 
 const schema = z
@@ -51,33 +51,33 @@ const schema = z
   })
   .check(
     z.refine(({ size, chunkSize, chunks }) => chunks.length === countChunks(size, chunkSize), {
-      error: 'size, chunkSize and the number of chunks do not fit together',
+      error: 'size, chunkSize and the number of chunks are inconsistent',
     }),
   );
 
-/** True when a file of this name can be carried: letters, digits, `-`, `_` and `.`, not beginning with a dot, at most 200. */
+/** True for a valid name of a file: at most 200 letters, digits, `-`, `_` and `.`, not beginning with a dot. */
 export function isFileName(name: string): boolean {
   return FILE_NAME.test(name);
 }
 
-/** Returns the number of chunks of a file of `size` bytes; an empty file takes one empty chunk. */
+/** Returns the number of chunks of a file of `size` bytes; an empty file has one empty chunk. */
 export function countChunks(size: number, chunkSize: number): number {
   return Math.max(1, Math.ceil(size / chunkSize));
 }
 
-/** Bytes of the chunk at `index`. */
+/** Returns the size of the chunk at `index`, in bytes. */
 export function chunkBytes({ size, chunkSize }: SetManifest, index: number): number {
   return Math.max(0, Math.min(chunkSize, size - index * chunkSize));
 }
 
-/** Writes a manifest in its one form: the same manifest gives the same text. */
+/** Formats a manifest in its canonical form. */
 export function formatManifest(manifest: SetManifest): string {
   const { version, file, size, sha256, chunkSize, chunks, artifact } = manifest;
   const id = artifact && { source: artifact.source, digest: artifact.digest };
   return JSON.stringify({ version, file, size, sha256, chunkSize, chunks, artifact: id });
 }
 
-/** Reads an untrusted manifest; `where` is for the message. Throws `INVALID_MANIFEST`. */
+/** Parses an untrusted manifest; `where` is for the message. Throws `INVALID_MANIFEST`. */
 export function parseManifest(text: string, where: string): SetManifest {
   const refuse = (why: string) => new CacheError('INVALID_MANIFEST', `cannot read the manifest ${where}: ${why}`);
   if (text.length > MAX_MANIFEST_BYTES) throw refuse(`it is longer than ${MAX_MANIFEST_BYTES} bytes`);

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { trim } from '../../internal/trim.ts';
 
-/** A package or ImageConfig as it is applied. */
+/** A package or ImageConfig to apply. */
 export type PackageManifest = {
   readonly apiVersion: string;
   readonly kind: string;
@@ -15,7 +15,7 @@ type PackageField =
   | { readonly prefix: string }
   | readonly { readonly [key: string]: string }[];
 
-/** The object that installs a package. */
+/** Options of {@link packageManifest}. */
 export interface InstallOptions {
   readonly kind: string;
   readonly name: string;
@@ -24,7 +24,7 @@ export interface InstallOptions {
   readonly skipDependencyResolution?: boolean | undefined;
 }
 
-/** The Configuration, Provider or Function that installs a package. */
+/** Returns the Configuration, Provider or Function that installs a package. */
 export function packageManifest({
   kind,
   name,
@@ -45,8 +45,8 @@ export function packageManifest({
 }
 
 /**
- * Pins `image` (a repository and tag) to a digest: Crossplane's client sees the digest, and makes no request, while the package and the Lock
- * keep the tag. Prefixes are plain text, so a tag that begins with this one is rewritten, too, and then not found.
+ * Returns an ImageConfig that pins `image` (a repository and tag) to a digest: Crossplane's client gets the digest and sends no request, while
+ * the package and the Lock keep the tag. Prefixes are compared as text, so a tag that begins with this one is rewritten, too, and not found.
  */
 export function imageConfig(image: string, byDigest: string): PackageManifest {
   const source = image.slice(0, image.lastIndexOf(':'));
@@ -58,7 +58,7 @@ export function imageConfig(image: string, byDigest: string): PackageManifest {
   };
 }
 
-/** A name for the package of a source: its path, with dashes, at most 48 characters. */
+/** Returns a name for the package of a source: its path with dashes, at most 48 characters. */
 export function packageName(source: string): string {
   const path = source.slice(source.indexOf('/') + 1);
   const name = path.replaceAll(/[^a-z0-9]+/g, '-').slice(-48);

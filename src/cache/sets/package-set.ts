@@ -5,22 +5,22 @@ import { quote } from '../../internal/quote.ts';
 import { CacheError } from '../errors.ts';
 import { DOMAIN } from './config-map.ts';
 
-/** A name and version of packages that travel together, with all that installs them. */
+/** The name and version of a package set: packages with the objects that install them. */
 export interface PackageSet {
   readonly name: string;
   readonly version: string;
 }
 
-/** Labels of every object of a package set. */
+/** The labels of every object of a package set. */
 export const PACKAGE_SET_LABELS = {
   name: `${DOMAIN}/package-set`,
   version: `${DOMAIN}/package-set-version`,
 } as const;
 
-/** The longest name: that of the record is a DNS label made of it. */
+/** The maximum length of a name: the name of the record is a DNS label that contains it. */
 const MAX_NAME = 50;
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/;
-// A value of a label: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+// The syntax of label values: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 const VERSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /** Checks the name and version of a set. Throws `INVALID_OPTION`. */
@@ -37,51 +37,51 @@ export function checkPackageSet({ name, version }: PackageSet): PackageSet {
   return { name, version };
 }
 
-/** The name of a set whose first package has this name, cut where it is too long. */
+/** Returns the name of a set whose first package has this name, shortened if it is too long. */
 export function defaultSetName(packageName: string): string {
   if (packageName.length <= MAX_NAME) return packageName;
   return `${packageName.slice(0, MAX_NAME - 9)}-${sha256Hex(packageName).slice(0, 8)}`;
 }
 
-/** The version of a set whose first package has this tag and digest: the tag, where a label can hold it. */
+/** Returns the version of a set whose first package has this tag and digest: the tag if it is a valid label value, else part of the digest. */
 export function defaultSetVersion({ tag, digest }: { readonly tag: string | undefined; readonly digest: string }) {
   return tag !== undefined && VERSION.test(tag) ? tag : digest.replace(':', '-').slice(0, 'sha256-'.length + 12);
 }
 
-/** The labels of the objects of a set. */
+/** Returns the labels of the objects of a set. */
 export function packageSetLabels({ name, version }: PackageSet): Readonly<Record<string, string>> {
   return { [PACKAGE_SET_LABELS.name]: name, [PACKAGE_SET_LABELS.version]: version };
 }
 
-/** The set and version that labels name; undefined where they name none. */
+/** Returns the set and version that labels name; undefined if they name none. */
 export function packageSetOf(labels: Readonly<Record<string, string>> = {}): PackageSet | undefined {
   const [name, version] = [labels[PACKAGE_SET_LABELS.name], labels[PACKAGE_SET_LABELS.version]];
   const isValid = name !== undefined && version !== undefined && NAME.test(name) && VERSION.test(version);
   return isValid ? { name, version } : undefined;
 }
 
-/** A package as a record lists it. */
+/** A package of a record. */
 export interface RecordedPackage {
   readonly source: string;
   readonly version?: string | undefined;
   readonly digest: string;
 }
 
-/** An object as a record lists it; ConfigMaps are in the namespace of the record. */
+/** An object of a record; ConfigMaps are in the namespace of the record. */
 export interface RecordedObject {
   readonly kind: string;
   readonly name: string;
 }
 
-/** The contents of a version of a set: the record travels as its last object, and is applied last. */
+/** The record of a version of a set, which is its last object and is applied last. */
 export interface SetRecord extends PackageSet {
   readonly packages: readonly RecordedPackage[];
-  /** All objects but the record itself. */
+  /** All objects except the record itself. */
   readonly objects: readonly RecordedObject[];
 }
 
 const RECORD_KEY = 'set.json';
-/** The most objects of a set: a list of them fits into a ConfigMap, and into the memory of any program. */
+/** The maximum number of objects of a set, so that the list fits into a ConfigMap. */
 export const MAX_SET_OBJECTS = 5_000;
 
 const schema = z.object({
@@ -102,7 +102,7 @@ const schema = z.object({
     .check(z.maxLength(MAX_SET_OBJECTS)),
 });
 
-/** The name of the ConfigMap that is the record of a set. */
+/** Returns the name of the ConfigMap that is the record of a set. */
 export function recordName(set: string): string {
   return `package-set-${set}`;
 }
@@ -123,7 +123,7 @@ export interface RecordConfigMap extends LabelledConfigMap {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** Writes the record of a set: the same set gives the same object. */
+/** Returns the ConfigMap of a record. The same set gives the same object. */
 export function recordConfigMap({ name, version, packages, objects }: SetRecord, namespace: string): RecordConfigMap {
   return {
     apiVersion: 'v1',
@@ -133,7 +133,7 @@ export function recordConfigMap({ name, version, packages, objects }: SetRecord,
   };
 }
 
-/** Reads the record of a set from the data of its ConfigMap; `where` is for the message. Throws `INVALID_MEMBER`. */
+/** Parses the record of a set from the data of its ConfigMap; `where` is for the message. Throws `INVALID_MEMBER`. */
 export function readRecord(data: Readonly<Record<string, string>>, where: string): SetRecord {
   const parsed = parseAs(data[RECORD_KEY] ?? '', schema);
   if ('value' in parsed) return parsed.value;

@@ -12,13 +12,13 @@ export interface ApplyOptions extends Omit<WriterOptions, 'api'> {
   readonly api: KubernetesApi;
   /** The field manager of server-side apply. */
   readonly manager: string;
-  /** Takes over fields that another manager owns. */
+  /** Forces conflicts: takes over fields that another manager owns. */
   readonly force: boolean;
-  /** Names this program for others that want to change the same set. */
+  /** Identifies this program to others that change the same set. */
   readonly holder: string;
-  /** Milliseconds since the epoch. */
+  /** Returns the milliseconds since the epoch. */
   readonly now: () => number;
-  /** Called before each object, with the number of those that are done. */
+  /** Called before each object, with the number of objects that are done. */
   readonly onProgress?: (done: number, total: number, object: string) => void;
 }
 
@@ -26,17 +26,17 @@ export interface ApplyOptions extends Omit<WriterOptions, 'api'> {
 export interface ApplySummary {
   readonly set: string;
   readonly version: string;
-  /** The objects that were sent, in their order. */
+  /** The objects that were applied, in order. */
   readonly applied: readonly string[];
-  /** The number of ConfigMaps that were there already. */
+  /** The number of ConfigMaps that did not change. */
   readonly unchanged: number;
-  /** The reason why it ended early. Running the same command continues from there. */
+  /** The error that ended the run. The same command continues from there. */
   readonly failure?: CacheError | undefined;
 }
 
 /**
- * Applies a set: contents first, then what installs them, the record last. ConfigMaps that this manager has applied before are not sent
- * again. Throws `BUSY` and `API` while nothing has been changed.
+ * Applies a set: first the contents, then the objects that install them, the record last. Skips ConfigMaps that this manager has already
+ * applied. Throws `BUSY` and `API` if nothing has been changed.
  */
 export async function applySet(packed: PackedSet, options: ApplyOptions): Promise<ApplySummary> {
   const { api, now, holder, onProgress, signal } = options;
@@ -48,11 +48,11 @@ export async function applySet(packed: PackedSet, options: ApplyOptions): Promis
   let unchanged = 0;
   const summary = (failure?: CacheError) => ({ set: set.name, version: set.version, applied, unchanged, failure });
   try {
-    const there = new Map((await listSetConfigMaps(api, namespace)).map((one) => [one.name, one]));
+    const live = new Map((await listSetConfigMaps(api, namespace)).map((one) => [one.name, one]));
     await tryWithoutChange(packed, writer, options);
     for (const object of objects) {
       onProgress?.(applied.length + unchanged, objects.length, nameObject(object));
-      if (isApplied(object, there.get(object.name), options.manager)) {
+      if (isApplied(object, live.get(object.name), options.manager)) {
         unchanged += 1;
         continue;
       }
@@ -71,8 +71,8 @@ export async function applySet(packed: PackedSet, options: ApplyOptions): Promis
 }
 
 /**
- * Has the API server judge everything but the contents before anything is changed: what it refuses, such as fields of another manager, is
- * refused while the state before is whole. Contents have names of their own, and no other manager.
+ * Applies all objects except contents as a dry run, so that a refusal, such as a conflict with another manager, occurs before anything is
+ * changed. Contents cannot conflict: their names are unique to them.
  */
 async function tryWithoutChange({ objects }: PackedSet, writer: Writer, options: ApplyOptions): Promise<void> {
   for (const object of objects) {
@@ -92,27 +92,27 @@ function patchOf({ value }: SetObject, { manager, force }: ApplyOptions) {
   } as const;
 }
 
-/** Looks whether the cluster has all kinds before anything is changed. */
+/** Checks that the cluster has all kinds before anything is changed. */
 async function checkKinds(api: KubernetesApi, { objects, namespace }: PackedSet): Promise<void> {
   for (const kind of new Set(objects.map((object) => object.kind))) {
     const found = await api.get(collectionPath(kind, namespace), { query: { limit: '1' }, accept: METADATA_LIST });
     if (found !== undefined) continue;
     throw new CacheError(
       'API',
-      `cannot apply the set: the cluster has no objects of the kind ${kind}; install Crossplane first (ImageConfigs came with v1.18)`,
+      `cannot apply the set: the cluster does not have the kind ${kind}; install Crossplane first (ImageConfig requires v1.18 or later)`,
     );
   }
 }
 
 /**
- * True for a ConfigMap with a chunk that is there as it is to be: its name is made of its content, it is immutable, and its labels,
+ * True for a ConfigMap with a chunk that is already applied: its name is derived from its content, it is immutable, and its labels,
  * annotations and manager are the same.
  */
-function isApplied({ labels, annotations }: SetObject, there: ListedObject | undefined, manager: string): boolean {
-  if (there === undefined || labels[LABELS.set] === undefined || !there.managers.includes(manager)) return false;
-  return isWithin(labels, there.labels) && isWithin(annotations, there.annotations);
+function isApplied({ labels, annotations }: SetObject, live: ListedObject | undefined, manager: string): boolean {
+  if (live === undefined || labels[LABELS.set] === undefined || !live.managers.includes(manager)) return false;
+  return isWithin(labels, live.labels) && isWithin(annotations, live.annotations);
 }
 
-function isWithin(wanted: Readonly<Record<string, string>>, there: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([key, text]) => there[key] === text);
+function isWithin(wanted: Readonly<Record<string, string>>, live: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([key, text]) => live[key] === text);
 }

@@ -22,12 +22,12 @@ export interface ListedObject {
   readonly set: PackageSet;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The managers that applied it. */
+  /** The managers that applied the object. */
   readonly managers: readonly string[];
 }
 
 const PAGE_SIZE = 500;
-/** Objects that are being made while a list is paged may let it have more pages. */
+/** The maximum number of listed objects: more than one set has, as objects may be created during paging. */
 const MAX_OBJECTS = 4 * MAX_SET_OBJECTS;
 
 const schema = z.object({
@@ -78,11 +78,11 @@ async function listKind(api: KubernetesApi, kind: SetKind, namespace: string): P
       ...(next === '' ? {} : { continue: next }),
     };
     const answer = await api.get(path, { query, accept: METADATA_LIST });
-    // A cluster without Crossplane has none of its kinds.
+    // A cluster without Crossplane does not have its kinds.
     if (answer === undefined) return found;
     const parsed = schema.safeParse(answer);
     if (!parsed.success)
-      throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the answer is invalid`);
+      throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the response is invalid`);
     for (const { metadata } of parsed.data.items) {
       const set = packageSetOf(metadata.labels);
       if (set === undefined) continue;
@@ -91,10 +91,7 @@ async function listKind(api: KubernetesApi, kind: SetKind, namespace: string): P
       found.push({ kind, name, namespace: inNamespace, uid, resourceVersion, set, labels, annotations, managers });
     }
     if (found.length > MAX_OBJECTS)
-      throw new CacheError(
-        'TOO_LARGE',
-        `cannot read ${path}: package sets have more than ${MAX_OBJECTS} objects there`,
-      );
+      throw new CacheError('TOO_LARGE', `cannot read ${path}: package sets have more than ${MAX_OBJECTS} objects`);
     next = parsed.data.metadata.continue ?? '';
   } while (next !== '');
   return found;
@@ -102,7 +99,7 @@ async function listKind(api: KubernetesApi, kind: SetKind, namespace: string): P
 
 const dataSchema = z.object({ data: z._default(z.record(z.string(), z.string()), {}) });
 
-/** Reads the record of a set; undefined where there is none. Throws `API`, and `INVALID_MEMBER` for one that cannot be read. */
+/** Fetches the record of a set; undefined if it does not exist. Throws `API`, and `INVALID_MEMBER` for an invalid record. */
 export async function fetchRecord(api: KubernetesApi, namespace: string, set: string): Promise<SetRecord | undefined> {
   const path = objectPath({ kind: 'ConfigMap', namespace, name: recordName(set) });
   const found = await api.get(path);

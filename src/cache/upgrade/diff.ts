@@ -8,11 +8,11 @@ import { fieldAt, nameObject, objectPath, readSetObject, type SetObject, toJsonO
 
 /** One side of a comparison. */
 export interface DiffSide {
-  /** For people: `v1.0.0`, or `none`. */
+  /** The version for output: `v1.0.0`, or `none`. */
   readonly version: string;
   readonly packages: readonly RecordedPackage[];
   readonly objects: readonly SetObject[];
-  /** True for the live side, where the API server adds fields of its own. */
+  /** True for the live side, to which the API server adds fields. */
   readonly isLive: boolean;
 }
 
@@ -32,11 +32,11 @@ export interface ObjectChange {
   readonly namespace?: string | undefined;
   readonly name: string;
   readonly change: Change;
-  /** The fields that differ, of an object that both sides have. */
+  /** The fields that differ, if both sides have the object. */
   readonly fields?: readonly string[] | undefined;
 }
 
-/** The difference of two versions of a set; none where both lists are empty. */
+/** The difference between two versions of a set; both lists are empty if they are equal. */
 export interface SetDiff {
   readonly old: string;
   readonly new: string;
@@ -44,7 +44,7 @@ export interface SetDiff {
   readonly objects: readonly ObjectChange[];
 }
 
-/** Compares two sides. The version label does not count. */
+/** Compares two sides, ignoring the version label. */
 export function diffSets(old: DiffSide, next: DiffSide): SetDiff {
   return {
     old: old.version,
@@ -104,7 +104,7 @@ function changedFields(old: SetObject, next: SetObject, oldIsLive: boolean, next
   return [...fields.map((path) => path.join('.')), ...labels.map((label) => `metadata.labels[${label}]`)].sort();
 }
 
-/** True when all that is written is there; the API server adds defaults. */
+/** True when the live value has everything that is written; the API server adds defaults. */
 function isWithin(written: Json | undefined, live: Json | undefined): boolean {
   if (written === undefined) return true;
   if (isList(written)) {
@@ -116,14 +116,14 @@ function isWithin(written: Json | undefined, live: Json | undefined): boolean {
   return isObject(live) && Object.keys(written).every((key) => isWithin(fieldAt(written, key), fieldAt(live, key)));
 }
 
-/** Reads the live side: what is labelled with the set. Throws `API`. */
+/** Reads the live side: the objects with the label of the set. Throws `API`. */
 export async function readLiveSide(api: KubernetesApi, namespace: string, set: string): Promise<DiffSide> {
   const record = await fetchRecord(api, namespace, set);
   const objects: SetObject[] = [];
   for (const listed of await listSetObjects(api, namespace)) {
     if (listed.set.name !== set) continue;
     const value = toJsonObject(await api.get(objectPath(listed)));
-    // It may have been deleted meanwhile.
+    // The object may have been deleted since it was listed.
     if (value !== undefined) objects.push(readSetObject(value, nameObject(listed)));
   }
   return { version: record?.version ?? 'none', packages: record?.packages ?? [], objects, isLive: true };

@@ -3,7 +3,7 @@ import { CacheError } from '../errors.ts';
 import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
 import { collectionPath, PACKAGE_KINDS } from './objects.ts';
 
-/** A package of the cluster. */
+/** An installed package. */
 export interface InstalledPackage {
   readonly kind: (typeof PACKAGE_KINDS)[number];
   readonly name: string;
@@ -54,7 +54,7 @@ function listOf<T extends z.ZodMiniType>(item: T) {
   });
 }
 
-/** Reads which packages are installed, what they need of each other by Crossplane's Lock, and which images are pinned. Throws `API`. */
+/** Fetches the installed packages, their dependents from Crossplane's Lock, and the pinned images. Throws `API`. */
 export async function fetchInstalled(
   api: KubernetesApi,
 ): Promise<{ readonly installed: readonly InstalledPackage[]; readonly pins: PinnedImages }> {
@@ -86,11 +86,11 @@ export async function fetchInstalled(
   return { installed, pins };
 }
 
-/** Reads an object or list; `absent` stands for one that the cluster does not have. */
+/** Fetches an object or list; returns `absent` if it does not exist. */
 async function read<T>(api: KubernetesApi, path: string, schema: z.ZodMiniType<T>, absent: T): Promise<T> {
   const value = await api.get(path);
   if (value === undefined) return absent;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the answer is invalid`);
+  throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the response is invalid`);
 }

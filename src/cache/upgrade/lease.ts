@@ -5,11 +5,11 @@ import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
 import { recordName } from '../sets/package-set.ts';
 import type { Writer } from './writer.ts';
 
-/** The right to change a set, which one program has at a time: a Lease of coordination.k8s.io/v1 in the namespace of the set. */
+/** The exclusive right to change a set: a Lease of coordination.k8s.io/v1 in the namespace of the set. */
 export interface SetLease {
-  /** Keeps the right, where that is due. Throws `BUSY` when another program took it. */
+  /** Renews the Lease if that is due. Throws `BUSY` if another program took it. */
   renew(): Promise<void>;
-  /** Gives the right back, unless the run was canceled. What cannot be given back ends by itself, and hides no other error. */
+  /** Releases the Lease, unless the run was canceled. Ignores errors: the Lease expires. */
   end(signal: AbortSignal | undefined): Promise<void>;
 }
 
@@ -19,13 +19,13 @@ export interface LeaseOptions {
   readonly writer: Writer;
   readonly namespace: string;
   readonly set: string;
-  /** Names this program for others, such as `user@host (pid 7)`. */
+  /** Identifies this program to others, such as `user@host (pid 7)`. */
   readonly holder: string;
-  /** Milliseconds since the epoch. */
+  /** Returns the milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** The right of a program that has died ends after this time. */
+/** The Lease of a dead program expires after this time. */
 const DURATION_SECONDS = 60;
 const RENEW_MS = 20_000;
 
@@ -42,7 +42,7 @@ const schema = z.object({
 });
 type Found = z.infer<typeof schema>;
 
-/** Takes the right to change a set. Throws `BUSY` while another program has it, and `API`. */
+/** Takes the Lease of a set. Throws `BUSY` while another program holds it, and `API`. */
 export async function takeLease(options: LeaseOptions): Promise<SetLease> {
   const { now, holder } = options;
   const lease = leaseRequests(options);
@@ -64,7 +64,7 @@ export async function takeLease(options: LeaseOptions): Promise<SetLease> {
   };
 }
 
-/** The requests about the Lease of a set. Those that change it take and return its `resourceVersion`. */
+/** Returns the requests for the Lease of a set. Those that change it take and return its `resourceVersion`. */
 function leaseRequests({ api, writer, namespace, set, holder, now }: LeaseOptions) {
   const name = recordName(set);
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
@@ -93,7 +93,7 @@ function leaseRequests({ api, writer, namespace, set, holder, now }: LeaseOption
     async replace(version: string): Promise<string> {
       const replaced = await writer.send(what, path, { method: 'PUT', body: body(version) }, [404, 409]);
       if (replaced.status < 300) return parse(replaced.value, path).metadata.resourceVersion;
-      // A try that was repeated after its response got lost finds a newer version, which is its own.
+      // If the response to a successful request was lost, the retry finds a newer version that is its own.
       const found = await read();
       if (found?.spec.holderIdentity !== holder) throw busy(set, found?.spec.holderIdentity);
       return found.metadata.resourceVersion;
@@ -102,7 +102,7 @@ function leaseRequests({ api, writer, namespace, set, holder, now }: LeaseOption
       const preconditions = { resourceVersion: version };
       const options = { method: 'DELETE', body: JSON.stringify({ preconditions }) } as const;
       try {
-        await writer.send(`give back the Lease ${namespace}/${name}`, path, options, [404, 409]);
+        await writer.send(`release the Lease ${namespace}/${name}`, path, options, [404, 409]);
       } catch (error) {
         if (!isCacheError(error)) throw error;
       }
@@ -114,7 +114,7 @@ function busy(set: string, holder: string | null = null, since = ''): CacheError
   const by = printable(holder ?? 'another program');
   return new CacheError(
     'BUSY',
-    `cannot change the set ${set}: ${by} is changing it${since}; wait until it has ended, or, if it has died, ${DURATION_SECONDS} s`,
+    `cannot change the set ${set}: ${by} is changing it${since}; wait until it has ended, or ${DURATION_SECONDS} s if it was killed`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../json/value.ts';
 import { CacheError } from '../errors.ts';
 import { type PackageSet, packageSetOf } from '../sets/package-set.ts';
 
-/** The kinds of objects that a package set has, and where the Kubernetes API serves them. */
+/** The kinds of objects of a package set, and their paths in the Kubernetes API. */
 const RESOURCES = {
   ConfigMap: { apiVersion: 'v1', base: '/api/v1', plural: 'configmaps' },
   ImageConfig: {
@@ -17,23 +17,25 @@ const RESOURCES = {
   Function: { apiVersion: 'pkg.crossplane.io/v1', base: '/apis/pkg.crossplane.io/v1', plural: 'functions' },
 } as const;
 
+/** A kind of object of a package set. */
 export type SetKind = keyof typeof RESOURCES;
 /** The kinds that install a package. */
 export const PACKAGE_KINDS = ['Configuration', 'Provider', 'Function'] as const;
-/** The kinds that are not in a namespace. */
+/** The cluster-scoped kinds. */
 export const CLUSTER_KINDS = ['ImageConfig', ...PACKAGE_KINDS] as const;
 
+/** True for a kind that installs a package. */
 export function isPackageKind(kind: SetKind): boolean {
   return PACKAGE_KINDS.some((one) => one === kind);
 }
 
-/** One object of a package set, of a file or of a cluster. */
+/** An object of a package set, from a file or a cluster. */
 export interface SetObject {
   readonly kind: SetKind;
   readonly name: string;
-  /** Empty for kinds that are not in a namespace. */
+  /** Empty for cluster-scoped kinds. */
   readonly namespace: string;
-  /** The set that its labels name; undefined where they name none. */
+  /** The set that its labels name; undefined if they name none. */
   readonly set: PackageSet | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -45,25 +47,25 @@ const schema = z.object({
   apiVersion: z.string(),
   kind: z.string(),
   metadata: z.object({
-    name: z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be a name of Kubernetes')),
+    name: z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be a valid name of an object')),
     namespace: z._default(z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)), ''),
     labels: z._default(z.record(z.string(), z.string()), {}),
     annotations: z._default(z.record(z.string(), z.string()), {}),
   }),
 });
 
-/** Reads one object; `where` is for the message. Throws `INVALID_MEMBER` for one that no package set has. */
+/** Parses an object; `where` is for the message. Throws `INVALID_MEMBER` for an object that does not belong in a package set. */
 export function readSetObject(value: JsonObject, where: string): SetObject {
   const parsed = schema.safeParse(value);
   const refuse = (why: string) => new CacheError('INVALID_MEMBER', `cannot use ${where}: ${why}`);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw refuse(`it is not an object of Kubernetes: ${printable(issue?.path.join('.') ?? '')} is invalid`);
+    throw refuse(`it is not a Kubernetes object: ${printable(issue?.path.join('.') ?? '')} is invalid`);
   }
   const { apiVersion, kind, metadata } = parsed.data;
   if (!isSetKind(kind) || RESOURCES[kind].apiVersion !== apiVersion) {
     throw refuse(
-      `a package set has no ${printable(kind)} of ${printable(apiVersion)}; apply other objects with kubectl`,
+      `package sets do not support ${printable(kind)} of ${printable(apiVersion)}; apply other objects with kubectl`,
     );
   }
   const { name, namespace, labels, annotations } = metadata;
@@ -76,31 +78,31 @@ function isSetKind(kind: string): kind is SetKind {
   return Object.hasOwn(RESOURCES, kind);
 }
 
-/** The API path of all objects of a kind; ConfigMaps are those of a namespace. */
+/** Returns the API path of all objects of a kind, for ConfigMaps those of a namespace. */
 export function collectionPath(kind: SetKind, namespace: string): string {
   const { base, plural } = RESOURCES[kind];
   return kind === 'ConfigMap' ? `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}` : `${base}/${plural}`;
 }
 
-/** The API path of an object. */
+/** Returns the API path of an object. */
 export function objectPath({ kind, namespace, name }: Pick<SetObject, 'kind' | 'namespace' | 'name'>): string {
   return `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;
 }
 
-/** Names an object for people: `ConfigMap crossplane-system/a`, or `Provider a`. */
+/** Formats the kind and name of an object: `ConfigMap crossplane-system/a`, or `Provider a`. */
 export function nameObject({ kind, namespace, name }: Pick<SetObject, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
 
 const jsonObject = z.record(z.string(), z.json());
 
-/** An answer of the API server as plain JSON; undefined for what is not an object. */
+/** Converts a response of the API server to a JSON object; undefined for other values. */
 export function toJsonObject(value: unknown): JsonObject | undefined {
   const parsed = jsonObject.safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }
 
-/** The value at a path of an object; undefined where there is none. */
+/** Returns the value at a path of an object; undefined if it does not exist. */
 export function fieldAt(value: Json | undefined, ...path: readonly string[]): Json | undefined {
   let at = value;
   for (const part of path) {
@@ -110,7 +112,7 @@ export function fieldAt(value: Json | undefined, ...path: readonly string[]): Js
   return at;
 }
 
-/** The entries of a field that holds text by name, such as a ConfigMap's data; others are left out. */
+/** Returns the string entries of a field, such as a ConfigMap's data; ignores others. */
 export function textsAt(value: JsonObject, field: string): Readonly<Record<string, string>> {
   const found = fieldAt(value, field);
   if (typeof found !== 'object' || found === null) return {};

@@ -8,15 +8,15 @@ import type { ListedObject } from './cluster.ts';
 import type { InstalledPackage, PinnedImages } from './installed.ts';
 import { isPackageKind, nameObject } from './objects.ts';
 
-/** Selects the objects of a set that are to be removed. */
+/** Selects the objects of a set to remove. */
 export interface PruneRequest {
   readonly namespace: string;
   readonly set: string;
-  /** Versions to remove. Default: those that are older than the one that was applied last. */
+  /** The versions to remove. Default: those that are older than the last applied one. */
   readonly versions?: readonly string[] | undefined;
   /** Removes every version, and the record. */
   readonly all: boolean;
-  /** Deletes packages, too: Crossplane deletes their XRDs and CRDs then, with all custom resources of those. */
+  /** Also deletes packages: Crossplane then deletes their XRDs and CRDs with all custom resources. */
   readonly uninstall: boolean;
 }
 
@@ -26,19 +26,19 @@ export interface KeptObject {
   readonly reason: string;
 }
 
-/** The objects to remove, in this order, and those that stay though their version was asked for. */
+/** The objects to remove, in order, and the selected objects that stay. */
 export interface PrunePlan {
-  /** The version that was applied last; undefined where the set has no record. */
+  /** The last applied version; undefined if the set has no record. */
   readonly current: string | undefined;
   readonly remove: readonly ListedObject[];
   readonly keep: readonly KeptObject[];
 }
 
-/** The state of a cluster that decides what may be removed. */
+/** The state of a cluster that determines what may be removed. */
 export interface PruneState {
   /** The objects of all sets. */
   readonly objects: readonly ListedObject[];
-  /** The records of all sets that have objects, by name; undefined for a set that has none. */
+  /** The records of all sets with objects, by name; undefined for a set without a record. */
   readonly records: ReadonlyMap<string, SetRecord | undefined>;
   readonly revisions: readonly Revision[];
   readonly installed: readonly InstalledPackage[];
@@ -46,7 +46,7 @@ export interface PruneState {
   readonly pins: PinnedImages;
 }
 
-/** Decides what is removed. Throws `INCOMPLETE` where it is not known what a set needs. */
+/** Decides which objects to remove. Throws `INCOMPLETE` if the needs of a set are unknown. */
 export function planPrune(request: PruneRequest, state: PruneState): PrunePlan {
   const { set, all, uninstall } = request;
   const record = state.records.get(set);
@@ -57,7 +57,7 @@ export function planPrune(request: PruneRequest, state: PruneState): PrunePlan {
   const leaving = new Set<string>();
   const remove: ListedObject[] = [];
   const keep: KeptObject[] = [];
-  // Packages first: what only they need goes with them.
+  // Packages first: objects that only they need are removed, too.
   for (const object of asked.filter(({ kind }) => isPackageKind(kind))) {
     const reason = packageReason(object, uninstall, request, state, leaving);
     if (reason !== undefined) keep.push({ object, reason });
@@ -84,13 +84,13 @@ function refuseUnknown({ set, all, versions }: PruneRequest, { records }: PruneS
   if (unknown.length > 0) {
     throw new CacheError(
       'INCOMPLETE',
-      `cannot prune: it is not known what the set ${listed(unknown, 3)} needs, whose record is missing; apply it whole, or prune it first with --all`,
+      `cannot prune: the objects that the set ${listed(unknown, 3)} needs are unknown, as its record is missing; apply the set again, or prune it first with --all`,
     );
   }
   if (records.get(set) === undefined && !all && versions === undefined) {
     throw new CacheError(
       'INCOMPLETE',
-      `cannot prune: it is not known which version of ${set} is in use, as its record is missing; apply a version whole, or name what is to go with --version or --all`,
+      `cannot prune: the current version of ${set} is unknown, as its record is missing; apply a version again, or select the versions with --set-version or --all`,
     );
   }
 }
@@ -98,7 +98,7 @@ function refuseUnknown({ set, all, versions }: PruneRequest, { records }: PruneS
 function isAsked(object: ListedObject, { all, versions }: PruneRequest, record: SetRecord | undefined): boolean {
   const { version } = object.set;
   if (all) return true;
-  // The record counts, not the label: an object that the version in use lists is of that version.
+  // The record takes precedence over the label: all objects that it lists belong to the current version.
   if (isListed(object, record)) return false;
   if (versions !== undefined) return versions.includes(version);
   return record !== undefined && version !== record.version;
@@ -115,11 +115,11 @@ function otherSet(object: ListedObject, { set, all, versions }: PruneRequest, { 
   const current = records.get(set)?.version;
   if (all || versions !== undefined || current === undefined) return undefined;
   return isNewer(object.set.version, current)
-    ? `${object.set.version} is newer than ${current}, which is in use`
+    ? `${object.set.version} is newer than the current version ${current}`
     : undefined;
 }
 
-/** True for a version that follows the other one. Of versions that cannot be compared neither does. */
+/** True if a version is newer than the other; false if they cannot be compared. */
 function isNewer(version: string, than: string): boolean {
   const [one, other] = [parseVersion(version), parseVersion(than)];
   return one !== undefined && other !== undefined && compareVersions(one, other) > 0;
@@ -142,7 +142,7 @@ function packageReason(
   return needing.length > 0 ? `${listed(needing, 3)} depends on it` : undefined;
 }
 
-/** The reason why an installed package still needs a ConfigMap or ImageConfig. */
+/** Returns the reason why an installed package still needs a ConfigMap or ImageConfig. */
 function neededBy(
   object: ListedObject,
   { revisions, installed, pins }: Pick<PruneState, 'revisions' | 'installed' | 'pins'>,
@@ -163,11 +163,11 @@ function neededBy(
 }
 
 function revisionReason({ name, kind, isActive }: Revision): string {
-  if (isActive) return `${kind}Revision ${name}, which is installed, needs it`;
-  return `${kind}Revision ${name} needs it to go back to; delete that to let it go`;
+  if (isActive) return `the active ${kind}Revision ${name} needs it`;
+  return `${kind}Revision ${name} needs it for a rollback; delete the revision to release it`;
 }
 
-/** A ConfigMap that holds a whole cache does not say which packages are in it: while any package is installed, it stays. */
+/** Returns the reason to keep a ConfigMap with a whole cache: it does not list its packages, so it stays while any package is installed. */
 function mountedReason({ name }: ListedObject, revisions: readonly Revision[]): string | undefined {
-  return revisions.length > 0 ? `packages are installed, and ${name} does not say which are in it` : undefined;
+  return revisions.length > 0 ? `packages are installed, and ${name} does not list its packages` : undefined;
 }

@@ -13,31 +13,31 @@ import { createWriter, type WriterOptions } from './writer.ts';
 
 /** Options of {@link pruneSet}. */
 export interface PruneOptions extends WriterOptions {
-  /** False plans only. */
+  /** If false, the result is only a plan. */
   readonly confirmed: boolean;
-  /** Names this program for others that want to change the same set. */
+  /** Identifies this program to others that change the same set. */
   readonly holder: string;
-  /** Milliseconds since the epoch. */
+  /** Returns the milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** The outcome of {@link pruneSet}. */
 export interface PruneOutcome extends PrunePlan {
   readonly removed: readonly ListedObject[];
-  /** Objects that were changed since the plan was made, such as by another operator: they stay. */
+  /** Objects that were changed after planning, such as by another operator: they stay. */
   readonly changed: readonly ListedObject[];
-  /** The reason why it ended early. Running the same command continues from there. */
+  /** The error that ended the run. The same command continues from there. */
   readonly failure?: CacheError | undefined;
 }
 
 /**
- * Plans what to remove of a set and, where that is confirmed, removes it. Throws `BUSY`, `INCOMPLETE` and `API` while nothing has been
- * removed, and `INVALID_OPTION` for a set that does not exist.
+ * Plans which objects of a set to remove and, if confirmed, removes them. Throws `BUSY`, `INCOMPLETE` and `API` if nothing has been removed,
+ * and `INVALID_OPTION` for a set that does not exist.
  */
 export async function pruneSet(request: PruneRequest, options: PruneOptions): Promise<PruneOutcome> {
   const { api, confirmed, holder, now, signal } = options;
   if (!confirmed) return { ...planPrune(request, await readPruneState(api, request)), removed: [], changed: [] };
-  // Nothing else may be decided by a plan that was made before another program's changes.
+  // Check the request before the Lease is taken; the plan is made after that, so that it includes changes of other programs.
   const { namespace, set } = request;
   await readPruneState(api, request);
   const writer = createWriter(options);
@@ -69,12 +69,12 @@ export async function pruneSet(request: PruneRequest, options: PruneOptions): Pr
   }
 }
 
-/** Crossplane writes the status of packages all the time; what it never changes must be as it was. */
+/** Returns the preconditions for deleting an object: it must be unchanged, except for packages, whose status Crossplane updates often. */
 function preconditionsOf({ kind, uid, resourceVersion }: ListedObject): object {
   return isPackageKind(kind) ? { uid } : { uid, resourceVersion };
 }
 
-/** Reads what decides. Throws `API`, and `INVALID_OPTION` for a set that does not exist. */
+/** Reads the state for planning. Throws `API`, and `INVALID_OPTION` for a set that does not exist. */
 async function readPruneState(api: KubernetesApi, { namespace, set }: PruneRequest): Promise<PruneState> {
   const objects = await listSetObjects(api, namespace);
   const names = [...new Set(objects.map((object) => object.set.name))].sort();
@@ -84,9 +84,9 @@ async function readPruneState(api: KubernetesApi, { namespace, set }: PruneReque
       meant !== undefined
         ? `did you mean ${meant}?`
         : names.length > 0
-          ? `there are ${listed(names)}`
-          : 'there are none';
-    throw new CacheError('INVALID_OPTION', `cannot prune: nothing is labelled with the set ${set}; ${hint}`);
+          ? `the sets are ${listed(names)}`
+          : 'the namespace has no sets';
+    throw new CacheError('INVALID_OPTION', `cannot prune: set ${set} not found; ${hint}`);
   }
   const records = new Map<string, SetRecord | undefined>();
   for (const name of names) records.set(name, await fetchRecord(api, namespace, name));

@@ -6,25 +6,25 @@ import { LABELS, readPlace } from '../sets/config-map.ts';
 import { MAX_SET_OBJECTS, type PackageSet, readRecord, recordName, type SetRecord } from '../sets/package-set.ts';
 import { nameObject, readSetObject, type SetObject, textsAt } from './objects.ts';
 
-/** An object of a file. */
+/** An object from a file. */
 export interface FoundObject {
   readonly value: JsonObject;
-  /** For messages: `platform.yaml, line 3`. */
+  /** The location for messages, such as `platform.yaml, line 3`. */
   readonly where: string;
 }
 
-/** One version of a package set, whole: every object is there, and every chunk has the bytes that its manifest says. */
+/** A complete version of a package set: it has all objects, and every chunk has the bytes that its manifest describes. */
 export interface PackedSet {
   readonly set: PackageSet;
   readonly namespace: string;
   readonly record: SetRecord;
-  /** All objects in the order to apply them; the record is the last. */
+  /** All objects in the order in which to apply them; the record is the last. */
   readonly objects: readonly SetObject[];
 }
 
 /**
- * Reads a set as `cache pack` wrote it, and checks all of it. Throws `INCOMPLETE` for a set that lacks something, such as the end of its
- * file, and `INVALID_MEMBER`, `INVALID_MANIFEST`, `SWAPPED` and `CHECKSUM_MISMATCH` for what does not belong together.
+ * Reads a set that `cache pack` wrote, and verifies it. Throws `INCOMPLETE` for a set that lacks objects, such as that of a truncated file,
+ * and `INVALID_MEMBER`, `INVALID_MANIFEST`, `SWAPPED` and `CHECKSUM_MISMATCH` for objects that do not match.
  */
 export function readPackedSet(found: readonly FoundObject[], from: string): PackedSet {
   if (found.length > MAX_SET_OBJECTS + 1) {
@@ -36,7 +36,7 @@ export function readPackedSet(found: readonly FoundObject[], from: string): Pack
   if (record === undefined) {
     throw new CacheError(
       'INCOMPLETE',
-      `cannot use ${from}: the record of the set, ConfigMap ${recordName(set.name)}, is missing; it is the last object that cache pack writes, so the file may have been cut off`,
+      `cannot use ${from}: the record of the set, ConfigMap ${recordName(set.name)}, is missing; it is the last object that cache pack writes, so the file may be truncated`,
     );
   }
   const others = objects.filter((object) => object !== record);
@@ -54,17 +54,17 @@ function commonSet(objects: readonly SetObject[], from: string): PackageSet {
     if (set === undefined) {
       throw new CacheError(
         'INVALID_MEMBER',
-        `cannot use ${nameObject(object)} in ${from}: its labels name no set and version; pack the set again`,
+        `cannot use ${nameObject(object)} in ${from}: its labels for the set and its version are missing or invalid; pack the set again`,
       );
     }
     sets.set(`${set.name} ${set.version}`, set);
   }
   const [first, ...more] = sets.values();
-  if (first === undefined) throw new CacheError('INCOMPLETE', `cannot use ${from}: it holds no objects`);
+  if (first === undefined) throw new CacheError('INCOMPLETE', `cannot use ${from}: it has no objects`);
   if (more.length > 0) {
     throw new CacheError(
       'INVALID_MEMBER',
-      `cannot use ${from}: it holds objects of ${sets.size} sets (${listed([...sets.keys()], 5)}); give one version of one set`,
+      `cannot use ${from}: it has objects of ${sets.size} sets (${listed([...sets.keys()], 5)}); use one version of one set`,
     );
   }
   return first;
@@ -74,19 +74,19 @@ function checkRecord(record: SetRecord, set: PackageSet, objects: readonly SetOb
   if (record.name !== set.name || record.version !== set.version) {
     throw new CacheError(
       'INVALID_MEMBER',
-      `cannot use ${from}: the labels say set ${set.name} ${set.version}, its record says ${record.name} ${record.version}`,
+      `cannot use ${from}: its labels name the set ${set.name} ${set.version}, its record names ${record.name} ${record.version}`,
     );
   }
   const keyOf = ({ kind, name }: { readonly kind: string; readonly name: string }) => `${kind} ${name}`;
-  const [wanted, there] = [new Set(record.objects.map(keyOf)), new Set<string>()];
+  const [wanted, present] = [new Set(record.objects.map(keyOf)), new Set<string>()];
   for (const object of objects) {
     const key = keyOf(object);
-    if (there.has(key)) throw new CacheError('INVALID_MEMBER', `cannot use ${from}: ${key} is there twice`);
+    if (present.has(key)) throw new CacheError('INVALID_MEMBER', `cannot use ${from}: it has ${key} twice`);
     if (!wanted.has(key))
       throw new CacheError('INVALID_MEMBER', `cannot use ${from}: the record of the set does not list ${key}`);
-    there.add(key);
+    present.add(key);
   }
-  const missing = [...wanted].filter((key) => !there.has(key));
+  const missing = [...wanted].filter((key) => !present.has(key));
   if (missing.length > 0) {
     throw new CacheError(
       'INCOMPLETE',
@@ -104,7 +104,7 @@ function checkNamespace([record, ...objects]: readonly SetObject[]): void {
   );
 }
 
-/** Joins the chunks of each content, which compares every byte with its sum. */
+/** Joins the chunks of each content, which verifies their checksums. */
 function checkChunks(objects: readonly SetObject[], from: string): void {
   const carriers = objects.filter(({ labels }) => labels[LABELS.set] !== undefined);
   const contents = new Map<string, (SetObject | undefined)[]>();

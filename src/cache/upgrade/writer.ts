@@ -7,11 +7,11 @@ import {
   type KubernetesApi,
 } from '../loader/cluster/kubernetes-api.ts';
 
-/** Sends changes one after the other, no faster than the API server takes them. */
+/** Sends changes sequentially, and slows down when the API server is busy. */
 export interface Writer {
   /**
-   * Sends one change until it is accepted or refused for good. Throws `API` for a refusal, after the last try, and when the run is
-   * canceled. Statuses of `accepts` are given back, too.
+   * Sends a change, with retries. Throws `API` if it is refused, after the last attempt, and when the run is canceled. Responses with a
+   * status of `accepts` are returned.
    */
   send(what: string, path: string, options: ChangeOptions, accepts?: readonly number[]): Promise<ChangeAnswer>;
 }
@@ -19,24 +19,24 @@ export interface Writer {
 /** Options of {@link createWriter}. */
 export interface WriterOptions {
   readonly api: KubernetesApi;
-  /** Least milliseconds between two changes. */
+  /** The minimum milliseconds between two changes. */
   readonly pauseMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called before a wait that the API server asked for or that follows a failure. */
+  /** Called before a wait that the API server requests or that follows a failure. */
   readonly onWait?: ((ms: number, why: string) => void) | undefined;
-  /** Waits; for tests. */
+  /** Waits; tests replace it. */
   readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 const ATTEMPTS = 8;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
-/** An API server that wants to be left alone for longer is not waited for. */
+/** The longest `Retry-After` that is honored; a longer one is an error. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
-/** The pause between changes after the API server has answered 429 for the first time, and the longest. */
+/** The pause between changes after the first response with status 429, and the longest pause. */
 const BUSY_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
-/** Changes in a row without a 429 after which the pause is halved. */
+/** The number of consecutive changes without status 429 after which the pause is halved. */
 const CALM = 10;
 
 /** Creates a {@link Writer}. */
@@ -94,7 +94,7 @@ export function createWriter({ api, pauseMs, signal, onWait, wait = pause }: Wri
   return { send };
 }
 
-/** The same API, whose reading is tried again where the API server is busy or was not reached. */
+/** Returns the same API with retries of reads if the API server is busy or unreachable. */
 export function patientApi(options: Omit<WriterOptions, 'pauseMs'>): KubernetesApi {
   const { api, signal, onWait, wait = pause } = options;
   return {
@@ -121,7 +121,7 @@ function answerOf({ status, message, retryAfterMs }: ApiRefusal): ChangeAnswer {
   return { status, message, retryAfterMs, value: undefined };
 }
 
-/** Milliseconds to wait before the next try; undefined when there is none. */
+/** Returns the milliseconds to wait before the next attempt; undefined if there must be none. */
 function delayAfter(answer: ChangeAnswer | CacheError, tries: number): number | undefined {
   if (tries >= ATTEMPTS || !isPassing(answer)) return undefined;
   const asked = answer instanceof CacheError ? undefined : answer.retryAfterMs;
@@ -130,9 +130,9 @@ function delayAfter(answer: ChangeAnswer | CacheError, tries: number): number | 
   return asked === undefined ? backOff * (0.9 + Math.random() * 0.2) : Math.max(asked, 1);
 }
 
-/** True for failures that may pass by themselves. */
+/** True for transient failures. */
 function isPassing(answer: ChangeAnswer | CacheError): boolean {
-  // After a broken connection the same change can be sent again: all of ours have the same outcome twice.
+  // After a broken connection, the same change can be sent again: all our changes are idempotent.
   if (answer instanceof CacheError) return BROKEN.includes(errnoOf(answer.cause) ?? codeOf(answer.cause));
   const { status, value } = answer;
   if (status === 409) return !isOwnershipConflict(value);
@@ -145,21 +145,21 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** True for the 409 of server-side apply: another manager owns a field, and that does not change by waiting. */
+/** True for the 409 of server-side apply, by which another manager owns a field: a retry does not help. */
 export function isOwnershipConflict(value: unknown): boolean {
   return JSON.stringify(value ?? null).includes('"FieldManagerConflict"');
 }
 
 function failure(what: string, answer: ChangeAnswer | CacheError, tries: number): CacheError {
-  const after = tries > 1 ? ` (after ${tries} tries)` : '';
+  const after = tries > 1 ? ` (after ${tries} attempts)` : '';
   if (answer instanceof CacheError)
     return new CacheError('API', `cannot ${what}${after}: ${answer.message}`, { cause: answer });
   const { status, message, retryAfterMs, value } = answer;
   const way =
     status === 409 && isOwnershipConflict(value)
-      ? '; --force-conflicts takes the fields over'
+      ? '; use --force-conflicts to take the fields over'
       : status === 429 && (retryAfterMs ?? 0) > LONGEST_RETRY_AFTER_MS
-        ? `; it wants to be asked again after ${Math.ceil((retryAfterMs ?? 0) / 1_000)} s`
+        ? `; retry after ${Math.ceil((retryAfterMs ?? 0) / 1_000)} s`
         : '';
   return new CacheError('API', `cannot ${what}${after}: the API server answered ${status}: ${message}${way}`);
 }

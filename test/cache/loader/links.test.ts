@@ -109,7 +109,7 @@ describe('there is no link', () => {
           name: `${SOURCE}:v1.0.gz`,
           where: `${SOURCE}:v1.0.gz`,
           code: 'CONFLICT',
-          message: `cannot link ${SOURCE}:v1.0.gz: Crossplane before 2.2 looks there for ${SOURCE}:v1.0.0 and for ${SOURCE}:v1.0.1; install one of them by its digest`,
+          message: `cannot link ${SOURCE}:v1.0.gz: Crossplane before 2.2 looks up ${SOURCE}:v1.0.0 and ${SOURCE}:v1.0.1 there; install one of them by its digest`,
         },
       ],
     });

@@ -403,6 +403,6 @@ describe('a pass of the loader', () => {
 
   test('says how full the cache would be', () => {
     const { refused } = planOf({ found: [a], foreign: [['x', 2 * 1_048_576]], maxBytes: 1_048_576 });
-    expect(refused[0]?.message).toMatch(/the cache would hold 2\.0 MiB, its limit is 1 MiB; raise --max-bytes/);
+    expect(refused[0]?.message).toMatch(/the cache would have 2\.0 MiB, its limit is 1 MiB; raise --max-bytes/);
   });
 });

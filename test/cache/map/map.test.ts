@@ -59,7 +59,7 @@ describe('the map of a directory', () => {
     );
     expect(map.missing).toEqual([
       expect.stringContaining('gzip'),
-      'Configuration platform needs registry.example.com/acme/absent >=v1.0.0, which is not here',
+      'Configuration platform needs registry.example.com/acme/absent >=v1.0.0, which is missing',
     ]);
   });
 
@@ -77,7 +77,7 @@ describe('the map of a directory', () => {
       ['Crossplane before 2.2, at registry.example.com/acme/network:v1.0.gz'],
     ]);
     expect(map.missing).toEqual([
-      `registry.example.com/acme/gone:v1.0.gz: it leads to ${gone}, which is not there; Crossplane before 2.2 asks the registry`,
+      `registry.example.com/acme/gone:v1.0.gz: it leads to ${gone}, which does not exist; Crossplane before 2.2 sends a request to the registry`,
     ]);
   });
 
@@ -130,7 +130,7 @@ describe('the map of namespaces', () => {
     }
     const { missing } = await mapCluster(cluster.api, ['crossplane-system'], 100_000);
     expect(missing).toEqual([
-      expect.stringContaining(`cannot link ${source}:v1.0.gz: Crossplane before 2.2 looks there`),
+      expect.stringContaining(`cannot link ${source}:v1.0.gz: Crossplane before 2.2 looks up `),
     ]);
   });
 

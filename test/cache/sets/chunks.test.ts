@@ -155,7 +155,7 @@ describe('joining', () => {
   test('says which chunks are missing', () => {
     const { manifest, chunks } = split(4_096);
     const bytes = chunks.map((chunk) => (chunk.index === 2 ? undefined : chunk.bytes));
-    expect(() => joinChunks(manifest, bytes)).toThrow('3 of 4 chunks are there, missing 2');
+    expect(() => joinChunks(manifest, bytes)).toThrow('1 of 4 chunks are missing: 2');
     expect(codeOf(() => joinChunks(manifest, []))).toBe('INCOMPLETE');
   });
 

@@ -75,7 +75,7 @@ describe('an API server that', () => {
 
   test('wants to be asked again after hours is not waited for', async () => {
     server.fault = (method) => (method === 'PATCH' ? { status: 429, headers: { 'retry-after': '7200' } } : undefined);
-    expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*429.*asked again after 3600 s/);
+    expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*429.*retry after 3600 s/);
     // The pause before the Lease is given back.
     expect(waits).toEqual([250]);
   });
@@ -89,7 +89,7 @@ describe('an API server that', () => {
 
   test('always answers 503 is given up after eight tries, with nothing changed', async () => {
     server.fault = (method) => (method === 'PATCH' ? { status: 503 } : undefined);
-    expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*after 8 tries.*503/);
+    expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*after 8 attempts.*503/);
     expect(changes()).toHaveLength(8);
     expect([...server.objects.keys()]).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe('an API server that', () => {
   test('says that another manager owns a field is not asked again', async () => {
     const body = { message: 'Apply failed', details: { causes: [{ reason: 'FieldManagerConflict' }] } };
     server.fault = (method) => (method === 'PATCH' ? { status: 409, body } : undefined);
-    expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*--force-conflicts takes/);
+    expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*use --force-conflicts to take/);
     expect(changes()).toHaveLength(1);
   });
 

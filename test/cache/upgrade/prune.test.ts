@@ -84,7 +84,7 @@ describe('after an upgrade', () => {
       const { removed, keep } = await prune();
       expect(removed).toEqual([]);
       expect(new Set(keep.map(({ object }) => object.kind))).toEqual(new Set(['ConfigMap', 'ImageConfig']));
-      const why = active ? 'which is installed, needs it' : 'needs it to go back to';
+      const why = active ? 'the active ' : 'needs it for a rollback; delete the revision';
       for (const { reason } of keep) expect(reason).toContain(`ConfigurationRevision acme-a-v1-0-0`);
       for (const { reason } of keep) expect(reason).toContain(why);
     },
@@ -142,7 +142,7 @@ test('after going back, the newer version stays unless it is named', async () =>
   await apply(platform('v1.0.0'));
   const { remove, keep } = await prune();
   expect(remove).toEqual([]);
-  expect(keep[0]?.reason).toBe('v2.0.0 is newer than v1.0.0, which is in use');
+  expect(keep[0]?.reason).toBe('v2.0.0 is newer than the current version v1.0.0');
   const { removed } = await prune({ versions: ['v2.0.0'] });
   expect(removed.length).toBe(keep.length);
   expect(left()).toHaveLength(platform('v1.0.0').objects.length);

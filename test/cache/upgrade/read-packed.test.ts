@@ -36,8 +36,8 @@ test('the order of the objects does not matter', () => {
 describe('what is refused whole:', () => {
   const stranger = { value: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } }, where: 'a.yaml, line 3' };
   const cases: [string, () => FoundObject[], RegExp][] = [
-    ['nothing', () => [], /^INCOMPLETE .*it holds no objects/],
-    ['a file that was cut off', () => whole().slice(0, -3), /^INCOMPLETE .*record of the set.*may have been cut off/],
+    ['nothing', () => [], /^INCOMPLETE .*it has no objects/],
+    ['a file that was cut off', () => whole().slice(0, -3), /^INCOMPLETE .*record of the set.*may be truncated/],
     [
       'a set without a ConfigMap in the middle',
       () => whole().filter((_, index) => index !== 1),
@@ -46,9 +46,9 @@ describe('what is refused whole:', () => {
     [
       'an object that no set has',
       () => [...whole(), stranger],
-      /^INVALID_MEMBER cannot use a.yaml, line 3: .*no Secret/,
+      /^INVALID_MEMBER cannot use a.yaml, line 3: .*do not support Secret/,
     ],
-    ['an object twice', () => [...whole(), ...whole().slice(0, 1)], /^INVALID_MEMBER .*is there twice/],
+    ['an object twice', () => [...whole(), ...whole().slice(0, 1)], /^INVALID_MEMBER .*it has .* twice/],
     [
       'two versions of a set',
       () => [...whole(), ...packedObjects([packageOf('a', 'v2.0.0')], { ...SET, version: 'v2.0.0' })],
@@ -60,7 +60,7 @@ describe('what is refused whole:', () => {
         whole().map((one, index) =>
           index > 0 ? one : changed(one, (text) => text.replace(/"[^"]+package-set":"platform",/, '')),
         ),
-      /^INVALID_MEMBER .*labels name no set/,
+      /^INVALID_MEMBER .*labels for the set and its version are missing/,
     ],
     [
       'a chunk with other bytes',

@@ -100,14 +100,14 @@ describe('nothing is changed, with one line and exit code', () => {
     objectsOf('v1.0.0').filter((_, index) => index !== 2),
   );
   test.each<[number, string, string[], RegExp]>([
-    [1, 'a file that was cut off', ['apply', cut], /may have been cut off/],
+    [1, 'a file that was cut off', ['apply', cut], /may be truncated/],
     [1, 'a set without a ConfigMap in the middle', ['apply', hole], /1 of \d+ objects of the set are missing/],
-    [1, 'two versions at once', ['apply', v1, v2], /is there twice|holds objects of 2 sets/],
+    [1, 'two versions at once', ['apply', v1, v2], /has .* twice|has objects of 2 sets/],
     [1, 'a file that is not there', ['apply', '/no/such/file'], /cannot read \/no\/such\/file/],
-    [2, 'a file that was cut off, for diff', ['diff', 'cluster', cut], /may have been cut off/],
+    [2, 'a file that was cut off, for diff', ['diff', 'cluster', cut], /may be truncated/],
     [2, 'an unknown option of diff', ['diff', v1, v2, '--nope'], /unknown option/],
     [2, 'the cluster beside itself', ['diff', 'cluster', 'cluster'], /cannot compare the cluster with itself/],
-    [1, 'a set that does not exist', ['prune', '--set', 'nope', '--yes'], /nothing is labelled with the set nope/],
+    [1, 'a set that does not exist', ['prune', '--set', 'nope', '--yes'], /set nope not found/],
     [1, 'a name that no set can have', ['prune', '--set', 'No', '--yes'], /invalid name of a set "No"/],
     [1, '--all beside --set-version', ['prune', '--set', 'a', '--all', '--set-version', 'v1'], /--all does not go/],
   ])('%i: %s', async (code, _, args, message) => {

@@ -104,7 +104,7 @@ async function pruned(world: World): Promise<void> {
     return;
   }
   const before = await labelled(world);
-  assert.match(await cache(world, ...prune), /kept ConfigMap .* needs it to go back to/);
+  assert.match(await cache(world, ...prune), /kept ConfigMap .* needs it for a rollback/);
   assert.deepEqual(await labelled(world), before);
   const inactive = (await cluster.list(REVISIONS)).filter((one) => textAt(one, 'spec', 'desiredState') === 'Inactive');
   for (const { metadata } of inactive) await cluster.remove({ ...REVISIONS, name: metadata.name });

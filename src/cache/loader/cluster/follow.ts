@@ -9,20 +9,20 @@ export interface FollowOptions {
   readonly namespaces: readonly string[];
   readonly selector: string;
   readonly signal: AbortSignal;
-  /** Called with all ConfigMaps after each change, one call at a time; first when each namespace was listed or could not be. */
+  /** Called with all ConfigMaps after changes, one call at a time; first when the list of each namespace has succeeded or failed. */
   readonly onMembers: (listed: readonly NamespaceMembers[]) => Promise<void>;
-  /** Called when a namespace cannot be read; it is tried again. */
+  /** Called when a namespace cannot be read; this is retried. */
   readonly onError: (error: Error) => void;
-  /** Milliseconds after which `onMembers` is called although nothing changed. */
+  /** Returns the milliseconds after which `onMembers` is called without a change. */
   readonly resyncMs: () => number;
 }
 
-/** Changes come in bunches: a set's ConfigMaps are made one after the other. */
-const SETTLE_MS = 50;
+/** The delay that batches changes: a set's ConfigMaps are created one after the other. */
+const BATCH_MS = 50;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 
-/** Follows ConfigMaps by metadata until `signal` aborts: a list, then a watch, and a list again whenever the watch ends. */
+/** Follows the metadata of ConfigMaps until `signal` aborts: lists them, watches them, and lists them again when the watch ends. */
 export async function follow(options: FollowOptions): Promise<void> {
   const { namespaces, signal, onMembers, resyncMs } = options;
   const known = new Map<string, Known>();
@@ -31,7 +31,7 @@ export async function follow(options: FollowOptions): Promise<void> {
   const runner = async () => {
     while (!signal.aborted) {
       await bell.wait(resyncMs(), signal);
-      await pause(SETTLE_MS, signal);
+      await pause(BATCH_MS, signal);
       if (known.size < namespaces.length || signal.aborted) continue;
       const listed = [...known].map(([namespace, { members, truncated, problem }]) => {
         return { namespace, members: [...members.values()], truncated, problem };
@@ -46,7 +46,7 @@ export async function follow(options: FollowOptions): Promise<void> {
 interface Known {
   readonly members: Map<string, Member>;
   truncated: boolean;
-  /** The reason why it could not be listed yet. Members stay known once they were listed. */
+  /** The reason why the first list failed. Later failures keep the members. */
   readonly problem?: string;
 }
 
@@ -67,7 +67,7 @@ async function followNamespace(
         apply(current, change);
         ring();
       }
-      // Watches end by themselves every few minutes. One that ends at once must not make this loop spin.
+      // The API server ends watches every few minutes. One that ends immediately must not make this loop spin.
       waitMs = FIRST_WAIT_MS;
       await pause(waitMs, signal);
     } catch (error) {
@@ -75,7 +75,7 @@ async function followNamespace(
       if (!isCacheError(error)) throw error;
       onError(error);
       if (!known.has(namespace)) {
-        // The others must not wait for it: the owner of a namespace can take away the right to read it.
+        // Other namespaces must not wait: the owner of a namespace can revoke the permission to read it.
         known.set(namespace, { members: new Map(), truncated: false, problem: error.message });
         ring();
       }
@@ -92,7 +92,7 @@ function apply(known: Known, { kind, member }: Change): void {
   else known.truncated = true;
 }
 
-/** Wakes one waiter, now or when it comes to wait. */
+/** Creates a signal for one waiter, which is remembered until it waits. */
 function doorbell() {
   let rung = false;
   let wake: (() => void) | undefined;

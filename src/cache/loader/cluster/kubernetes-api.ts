@@ -7,17 +7,17 @@ import { reasonOf } from '../../../internal/reason.ts';
 import { isOciError, parseRetryAfter, readAll } from '../../../oci/index.ts';
 import { CacheError } from '../../errors.ts';
 
-/** The little of the Kubernetes API that the package cache uses. Everything throws `API`, and `TOO_LARGE` for responses beyond the limit. */
+/** The part of the Kubernetes API that the package cache uses. Methods throw `API`, and `TOO_LARGE` for responses over the limit. */
 export interface KubernetesApi {
-  /** The response as JSON; undefined for 404. */
+  /** Returns the response as JSON; undefined for 404. */
   get(path: string, options?: GetOptions): Promise<unknown>;
-  /** One JSON value for each event, until the server ends the watch or `signal` aborts. */
+  /** Yields the JSON value of each event, until the server ends the watch or `signal` aborts. */
   watch(path: string, options: GetOptions): AsyncGenerator<unknown, void, undefined>;
-  /** Sends a change and gives the answer whatever its status. */
+  /** Sends a change and returns the response, whatever its status. */
   change(path: string, options: ChangeOptions): Promise<ChangeAnswer>;
 }
 
-/** A request that changes something. */
+/** A request that changes objects. */
 export interface ChangeOptions {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly query?: Readonly<Record<string, string>>;
@@ -28,18 +28,18 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The answer to a change. */
+/** The response to a change. */
 export interface ChangeAnswer {
   readonly status: number;
-  /** The answer as JSON; undefined when it is not JSON. */
+  /** The response as JSON; undefined if it is not JSON. */
   readonly value: unknown;
-  /** The message of a refusal. */
+  /** The message of an error response. */
   readonly message: string;
-  /** Milliseconds after which the API server wants to be asked again. */
+  /** Milliseconds after which to retry, as the API server asks. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** Asks for a list of metadata only. */
+/** The content type of a list with metadata only. */
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** Options of a request. */
@@ -55,15 +55,15 @@ export interface ClusterAccess {
   applyTo(options: RequestOptions): Promise<void>;
 }
 
-/** Longest silence of the API server, in milliseconds; it ends watches itself before. */
+/** The time to wait for data, in milliseconds. The API server ends watches earlier. */
 const TIMEOUT_MS = 60_000;
 const WATCH_SECONDS = 300;
-/** The longest refusal that is quoted. */
+/** The maximum length of a quoted message of the API server. */
 const MAX_REASON = 500;
-/** One ConfigMap is at most 1 MiB of data, which escapes of JSON may make six times as long, and its metadata. */
+/** A ConfigMap has at most 1 MiB of data, which JSON escapes may make six times as long, and its metadata. */
 const MAX_RESPONSE_BYTES = 16 * 1_048_576;
 
-/** The context and server that the Kubernetes client makes up where it finds no kubeconfig. */
+/** The default context and server of the Kubernetes client when it finds no kubeconfig. */
 const ABSENT = { context: 'loaded-context', server: 'http://localhost:8080' };
 
 /** Finds the cluster as kubectl does: KUBECONFIG, ~/.kube/config, or the pod's service account. */
@@ -73,7 +73,7 @@ export async function clusterAccess(): Promise<ClusterAccess> {
   try {
     config.loadFromDefault();
   } catch (error) {
-    // Errors of YAML go on with a picture of the place.
+    // Errors of the YAML parser have an excerpt of the file after the first line.
     const [why = ''] = reasonOf(error).split('\n');
     const path = process.env.KUBECONFIG || '~/.kube/config';
     throw new CacheError('API', `cannot read the kubeconfig ${path}: ${why}`, { cause: error });
@@ -82,14 +82,14 @@ export async function clusterAccess(): Promise<ClusterAccess> {
   if (server === ABSENT.server && config.getCurrentContext() === ABSENT.context) {
     throw new CacheError(
       'API',
-      'cannot find a cluster: $KUBECONFIG and ~/.kube/config do not exist, and this is not a pod; set KUBECONFIG',
+      'cannot find a cluster: $KUBECONFIG and ~/.kube/config do not exist, and this program does not run in a pod; set KUBECONFIG',
     );
   }
   if (server === undefined) throw new CacheError('API', 'cannot find a cluster: the kubeconfig has no current context');
   return { server, applyTo: (options) => config.applyToHTTPSOptions(options) };
 }
 
-/** Talks to the API server of a cluster. */
+/** Returns a client of the API server of a cluster. */
 export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi {
   async function send(
     path: string,
@@ -149,7 +149,7 @@ export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi
   };
 }
 
-/** A stream that breaks throws, which node's own line reader keeps to itself. */
+/** Splits a stream into lines. Throws if the stream breaks, which Node's readline does not report. */
 async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
   let rest: Buffer[] = [];
   let size = 0;
@@ -193,7 +193,7 @@ function toApiError(what: string, error: unknown): unknown {
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
   readonly status: number;
-  /** Milliseconds after which the API server wants to be asked again. */
+  /** Milliseconds after which to retry, as the API server asks. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, message: string, retryAfterMs?: number) {
@@ -210,7 +210,7 @@ function refused(path: string, { statusCode = 0, headers }: IncomingMessage, tex
   return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${cause.message}`, { cause });
 }
 
-/** The message of a Status object. */
+/** Returns the message of a Status object. */
 function messageOf(value: unknown): string | undefined {
   const hasMessage = typeof value === 'object' && value !== null && 'message' in value;
   return hasMessage && typeof value.message === 'string' ? value.message : undefined;

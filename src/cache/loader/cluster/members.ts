@@ -23,7 +23,7 @@ export interface NamespaceMembers {
   readonly problem?: string | undefined;
 }
 
-/** The most ConfigMaps of one namespace: who may write in one namespace must not fill the loader's memory. */
+/** The maximum number of ConfigMaps of one namespace: users of a namespace must not be able to exhaust the loader's memory. */
 export const MAX_MEMBERS = 5_000;
 
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
@@ -66,7 +66,7 @@ export async function listMembers(
     const query = { labelSelector: selector, limit: String(limit), ...(next === '' ? {} : { continue: next }) };
     const page = await getPage(api, path, { query, accept: METADATA_LIST, signal });
     if (page === undefined && limit > 1) {
-      // Annotations are metadata, too, and may take 256 KiB for each object.
+      // Metadata includes annotations, up to 256 KiB for each object.
       limit = Math.ceil(limit / 8);
       continue;
     }
@@ -78,7 +78,7 @@ export async function listMembers(
   }
 }
 
-/** One page of a list; undefined when it is larger than a response may be. */
+/** Gets one page of a list; undefined if it exceeds the size limit of responses. */
 async function getPage(api: KubernetesApi, path: string, options: Parameters<KubernetesApi['get']>[1]) {
   try {
     return await api.get(path, options);
@@ -94,7 +94,7 @@ export interface Change {
   readonly member: Member;
 }
 
-/** Yields the changes of ConfigMaps after `resourceVersion`. Ends when a new list is needed. Throws `API`. */
+/** Yields the changes of ConfigMaps after `resourceVersion`. Returns when a new list is needed. Throws `API`. */
 export async function* watchMembers(
   api: KubernetesApi,
   namespace: string,
@@ -114,7 +114,7 @@ export async function* watchMembers(
   }
 }
 
-/** Reads the data of a ConfigMap; undefined when it is gone. Throws `API`. */
+/** Fetches the data of a ConfigMap; undefined if it was deleted. Throws `API`. */
 export async function fetchData(api: KubernetesApi, { namespace, name }: Member) {
   const path = `${pathOf(namespace)}/${encodeURIComponent(name)}`;
   const object = await api.get(path);

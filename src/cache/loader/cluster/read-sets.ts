@@ -8,18 +8,18 @@ import { checkTrust, type TrustedNamespace, trustOf } from '../trust.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { fetchData, MAX_MEMBERS, type Member, type NamespaceMembers } from './members.ts';
 
-/** The most sets of one namespace that are read: each costs a request for its manifest. */
+/** The maximum number of sets of one namespace that are read: each needs a request for its manifest. */
 const MAX_SETS = 1_000;
 
-/** State of a loader between passes, bounded by the sets of the latest pass. */
+/** The state of a loader between passes, bounded by the sets of the latest pass. */
 export interface SetMemory {
-  /** The manifests of complete sets, by name: a name is made of its manifest. */
+  /** The manifests of complete sets by name, which is derived from the manifest. */
   manifests: Map<string, SetManifest>;
-  /** Reasons why sets were refused, by their ConfigMaps' names and versions: the same ones are not fetched again. */
+  /** The refusals of sets, by the names and versions of their ConfigMaps: unchanged ones are not fetched again. */
   refusals: Map<string, Refusal[]>;
 }
 
-/** The owner of the ConfigMaps, and of the files. */
+/** Options of {@link readSets}. */
 export interface SetReader {
   readonly api: KubernetesApi;
   readonly trusted: readonly TrustedNamespace[];
@@ -29,7 +29,7 @@ export interface SetReader {
 
 type PlacedMember = Member & Place;
 
-/** Puts offers together from ConfigMaps. A set's ConfigMaps belong together within a namespace. */
+/** Assembles offers from ConfigMaps. All ConfigMaps of a set are in one namespace. */
 export async function readSets(
   reader: SetReader,
   namespaces: readonly NamespaceMembers[],
@@ -136,7 +136,7 @@ async function fetchManifest(api: KubernetesApi, name: string, members: readonly
   if (first !== undefined && text !== undefined) {
     return readSetManifest(name, text, `of ${name} in namespace ${first.namespace}`);
   }
-  throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; it comes with chunk 0`);
+  throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; the ConfigMap with chunk 0 has it`);
 }
 
 function disagrees({ namespace, name, set, count }: PlacedMember, { chunks }: SetManifest): Refusal {
@@ -145,7 +145,7 @@ function disagrees({ namespace, name, set, count }: PlacedMember, { chunks }: Se
   return { name: where, where, code: 'INVALID_MEMBER', message };
 }
 
-/** Differs whenever a ConfigMap of the set was changed; undefined when the API server tells no versions. */
+/** Returns a hash that changes whenever a ConfigMap of the set changes; undefined if the API server returned no versions. */
 function signatureOf(namespace: string, members: readonly PlacedMember[]): string | undefined {
   if (members.some(({ version }) => version === '')) return undefined;
   const parts = members.map(({ name, version, set, index, count }) => `${name} ${version} ${set} ${index} ${count}`);
@@ -159,7 +159,10 @@ function toPart(api: KubernetesApi, member: Member, file: string): Part {
     async *open() {
       const base64 = (await fetchData(api, member))?.binaryData[file];
       if (base64 === undefined) {
-        throw new CacheError('INCOMPLETE', `cannot read ${file}: the ConfigMap ${where} is gone or does not hold it`);
+        throw new CacheError(
+          'INCOMPLETE',
+          `cannot read ${file}: the ConfigMap ${where} was deleted or does not contain it`,
+        );
       }
       yield Buffer.from(base64, 'base64');
     },

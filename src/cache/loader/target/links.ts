@@ -7,10 +7,10 @@ import { isEntryName } from '../../sets/cache-name.ts';
 import type { Link } from '../links.ts';
 import type { Refusal } from '../offer.ts';
 
-/** Links lie at most this deep. */
+/** The maximum depth of links. */
 const MAX_DEPTH = 32;
 
-/** The outcome: paths of new and of removed links, and why others could not be made. */
+/** The paths of links that were added and removed, and the refusals of others. */
 export interface LinksKept {
   readonly linked: readonly string[];
   readonly unlinked: readonly string[];
@@ -18,8 +18,8 @@ export interface LinksKept {
 }
 
 /**
- * Brings a cache directory to have these links to its entries, and no others. Every loader of a cluster wants the same ones, so they have no
- * owner; other files are left alone. Stale links go first: until the new one is there, nothing is found at its path.
+ * Updates a cache directory to have exactly these links to its entries. All loaders of a cluster need the same links, so they have no owner;
+ * other files are not touched. Stale links are removed first: until a path has its new link, nothing is found there.
  */
 export async function keepLinks(directory: string, links: readonly Link[]): Promise<LinksKept> {
   const wanted = new Map(links.map(({ path, file }) => [path, file]));
@@ -36,7 +36,7 @@ export async function keepLinks(directory: string, links: readonly Link[]): Prom
   return { linked, unlinked, refused };
 }
 
-/** Lists the links of a cache directory to its entries, whether these are there or not. Throws {@link CacheError}. */
+/** Lists the links of a cache directory to its entries, including dangling ones. Throws {@link CacheError}. */
 export async function listLinks(directory: string): Promise<Link[]> {
   const links: Link[] = [];
   for await (const link of findLinks(directory, '', 0)) links.push(link);
@@ -56,13 +56,13 @@ async function* findLinks(directory: string, folder: string, depth: number): Asy
   }
 }
 
-/** The entry that a link at this depth leads to; undefined for any other link. */
+/** Returns the entry that a link at this depth leads to; undefined for other links. */
 function entryIn(target: string, depth: number): string | undefined {
   const file = target.slice(3 * depth);
   return target === `${'../'.repeat(depth)}${file}` && isEntryName(file) ? file : undefined;
 }
 
-/** Makes a link; false where something else has its path or that of a folder. */
+/** Creates a link; returns false if another file has its path, or that of a parent folder. */
 async function link(directory: string, path: string, file: string): Promise<boolean> {
   const whole = join(directory, path);
   const depth = path.split('/').length - 1;
@@ -76,7 +76,7 @@ async function link(directory: string, path: string, file: string): Promise<bool
   }
 }
 
-/** Another loader may have made it meanwhile. */
+/** True when the path has the link already: another loader may have created it. */
 async function isLinked(whole: string, depth: number, file: string): Promise<boolean> {
   try {
     return entryIn(await readlink(whole), depth) === file;
@@ -86,7 +86,7 @@ async function isLinked(whole: string, depth: number, file: string): Promise<boo
   }
 }
 
-/** Removes a link, and the folders that are empty then. */
+/** Removes a link, and the folders that become empty. */
 async function unlink(directory: string, path: string): Promise<void> {
   await orFileError(`remove ${path}`, rm(join(directory, path), { force: true }));
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
@@ -100,6 +100,6 @@ async function unlink(directory: string, path: string): Promise<void> {
 }
 
 function occupied(path: string): Refusal {
-  const message = `cannot link ${path}, where Crossplane before 2.2 looks for a package: something else is there; remove it`;
+  const message = `cannot link ${path}, where Crossplane before 2.2 looks up a package: another file exists there; remove it`;
   return { name: path, where: path, code: 'NOT_OURS', message };
 }

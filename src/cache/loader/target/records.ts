@@ -15,14 +15,14 @@ import type { Trust } from '../trust.ts';
 export interface Record {
   readonly set: string;
   readonly manifest: SetManifest;
-  /** The owner, who placed the file and may remove it. Undefined in records of versions that did not say. */
+  /** The owner, which placed the file and may remove it. Undefined in records of earlier versions. */
   readonly owner?: string | undefined;
   readonly trust?: Trust | undefined;
-  /** The namespace or directory that it came from. */
+  /** The namespace or directory of origin. */
   readonly origin?: string | undefined;
 }
 
-/** Crossplane looks for nothing but <key>.gz in its cache directory, so hidden names are free. */
+/** The folder of records. Crossplane only looks up <key>.gz in its cache directory, so hidden names are available. */
 export const RECORDS_FOLDER = '.package-cache';
 const MAX_RECORD_BYTES = 262_144;
 
@@ -35,8 +35,8 @@ const schema = z.object({
 });
 
 /**
- * Reads the records in a cache directory, or those of one file, by file name; a file has one for each owner. One that cannot be read
- * counts as none: the file is then not ours.
+ * Reads the records in a cache directory, or those of one file, by file name; a file has a record for each owner. Ignores invalid records:
+ * their files then count as foreign.
  */
 export async function readRecords(directory: string, only?: string): Promise<Map<string, Record[]>> {
   const folder = join(directory, RECORDS_FOLDER);
@@ -51,7 +51,7 @@ export async function readRecords(directory: string, only?: string): Promise<Map
   return records;
 }
 
-/** Writes an owner's record of a file, in place of an earlier one, by way of the file `temporary`. */
+/** Writes an owner's record of a file, replacing an earlier one, by way of the file `temporary`. */
 export async function writeRecord(directory: string, record: Record, temporary: string): Promise<void> {
   const path = join(directory, RECORDS_FOLDER, recordName(record.manifest.file, record.owner));
   await writeAtomically(path, [Buffer.from(`${JSON.stringify(record)}\n`)], { temporary, flush: true });
@@ -63,7 +63,7 @@ export async function removeRecord(directory: string, file: string, owner: strin
   await orFileError(`remove ${path}`, rm(path, { force: true }));
 }
 
-/** Each owner has a record of its own, so that loaders which share a directory never write the same file. */
+/** Returns the file name of a record. Each owner has its own, so that loaders that share a directory never write the same file. */
 function recordName(file: string, owner: string | undefined): string {
   return owner === undefined ? file : `${file}@${sha256Hex(owner).slice(0, 16)}`;
 }

@@ -12,20 +12,20 @@ import { type Comparison, contentComparer } from '../same-content.ts';
 import { RECORDS_FOLDER, type Record, readRecords, removeRecord, writeRecord } from './records.ts';
 import { isTemporary, type TemporaryFiles, temporaryFiles } from './temporary.ts';
 
-/** A file that loaders placed here, as their records say. */
+/** A file that loaders placed, according to their records. */
 export interface Placed {
-  /** By the record that the file agrees with, else by this loader's own or, without one, the first. */
+  /** From the record that matches the file, else from this loader's own record, else from the first one. */
   readonly manifest: SetManifest;
   readonly set: string;
   readonly trust: Record['trust'];
   readonly origin: Record['origin'];
   /** The owner among this loader's own that has a record of the file. */
   readonly owner: string | undefined;
-  /** True when another loader has a record that the file agrees with: it wants the file as it is. */
+  /** True when another loader has a record that matches the file, and so needs it. */
   readonly isShared: boolean;
-  /** Bytes of the file on disk, or undefined when it is gone. */
+  /** The size of the file on disk; undefined if it does not exist. */
   readonly size: number | undefined;
-  /** True when the file is as it was placed. */
+  /** True when the file is unchanged since it was placed. */
   readonly intact: boolean;
 }
 
@@ -33,25 +33,25 @@ export interface Placed {
 export interface TargetState {
   /** By file name. */
   readonly placed: ReadonlyMap<string, Placed>;
-  /** Bytes of all other files by name. */
+  /** The sizes of all other files, by name. */
   readonly foreign: ReadonlyMap<string, number>;
 }
 
-/** Crossplane's package cache, or another directory that is kept filled. Several loaders may share one. */
+/** Crossplane's package cache, or another directory to load into. Several loaders may share one. */
 export interface Target {
-  /** Reads the records and checks the files against them; those that look as they did at the last check are not read again. */
+  /** Reads the records and verifies the files; files whose inode, size and time are unchanged since the last time are not read again. */
   read(): Promise<TargetState>;
-  /** Compares a file that no loader placed, or that is not as it was placed, with an offer of its name. */
+  /** Compares a file that no loader placed, or that was changed since, with an offer of its name. */
   compare(offer: Offer): Promise<Comparison>;
-  /** Puts an offer's file in place, whole and checked, or throws {@link CacheError} and leaves all as it was. */
+  /** Places an offer's file, complete and verified, or throws {@link CacheError} and changes nothing. */
   place(offer: Offer): Promise<void>;
-  /** Records that the offer's owner wants a file that is in place already. */
+  /** Records that the offer's owner needs a file that is already in place. */
   adopt(offer: Offer): Promise<void>;
-  /** Removes the loader's own record of a file and, where no other loader wants it and it is as it was placed, the file. */
+  /** Removes this loader's record of a file and, if no other loader needs it and it is unchanged, the file. */
   remove(file: string): Promise<void>;
 }
 
-/** Opens a cache directory for a loader that acts for `owners`. Throws `IO` when it is not there: Crossplane's pod makes it. */
+/** Opens a cache directory for a loader that acts for `owners`. Throws `IO` if it does not exist: Crossplane's pod creates it. */
 export async function openTarget(directory: string, owners: ReadonlySet<string>): Promise<Target> {
   const found = await orFileError(`use the cache directory ${directory}`, stat(directory));
   if (!found.isDirectory()) {
@@ -88,7 +88,7 @@ async function readTarget(
   for (const name of await orFileError(`read ${directory}`, readdir(directory))) {
     if (placed.has(name) || name === RECORDS_FOLDER || isTemporary(name)) continue;
     const found = await ifThere(`look at ${join(directory, name)}`, stat(join(directory, name)));
-    // A folder in the place of a file is in the way, too.
+    // A folder may have the name of an entry, too.
     if (found?.isFile() || found?.isDirectory()) foreign.set(name, found.isFile() ? found.size : 0);
   }
   return { placed, foreign };
@@ -120,7 +120,7 @@ async function check(
   };
 }
 
-/** The sha256 of a file, which is not read again while it looks the same. */
+/** Returns the sha256 of a file, which is read again only after its inode, size or time changed. */
 async function checkedSum(
   path: string,
   { ino, size, mtimeMs }: { readonly ino: number; readonly size: number; readonly mtimeMs: number },
@@ -137,8 +137,8 @@ async function checkedSum(
 const ATTEMPTS = 3;
 
 /**
- * The record goes first: a process that dies between the two leaves a record whose file is not intact, which is placed again. Another
- * loader of the same owner that starts meanwhile takes the temporary file for one that a dead process left: then a new one is written.
+ * Places an offer's file. The record is written first: if the process dies before the file is in place, the file counts as damaged and is
+ * placed again. Another loader of the same owner that starts meanwhile may remove the temporary file: then a new one is written.
  */
 async function place(
   directory: string,
@@ -161,7 +161,7 @@ async function place(
   }
 }
 
-/** Writes the record of the offer's owner, in place of those of this loader's other owners and of unnamed ones. */
+/** Writes the record of the offer's owner, and removes those of this loader's other owners and of unnamed ones. */
 async function record(
   directory: string,
   { name, manifest, owner, trust, origin }: Offer,
@@ -178,8 +178,8 @@ async function record(
 }
 
 /**
- * The content of an offer, which ends with an error when it does not have its sum: the chunks are then checked one by one, to name the
- * wrong one. Not flushed to disk: what a crash of the node leaves is checked against its record at the next start.
+ * Yields the content of an offer. Throws if it does not have its checksum: the chunks are then verified one by one, to name the wrong one.
+ * Files are not flushed to disk: after a crash of the node, they are verified against their records at the next start.
  */
 async function* checkedContent(offer: Offer): AsyncGenerator<Uint8Array, void, undefined> {
   const { manifest, parts } = offer;
@@ -190,7 +190,7 @@ async function* checkedContent(offer: Offer): AsyncGenerator<Uint8Array, void, u
       size += piece.byteLength;
       if (size > manifest.size) throw await explain(offer);
       hash.update(piece);
-      // The part reuses the memory of its pieces, and the writer keeps some of them.
+      // Copy: the part reuses the buffer of its pieces, and the writer holds several.
       yield Buffer.from(piece);
     }
   }
@@ -202,13 +202,10 @@ async function explain({ manifest, parts }: Offer): Promise<CacheError> {
     const problem = chunkProblem(manifest, index, await readSome(part, manifest.chunkSize));
     if (problem) return new CacheError(problem.code, `${problem.message} (in ${part.where})`);
   }
-  return new CacheError(
-    'CHECKSUM_MISMATCH',
-    `cannot join ${manifest.file}: its sha256 is not the one its manifest says`,
-  );
+  return new CacheError('CHECKSUM_MISMATCH', `cannot join ${manifest.file}: its sha256 is not that of its manifest`);
 }
 
-/** Reads a part until it is seen to be longer than `most`. */
+/** Reads a part, and stops once it is longer than `most`. */
 async function readSome(part: Part, most: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let size = 0;

@@ -6,18 +6,18 @@ import { errnoOf } from '../../errors.ts';
 import { ifThere, orFileError } from '../../files.ts';
 
 const PREFIX = '.package-cache-';
-/** A temporary file of another loader whose process cannot be looked at is removed when it is older. */
+/** The age at which a temporary file is removed if the state of its process is unknown. */
 const STALE_MS = 3_600_000;
 
-/** Makes names for temporary files that say whose they are. */
+/** Temporary files whose names identify their owner and process. */
 export interface TemporaryFiles {
-  /** A new path in the directory. */
+  /** Returns a new path in the directory. */
   path(): string;
-  /** Removes what loaders left behind that died: those of the same name at once, others as soon as that is certain. */
+  /** Removes the files of dead loaders: those of the same owner immediately, others once they are known to be dead. */
   removeStale(options?: { readonly atStart: boolean }): Promise<void>;
 }
 
-/** Temporary files in `directory` of the loader called `owner`. */
+/** Returns the temporary files of the loader called `owner` in `directory`. */
 export async function temporaryFiles(directory: string, owner: string): Promise<TemporaryFiles> {
   const ownerTag = sha256Hex(owner).slice(0, 16);
   const self = await processTag(process.pid);
@@ -48,19 +48,19 @@ async function isOld(path: string): Promise<boolean> {
   return found !== undefined && Date.now() - found.mtimeMs > STALE_MS;
 }
 
-/** Containers of one pod do not see each other's processes: only a process of the same namespace can be known to be dead. */
+/** Returns the state of a process. Only processes of the same PID namespace can be seen, such as those of one container. */
 async function stateOf(tag: string, self: string | undefined): Promise<'alive' | 'dead' | 'unknown'> {
   const [namespace, pid = ''] = tag.split('-');
   if (self === undefined || namespace !== self.split('-')[0] || !/^[1-9][0-9]{0,9}$/.test(pid)) return 'unknown';
   return (await processTag(Number(pid))) === tag ? 'alive' : 'dead';
 }
 
-/** Identifies a process for as long as the machine runs: its namespace, number and start. Undefined without /proc. */
+/** Identifies a process until the next boot, by its PID namespace, PID and start time. Returns undefined without /proc. */
 async function processTag(pid: number): Promise<string | undefined> {
   try {
     const namespace = /\d+/.exec(await readlink('/proc/self/ns/pid'))?.[0];
     const line = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in parentheses, may hold spaces. The state is the first field behind it, the start the 20th.
+    // The program's name, in parentheses, may contain spaces. The state is the first field after it, the start time the 20th.
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
     const [state, start] = [fields[0], fields[19]];
     if (namespace === undefined || start === undefined || state === 'Z') return undefined;
