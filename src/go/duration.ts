@@ -3,7 +3,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 360
 const MAX_SECONDS = 9_223_372_036;
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/y;
 
-/** Parses a duration such as `90s`, `1h30m` or `500ms` (the form of Go's time.ParseDuration, without signs) into seconds; undefined for other text. */
+/** Parses a duration such as `90s`, `1h30m` or `500ms` (as Go's time.ParseDuration, without signs) into seconds; undefined for other text. */
 export function parseDuration(text: string): number | undefined {
   let seconds = 0;
   let at = 0;

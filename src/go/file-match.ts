@@ -1,4 +1,4 @@
-/** Compares a name with one pattern. */
+/** Reports whether a name matches a pattern. */
 export type FileMatcher = (name: string) => boolean;
 
 /** One element of a pattern. `*` and `?` do not match a slash. */
@@ -9,7 +9,7 @@ type Element =
 
 /**
  * Compiles a pattern of Go's path/filepath.Match as it works on Unix (Go 1.24, src/path/filepath/match.go): `*`, `?`, `[a-z]`, `[^a-z]`
- * and `\` before a character that stands for itself. Undefined for a pattern for which Go returns ErrBadPattern. A match takes at most the
+ * and `\` before a literal character. Returns undefined for a pattern for which Go returns ErrBadPattern. The time of a match is bounded by the
  * product of both lengths.
  */
 export function compileFileMatch(pattern: string): FileMatcher | undefined {
@@ -37,12 +37,12 @@ function parsePattern(characters: readonly string[]): Element[] | undefined {
   return elements;
 }
 
-/** Parses a class from behind its `[`; `end` is the position of its `]`. */
+/** Parses a class after its `[`; `end` is the position of its `]`. */
 function parseClass(characters: readonly string[], start: number): { element: Element; end: number } | undefined {
   const negated = characters[start] === '^';
   const ranges: [number, number][] = [];
   let at = negated ? start + 1 : start;
-  // As in Go, the first `]` does not end a class, and cannot stand in it either.
+  // As in Go, a `]` at the beginning does not end a class, and is not allowed in it either.
   while (ranges.length === 0 || characters[at] !== ']') {
     const low = parseBound(characters, at);
     if (low === undefined) return undefined;
@@ -55,7 +55,7 @@ function parseClass(characters: readonly string[], start: number): { element: El
   return { element: { kind: 'class', negated, ranges }, end: at };
 }
 
-/** Parses one end of a range, which something must follow. */
+/** Parses one bound of a range, which must not be at the end of the pattern. */
 function parseBound(characters: readonly string[], start: number): { point: number; end: number } | undefined {
   if (characters[start] === '-' || characters[start] === ']') return undefined;
   const at = characters[start] === '\\' ? start + 1 : start;
@@ -63,7 +63,7 @@ function parseBound(characters: readonly string[], start: number): { point: numb
   return point === undefined || at + 1 >= characters.length ? undefined : { point, end: at + 1 };
 }
 
-/** Goes back to the latest star only: what a star before it leaves to it never matters. */
+/** Matches a name. Backtracks to the latest star only: the lengths that earlier stars match never matter. */
 function matches(elements: readonly Element[], name: readonly string[]): boolean {
   let [element, at] = [0, 0];
   let star: { element: number; at: number } | undefined;

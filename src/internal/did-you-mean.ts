@@ -1,7 +1,7 @@
-/** The longest word to compare: the time grows with the product of the lengths. */
+/** The maximum length of a word to compare: the time grows with the product of the lengths. */
 const MAX_LENGTH = 64;
 
-/** Finds the other one of `known` that `name` is probably a misspelling of: at most two edits away, and less than half of it changed. */
+/** Returns the word of `known` of which `name` is probably a misspelling: at most two edits away, with less than half of it changed. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
@@ -18,7 +18,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Edits (insert, delete, replace, swap of neighbours) between two words: optimal string alignment distance. */
+/** Returns the number of edits (insert, delete, replace, swap of neighbors) between two words: the optimal string alignment distance. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

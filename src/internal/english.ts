@@ -1,4 +1,4 @@
 import en from 'zod/v4/locales/en.js';
 
-/** For parse and safeParse where a message of zod is shown: zod/mini by itself says "Invalid input" whatever is wrong. */
+/** The options of parse and safeParse for English messages: by default, the message of zod/mini is always "Invalid input". */
 export const IN_ENGLISH = { error: en().localeError };

@@ -1,12 +1,12 @@
-/** Content that unpacks to this much is fine however well it is compressed. */
+/** Content that unpacks to at most this size is accepted, whatever its compression ratio. */
 const ALWAYS_ALLOWED = 16 * 1_048_576;
 
-/** Packages full of CustomResourceDefinitions, which repeat themselves like nothing else, unpack to at most 50 times their size. */
+/** Packages full of CustomResourceDefinitions, which are very repetitive, unpack to at most 50 times their size. */
 const MAX_RATIO = 100;
 
 /**
- * The most bytes that compressed content of a known size may unpack to, which is never more than `maxBytes`. Gzip reaches a thousandfold,
- * so a limit of bytes alone lets small content cost as much work as the largest.
+ * Returns the maximum size that compressed content may unpack to, which is at most `maxBytes`. Gzip reaches a ratio of 1,000, so with a
+ * constant limit, small content could cost as much work as the largest.
  */
 export function maxUnpackedBytes(compressedBytes: number, maxBytes = Number.POSITIVE_INFINITY): number {
   return Math.min(maxBytes, Math.max(ALWAYS_ALLOWED, MAX_RATIO * compressedBytes));

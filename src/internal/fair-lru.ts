@@ -1,4 +1,4 @@
-/** A map of what several owners keep. When it is full, the owner that takes the most room loses what it used least recently. */
+/** A map of the values of several owners. When it is full, the owner with the largest share loses its least recently used value. */
 export interface FairLru<V> {
   get(owner: string, key: string): V | undefined;
   set(owner: string, key: string, value: V): void;
@@ -6,7 +6,7 @@ export interface FairLru<V> {
 
 /** Bounds of {@link createFairLru}. */
 export interface FairLruOptions<V> {
-  /** Bound on the sum of all sizes. A value that is larger is not kept. */
+  /** The maximum total size. A larger value is not stored. */
   readonly maxSize: number;
   readonly sizeOf: (value: V) => number;
 }

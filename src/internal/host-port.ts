@@ -1,11 +1,11 @@
 /** A TCP address to listen on. */
 export interface HostPort {
-  /** A name or address, without the brackets of IPv6; `0.0.0.0` when the text has none. */
+  /** A name or address, without the brackets of IPv6; `0.0.0.0` if the text has none. */
   readonly host: string;
   readonly port: number;
 }
 
-/** Parses `HOST:PORT`, such as `0.0.0.0:9443`, `[::]:9443` or `:9443`. Undefined for anything else. */
+/** Parses `HOST:PORT`, such as `0.0.0.0:9443`, `[::]:9443` or `:9443`. Returns undefined for other text. */
 export function parseHostPort(text: string): HostPort | undefined {
   const [, host = '', digits = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);

@@ -8,9 +8,9 @@ export interface Lru<K, V> {
 /** Bounds of {@link createLru}. */
 export interface LruOptions<V> {
   readonly maxEntries: number;
-  /** Bound on the sum of all sizes; a value that is larger is not kept. Default: none. */
+  /** The maximum total size; a larger value is not stored. Default: none. */
   readonly maxSize?: number;
-  /** Size of a value, in the unit of `maxSize`. Default: 0. */
+  /** Returns the size of a value, in the unit of `maxSize`. Default: 0. */
   readonly sizeOf?: (value: V) => number;
 }
 

@@ -1,9 +1,9 @@
-/** JSON with more values than its reader allows. */
+/** The error for JSON with more values than the reader allows. */
 export class JsonLimitError extends SyntaxError {
   override readonly name = 'JsonLimitError';
 }
 
-/** As many as a manifest of 4 MiB can use for anything sensible. */
+/** The maximum number of values: more than any sensible manifest of 4 MiB has. */
 const MAX_ITEMS = 100_000;
 
 /**
@@ -15,7 +15,7 @@ export function parseJson(bytes: Uint8Array, maxItems = MAX_ITEMS): unknown {
   return JSON.parse(decode(bytes));
 }
 
-/** Parses JSON as {@link parseJson} does, and gives undefined for what is not JSON: the parser's error would quote the text. */
+/** Parses JSON as {@link parseJson} does, but returns undefined for invalid JSON: the parser's error would quote the text. */
 export function parseJsonOrUndefined(json: Uint8Array | string): unknown {
   try {
     return typeof json === 'string' ? JSON.parse(json) : parseJson(json);

@@ -2,38 +2,38 @@ const MAX_LENGTH = 100;
 const MAX_WORDS = 20;
 
 // Control, format, surrogate and default-ignorable characters, and the separators U+2028 and U+2029: they hide text, reorder it, or
-// steer a terminal. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+// control a terminal. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
 const UNSAFE_BUT_LINES = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
 
-/** Returns `value` as JSON for a message, cut to `max` characters and with unsafe characters escaped; `nothing` for undefined. */
+/** Returns `value` as JSON for a message, truncated to `max` characters, with unsafe characters escaped; `nothing` for undefined. */
 export function quote(value: unknown, max = MAX_LENGTH): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return escapeAll(JSON.stringify(cut(value, max)));
   return escapeAll(cut(jsonUpTo(value, max + 1), max));
 }
 
-/** Returns `text` for a message without quotes around it, cut to `max` characters and with unsafe characters escaped. */
+/** Returns `text` for a message without quotes, truncated to `max` characters, with unsafe characters escaped. */
 export function printable(text: string, max = MAX_LENGTH): string {
   return escapeAll(cut(text, max));
 }
 
-/** Returns a whole message with unsafe characters escaped; line breaks and tabs stay. */
+/** Returns a message with unsafe characters escaped, except line breaks and tabs. */
 export function printableLines(text: string, max = Number.POSITIVE_INFINITY): string {
   return cut(text, max).replace(UNSAFE_BUT_LINES, escapeCharacter);
 }
 
-/** Joins words for a message: the first `max` of them, and how many more there are. */
+/** Joins words for a message: the first `max` of them, and the number of others. */
 export function listed(words: readonly string[], max = MAX_WORDS): string {
   const shown = words.slice(0, max).map((word) => printable(word));
   const more = words.length - shown.length;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
-/** Returns `text` cut to `max` characters, with an ellipsis where some are missing. */
+/** Returns `text` truncated to `max` characters, with an ellipsis if it was longer. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
-  // Half of a surrogate pair would be shown as an escape.
+  // Do not split a surrogate pair.
   const end = isHighSurrogate(text.charCodeAt(max - 1)) ? max - 1 : max;
   return `${text.slice(0, end)}…`;
 }
@@ -46,7 +46,7 @@ function escapeAll(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
-/** Escapes as JSON does, so that JSON stays JSON of the same value. */
+/** Escapes a character as JSON does, so that the value of JSON does not change. */
 function escapeCharacter(character: string): string {
   let escaped = '';
   for (let index = 0; index < character.length; index++) {
@@ -55,7 +55,7 @@ function escapeCharacter(character: string): string {
   return escaped;
 }
 
-/** The JSON text of `value`, or the beginning of it when it has more than `room` characters: a large value is not written out whole. */
+/** Returns the JSON of `value`, or its beginning if it has more than `room` characters, so that a large value is not formatted completely. */
 function jsonUpTo(value: unknown, room: number): string {
   if (typeof value === 'string') return JSON.stringify(cut(value, room));
   if (typeof value !== 'object' || value === null) return String(JSON.stringify(value));

@@ -1,6 +1,6 @@
 import { isSystemError, WriteError } from './files/file-error.ts';
 
-/** The meaning of error codes of the operating system. The message beside it names the file. */
+/** The reasons for error codes of the operating system. The message that contains one names the file. */
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EEXIST: 'it exists already',
@@ -14,13 +14,13 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** The message of an error of any type, for the "why" of another message. Errors of the operating system are put in plain words. */
+/** Returns the message of any error, as the reason in another message. Errors of the operating system are described in plain words. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return systemReason(error) ?? error.message;
 }
 
-/** Says in plain words why a system call failed; undefined for errors that say it better. */
+/** Describes why a system call failed; undefined for errors whose own message is better. */
 export function systemReason(error: Error): string | undefined {
   if (error instanceof WriteError) return error.reason;
   if (!isSystemError(error)) return undefined;

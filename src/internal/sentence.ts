@@ -1,9 +1,9 @@
-/** Puts alternatives into words: `a, b or c`. */
+/** Joins alternatives: `a, b or c`. */
 export function oneOf(words: readonly string[]): string {
   return joined(words, 'or');
 }
 
-/** Puts words that belong together into a sentence: `a, b and c`. */
+/** Joins words: `a, b and c`. */
 export function allOf(words: readonly string[]): string {
   return joined(words, 'and');
 }

@@ -1,6 +1,6 @@
 import { sha256Hex } from './bytes/hash.ts';
 
-/** Eight hex digits of a text's SHA-256, for names. */
+/** Returns eight hex digits of the SHA-256 of text, for names. */
 export function shortHash(text: string): string {
   return sha256Hex(text).slice(0, 8);
 }

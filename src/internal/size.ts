@@ -1,24 +1,24 @@
-/** Bytes of a kibibyte, mebibyte and gibibyte. */
+/** The number of bytes of a kibibyte, mebibyte and gibibyte. */
 export const KIB = 1_024;
 export const MIB = 1_048_576;
 export const GIB = 1_073_741_824;
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, Ki: KIB, Mi: MIB, Gi: GIB };
 
-/** Parses a size as Kubernetes writes it, such as `16Mi`, `768Ki` or plain bytes. Undefined for anything else. */
+/** Parses a size in Kubernetes' notation, such as `16Mi`, `768Ki` or plain bytes. Returns undefined for other text. */
 export function parseSize(text: string): number | undefined {
   const [, number = '', unit = ''] = /^(\d{1,12})(Ki|Mi|Gi)?$/.exec(text) ?? [];
   const size = Number(number) * (UNITS[unit] ?? Number.NaN);
   return number !== '' && Number.isSafeInteger(size) ? size : undefined;
 }
 
-/** Writes a size as {@link parseSize} reads it: `16Mi`, or plain bytes where no unit divides it. */
+/** Formats a size as {@link parseSize} parses it: `16Mi`, or plain bytes if no unit divides it. */
 export function formatQuantity(bytes: number): string {
   const [unit, size] = Object.entries(UNITS).findLast(([, size]) => bytes % size === 0) ?? ['', 1];
   return `${bytes / size}${unit}`;
 }
 
-/** Formats bytes for people: `512 B`, `1.5 KiB`, `23.1 MiB`. */
+/** Formats a size for messages: `512 B`, `1.5 KiB`, `23.1 MiB`. */
 export function formatSize(bytes: number): string {
   if (bytes < KIB) return `${bytes} B`;
   const unit = bytes < MIB ? 'KiB' : 'MiB';

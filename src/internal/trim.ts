@@ -1,6 +1,5 @@
 /**
- * Returns `text` without the `characters` at its end. An expression such as /x+$/ begins anew at each x, which takes time in the square of
- * the length.
+ * Returns `text` without the `characters` at its end. A regular expression such as /x+$/ starts a match at each x, which takes quadratic time.
  */
 export function trimEnd(text: string, characters: string): string {
   let end = text.length;

@@ -1,8 +1,8 @@
 import { isList, isObject, type Json, type JsonObject } from './value.ts';
 
 /**
- * JSON text with the keys of every object in order and no white space: equal values have equal text, whatever order they came in.
- * `first` lists keys that are written before all others, in that order.
+ * Formats JSON without white space and with the keys of every object sorted, so that equal values have equal text. `first` lists keys that come
+ * before all others, in that order.
  */
 export function canonicalJson(value: Json, first: readonly string[] = []): string {
   if (isList(value)) return `[${value.map((item) => canonicalJson(item, first)).join(',')}]`;
@@ -23,7 +23,7 @@ export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   return true;
 }
 
-// An object has a property "__proto__" from birth.
+// Every object inherits a property "__proto__".
 function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -2,13 +2,13 @@ import { isList, isObject, type Json } from './value.ts';
 
 /** Limits on JSON. */
 export interface JsonLimits {
-  /** Characters of text, keys included, and four for each value. */
+  /** The maximum number of characters, including keys, plus four for each value. */
   readonly maxCharacters: number;
   /** The maximum nesting of objects and lists. */
   readonly maxDepth: number;
 }
 
-/** Says which limit a value exceeds, if any. It stops at the first excess. */
+/** Returns the limit that a value exceeds; undefined if there is none. Stops at the first excess. */
 export function excessOf(
   value: Json | undefined,
   { maxCharacters, maxDepth }: JsonLimits,

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from './value.ts';
 
-/** The object that a JSON text holds; undefined for any other text. */
+/** Parses a JSON object; returns undefined for other text. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: Json = JSON.parse(text);

@@ -1,6 +1,6 @@
 import { isList, isObject, type Json } from './value.ts';
 
-/** Bytes that a value, or a key, takes besides its text. */
+/** The memory of a value or key, in addition to its text, in bytes. */
 const VALUE_BYTES = 40;
 
 /** Estimates the bytes that a value takes in memory. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits for work that others share: when `signal` aborts, this wait rejects with the signal's reason, and the work goes on. */
+/** Waits for shared work. Rejects with the signal's reason when `signal` aborts; the work continues. */
 export async function waitOrAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -15,7 +15,7 @@ export async function waitOrAbort<T>(work: Promise<T>, signal: AbortSignal): Pro
   }
 }
 
-/** As {@link waitOrAbort}, for callers that go on in either case. Rejects with what the work rejects with. */
+/** Does the same as {@link waitOrAbort}, but resolves when `signal` aborts. Rejects with the error of the work. */
 export async function waitUntilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   try {
     await waitOrAbort(work, signal);
@@ -34,8 +34,8 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
 }
 
 /**
- * Makes `controller` abort with `parent`, and gives a function that ends this. In place of `AbortSignal.any`, which loses signals that were
- * collected: of `AbortSignal.timeout` in Node 20 and 22 (nodejs/node#57736), of any kind in Node 24 and 26 (nodejs/node#65995).
+ * Aborts `controller` when `parent` aborts. Returns a function that ends this. Replaces `AbortSignal.any`, which loses signals by garbage
+ * collection: those of `AbortSignal.timeout` in Node 20 and 22 (nodejs/node#57736), and any in Node 24 and 26 (nodejs/node#65995).
  */
 export function abortWith(parent: AbortSignal | undefined, controller: AbortController): () => void {
   const abort = () => controller.abort(parent?.reason);

@@ -1,6 +1,6 @@
-/** next-turn.ts for browsers. */
+/** The function of next-turn.ts, for browsers. */
 
-/** Resolves after the input and output that is due by now has been handled. */
+/** Waits until pending input and output has been handled. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,17 +1,17 @@
 import { nextTurn } from './next-turn.ts';
 
-/** Lets work that consists of many small steps share its thread, and limits the time of all steps together. */
+/** Yields to other tasks of the thread between small steps of work, and limits the total time of the steps. */
 export interface Pacer {
-  /** Runs one step. Throws what `tooLong` makes when the steps so far took too long. */
+  /** Runs one step. Throws the error of `tooLong` if the earlier steps took too long. */
   run<T>(step: () => T): T;
-  /** Waits until others in this thread had their turn, when it is time for that. */
+  /** Yields to other tasks of the thread if the steps have used their slice. */
   giveWay(): Promise<void>;
 }
 
-/** Milliseconds that steps may take until others have their turn. */
+/** Milliseconds of steps between two turns of other tasks. */
 const SLICE_MS = 10;
 
-/** Creates a {@link Pacer} for steps of `maxMs` in all. */
+/** Creates a {@link Pacer} for steps of at most `maxMs` in total. */
 export function createPacer(maxMs: number, tooLong: () => Error): Pacer {
   let total = 0;
   let slice = 0;

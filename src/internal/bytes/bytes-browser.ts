@@ -1,4 +1,4 @@
-/** bytes.ts for browsers. test/internal/bytes/bytes.test.ts compares the two. */
+/** The functions of bytes.ts, for browsers. test/internal/bytes/bytes.test.ts compares the two. */
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -13,15 +13,15 @@ export function utf8Bytes(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** The number of bytes of text in UTF-8. */
+/** Returns the number of bytes of text in UTF-8. */
 export function utf8Length(text: string): number {
   return encoder.encode(text).byteLength;
 }
 
-/** Makes one character of each byte, U+0000 to U+00FF. */
+/** Converts each byte to one character, U+0000 to U+00FF. */
 export function latin1Text(bytes: Uint8Array): string {
   let text = '';
-  // As many arguments as every engine takes in one call.
+  // All engines support this number of arguments in a call.
   for (let start = 0; start < bytes.byteLength; start += 8_192) {
     text += String.fromCharCode(...bytes.subarray(start, start + 8_192));
   }
@@ -40,7 +40,7 @@ export function base64Bytes(text: string): Uint8Array {
     .replaceAll('-', '+')
     .replaceAll('_', '/')
     .replace(/[^A-Za-z0-9+/]/g, '');
-  // A single digit at the end is less than a byte.
+  // A single trailing digit has less than a byte.
   const whole = digits.length % 4 === 1 ? digits.slice(0, -1) : digits;
   return Uint8Array.from(atob(whole), (character) => character.charCodeAt(0));
 }

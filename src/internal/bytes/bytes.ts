@@ -1,5 +1,5 @@
 /**
- * Text and bytes, with Node's Buffer, which is several times as fast as what every platform has. The page of `preview` is bundled with
+ * Functions for text and bytes with Node's Buffer, which is several times faster than portable code. The page of `preview` is bundled with
  * bytes-browser.ts instead, by the field `browser` of package.json.
  */
 
@@ -13,12 +13,12 @@ export function utf8Bytes(text: string): Uint8Array {
   return Buffer.from(text, 'utf8');
 }
 
-/** The number of bytes of text in UTF-8. */
+/** Returns the number of bytes of text in UTF-8. */
 export function utf8Length(text: string): number {
   return Buffer.byteLength(text);
 }
 
-/** Makes one character of each byte, U+0000 to U+00FF. */
+/** Converts each byte to one character, U+0000 to U+00FF. */
 export function latin1Text(bytes: Uint8Array): string {
   return bufferOf(bytes).toString('latin1');
 }

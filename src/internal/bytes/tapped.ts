@@ -1,4 +1,4 @@
-/** Passes chunks on, after `observer` has seen each of them: a hash, for example, or a limit that throws. */
+/** Yields the chunks of `source`, each after `observer` has received it: a hash, for example, or a limit that throws. */
 export async function* tapped(
   source: AsyncIterable<Uint8Array>,
   observer: { update(chunk: Uint8Array): unknown },

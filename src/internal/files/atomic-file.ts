@@ -3,22 +3,22 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { isSystemError, WriteError } from './file-error.ts';
 
-/** Bytes that may wait to be written, so that reading, hashing and writing go on side by side. */
+/** The size of the write buffer, in bytes, so that reading, hashing and writing run concurrently. */
 const WRITE_BEHIND = 4_194_304;
 
 /** Options of {@link writeAtomically}. */
 export interface AtomicWriteOptions {
   /** The path of the temporary file, in the same file system. Default: the path with a random suffix. */
   readonly temporary?: string;
-  /** Brings the bytes to disk before the file gets its name, so that a crash leaves all of them or none. Default: false. */
+  /** Flushes the bytes to disk before the file gets its name, so that a crash leaves all of them or none. Default: false. */
   readonly flush?: boolean;
   /** The permissions of the file. Default: 0644. */
   readonly mode?: number;
 }
 
 /**
- * Writes a file whole or not at all: to a temporary file first, which gets its name once `content` has ended without an error. Replaces
- * an existing file. Chunks of `content` must not change after they were given. Throws {@link WriteError}, and what `content` throws.
+ * Writes a file atomically: to a temporary file first, which is renamed once `content` has ended without an error. Replaces an existing file.
+ * Chunks of `content` must not change after they are yielded. Throws {@link WriteError}, and the errors of `content`.
  */
 export async function writeAtomically(
   path: string,
@@ -34,17 +34,17 @@ export async function writeAtomically(
   }
 }
 
-/** Returns a new name beside `path` for a temporary file. */
+/** Returns a new name for a temporary file beside `path`. */
 export function temporaryFor(path: string): string {
   return `${path}.${randomUUID()}.tmp`;
 }
 
-/** Removes a temporary file, if it exists. An error would hide the one that counts. */
+/** Removes a temporary file, if it exists. Ignores errors, which would hide an earlier one. */
 export async function removeTemporary(temporary: string): Promise<void> {
   await rm(temporary, { force: true }).catch(() => undefined);
 }
 
-/** Writes the temporary file that is to replace the file at `path`, which errors name. Removes it where that fails. */
+/** Writes a temporary file that is to replace the file at `path`, which errors name. Removes it if that fails. */
 export async function writeTemporary(
   temporary: string,
   path: string,
@@ -65,8 +65,8 @@ export async function writeTemporary(
 }
 
 /**
- * Writes the output of a command: as {@link writeAtomically}, but through links, and straight to a device or pipe such as /dev/stdout. A
- * file must not replace those.
+ * Writes the output of a command as {@link writeAtomically} does, but follows links, and writes directly to a device or pipe such as
+ * /dev/stdout, which a file must not replace.
  */
 export async function writeOutput(
   path: string,
@@ -83,19 +83,19 @@ export async function writeOutput(
   }
 }
 
-/** Returns the file that an output at `path` replaces, which is behind links; undefined for a device or pipe, which no file may replace. */
+/** Returns the file that an output at `path` replaces, with links resolved; undefined for a device or pipe, which it must not replace. */
 export async function replacedFile(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined && !found.isFile() && !found.isDirectory()) return undefined;
   return realpath(path).catch(() => path);
 }
 
-/** Returns an error of the file system with the name of the file that cannot be written; any other error as it is. */
+/** Converts an error of the file system to a {@link WriteError} of a file; returns other errors unchanged. */
 export function writeError(path: string, error: unknown): unknown {
   return isSystemError(error) ? new WriteError(path, error) : error;
 }
 
-/** The same content, and a function that names the written file in an error of the file system that is not the content's own. */
+/** Returns the same content, and a function that converts errors of writing a file, but not those of the content. */
 function watched(content: AsyncIterable<Uint8Array> | readonly Uint8Array[]) {
   let failure: unknown;
   async function* chunks() {

@@ -1,4 +1,4 @@
-/** A file that is refused before it is read. */
+/** The error for a file that must not be read. */
 export class FileError extends Error {
   override readonly name = 'FileError';
   readonly code: 'NOT_REGULAR_FILE' | 'FILE_TOO_LARGE';
@@ -12,7 +12,7 @@ export class FileError extends Error {
   }
 }
 
-/** A file that cannot be written. It has the code and the call of the file system's error, its cause. */
+/** The error for a file that cannot be written, with the code and system call of its cause, the file system's error. */
 export class WriteError extends Error {
   override readonly name = 'WriteError';
   readonly code: string;
@@ -42,7 +42,7 @@ function reasonToWrite({ code = '', message }: NodeJS.ErrnoException): string {
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
 
-/** Returns what keeps anything from being written, by the code of a failed system call; undefined for other codes. */
+/** Returns the reason why no file can be written, by the code of a failed system call; undefined for other codes. */
 export function writeProblem(
   code: string,
 ): { readonly kind: 'FULL' | 'READ_ONLY'; readonly reason: string } | undefined {
@@ -55,7 +55,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
 }
 
-/** Names of files may hold sequences that move a terminal's cursor. */
+/** Escapes control characters: names of files may contain terminal escape sequences. */
 function printable(path: string): string {
   return path.replace(
     /[\p{Cc}\p{Cf}]/gu,

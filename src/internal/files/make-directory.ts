@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { isSystemError, WriteError } from './file-error.ts';
 
 /**
- * Creates a directory and its parents, as `mkdir -p` does. In place of Node's recursive mkdir, which never ends on a file system that takes
- * no new directories, such as /proc. Throws {@link WriteError} there, and otherwise the error of the file system.
+ * Creates a directory and its parents, as `mkdir -p` does. Replaces Node's recursive mkdir, which never returns on a file system that does not
+ * allow new directories, such as /proc. Throws {@link WriteError} there, and otherwise the error of the file system.
  */
 export async function makeDirectory(path: string, mode?: number): Promise<void> {
   if (await isDirectory(path)) return;

@@ -5,16 +5,16 @@ import { FileError } from './file-error.ts';
 /** A regular file that is open for reading. The caller closes the handle. */
 export interface OpenFile {
   readonly handle: FileHandle;
-  /** Bytes when it was opened. */
+  /** The size when it was opened, in bytes. */
   readonly size: number;
 }
 
 /**
- * Opens a regular file for reading; symbolic links are followed. Throws `NOT_REGULAR_FILE` for directories, devices, FIFOs and sockets,
- * which could block or never end, `FILE_TOO_LARGE` above `maxBytes`, and what the file system throws.
+ * Opens a regular file for reading; follows symbolic links. Throws `NOT_REGULAR_FILE` for directories, devices, FIFOs and sockets, which could
+ * block or never end, `FILE_TOO_LARGE` for more than `maxBytes`, and the errors of the file system.
  */
 export async function openRegularFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Promise<OpenFile> {
-  // Opening some devices has effects, so look before opening. Opening without blocking covers a file that is replaced in between.
+  // Opening some devices has side effects, so check before. Nonblocking mode covers a file that is replaced in between.
   checkRegular(path, await stat(path));
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -38,11 +38,11 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
   }
 }
 
-/** Files of /proc have no size, and others may grow while they are read: what counts is the bytes that come. */
+/** Reads a file to its end, and limits the bytes read: files of /proc have no size, and others may grow during reading. */
 async function readToEnd(handle: FileHandle, path: string, size: number, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let total = 0;
-  // One byte more than the size shows the end of the file in the first read.
+  // With one byte more than the size, the first read reaches the end of the file.
   for (let next = size + 1; ; next = READ_BYTES) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(next), 0, next, null);
     if (bytesRead === 0) return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, total);

@@ -8,7 +8,7 @@ export interface Output {
   readonly content: AsyncIterable<Uint8Array> | readonly Uint8Array[];
 }
 
-/** A file that is written whole, under a temporary name. */
+/** A complete file with a temporary name. */
 interface Written {
   readonly path: string;
   readonly temporary: string;
@@ -17,9 +17,9 @@ interface Written {
 }
 
 /**
- * Writes the outputs of a command, all of them or none, each as {@link writeOutput} does: no file gets its name before all are written.
- * What a device or pipe was sent cannot be taken back, so these come before the files get their names. The last output is the only one of
- * which no copy is made, so a large one goes last. Throws {@link WriteError}, and what a content throws.
+ * Writes the outputs of a command, all of them or none, each as {@link writeOutput} does: no file is replaced before all are written. Output to
+ * a device or pipe cannot be undone, so it is written before files are replaced. The previous content is copied of all files except the last,
+ * so the largest output must be the last. Throws {@link WriteError}, and the errors of contents.
  */
 export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
   const written: Written[] = [];
@@ -43,7 +43,7 @@ async function write(path: string, { content }: Output): Promise<Written> {
   return { path, temporary, backup: temporaryFor(path) };
 }
 
-/** Gives the files their names, in order. Where one cannot get its name, those before it are as they were. */
+/** Renames the files in order. If one cannot be renamed, restores those before it. */
 async function replaceAll(files: readonly Written[]): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
   for (const [index, { path, temporary, backup }] of files.entries()) {

@@ -6,8 +6,8 @@ export type Priorities = Pick<typeof os, 'getPriority' | 'setPriority'>;
 const BELOW_NORMAL = os.constants.priority.PRIORITY_BELOW_NORMAL;
 
 /**
- * Lowers the priority of the calling thread, where a priority is a thread's own: on Linux. A process may run below that already, and then
- * only root could raise it; a sandbox may forbid the call. Neither is a reason not to work.
+ * Lowers the priority of the calling thread on Linux, where each thread has its own. Does nothing if the process has a lower priority already,
+ * which only root could raise, or if a sandbox forbids the call.
  */
 export function lowerPriority(platform: NodeJS.Platform, { getPriority, setPriority }: Priorities = os): void {
   if (platform !== 'linux') return;

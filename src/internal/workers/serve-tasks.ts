@@ -2,13 +2,13 @@ import { type MessagePort, parentPort, type TransferListItem } from 'node:worker
 import { lowerPriority } from './lower-priority.ts';
 import type { FromThread, ToThread } from './worker-pool.ts';
 
-/** The result of a task, and the buffers in it that are transferred instead of copied. */
+/** The result of a task, and its buffers that are transferred instead of copied. */
 export interface TaskResult<Result> {
   readonly value: Result;
   readonly transfer: readonly TransferListItem[];
 }
 
-/** Does one task. Talks through `port` meanwhile; ends soon after `signal` fired. */
+/** Runs one task, which communicates through `port`. It must end soon after `signal` aborts. */
 export type TaskHandler<Data, Result> = (
   data: Data,
   port: MessagePort,
@@ -16,8 +16,8 @@ export type TaskHandler<Data, Result> = (
 ) => Promise<TaskResult<Result>>;
 
 /**
- * Makes this thread serve the tasks of a pool, any number of them at once. What `handle` throws ends the thread, so it should give errors
- * that are to be expected as results.
+ * Serves the tasks of a pool in this thread, any number concurrently. An error of `handle` ends the thread, so expected errors must be
+ * results.
  */
 export function serveTasks<Data, Result>(handle: TaskHandler<Data, Result>): void {
   const pool = parentPort;
@@ -25,7 +25,7 @@ export function serveTasks<Data, Result>(handle: TaskHandler<Data, Result>): voi
   const running = new Map<number, AbortController>();
   const send = (message: FromThread<Result>, transfer: readonly TransferListItem[] = []) =>
     pool.postMessage(message, transfer);
-  // The thread that answers calls goes first whenever it has something to do.
+  // The thread that serves calls takes precedence.
   lowerPriority(process.platform);
 
   async function start({ id, data, port }: Extract<ToThread<Data>, { kind: 'start' }>): Promise<void> {

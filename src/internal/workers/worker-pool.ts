@@ -2,16 +2,16 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 
 /** The reason why the pool ended a task. */
 export type WorkerErrorCode =
-  /** The signal of the task fired, or the pool was closed. */
+  /** The signal of the task aborted, or the pool was closed. */
   | 'ABORTED'
-  /** The thread of the task did not react in time, for this task or another one in it. */
+  /** The thread did not react in time, because of this task or another one. */
   | 'STUCK'
-  /** The thread of the task ran out of memory, for this task or another one in it. */
+  /** The thread ran out of memory, because of this task or another one. */
   | 'OUT_OF_MEMORY'
-  /** The thread failed for another reason: a fault of this program. */
+  /** The thread failed for another reason: a defect of this program. */
   | 'CRASHED';
 
-/** A task that was ended. */
+/** The error for a task that the pool ended. */
 export class WorkerError extends Error {
   override readonly name = 'WorkerError';
   readonly code: WorkerErrorCode;
@@ -24,13 +24,13 @@ export class WorkerError extends Error {
 
 /** Options of {@link createWorkerPool}. */
 export interface WorkerPoolOptions {
-  /** The module that the threads run; it serves tasks with `serveTasks`. */
+  /** The module that the threads run, which serves tasks with `serveTasks`. */
   readonly script: URL;
-  /** Most threads. Each runs any number of tasks, which take turns whenever they wait. */
+  /** The maximum number of threads. Each runs any number of tasks concurrently. */
   readonly threads: number;
-  /** Mebibytes of JavaScript objects in one thread. Buffers do not count. */
+  /** The maximum heap of a thread, in MiB. Buffers do not count. */
   readonly maxHeapMebibytes: number;
-  /** Milliseconds in which a thread must react, to a task that is stopped too; else it is ended, with all its tasks. */
+  /** Milliseconds within which a thread must react, also to a stopped task; otherwise it is ended with all its tasks. */
   readonly maxStuckMs: number;
   /** Milliseconds after which a thread without tasks ends. */
   readonly idleMs: number;
@@ -38,17 +38,17 @@ export interface WorkerPoolOptions {
   readonly execArgv?: readonly string[];
 }
 
-/** One task: a message to a thread, and a port to talk while it runs. */
+/** A task: a message to a thread, and a port for communication while it runs. */
 export interface WorkerTask<Data> {
   readonly data: Data;
   readonly signal: AbortSignal;
-  /** Serves the task through this end of a port, until `signal` fires, which it does at the end of the task. The pool closes the port. */
+  /** Serves the task through this end of a port, until `signal` aborts at the end of the task. The pool closes the port. */
   readonly serve: (port: MessagePort, signal: AbortSignal) => void;
 }
 
 /** Threads for tasks. */
 export interface WorkerPool<Data, Result> {
-  /** Runs a task and gives what it returned. Throws {@link WorkerError}. */
+  /** Runs a task and returns its result. Throws {@link WorkerError}. */
   run(task: WorkerTask<Data>): Promise<Result>;
   /** Ends all threads and tasks. */
   close(): Promise<void>;
@@ -58,7 +58,7 @@ export interface WorkerPool<Data, Result> {
 export type ToThread<Data> =
   | { readonly kind: 'start'; readonly id: number; readonly data: Data; readonly port: MessagePort }
   | { readonly kind: 'stop'; readonly id: number }
-  /** Asks for a sign of life. */
+  /** Checks that the thread is alive. */
   | { readonly kind: 'ping' };
 
 /** A message from a thread. */
@@ -73,13 +73,13 @@ interface Running<Result> {
 
 interface Thread<Data, Result> {
   readonly worker: Worker;
-  /** By their number. Those that were stopped stay until the thread has let go of them. */
+  /** The tasks by their IDs. Stopped tasks stay until the thread has ended them. */
   readonly tasks: Map<number, Running<Result>>;
   readonly send: (message: ToThread<Data>, transfer?: readonly MessagePort[]) => void;
   readonly fail: (error: WorkerError) => void;
-  /** When a task was stopped that has not ended yet. */
+  /** The times at which tasks were stopped that have not ended yet. */
   readonly stopped: Map<number, number>;
-  /** When it was last asked for a sign of life that has not come. */
+  /** The time of the last ping without a response. */
   pingedAt: number | undefined;
   isUp: boolean;
   idleTimer: NodeJS.Timeout | undefined;
@@ -147,7 +147,7 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
   };
 }
 
-/** Runs a task in a thread until it has ended or its signal fires. */
+/** Runs a task in a thread until it has ended or its signal aborts. */
 async function runTask<Data, Result>(
   thread: Thread<Data, Result>,
   id: number,
@@ -208,7 +208,7 @@ function createThread<Data, Result>(
   return thread;
 }
 
-/** Asks a thread with tasks for a sign of life, and ends one that has not given one for too long. */
+/** Pings a thread with tasks, and ends it if it has not responded for too long. */
 function checkThread<Data, Result>(thread: Thread<Data, Result>, maxStuckMs: number, at: number): void {
   if (thread.tasks.size === 0) return;
   const limit = maxStuckMs * (thread.isUp ? 1 : START_FACTOR);
