@@ -75,12 +75,18 @@ describe('wrong usage ends with exit code 1 and says what is wrong', () => {
     { args: ['rendr'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
     { args: ['rendr', '--insecure'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
     { args: ['SERVE'], stderr: "error: unknown command 'SERVE'; did you mean serve?\n" },
-    { args: ['__proto__'], stderr: expect.stringMatching(/^error: unknown command '__proto__'; there are serve, /) },
-    { args: ['something'], stderr: expect.stringMatching(/^error: unknown command 'something'; there are serve, /) },
+    {
+      args: ['__proto__'],
+      stderr: expect.stringMatching(/^error: unknown command '__proto__'; the commands are serve, /),
+    },
+    {
+      args: ['something'],
+      stderr: expect.stringMatching(/^error: unknown command 'something'; the commands are serve, /),
+    },
     { args: ['xpkg', 'bild'], stderr: "error: unknown command 'xpkg bild'; did you mean xpkg build?\n" },
     {
       args: ['xpkg', 'make'],
-      stderr: expect.stringMatching(/^error: unknown command 'xpkg make'; there are xpkg build, xpkg lint, /),
+      stderr: expect.stringMatching(/^error: unknown command 'xpkg make'; the commands are xpkg build, xpkg lint, /),
     },
     { args: ['help', 'rendr'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
     { args: ['help', 'cache', 'lod'], stderr: "error: unknown command 'cache lod'; did you mean cache load?\n" },

@@ -5,7 +5,7 @@ import { printable } from '../internal/quote.ts';
 import { configureHelp } from './output/help.ts';
 import { withNotes } from './output/notes.ts';
 
-/** Loads the file of a command. */
+/** Loads the module of a command. */
 type Load = () => Promise<Command>;
 
 /** Commands with a common first word. */
@@ -16,7 +16,7 @@ interface Group {
 
 type Commands = Readonly<Record<string, Load | Group>>;
 
-// Only the file of the requested command is loaded, so that no command slows the start of another.
+// Only the module of the requested command is loaded, so that no command slows down the start of another.
 const COMMANDS: Commands = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   render: async () => (await import('./render.ts')).renderCommand(),
@@ -54,12 +54,12 @@ const COMMANDS: Commands = {
   version: async () => (await import('./version.ts')).versionCommand(),
   completion: async () => (await import('./completion.ts')).completionCommand(),
 };
-/** The command that runs when none is named. */
+/** The command that runs by default. */
 export const DEFAULT_COMMAND = 'serve';
 const HELP_COMMAND = 'help';
 const HELP = [HELP_COMMAND, '--help', '-h'];
 
-/** The program with the command that `words` begin with, and with every command where they ask for help or begin with an unknown word. */
+/** Returns the program with the command that `words` name, or with all commands if they ask for help. */
 export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = configureHelp(new Command(metadata.name))
     .description(metadata.description)
@@ -72,13 +72,13 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
   return program;
 }
 
-/** The words of a command line, where `help WORDS` stands for `WORDS --help`. */
+/** Returns the words of a command line, with `help WORDS` replaced by `WORDS --help`. */
 export function plainWords([first, ...rest]: readonly string[]): readonly string[] {
   if (first !== HELP_COMMAND) return first === undefined ? [] : [first, ...rest];
   return [...rest.filter((word) => word !== '--help'), '--help'];
 }
 
-/** Refuses a word that is the name of no command, in groups too. */
+/** Refuses a word that is not the name of a command, also in groups. */
 function refuseUnknown(program: Command, commands: Commands, words: readonly string[], group = ''): void {
   const [word = '', ...rest] = words;
   if (word === '' || word.startsWith('-') || (group === '' && HELP.includes(word))) return;
@@ -89,7 +89,7 @@ function refuseUnknown(program: Command, commands: Commands, words: readonly str
   }
   const names = Object.keys(commands).map((name) => `${group}${name}`);
   const meant = nearest(word, Object.keys(commands));
-  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${group}${meant}?`;
+  const hint = meant === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${group}${meant}?`;
   program.error(`error: unknown command '${group}${printable(word)}'; ${hint}`);
 }
 

@@ -9,7 +9,7 @@ import { withExamples } from './output/help.ts';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
-/** `completion`: a script that completes commands and options in a shell. */
+/** Returns `completion`, which prints a script that completes commands and options in a shell. */
 export function completionCommand(): Command {
   const command = new Command('completion')
     .description('print a script that completes commands, options and their values in a shell')
@@ -18,11 +18,11 @@ export function completionCommand(): Command {
   return withExamples(
     command,
     [
-      'complete in bash, from the next start on',
+      'enable completion in new bash shells',
       `completion bash \\\n> ~/.local/share/bash-completion/completions/${metadata.name}`,
     ],
-    ['complete in each zsh', `completion zsh > "\${fpath[1]}/_${metadata.name}"`],
-    ['complete in each fish', `completion fish > \\\n~/.config/fish/completions/${metadata.name}.fish`],
+    ['enable completion in new zsh shells', `completion zsh > "\${fpath[1]}/_${metadata.name}"`],
+    ['enable completion in new fish shells', `completion fish > \\\n~/.config/fish/completions/${metadata.name}.fish`],
   );
 }
 

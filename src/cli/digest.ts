@@ -5,10 +5,10 @@ import { printFields } from './output/fields.ts';
 import { type FormatOptions, withFormat } from './output/format.ts';
 import { withExamples } from './output/help.ts';
 
-/** `digest`: what a tag points at. */
+/** Returns `digest`, which resolves a tag. */
 export function digestCommand(): Command {
   const command = new Command('digest')
-    .description('print the digest that a tag points at, of the index where there is one')
+    .description('print the digest of a tag, for a multi-platform image that of the index')
     .argument('<reference>', 'registry/repository:tag');
   return withExamples(withFormat(withRegistry(command)).action(print), [
     'print the digest of a tag',

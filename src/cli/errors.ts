@@ -9,7 +9,7 @@ import { ServerError } from '../server/errors.ts';
 import { XpkgError } from '../xpkg/errors.ts';
 import { YamlError } from '../yaml/errors.ts';
 
-/** The errors whose message says all that a user needs. */
+/** The errors whose message is sufficient for users. */
 const EXPECTED = [
   CacheError,
   FileError,
@@ -22,7 +22,7 @@ const EXPECTED = [
   YamlError,
 ];
 
-/** Formats what ended the program `name` for its user: a message, or a stack trace where the program has a defect. */
+/** Formats the error that ended the program `name`: its message, or the stack trace of a defect of the program. */
 export function formatError(name: string, error: unknown): string {
   return `${printableLines(`${name}: ${describe(error)}`)}\n`;
 }
@@ -33,7 +33,7 @@ function describe(error: unknown): string {
   return isSystemError(error) ? describeSystemError(error) : (error.stack ?? error.message);
 }
 
-/** An error of the operating system that no message was put around: what is written has one, so this is about reading. */
+/** Describes an error of the operating system that was not wrapped. It is about reading: all writes are wrapped. */
 function describeSystemError(error: NodeJS.ErrnoException): string {
   const why = systemReason(error) ?? error.message;
   return error.path === undefined ? why : `cannot read ${error.path}: ${why}`;

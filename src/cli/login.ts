@@ -13,19 +13,19 @@ interface LoginOptions extends RegistryOptions {
   readonly passwordStdin?: true;
 }
 
-/** `login`: keeps a login where docker, crane and this program look for it. */
+/** Returns `login`, which stores a login for docker, crane and this program. */
 export function loginCommand(): Command {
   const command = new Command('login')
-    .description("log in to a registry: kept in docker's config file, or by the credential helper that it names")
+    .description("log in to a registry; stores the login in docker's config file or its credential helper")
     .argument('<registry>', 'host[:port]')
     .requiredOption('-u, --username <name>', 'user name')
     .option('--password-stdin', 'read the password from standard input')
-    .option('-p, --password <password>', 'the password, which others can see: better give it on standard input');
+    .option('-p, --password <password>', 'password; visible to other users, so prefer standard input');
   return withExamples(
     withConnection(command).action(login),
-    ['type the password', 'login registry.example.com -u ci'],
+    ['log in with a password that you type', 'login registry.example.com -u ci'],
     [
-      'log in to ECR (this program does so by itself, others do not)',
+      'log in to ECR for other programs; this one does so automatically',
       'login -u AWS --password-stdin \\\n123456789012.dkr.ecr.eu-west-2.amazonaws.com < token',
     ],
   );
@@ -40,7 +40,7 @@ async function login(name: string, options: LoginOptions): Promise<void> {
   const check = (client: RegistryClient) => client.checkLogin(registry);
   await withClient(options, check, [[{ registry, repository: '' }, credentials]]);
   const place = await waitingForHelper(notes, () => saveLogin(registry, credentials));
-  notes.info(`logged in to ${registry} as ${username}; the login is kept in ${place}`);
+  notes.info(`logged in to ${registry} as ${username}; the login is stored in ${place}`);
 }
 
 async function passwordOf(
@@ -48,12 +48,12 @@ async function passwordOf(
   { password, passwordStdin }: LoginOptions,
   warn: (line: string) => void,
 ): Promise<string> {
-  if (password !== undefined && passwordStdin) throw invalid('give either --password or --password-stdin');
+  if (password !== undefined && passwordStdin) throw invalid('--password must not be used with --password-stdin');
   if (password !== undefined) {
     warn(PASSWORD_WARNING);
     return password;
   }
-  if (!passwordStdin && !process.stdin.isTTY) throw invalid('standard input is not a terminal; give --password-stdin');
+  if (!passwordStdin && !process.stdin.isTTY) throw invalid('standard input is not a terminal; use --password-stdin');
   return readPassword(what);
 }
 

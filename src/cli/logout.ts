@@ -5,7 +5,7 @@ import { withExamples } from './output/help.ts';
 import { type NoteOptions, notesOf } from './output/notes.ts';
 import { waitingForHelper } from './output/waiting.ts';
 
-/** `logout`: removes what `login` keeps. */
+/** Returns `logout`, which removes a login. */
 export function logoutCommand(): Command {
   const command = new Command('logout')
     .description("remove the login for a registry from docker's config file and from its credential helper")
@@ -19,6 +19,6 @@ async function logout(name: string, options: NoteOptions): Promise<void> {
   const notes = notesOf(options);
   const { info } = notes;
   const where = await waitingForHelper(notes, () => removeLogin(registry));
-  if (where === undefined) info(`found no login for ${registry}`);
+  if (where === undefined) info(`no login found for ${registry}`);
   else info(`removed the login for ${registry} from ${where}`);
 }

@@ -15,20 +15,20 @@ interface PreviewOptions {
   readonly open: boolean;
 }
 
-/** The folder of the bundled page, seen from dist/chunks and from here. */
+/** The folder of the bundled page, relative to dist/chunks or to this file. */
 const PAGE = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/preview/' : '../preview/', import.meta.url),
 );
 
-/** `preview`: a page that shows what a claim gives, and follows its files. */
+/** Returns `preview`, which serves a page that shows the result of a claim and follows its files. */
 export function previewCommand(): Command {
   const command = new Command('preview')
-    .description('show in a browser what a claim gives, and why not, while you edit its files')
-    .argument('[claim]', 'file of the claim or composite; without it, the page starts with an example')
+    .description('show the result of a claim, or its errors, in a browser while you edit its files')
+    .argument('[claim]', 'file of the claim or composite; default: an example')
     .argument('[composition]', 'file of the Composition')
-    .option('-o, --observed <path>', 'file or folder of composed resources that exist already')
+    .option('-o, --observed <path>', 'file or folder of existing composed resources')
     .option('--xrd <path>', 'file of the XRD')
-    .option('--no-open', 'print the address only, and open no browser')
+    .option('--no-open', 'print the address only; do not open a browser')
     .action(serve);
   return withExamples(
     command,
@@ -39,12 +39,12 @@ export function previewCommand(): Command {
 
 async function serve(claim: string | undefined, composition: string | undefined, options: PreviewOptions) {
   const read = readerOf(claim, composition, options);
-  // Refuses a wrong path at once. Afterwards the page shows such errors.
+  // Refuse an invalid path immediately. Later, the page shows such errors.
   await read?.();
   await access(PAGE).catch((cause: unknown) => {
     throw new RenderError(
       'UNREADABLE',
-      `cannot read ${PAGE}: the page comes with a clone after npm run build, not with the image`,
+      `cannot read ${PAGE}: the page is in a clone after npm run build, not in the image`,
       { cause },
     );
   });
@@ -71,10 +71,10 @@ function readerOf(
 ): (() => Promise<Texts>) | undefined {
   if (claim === undefined) {
     if (observed === undefined && xrd === undefined) return undefined;
-    throw new RenderError('INVALID_FLAG', '--observed and --xrd go with a claim and a Composition; name their files');
+    throw new RenderError('INVALID_FLAG', '--observed and --xrd require a claim and a Composition; add their files');
   }
   if (composition === undefined) {
-    throw new RenderError('INVALID_FLAG', `the Composition is missing; name its file after ${claim}`);
+    throw new RenderError('INVALID_FLAG', `the Composition is missing; add its file after ${claim}`);
   }
   const textOf = async (path: string | undefined) => (path === undefined ? '' : readStream(path));
   return async () => ({
@@ -85,7 +85,7 @@ function readerOf(
   });
 }
 
-/** Opens the address where there is a desktop. Failing is harmless: the address is printed. */
+/** Opens the address if there is a desktop. Ignores failures: the address is printed. */
 function openBrowser(url: string): void {
   const { DISPLAY, WAYLAND_DISPLAY } = process.env;
   const hasDesktop = process.platform === 'darwin' || DISPLAY !== undefined || WAYLAND_DISPLAY !== undefined;

@@ -45,15 +45,17 @@ const parseTimeout = durationOption((seconds) => seconds > 0, 'a duration such a
 
 type Run = (request: Bytes) => Promise<Bytes>;
 
-/** `render`: what Crossplane would make of a composite or a claim. Steps that name this function run in this process. */
+/** Returns `render`, which renders a composite or claim as Crossplane does. Steps that name this function run in this process. */
 export function renderCommand(): Command {
   const command = new Command('render')
-    .description('show what a Composition makes of a composite resource or a claim, without a cluster')
-    .argument('<xr>', 'file of the composite resource, or of a claim for one; - for standard input')
+    .description(
+      'show the resources that a Composition composes from a composite resource or a claim, without a cluster',
+    )
+    .argument('<xr>', 'file of the composite resource or claim; - for standard input')
     .argument('<composition>', 'file of the Composition (mode: Pipeline)')
     .argument('[functions]', 'file or folder of the Functions that other steps name')
-    .option('-o, --observed-resources <path>', 'file or folder of composed resources that exist already')
-    .option('-e, --required-resources <path>', 'file or folder of resources that functions may ask for', addValue, [])
+    .option('-o, --observed-resources <path>', 'file or folder of existing composed resources')
+    .option('-e, --required-resources <path>', 'file or folder of resources that functions may require', addValue, [])
     .option('--function-credentials <path>', 'file or folder of Secrets for the credentials of steps')
     .option('--context-values <key=json>', 'context for the first function, as JSON or YAML', addPairs('KEY=VALUE'), {})
     .option(
@@ -62,13 +64,15 @@ export function renderCommand(): Command {
       addPairs('KEY=VALUE'),
       {},
     )
-    .option('--xrd <path>', 'file of the XRD: fills in its defaults and tells claims and legacy composites')
+    .option('--xrd <path>', 'file of the XRD, for defaults and to distinguish claims and legacy composites')
     .option('-r, --include-function-results', 'print events too, as resources of kind Result')
     .option('-x, --include-full-xr', "print the composite's own spec and metadata too")
     .option('-c, --include-context', 'print the context after the last function too, as a resource of kind Context')
-    .option('--diff', 'print what would change of the observed resources, instead of the resources')
+    .option('--diff', 'print the changes to the observed resources instead of the resources')
     .addOption(
-      new Option('--timeout <duration>', 'how long to wait for functions').argParser(parseTimeout).default(60, '60s'),
+      new Option('--timeout <duration>', 'maximum time to wait for functions')
+        .argParser(parseTimeout)
+        .default(60, '60s'),
     )
     .action((xr: string, composition: string, functions: string | undefined, options: RenderOptions) =>
       renderFiles(pathsOf(xr, composition, functions, options), options),
@@ -76,20 +80,20 @@ export function renderCommand(): Command {
   withExamples(
     withFormat(command),
     ['render a claim', 'render claim.yaml composition.yaml'],
-    ['show what a changed claim changes', 'render claim.yaml composition.yaml -o observed --diff'],
-    ['render beside what exists, with defaults', 'render claim.yaml composition.yaml -o observed \\\n--xrd xrd.yaml'],
+    ['show the changes of an edited claim', 'render claim.yaml composition.yaml -o observed --diff'],
+    [
+      'render with existing resources and defaults',
+      'render claim.yaml composition.yaml -o observed \\\n--xrd xrd.yaml',
+    ],
   );
   return withHelpList(command, 'Exit codes', [
-    ['0', 'rendered; with --diff, and nothing changes'],
+    ['0', 'rendered; with --diff: without changes'],
     ['1', 'an error, or the claim was refused'],
-    [
-      '2',
-      'with --diff: something changes. Fields that are no longer set do not count: providers fill in such fields, too',
-    ],
+    ['2', 'with --diff: there are changes. Removed fields do not count, as providers set fields, too'],
   ]);
 }
 
-/** The exit code for changes, as that of terraform plan -detailed-exitcode. */
+/** The exit code for changes, like that of terraform plan -detailed-exitcode. */
 const CHANGED = 2;
 
 function pathsOf(
@@ -120,7 +124,7 @@ async function renderFiles(paths: RenderPaths, options: RenderOptions): Promise<
     inputs.composition.pipeline.map(({ functionName }) => [functionName, addressOf(functionName, functions)]),
   );
   const remote = [...addresses.values()].some(({ kind }) => kind === 'grpc');
-  // Only pipelines with other functions pay for loading a gRPC client.
+  // Load the gRPC client only for pipelines with other functions.
   const caller = remote ? (await import('../render/grpc-caller.ts')).createGrpcCaller(deadline) : undefined;
   const run = createFunction();
   const output = await renderWith(inputs, addresses, caller, async (request) => (await run(request)).response).catch(
@@ -147,7 +151,7 @@ function printChanges({ composed }: RenderOutput, { observed }: RenderInputs, op
   if (changes.some(isChange)) process.exitCode = CHANGED;
 }
 
-/** The error with numbers as the file of the claim has them. */
+/** Returns the error with numbers as they are written in the file of the claim. */
 function inWords(error: RenderError, { object, writtenAt }: SourceObject): RenderError {
   if (error.code !== 'FATAL_RESULT') return error;
   const [prefix = ''] = /^.*? returned a fatal result: /.exec(error.message) ?? [];
@@ -172,7 +176,7 @@ async function renderWith(
   }
 }
 
-/** Formats the results of the functions and the composite's conditions, for people. */
+/** Formats the results of the functions and the composite's conditions as lines. */
 function report(output: RenderOutput, resultsPrinted: boolean): string[] {
   const said = resultsPrinted ? [] : output.events.filter(({ step }) => step !== undefined);
   const results = said.map((event) => `${event.type} ${event.reason}: ${eventMessage(event)}`);

@@ -36,27 +36,27 @@ interface ServeOptions {
   readonly fetchBudget: number;
 }
 
-/** The time for calls in flight to finish after SIGTERM; Kubernetes kills a pod after 30 s. */
+/** The time for running calls to finish after SIGTERM; Kubernetes kills a pod after 30 s. */
 const SHUTDOWN_GRACE_MS = 20_000;
 const CERTIFICATE_INTERVAL_MS = 10_000;
 /** Parses --fetch-budget, in seconds. */
 const parseBudget = durationOption((seconds) => seconds <= 60, 'a duration of at most 1m, such as 5s');
 
-/** `serve`: the gRPC service, until SIGTERM or SIGINT. */
+/** Returns `serve`, which runs the gRPC service until SIGTERM or SIGINT. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('answer RunFunction calls (the default)')
-    .option('--address <host:port>', 'where to listen for gRPC', '0.0.0.0:9443')
-    .option('--http-address <host:port>', 'where to serve /livez, /readyz and /metrics', '0.0.0.0:8080')
+    .description('serve RunFunction calls (the default command)')
+    .option('--address <host:port>', 'address for gRPC', '0.0.0.0:9443')
+    .option('--http-address <host:port>', 'address for /livez, /readyz and /metrics', '0.0.0.0:8080')
     .addOption(
       new Option(
         '--tls-certs-dir <dir>',
-        'folder of tls.crt, tls.key and ca.crt; clients must show a certificate of that CA',
+        'folder with tls.crt, tls.key and ca.crt; clients must have a certificate of that CA',
       ).env('TLS_SERVER_CERTS_DIR'),
     )
-    .option('--insecure', 'serve without TLS; for trying things out only')
+    .option('--insecure', 'serve without TLS; for development only')
     .addOption(
-      new Option('--max-recv-message-size <MiB>', 'largest request to take')
+      new Option('--max-recv-message-size <MiB>', 'maximum size of a request')
         .env('FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE')
         .default(16)
         .argParser(parseMebibytes),
@@ -64,23 +64,23 @@ export function serveCommand(): Command {
     .addOption(
       sizeOption(
         '--max-bytes-in-flight <size>',
-        'most bytes of requests that are received or worked on at once; default: eight of the largest requests, at least 64Mi',
+        'maximum total size of concurrent requests; default: eight times the largest request, at least 64Mi',
       ),
     )
-    .option('--content-cache-dir <dir>', 'folder to keep fetched packages in, which pods may share; default: none')
-    .addOption(sizeOption('--content-cache-bytes <size>', 'most that this folder may hold', GIB))
+    .option('--content-cache-dir <dir>', 'folder for fetched packages, which pods may share; default: none')
+    .addOption(sizeOption('--content-cache-bytes <size>', 'maximum total size of that folder', GIB))
     .addOption(
-      new Option('--fetch-budget <duration>', 'how long one call may wait for packages')
+      new Option('--fetch-budget <duration>', 'maximum time that a call waits for packages')
         .argParser(parseBudget)
         .default(5, '5s'),
     )
-    .addOption(logLevelOption('what to log: error, warn, info or debug, which has a line for each call'))
+    .addOption(logLevelOption('log level: error, warn, info or debug, which logs each call'))
     .addOption(logFormatOption())
     .option('-d, --debug', 'the same as --log-level debug')
     .action((options: ServeOptions) => serve(options));
   return withExamples(
     command,
-    ['serve calls of this machine', 'serve --insecure --address 127.0.0.1:9443'],
+    ['serve local calls', 'serve --insecure --address 127.0.0.1:9443'],
     ['serve Crossplane', 'serve --tls-certs-dir /tls/server'],
   );
 }
@@ -89,12 +89,12 @@ function maxRecvMessageBytesOf({ maxRecvMessageSize }: ServeOptions): number {
   return Math.floor(maxRecvMessageSize * MIB);
 }
 
-/** Throws `NO_CREDENTIALS` or `BAD_LIMIT` for options that contradict each other. */
+/** Throws `NO_CREDENTIALS` or `BAD_LIMIT` for options that are missing or inconsistent. */
 function checkOptions(options: ServeOptions): void {
   if (!options.insecure && !options.tlsCertsDir) {
     throw new ServerError(
       'NO_CREDENTIALS',
-      'no credentials: give --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
+      'no credentials: use --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
     );
   }
   const { maxBytesInFlight, maxRecvMessageSize } = options;
@@ -159,7 +159,7 @@ async function serve(options: ServeOptions): Promise<void> {
   process.once('SIGINT', stop);
 }
 
-/** Loads what records traces: without settings for them, it costs nothing. */
+/** Starts tracing. Its modules are loaded only if it is configured. */
 async function startTracing(logger: Logger): Promise<Tracing> {
   const [{ readTracingSettings }, { createTracing }] = await Promise.all([
     import('../server/tracing/settings.ts'),
@@ -170,7 +170,7 @@ async function startTracing(logger: Logger): Promise<Tracing> {
   return createTracing(settings, metadata.version, logger);
 }
 
-/** A directory that cannot be used would show only when the first package is fetched. */
+/** Prepares the store. An unusable directory is an error at the start, not when the first package is fetched. */
 async function openStore(directory: string, maxBytes: number) {
   const { prepareStore, storeBytes } = await import('../cache/store.ts');
   await prepareStore(directory);

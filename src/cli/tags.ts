@@ -9,17 +9,17 @@ interface TagsOptions extends RegistryOptions, FormatOptions {
   readonly filter?: string;
 }
 
-/** `tags`: the tags of a repository. */
+/** Returns `tags`, which lists the tags of a repository. */
 export function tagsCommand(): Command {
   const command = new Command('tags')
-    .description('list the tags of a repository, one a line')
+    .description('list the tags of a repository, one per line')
     .argument('<repository>', 'registry/repository')
-    .option('--semver <range>', 'only versions in this range, the highest first, as claims choose them')
-    .option('--filter <regexp>', 'only tags that match a regular expression (RE2) somewhere');
+    .option('--semver <range>', 'only versions in this range, the highest first, as claims select them')
+    .option('--filter <regexp>', 'only tags that contain a match of a regular expression (RE2)');
   return withExamples(
     withFormat(withRegistry(command)).action(list),
     ['list all tags', 'tags xpkg.crossplane.io/crossplane-contrib/provider-aws'],
-    ['find the tag that a range means', "tags registry.example.com/acme/cfg --semver '^1.2.0' |\nhead -1"],
+    ['find the tag that a range selects', "tags registry.example.com/acme/cfg --semver '^1.2.0' |\nhead -1"],
     ['list the release candidates', "tags registry.example.com/acme/cfg --filter '-rc[0-9]+$'"],
   );
 }

@@ -16,7 +16,7 @@ interface ValidateOptions extends NoteOptions {
   readonly strict?: true;
 }
 
-/** `validate`. */
+/** Returns `validate`, which checks files without a cluster. */
 export function validateCommand(): Command {
   const command = new Command('validate')
     .description('check claims, composites, Inputs, Compositions and package metadata in files, without a cluster')
@@ -26,7 +26,7 @@ export function validateCommand(): Command {
         FORMATS,
       ),
     )
-    .option('--strict', 'exit code 1 for warnings, too: fields of claims that nothing reads')
+    .option('--strict', 'exit code 1 also for warnings: fields of claims that are ignored')
     .action(validate);
   return withHelpList(
     withExamples(

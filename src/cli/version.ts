@@ -3,17 +3,15 @@ import metadata from '../../package.json' with { type: 'json' };
 import { type FormatOptions, printData, withFormat } from './output/format.ts';
 import { withExamples } from './output/help.ts';
 
-/** The commit that the program was bundled from, which package/bundle.ts defines. */
+/** The commit of the bundle, which package/bundle.ts defines. */
 declare const BUILD_COMMIT: string;
 
-/** `version`. */
+/** Returns `version`, which prints the versions of the program and of Node. */
 export function versionCommand(): Command {
-  const command = new Command('version').description(
-    'print the version, the commit it was built from, and that of Node',
-  );
+  const command = new Command('version').description('print the version, the commit, and the version of Node');
   return withExamples(
     withFormat(command).action(print),
-    ['print them for a report of a bug', 'version'],
+    ['print them for a bug report', 'version'],
     ['print the commit only', 'version -o json | jq -r .commit'],
   );
 }

@@ -34,7 +34,7 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
 
   test('takes a login from standard input, which later commands use, until logout', async () => {
     const loggedIn = await program(['login', registry.host, '-u', 'ci', '--password-stdin'], `${SECRET}\n`);
-    const where = `logged in to ${registry.host} as ci; the login is kept in ${config()}\n`;
+    const where = `logged in to ${registry.host} as ci; the login is stored in ${config()}\n`;
     expect(loggedIn).toEqual({ code: 0, stdout: '', stderr: where });
     expect((await stat(config())).mode & 0o777).toBe(0o600);
 
@@ -43,7 +43,7 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
     const loggedOut = await program(['logout', `https://${registry.host}/`]);
     expect(loggedOut).toMatchObject({ code: 0, stderr: expect.stringContaining('removed the login for') });
     expect((await program(tags)).stderr).toMatch(/401|credentials|login/i);
-    expect((await program(['logout', registry.host])).stderr).toBe(`found no login for ${registry.host}\n`);
+    expect((await program(['logout', registry.host])).stderr).toBe(`no login found for ${registry.host}\n`);
   });
 
   test('refuses a wrong password, which is not kept and not repeated', async () => {
@@ -87,14 +87,14 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
 
 test.each([
   { args: ['login', 'reg.example.com'], says: /required option '-u, --username <name>' not specified/ },
-  { args: ['login', 'reg.example.com', '-u', 'x'], says: /standard input is not a terminal; give --password-stdin\n$/ },
+  { args: ['login', 'reg.example.com', '-u', 'x'], says: /standard input is not a terminal; use --password-stdin\n$/ },
   {
     args: ['login', 'reg.example.com', '-u', 'x', '--password-stdin'],
-    says: /the password .* of standard input: it is empty\n$/,
+    says: /invalid password .* on standard input: it is empty\n$/,
   },
   {
     args: ['login', 'reg.example.com', '-u', 'x', '-p', 'y', '--password-stdin'],
-    says: /either --password or --password-stdin\n$/,
+    says: /--password must not be used with --password-stdin\n$/,
   },
   { args: ['login', 'acme', '-u', 'x'], says: /invalid registry "acme": must be host\[:port\]/ },
   { args: ['logout', 'reg.example.com/acme'], says: /invalid registry "reg.example.com\/acme"/ },

@@ -7,7 +7,7 @@ const example = (path: string) => `${import.meta.dirname}/../../examples/${path}
 describe('preview refuses', () => {
   for (const [name, args, says] of [
     ['a claim without a Composition', [example('claim/claim.yaml')], 'the Composition is missing'],
-    ['an XRD without a claim', ['--xrd', example('claim/xrd.yaml')], '--observed and --xrd go with a claim'],
+    ['an XRD without a claim', ['--xrd', example('claim/xrd.yaml')], '--observed and --xrd require a claim'],
     [
       'a file that is not there',
       ['absent.yaml', example('claim/composition.yaml')],

@@ -182,13 +182,13 @@ describe('serve ends with exit code 1 and one clear line', () => {
     {
       name: 'with neither certificates nor --insecure',
       args: FREE,
-      line: 'no credentials: give --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
+      line: 'no credentials: use --tls-certs-dir (or TLS_SERVER_CERTS_DIR) for mutual TLS, or --insecure to serve without TLS',
     },
     {
       name: 'with an empty folder name',
       args: FREE,
       env: { TLS_SERVER_CERTS_DIR: '' },
-      line: 'no credentials: give --tls-certs-dir',
+      line: 'no credentials: use --tls-certs-dir',
     },
     { name: 'without the files', args: [...FREE, '--tls-certs-dir', '/no/such'], line: 'cannot read /no/such/' },
     {

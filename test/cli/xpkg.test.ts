@@ -176,13 +176,13 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     {
       name: 'certificates that are none',
       args: (path) => ['push', '-f', path, '--ca-file', path, 'r.example.com/acme:v1'],
-      stderr: /^[\w-]+: cannot use --ca-file \S+: it holds no certificate in PEM\n$/,
+      stderr: /^[\w-]+: cannot use --ca-file \S+: it has no certificate in PEM\n$/,
     },
     {
       name: 'a format where a file is named',
       args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', 'json'],
       stderr:
-        /^error: option '-o, --package-file <path>' argument 'json' is invalid\. It names a file here: give --format json, or \.\/json for a file of that name\.\n$/,
+        /^error: option '-o, --package-file <path>' argument 'json' is invalid\. It is the file to write: use --format json, or \.\/json for a file of that name\.\n$/,
     },
     {
       name: 'a runtime image that is not there',
@@ -217,7 +217,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     {
       name: 'SBOMs of another number',
       args: (path) => ['push', '-f', path, '--sbom', 'a,b', 'r.example.com/acme:v1'],
-      stderr: /there are 1 package files, but 2 SBOMs/,
+      stderr: /invalid number of SBOMs: expected one for each of 1 package files, got 2/,
     },
   ];
   for (const { name, args, stderr } of wrong) {

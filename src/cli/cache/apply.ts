@@ -16,12 +16,12 @@ interface ApplyOptions extends ChangeSetOptions, FormatOptions, NoteOptions {
 /** Exit code when some objects were applied and others were not. */
 const PARTIAL = 2;
 
-/** `cache apply`: a packed set into a cluster. */
+/** Returns `cache apply`, which applies a packed set to a cluster. */
 export function applyCommand(): Command {
   const command = new Command('apply')
-    .description('apply a set that cache pack wrote, by server-side apply, no faster than the API server takes it')
-    .argument('<files...>', 'files or folders; together they hold one version of one set')
-    .option('--field-manager <name>', 'the manager of the fields that are applied', 'function-workload-ecr')
+    .description('apply a set that cache pack wrote, with server-side apply; slow down while the API server is busy')
+    .argument('<files...>', 'files or folders that together contain one version of one set')
+    .option('--field-manager <name>', 'field manager of server-side apply', 'function-workload-ecr')
     .option('--force-conflicts', 'take over fields that another manager owns')
     .action(apply);
   withHelpList(withFormat(withPause(command)), 'Exit codes', [
@@ -35,7 +35,7 @@ export function applyCommand(): Command {
   return withExamples(
     command,
     ['apply a set', 'cache apply platform-v2.yaml'],
-    ['go easy on a small control plane', 'cache apply platform-v2.yaml --pause 250ms'],
+    ['wait between changes, for a small control plane', 'cache apply platform-v2.yaml --pause 250ms'],
   );
 }
 
@@ -58,7 +58,7 @@ async function apply(paths: readonly string[], options: ApplyOptions): Promise<v
   if (failure === undefined) return;
   const rest = packed.objects.length - applied.length - unchanged;
   process.stderr.write(
-    printableLines(`${failure.message}; ${count(rest)} are left; run the same command to continue\n`),
+    printableLines(`${failure.message}; ${count(rest)} not applied; run the same command to continue\n`),
   );
   process.exitCode = PARTIAL;
 }

@@ -21,27 +21,27 @@ interface PushOptions extends RegistryOptions, NoteOptions {
   readonly mirrorDir?: string;
 }
 
-/** `cache bundle push`: a bundle into a registry. */
+/** Returns `cache bundle push`, which pushes a bundle to a registry. */
 export function bundlePushCommand(): Command {
   const command = new Command('push')
-    .description('push the images of a bundle into a registry; prints their references there')
-    .argument('<file>', 'the archive that cache bundle wrote')
-    .argument('<target>', 'where to: REGISTRY or REGISTRY/PREFIX')
-    .option('--lock <file>', 'refuse a bundle of other packages than those of this lock')
+    .description('push the images of a bundle to a registry; prints their references there')
+    .argument('<file>', 'archive that cache bundle wrote')
+    .argument('<target>', 'target: REGISTRY or REGISTRY/PREFIX')
+    .option('--lock <file>', 'refuse a bundle whose packages differ from those of this lock file')
     .option(
       '--mirror-dir <dir>',
-      'write image-configs.yaml (for Crossplane) and certs.d (for containerd) there, which lead to the target',
+      'folder for image-configs.yaml (Crossplane) and certs.d (containerd), which redirect pulls to the target',
     )
     .action(push);
   withHelpList(withRegistry(command), 'Exit codes', [
     ['0', 'all images are in the registry'],
-    ['1', 'the bundle is incomplete or damaged, or of another set, and nothing was pushed; or the registry refused'],
+    ['1', 'nothing was pushed: the bundle is incomplete, damaged or of another set; or the registry refused a push'],
   ]);
   return withExamples(
     command,
     ['push a bundle', 'cache bundle push platform.tar \\\nregistry.local:5000/mirror'],
     [
-      'and have what Crossplane and containerd need',
+      'push it, and write the configuration for Crossplane and containerd',
       'cache bundle push platform.tar \\\nregistry.local:5000/mirror --mirror-dir m',
     ],
   );
@@ -76,7 +76,7 @@ async function writeMirror(
   const configs = hosts.map((host) => `---\n${printYaml(JSON.parse(JSON.stringify(mirrorImageConfig(host, mirror))))}`);
   const write = async (folder: string, name: string, text: string) => {
     const path = join(folder, name);
-    await orFileError(`make ${folder}`, makeDirectory(folder));
+    await orFileError(`create ${folder}`, makeDirectory(folder));
     await orFileError(`write ${path}`, writeAtomically(path, [Buffer.from(text)]));
   };
   await write(directory, 'image-configs.yaml', configs.join(''));

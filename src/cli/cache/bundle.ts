@@ -20,32 +20,32 @@ interface BundleOptions extends RegistryOptions, NoteOptions {
   readonly rewrite: Readonly<Record<string, string>>;
 }
 
-/** `cache bundle`: packages and images as one file. */
+/** Returns `cache bundle`, which writes packages and images as one file. */
 export function bundleCommand(): Command {
   const command = new Command('bundle')
-    .description('write the packages of a lock, which are also the images that run, as one OCI archive')
+    .description('write the packages of a lock file, which are also the runtime images, as one OCI archive')
     .enablePositionalOptions()
-    .argument('[package...]', 'packages that the lock must have: registry/repository[:tag][@digest]')
-    .option('-o, --output <file>', 'the archive to write', 'platform.tar')
+    .argument('[package...]', 'packages that the lock must list: registry/repository[:tag][@digest]')
+    .option('-o, --output <file>', 'archive to write', 'platform.tar')
     .option('--lock <file>', 'lock file that cache pack wrote', 'package-cache.lock.json')
-    .option('--platform <platforms>', 'platforms to take, comma separated; default: all that there are', addList)
-    .option('--loader-image <reference>', 'image of the loader, which is this program, to take along')
+    .option('--platform <platforms>', 'platforms to include, comma separated; default: all', addList)
+    .option('--loader-image <reference>', 'image of the loader, which is this program, to include')
     .option(
       '--rewrite <prefix=prefix>',
-      'fetch images of a prefix from another one; names stay',
+      'fetch images of a prefix from another one; their names do not change',
       addPair('prefix=prefix'),
       {},
     )
     .action(bundle);
   withHelpList(withRegistry(command), 'Exit codes', [
-    ['0', 'the archive is written; where --platform changed digests, OUTPUT.lock.json has the new ones'],
+    ['0', 'the archive is written, and OUTPUT.lock.json if --platform changed digests'],
     ['1', 'nothing is written: the lock is of another set, or an image or platform is missing'],
   ]);
   withExamples(
     command,
-    ['write a bundle of all that a lock lists', 'cache bundle'],
+    ['write a bundle of all packages of the lock file', 'cache bundle'],
     [
-      'take one platform, and the loader',
+      'write a bundle for one platform, with the loader',
       'cache bundle -o platform.tar --platform linux/amd64 \\\n--loader-image registry.example.com/function-workload-ecr:v0.1.0',
     ],
   );
@@ -54,7 +54,7 @@ export function bundleCommand(): Command {
 
 async function bundle(named: readonly string[], options: BundleOptions): Promise<void> {
   const { output, lock: lockPath, platform, loaderImage, rewrite: rewrites } = options;
-  // A mistyped subcommand is a package, too: say so before the lock is looked for.
+  // A misspelled subcommand would be taken for a package: refuse it before the lock is read.
   for (const name of named) parseReference(name, 'strict');
   const text = await orFileError(`read ${lockPath}`, readRegularFile(lockPath, MAX_LOCK_BYTES));
   const lock = parseLock(text.toString('utf8'), lockPath);
@@ -67,6 +67,8 @@ async function bundle(named: readonly string[], options: BundleOptions): Promise
     await writeBundle(output, found, newLock);
     notes.info(`wrote ${packages.length} packages and ${images.length} other images to ${output}`);
     if (newLock === undefined) return;
-    notes.warn(`the digests of ${reduced.join(', ')} changed, as other platforms are left out; install by ${newLock}`);
+    notes.warn(
+      `the digests of ${reduced.join(', ')} changed, as other platforms are left out; install the digests in ${newLock}`,
+    );
   });
 }

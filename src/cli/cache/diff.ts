@@ -23,17 +23,17 @@ const DIFFERENT = 1;
 const FAILED = 2;
 const CLUSTER = 'cluster';
 
-/** `cache diff`: what differs between two versions of a set. */
+/** Returns `cache diff`, which compares two versions of a set. */
 export function diffCommand(): Command {
   const command = new Command('diff')
-    .description('show which packages and objects differ between two versions of a set')
-    .argument('<old>', 'a file or folder, or "cluster" for what is there now')
+    .description('show the packages and objects that differ between two versions of a set')
+    .argument('<old>', 'a file or folder, or "cluster" for the live objects')
     .argument('<new>', 'a file or folder, or "cluster"')
     .option('--namespace <name>', 'namespace of the ConfigMaps in the cluster', 'crossplane-system');
   withHelpList(withErrorCode(withFormat(command), FAILED, diff), 'Exit codes', [
-    ['0', 'both are the same'],
-    ['1', 'they differ'],
-    ['2', 'one of them could not be read, or an option is invalid'],
+    ['0', 'the versions are equal'],
+    ['1', 'the versions differ'],
+    ['2', 'a version cannot be read, or an option is invalid'],
   ]);
   return withExamples(
     command,
@@ -44,7 +44,7 @@ export function diffCommand(): Command {
 
 async function diff(old: string, next: string, options: DiffOptions): Promise<void> {
   if (old === CLUSTER && next === CLUSTER) {
-    throw new CacheError('INVALID_OPTION', 'cannot compare the cluster with itself: give a file or folder');
+    throw new CacheError('INVALID_OPTION', 'cannot compare the cluster with itself: one side must be a file or folder');
   }
   const [before, after] = await readSides(old, next, options);
   const found = diffSets(before, after);
@@ -59,7 +59,7 @@ async function diff(old: string, next: string, options: DiffOptions): Promise<vo
   else notesOf(options).info('no difference');
 }
 
-/** The files are read first: the set of the cluster is the one of their name. */
+/** Reads both sides. Files come first, as they name the set to read from the cluster. */
 async function readSides(old: string, next: string, options: DiffOptions): Promise<[DiffSide, DiffSide]> {
   const files = new Map<string, DiffSide>();
   const names = new Set<string>();
@@ -72,7 +72,7 @@ async function readSides(old: string, next: string, options: DiffOptions): Promi
   if (other !== undefined) {
     throw new CacheError(
       'INVALID_OPTION',
-      `cannot compare the set ${name} with the set ${other}: give two versions of one`,
+      `cannot compare the set ${name} with the set ${other}: both must be versions of one set`,
     );
   }
   const sideOf = async (path: string) => {
@@ -106,7 +106,7 @@ function versions({ old, new: next }: PackageChange): string {
   return shown.join(' -> ');
 }
 
-/** The beginning of a digest tells two apart. */
+/** Formats a version. If both sides have the same one, adds the beginning of the digest to distinguish them. */
 function versionOf(
   { version, digest }: { readonly version?: string | undefined; readonly digest: string },
   isSame: boolean,

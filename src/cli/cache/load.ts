@@ -40,63 +40,63 @@ interface LoadOptions extends FormatOptions, NoteOptions {
   readonly logFormat: LogFormat;
 }
 
-/** Exit code when something was found that was not placed. */
+/** The exit code if anything found was not placed. */
 const REFUSED = 2;
 /** The file with the namespace that a pod runs in. */
 const OWN_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-/** The most refusals that one line of output lists. */
+/** The maximum number of printed refusals. */
 const MAX_PRINTED = 100;
 
-/** `cache load`: ConfigMaps into a package cache. */
+/** Returns `cache load`, which loads ConfigMaps into a package cache. */
 export function loadCommand(): Command {
   const command = new Command('load')
-    .description('put what ConfigMaps carry into a package cache, and remove what is gone')
-    .option('--from <dir...>', 'directories where ConfigMaps are mounted')
+    .description('load packages from ConfigMaps into a package cache, and remove those that are no longer carried')
+    .option('--from <dir...>', 'directories with mounted ConfigMaps')
     .option(
       '--namespace <name...>',
-      'namespaces whose ConfigMaps may carry packages of any source; default: the one this pod runs in',
+      'namespaces whose ConfigMaps may carry packages of any source; default: the namespace of this pod',
     )
     .option(
       '--trust <namespace=prefixes...>',
-      'namespaces whose ConfigMaps may carry packages at or below HOST[:PORT][/PATH][,…] only',
+      'namespaces whose ConfigMaps may only carry packages at or below HOST[:PORT][/PATH][,…]',
     )
     .option('--selector <labels>', 'label selector of those ConfigMaps', DEFAULT_SELECTOR)
-    .option('--watch', 'go on until SIGTERM, following those ConfigMaps')
+    .option('--watch', 'follow those ConfigMaps until SIGTERM')
     .addOption(new Option('--into <dir>', "Crossplane's cache directory").env('XPKG_CACHE_DIR').default('/cache/xpkg'))
     .option(
       '--owner <name>',
-      'owner of the placed files; a loader removes only files of its owner; default: the namespace or directory they came from',
+      'owner of the placed files; a loader only removes files of its owner; default: one for each namespace or directory',
     )
-    .addOption(sizeOption('--max-bytes <size>', 'most that the directory may hold', 16 * MIB))
-    .option('--layers-dir <dir>', 'where images and layers go; default: they are not loaded')
-    .addOption(sizeOption('--layers-max-bytes <size>', 'most that this directory may hold', 64 * MIB))
+    .addOption(sizeOption('--max-bytes <size>', 'maximum total size of the directory', 16 * MIB))
+    .option('--layers-dir <dir>', 'directory for images and layers; default: they are not loaded')
+    .addOption(sizeOption('--layers-max-bytes <size>', 'maximum total size of that directory', 64 * MIB))
     .option(
       '--package <file=reference>',
-      'registry/repository:tag of a package file (.xpkg) in the --from directories; repeat it for several',
+      'registry/repository:tag of a package file (.xpkg) in the --from directories; repeatable',
       addPair('FILE=registry/repository:tag'),
       {},
     )
-    .option('--http-address <host:port>', 'where --watch serves /livez, /readyz and /metrics', '0.0.0.0:8081')
+    .option('--http-address <host:port>', 'address for /livez, /readyz and /metrics with --watch', '0.0.0.0:8081')
     .addOption(logFormatOption())
     .action(load);
   withExamples(
     withFormat(command),
-    ['load what is mounted', 'cache load --from /config --into /cache/xpkg'],
+    ['load mounted ConfigMaps', 'cache load --from /config --into /cache/xpkg'],
     ['follow the ConfigMaps of a namespace', 'cache load --namespace crossplane-system --watch'],
   );
   return withHelpList(command, 'Exit codes', EXIT_CODES);
 }
 
 const EXIT_CODES = [
-  ['0', 'everything that was found is in place'],
-  ['1', 'the ConfigMaps or the directory cannot be read or written, or an option is invalid; nothing was changed'],
-  ['2', 'something that was found was not placed; the reasons are on standard error'],
+  ['0', 'everything found is in place'],
+  ['1', 'nothing was changed: the ConfigMaps or the directory cannot be read or written, or an option is invalid'],
+  ['2', 'something was not placed; the reasons are on standard error'],
 ] as const;
 
 async function load(options: LoadOptions): Promise<void> {
   const { from = [], namespace = [], trust = [], watch } = options;
   if (from.length > 0 && namespace.length + trust.length > 0) {
-    throw new CacheError('INVALID_OPTION', 'cannot load: --from does not go with --namespace or --trust');
+    throw new CacheError('INVALID_OPTION', 'cannot load: --from must not be used with --namespace or --trust');
   }
   if (from.length > 0 && watch) {
     throw new CacheError('INVALID_OPTION', 'cannot watch directories: --watch requires --namespace or --trust');
@@ -119,7 +119,8 @@ async function load(options: LoadOptions): Promise<void> {
     owner,
     maxBytes,
     layers,
-    onForbidden: (error) => logger.warn({ err: error }, 'cannot see package revisions, so nothing is removed'),
+    onForbidden: (error) =>
+      logger.warn({ err: error }, 'no permission to list package revisions, so nothing is removed'),
   };
   if (watch) return runWatch(cluster, options, logger);
   printSummary(await loadCluster(cluster), options);
@@ -131,7 +132,7 @@ async function trustedNamespaces(full: readonly string[], grants: readonly strin
   if (own !== undefined) return parseTrust([own.trim()], []);
   throw new CacheError(
     'INVALID_OPTION',
-    'cannot load: give --from with directories, or --namespace or --trust; only a pod has a default namespace',
+    'cannot load: --from, --namespace or --trust is required; only a pod has a default namespace',
   );
 }
 
@@ -158,7 +159,7 @@ async function runWatch(cluster: ClusterOptions, options: LoadOptions, logger: L
       },
       onError: (error) => {
         metrics.failed();
-        logger.error({ err: error }, 'cannot load for now');
+        logger.error({ err: error }, 'cannot load; trying again');
       },
     });
   } finally {
@@ -172,7 +173,7 @@ function hasChanged({ placed, removed, linked = [], unlinked = [] }: LoadSummary
   return placed.length + removed.length + linked.length + unlinked.length > 0;
 }
 
-/** The state after a pass: equal for passes that leave the same files, whatever they changed. */
+/** Returns the state after a pass. It is equal for passes with the same resulting files, whatever they changed. */
 function stateOf({ placed, unchanged, layers: _, linked: __, unlinked: ___, ...rest }: LoadSummary): object {
   return { ...rest, placed: [], removed: [], unchanged: [...unchanged, ...placed].sort() };
 }
@@ -182,7 +183,7 @@ async function listen(server: Server, address: string): Promise<void> {
   if (target === undefined) {
     throw new CacheError(
       'INVALID_OPTION',
-      `--http-address must be HOST:PORT such as 0.0.0.0:8081, not ${quote(address)}`,
+      `invalid --http-address ${quote(address)}: it must be HOST:PORT, such as 0.0.0.0:8081`,
     );
   }
   server.listen(target.port, target.host);
@@ -198,7 +199,7 @@ async function listen(server: Server, address: string): Promise<void> {
 
 function printSummary(summary: LoadSummary, options: LoadOptions): void {
   const refused = [...summary.refused, ...(summary.layers?.refused ?? [])];
-  // Each of several contents of one name is refused, with the same message.
+  // Several contents of one name are each refused with the same message.
   const messages = [...new Set(refused.map(({ message }) => message))];
   const lines = messages.slice(0, MAX_PRINTED);
   if (messages.length > MAX_PRINTED) lines.push(`and ${messages.length - MAX_PRINTED} more`);
@@ -208,7 +209,7 @@ function printSummary(summary: LoadSummary, options: LoadOptions): void {
   if (refused.length > 0) process.exitCode = REFUSED;
 }
 
-/** Prints a summary: by default as one line of JSON, which logs can hold. */
+/** Prints a summary, by default as one line of JSON, for logs. */
 function print(summary: LoadSummary, options: FormatOptions): void {
   const { layers } = summary;
   const value = layers === undefined ? capped(summary) : { ...capped(summary), layers: capped(layers) };

@@ -4,15 +4,15 @@ import { formatSize } from '../../internal/size.ts';
 import { type FormatOptions, formatRows, printData, withFormat } from '../output/format.ts';
 import { withExamples } from '../output/help.ts';
 
-/** `cache ls`: what is in a cache directory. */
+/** Returns `cache ls`, which lists the files of a cache directory. */
 export function listCommand(): Command {
   const command = new Command('ls')
-    .description("list what is in Crossplane's package cache")
+    .description("list the files in Crossplane's package cache")
     .argument('<dir>', 'the cache directory')
     .action(list);
   return withExamples(
     withFormat(command),
-    ['list the files, one a line', 'cache ls /cache/xpkg'],
+    ['list the files, one per line', 'cache ls /cache/xpkg'],
     ['list the artifacts that cache load placed', "cache ls /cache/xpkg -o json | jq -r '.[].artifact'"],
   );
 }

@@ -20,26 +20,26 @@ interface MapOptions extends FormatOptions {
   readonly output: string;
 }
 
-/** `cache map`: a picture of a package cache. */
+/** Returns `cache map`, which draws a package cache. */
 export function mapCommand(): Command {
   const command = new Command('map')
-    .description('write a picture of a package cache as one HTML file: its size, what uses what, and what is missing')
+    .description('write an HTML page that shows a package cache: sizes, dependents and missing packages')
     .argument('[dir]', 'the cache directory')
-    .option('--namespace <name...>', 'namespaces whose ConfigMaps are shown instead of a directory')
-    .addOption(sizeOption('--max-bytes <size>', 'most that the cache may hold, as in cache load', 16 * MIB))
-    .option('-o, --output <file>', 'the file to write', 'package-cache.html')
+    .option('--namespace <name...>', 'namespaces whose ConfigMaps to show instead of a directory')
+    .addOption(sizeOption('--max-bytes <size>', 'maximum size of the cache, as in cache load', 16 * MIB))
+    .option('-o, --output <file>', 'file to write', 'package-cache.html')
     .action(map);
   return withExamples(
     withFormat(command),
     ['draw a directory', 'cache map /cache/xpkg -o cache.html'],
-    ['draw what the ConfigMaps of a namespace carry', 'cache map --namespace crossplane-system'],
+    ['draw the packages in the ConfigMaps of a namespace', 'cache map --namespace crossplane-system'],
   );
 }
 
 async function map(directory: string | undefined, options: MapOptions): Promise<void> {
   const { namespace = [], maxBytes, output } = options;
   if ((directory === undefined) === (namespace.length === 0)) {
-    throw new CacheError('INVALID_OPTION', 'cannot map: give either a cache directory or --namespace');
+    throw new CacheError('INVALID_OPTION', 'cannot map: either a cache directory or --namespace is required');
   }
   const found =
     directory === undefined

@@ -32,28 +32,28 @@ interface PackOptions extends RegistryOptions, FormatOptions {
   readonly rewrite: Readonly<Record<string, string>>;
 }
 
-/** `cache pack`: packages as ConfigMaps for kubectl or GitOps, with what installs them offline. */
+/** Returns `cache pack`, which writes packages as ConfigMaps for kubectl or GitOps, with the objects that install them offline. */
 export function packCommand(): Command {
   const command = withRegistry(
     new Command('pack')
       .description('write ConfigMaps that carry packages, with the ImageConfigs and packages that install them offline')
       .argument('<package...>', 'registry/repository[:tag]@digest, or FILE.xpkg=registry/repository:tag')
       .option('--namespace <name>', 'namespace of the ConfigMaps', 'crossplane-system')
-      .addOption(sizeOption('--chunk-size <size>', 'most bytes of content in one ConfigMap', DEFAULT_CHUNK_BYTES))
-      .option('--single', "write one ConfigMap that holds all entries, to be mounted as Crossplane's cache")
+      .addOption(sizeOption('--chunk-size <size>', 'maximum size of the content in one ConfigMap', DEFAULT_CHUNK_BYTES))
+      .option('--single', "write one ConfigMap with all entries, to be mounted as Crossplane's cache")
       .option('--name <name>', 'name of that ConfigMap', 'package-cache')
-      .option('--set <name>', 'name of the set, for cache diff and cache prune; default: that of the first package')
+      .option('--set <name>', 'name of the set, for cache diff and cache prune; default: the name of the first package')
       .option('--set-version <version>', 'version of the set; default: the tag of the first package')
-      .option('-o, --output <file>', 'where to write; default: standard output')
-      .option('--resolve', 'look up now what a tag without a digest means')
-      .option('--with-dependencies', 'take all that the packages depend on, too, and write a lock file')
-      .option('--lock <file>', 'where to write the lock file', 'package-cache.lock.json')
-      .option('--list-images', 'only print the runtime images that do not travel, one per line')
-      .option('--runtime-preloaded', 'the nodes have the runtime images: nothing is ever pulled')
-      .option('--skip-dependency-resolution', 'install without looking for dependencies')
+      .option('-o, --output <file>', 'file to write; default: standard output')
+      .option('--resolve', 'resolve tags without a digest')
+      .option('--with-dependencies', 'include all dependencies of the packages, and write a lock file')
+      .option('--lock <file>', 'lock file to write', 'package-cache.lock.json')
+      .option('--list-images', 'only print the runtime images, which are not packed, one per line')
+      .option('--runtime-preloaded', 'the nodes have the runtime images, so that nothing is pulled')
+      .option('--skip-dependency-resolution', 'install without resolving dependencies')
       .option(
         '--rewrite <prefix=prefix>',
-        'fetch packages of a prefix from another one; names stay',
+        'fetch packages of a prefix from another one; their names do not change',
         addPair('prefix=prefix'),
         {},
       ),
@@ -61,10 +61,10 @@ export function packCommand(): Command {
   return withExamples(
     withFormat(command),
     [
-      'pack a package with all that it depends on',
+      'pack a package with all its dependencies',
       'cache pack --resolve --with-dependencies \\\nxpkg.crossplane.io/acme/cfg:v1.2.0 -o cache.yaml',
     ],
-    ['apply a package file at once', 'cache pack a.xpkg=registry.example.com/acme/a:v1 |\nkubectl apply -f -'],
+    ['pack and apply a package file', 'cache pack a.xpkg=registry.example.com/acme/a:v1 |\nkubectl apply -f -'],
   );
 }
 
@@ -87,10 +87,10 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
   }
   const problems = options.skipDependencyResolution ? [] : closureProblems(packages, requirements);
   if (problems.length > 0) {
-    const way = 'use --with-dependencies, name more packages, or install with --skip-dependency-resolution';
+    const way = 'use --with-dependencies, add the missing packages, or use --skip-dependency-resolution';
     throw new CacheError(
       'INCOMPLETE',
-      `cannot pack a set that Crossplane could not install: ${problems.join('; ')}; ${way}`,
+      `cannot pack a set that Crossplane cannot install: ${problems.join('; ')}; ${way}`,
     );
   }
   const { single, name, namespace, chunkSize, set, setVersion } = options;
@@ -105,7 +105,7 @@ async function pack(names: readonly string[], options: PackOptions): Promise<voi
   const objects = [...packed.configMaps, ...packed.imageConfigs, ...packed.packages, packed.record];
   const text = formatObjects(JSON.parse(JSON.stringify(objects)), options);
   const { output } = options;
-  // Before standard output, or a pipe to kubectl gets a set whose lock could not be written.
+  // Write files first: a pipe to kubectl must not get a set whose lock cannot be written.
   await writeOutputs([
     ...(options.withDependencies ? [{ path: options.lock, content: [Buffer.from(formatLock(closure))] }] : []),
     ...(output === undefined ? [] : [{ path: output, content: [Buffer.from(text)] }]),

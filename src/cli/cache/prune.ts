@@ -20,37 +20,37 @@ interface PruneOptions extends ChangeSetOptions, FormatOptions, NoteOptions {
   readonly yes?: true;
 }
 
-/** Exit code when some objects were removed and others were not. */
+/** The exit code if some objects were removed and others were not. */
 const PARTIAL = 2;
 
-/** `cache prune`: what a set no longer needs out of a cluster. */
+/** Returns `cache prune`, which removes objects that a set no longer needs from a cluster. */
 export function pruneCommand(): Command {
   const command = new Command('prune')
-    .description('remove objects of a set that are not needed any more; without --yes it only says which')
+    .description('remove objects of a set that are no longer needed; without --yes, only list them')
     .requiredOption('--set <name>', 'name of the set')
     .option('--namespace <name>', 'namespace of the ConfigMaps', 'crossplane-system')
     .option(
       '--set-version <version>',
-      'remove this version; repeatable; default: all that are older than the one in use',
+      'version to remove; repeatable; default: all versions older than the current one',
       addValue,
     )
     .option('--all', 'remove the whole set')
-    .option('--uninstall', 'delete packages, too, with their XRDs and CRDs and the custom resources of those')
-    .option('--yes', 'do it')
+    .option('--uninstall', 'also delete packages, with their XRDs, CRDs and all custom resources')
+    .option('--yes', 'remove the objects')
     .action(prune);
   withHelpText(
     withFormat(withPause(command)),
-    'An object stays while the version in use, another set, a newer version of the set, or a package revision of the cluster needs it. The version in use is the one that was applied last.',
+    'An object stays while the current version, another set, a newer version of the set, or a package revision of the cluster needs it. The current version is the one that was last applied.',
   );
   withHelpList(command, 'Exit codes', [
-    ['0', 'what may go is gone, or without --yes, is listed'],
+    ['0', 'all objects that are not needed were removed or, without --yes, listed'],
     ['1', 'nothing was changed: an option is invalid, the cluster refused, or another program is changing the set'],
-    ['2', 'a part was removed; run the same command to continue'],
+    ['2', 'some objects were removed; run the same command to continue'],
   ]);
   return withExamples(
     command,
-    ['list what an upgrade has left behind', 'cache prune --set platform'],
-    ['remove it', 'cache prune --set platform --yes'],
+    ['list the objects that an upgrade left behind', 'cache prune --set platform'],
+    ['remove them', 'cache prune --set platform --yes'],
     ['remove a set and its packages', 'cache prune --set platform --all --uninstall --yes'],
   );
 }
@@ -67,7 +67,7 @@ async function prune(options: PruneOptions): Promise<void> {
   } = options;
   for (const version of versions ?? ['any']) checkPackageSet({ name: set, version });
   if (all && versions !== undefined) {
-    throw new CacheError('INVALID_OPTION', 'cannot prune: --all does not go with --set-version');
+    throw new CacheError('INVALID_OPTION', 'cannot prune: --all must not be used with --set-version');
   }
   const run = await connectCluster(notesOf(options));
   const request = { namespace, set, versions, all, uninstall };
@@ -75,7 +75,7 @@ async function prune(options: PruneOptions): Promise<void> {
   print(outcome, options, confirmed);
   const { failure, changed } = outcome;
   if (failure === undefined && changed.length === 0) return;
-  const why = failure?.message ?? `${changed.map(nameObject).join(', ')} was changed meanwhile and stays`;
+  const why = failure?.message ?? `${changed.map(nameObject).join(', ')} was changed in the meantime and stays`;
   process.stderr.write(printableLines(`${why}; run the same command to continue\n`));
   process.exitCode = PARTIAL;
 }

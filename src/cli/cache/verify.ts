@@ -9,17 +9,19 @@ import { type FormatOptions, printData, withFormat } from '../output/format.ts';
 import { withExamples, withHelpList, withHelpText } from '../output/help.ts';
 import { type NoteOptions, notesOf } from '../output/notes.ts';
 
-/** Exit code when Crossplane would not use something. */
+/** The exit code if Crossplane does not use a package. */
 const UNUSABLE = 2;
 
-/** `cache verify`: why Crossplane would not use what is in a cache directory. */
+/** Returns `cache verify`, which checks whether Crossplane uses the packages in a cache directory. */
 export function verifyCommand(): Command {
   const command = new Command('verify')
-    .description('say exactly why Crossplane would not install packages from a cache directory offline')
+    .description(
+      'check whether Crossplane can install packages from a cache directory offline, and print the reasons why not',
+    )
     .argument('<dir>', 'the cache directory')
     .option(
       '--package <reference>',
-      'source@digest, or source:tag@digest for a tag that an ImageConfig pins; repeat it for a set; default: every entry',
+      'source@digest, or source:tag@digest for a tag that an ImageConfig pins; repeatable; default: every entry',
       addList,
     )
     .option('--lock <file>', 'verify the packages of a lock file that cache pack wrote')
@@ -28,7 +30,7 @@ export function verifyCommand(): Command {
   withExamples(
     command,
     ['verify every entry', 'cache verify /cache/xpkg'],
-    ['verify what cache pack wrote down', 'cache verify /cache/xpkg --lock package-cache.lock.json'],
+    ['verify the packages that cache pack recorded', 'cache verify /cache/xpkg --lock package-cache.lock.json'],
   );
   return withHelpList(command, 'Exit codes', EXIT_CODES);
 }
@@ -39,20 +41,20 @@ interface VerifyOptions extends FormatOptions, NoteOptions {
 }
 
 const DEPENDENCIES =
-  'Dependencies of a package that are not named themselves are looked for in the directory, where their versions are not known.';
+  'Dependencies that are not named are searched for in the directory, where their versions are unknown.';
 
 const EXIT_CODES = [
-  ['0', 'what was checked would be installed without a registry; notes are on standard error'],
+  ['0', 'all checked packages can be installed without a registry; notes are on standard error'],
   ['1', 'the directory or the lock file cannot be read, or an option is invalid'],
   [
     '2',
-    'something is missing, damaged or of another version, or there is nothing to check; one line each on standard output',
+    'a package is missing, damaged or of another version, or the directory has no packages; one line each on standard output',
   ],
 ] as const;
 
 async function verify(directory: string, options: VerifyOptions): Promise<void> {
   const { package: packages, lock: path } = options;
-  // An empty variable of a script must not turn into a check of something else.
+  // With an empty variable in a script, all entries would be checked instead.
   if (packages?.length === 0) throw new CacheError('INVALID_OPTION', 'invalid --package: it must be a reference');
   const text =
     path === undefined ? undefined : await orFileError(`read ${path}`, readRegularFile(path, MAX_LOCK_BYTES));
@@ -62,7 +64,7 @@ async function verify(directory: string, options: VerifyOptions): Promise<void> 
   const lines = findings.map(({ cause, package: name, message }) => {
     return `${cause === 'closure' ? message : `${name}: ${message}`} (${cause})`;
   });
-  const clear = `${checked === 1 ? '1 package' : `${checked} packages`} would be installed without a registry`;
+  const clear = `${checked === 1 ? '1 package' : `${checked} packages`} can be installed without a registry`;
   const rows = findings.map(({ cause, package: name, message }) => [name, cause, message]);
   printData(
     {

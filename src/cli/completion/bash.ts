@@ -1,6 +1,6 @@
 import { type CompletedCommand, familyOf, functionName, shellQuote } from './model.ts';
 
-/** Writes the completion script for bash 3.2 and later. Where it has nothing to offer, bash completes file names. */
+/** Returns the completion script for bash 3.2 and later. Without a suggestion, bash completes file names. */
 export function bashCompletion(program: string, root: CompletedCommand): string {
   const name = functionName(program, root);
   const commands = familyOf(root);

@@ -1,6 +1,6 @@
 import { type CompletedCommand, type CompletedOption, familyOf } from './model.ts';
 
-/** Writes the completion script for fish. */
+/** Returns the completion script for fish. */
 export function fishCompletion(program: string, root: CompletedCommand): string {
   const lines = familyOf(root).flatMap((command) => {
     const condition = `-n ${quote(conditionOf(command))}`;
@@ -14,7 +14,7 @@ export function fishCompletion(program: string, root: CompletedCommand): string 
   return `${[head, ...lines.map((line) => `complete -c ${program} ${line}`)].join('\n')}\n`;
 }
 
-/** True while the words of the path, and none of its subcommands, have been written. */
+/** Returns a condition that is true when the command line has the words of the path and none of its subcommands. */
 function conditionOf({ path, commands }: CompletedCommand): string {
   const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
   const names = commands.map((child) => child.path.at(-1)).join(' ');

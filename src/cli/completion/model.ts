@@ -1,22 +1,22 @@
 import type { Command, Option } from 'commander';
 
-/** A command as shells complete it. */
+/** A command for completion. */
 export interface CompletedCommand {
   /** The words that lead to it, without the program's name. */
   readonly path: readonly string[];
   readonly description: string;
   readonly options: readonly CompletedOption[];
   readonly commands: readonly CompletedCommand[];
-  /** The values of its arguments, where there is a list of them. */
+  /** The allowed values of its arguments, if they are listed. */
   readonly choices: readonly string[];
 }
 
-/** An option as shells complete it. */
+/** An option for completion. */
 export interface CompletedOption {
-  /** Such as `-o` and `--format`. */
+  /** The flags, such as `-o` and `--format`. */
   readonly flags: readonly string[];
   readonly description: string;
-  /** The values it takes: those of a list, a path, or any other text; undefined for a switch. */
+  /** The allowed values: a list, a path, or any other text; undefined for a switch. */
   readonly values: readonly string[] | 'path' | 'text' | undefined;
   readonly isRepeatable: boolean;
 }
@@ -28,7 +28,7 @@ const HELP: CompletedOption = {
   isRepeatable: false,
 };
 
-/** Describes a program whose commands are all loaded. Without a command it runs `usual`, so its options are the program's, too. */
+/** Describes a program whose commands are all loaded. `usual` is its default command, whose options are also the program's. */
 export function completionOf(program: Command, usual: string): CompletedCommand {
   const root = describe(program, []);
   const options = root.commands.find(({ path: [name] }) => name === usual)?.options ?? [];
@@ -59,17 +59,17 @@ function valuesOf({ required, optional, argChoices, flags }: Option): CompletedO
   return argChoices ?? (/(?:path|file|dir)s?(?:\.\.\.)?>/.test(flags) ? 'path' : 'text');
 }
 
-/** The command and all below it. */
+/** Returns a command and all its subcommands. */
 export function familyOf(command: CompletedCommand): CompletedCommand[] {
   return [command, ...command.commands.flatMap(familyOf)];
 }
 
-/** The name of a shell function for a command. */
+/** Returns the name of the shell function for a command. */
 export function functionName(program: string, { path }: CompletedCommand): string {
   return `_${[program, ...path].join('_').replaceAll(/\W/g, '_')}`;
 }
 
-/** Quotes a text for bash and zsh. */
+/** Quotes text for bash and zsh. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

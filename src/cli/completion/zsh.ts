@@ -1,6 +1,6 @@
 import { type CompletedCommand, type CompletedOption, familyOf, functionName, shellQuote } from './model.ts';
 
-/** Writes the completion script for zsh, to be sourced or put into a folder of `$fpath` as `_PROGRAM`. */
+/** Returns the completion script for zsh, to be sourced, or stored as `_PROGRAM` in a folder of `$fpath`. */
 export function zshCompletion(program: string, root: CompletedCommand): string {
   const name = functionName(program, root);
   const functions = familyOf(root).map((command) => functionOf(program, command));

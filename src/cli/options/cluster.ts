@@ -15,25 +15,25 @@ export function withPause(command: Command): Command {
   const parse = durationOption((seconds) => seconds >= 0 && seconds <= 60, 'a duration such as 250ms, at most 1m');
   return command.option(
     '--pause <duration>',
-    'least time between two changes; it grows by itself while the API server answers 429',
+    'minimum time between two changes; grows while the API server answers 429',
     parse,
     0,
   );
 }
 
-/** A way to a cluster for one run of a command. */
+/** The connection to a cluster for one run of a command. */
 export interface ClusterRun {
-  /** Its reading is tried again where the API server is busy. */
+  /** Retries reads while the API server is busy. */
   readonly api: KubernetesApi;
-  /** Aborts with Ctrl-C and SIGTERM. */
+  /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   readonly onWait: (ms: number, why: string) => void;
-  /** Names this program for others. */
+  /** Identifies this program to others. */
   readonly holder: string;
   readonly now: () => number;
 }
 
-/** Connects to the cluster that kubectl would talk to. */
+/** Connects to the cluster of the current kubeconfig, as kubectl does. */
 export async function connectCluster(notes: Notes): Promise<ClusterRun> {
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
@@ -43,7 +43,7 @@ export async function connectCluster(notes: Notes): Promise<ClusterRun> {
   return { api, signal, onWait, holder: `${userName()}@${hostname()} (pid ${process.pid})`, now: Date.now };
 }
 
-/** A container may run as a user that has no name. */
+/** Returns the name of the user, which a container may not have. */
 function userName(): string {
   try {
     return userInfo().username;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../go/duration.ts';
 
-/** Returns a parser of durations as Go writes them, in seconds. `rule` says which are accepted and completes "It must be". */
+/** Returns a parser of durations in Go's syntax, with results in seconds. `rule` describes valid ones, and completes "It must be". */
 export function durationOption(isValid: (seconds: number) => boolean, rule: string): (text: string) => number {
   return (text) => {
     const seconds = parseDuration(text);

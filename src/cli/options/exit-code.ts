@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import metadata from '../../../package.json' with { type: 'json' };
 import { formatError } from '../errors.ts';
 
-/** Ends the program with `exitCode` after an invalid option or argument of the command, and after any error of `action`. */
+/** Sets the exit code for invalid options and arguments of a command, and for any error of `action`. */
 export function withErrorCode<T extends unknown[]>(
   command: Command,
   exitCode: number,

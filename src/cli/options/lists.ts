@@ -1,9 +1,9 @@
-/** Collects the values of an option that is comma separated, repeated, or both. */
+/** Collects the values of an option whose values are comma separated, repeated, or both. */
 export function addList(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, ...value.split(',').filter((part) => part !== '')];
 }
 
-/** Collects the values of a repeated option, each as it is. */
+/** Collects the unchanged values of a repeated option. */
 export function addValue(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
 }

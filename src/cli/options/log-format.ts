@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { LOG_FORMATS } from '../../server/log.ts';
 
-/** The option for the form of log lines. */
+/** Returns the option for the format of log lines. */
 export function logFormatOption(): Option {
-  return new Option('--log-format <format>', 'form of log lines: json or text').choices(LOG_FORMATS).default('json');
+  return new Option('--log-format <format>', 'format of log lines: json or text').choices(LOG_FORMATS).default('json');
 }

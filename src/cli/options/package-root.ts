@@ -14,11 +14,14 @@ export interface RootOptions {
 export function withRoot(command: Command): Command {
   return command
     .option('-f, --package-root <path>', "folder of the package's YAML files", '.')
-    .option('-e, --examples-root <path>', 'folder of examples (default: examples, in the package root or here)')
+    .option(
+      '-e, --examples-root <path>',
+      'folder of examples (default: examples in the package root or the current folder)',
+    )
     .option('--ignore <patterns>', 'files to leave out, relative to the package root, comma separated', addList, []);
 }
 
-/** Reads a package's source files. As in Crossplane's CLI, examples default to the folder here when the root has none. */
+/** Reads a package's source files. As in Crossplane's CLI, examples default to those of the current folder if the root has none. */
 export async function readRoot({ packageRoot: root, examplesRoot, ignore }: RootOptions): Promise<PackageSources> {
   const examples = examplesRoot ?? ((await isFolder(join(root, 'examples'))) ? undefined : 'examples');
   return readPackageRoot({ root, ignore, ...(examples === undefined ? {} : { examplesRoot: examples }) });

@@ -2,19 +2,19 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { OciError, readAll } from '../../oci/index.ts';
 
-/** The longest password that is read from standard input: tokens of ECR have about 2,500 characters. */
+/** The maximum size of a password on standard input: tokens of ECR have about 2,500 characters. */
 const MAX_BYTES = 65_536;
 
 /** The warning about a password among the arguments. */
 export const PASSWORD_WARNING =
-  'warning: a password on the command line is seen in the list of processes and kept by the shell; give it on standard input';
+  'warning: a password on the command line is visible in the process list and the shell history; use standard input';
 
-/** Reads a password from standard input: typed without an echo on a terminal, else all of it but a line break at its end. */
+/** Reads a password from standard input: from a terminal without echo, else all bytes except a trailing line break. */
 export async function readPassword(what: string): Promise<string> {
   const password = process.stdin.isTTY ? await typed(what) : await piped();
   if (password !== '' && !/[\r\n]/.test(password)) return password;
   const why = password === '' ? 'it is empty' : 'it must be one line';
-  throw new OciError('INVALID_CREDENTIALS', `cannot use the password for ${what} of standard input: ${why}`);
+  throw new OciError('INVALID_CREDENTIALS', `invalid password for ${what} on standard input: ${why}`);
 }
 
 async function piped(): Promise<string> {

@@ -1,10 +1,10 @@
 import { quote } from '../../internal/quote.ts';
 import { OciError, parseRepository } from '../../oci/index.ts';
 
-/** Parses the argument `host[:port]`, with or without a scheme in front and a slash behind it. Throws `INVALID_REFERENCE`. */
+/** Parses the argument `host[:port]`, with or without a scheme and a trailing slash. Throws `INVALID_REFERENCE`. */
 export function parseRegistry(text: string): string {
   const name = text.replace(/^https?:\/\//, '').replace(/\/(v[12]\/?)?$/, '');
-  // Only what can begin a reference: a login for another name would never be used.
+  // The name must be valid in references: a login for any other name is never used.
   if (!name.includes('/') && /[.:]|^localhost$/.test(name)) return parseRepository(`${name}/x/x`).registry;
   throw new OciError(
     'INVALID_REFERENCE',

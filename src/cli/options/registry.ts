@@ -13,39 +13,39 @@ import {
   type Repository,
 } from '../../oci/index.ts';
 import { type NoteOptions, type Notes, notesOf } from '../output/notes.ts';
-import { toldRetries, waitingNotes } from '../output/waiting.ts';
+import { reportedRetries, waitingNotes } from '../output/waiting.ts';
 import { PASSWORD_WARNING, readPassword } from './password.ts';
 
-/** Connection options of a registry. */
+/** Options for the connection to a registry. */
 export interface RegistryOptions extends NoteOptions {
   readonly caFile?: string;
   readonly insecure?: true;
   readonly creds?: string;
 }
 
-/** A repository, and the login for its registry: `user[:password]` of an option, or credentials. */
+/** A repository and the login for its registry: the value `user[:password]` of an option, or credentials. */
 export type Login = readonly [repository: Repository, creds: string | Credentials | undefined];
 
-/** The largest file of certificates that is read: those of a whole system have about 200 kB. */
+/** The maximum size of a certificate file: that of a whole system has about 200 kB. */
 const MAX_CA_BYTES = 4 * MIB;
 
 /** Adds the options of every command that reads or writes a repository. */
 export function withRegistry(command: Command): Command {
   return withConnection(command).option(
     '--creds <user[:password]>',
-    'login for the registry; a password that is left out is read from standard input',
+    'login for the registry; without a password, it is read from standard input',
   );
 }
 
 /** Adds the options for connections to a registry. */
 export function withConnection(command: Command): Command {
   return command
-    .option('--ca-file <path>', 'certificates (PEM) to trust besides those of the system')
-    .option('--insecure', 'use plain http where the registry does not speak TLS');
+    .option('--ca-file <path>', 'certificates (PEM) to trust in addition to those of the system')
+    .option('--insecure', 'use plain HTTP if the registry does not support TLS');
 }
 
 /**
- * Runs `work` with a client that has the credentials of `logins`, of docker's config file and, for ECR, of AWS, and says what it waits for.
+ * Runs `work` with a client that has the credentials of `logins`, of docker's config file and, for ECR, of AWS. Reports long waits.
  */
 export async function withClient<T>(
   options: RegistryOptions,
@@ -57,7 +57,7 @@ export async function withClient<T>(
   const client = createRegistryClient({
     credentials: firstOf(await sourceOf(logins, notes), dockerConfigSource(), ecrTokenSource()),
     onWait: waitingNotes(notes, process.stderr.isTTY),
-    retry: toldRetries(notes),
+    retry: reportedRetries(notes),
     ...(insecure === undefined ? {} : { insecure }),
     ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }),
   });
@@ -71,10 +71,10 @@ export async function withClient<T>(
 async function readAuthorities(path: string): Promise<string> {
   const pem = (await readRegularFile(path, MAX_CA_BYTES)).toString('utf8');
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new OciError('INVALID_CREDENTIALS', `cannot use --ca-file ${path}: it holds no certificate in PEM`);
+  throw new OciError('INVALID_CREDENTIALS', `cannot use --ca-file ${path}: it has no certificate in PEM`);
 }
 
-/** The credentials that options give, each for its own registry only. Of two for one registry, a repository has its own. */
+/** Returns the credentials of options, each for its own registry only. Of two for one registry, a repository gets its own. */
 async function sourceOf(logins: readonly Login[], notes: Notes): Promise<CredentialSource> {
   const given: { readonly of: Repository; readonly credentials: Credentials }[] = [];
   for (const [of, creds] of logins) {

@@ -9,10 +9,10 @@ import { formatSize, MIB } from '../../internal/size.ts';
 import { isList, isObject, type JsonObject } from '../../json/value.ts';
 import { yamlDocuments } from '../../yaml/index.ts';
 
-/** The most bytes of all files of a set: they are in memory together. */
+/** The maximum total size of the files of a set: all of them are in memory. */
 const MAX_BYTES = 256 * MIB;
 
-/** Reads a package set from YAML files, or from the files `*.yaml`, `*.yml` and `*.json` of folders. Throws what {@link readPackedSet} throws. */
+/** Reads a package set from YAML files, or from the files `*.yaml`, `*.yml` and `*.json` of folders. Throws the errors of {@link readPackedSet}. */
 export async function readSetFiles(paths: readonly string[]): Promise<PackedSet> {
   const found: FoundObject[] = [];
   let room = MAX_BYTES;
@@ -32,7 +32,7 @@ export async function readSetFiles(paths: readonly string[]): Promise<PackedSet>
   return readPackedSet(found, paths.join(', '));
 }
 
-/** The objects of a List, which `cache pack -o json` prints, or the object itself. */
+/** Returns the objects of a List, which `cache pack -o json` prints, or the object itself. */
 function itemsOf(value: JsonObject, where: string): FoundObject[] {
   const { kind, items } = value;
   if (kind !== 'List' || !isList(items)) return [{ value, where }];

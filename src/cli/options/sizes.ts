@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { formatQuantity, parseSize } from '../../internal/size.ts';
 
-/** Makes an option that is a size in bytes. */
+/** Returns an option whose value is a size in bytes. */
 export function sizeOption(flags: string, description: string, preset?: number): Option {
   const option = new Option(flags, description).argParser(parse);
   return preset === undefined ? option : option.default(preset, formatQuantity(preset));

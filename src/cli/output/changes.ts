@@ -2,7 +2,7 @@ import { quote } from '../../internal/quote.ts';
 import type { ResourceChange } from '../../preview/model/changes.ts';
 import type { Printed } from './format.ts';
 
-/** Formats what changes of composed resources, those that stay the same last. */
+/** Formats changes of composed resources. */
 export function printedChanges(changes: readonly ResourceChange[]): Printed {
   const rows = changes.flatMap(({ action, kind, composedName, fields, note = '' }) => [
     [action, kind, composedName, note],

@@ -1,6 +1,6 @@
 import { printable } from '../../internal/quote.ts';
 
-/** Shows on a terminal how many of some items are done, in one line, and nothing anywhere else. */
+/** Shows a count of completed items in one line of a terminal. Shows nothing without a terminal. */
 export interface Counter {
   readonly update: (done: number, total: number, item: string) => void;
   /** Clears the line. */
@@ -9,7 +9,7 @@ export interface Counter {
 
 const WIDTH = 20;
 
-/** A counter on `terminal`. */
+/** Returns a counter on `terminal`. */
 export function counter(terminal: NodeJS.WriteStream): Counter {
   if (!terminal.isTTY) return { update: () => undefined, end: () => undefined };
   return {

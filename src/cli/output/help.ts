@@ -1,20 +1,20 @@
 import type { Command, Help, Option } from 'commander';
 import metadata from '../../../package.json' with { type: 'json' };
 
-/** The widest help: wider lines are hard to read, and many terminals have this width. */
+/** The maximum width of help: wider lines are hard to read, and many terminals have this width. */
 const MAX_WIDTH = 80;
 
-/** A command line without the program's name, and what it does. */
+/** A command line without the program's name, and its description. */
 export type Example = readonly [does: string, commandLine: string];
 
-/** Errors of a command line whose form is wrong: its usage is shown with them. */
+/** Matches errors that are shown with the usage of the command. */
 const LACKS_USAGE = /^error: (missing required argument|too many arguments|required option) /;
 
 function withUsage(text: string, command: Command): string {
   return `${text.replace(/\.?\n$/, '')}; usage: ${command.createHelp().commandUsage(command)}\n`;
 }
 
-/** Formats the help of a command. Ends the program by throwing, as its output may still have to be written. */
+/** Configures the help and errors of a command. The program ends by an exception, so that pending output is written. */
 export function configureHelp(command: Command): Command {
   command.configureOutput({
     outputError: (text, write) => write(LACKS_USAGE.test(text) ? withUsage(text, command) : text),
@@ -26,7 +26,7 @@ export function configureHelp(command: Command): Command {
     subcommandTerm: (subcommand) => subcommand.name(),
     optionDescription(option: Option): string {
       const notes = [];
-      // Lists and maps are empty by default, which goes without saying.
+      // Omit defaults of lists and maps, which are empty.
       const isShown = (option.required || option.optional) && typeof option.defaultValue !== 'object';
       if (isShown && option.defaultValue !== undefined) {
         notes.push(`default: ${option.defaultValueDescription ?? JSON.stringify(option.defaultValue)}`);
@@ -37,7 +37,7 @@ export function configureHelp(command: Command): Command {
   });
 }
 
-/** Adds examples to a command's help. A command line may go on after a backslash and a line break. */
+/** Adds examples to a command's help. A command line may continue after a backslash and a line break. */
 export function withExamples(command: Command, ...examples: readonly Example[]): Command {
   return command.addHelpText('after', () => {
     const lines = examples.map(([does, line]) => `  # ${does}\n  ${metadata.name} ${line.replace(/\n\s*/g, '\n    ')}`);
@@ -45,7 +45,7 @@ export function withExamples(command: Command, ...examples: readonly Example[]):
   });
 }
 
-/** Adds a list to a command's help, such as that of its exit codes. */
+/** Adds a list to a command's help, such as its exit codes. */
 export function withHelpList(command: Command, title: string, items: readonly (readonly [string, string])[]): Command {
   return command.addHelpText('after', () => {
     const helper = helperOf(command);

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import { printableLines } from '../../internal/quote.ts';
 
-/** The levels of what commands say on standard error, the least talkative first. */
+/** The log levels of commands, the least verbose first. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The option for the level of what a program logs or says. */
+/** Returns the option for the log level. */
 export function logLevelOption(description: string): Option {
   return new Option('--log-level <level>', description).choices(LOG_LEVELS).default('info');
 }
@@ -16,28 +16,28 @@ export interface NoteOptions {
   readonly logLevel?: LogLevel;
 }
 
-/** Prints lines on standard error, those of the level that was asked for and above. */
+/** Prints lines of the selected level and above on standard error. */
 export interface Notes {
   readonly warn: (line: string) => void;
-  /** Says what the command did. */
+  /** Prints the outcome of the command. */
   readonly info: (line: string) => void;
-  /** Says how it went about it. */
+  /** Prints details of the execution. */
   readonly debug: (line: string) => void;
 }
 
-/** Adds the options for what a command says on standard error. Errors are always printed, and so is its result. */
+/** Adds the options for output on standard error. Errors and results are always printed. */
 export function withNotes(command: Command): Command {
   return command
     .addOption(logLevelOption('what to print on standard error: error, warn, info or debug'))
     .option('-q, --quiet', 'print the result and errors only');
 }
 
-/** The level that the options ask for. */
+/** Returns the log level that the options select. */
 export function levelOf({ quiet, logLevel = 'info' }: NoteOptions): LogLevel {
   return quiet ? 'error' : logLevel;
 }
 
-/** The notes of a command with these options, on standard error by default. */
+/** Returns the notes of a command with these options, which are printed on standard error by default. */
 export function notesOf(options: NoteOptions, write = (text: string): unknown => process.stderr.write(text)): Notes {
   const most = LOG_LEVELS.indexOf(levelOf(options));
   const printer = (level: LogLevel) => (line: string) => {

@@ -2,7 +2,7 @@ import { printableLines } from '../../internal/quote.ts';
 import { isYamlObject, printJson, printYaml, type YamlValue } from '../../yaml/index.ts';
 import { type FormatOptions, formatTable } from './format.ts';
 
-/** Formats Kubernetes objects: by default as YAML documents, as JSON in a List, which kubectl takes too. */
+/** Formats Kubernetes objects, by default as YAML documents. JSON is a List, which kubectl accepts. */
 export function formatObjects(objects: readonly YamlValue[], { format }: FormatOptions): string {
   if (format === 'json') return printableLines(printJson({ apiVersion: 'v1', kind: 'List', items: objects }));
   if (format !== 'table') return objects.map((object) => `---\n${printYaml(object)}`).join('');

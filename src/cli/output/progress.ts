@@ -4,14 +4,14 @@ import type { Digest, PushProgress } from '../../oci/index.ts';
 const WIDTH = 30;
 const FRAME_MS = 100;
 
-/** Shows how far each blob is. */
+/** Shows the progress of each blob. */
 export interface ProgressBars {
   readonly update: (progress: PushProgress) => void;
   /** Draws the last state. */
   readonly end: () => void;
 }
 
-/** Bars on `terminal`, which redraw themselves at most ten times a second; none where they are not to be shown. */
+/** Returns bars on `terminal`, which are redrawn at most ten times a second. Shows nothing unless `isShown`. */
 export function progressBars(
   terminal: NodeJS.WriteStream,
   isShown: boolean,
@@ -36,7 +36,7 @@ export function progressBars(
   };
 }
 
-/** One blob's line. */
+/** Formats the line of a blob. */
 export function bar({ digest, size, sentBytes, state }: PushProgress): string {
   const share = state === 'sending' ? Math.min(1, sentBytes / Math.max(size, 1)) : 1;
   const filled = Math.round(share * WIDTH);

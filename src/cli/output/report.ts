@@ -3,7 +3,7 @@ import { formatFinding } from '../../xpkg/errors.ts';
 import type { ContentReport, ImageReport, PackageReport } from '../../xpkg/index.ts';
 import type { Printed } from './format.ts';
 
-/** Formats a package report for people. */
+/** Formats a package report as text. */
 export function formatReport({ digest, mediaType, images }: PackageReport): string {
   const head = [`digest      ${digest}`, `media type  ${mediaType}`];
   return `${[...head, ...images.flatMap(imageLines)].join('\n')}\n`;
@@ -35,7 +35,7 @@ function contentLines(content: ContentReport): string[] {
   ];
 }
 
-/** The objects of a package by platform, for a table. */
+/** Returns a table of the objects of a package, by platform. */
 export function reportTable({ images }: PackageReport): Printed['table'] {
   const rows = images.flatMap(({ platform, package: { objects } }) =>
     objects.map(({ apiVersion, kind, name }) => [nameOf(platform), apiVersion, kind, name]),

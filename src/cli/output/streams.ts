@@ -1,14 +1,14 @@
 import { reasonOf } from '../../internal/reason.ts';
 
 /**
- * Ends the program `name` when its output cannot be written: silently where the reader of a pipe has gone, as other programs do, and with
- * one line for any other reason, such as a full disk. The exit code is 1.
+ * Ends the program `name` with exit code 1 if its output cannot be written: silently if the reader of a pipe has ended, as other programs do,
+ * otherwise with a line that names the reason, such as a full disk.
  */
 export function endOnFailedOutput(name: string): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.stderr.write(`${name}: cannot write to standard output: ${reasonOf(error)}\n`);
     process.exit(1);
   });
-  // There is nowhere left to report it.
+  // The error cannot be reported.
   process.stderr.on('error', () => process.exit(1));
 }

@@ -1,12 +1,12 @@
 import { DEFAULT_RETRY, type RetryPolicy, type WaitObserver } from '../../oci/index.ts';
 import type { Notes } from './notes.ts';
 
-/** Milliseconds after which a person wonders what the program does. */
+/** Milliseconds of a wait before it is reported. */
 const PATIENCE_MS = 3_000;
-/** Milliseconds between further notes about one wait. Logs get the first one only. */
+/** Milliseconds between further notes about a wait, on a terminal only. */
 const REPEAT_MS = 10_000;
 
-/** Says what a command waits for when that takes long, and at the level `debug` how requests end. */
+/** Returns an observer that reports long waits and, at the level `debug`, the outcome of requests. */
 export function waitingNotes(notes: Notes, isTerminal: boolean, patienceMs = PATIENCE_MS): WaitObserver {
   return (what) => {
     const begun = performance.now();
@@ -23,17 +23,17 @@ export function waitingNotes(notes: Notes, isTerminal: boolean, patienceMs = PAT
   };
 }
 
-/** Does work for which a credential helper is run. It may ask a person, or never end, so a long wait is said. */
+/** Runs work that calls a credential helper. The helper may wait for the user, or never end, so long waits are reported. */
 export function waitingForHelper<T>(notes: Notes, work: () => Promise<T>): Promise<T> {
   const end = waitingNotes(notes, process.stderr.isTTY)('the credential helper');
   return work().finally(end);
 }
 
-/** The usual retries, each of which is said: `waiting 0.5 s before try 2 of 4: cannot fetch …`. */
-export function toldRetries(notes: Notes, policy: RetryPolicy = DEFAULT_RETRY): RetryPolicy {
+/** Returns a retry policy that reports each retry: `waiting 0.5 s before attempt 2 of 4: cannot fetch …`. */
+export function reportedRetries(notes: Notes, policy: RetryPolicy = DEFAULT_RETRY): RetryPolicy {
   return {
     ...policy,
     onPause: (ms, tries, { message }) =>
-      notes.info(`waiting ${(ms / 1_000).toFixed(1)} s before try ${tries + 1} of ${policy.attempts}: ${message}`),
+      notes.info(`waiting ${(ms / 1_000).toFixed(1)} s before attempt ${tries + 1} of ${policy.attempts}: ${message}`),
   };
 }

@@ -15,18 +15,18 @@ interface BuildOptions extends RootOptions, FormatOptions, NoteOptions {
   readonly compression: LayerCompression;
 }
 
-const ZSTD = `zstd needs Node.js 22.15 or later to write, and another version may write other bytes, so that the package has another digest; gzip \
-is the same everywhere. Crossplane reads such packages. Push them with this program: "crossplane xpkg push" gives the layers the media type of gzip, and the image another digest.`;
+const ZSTD = `zstd requires Node.js 22.15 or later. Other versions may write other bytes, so that the package has another digest; gzip is \
+reproducible. Crossplane reads both. Push zstd packages with this program: "crossplane xpkg push" gives the layers the media type of gzip, and the image another digest.`;
 
-/** `xpkg build`. */
+/** Returns `xpkg build`, which builds a package file. */
 export function buildCommand(): Command {
   const command = withRoot(new Command('build'))
     .description('build a package file; prints its digest')
     .option('-o, --package-file <path>', 'file to write (default: NAME-DIGEST.xpkg in the package root)')
-    .option('--embed-runtime-image-tarball <path>', 'image tarball with the program of a Function or Provider')
-    .option('--tag <reference>', 'registry/repository:tag by which container engines import the file')
+    .option('--embed-runtime-image-tarball <path>', 'image tarball of a Function or Provider')
+    .option('--tag <reference>', 'registry/repository:tag that container engines give the imported image')
     .addOption(
-      new Option('--compression <format>', 'of the layers that the build adds: gzip or zstd')
+      new Option('--compression <format>', 'compression of added layers: gzip or zstd')
         .choices(['gzip', 'zstd'])
         .default('gzip'),
     )
@@ -35,7 +35,7 @@ export function buildCommand(): Command {
     withHelpText(withFormat(command), ZSTD),
     ['build the package in this folder', 'xpkg build'],
     [
-      'build one that runs a program',
+      'build a package with a runtime image',
       'xpkg build -f package -o function.xpkg \\\n--embed-runtime-image-tarball image.tar',
     ],
   );

@@ -13,17 +13,14 @@ interface CopyOptions extends RegistryOptions, FormatOptions {
   readonly withReferrers?: true;
 }
 
-/** `xpkg copy`. */
+/** Returns `xpkg copy`, which copies a package between registries. */
 export function copyCommand(): Command {
   const command = new Command('copy')
     .description('copy a package from one repository to another, manifests byte for byte; prints the digest')
     .argument('<from>', 'package to copy: registry/repository:tag or registry/repository@digest')
-    .argument('<to>', 'where to: registry/repository:tag')
-    .option(
-      '--with-referrers',
-      'copy signatures, attestations and SBOMs of the package too, which otherwise stay behind',
-    )
-    .option('--from-creds <user[:password]>', 'login for the registry to copy from, where --creds are for another one');
+    .argument('<to>', 'target: registry/repository:tag')
+    .option('--with-referrers', 'also copy signatures, attestations and SBOMs of the package')
+    .option('--from-creds <user[:password]>', 'login for the source registry if --creds is for another one');
   return withExamples(
     withFormat(withRegistry(command)).action(copy),
     [
@@ -31,7 +28,7 @@ export function copyCommand(): Command {
       'xpkg copy xpkg.crossplane.io/acme/cfg:v1.2.0 \\\nregistry.example.com/mirror/acme/cfg:v1.2.0',
     ],
     [
-      'mirror a package that is verified by its signature',
+      'mirror a signed package with its signatures',
       'xpkg copy --with-referrers \\\nxpkg.crossplane.io/acme/cfg:v1 \\\nregistry.example.com/mirror/acme/cfg:v1',
     ],
   );

@@ -14,17 +14,17 @@ interface ExtractOptions extends RegistryOptions, FormatOptions {
   readonly output: string;
 }
 
-/** `xpkg extract`. */
+/** Returns `xpkg extract`, which writes an entry of Crossplane's package cache. */
 export function extractCommand(): Command {
   const command = new Command('extract')
-    .description("write a package's contents in the form of Crossplane's package cache; prints the package's digest")
-    .argument('[package]', 'reference in a registry, or a package file')
-    .option('--from-xpkg', 'read a package file; without an argument, the only one here')
+    .description("write a package's contents as an entry of Crossplane's package cache; prints the package's digest")
+    .argument('[package]', 'reference or package file')
+    .option('--from-xpkg', 'read a package file; default: the only one in the current folder')
     .option('-o, --output <path>', 'file to write; its extension becomes .gz', 'out.gz');
   return withExamples(
     withFormat(withRegistry(command)).action(extract),
-    ['place a package in a cache by hand', 'xpkg extract registry.example.com/acme/cfg:v1 -o cfg.gz'],
-    ['take it from a package file', 'xpkg extract configuration-acme.xpkg -o cfg.gz'],
+    ['write the cache entry of a package', 'xpkg extract registry.example.com/acme/cfg:v1 -o cfg.gz'],
+    ['write it from a package file', 'xpkg extract configuration-acme.xpkg -o cfg.gz'],
   );
 }
 

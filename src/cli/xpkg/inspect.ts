@@ -7,11 +7,11 @@ import { withExamples } from '../output/help.ts';
 import { formatReport, reportTable } from '../output/report.ts';
 import { isPackageFile } from './package-file.ts';
 
-/** `xpkg inspect`. */
+/** Returns `xpkg inspect`, which shows the contents of a package. */
 export function inspectCommand(): Command {
   const command = new Command('inspect')
-    .description('show what is in a package: layers, platforms, dependencies, objects')
-    .argument('<package>', 'package file, or reference in a registry');
+    .description('show the contents of a package: layers, platforms, dependencies, objects')
+    .argument('<package>', 'package file or reference');
   return withExamples(
     withFormat(withRegistry(command)).action(inspect),
     ['show a package file', 'xpkg inspect out/configuration-acme.xpkg'],

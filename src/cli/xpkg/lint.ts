@@ -9,16 +9,16 @@ interface LintOptions extends RootOptions, FormatOptions {
   readonly strict?: boolean;
 }
 
-/** `xpkg lint`. */
+/** Returns `xpkg lint`, which checks the files of a package. */
 export function lintCommand(): Command {
   const command = withRoot(new Command('lint'))
-    .description('check the files of a package by the rules of Crossplane; exit code 1 for what Crossplane refuses')
-    .option('--strict', 'exit code 1 for warnings, too: unknown fields, duplicate keys, metadata without a name')
+    .description('check the files of a package by the rules of Crossplane; exit code 1 if Crossplane would refuse it')
+    .option('--strict', 'exit code 1 also for warnings: unknown fields, duplicate keys, metadata without a name')
     .action(lint);
   return withExamples(
     withFormat(command),
     ['check the package in this folder', 'xpkg lint'],
-    ['check it as a pipeline does', 'xpkg lint -f package --strict'],
+    ['check it in a CI pipeline', 'xpkg lint -f package --strict'],
     ['list the files with findings', "xpkg lint -f package -o json | jq -r '.[].file'"],
   );
 }

@@ -2,7 +2,7 @@ import { parseEcrHost } from '../../aws/index.ts';
 import { isOciError, type Reference } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 
-/** The error for a push to an ECR repository that is not there, with the ways to make it: ECR does not by itself. Undefined for any other. */
+/** Returns the error for a push to an ECR repository that does not exist, with the ways to create it; undefined for other errors. */
 export function missingRepository({ registry, repository }: Reference, error: unknown): XpkgError | undefined {
   const ecr = parseEcrHost(registry);
   const isMissing = isOciError(error, 'NOT_FOUND') && error.registryErrors.some(({ code }) => MISSING.has(code));

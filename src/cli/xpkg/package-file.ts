@@ -4,22 +4,22 @@ import { quote } from '../../internal/quote.ts';
 import { hasRegistry } from '../../oci/index.ts';
 import { XpkgError } from '../../xpkg/errors.ts';
 
-/** The only package file in a folder. Throws `INVALID_ARGUMENT` unless the folder has exactly one. */
+/** Finds the only package file in a folder. Throws `INVALID_ARGUMENT` unless the folder has exactly one. */
 export async function findPackageFile(folder: string): Promise<string> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.xpkg')).sort();
   const [file, ...others] = files;
   if (file === undefined)
-    throw new XpkgError('INVALID_ARGUMENT', 'cannot choose a package file: this folder has no .xpkg file');
+    throw new XpkgError('INVALID_ARGUMENT', 'package file not found: the current folder has no .xpkg file');
   if (others.length === 0) return join(folder, file);
-  throw new XpkgError('INVALID_ARGUMENT', `cannot choose a package file: there are ${files.join(', ')}; name one`);
+  throw new XpkgError('INVALID_ARGUMENT', `several package files found: ${files.join(', ')}; select one`);
 }
 
-/** Names of files, as opposed to references: paths, and the extensions of package files. */
+/** Matches names of files: paths, and names with an extension of package files. */
 const FILE_NAME = /^\.{0,2}\/|\.(xpkg|tar|tgz|gz)$/;
 
 /**
- * True when an argument is the path of a file, false when it is a reference in a registry. Throws `UNREADABLE` for what can only be a file
- * and does not exist: asked for as a reference, it would be one of Docker Hub.
+ * True for the path of a file, false for a reference. Throws `UNREADABLE` for the name of a file that does not exist, which as a reference
+ * would be one of Docker Hub.
  */
 export async function isPackageFile(text: string): Promise<boolean> {
   const stats = await stat(text).catch(() => undefined);

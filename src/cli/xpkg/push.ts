@@ -14,7 +14,7 @@ import { notesOf } from '../output/notes.ts';
 import { findPackageFile } from './package-file.ts';
 import { withProgress } from './with-progress.ts';
 
-/** The largest SPDX document that is attached. */
+/** The maximum size of an SPDX document. */
 const MAX_SBOM_BYTES = 64 * MIB;
 
 interface PushOptions extends RegistryOptions, FormatOptions {
@@ -23,19 +23,24 @@ interface PushOptions extends RegistryOptions, FormatOptions {
   readonly sbom: readonly string[];
 }
 
-/** `xpkg push`. */
+/** Returns `xpkg push`, which pushes package files. */
 export function pushCommand(): Command {
   const command = new Command('push')
-    .description('push package files, several as one tag for several platforms; prints the digest')
-    .argument('<package>', 'where to: registry/repository:tag')
-    .option('-f, --package-files <paths>', 'package files, comma separated (default: the only one here)', addList, [])
+    .description('push package files, several for the platforms of one tag; prints the digest')
+    .argument('<package>', 'target: registry/repository:tag')
+    .option(
+      '-f, --package-files <paths>',
+      'package files, comma separated (default: the only one in the current folder)',
+      addList,
+      [],
+    )
     .option('-a, --oci-annotation <key=value>', 'annotation of the manifest; repeatable', addPair('key=value'), {})
-    .option('--sbom <paths>', 'SPDX documents to attach, one for each package file, in their order', addList, []);
+    .option('--sbom <paths>', 'SPDX documents to attach, one for each package file, in the same order', addList, []);
   return withExamples(
     withFormat(withRegistry(command)).action(push),
-    ['push the package file in this folder', 'xpkg push registry.example.com/acme/cfg:v1.2.0'],
+    ['push the package file in the current folder', 'xpkg push registry.example.com/acme/cfg:v1.2.0'],
     [
-      'push one for two platforms, with SBOMs',
+      'push a package for two platforms, with SBOMs',
       'xpkg push -f fn-amd64.xpkg,fn-arm64.xpkg \\\n--sbom fn-amd64.spdx.json,fn-arm64.spdx.json registry.example.com/acme/fn:v1',
     ],
   );
@@ -59,8 +64,8 @@ async function push(text: string, options: PushOptions): Promise<void> {
 async function readPackages({ packageFiles, sbom }: PushOptions): Promise<PackageImage[]> {
   const paths = packageFiles.length > 0 ? packageFiles : [await findPackageFile('.')];
   if (sbom.length > 0 && sbom.length !== paths.length) {
-    const why = `there are ${paths.length} package files, but ${sbom.length} SBOMs`;
-    throw new XpkgError('INVALID_ARGUMENT', `cannot attach the SBOMs: ${why}`);
+    const why = `expected one for each of ${paths.length} package files, got ${sbom.length}`;
+    throw new XpkgError('INVALID_ARGUMENT', `invalid number of SBOMs: ${why}`);
   }
   const packages: PackageImage[] = [];
   for (const [index, path] of paths.entries()) {

@@ -109,7 +109,12 @@ describe('nothing is changed, with one line and exit code', () => {
     [2, 'the cluster beside itself', ['diff', 'cluster', 'cluster'], /cannot compare the cluster with itself/],
     [1, 'a set that does not exist', ['prune', '--set', 'nope', '--yes'], /set nope not found/],
     [1, 'a name that no set can have', ['prune', '--set', 'No', '--yes'], /invalid name of a set "No"/],
-    [1, '--all beside --set-version', ['prune', '--set', 'a', '--all', '--set-version', 'v1'], /--all does not go/],
+    [
+      1,
+      '--all beside --set-version',
+      ['prune', '--set', 'a', '--all', '--set-version', 'v1'],
+      /--all must not be used with --set-version/,
+    ],
   ])('%i: %s', async (code, _, args, message) => {
     const ended = await cache(...args);
     expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
@@ -123,7 +128,7 @@ test('an API server that refuses in the middle ends with 2, and the next run goe
   server.fault = (method) => (method === 'PATCH' && ++count > 3 ? { status: 403 } : undefined);
   const first = await cache('apply', v1);
   expect(first).toMatchObject({ code: 2, stdout: expect.stringContaining('3 objects applied') });
-  expect(first.stderr).toMatch(/answered 403: faked 403; \d+ objects are left; run the same command to continue\n$/);
+  expect(first.stderr).toMatch(/answered 403: faked 403; \d+ objects not applied; run the same command to continue\n$/);
   server.fault = undefined;
   expect(await cache('apply', v1)).toMatchObject({ code: 0, stdout: expect.stringContaining('3 unchanged') });
 });

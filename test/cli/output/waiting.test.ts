@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Notes, notesOf } from '../../../src/cli/output/notes.ts';
-import { toldRetries, waitingNotes } from '../../../src/cli/output/waiting.ts';
+import { reportedRetries, waitingNotes } from '../../../src/cli/output/waiting.ts';
 import { createRegistryClient, parseReference } from '../../../src/oci/index.ts';
 import { startProgram } from '../../program.ts';
 
@@ -44,11 +44,13 @@ test('a wait between two tries is said, with what went wrong', async () => {
   await once(server, 'listening');
   const address = server.address();
   const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const client = createRegistryClient({ retry: toldRetries(notes, { attempts: 3, baseDelayMs: 1, maxDelayMs: 5 }) });
+  const client = createRegistryClient({
+    retry: reportedRetries(notes, { attempts: 3, baseDelayMs: 1, maxDelayMs: 5 }),
+  });
   expect(await client.listTags(parseReference(`${host}/a/b`))).toEqual(['v1']);
   await client.destroy();
   server.close();
-  expect(said).toEqual([expect.stringMatching(/^waiting 0\.0 s before try 2 of 3: cannot list the tags of .*503/)]);
+  expect(said).toEqual([expect.stringMatching(/^waiting 0\.0 s before attempt 2 of 3: cannot list the tags of .*503/)]);
 });
 
 describe('a registry that hangs', () => {

@@ -138,7 +138,7 @@ const ATTEMPTS = 3;
 
 /**
  * Places an offer's file. The record is written first: if the process dies before the file is in place, the file counts as damaged and is
- * placed again. Another loader of the same owner that starts meanwhile may remove the temporary file: then a new one is written.
+ * placed again. Another loader of the same owner that starts in the meantime may remove the temporary file: then a new one is written.
  */
 async function place(
   directory: string,
