@@ -30,7 +30,22 @@ const ROOMS: Readonly<Record<string, Scope>> = {
 };
 
 /** Rooms to which {@link IN_PLAIN_ROOMS} applies, and in which the doc comments of functions begin with a verb. A room joins when it is edited. */
-const PLAIN_ROOMS = ['main.ts', 'server', 'render', 'validate', 'xpkg', 'protocol', 'preview', 'go', 'oci', 'aws'];
+const PLAIN_ROOMS = [
+  'main.ts',
+  'server',
+  'render',
+  'validate',
+  'xpkg',
+  'protocol',
+  'preview',
+  'go',
+  'oci',
+  'aws',
+  'cache',
+  'cli',
+  'internal',
+  'json',
+];
 
 /** Pages that people write. Generated pages repeat the messages of src/function. */
 const PAGES = [

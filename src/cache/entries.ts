@@ -71,7 +71,7 @@ export async function listFiles(directory: string): Promise<string[]> {
   for (const name of (await orFileError(`read ${directory}`, readdir(directory))).sort()) {
     if (name.startsWith('.')) continue;
     const path = join(directory, name);
-    if ((await ifThere(`look at ${path}`, stat(path)))?.isFile()) files.push(name);
+    if ((await ifThere(`check ${path}`, stat(path)))?.isFile()) files.push(name);
   }
   return files;
 }

@@ -152,7 +152,7 @@ export async function storeBytes(directory: string): Promise<number> {
   for (const name of (await ifThere(`list ${directory}`, readdir(directory))) ?? []) {
     if (name.startsWith(TEMPORARY)) continue;
     const path = join(directory, name);
-    total += (await ifThere(`look at ${path}`, stat(path)))?.size ?? 0;
+    total += (await ifThere(`check ${path}`, stat(path)))?.size ?? 0;
   }
   return total;
 }
@@ -163,7 +163,7 @@ async function makeRoom(directory: string, room: number, except: string): Promis
   const kept: { path: string; size: number; usedAt: number }[] = [];
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
-    const found = await ifThere(`look at ${path}`, stat(path));
+    const found = await ifThere(`check ${path}`, stat(path));
     if (found === undefined || path === except) continue;
     if (!name.startsWith(TEMPORARY)) kept.push({ path, size: found.size, usedAt: found.mtimeMs });
     else if (now - found.mtimeMs > STALE_MS) await rm(path, { force: true });

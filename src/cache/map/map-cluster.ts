@@ -95,7 +95,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
   yield bytes;
 }
 
-/** Returns, for each set, which of the chunks that its labels count exist. Invalid labels are reported by the set's refusal. */
+/** Returns for each set which of the chunks that its labels count exist. Invalid labels are reported by the set's refusal. */
 function presentChunks(
   members: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[],
 ): ReadonlyMap<string, readonly boolean[]> {

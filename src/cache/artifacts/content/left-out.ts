@@ -11,7 +11,7 @@ export function isDeep(path: string): boolean {
 }
 
 /**
- * Describes, as a clause for messages, the paths that no pattern covers; undefined if patterns cover all. Paths must be sorted. Matching is
+ * Describes the paths that no pattern covers, as a clause for messages; undefined if patterns cover all. Paths must be sorted. Matching is
  * slow: of many paths, only the first are matched, and the others are assumed not to be covered.
  */
 export async function describeLeftOut(

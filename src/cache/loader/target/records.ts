@@ -51,7 +51,7 @@ export async function readRecords(directory: string, only?: string): Promise<Map
   return records;
 }
 
-/** Writes an owner's record of a file, replacing an earlier one, by way of the file `temporary`. */
+/** Writes an owner's record of a file, replacing an earlier one, through the file `temporary`. */
 export async function writeRecord(directory: string, record: Record, temporary: string): Promise<void> {
   const path = join(directory, RECORDS_FOLDER, recordName(record.manifest.file, record.owner));
   await writeAtomically(path, [Buffer.from(`${JSON.stringify(record)}\n`)], { temporary, flush: true });

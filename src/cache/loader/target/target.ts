@@ -87,7 +87,7 @@ async function readTarget(
   const foreign = new Map<string, number>();
   for (const name of await orFileError(`read ${directory}`, readdir(directory))) {
     if (placed.has(name) || name === RECORDS_FOLDER || isTemporary(name)) continue;
-    const found = await ifThere(`look at ${join(directory, name)}`, stat(join(directory, name)));
+    const found = await ifThere(`check ${join(directory, name)}`, stat(join(directory, name)));
     // A folder may have the name of an entry, too.
     if (found?.isFile() || found?.isDirectory()) foreign.set(name, found.isFile() ? found.size : 0);
   }
@@ -100,7 +100,7 @@ async function check(
   checked: Map<string, string>,
   isOwn: (record: Record) => boolean,
 ): Promise<Placed> {
-  const found = await ifThere(`look at ${path}`, stat(path));
+  const found = await ifThere(`check ${path}`, stat(path));
   const sum = found?.isFile() ? await checkedSum(path, found, checked) : undefined;
   const agreeing = records.filter(({ manifest }) => manifest.sha256 === sum);
   const own = records.find(isOwn);

@@ -44,7 +44,7 @@ export function isTemporary(name: string): boolean {
 }
 
 async function isOld(path: string): Promise<boolean> {
-  const found = await ifThere(`look at ${path}`, stat(path));
+  const found = await ifThere(`check ${path}`, stat(path));
   return found !== undefined && Date.now() - found.mtimeMs > STALE_MS;
 }
 
