@@ -9,7 +9,7 @@ import { isOciError, readAll } from '../oci/index.ts';
 import { inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
 import { unzipEntry } from './entry-gzip.ts';
 import { isCacheError } from './errors.ts';
-import { ifThere, orFileError, readPieces } from './files.ts';
+import { ifExists, orFileError, readPieces } from './files.ts';
 import { type Record, readRecords } from './loader/target/records.ts';
 import type { ArtifactId } from './sets/manifest.ts';
 
@@ -71,7 +71,7 @@ export async function listFiles(directory: string): Promise<string[]> {
   for (const name of (await orFileError(`read ${directory}`, readdir(directory))).sort()) {
     if (name.startsWith('.')) continue;
     const path = join(directory, name);
-    if ((await ifThere(`check ${path}`, stat(path)))?.isFile()) files.push(name);
+    if ((await ifExists(`check ${path}`, stat(path)))?.isFile()) files.push(name);
   }
   return files;
 }

@@ -6,7 +6,7 @@ import { errnoOf, fileError, isCacheError } from './errors.ts';
  * Waits for work on files. Returns undefined if the file does not exist, since other processes may remove it at any time. Throws other
  * failures as "cannot <what>".
  */
-export async function ifThere<T>(what: string, work: Promise<T>): Promise<T | undefined> {
+export async function ifExists<T>(what: string, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

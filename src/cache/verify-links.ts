@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printable } from '../internal/quote.ts';
-import { ifThere } from './files.ts';
+import { ifExists } from './files.ts';
 import { isLinkOf, type Link, linkPath } from './loader/links.ts';
 import type { ArtifactId } from './sets/manifest.ts';
 import type { CacheFinding } from './verify.ts';
@@ -80,7 +80,7 @@ export async function checkLink(directory: string, links: readonly Link[], entry
     return report(`leads to ${link.file}, not to ${file}; install it by its digest`);
   if (link !== undefined) return { findings: [], notes: [`Crossplane before 2.2 finds ${file} at ${path}`] };
   const whole = join(directory, path);
-  if ((await ifThere(`check ${whole}`, lstat(whole))) !== undefined) {
+  if ((await ifExists(`check ${whole}`, lstat(whole))) !== undefined) {
     return report('is not a link to an entry; remove it');
   }
   return { findings: [], notes: [`${name}: no link leads to ${file} at ${path}; ${CREATED_LATER}`] };

@@ -74,7 +74,7 @@ export function createAttempts(options: AttemptOptions, now: () => number, closi
 
   function fail({ repository, tenant }: SourceRequest, entry: Entry, error: unknown): FetchReport['outcome'] {
     const failure = failureOf(error);
-    happen(entry, { kind: 'failed', now: now(), failure });
+    applyEvent(entry, { kind: 'failed', now: now(), failure });
     if (!isFault(error)) return failure.reason;
     onFault(error, { repository, tenant });
     return 'Fault';
@@ -82,7 +82,7 @@ export function createAttempts(options: AttemptOptions, now: () => number, closi
 
   function gaveWay(entry: Entry): 'GaveWay' {
     entry.gaveWay += 1;
-    happen(entry, { kind: 'failed', now: now(), failure: GAVE_WAY });
+    applyEvent(entry, { kind: 'failed', now: now(), failure: GAVE_WAY });
     return 'GaveWay';
   }
 
@@ -111,7 +111,7 @@ export function createAttempts(options: AttemptOptions, now: () => number, closi
     };
     const begun = (entry.gaveWay < SLOW_AFTER ? queues.quick : queues.slow).run(tenant, limited);
     if (begun !== undefined) return begun;
-    happen(entry, { kind: 'failed', now: now(), failure: TOO_MANY });
+    applyEvent(entry, { kind: 'failed', now: now(), failure: TOO_MANY });
     onFetch({ repository, tenant, outcome: 'TooManyWaiting', seconds: undefined });
     return Promise.resolve();
   }
@@ -146,7 +146,7 @@ const GAVE_WAY: Failure = {
 };
 
 /** Updates the state of an entry after an event. Returns true when a fetch must start. */
-export function happen(entry: Entry, event: SourceEvent): boolean {
+export function applyEvent(entry: Entry, event: SourceEvent): boolean {
   const { state, start } = nextState(entry.state, event);
   entry.state = state;
   return start;

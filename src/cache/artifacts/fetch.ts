@@ -20,7 +20,7 @@ import { readPackageType } from './content/package-type.ts';
 import { isDenial } from './failure.ts';
 import type { SourceRequest, SourceSigners } from './request.ts';
 import { type Fetched, metadataOf } from './state.ts';
-import { orNothing, storeClient, storedClient } from './stored-client.ts';
+import { orUndefined, storeClient, storedClient } from './stored-client.ts';
 
 /** An artifact with its content. */
 export interface Artifact {
@@ -84,9 +84,9 @@ interface NotedStore {
 function noted(store: ContentStore, asker: string): NotedStore {
   return {
     store,
-    readNote: () => orNothing(store.readNote(asker)),
-    writeNote: (revision) => orNothing(store.writeNote(asker, revision)),
-    deleteNote: () => orNothing(store.deleteNote(asker)),
+    readNote: () => orUndefined(store.readNote(asker)),
+    writeNote: (revision) => orUndefined(store.writeNote(asker, revision)),
+    deleteNote: () => orUndefined(store.deleteNote(asker)),
   };
 }
 

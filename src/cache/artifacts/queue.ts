@@ -54,7 +54,7 @@ const MAX_IDLE_LINES = 1_000;
 /** Milliseconds that a tenant waits before tasks of others are asked to give way. */
 const PATIENCE_MS = 300;
 /** Milliseconds between checks for expired turns while a tenant waits. */
-const LOOK_MS = 100;
+const CHECK_MS = 100;
 
 /**
  * Creates a {@link FairQueue}. A free slot goes to the waiting tenant that recently used slots the least. If no slot is free, tasks of the
@@ -82,7 +82,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     const all = [...lines.values()];
     const without = withoutSlot(all, now());
     if (without.length === 0) return;
-    timer = setTimeout(makeWay, LOOK_MS).unref();
+    timer = setTimeout(makeWay, CHECK_MS).unref();
     for (const run of runsToEnd(all, without, turnMs, now())) run.giveWay.abort();
   }
 

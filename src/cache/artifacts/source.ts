@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { createFairLru, type FairLru } from '../../internal/fair-lru.ts';
-import { type AttemptOptions, type Attempts, createAttempts, type Entry, happen, type Work } from './attempts.ts';
+import { type AttemptOptions, type Attempts, applyEvent, createAttempts, type Entry, type Work } from './attempts.ts';
 import { type ClientPool, type ClientPoolOptions, createClientPool } from './clients.ts';
 import type { ArtifactFetcher, FetchTask } from './fetch.ts';
 import type { QueueLoad } from './queue.ts';
@@ -121,7 +121,7 @@ function beginIfDue(source: Source, pace: Pace, fetches: Fetches, now: number): 
   const { entry, request } = source;
   const { intervalMs, lookNow } = pace;
   const isUrgent = lookNow !== undefined && lookNow !== entry.lookedNow;
-  const start = happen(entry, { kind: 'asked', now, intervalMs, changes: changes(request), isUrgent });
+  const start = applyEvent(entry, { kind: 'asked', now, intervalMs, changes: changes(request), isUrgent });
   if (!start) return;
   if (isUrgent) entry.lookedNow = lookNow;
   entry.running = fetches.begin(source, pace);
@@ -189,7 +189,7 @@ function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOpt
     signal.throwIfAborted();
     if (result === 'unchanged') return;
     contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
-    happen(entry, { kind: 'restored', fetched: result.fetched });
+    applyEvent(entry, { kind: 'restored', fetched: result.fetched });
   };
 
   const attempt = (source: Source, pace: Pace, run: Work['run']) =>
@@ -205,7 +205,7 @@ function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOpt
         signal.throwIfAborted();
         const fetched = result === 'unchanged' ? before : result.fetched;
         if (result !== 'unchanged') contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
-        if (fetched) happen(entry, { kind: 'fetched', now: now(), fetched });
+        if (fetched) applyEvent(entry, { kind: 'fetched', now: now(), fetched });
         return result === 'unchanged' ? 'Unchanged' : 'Fetched';
       });
     },

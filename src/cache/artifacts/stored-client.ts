@@ -29,10 +29,10 @@ export function storedClient(client: RegistryClient, store: ContentStore): Regis
   return {
     ...client,
     async fetchManifest(reference, options) {
-      const kept = reference.digest && (await orNothing(store.get(reference.digest)));
+      const kept = reference.digest && (await orUndefined(store.get(reference.digest)));
       if (kept !== undefined) return parseManifest(kept);
       const document = await client.fetchManifest(reference, options);
-      await orNothing(store.put(document.bytes));
+      await orUndefined(store.put(document.bytes));
       return document;
     },
     blob(repository, descriptor, options) {
@@ -52,14 +52,14 @@ export function storeClient(client: RegistryClient, store: ContentStore): Regist
     resolve: refuse,
     listTags: refuse,
     async fetchManifest({ digest }) {
-      const kept = digest && (await orNothing(store.get(digest)));
+      const kept = digest && (await orUndefined(store.get(digest)));
       if (kept === undefined) throw missing();
       return parseManifest(kept);
     },
     blob: (_, descriptor) => ({
       descriptor,
       async *open() {
-        const kept = await orNothing(store.get(descriptor.digest));
+        const kept = await orUndefined(store.get(descriptor.digest));
         if (kept === undefined) throw missing();
         yield kept;
       },
@@ -69,7 +69,7 @@ export function storeClient(client: RegistryClient, store: ContentStore): Regist
 
 /** Reads a blob from the store, or from the registry. Stores it only after its last byte, when its digest has been checked. */
 async function* openStored(store: ContentStore, blob: BlobSource): AsyncGenerator<Uint8Array, void, undefined> {
-  const kept = await orNothing(store.get(blob.descriptor.digest));
+  const kept = await orUndefined(store.get(blob.descriptor.digest));
   if (kept !== undefined) {
     yield kept;
     return;
@@ -79,11 +79,11 @@ async function* openStored(store: ContentStore, blob: BlobSource): AsyncGenerato
     pieces.push(Buffer.from(piece));
     yield piece;
   }
-  await orNothing(store.put(Buffer.concat(pieces)));
+  await orUndefined(store.put(Buffer.concat(pieces)));
 }
 
 /** Returns the result of work on a store, or undefined if its disk is full or broken: the content is still in the registry. */
-export async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
+export async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readRegularFile } from '../../internal/files/read-file.ts';
-import { ifThere, orFileError, readPieces } from '../files.ts';
+import { ifExists, orFileError, readPieces } from '../files.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
 import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
 import { assemble, type Offer, type Part, type Refusal } from './offer.ts';
@@ -123,7 +123,7 @@ async function listFiles(directory: string, root: string): Promise<{ files: Foun
     if (name.startsWith('.')) continue;
     const path = join(directory, name);
     // Follow links: mounted ConfigMaps consist of them.
-    const type = await ifThere(what, stat(path));
+    const type = await ifExists(what, stat(path));
     if (type?.isFile()) files.push({ name, root, directory, path, size: type.size });
     else if (type?.isDirectory()) folders.push(path);
   }

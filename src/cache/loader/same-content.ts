@@ -4,7 +4,7 @@ import { maxUnpackedBytes } from '../../internal/expansion.ts';
 import { MAX_PACKAGE_BYTES } from '../../xpkg/index.ts';
 import { unzipEntry } from '../entry-gzip.ts';
 import { isCacheError } from '../errors.ts';
-import { ifThere, readPieces } from '../files.ts';
+import { ifExists, readPieces } from '../files.ts';
 import type { SetManifest } from '../sets/manifest.ts';
 import type { Offer, Part } from './offer.ts';
 
@@ -31,7 +31,7 @@ interface Known {
 export function contentComparer(): (path: string, offer: Offer) => Promise<Comparison> {
   const known = new Map<string, Known>();
   return async (path, { manifest, parts }) => {
-    const status = await ifThere(`check ${path}`, stat(path));
+    const status = await ifExists(`check ${path}`, stat(path));
     if (!status?.isFile()) return 'different';
     const stamp = `${status.ino} ${status.size} ${status.mtimeMs}`;
     const key = `${path} ${manifest.sha256}`;

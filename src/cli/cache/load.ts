@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { Command, Option } from 'commander';
 import type { Logger } from 'pino';
 import { CacheError } from '../../cache/errors.ts';
-import { ifThere } from '../../cache/files.ts';
+import { ifExists } from '../../cache/files.ts';
 import { clusterAccess, kubernetesApi } from '../../cache/loader/cluster/kubernetes-api.ts';
 import type { LoadSummary } from '../../cache/loader/load.ts';
 import { type ClusterOptions, loadCluster, loadDirectories, watchCluster } from '../../cache/loader/run.ts';
@@ -128,7 +128,7 @@ async function load(options: LoadOptions): Promise<void> {
 
 async function trustedNamespaces(full: readonly string[], grants: readonly string[]): Promise<TrustedNamespace[]> {
   if (full.length + grants.length > 0) return parseTrust(full, grants);
-  const own = await ifThere(`read ${OWN_NAMESPACE}`, readFile(OWN_NAMESPACE, 'utf8'));
+  const own = await ifExists(`read ${OWN_NAMESPACE}`, readFile(OWN_NAMESPACE, 'utf8'));
   if (own !== undefined) return parseTrust([own.trim()], []);
   throw new CacheError(
     'INVALID_OPTION',

@@ -11,11 +11,11 @@ export function waitingNotes(notes: Notes, isTerminal: boolean, patienceMs = PAT
   return (what) => {
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;
-    const say = () => {
+    const report = () => {
       notes.info(`waiting for ${what} for ${Math.round(elapsed() / 1_000)}s`);
-      if (isTerminal) timer = setTimeout(say, REPEAT_MS).unref();
+      if (isTerminal) timer = setTimeout(report, REPEAT_MS).unref();
     };
-    let timer = setTimeout(say, patienceMs).unref();
+    let timer = setTimeout(report, patienceMs).unref();
     return (outcome) => {
       clearTimeout(timer);
       if (outcome !== undefined) notes.debug(`${what}: ${outcome} (${Math.round(elapsed())} ms)`);

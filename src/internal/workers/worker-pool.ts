@@ -106,12 +106,12 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
   function startThread(): Thread<Data, Result> {
     const thread: Thread<Data, Result> = createThread(options, (ended) => threads.delete(ended));
     threads.add(thread);
-    thread.worker.on('message', (message: FromThread<Result>) => hear(thread, message));
-    watch ??= setInterval(lookAround, WATCH_MS).unref();
+    thread.worker.on('message', (message: FromThread<Result>) => receive(thread, message));
+    watch ??= setInterval(checkThreads, WATCH_MS).unref();
     return thread;
   }
 
-  function hear(thread: Thread<Data, Result>, message: FromThread<Result>): void {
+  function receive(thread: Thread<Data, Result>, message: FromThread<Result>): void {
     thread.pingedAt = undefined;
     thread.isUp = true;
     if (message.kind === 'pong') return;
@@ -122,7 +122,7 @@ export function createWorkerPool<Data, Result>(options: WorkerPoolOptions): Work
     thread.idleTimer = setTimeout(() => thread.fail(new WorkerError('ABORTED', 'idle')), options.idleMs).unref();
   }
 
-  function lookAround(): void {
+  function checkThreads(): void {
     for (const thread of threads) checkThread(thread, options.maxStuckMs, now());
     if (threads.size > 0) return;
     clearInterval(watch);

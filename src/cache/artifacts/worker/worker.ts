@@ -15,12 +15,12 @@ import type { FetchOutcome, RemoteFetch } from './worker-fetcher.ts';
 const MAX_MANIFEST_BYTES = 1_048_576;
 
 /** Does nothing: the other thread owns the connections. */
-const nothing = async () => undefined;
+const noop = async () => undefined;
 
 serveTasks<RemoteFetch, FetchOutcome>(async ({ task, store }, port, signal): Promise<TaskResult<FetchOutcome>> => {
   const session = remoteSession(port, signal);
   const options = { retry: DEFAULT_RETRY, maxManifestBytes: MAX_MANIFEST_BYTES };
-  const client = { ...sessionClient(() => session, options), close: nothing, destroy: nothing };
+  const client = { ...sessionClient(() => session, options), close: noop, destroy: noop };
   const fetcher = localFetcher(store === undefined ? nopStore() : fileStore(store));
   try {
     const artifact = await fetcher.run(client, task, signal);

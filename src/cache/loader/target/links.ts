@@ -2,7 +2,7 @@ import { readdir, readlink, rm, rmdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../../../internal/files/make-directory.ts';
 import { errnoOf } from '../../errors.ts';
-import { ifThere, orFileError } from '../../files.ts';
+import { ifExists, orFileError } from '../../files.ts';
 import { isEntryName } from '../../sets/cache-name.ts';
 import type { Link } from '../links.ts';
 import type { Refusal } from '../offer.ts';
@@ -45,13 +45,13 @@ export async function listLinks(directory: string): Promise<Link[]> {
 
 async function* findLinks(directory: string, folder: string, depth: number): AsyncGenerator<Link, void, undefined> {
   const here = join(directory, folder);
-  const entries = (await ifThere(`read ${here}`, readdir(here, { withFileTypes: true }))) ?? [];
+  const entries = (await ifExists(`read ${here}`, readdir(here, { withFileTypes: true }))) ?? [];
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory() && depth < MAX_DEPTH) yield* findLinks(directory, path, depth + 1);
     if (!entry.isSymbolicLink() || depth === 0) continue;
-    const file = entryIn((await ifThere(`read ${path}`, readlink(join(directory, path)))) ?? '', depth);
+    const file = entryIn((await ifExists(`read ${path}`, readlink(join(directory, path)))) ?? '', depth);
     if (file !== undefined) yield { path, file };
   }
 }

@@ -7,7 +7,7 @@ import { FileError } from '../../../internal/files/file-error.ts';
 import { readRegularFile } from '../../../internal/files/read-file.ts';
 import { parseJsonOrUndefined } from '../../../internal/parse-json.ts';
 import { isCacheError } from '../../errors.ts';
-import { ifThere, orFileError } from '../../files.ts';
+import { ifExists, orFileError } from '../../files.ts';
 import { isFileName, parseManifest, type SetManifest } from '../../sets/manifest.ts';
 import type { Trust } from '../trust.ts';
 
@@ -41,7 +41,7 @@ const schema = z.object({
 export async function readRecords(directory: string, only?: string): Promise<Map<string, Record[]>> {
   const folder = join(directory, RECORDS_FOLDER);
   const records = new Map<string, Record[]>();
-  for (const name of ((await ifThere(`read ${folder}`, readdir(folder))) ?? []).sort()) {
+  for (const name of ((await ifExists(`read ${folder}`, readdir(folder))) ?? []).sort()) {
     const [file = ''] = name.split('@');
     if (!isFileName(file) || (only !== undefined && file !== only)) continue;
     const record = await readRecord(join(folder, name));
@@ -70,7 +70,7 @@ function recordName(file: string, owner: string | undefined): string {
 
 async function readRecord(path: string): Promise<Record | undefined> {
   try {
-    const bytes = await ifThere(`read ${path}`, readRegularFile(path, MAX_RECORD_BYTES));
+    const bytes = await ifExists(`read ${path}`, readRegularFile(path, MAX_RECORD_BYTES));
     return bytes === undefined ? undefined : parseRecord(String(bytes));
   } catch (error) {
     if (isCacheError(error) && error.cause instanceof FileError) return undefined;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeAtomically } from '../../../internal/files/atomic-file.ts';
 import { makeDirectory } from '../../../internal/files/make-directory.ts';
 import { CacheError, errnoOf, fileError, isCacheError } from '../../errors.ts';
-import { ifThere, orFileError, readPieces } from '../../files.ts';
+import { ifExists, orFileError, readPieces } from '../../files.ts';
 import { chunkProblem } from '../../sets/chunks.ts';
 import type { SetManifest } from '../../sets/manifest.ts';
 import type { Offer, Part } from '../offer.ts';
@@ -87,7 +87,7 @@ async function readTarget(
   const foreign = new Map<string, number>();
   for (const name of await orFileError(`read ${directory}`, readdir(directory))) {
     if (placed.has(name) || name === RECORDS_FOLDER || isTemporary(name)) continue;
-    const found = await ifThere(`check ${join(directory, name)}`, stat(join(directory, name)));
+    const found = await ifExists(`check ${join(directory, name)}`, stat(join(directory, name)));
     // A folder may have the name of an entry, too.
     if (found?.isFile() || found?.isDirectory()) foreign.set(name, found.isFile() ? found.size : 0);
   }
@@ -100,7 +100,7 @@ async function check(
   checked: Map<string, string>,
   isOwn: (record: Record) => boolean,
 ): Promise<Placed> {
-  const found = await ifThere(`check ${path}`, stat(path));
+  const found = await ifExists(`check ${path}`, stat(path));
   const sum = found?.isFile() ? await checkedSum(path, found, checked) : undefined;
   const agreeing = records.filter(({ manifest }) => manifest.sha256 === sum);
   const own = records.find(isOwn);
@@ -129,7 +129,7 @@ async function checkedSum(
   const stamp = `${ino} ${size} ${mtimeMs}`;
   const known = checked.get(path);
   if (known?.startsWith(`${stamp} `)) return known.slice(stamp.length + 1);
-  const sum = await ifThere(`read ${path}`, sumOf(path));
+  const sum = await ifExists(`read ${path}`, sumOf(path));
   if (sum !== undefined) checked.set(path, `${stamp} ${sum}`);
   return sum;
 }
@@ -220,7 +220,7 @@ async function readSome(part: Part, most: number): Promise<Buffer> {
 async function remove(directory: string, file: string, isOwn: (record: Record) => boolean): Promise<void> {
   const path = join(directory, file);
   const records = (await readRecords(directory, file)).get(file) ?? [];
-  const sum = await ifThere(`read ${path}`, sumOf(path));
+  const sum = await ifExists(`read ${path}`, sumOf(path));
   const isWanted = records.some((one) => !isOwn(one) && one.owner !== undefined && one.manifest.sha256 === sum);
   const isAsPlaced = records.some((one) => isOwn(one) && one.manifest.sha256 === sum);
   if (isAsPlaced && !isWanted) await orFileError(`remove ${path}`, rm(path, { force: true }));

@@ -3,7 +3,7 @@ import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '../../../internal/bytes/hash.ts';
 import { errnoOf } from '../../errors.ts';
-import { ifThere, orFileError } from '../../files.ts';
+import { ifExists, orFileError } from '../../files.ts';
 
 const PREFIX = '.package-cache-';
 /** The age at which a temporary file is removed if the state of its process is unknown. */
@@ -44,7 +44,7 @@ export function isTemporary(name: string): boolean {
 }
 
 async function isOld(path: string): Promise<boolean> {
-  const found = await ifThere(`check ${path}`, stat(path));
+  const found = await ifExists(`check ${path}`, stat(path));
   return found !== undefined && Date.now() - found.mtimeMs > STALE_MS;
 }
 
