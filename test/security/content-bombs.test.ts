@@ -127,7 +127,7 @@ const LAYERS: readonly LayerBomb[] = [
         Buffer.concat([await header('pax', 'x', `5011 path=${'a/'.repeat(2_500)}\n`), await tar(file('a', 'b'))]),
       ),
     reason: 'InvalidArtifact',
-    message: /longer than 4096 characters/,
+    message: /must have at most 4096 characters/,
   },
   {
     name: 'a package that does not compress',
