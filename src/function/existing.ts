@@ -12,16 +12,16 @@ import { isRepository } from './repositories/providers/provider.ts';
 
 /** The observed resources of a workload. */
 export interface Existing {
-  /** Repositories, policies and prefix resources by the names among the composed resources of the step. */
+  /** Repositories, policies and prefix resources by composed resource name, without the prefix of the step. */
   readonly observed: ReadonlyMap<string, Observed>;
-  /** The objects among them that are of another flavor than the plan. */
+  /** The objects of those resources whose flavor differs from that of the plan. */
   readonly ofOtherFlavors: ReadonlyMap<string, JsonObject>;
-  /** True when a resource has moved from another flavor, or has to. */
+  /** True when a resource has moved from another flavor, or must move. */
   readonly hasMoved: boolean;
   readonly secret: JsonObject | undefined;
 }
 
-/** Reads those observed resources that this function composes or composed. */
+/** Reads the observed resources that this function composes or has composed. */
 export function readExisting(state: Bytes, { namePrefix, names, repositories, flavor }: WorkloadPlan): Existing {
   const observed = new Map<string, Observed>();
   const ofOtherFlavors = new Map<string, JsonObject>();
@@ -52,8 +52,8 @@ export function hostOf(observed: ReadonlyMap<string, Observed>): string | undefi
 }
 
 /**
- * Returns the observed URIs of repositories by their keys. A URI with another path than the repository's name is not known: the
- * platform's login is used for these repositories, and a namespaced resource may be written by others in its namespace.
+ * Returns the observed URIs of repositories by their keys. A URI whose path differs from the repository's name is ignored: the platform's
+ * login is used for these repositories, and others may write a namespaced resource.
  */
 export function urisOf(
   repositories: readonly RepositoryParts[],

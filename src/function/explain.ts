@@ -12,34 +12,34 @@ import { readComposite } from './observed/composite.ts';
 import { layersFor, planWorkload } from './plan.ts';
 import { regionProblems, unreadFieldsOf } from './plan-problems.ts';
 
-/** A parameter or setting as it takes effect. */
+/** The effective value of a parameter or setting. */
 export interface ExplainedValue {
   readonly name: string;
   readonly value: Json;
-  /** The layer that it comes from; `combined` when several layers contribute, as they do to tags. */
+  /** The layer of the value; `combined` if several layers contribute, as to tags. */
   readonly layer: 'default' | 'claim' | 'enforced' | 'combined';
-  /** The field that it comes from, such as `input.enforced.imageTags`. */
+  /** The field of the value, such as `input.enforced.imageTags`. */
   readonly path: string;
-  /** The claim's own value, where the platform's takes precedence. */
+  /** The claim's value, if that of the platform takes precedence. */
   readonly overruled: Json | undefined;
 }
 
-/** A repository that the workload is to have. */
+/** A desired repository of the workload. */
 export interface ExplainedRepository {
-  /** Its name among the workload's repositories, such as `image`. */
+  /** The name within the workload, such as `image`. */
   readonly key: string;
   readonly composedName: string;
-  /** Its name in ECR. */
+  /** The name in ECR. */
   readonly name: string;
   readonly region: string;
   readonly deletion: 'Retain' | 'IfEmpty' | 'Force';
-  /** The settings that a layer gives; ECR's own defaults are not among them. */
+  /** The settings that a layer sets, without ECR's own defaults. */
   readonly settings: readonly ExplainedValue[];
 }
 
 /** The decisions behind the response to a request. */
 export interface Explanation {
-  /** API group of the AWS provider; undefined when there are problems. */
+  /** The API group of the AWS provider; undefined if there are problems. */
   readonly provider: string | undefined;
   /** The parameters that are not settings of repositories. */
   readonly parameters: readonly ExplainedValue[];
@@ -50,7 +50,7 @@ export interface Explanation {
   readonly warnings: readonly Problem[];
 }
 
-/** Explains what the function decides on an encoded RunFunctionRequest, before it looks at what exists. Throws {@link WireError}. */
+/** Explains the decisions of the function for an encoded RunFunctionRequest, before it considers existing resources. Throws {@link WireError}. */
 export function explainRequest(bytes: Bytes): Explanation {
   const request = viewRequest(bytes);
   const composite = readComposite(compositeOf(request.observed));
@@ -84,8 +84,8 @@ export function explainRequest(bytes: Bytes): Explanation {
 }
 
 /**
- * Judges a composite or claim by itself, without the Input that it will meet: what it leaves out may be a default there, and whether it may
- * have what it asks for is not known.
+ * Validates a composite or claim without an Input. Parameters that are not set may have defaults in the Input, and the powers that the
+ * Input grants are unknown.
  */
 export function explainAlone(object: JsonObject): Pick<Explanation, 'problems' | 'warnings'> {
   const composite = readComposite(encodeStruct(object));
@@ -101,7 +101,7 @@ export function explainAlone(object: JsonObject): Pick<Explanation, 'problems' |
   }
 }
 
-/** An Input with a default for whatever may have one. */
+/** Returns an Input with a default for every parameter that may have one. */
 function anyInput(): Input {
   const defaults = { repoPrefix: 'any', region: REGIONS[0], providerName: 'any' };
   return parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND, defaults });

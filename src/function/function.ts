@@ -3,7 +3,7 @@ import { compositeOf, type RequestView, viewRequest } from '../protocol/request.
 import { encodeResponse } from '../protocol/response.ts';
 import { type Bytes, WireError } from '../protocol/wire.ts';
 import type { Input } from './api/input.ts';
-import { InputError } from './api/input-error.ts';
+import { InputError, type Problem } from './api/input-error.ts';
 import { type AwsRegistry, NO_AWS } from './aws.ts';
 import { connectionDetailsOf, type Existing, hostOf, readExisting, urisOf } from './existing.ts';
 import { createMemory } from './memory.ts';
@@ -35,7 +35,7 @@ export interface CallSummary {
   readonly resources: number;
 }
 
-/** Answers one encoded RunFunctionRequest. Throws {@link WireError} on bytes that are none. */
+/** Answers an encoded RunFunctionRequest. Throws {@link WireError} for invalid bytes. */
 export type RunFunction = (request: Bytes) => Promise<Answered>;
 
 /** An encoded RunFunctionResponse. */
@@ -44,15 +44,15 @@ export interface Answered {
   readonly summary: CallSummary;
 }
 
-/** The parts of the world outside that the function may use. */
+/** The external services that the function may use. */
 export interface FunctionOptions {
-  /** Used only where the Input has pullSecret or observe. Default: unavailable, which is reported in a condition. */
+  /** Only used if pullSecret or observe is set in the Input. Default: unavailable, which is reported in a condition. */
   readonly aws?: AwsRegistry;
-  /** Fetches packages. Default: nothing is fetched, and what is in the cluster stays. */
+  /** Fetches packages. Default: nothing is fetched, and the content in the cluster is retained. */
   readonly artifacts?: Artifacts | undefined;
 }
 
-/** One call: the request, and what was read of it. */
+/** A call: the request and its decoded parts. */
 interface Call {
   readonly request: RequestView;
   readonly composite: Composite;
@@ -64,7 +64,7 @@ interface Call {
   readonly intactChunks: IntactChunks;
 }
 
-/** Creates the function. It keeps nothing between calls but its {@link createMemory memory}. */
+/** Creates the function. Its only state between calls is its {@link createMemory memory}. */
 export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}): RunFunction {
   const memory = createMemory();
   const { intactChunks, quietRecords } = memory;
@@ -101,7 +101,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
   };
 }
 
-/** Returns which composite an encoded request is about, or undefined when that cannot be read. */
+/** Returns the identity of the composite in an encoded request, or undefined if it cannot be read. */
 export function compositeIn(bytes: Bytes): CompositeIdentity | undefined {
   try {
     return identityOf(readComposite(compositeOf(viewRequest(bytes).observed)));
@@ -111,7 +111,7 @@ export function compositeIn(bytes: Bytes): CompositeIdentity | undefined {
   }
 }
 
-/** Adds all that a valid request asks for. Throws {@link InputError} for what must not be done. */
+/** Adds the response to a valid request. Throws {@link InputError} for an invalid claim or Input. */
 async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   const { request, composite, input, step, aws } = call;
   const existing = readExisting(request.observed, call.plan);
@@ -154,42 +154,57 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   if (composite.wantsConnectionDetails) response.connectionDetails(connectionDetailsOf(repositories, known));
   const secretFailures = await composePullSecret(response, call, existing);
   const cache = await packageCacheOf(call, urisOf(repositories, known));
-  const unread = plan.unread.map(({ path, message }) => `${path}: ${message}`);
-  // An event that was there before need not come again.
-  if (!composite.failingConditionTypes.includes('FieldsKnown')) {
-    for (const message of unread) response.event(event(Severity.WARNING, 'UnknownField', message));
-  }
-  response.abnormal('FieldsKnown', 'UnknownField', unread);
-  const unchangeable = [...kept, ...(cache?.cannotChange ?? [])];
-  // An event is a write of its own, at each call for as long as the setting is not applied.
-  const told = composite.failingConditions.get('SettingsApplied')?.message ?? '';
-  for (const message of unchangeable) {
-    if (!told.includes(message)) response.event(event(Severity.WARNING, 'CannotChange', message));
-  }
-  response.abnormal('SettingsApplied', 'CannotChange', unchangeable);
+  reportUnknownFields(response, composite, plan.unread);
+  reportUnchangeable(response, composite, [...kept, ...(cache?.cannotChange ?? [])]);
   const { concern } = checked;
   response.abnormal('NamesChecked', concern?.reason ?? 'NotChecked', concern === undefined ? [] : [concern.message]);
   response.abnormal('ImagesObserved', 'NotReachable', images?.failures ?? []);
   response.abnormal('PullSecretRenewed', 'NotReachable', secretFailures);
   if (cache) addPackages(response, cache, request, () => listBefore(request, 'keptPackages'));
   else if (composite.conditionTypes.includes('PackageCacheReady')) {
-    // Nothing is left of the package cache: the condition would go on saying what it said last.
+    // The package cache is empty. Without a condition, the last one would remain.
     response.condition(conditionTrue('PackageCacheReady'));
   }
 }
 
-/** The composite with what this step alone said of names that others have. */
+/** Reports fields of the claim that the function does not read, with an event when they appear. */
+function reportUnknownFields(
+  response: ResponseBuilder,
+  { failingConditionTypes }: Composite,
+  problems: readonly Problem[],
+): void {
+  const messages = problems.map(({ path, message }) => `${path}: ${message}`);
+  if (!failingConditionTypes.includes('FieldsKnown')) {
+    for (const message of messages) response.event(event(Severity.WARNING, 'UnknownField', message));
+  }
+  response.abnormal('FieldsKnown', 'UnknownField', messages);
+}
+
+/** Reports requested changes that cannot be made. An event is an additional write, so each change has one when it is first reported. */
+function reportUnchangeable(
+  response: ResponseBuilder,
+  { failingConditions }: Composite,
+  messages: readonly string[],
+): void {
+  const reported = failingConditions.get('SettingsApplied')?.message ?? '';
+  for (const message of messages) {
+    if (!reported.includes(message)) response.event(event(Severity.WARNING, 'CannotChange', message));
+  }
+  response.abnormal('SettingsApplied', 'CannotChange', messages);
+}
+
+/** Returns the composite with only this step's part of the message about names of other composites. */
 function asStepSees(composite: Composite, { label }: Step): Composite {
   const { nameConflict } = composite;
   return nameConflict === undefined ? composite : { ...composite, nameConflict: partOf(nameConflict, label) };
 }
 
-/** True when the response depends on more than the request: on AWS, a registry or the clock. */
+/** True when the response also depends on AWS, a registry or the clock. */
 function asksElsewhere({ pullSecret, packages }: WorkloadPlan, { observe }: Input): boolean {
   return looksAtImages(observe) || pullSecret !== undefined || packages.sources.length > 0;
 }
 
-/** Adds the Secret for pulling images, where the Input wants one. Returns why it could not be renewed. */
+/** Adds the Secret for pulling images if the Input requests one. Returns the errors of renewing it. */
 async function composePullSecret(
   response: ResponseBuilder,
   { plan, aws }: Call,
@@ -206,7 +221,7 @@ async function composePullSecret(
   return failure === undefined ? [] : [`Cannot get a login for the registry: ${failure}`];
 }
 
-/** The package cache of a composite that asks for packages or has some. */
+/** Returns the package cache of a composite that requests packages or has some. */
 async function packageCacheOf(
   { request, composite, input, step: { prefix }, plan: { packages }, artifacts, intactChunks }: Call,
   uris: ReadonlyMap<string, string>,
@@ -234,7 +249,7 @@ const REASONS = {
 function refusal(composite: Composite, step: Step, error: InputError): ResponseBuilder {
   const response = createResponse(composite, step);
   const reason = REASONS[error.code];
-  // Crossplane reports a fatal result on the composite alone; the warning before it reaches the claim.
+  // Crossplane reports a fatal result only on the composite. The preceding warning also reaches the claim.
   response.event(event(Severity.WARNING, reason, error.message));
   response.event(event(Severity.FATAL, reason, error.message));
   response.condition(conditionFalse('ParametersValid', reason, error.message));

@@ -1,6 +1,6 @@
 /**
- * The composition function without a server: bytes of a RunFunctionRequest in, bytes of a RunFunctionResponse out. It opens no file and no
- * socket; what it needs of AWS and registries is passed in.
+ * The composition function without a server: it takes the bytes of a RunFunctionRequest and returns those of a RunFunctionResponse. It does
+ * not open files or sockets; access to AWS and registries is passed in.
  */
 export { WireError } from '../protocol/wire.ts';
 export type { Answer, AwsRegistry, Images, RegistryToken } from './aws.ts';

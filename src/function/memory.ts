@@ -13,31 +13,31 @@ import type { IntactChunks } from './package-cache/integrity.ts';
 import type { QuietRecords } from './pipeline/step.ts';
 import { planWorkload, type WorkloadPlan } from './plan.ts';
 
-// Everything that the function keeps between calls. Crossplane reconciles each composite again and again, mostly with nothing changed;
-// a call without these would do the same work each time. Without any of them the function gives the same responses, only later.
+// The state of the function between calls. Crossplane reconciles each composite repeatedly, mostly without changes. Without this state,
+// each call would repeat the same work, with the same response.
 
 /** Bounds of {@link createMemory}. */
 export interface MemoryOptions {
-  /** Largest number of distinct Inputs. Default 256. */
+  /** The maximum number of distinct Inputs. Default 256. */
   readonly maxInputs?: number;
-  /** Largest number of bytes of all kept plans, as far as they can be estimated. Default 32 MiB: those of some thousand composites. */
+  /** The maximum estimated size of all stored plans, in bytes. Default 32 MiB: the plans of about a thousand composites. */
   readonly maxPlanBytes?: number;
-  /** Largest number of bytes of all kept responses. Default 40 MiB: 10,000 composites with two repositories. */
+  /** The maximum size of all stored responses, in bytes. Default 40 MiB: 10,000 composites with two repositories. */
   readonly maxResponseBytes?: number;
 }
 
 /** The function's memory between calls. */
 export interface Memory {
-  /** Reads an encoded Input; a step without one gets the defaults. Throws {@link InputError}. */
+  /** Reads an encoded Input. A step without an Input gets the defaults. Throws {@link InputError}. */
   input(bytes: Bytes | undefined): Input;
   /** Plans a workload. Throws {@link InputError}. */
   plan(composite: Composite, input: Input): WorkloadPlan;
-  /** The response to the same request as before, or undefined. */
+  /** Returns the stored response to the same request, or undefined. */
   response(request: RequestView, size: number): Answered | undefined;
-  /** Keeps the response to a request of `size` bytes that depends on nothing but the request. */
+  /** Stores the response to a request of `size` bytes, which must only depend on the request. */
   keepResponse(request: RequestView, size: number, answered: Answered): void;
   readonly intactChunks: IntactChunks;
-  /** Encoding one took 7 % of a call whose response is not remembered. They go with their plans. */
+  /** Encoding a record took 7 % of a call without a stored response. Records are dropped together with their plans. */
   readonly quietRecords: QuietRecords;
 }
 
@@ -64,35 +64,36 @@ export function createMemory({
     keepResponse(request, size, answered) {
       const key = keyOf(request, size);
       if (key === undefined || answered.response.byteLength > MAX_RESPONSE_BYTES) return;
-      // A copy of its own size: a Buffer would keep the whole slab of memory that it is a view of.
+      // A copy, since a Buffer would retain the whole slab of memory that contains it.
       responses.set(key, { ...answered, response: new Uint8Array(answered.response) });
     },
   };
 }
 
-/** The keys of so many take less than 2 MiB; a package of 2.5 MB has four chunks. */
+/** The maximum number of chunks. Their keys take less than 2 MiB; a package of 2.5 MB has four chunks. */
 const MAX_INTACT_CHUNKS = 8_192;
 const MAX_RESPONSES = 65_536;
 const MAX_RESPONSE_BYTES = 262_144;
-/** Bytes of an entry besides its response: key, summary, results. */
+/** The size of an entry without its response, in bytes: key, summary and results. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
 /**
- * The key of a request's response. Crossplane puts a SHA-256 of the request into meta.tag (Tag in its internal/xfn/utils.go), taken before
- * it adds required resources and schemas, so a request that has any gets no key. The size guards against a caller whose tag means less.
+ * Returns the key of a request's response. Crossplane sets meta.tag to a SHA-256 of the request (Tag in its internal/xfn/utils.go) before
+ * it adds required resources and schemas, so a request with any of these does not get a key. The size protects against callers with weaker
+ * tags.
  */
 function keyOf({ tag, requiredResources, requiredSchemas }: RequestView, size: number): string | undefined {
   if (!/^[0-9a-f]{64}$/.test(tag) || requiredResources.size > 0 || requiredSchemas.size > 0) return undefined;
   return `${tag} ${size}`;
 }
 
-/** Larger Inputs are checked at every call, so that all of them together stay within some tens of megabytes. */
+/** The maximum size of a stored Input. Larger ones are checked in every call, so that all stored Inputs take at most a few tens of megabytes. */
 const MAX_INPUT_BYTES = 65_536;
 
 /** Checks each distinct Input once. */
 function inputMemory(maxEntries: number): Memory['input'] {
   const byBytes = createLru<string, Input>({ maxEntries });
-  // Go marshals map fields in random order, so equal Inputs come as different bytes.
+  // Go marshals map fields in random order, so equal Inputs may have different bytes.
   const byContent = createLru<string, Input>({ maxEntries });
   let withoutInput: Input | undefined;
   return (bytes) => {
@@ -113,7 +114,7 @@ function inputMemory(maxEntries: number): Memory['input'] {
   };
 }
 
-/** Bytes of a small plan and its composite. */
+/** The size of a small plan and its composite, in bytes. */
 const PLAN_BYTES = 16_384;
 
 interface Planned {
@@ -123,12 +124,12 @@ interface Planned {
   readonly bytes: number;
 }
 
-/** Plans each workload again only when the composite or the Input has changed. The namespace that has most of the room loses its plans first. */
+/** Plans each workload only if the composite or the Input has changed. Plans of the namespace that takes the most memory are dropped first. */
 function planMemory(maxSize: number): Memory['plan'] {
   const plans = createFairLru<Planned>({ maxSize, sizeOf: ({ bytes }) => bytes });
   return (composite, input) => {
     const owner = composite.namespace ?? '';
-    // A pipeline may have several steps with Inputs of their own.
+    // A pipeline may have several steps with different Inputs.
     const key = `${composite.uid ?? composite.name} ${input.resourceNamePrefix ?? ''}`;
     const found = plans.get(owner, key);
     if (found?.input === input && isSameWorkload(composite, found.composite)) return found.plan;
@@ -138,7 +139,7 @@ function planMemory(maxSize: number): Memory['plan'] {
   };
 }
 
-/** Every repository of a plan may have all that the claim says. */
+/** Estimates the size of a plan. Every repository may contain all settings of the claim. */
 function bytesOf({ parameters, specFields }: Composite, { repositories }: WorkloadPlan): number {
   return PLAN_BYTES + (weightOf(parameters) + weightOf(specFields)) * (1 + repositories.length);
 }

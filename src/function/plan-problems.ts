@@ -10,7 +10,7 @@ import { claimParameters, type Layer, type Parameters, parameterFields, pathOf }
 import type { Composite } from './observed/composite.ts';
 import type { Flavor, RepositoryPlan } from './repositories/providers/provider.ts';
 
-/** The fields of a claim that this function does not read. */
+/** Returns the fields of a claim that this function does not read. */
 export function unreadFieldsOf({ parameters, specFields }: Composite): Problem[] {
   return unreadFields({
     parameters,
@@ -24,17 +24,17 @@ export function unreadFieldsOf({ parameters, specFields }: Composite): Problem[]
 const PARAMETERS = Object.keys(parameterFields);
 const INPUT_FIELDS = Object.keys(inputFields).filter((field) => !PARAMETERS.includes(field));
 
-/** Says when AWS has no such region. */
+/** Returns the problem of an unknown AWS region. */
 export function regionProblems(region: string, { additionalRegions }: Input, layers: readonly Layer[]): Problem[] {
   const known = [...REGIONS, ...additionalRegions];
   if (known.includes(region)) return [];
   const meant = didYouMean(region, known);
   const hint = meant === undefined ? '' : `; ${meant}`;
-  const message = `is ${quote(region)}, not a region that AWS has${hint} (a newer region must be in additionalRegions of the Composition's input)`;
+  const message = `must be an AWS region, not ${quote(region)}${hint} (newer regions must be listed in additionalRegions of the Composition's input)`;
   return [{ path: pathOf(layers, 'region'), message }];
 }
 
-/** Says when composed resources cannot be where the composite is, or have no such provider config. */
+/** Returns the problems of the namespace of composed resources and of the kind of their provider config. */
 export function placeProblems(
   flavor: Flavor,
   composite: Composite,
@@ -46,34 +46,34 @@ export function placeProblems(
     return [{ path: 'input.provider.flavor', message }];
   }
   if (flavor.namespaced && composite.namespace === undefined) {
-    const message = `is missing, and the kinds of ${flavor.name} are in one; use a claim or a namespaced composite`;
+    const message = `is required, since the kinds of ${flavor.name} are namespaced; use a claim or a namespaced composite`;
     return [{ path: 'metadata.namespace', message }];
   }
   const { providerKind } = parameters;
   if (providerKind !== undefined && !flavor.hasProviderConfigs) {
-    const message = `is ${providerKind}, which ${flavor.name} does not have: its controller has one identity for each namespace; leave it out`;
+    const message = `is ${providerKind}, which ${flavor.name} does not have: its controller has one identity for each namespace; remove it`;
     return [{ path: pathOf(layers, 'providerKind'), message }];
   }
   if (flavor.namespaced || providerKind !== 'ClusterProviderConfig') return [];
-  const message = `is ClusterProviderConfig, which ${flavor.name} does not have; leave it out, or use ecr.aws.m.upbound.io`;
+  const message = `is ClusterProviderConfig, which ${flavor.name} does not have; remove it, or use ecr.aws.m.upbound.io`;
   return [{ path: pathOf(layers, 'providerKind'), message }];
 }
 
-/** Says why ECR would refuse the name of a repository. */
+/** Returns the problems for which ECR would refuse the name of a repository. */
 export function nameProblems(template: string, parts: NameParts): Problem[] {
   if (missingParts(template, parts).includes('namespace')) {
-    const message = `is missing, and the name template ${quote(template)} wants one; use a claim or a namespaced composite, or a template without {namespace}`;
+    const message = `is required for the name template ${quote(template)}; use a claim or a namespaced composite, or a template without {namespace}`;
     return [{ path: 'metadata.namespace', message }];
   }
   const name = fillTemplate(template, parts);
   const problem = repositoryNameProblem(name);
   if (problem === undefined) return [];
   const part = partAtFault(parts);
-  const message = `the ${parts.repository} repository would be called ${quote(name)}, which ${problem}; change ${part ?? 'workloadName or repoPrefix'}`;
+  const message = `invalid name ${quote(name)} of the ${parts.repository} repository: ${problem}; change ${part ?? 'workloadName or repoPrefix'}`;
   return [{ path: part === undefined ? 'spec.parameters' : `spec.parameters.${part}`, message }];
 }
 
-// A part that could not even stand alone is the one to change; else it is how they come together.
+// Returns the part that is invalid on its own; undefined if only the combination is invalid.
 function partAtFault({ prefix, workload }: NameParts): 'repoPrefix' | 'workloadName' | undefined {
   if (prefix !== undefined && !isNamePart(prefix)) return 'repoPrefix';
   return workload !== undefined && !isNamePart(workload) ? 'workloadName' : undefined;
@@ -83,12 +83,12 @@ function isNamePart(text: string): boolean {
   return text === '' || isRepositoryName(text);
 }
 
-/** Says when two repositories would have one name. */
+/** Returns the problems of repositories that would have the same name. */
 export function sameNames(plans: readonly RepositoryPlan[]): Problem[] {
   return plans.flatMap((plan, index) => {
     const other = plans.findIndex(({ externalName }) => externalName === plan.externalName);
     if (other === index) return [];
-    const message = `the ${plans[other]?.key} and ${plan.key} repositories would both be called ${quote(plan.externalName)}; give them different suffixes`;
+    const message = `the ${plans[other]?.key} and ${plan.key} repositories would both be named ${quote(plan.externalName)}; give them different suffixes`;
     return [{ path: 'input.repositories', message }];
   });
 }

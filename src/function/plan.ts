@@ -38,40 +38,40 @@ export type Part =
   | 'scanning'
   | 'replication';
 
-/** One desired composed resource of a workload. */
+/** A desired composed resource of a workload. */
 export interface ComposedPlan {
   readonly part: Part;
-  /** Its name among the composed resources, such as `imagerepo`. */
+  /** The composed resource name, such as `imagerepo`. */
   readonly name: string;
   readonly resource: JsonObject;
   /** The parts of a pull-through cache rule. */
   readonly rule?: { readonly asked: PullThroughRule; readonly place: Place };
 }
 
-/** A repository and its policies; its own resource is the first. */
+/** A repository and its policies. The resource of the repository is the first. */
 export interface RepositoryParts {
   readonly plan: RepositoryPlan;
   readonly composed: readonly ComposedPlan[];
 }
 
-/** The desired state of a workload. Names of composed resources are without the prefix of the step. */
+/** The desired state of a workload. Composed resource names do not have the prefix of the step. */
 export interface WorkloadPlan {
   /** The prefix of the step's names, from the Input. */
   readonly namePrefix: string;
   readonly flavor: Flavor;
-  /** True when it is for a whole registry, not for a workload. */
+  /** True for the plan of a whole registry, false for that of a workload. */
   readonly isRegistry: boolean;
   readonly repositories: readonly RepositoryParts[];
   /** The resources for a whole prefix, or for the whole registry. */
   readonly prefix: readonly ComposedPlan[];
-  /** The Secret for pulling images, where the Input wants one. */
+  /** The Secret for pulling images, if the Input requests one. */
   readonly pullSecret: { readonly name: string; readonly namespace: string } | undefined;
   readonly names: OurNames;
   /** The sources of packages. */
   readonly packages: PackageSources;
-  /** Fields of the claim that nothing reads, for a warning. */
+  /** The fields of the claim that the function does not read, for a warning. */
   readonly unread: readonly Problem[];
-  /** Seconds that the next call may wait once all is ready. */
+  /** The time until the next call once all resources are ready, in seconds. */
   readonly ttlSeconds: number;
 }
 
@@ -91,13 +91,13 @@ function flavorOf({ provider }: Input): Flavor {
   return FLAVORS[provider.flavor](provider.version);
 }
 
-/** The layers of parameters for a composite. Throws {@link InputError} with every problem found. */
+/** Returns the layers of parameters for a composite. Throws {@link InputError} with all problems. */
 export function layersFor({ parameters, specFields }: Composite, input: Input): Layer[] {
   const isUsed = (field: string) => field !== 'providerName' || flavorOf(input).hasProviderConfigs;
   return layersOf(parameters, input.defaults, input.enforced, REQUIRED.filter(isUsed), specFields);
 }
 
-/** Plans the desired state of a composite. Throws {@link InputError} with every problem found. */
+/** Plans the desired state of a composite. Throws {@link InputError} with all problems. */
 export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   if (input.registry) return planRegistry(composite, input, flavorOf(input));
   const layers = layersFor(composite, input);
@@ -122,19 +122,19 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
       suffix: suffix ?? (name === 'image' ? '' : `-${name}`),
     };
     problems.push(...settingProblems(flavor, own, place.region), ...accessProblems(input.allowed, own));
-    // One sentence on names is enough: the names of all repositories usually have the same fault.
+    // One problem is sufficient: the names of all repositories usually have the same one.
     if (problems.length === 0) problems.push(...nameProblems(input.nameTemplate, parts));
     return repositoryPlan(name, fillTemplate(input.nameTemplate, parts), own.values, place);
   });
   const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
   problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length, prefix));
-  // The template has these settings, even where no repository does.
+  // The template has these settings, even if no repository has them.
   if (parameters.creationTemplate) problems.push(...accessProblems(input.allowed, common));
   const pullSecret = secretOf(input, composite, parameters);
   if (input.pullSecret && !pullSecret) {
     problems.push({
       path: 'metadata.namespace',
-      message: 'is missing; the Secret of input.pullSecret needs a namespace',
+      message: 'is required, as the namespace of the Secret of input.pullSecret',
     });
   }
   if (problems.length > 0) throw new InputError(distinct(problems));
@@ -174,13 +174,14 @@ function secretOf(input: Input, { namespace }: Composite, { workloadName }: Para
   return { name: pullSecretName(`${resourceNamePrefix}${pullSecret.name}`, workloadName), namespace };
 }
 
-/** The composed resources of one repository: itself, then its policies. */
+/** Returns the composed resources of a repository: the repository itself, then its policies. */
 export function composeRepository(flavor: Flavor, plan: RepositoryPlan): ComposedPlan[] {
   const { composedName, settings, place } = plan;
   const composed: ComposedPlan[] = [{ part: 'repository', name: composedName, resource: flavor.repository(plan) }];
   if (settings.lifecycle && flavor.lifecyclePolicy) {
     const text = lifecyclePolicyText(settings.lifecycle);
-    // A provider that cannot change the text in place gets another resource for another text, which overwrites the earlier one's.
+    // For a provider that cannot change the text in place, a different text results in another resource, which overwrites the policy of the
+    // earlier one.
     const name = policyName('lifecyclePolicy', plan, flavor.replacesPolicies ? text : undefined);
     const resource = flavor.lifecyclePolicy(plan, { text, deletable: false });
     composed.push({ part: 'lifecyclePolicy', name, resource });
@@ -196,19 +197,19 @@ export function composeRepository(flavor: Flavor, plan: RepositoryPlan): Compose
 const POLICY_NAMES = { lifecyclePolicy: 'lifecycle', repositoryPolicy: 'policy' } as const;
 type PolicyPart = keyof typeof POLICY_NAMES;
 
-/** The name of a policy among the composed resources. `content` is what the provider cannot change in place. */
+/** Returns the composed resource name of a policy. `content` is the content that the provider cannot change in place. */
 export function policyName(part: PolicyPart, { key }: RepositoryPlan, content?: string): string {
   return `${key}${POLICY_NAMES[part]}${content === undefined ? '' : `-${shortHash(content)}`}`;
 }
 
-/** The policy of the repository `key` that a composed resource of this name is or was. */
+/** Returns the policy of the repository `key` to which a composed resource name belongs or belonged. */
 export function policyNamed(name: string, key: string): PolicyPart | undefined {
   if (!name.startsWith(key)) return undefined;
   const [, kind] = /^(lifecycle|policy)(?:-[0-9a-f]{8})?$/.exec(baseNameOf(name).slice(key.length)) ?? [];
   return kind === 'lifecycle' ? 'lifecyclePolicy' : kind === 'policy' ? 'repositoryPolicy' : undefined;
 }
 
-/** The composed resources that are ours or were once: by their names, and by the beginnings of their names. */
+/** Returns the composed resource names that this function uses or has used, and the prefixes of such names. */
 function namesOf(flavor: Flavor, repositories: readonly RepositoryPlan[], prefix: readonly ComposedPlan[]): OurNames {
   const ofRepositories = repositories.flatMap(({ key, composedName }) => {
     return [composedName, `${key}policy`, ...(flavor.replacesPolicies ? [] : [`${key}lifecycle`])];
@@ -219,7 +220,7 @@ function namesOf(flavor: Flavor, repositories: readonly RepositoryPlan[], prefix
   return withMovedNames([...ofRepositories, ...prefix.map(({ name }) => name)], [PULL_SECRET], prefixes);
 }
 
-/** The names that are ours; those of `movable` have a dot and a flavor after them where they moved to it. */
+/** Adds to the names those of resources that moved: names in `movable` with a dot and the new flavor appended. */
 export function withMovedNames(
   movable: readonly string[],
   others: readonly string[] = [],
@@ -253,7 +254,10 @@ function placeOf(flavor: Flavor, composite: Composite, { region, providerName, p
   return { region, providerName: flavor.hasProviderConfigs ? providerName : undefined, providerKind, namespace };
 }
 
-/** The repositories of the Input, then those that the layers add, by name. A higher layer's suffix takes precedence over a lower one's. */
+/**
+ * Returns the repositories of the Input, then those that the layers add, by name. The suffix of a higher layer takes precedence over that
+ * of a lower one.
+ */
 function repositoriesOf(input: Input, layers: readonly Layer[]): { name: string; suffix: string | undefined }[] {
   const suffixes = new Map(input.repositories.map(({ name, suffix }) => [name, suffix]));
   const added = layers.flatMap(({ values }) => values.repositories ?? []);

@@ -17,27 +17,27 @@ import { labelled, mergeConditions, withLaterSteps } from './pipeline/merge-cond
 import { type Step, withPrefix } from './pipeline/step.ts';
 
 /**
- * Collects the response to one call. Resources, events and conditions keep the order in which they are added; messages are bounded, and
- * characters in them that could mislead their readers are escaped. Names of resources, and keys of the status, get the step's prefix;
- * conditions are merged with those of other steps.
+ * Collects the response to a call. Resources, events and conditions keep the order in which they are added. Messages are bounded, and
+ * misleading characters in them are escaped. Resource names and keys of the status get the step's prefix, and conditions are merged with
+ * those of other steps.
  */
 export interface ResponseBuilder {
-  /** The response as it is so far. */
+  /** The current response. */
   readonly draft: Readonly<FunctionResponse>;
-  /** The conditions that are not True, of this step and earlier ones, by their types. */
+  /** The conditions of this step and earlier ones that are not True, by type. */
   readonly said: ReadonlyMap<string, Condition>;
   /** Adds a desired resource, or replaces the one of that name. */
   resource(name: string, resource: Resource): void;
   event(event: Result): void;
   condition(condition: Condition): void;
   /**
-   * Adds a condition of an abnormal state: False with `messages` while there are any, and True after the last has gone, for as long as the
-   * composite has the condition: Crossplane takes one that is not said again for unknown, when a later step ends the pipeline.
+   * Adds a condition of an abnormal state: False with `messages` while there are any, and then True for as long as the composite has the
+   * condition. Crossplane treats a condition that is not repeated as unknown if a later step ends the pipeline.
    */
   abnormal<Type extends ConditionType>(type: Type, reason: ReasonOf<Type>, messages: readonly string[]): void;
-  /** Asks Crossplane for resources or schemas in the next call. */
+  /** Requires resources or schemas in the next call. */
   requires(requirements: Requirements | undefined): void;
-  /** Asks to be called again within so many seconds. The shortest time counts. */
+  /** Requests the next call within a number of seconds. The shortest time applies. */
   callAgainIn(seconds: number): void;
   /** Adds fields to the composite's status; undefined removes all fields. */
   status(fields: JsonObject | undefined): void;
@@ -48,7 +48,7 @@ export interface ResponseBuilder {
   passOn(context: readonly Bytes[]): void;
 }
 
-/** Creates a {@link ResponseBuilder} for a step. The conditions are the composite's own, before this call. */
+/** Creates a {@link ResponseBuilder} for a step. `conditions` are those of the composite before this call. */
 export function createResponse(
   { conditionTypes, failingConditions }: Pick<Composite, 'conditionTypes' | 'failingConditions'>,
   step: Step,
@@ -58,17 +58,7 @@ export function createResponse(
   const resources = new Map<string, Resource>();
   const results: Result[] = [];
   const conditions: Condition[] = [];
-  // One object of one shape for all calls: copies with other fields cost more than all the rest of the builder.
-  const draft: Draft = {
-    ttlSeconds: undefined,
-    resources,
-    compositeStatus: undefined,
-    connectionDetails: undefined,
-    results,
-    conditions,
-    requirements: undefined,
-    context: undefined,
-  };
+  const draft = emptyDraft(resources, results, conditions);
   const builder: ResponseBuilder = {
     draft,
     said,
@@ -81,11 +71,9 @@ export function createResponse(
     },
     condition: (own) => {
       const { type } = own;
-      const merged = mergeConditions(said.get(type), labelled(own, step.label));
-      const message = merged.message === undefined ? undefined : printable(merged.message);
-      const bounded = message === merged.message ? merged : { ...merged, message };
-      if (bounded.status !== Status.TRUE) said.set(type, bounded);
-      conditions.push(withLaterSteps(bounded, failingConditions.get(type), step));
+      const merged = bounded(mergeConditions(said.get(type), labelled(own, step.label)));
+      if (merged.status !== Status.TRUE) said.set(type, merged);
+      conditions.push(withLaterSteps(merged, failingConditions.get(type), step));
     },
     abnormal: (type, reason, messages) => {
       if (messages.length > 0) builder.condition(conditionFalse(type, reason, messages.join('; ')));
@@ -115,6 +103,25 @@ export function createResponse(
 
 type Draft = { -readonly [Field in keyof FunctionResponse]: FunctionResponse[Field] };
 
+/** Returns an empty draft. All drafts have the same shape: copies with other fields cost more than the rest of the builder. */
+function emptyDraft(resources: Map<string, Resource>, results: Result[], conditions: Condition[]): Draft {
+  return {
+    ttlSeconds: undefined,
+    resources,
+    compositeStatus: undefined,
+    connectionDetails: undefined,
+    results,
+    conditions,
+    requirements: undefined,
+    context: undefined,
+  };
+}
+
+function bounded(condition: Condition): Condition {
+  const message = condition.message === undefined ? undefined : printable(condition.message);
+  return message === condition.message ? condition : { ...condition, message };
+}
+
 function merged(a: Requirements, b: Requirements): Requirements {
   return {
     extraResources: { ...a.extraResources, ...b.extraResources },
@@ -123,7 +130,7 @@ function merged(a: Requirements, b: Requirements): Requirements {
   };
 }
 
-/** The longest message of a result or condition; some repeat what several claims, providers or registries wrote. */
+/** The maximum length of the message of a result or condition. Some messages repeat text of several claims, providers or registries. */
 const MAX_MESSAGE_LENGTH = 16_384;
 
 function printable(message: string): string {
@@ -132,22 +139,22 @@ function printable(message: string): string {
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
-/** A desired resource. */
+/** Returns a desired resource. */
 export function desired(resource: JsonObject, isReady: boolean): Resource {
   return { resource, ready: isReady ? Ready.TRUE : Ready.FALSE };
 }
 
-/** An event for the composite and its claim. */
+/** Returns an event for the composite and its claim. */
 export function event(severity: number, reason: string, message: string): Result {
   return { severity, reason, message, target: TO_CLAIM };
 }
 
-/** A condition that is True. */
+/** Returns a condition that is True. */
 export function conditionTrue(type: ConditionType, message?: string): Condition {
   return condition(type, Status.TRUE, CONDITIONS[type].whenTrue, message);
 }
 
-/** A condition that is False. */
+/** Returns a condition that is False. */
 export function conditionFalse<Type extends ConditionType>(
   type: Type,
   reason: ReasonOf<Type>,

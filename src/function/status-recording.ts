@@ -9,10 +9,10 @@ const TYPE = 'StatusRecorded';
 const SCHEMA = 'composite';
 
 /**
- * Leaves out of a response what of the status the composite cannot keep. Crossplane applies a status on the server's side, which refuses
- * all of it for one field that the XRD does not declare, and the composite would never be ready. So once that shows, the status is left
- * out, a condition reports it, and the composite's schema is asked for until it has the field. The status of packages has gained fields over
- * time, which an XRD may not have yet: it is compared with the schema, where that can be had, until the latest field has been recorded.
+ * Removes the parts of the status that the composite cannot store. Crossplane uses server-side apply, which rejects the whole status
+ * because of one field that the XRD does not declare, and the composite would never become ready. Once this is detected, the status is
+ * omitted, a condition reports it, and the composite's schema is requested until it has the field. The status of packages has gained fields
+ * over time, which an XRD may not have yet: it is compared with the schema, if available, until the latest field has been recorded.
  */
 export function recordStatus(response: ResponseBuilder, request: RequestView, composite: Composite): void {
   const { compositeStatus, resources } = response.draft;
@@ -24,12 +24,12 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
   const hasPackages = isObject(packageCache) && Object.keys(packageCache).length > 0;
   const isNew = canAsk && hasPackages && !recordsPackages(request);
   if (!isKnown && !isNew && !isGone) {
-    // Crossplane takes a condition that is not said again for unknown, when a later step ends the pipeline.
+    // Crossplane treats a condition that is not repeated as unknown if a later step ends the pipeline.
     if (composite.conditionTypes.includes(TYPE)) response.condition(conditionTrue(TYPE));
     return;
   }
   const { apiVersion, kind } = composite;
-  // Keep requesting it: Crossplane runs the function again until requirements are stable.
+  // The requirement is repeated: Crossplane calls the function again until requirements are stable.
   if (canAsk) response.requires({ schemas: { [SCHEMA]: { apiVersion, kind } } });
   const schema = request.requiredSchemas.get(SCHEMA);
   const declared = schema && statusSchemaOf(schema);
@@ -43,7 +43,7 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
     } else if (isKnown) response.condition(conditionTrue(TYPE));
     return;
   }
-  // Crossplane may find no schema of a new XRD until the next CRD changes. That says nothing against it.
+  // Crossplane may not find the schema of a new XRD until the next change of a CRD. This does not mean that the field is missing.
   const isUnclear = schema === undefined ? hasPackages && !isGone : declares === undefined;
   if (!isKnown && isUnclear) return;
   const message = `The XRD of ${kind} does not declare all of the status, so the names, URIs and ARNs of the repositories are not recorded; give it the status of the XRD in this function's examples`;
@@ -53,7 +53,7 @@ export function recordStatus(response: ResponseBuilder, request: RequestView, co
 
 const RECORDED = projection({ status: { packageCache: true } });
 
-/** True when the composite's status has the latest field of a source's status. */
+/** True when the composite's status contains the latest field of a source's status. */
 function recordsPackages({ observed }: RequestView): boolean {
   const composite = compositeOf(observed);
   const sources = at(at(composite && decodeStruct(composite, RECORDED), 'status'), 'packageCache');
@@ -65,9 +65,9 @@ function isRefused({ syncFailure }: Composite): boolean {
 }
 
 /**
- * True when the composite has repositories, but nothing of what was said of it: Crossplane 2 cannot even record that the API server
- * refused its status. Where the schema cannot be asked for, only a composite without
- * any outcome counts, as this may be the first call for one that another function composed.
+ * True when the composite has repositories but none of the reported status: Crossplane 2 cannot even record that the API server rejected
+ * the status. If the schema cannot be requested, this is only true for a composite without any outcome, since this may be the first call
+ * for a composite that another function composed.
  */
 function isLost(
   { uid, conditionTypes }: Composite,
@@ -78,12 +78,12 @@ function isLost(
   return uid !== undefined && isBuilt && !conditionTypes.includes(canAsk ? 'ParametersValid' : 'Synced');
 }
 
-// The API server's words, repeated in the Synced condition of the composite.
+// The message of the API server, repeated in the Synced condition of the composite.
 const UNDECLARED = /\.status\.\S+: field not declared in schema/;
 
 const STATUS_SCHEMA = projection({ properties: { status: true } });
 
-/** The schema of the status; undefined when Crossplane has found none. */
+/** Returns the schema of the status, or undefined if Crossplane has not found it. */
 function statusSchemaOf(schema: Uint8Array): Json | undefined {
   const struct = openApiSchemaOf(schema);
   return struct === undefined ? undefined : (propertyOf(decodeStruct(struct, STATUS_SCHEMA), 'status') ?? {});
@@ -93,7 +93,7 @@ function declaresRepositories(status: Json): boolean {
   return (propertyOf(status, 'repositories') ?? propertyOf(status, 'registry')) !== undefined || takesAnything(status);
 }
 
-/** The part of a status that its schema declares; paths of the rest are added to `undeclared`. */
+/** Returns the part of a status that its schema declares. Paths of the rest are added to `undeclared`. */
 function declaredPart(status: JsonObject, schema: Json | undefined, path: string, undeclared: string[]): JsonObject {
   if (takesAnything(schema)) return status;
   const others = at(schema, 'additionalProperties');
@@ -112,7 +112,7 @@ function declaredPart(status: JsonObject, schema: Json | undefined, path: string
   return Object.fromEntries(entries);
 }
 
-/** The fields of the status that came, or grew, after the first version. */
+/** The fields of the status that were added or extended after the first version. */
 const GROWN_FIELDS = ['repositories', 'packageCache', 'keptPackages', 'pullSecrets'] as const;
 
 function pick(status: JsonObject, names: readonly string[]): JsonObject {

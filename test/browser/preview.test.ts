@@ -28,7 +28,7 @@ describe('while somebody types', () => {
     const item = page.locator('.problems li').first();
     await item.waitFor();
     expect((await shown(item)).replace(/\s+/g, ' ')).toBe(
-      'Claim, line 9 spec.parameters.region is "eu-west-3", which the platform does not allow; allowed are eu-west-2, eu-central-1',
+      'Claim, line 9 spec.parameters.region is "eu-west-3", which the platform does not allow; allowed values: eu-west-2, eu-central-1',
     );
     expect(await page.locator('.cm-line', { has: page.locator('.cm-lintRange-error') }).allInnerTexts()).toEqual([
       '    region: eu-west-3',

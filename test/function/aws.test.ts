@@ -92,7 +92,7 @@ describe('observe.images', () => {
     expect(response.conditions.at(-1)).toMatchObject({
       type: 'ImagesObserved',
       reason: 'NotReachable',
-      message: `Cannot look into ECR repository ${NAME}: no response within 500 ms`,
+      message: `Cannot read the images of ECR repository ${NAME}: no response within 500 ms`,
     });
   });
 
@@ -185,7 +185,7 @@ describe('pullSecret', () => {
     const nameTemplate = '{prefix}/{workload}{suffix}';
     const response = await call(ask({ ...wanting, nameTemplate }, {}, own));
     expect(response.results[0]?.message).toBe(
-      'metadata.namespace: is missing; the Secret of input.pullSecret needs a namespace',
+      'metadata.namespace: is required, as the namespace of the Secret of input.pullSecret',
     );
   });
 

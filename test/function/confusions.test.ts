@@ -53,7 +53,7 @@ describe('fields that nothing reads', () => {
     expect(response.results.at(-1)).toMatchObject({
       severity: Severity.FATAL,
       message:
-        '2 problems: (1) spec.parameters.team: unknown field, which this function does not read; take it out, unless another step of the Composition reads it; (2) spec.deletion: unknown field, belongs in spec.parameters; indent it below parameters',
+        '2 problems: (1) spec.parameters.team: unknown field, which this function does not read; remove it, unless another step of the Composition reads it; (2) spec.deletion: unknown field; it belongs in spec.parameters; indent it below parameters',
     });
   });
 
@@ -83,7 +83,7 @@ test('a region that is newer than the list needs additionalRegions', async () =>
     request({ input: input({ additionalRegions }), composite: composite(parameters) });
   const refused = await call(fields([]));
   expect(refused.results.at(-1)?.message).toBe(
-    'spec.parameters.region: is "eu-west-9", not a region that AWS has; did you mean eu-west-1? (a newer region must be in additionalRegions of the Composition\'s input)',
+    'spec.parameters.region: must be an AWS region, not "eu-west-9"; did you mean eu-west-1? (newer regions must be listed in additionalRegions of the Composition\'s input)',
   );
   const allowed = await call(fields(['eu-west-9']));
   expect(allowed.results.some(({ severity }) => severity === Severity.FATAL)).toBe(false);

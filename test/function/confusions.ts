@@ -5,11 +5,11 @@ export type Confusion = readonly [written: string, ...answers: string[]];
 export const inParameters: readonly Confusion[] = [
   [
     'lifecycle:\nkeepLast: 10',
-    'spec.parameters.lifecycle: is empty, and keepLast stands beside it; indent it below lifecycle',
+    'spec.parameters.lifecycle: is empty, but keepLast is at the same level; indent it below lifecycle',
   ],
   [
     'lifecycle:\nkeepLast: 10\nuntaggedDays: 3',
-    'spec.parameters.lifecycle: is empty, and keepLast and untaggedDays stand beside it; indent them below lifecycle',
+    'spec.parameters.lifecycle: is empty, but keepLast and untaggedDays are at the same level; indent them below lifecycle',
   ],
   [
     'tags: [{key: a, value: b}]',
@@ -28,9 +28,9 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'tags: {cost: 42, on: yes, version: 1.10}',
-    '3 problems: (1) spec.parameters.tags.cost: must be a string, not 42; write "42", in quotes; (2) spec.parameters.tags.true: must be a string, not true; YAML reads yes, no, on, off, true and false as a boolean: put it in quotes; (3) spec.parameters.tags.version: must be a string, not 1.1; YAML read a number: put it in quotes, as it stands in the file',
+    '3 problems: (1) spec.parameters.tags.cost: must be a string, not 42; write "42", in quotes; (2) spec.parameters.tags.true: must be a string, not true; YAML reads yes, no, on, off, true and false as a boolean: put it in quotes; (3) spec.parameters.tags.version: must be a string, not 1.1; YAML read a number: put it in quotes, as written in the file',
   ],
-  ['tags:\nteam: x', 'spec.parameters.tags: must be an object, not null; give it a value, or leave it out'],
+  ['tags:\nteam: x', 'spec.parameters.tags: must be an object, not null; give it a value, or remove it'],
   [
     'imageTags: Immutable',
     'spec.parameters.imageTags: must be an object, not "Immutable"; write {mutability: Immutable}',
@@ -58,7 +58,7 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'imageTags: {immutable: true}',
-    '2 problems: (1) spec.parameters.imageTags.mutability: is required; (2) spec.parameters.imageTags.immutable: unknown field, take it out; there are mutability and except',
+    '2 problems: (1) spec.parameters.imageTags.mutability: is required; (2) spec.parameters.imageTags.immutable: unknown field; remove it or use one of mutability and except',
   ],
   [
     'lifecycle: \'{"rules":[{"rulePriority":1}]}\'',
@@ -79,11 +79,11 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'lifecycle: {rules: [{rulePriority: 1, selection: {tagStatus: any}, action: {type: expire}}]}',
-    "spec.parameters.lifecycle.rules[0]: has rulePriority, selection and action, of ECR's own form; write tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy",
+    "spec.parameters.lifecycle.rules[0]: has rulePriority, selection and action, the fields of ECR's own form; use tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy",
   ],
   [
     'lifecycle: {rules: [{tagStatus: tagged, tagPrefixes: [v], keepLast: 5}]}',
-    "spec.parameters.lifecycle.rules[0]: has tagStatus, of ECR's own form; write tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy",
+    "spec.parameters.lifecycle.rules[0]: has tagStatus, the fields of ECR's own form; use tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy",
   ],
   [
     'lifecycle: {rules: {tagPrefixes: [v], keepLast: 5}}',
@@ -91,28 +91,28 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'lifecycle: {rules: [{tagPrefixes: v, keepLast: "5"}]}',
-    '2 problems: (1) spec.parameters.lifecycle.rules[0].tagPrefixes: must be a list, not "v"; write ["v"]; (2) spec.parameters.lifecycle.rules[0].keepLast: must be a whole number from 1 to 2147483647, not "5"; write 5, without quotes',
+    '2 problems: (1) spec.parameters.lifecycle.rules[0].tagPrefixes: must be a list, not "v"; write ["v"]; (2) spec.parameters.lifecycle.rules[0].keepLast: must be an integer from 1 to 2147483647, not "5"; write 5, without quotes',
   ],
   [
     'lifecycle: {keepLast: "10"}',
-    'spec.parameters.lifecycle.keepLast: must be a whole number from 1 to 2147483647, not "10"; write 10, without quotes',
+    'spec.parameters.lifecycle.keepLast: must be an integer from 1 to 2147483647, not "10"; write 10, without quotes',
   ],
   [
     'lifecycle: {untaggedDays: 14d}',
-    'spec.parameters.lifecycle.untaggedDays: must be a whole number from 1 to 2147483647, not "14d"; write 14, a number of days',
+    'spec.parameters.lifecycle.untaggedDays: must be an integer from 1 to 2147483647, not "14d"; write 14, a number of days',
   ],
   [
     'lifecycle: {untaggedDays: 2w, olderThanDays: "thirty"}',
-    '2 problems: (1) spec.parameters.lifecycle.olderThanDays: must be a whole number from 1 to 2147483647, not "thirty"; (2) spec.parameters.lifecycle.untaggedDays: must be a whole number from 1 to 2147483647, not "2w"; write 14, a number of days',
+    '2 problems: (1) spec.parameters.lifecycle.olderThanDays: must be an integer from 1 to 2147483647, not "thirty"; (2) spec.parameters.lifecycle.untaggedDays: must be an integer from 1 to 2147483647, not "2w"; write 14, a number of days',
   ],
   [
     'lifecycle: {keepLast: 10.5}',
-    'spec.parameters.lifecycle.keepLast: must be a whole number from 1 to 2147483647, not 10.5; write it without a fraction',
+    'spec.parameters.lifecycle.keepLast: must be an integer from 1 to 2147483647, not 10.5; write it without a fraction',
   ],
   ['lifecycle: {keepLast: 0}', 'spec.parameters.lifecycle.keepLast: must be at least 1 (it is 0)'],
   [
     'lifecycle: {keepDays: 10}',
-    'spec.parameters.lifecycle.keepDays: unknown field, take it out; there are keepLast, olderThanDays, untaggedDays, archive, rules and policy',
+    'spec.parameters.lifecycle.keepDays: unknown field; remove it or use one of keepLast, olderThanDays, untaggedDays, archive, rules and policy',
   ],
   [
     'lifecycle: {}',
@@ -124,11 +124,11 @@ export const inParameters: readonly Confusion[] = [
   ['scanOnPush: always', 'spec.parameters.scanOnPush: must be a boolean, not "always"; write true or false'],
   [
     'access: {pull: {accounts: [012345670123]}}',
-    'spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 1402433619; YAML read a number: put the digits in quotes, as they stand in the file',
+    'spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 1402433619; YAML read a number: put the digits in quotes, as written in the file',
   ],
   [
     'access: {pull: {accounts: [12345678901]}}',
-    'spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 12345678901; YAML read a number: put the digits in quotes, as they stand in the file',
+    'spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 12345678901; YAML read a number: put the digits in quotes, as written in the file',
   ],
   [
     'access: {pull: {accounts: [123456789012]}}',
@@ -142,7 +142,10 @@ export const inParameters: readonly Confusion[] = [
     'access: {pull: {accounts: "111122223333, 444455556666"}}',
     'spec.parameters.access.pull.accounts: must be a list, not "111122223333, 444455556666"; write ["111122223333","444455556666"]',
   ],
-  ['access: {accounts: ["111122223333"]}', 'spec.parameters.access.accounts: unknown field, belongs in pull or push'],
+  [
+    'access: {accounts: ["111122223333"]}',
+    'spec.parameters.access.accounts: unknown field; it belongs in pull or push',
+  ],
   [
     'access: ["111122223333"]',
     'spec.parameters.access: must be an object with pull, push or policy, not ["111122223333"]; write {"pull":{"accounts":["111122223333"]}}',
@@ -153,7 +156,7 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'access: {Version: "2012-10-17", Statement: [{Effect: Allow}]}',
-    'spec.parameters.access: has Version and Statement, of a policy in the form of IAM; indent all of it below policy: access: {policy: {Version: …, Statement: …}}',
+    'spec.parameters.access: has Version and Statement, the elements of an IAM policy; indent all of them below policy: access: {policy: {Version: …, Statement: …}}',
   ],
   [
     'access: {pull: ["111122223333"]}',
@@ -163,10 +166,10 @@ export const inParameters: readonly Confusion[] = [
     'access: {pull: "111122223333"}',
     'spec.parameters.access.pull: must be an object, not "111122223333"; write {"accounts":["111122223333"]}',
   ],
-  ['access: {pull: {role: arn}}', 'spec.parameters.access.pull.role: unknown field, did you mean roles?'],
+  ['access: {pull: {role: arn}}', 'spec.parameters.access.pull.role: unknown field; did you mean roles?'],
   [
     'access: {push: {organizations: [o-a1b2c3d4e5]}}',
-    'spec.parameters.access.push.organizations: unknown field, belongs in spec.parameters.access.pull',
+    'spec.parameters.access.push.organizations: unknown field; it belongs in spec.parameters.access.pull',
   ],
   ['encryption: KMS', 'spec.parameters.encryption: must be an object, not "KMS"; write {type: KMS}'],
   ['encryption: kms', 'spec.parameters.encryption: must be an object, not "kms"; write {type: KMS}'],
@@ -180,7 +183,7 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'encryption: {encryptionType: KMS}',
-    '2 problems: (1) spec.parameters.encryption.type: is required; (2) spec.parameters.encryption.encryptionType: unknown field, did you mean type?',
+    '2 problems: (1) spec.parameters.encryption.type: is required; (2) spec.parameters.encryption.encryptionType: unknown field; did you mean type?',
   ],
   [
     'encryption: {kmsKey: arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f0c9b7a21}',
@@ -220,19 +223,19 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'packageCache: {sources: [{name: a, tag: v1, semver: 1.x}]}',
-    '2 problems: (1) spec.parameters.packageCache.sources[0].tag: unknown field, belongs in ref; (2) spec.parameters.packageCache.sources[0].semver: unknown field, belongs in ref',
+    '2 problems: (1) spec.parameters.packageCache.sources[0].tag: unknown field; it belongs in ref; (2) spec.parameters.packageCache.sources[0].semver: unknown field; it belongs in ref',
   ],
   [
     'packageCache: {sources: [{name: a, ref: {semver: 1.2}, install: true}]}',
-    '2 problems: (1) spec.parameters.packageCache.sources[0].ref.semver: must be a string, not 1.2; YAML read a number: put it in quotes, as it stands in the file; (2) spec.parameters.packageCache.sources[0].install: must be an object, not true; its fields are kind, name, packagePullPolicy, pinTag, skipDependencyResolution',
+    '2 problems: (1) spec.parameters.packageCache.sources[0].ref.semver: must be a string, not 1.2; YAML read a number: put it in quotes, as written in the file; (2) spec.parameters.packageCache.sources[0].install: must be an object, not true; its fields are kind, name, packagePullPolicy, pinTag, skipDependencyResolution',
   ],
   [
     'packageCache: {sources: [{name: a, ref: {tag: 1.10}, install: {kind: provider}}]}',
-    '2 problems: (1) spec.parameters.packageCache.sources[0].ref.tag: must be a string, not 1.1; YAML read a number: put it in quotes, as it stands in the file; (2) spec.parameters.packageCache.sources[0].install.kind: must be Configuration, Provider or Function, not "provider"; did you mean Provider?',
+    '2 problems: (1) spec.parameters.packageCache.sources[0].ref.tag: must be a string, not 1.1; YAML read a number: put it in quotes, as written in the file; (2) spec.parameters.packageCache.sources[0].install.kind: must be Configuration, Provider or Function, not "provider"; did you mean Provider?',
   ],
   [
     'packageCache: {url: oci://x/y}',
-    '2 problems: (1) spec.parameters.packageCache.sources: is required; (2) spec.parameters.packageCache.url: unknown field, belongs in sources[]',
+    '2 problems: (1) spec.parameters.packageCache.sources: is required; (2) spec.parameters.packageCache.url: unknown field; it belongs in sources[]',
   ],
   [
     'packageCache: {sources: [{name: a, url: registry.example.com/x:v1}]}',
@@ -241,7 +244,7 @@ export const inParameters: readonly Confusion[] = [
   ['immutable: true', 'spec.parameters.immutable: unknown field; did you mean imageTags: {mutability: Immutable}?'],
   [
     'team: x',
-    'spec.parameters.team: unknown field, which this function does not read; take it out, unless another step of the Composition reads it',
+    'spec.parameters.team: unknown field, which this function does not read; remove it, unless another step of the Composition reads it',
   ],
   [
     'nameTemplate: "{prefix}"',
@@ -251,12 +254,12 @@ export const inParameters: readonly Confusion[] = [
     'defaults: {deletion: Force}',
     "spec.parameters.defaults: unknown field; it is a field of the Composition's input, which only the platform writes",
   ],
-  ['keepLast: 10', 'spec.parameters.keepLast: unknown field, belongs in lifecycle'],
-  ['kmsKey: x', 'spec.parameters.kmsKey: unknown field, belongs in encryption'],
-  ['accounts: ["123456789012"]', 'spec.parameters.accounts: unknown field, belongs in access.pull or access.push'],
+  ['keepLast: 10', 'spec.parameters.keepLast: unknown field; it belongs in lifecycle'],
+  ['kmsKey: x', 'spec.parameters.kmsKey: unknown field; it belongs in encryption'],
+  ['accounts: ["123456789012"]', 'spec.parameters.accounts: unknown field; it belongs in access.pull or access.push'],
   [
     'region: eu-wset-2',
-    'spec.parameters.region: is "eu-wset-2", not a region that AWS has; did you mean eu-west-2? (a newer region must be in additionalRegions of the Composition\'s input)',
+    'spec.parameters.region: must be an AWS region, not "eu-wset-2"; did you mean eu-west-2? (newer regions must be listed in additionalRegions of the Composition\'s input)',
   ],
   [
     'region: eu-west-2a',
@@ -273,9 +276,9 @@ export const inParameters: readonly Confusion[] = [
   ['region: london', 'spec.parameters.region: must be an AWS region such as eu-west-2 (it is "london")'],
   [
     'region: moon-north-1',
-    'spec.parameters.region: is "moon-north-1", not a region that AWS has (a newer region must be in additionalRegions of the Composition\'s input)',
+    'spec.parameters.region: must be an AWS region, not "moon-north-1" (newer regions must be listed in additionalRegions of the Composition\'s input)',
   ],
-  ['region:', 'spec.parameters.region: must be a string, not null; give it a value, or leave it out'],
+  ['region:', 'spec.parameters.region: must be a string, not null; give it a value, or remove it'],
   ['region: [eu-west-2]', 'spec.parameters.region: must be a string, not ["eu-west-2"]; write "eu-west-2"'],
   [
     'region: {name: eu-west-2}',
@@ -287,13 +290,13 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'workloadName: 1.10',
-    'spec.parameters.workloadName: must be a string, not 1.1; YAML read a number: put it in quotes, as it stands in the file',
+    'spec.parameters.workloadName: must be a string, not 1.1; YAML read a number: put it in quotes, as written in the file',
   ],
   ['workloadName: 007', 'spec.parameters.workloadName: must be a string, not 7; write "7", in quotes'],
-  ['workloadName: null', 'spec.parameters.workloadName: must be a string, not null; give it a value, or leave it out'],
+  ['workloadName: null', 'spec.parameters.workloadName: must be a string, not null; give it a value, or remove it'],
   [
     'workloadName: "my app"',
-    'spec.parameters.workloadName: the image repository would be called "tap/workloads/my app-default", which has " ", ECR allows only a-z, 0-9 and . _ - /; change workloadName',
+    'spec.parameters.workloadName: invalid name "tap/workloads/my app-default" of the image repository: must consist of a-z, 0-9 and . _ - /, without " "; change workloadName',
   ],
   [
     'deletion: Orphan',
@@ -319,15 +322,15 @@ export const inParameters: readonly Confusion[] = [
   ['repositories: cache', 'spec.parameters.repositories: must be a list, not "cache"; write [{"name":"cache"}]'],
   [
     'repositories: [{name: cache, keepLast: 5}]',
-    'spec.parameters.repositories[0].keepLast: unknown field, belongs in lifecycle',
+    'spec.parameters.repositories[0].keepLast: unknown field; it belongs in lifecycle',
   ],
   [
     'repositories: [{name: cache, region: eu-west-1}]',
-    'spec.parameters.repositories[0].region: unknown field, belongs in spec.parameters',
+    'spec.parameters.repositories[0].region: unknown field; it belongs in spec.parameters',
   ],
   [
     'repositories: [{cache: {scanOnPush: true}}]',
-    '2 problems: (1) spec.parameters.repositories[0].name: is required; (2) spec.parameters.repositories[0].cache: unknown field, take it out',
+    '2 problems: (1) spec.parameters.repositories[0].name: is required; (2) spec.parameters.repositories[0].cache: unknown field; remove it',
   ],
   [
     'managementPolicies: Observe',
@@ -351,9 +354,9 @@ export const inParameters: readonly Confusion[] = [
     'spec.parameters.repoPrefix: must be a prefix without https:// (it is "https://123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap")',
   ],
   ['workload: shop', 'spec.parameters.workload: unknown field; did you mean workloadName?'],
-  ['worklodName: shop', 'spec.parameters.worklodName: unknown field, did you mean workloadName?'],
+  ['worklodName: shop', 'spec.parameters.worklodName: unknown field; did you mean workloadName?'],
   ['scanOnPush: "off"', 'spec.parameters.scanOnPush: must be a boolean, not "off"; write false, without quotes'],
-  ['tags: {a: null}', 'spec.parameters.tags.a: must be a string, not null; give it a value, or leave it out'],
+  ['tags: {a: null}', 'spec.parameters.tags.a: must be a string, not null; give it a value, or remove it'],
   ['tags: {a: [b]}', 'spec.parameters.tags.a: must be a string, not ["b"]; write "b"'],
   [
     'lifecycle: {archive: 90}',
@@ -361,14 +364,14 @@ export const inParameters: readonly Confusion[] = [
   ],
   [
     'lifecycle: {archive: {notPulledDays: 90d}}',
-    'spec.parameters.lifecycle.archive.notPulledDays: must be a whole number from 1 to 2147483647, not "90d"; write 90, a number of days',
+    'spec.parameters.lifecycle.archive.notPulledDays: must be an integer from 1 to 2147483647, not "90d"; write 90, a number of days',
   ],
-  ['lifecycle: {untagged: 14}', 'spec.parameters.lifecycle.untagged: unknown field, did you mean untaggedDays?'],
+  ['lifecycle: {untagged: 14}', 'spec.parameters.lifecycle.untagged: unknown field; did you mean untaggedDays?'],
   [
     'lifecycle: {rules: [{prefix: v, keepLast: 5}]}',
-    '2 problems: (1) spec.parameters.lifecycle.rules[0].prefix: unknown field, did you mean tagPrefixes?; (2) spec.parameters.lifecycle.rules[0]: must have either tagPrefixes or tagPatterns (it is {"prefix":"v","keepLast":5})',
+    '2 problems: (1) spec.parameters.lifecycle.rules[0].prefix: unknown field; did you mean tagPrefixes?; (2) spec.parameters.lifecycle.rules[0]: must have either tagPrefixes or tagPatterns (it is {"prefix":"v","keepLast":5})',
   ],
-  ['lifecycle: {rules: []}', 'spec.parameters.lifecycle.rules: must have a rule, or be left out (it is [])'],
+  ['lifecycle: {rules: []}', 'spec.parameters.lifecycle.rules: must have at least one rule, or be omitted (it is [])'],
   [
     'access: {pull: {accounts: ["1111-2222-3333"]}}',
     'spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account; write "111122223333" (it is "1111-2222-3333")',
@@ -425,8 +428,8 @@ export const inSpec: readonly Confusion[] = [
   [
     'deletion: Force\nteam: x\ndefaults: {}\nparameters: {workloadName: a, repoPrefix: b, region: eu-west-2, providerName: c}',
     "spec.defaults: unknown field; it is a field of the Composition's input, which only the platform writes",
-    'spec.deletion: unknown field, belongs in spec.parameters; indent it below parameters',
-    'spec.team: unknown field, which this function does not read; take it out, unless another step of the Composition reads it',
+    'spec.deletion: unknown field; it belongs in spec.parameters; indent it below parameters',
+    'spec.team: unknown field, which this function does not read; remove it, unless another step of the Composition reads it',
   ],
   [
     'parameters: workloadName',
@@ -434,19 +437,19 @@ export const inSpec: readonly Confusion[] = [
   ],
   [
     'parameters: {repoPrefix: b, region: eu-west-2, providerName: c}',
-    'spec.parameters.workloadName: is required; set it there: two claims with one name would share their repositories',
+    'spec.parameters.workloadName: is required, in the claim: two claims with the same name would share their repositories',
   ],
   [
     'parameters: {}',
-    "4 problems: (1) spec.parameters.workloadName: is required; set it there: two claims with one name would share their repositories; (2) spec.parameters.repoPrefix: is required; set it there, or in the Composition's input under defaults; (3) spec.parameters.region: is required; set it there, or in the Composition's input under defaults; (4) spec.parameters.providerName: is required; set it there, or in the Composition's input under defaults",
+    "4 problems: (1) spec.parameters.workloadName: is required, in the claim: two claims with the same name would share their repositories; (2) spec.parameters.repoPrefix: is required, in the claim or in defaults of the Composition's input; (3) spec.parameters.region: is required, in the claim or in defaults of the Composition's input; (4) spec.parameters.providerName: is required, in the claim or in defaults of the Composition's input",
   ],
 ];
 
 /** In the Input of the Composition. */
 export const inInput: readonly Confusion[] = [
-  ['allowed: {region: [eu-west-2]}', 'input.allowed.region: unknown field, did you mean regions?'],
-  ['region: eu-west-2', 'input.region: unknown field, did you mean additionalRegions?'],
-  ['defaults: {nameTemplate: "{prefix}"}', 'input.defaults.nameTemplate: unknown field, belongs in input'],
+  ['allowed: {region: [eu-west-2]}', 'input.allowed.region: unknown field; did you mean regions?'],
+  ['region: eu-west-2', 'input.region: unknown field; did you mean additionalRegions?'],
+  ['defaults: {nameTemplate: "{prefix}"}', 'input.defaults.nameTemplate: unknown field; it belongs in input'],
   [
     'allowed: {accounts: [123456789012], regions: eu-west-2}',
     '2 problems: (1) input.allowed.regions: must be a list, not "eu-west-2"; write ["eu-west-2"]; (2) input.allowed.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 123456789012; YAML read a number: put the digits in quotes: "123456789012"',
@@ -457,7 +460,7 @@ export const inInput: readonly Confusion[] = [
     'provider: ecr.aws.upbound.io',
     'input.provider: must be an object, not "ecr.aws.upbound.io"; its fields are flavor, version',
   ],
-  ['flavor: ecr.aws.upbound.io', 'input.flavor: unknown field, did you mean nameConflictFlavors?'],
+  ['flavor: ecr.aws.upbound.io', 'input.flavor: unknown field; did you mean nameConflictFlavors?'],
   [
     'repositories: [image, bundle]',
     '2 problems: (1) input.repositories[0]: must be an object, not "image"; write {"name":"image"}; (2) input.repositories[1]: must be an object, not "bundle"; write {"name":"bundle"}',

@@ -62,7 +62,7 @@ describe('a repository that exists', () => {
     const response = await callWith({}, { imagerepo: observedClassic(OLD, AVAILABLE) });
     const annotations = objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata', 'annotations');
     expect(annotations['crossplane.io/external-name']).toBe(OLD);
-    const message = `${OLD} keeps its name; a new repository would be called ${NAME}`;
+    const message = `${OLD} keeps its name; a new repository would be named ${NAME}`;
     expect(response.conditions).toContainEqual({
       type: 'SettingsApplied',
       status: Status.FALSE,
@@ -76,8 +76,8 @@ describe('a repository that exists', () => {
   test.each([
     ['nothing', '', ['CannotChange']],
     ['something else', 'the region is another one', ['CannotChange']],
-    ['the same', `${OLD} keeps its name; a new repository would be called ${NAME}`, []],
-    ['the same, for a step', `west-: ${OLD} keeps its name; a new repository would be called ${NAME}; more`, []],
+    ['the same', `${OLD} keeps its name; a new repository would be named ${NAME}`, []],
+    ['the same, for a step', `west-: ${OLD} keeps its name; a new repository would be named ${NAME}; more`, []],
   ])('is told of in an event where the condition said %s', async (_, message, events) => {
     const said = { ...condition('SettingsApplied', 'False'), message };
     const imagerepo = observedClassic(OLD, AVAILABLE);

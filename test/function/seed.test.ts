@@ -117,7 +117,7 @@ describe('what is not ours', () => {
     expect(response.results.at(-1)).toMatchObject({
       severity: 1,
       message:
-        'input.resourceNamePrefix: an earlier step, which runs a function, composes "imagerepo", a ConfigMap of v1, which has this name in this step, too; give each step that runs this function a prefix of its own, such as west-, or rename what the earlier step makes',
+        'input.resourceNamePrefix: an earlier step, which runs a function, composes "imagerepo", a ConfigMap of v1, a name that this step also uses; give each step that runs this function a unique resourceNamePrefix, such as west-, or rename the resource of the earlier step',
     });
   });
 });

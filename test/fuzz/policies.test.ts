@@ -92,7 +92,7 @@ function emptyParts(value: Json, path = ''): string[] {
   return entries.length === 0 ? [path] : entries.flatMap(([key, item]) => emptyParts(item ?? null, `${path}.${key}`));
 }
 
-/** Whom a policy lets in beside the allowed accounts and organizations, as far as that is plain to see. */
+/** Whom a policy grants access to beside the allowed accounts and organizations, as far as that is plain to see. */
 function strangers({ Statement }: JsonObject): Json[] {
   const statements = (isList(Statement) ? Statement : [Statement ?? null]).filter(isObject);
   return statements.filter(({ Effect }) => Effect !== 'Deny').flatMap(strangersIn);

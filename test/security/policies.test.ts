@@ -315,6 +315,6 @@ describe('with allowed accounts and organizations', () => {
         composite: composite({ ...seedParameters, ...parameters }),
       }),
     );
-    expect(response.conditions?.[0]?.message).toContain('Statement[0].Principal: lets in everybody');
+    expect(response.conditions?.[0]?.message).toContain('Statement[0].Principal: grants access to everyone');
   });
 });

@@ -41,7 +41,7 @@ const good = { workloadName: 'app', region: 'eu-west-2', repoPrefix: 'tap', prov
 
 describe('the author of a claim gets a fatal result that names the field, for', () => {
   const cases: [string, object, RegExp][] = [
-    ['200,000 unknown parameters', fields(200_000), /^spec\.parameters: must have at most 262144 bytes, has \d+$/],
+    ['200,000 unknown parameters', fields(200_000), /^spec\.parameters: must have at most 262144 bytes, not \d+$/],
     [
       '10,000 parameters that are nearly known',
       fields(10_000, 'regio'),

@@ -56,7 +56,7 @@ const attacks: readonly Attack[] = [
       kind: 'ServiceAccount',
       object: named(name),
       refused:
-        /^cfg: the ServiceAccount evil has "[ -~]+" among its imagePullSecrets, which is not the name of a Secret$/,
+        /^cfg: the ServiceAccount evil has the invalid name "[ -~]+" in imagePullSecrets: must be the name of a Secret$/,
     }),
   ),
   {

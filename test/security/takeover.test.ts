@@ -121,7 +121,7 @@ describe('what is installed already', () => {
       expect(installed().sort()).toEqual(composes);
       expect(conditionOf(response)).toBe(composes.length > 0 ? 'true Available' : 'false Conflict');
       const { message = '' } = response.conditions.find(({ type }) => type === 'PackageCacheReady') ?? {};
-      if (composes.length === 0) expect(message).toMatch(/ exists and is not of this composite; /);
+      if (composes.length === 0) expect(message).toMatch(/ exists and does not belong to this composite; /);
       expect(response.results.filter(({ severity }) => severity === 1)).toEqual([]);
       expect(
         [...cluster.observed.values()].some(({ kind }) => kind === 'ConfigMap'),

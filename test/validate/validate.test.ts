@@ -45,7 +45,7 @@ describe('files without mistakes', () => {
     const bare = change(claim, '    region: eu-west-2\n', '');
     expect(said(bare)).toBe('');
     expect(said(bare, composition)).toBe(
-      "claim.yaml:8:3: error: spec.parameters.region: is required; set it there, or in the Composition's input under defaults\n",
+      "claim.yaml:8:3: error: spec.parameters.region: is required, in the claim or in defaults of the Composition's input\n",
     );
     expect(said(bare, change(composition, 'deletion: Force', 'region: eu-west-2'))).toBe('');
   });
@@ -86,12 +86,12 @@ describe('mistakes are found at their place', () => {
     {
       what: 'what only the Composition shows',
       files: [claimWith('encryption: {type: KMS}'), composition],
-      says: 'claim.yaml:13:5: error: spec.parameters.encryption: has type KMS, which ecr.aws.crossplane.io cannot express; leave it out, or use another provider flavor\n',
+      says: 'claim.yaml:13:5: error: spec.parameters.encryption: has type KMS, which ecr.aws.crossplane.io cannot express; remove it, or use another provider flavor\n',
     },
     {
       what: 'fields that nothing reads, as warnings',
       files: [claimWith('team: x')],
-      says: 'claim.yaml:13:5: warning: spec.parameters.team: unknown field, which this function does not read; take it out, unless another step of the Composition reads it\n',
+      says: 'claim.yaml:13:5: warning: spec.parameters.team: unknown field, which this function does not read; remove it, unless another step of the Composition reads it\n',
     },
     {
       what: 'another kind',
@@ -106,7 +106,7 @@ describe('mistakes are found at their place', () => {
     {
       what: 'in the Input of a Composition, once, however many claims there are',
       files: [claim, { ...claim, path: 'other.yaml' }, change(composition, 'deletion: Force', 'delete: Force')],
-      says: 'composition.yaml:22:11: error: input.defaults.delete: unknown field, take it out\n',
+      says: 'composition.yaml:22:11: error: input.defaults.delete: unknown field; remove it\n',
     },
     {
       what: 'in a Composition',

@@ -11,7 +11,7 @@ const MAX_WORDS = 1_000;
 const words = listOf(text(512).check(z.minLength(1, 'must not be empty')), MAX_WORDS);
 const accounts = listOf(accountNumber, MAX_WORDS);
 const organizations = listOf(
-  text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+  text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the ID of an AWS organization, such as o-a1b2c3d4e5')),
   MAX_WORDS,
 );
 
@@ -20,28 +20,30 @@ export const allowed = z
   .partial(
     z.strictObject({
       regions: words.check(z.describe('AWS regions.')),
-      prefixes: words.check(z.describe('Values of repoPrefix, and whatever is below them; of other prefixes too.')),
+      prefixes: words.check(z.describe('Values of repoPrefix and of other prefixes, including the paths below them.')),
       providerConfigs: words.check(z.describe('Values of providerName.')),
       accounts: accounts.check(
         z.describe(
-          'AWS accounts that access may let in. Once accounts or organizations is set, access may let in no others.',
+          'AWS accounts to which access may be granted. If accounts or organizations is set, access must not be granted to others.',
         ),
       ),
       organizations: organizations.check(
-        z.describe('AWS organizations all of whose accounts access may let in, by a condition on aws:PrincipalOrgID.'),
+        z.describe(
+          'AWS organizations to all of whose accounts access may be granted, by a condition on aws:PrincipalOrgID.',
+        ),
       ),
       ...powers,
     }),
   )
   .check(
     z.describe(
-      'Limits of claims; a claim that asks for more is refused. The lists limit what every claim may do, and one that is left out limits nothing. install, creationTemplates and pullThroughCaches let claims do what no claim may do without them.',
+      'Limits of claims. A claim that exceeds them is refused. A list that is not set does not limit claims. install, creationTemplates and pullThroughCaches grant rights that claims do not have by default.',
     ),
   );
 
 export type Allowed = z.infer<typeof allowed>;
 
-/** The requests of parameters that are not allowed; `prefix` is repoPrefix without its registry host. */
+/** Returns the problems of parameters that the rules do not allow. `prefix` is repoPrefix without its registry host. */
 export function ruleProblems(
   rules: Allowed,
   parameters: Parameters,
@@ -51,7 +53,7 @@ export function ruleProblems(
   const { region, providerName, pullThroughCache = [] } = parameters;
   const problems: Problem[] = [];
   const refuse = (path: string, value: string, list: readonly string[]) => {
-    problems.push({ path, message: `is ${quote(value)}, which the platform does not allow; allowed ${choice(list)}` });
+    problems.push({ path, message: `is ${quote(value)}, which the platform does not allow; ${choice(list)}` });
   };
   const { regions, prefixes, providerConfigs } = rules;
   if (regions && !regions.includes(region)) refuse(pathOf(layers, 'region'), region, regions);
@@ -70,5 +72,5 @@ export function ruleProblems(
 }
 
 function choice(list: readonly string[]): string {
-  return list.length === 0 ? 'is none' : `${list.length === 1 ? 'is' : 'are'} ${listed(list)}`;
+  return list.length === 0 ? 'no value is allowed' : `allowed value${list.length === 1 ? '' : 's'}: ${listed(list)}`;
 }

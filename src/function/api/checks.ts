@@ -5,12 +5,12 @@ import { oneOf } from '../../internal/sentence.ts';
 import type { Json } from '../../json/value.ts';
 import { type Forms, forms } from './messages/forms.ts';
 
-/** A text of at most `max` characters. */
+/** Returns the schema of a string of at most `max` characters. */
 export function text(max: number, messages: Forms = {}): z.ZodMiniString {
   return z.string(forms(messages)).check(z.maxLength(max, `must be at most ${max} characters`));
 }
 
-/** A list of at most `max` entries. */
+/** Returns the schema of a list of at most `max` entries. */
 export function listOf<T extends z.core.SomeType>(entry: T, max: number, messages: Forms = {}): z.ZodMiniArray<T> {
   return z.array(entry, forms(messages)).check(z.maxLength(max, `must be at most ${max} entries`));
 }
@@ -23,7 +23,7 @@ export const objectName = text(253).check(
   ),
 );
 
-/** A duration as Go writes it, from `min` to `max`, such as 90s or 1h30m. */
+/** Returns the schema of a Go duration from `min` to `max`, such as 90s or 1h30m. */
 export function duration(min: string, max: string): z.ZodMiniString {
   const [least = 0, most = 0] = [parseDuration(min), parseDuration(max)];
   const isWithin = (value: string) => {
@@ -48,17 +48,17 @@ export function duration(min: string, max: string): z.ZodMiniString {
 
 const MAX_DURATION_LENGTH = 32;
 
-/** A duration in days or weeks, which Go does not know, in hours. */
+/** Converts a duration in days or weeks, which Go does not support, to hours. */
 function inHours(text: string): string | undefined {
   const [, count, unit] = /^(\d{1,3})\s*(d|days?|w|weeks?)$/.exec(text) ?? [];
   return count === undefined ? undefined : `${Number(count) * (unit?.startsWith('w') ? 168 : 24)}h`;
 }
 
-/** The number of an AWS account. YAML reads one without quotes as a number, and one that begins with zero as another number. */
+/** The ID of an AWS account. YAML reads an unquoted one as a number, and one that begins with zero as a different number. */
 export const accountNumber = text(14, {
   otherType: (value) => {
     if (typeof value !== 'number') return `${ACCOUNT}, not ${quote(value)}`;
-    const meant = /^\d{12}$/.test(String(value)) ? `: "${value}"` : ', as they stand in the file';
+    const meant = /^\d{12}$/.test(String(value)) ? `: "${value}"` : ', as written in the file';
     return `${ACCOUNT}, not ${quote(value)}; YAML read a number: put the digits in quotes${meant}`;
   },
 }).check(
@@ -72,7 +72,7 @@ export const accountNumber = text(14, {
 
 const ACCOUNT = 'must be the 12 digits of an AWS account, in quotes';
 
-/** The names that the parts of a workload can have among themselves: its repositories, its sources of packages. */
+/** The name of a part of a workload, such as a repository or a source of packages. */
 export const partName = text(32).check(
   z.regex(
     /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
@@ -80,13 +80,13 @@ export const partName = text(32).check(
   ),
 );
 
-/** Refuses a list with two items that have the same `key`. */
+/** Returns a check that refuses lists with two items that have the same `key`. */
 export function distinct<K extends string>(key: K, error: string): z.core.$ZodCheck<readonly Record<K, string>[]> {
   return z.refine((list) => new Set(list.map((item) => item[key])).size === list.length, error);
 }
 
 const PREFIX_PATTERN = /^[a-z][a-z0-9-]*-$/;
-/** The beginnings of composed names of a step without a prefix, for those that are found by their beginning. */
+/** The prefixes of composed resource names in a step without its own prefix, for resources that are found by prefix. */
 const RESERVED_PREFIX = /^(?:package-cache|step)-/;
 const MAX_PREFIX_LENGTH = 32;
 
@@ -96,7 +96,7 @@ export const resourceNamePrefix = z.optional(
     z.regex(PREFIX_PATTERN, 'must be lower-case letters, digits and dashes, begin with a letter and end with a dash'),
     z.refine((prefix) => !RESERVED_PREFIX.test(prefix), { error: 'must not begin with package-cache- or step-' }),
     z.describe(
-      'Prefix of the names of the composed resources of this step, such as west-, and of its repositories and sources in the status, its pull secret and its ConfigMaps. Needed where a pipeline has this function in several steps: each but one needs a prefix of its own.',
+      'Prefix of the names of the composed resources of this step, such as west-, and of its repositories and sources in the status, its pull secret and its ConfigMaps. Required if several steps of a pipeline run this function: all but one must have a unique prefix.',
     ),
   ),
 );

@@ -1,10 +1,10 @@
-/** A condition of the composite and its claim: what its reasons mean. The reference is generated from here. */
+/** A condition of the composite and its claim, and the meanings of its reasons. The reference is generated from this table. */
 interface ConditionRow {
-  /** Reason while it is True. */
+  /** The reason while the condition is True. */
   readonly whenTrue: string;
-  /** Reasons while it is False, with what each means. */
+  /** The reasons while the condition is False, each with its meaning. */
   readonly reasons: Readonly<Record<string, string>>;
-  /** It is absent until it is False for the first time. */
+  /** Set for a condition that is absent until it is False for the first time. */
   readonly onlyAbnormal?: true;
 }
 
@@ -14,36 +14,36 @@ export const CONDITIONS = {
     whenTrue: 'Valid',
     reasons: {
       InvalidParameters:
-        'the claim asks for what cannot be or is not allowed; the message says where and what would be right',
-      InvalidInput: "the same of the Composition's Input",
+        'the claim contains values that are invalid or not allowed; the message names the fields and the allowed values',
+      InvalidInput: "the Composition's Input contains values that are invalid or not allowed",
       NameConflict:
-        'another composite has a repository of that name; what this one composed of it loses the right to delete anything and is let go of',
+        'another composite has a repository of that name; the resources that this composite composed for it lose the right to delete anything and are released',
     },
   },
   RepositoriesReady: {
     whenTrue: 'Available',
     reasons: {
-      Creating: 'ECR does not have everything yet',
+      Creating: 'not all resources exist in ECR yet',
       Moving:
-        'the Input names another provider flavor: its provider takes the repositories over, and ECR keeps them as they are',
-      Deleting: 'a resource is being deleted; it is composed again once it is gone',
-      RepositoryNotReady: 'the provider failed; the message is its own',
+        'the Input selects another provider flavor: its provider takes over the repositories, which do not change in ECR',
+      Deleting: 'a resource is being deleted; it is composed again after its deletion',
+      RepositoryNotReady: 'the provider failed; the message is from the provider',
     },
   },
-  // Of several sources, the first of these reasons counts.
+  // With several sources, the first of these reasons is reported.
   PackageCacheReady: {
     whenTrue: 'Available',
     reasons: {
       InvalidSource: 'the source contradicts itself',
       NotAllowed: 'the Input does not allow the source',
-      VerifyFailed: 'no signer of `verify` has signed the artifact, or the keys or the trusted root cannot be used',
-      Conflict: 'another source has the file or the package, or something else made the package',
-      Damaged: 'a ConfigMap does not hold what it should; it is restored as soon as its content is at hand',
-      TooLarge: 'the content does not fit beside what stays',
-      InvalidArtifact: 'Crossplane could not install the artifact, or it is not of the kind in `install`',
+      VerifyFailed: 'the artifact is not signed by a signer in `verify`, or the keys or the trusted root are invalid',
+      Conflict: 'the file or the package belongs to another source, or the package was created by other means',
+      Damaged: 'the content of a ConfigMap is damaged; it is restored as soon as the content is available',
+      TooLarge: 'the content does not fit in addition to the retained content',
+      InvalidArtifact: 'Crossplane cannot install the artifact, or its kind differs from that in `install`',
       AuthFailed: 'credentials are missing, or the registry refuses them',
       FetchFailed: 'the registry cannot be reached, or does not have the artifact',
-      Pending: 'content is being fetched, or something that it needs is not there yet',
+      Pending: 'content is being fetched, or waits for an object that does not exist yet',
       Suspended: 'the source is suspended, and its content is not in the cluster',
     },
   },
@@ -58,33 +58,33 @@ export const CONDITIONS = {
   SettingsApplied: {
     whenTrue: 'Applied',
     onlyAbnormal: true,
-    reasons: { CannotChange: 'something that ECR or the provider cannot change stays as it is' },
+    reasons: { CannotChange: 'a setting that neither ECR nor the provider can change keeps its value' },
   },
   NamesChecked: {
     whenTrue: 'Applied',
     onlyAbnormal: true,
     reasons: {
       NotFetched:
-        'Crossplane has not shown yet which composites have repositories of these names; they are not composed before',
+        'Crossplane has not returned the composites with repositories of these names yet; until then, the repositories are not composed',
       AccountUnknown:
-        'a composite with another provider config has a repository of that name; until the AWS account is known, this one is created without settings and changes nothing',
+        'a composite with another provider config has a repository of that name; until the AWS account is known, this repository is created without settings, and an existing one is not changed',
       NotChecked: 'names were not compared, as in a local rendering',
     },
   },
   ImagesObserved: {
     whenTrue: 'Applied',
     onlyAbnormal: true,
-    reasons: { NotReachable: 'ECR could not be asked for the images' },
+    reasons: { NotReachable: 'the images cannot be read from ECR' },
   },
   PullSecretRenewed: {
     whenTrue: 'Applied',
     onlyAbnormal: true,
-    reasons: { NotReachable: 'ECR gave no login; the Secret stays as it is' },
+    reasons: { NotReachable: 'ECR did not return a login; the Secret is not changed' },
   },
   StatusRecorded: {
     whenTrue: 'Recorded',
     onlyAbnormal: true,
-    reasons: { NotInSchema: 'the XRD does not declare the status, so it is left out' },
+    reasons: { NotInSchema: 'the XRD does not declare the status, so it is not recorded' },
   },
 } as const satisfies Readonly<Record<string, ConditionRow>>;
 

@@ -9,17 +9,17 @@ export function isRepositoryName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** Says why ECR would refuse a repository name, or gives undefined when it would not. */
+/** Returns the problem for which ECR would refuse a repository name, or undefined if the name is valid. */
 export function repositoryNameProblem(name: string): string | undefined {
-  if (name.length < min) return `is shorter than the ${min} characters that ECR asks for`;
-  if (name.length > max) return `has ${name.length} characters, ECR allows ${max}`;
-  if (/[A-Z]/.test(name)) return 'has upper-case letters, ECR allows only lower case';
+  if (name.length < min) return `must have at least ${min} characters`;
+  if (name.length > max) return `must have at most ${max} characters, not ${name.length}`;
+  if (/[A-Z]/.test(name)) return 'must not have upper-case letters';
   const stray = /[^a-z0-9._/-]/u.exec(name);
-  if (stray) return `has ${quote(stray[0])}, ECR allows only a-z, 0-9 and . _ - /`;
+  if (stray) return `must consist of a-z, 0-9 and . _ - /, without ${quote(stray[0])}`;
   if (isRepositoryName(name)) return undefined;
   const between = /[a-z0-9]([._/-]{2,})[a-z0-9]/.exec(name)?.[1];
   if (between !== undefined && !isSeparator(between)) {
-    return `has ${quote(between)}, ECR allows one of . _ __ / or any number of - between letters and digits`;
+    return `must have one of . _ __ / or any number of - between letters and digits, not ${quote(between)}`;
   }
   return 'must begin and end with a letter or digit, and so must each part between slashes';
 }

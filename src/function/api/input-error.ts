@@ -7,14 +7,14 @@ import { schemaAt } from './messages/schema-fields.ts';
 import { typeMessage } from './messages/type-message.ts';
 import { didYouMean, unknownField } from './messages/unknown-field.ts';
 
-/** One thing wrong with what a person wrote: where, and a sentence of what is wrong and what would be right. */
+/** A problem of user input: the field, and a message with the problem and its fix. */
 export interface Problem {
   /** The field's path, such as `spec.parameters.region`. */
   readonly path: string;
   readonly message: string;
 }
 
-/** The kinds of errors in a request. `INVALID_INPUT` is for the Composition's author, the others for the claim's. */
+/** Thrown for invalid user input. `INVALID_INPUT` concerns the Composition's author, the other codes the claim's author. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   readonly code: 'INVALID_INPUT' | 'INVALID_PARAMETERS' | 'NAME_CONFLICT';
@@ -30,7 +30,7 @@ export class InputError extends Error {
 
 const MAX_SHOWN_PROBLEMS = 20;
 
-/** Puts problems into one line of text: a single one as it is, several numbered, and the number of those beyond the first twenty. */
+/** Formats problems as one line: a single one as is, several numbered, with the number of those after the first twenty. */
 export function formatProblems(problems: readonly Problem[]): string {
   const lines = problems.slice(0, MAX_SHOWN_PROBLEMS).map(({ path, message }) => `${path}: ${message}`);
   if (problems.length === 1) return lines[0] ?? '';
@@ -39,7 +39,7 @@ export function formatProblems(problems: readonly Problem[]): string {
   return `${problems.length} problems: ${numbered.join('; ')}`;
 }
 
-/** Turns what `schema` found wrong with `value` into problems whose paths start with `root`. */
+/** Converts the issues that `schema` found in `value` to problems whose paths start with `root`. */
 export function problemsOf(
   error: z.core.$ZodError,
   value: Json | undefined,
@@ -52,7 +52,7 @@ export function problemsOf(
   }));
 }
 
-/** Turns what `schema` found wrong with `value` into sentences, each with the path of the field below `value`. `root` is the path of `value`. */
+/** Converts the issues that `schema` found in `value` to messages, each with the path of the field below `value`. `root` is the path of `value`. */
 export function describeIssues(
   error: z.core.$ZodError,
   value: Json | undefined,
@@ -63,7 +63,7 @@ export function describeIssues(
   return distinctIssues(error.issues).flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
     if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue, path, value, schema) }];
-    // A schema that knows the fields of another form says what to do with all of them.
+    // The message of a schema that knows the fields of another form covers all of them.
     if (issue.message !== NO_MESSAGE) return [{ path, message: issue.message }];
     const pathOf = (place: string) => (place === '' ? root : root === '' ? place : `${root}.${place}`);
     return issue.keys.map((key) => {
@@ -73,10 +73,10 @@ export function describeIssues(
   });
 }
 
-/** Unknown fields that are looked for elsewhere; messages show fewer. */
+/** The maximum number of unknown fields that are searched for in other objects. Messages show fewer. */
 const MAX_LOOKED_UP = 50;
 
-/** Leaves out what follows from another mistake: rules about a value of another type, or of an object in another form. */
+/** Removes issues that result from another one: rules about a value of another type, or about an object in another form. */
 function distinctIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   const isWhole = (issue: z.core.$ZodIssue) =>
     issue.code === 'invalid_type' || (issue.code === 'unrecognized_keys' && issue.message !== NO_MESSAGE);
@@ -84,7 +84,7 @@ function distinctIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[]
   return issues.filter((issue) => isWhole(issue) || !wrong.has(formatPath('', issue.path)));
 }
 
-/** Words of AWS, Kubernetes and Crossplane for values of ours. */
+/** Terms of AWS, Kubernetes and Crossplane for values of this function. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   orphan: 'Retain',
   keep: 'Retain',
@@ -102,8 +102,8 @@ function synonymHint(value: string, values: readonly string[]): string | undefin
 const NO_MESSAGE = 'Invalid input';
 
 /**
- * Options of each parse whose issues are described here: an issue whose schema has no message gets none, whichever language another part
- * of the program has set for zod.
+ * Options of each parse whose issues are described here. An issue whose schema does not define a message gets none, regardless of the
+ * language that is configured in zod.
  */
 export const PARSE_OPTIONS = { error: () => NO_MESSAGE };
 

@@ -13,14 +13,14 @@ import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem } from './name-template.ts';
 import { packageCacheInput } from './package-cache.ts';
 import { parameterLayer, regionName, repositorySuffix } from './parameters.ts';
 
-// Each distinct Input is checked once; compiling its checks would take longer than checking, and evaluate code made at run time.
+// Each distinct Input is checked once. Compiling its checks would take longer than checking, and would evaluate generated code.
 z.config({ jitless: true });
 
 export const INPUT_API_VERSION = 'workload-ecr.fn.crossplane.io/v1beta1';
 export const INPUT_KIND = 'Input';
 
 const repository = z.strictObject({
-  name: partName.check(z.describe('Names the repository in the status; its composed resource is called <name>repo.')),
+  name: partName.check(z.describe('Name of the repository in the status. Its composed resource is named <name>repo.')),
   suffix: repositorySuffix,
 });
 
@@ -39,17 +39,17 @@ const provider = z
     version: z.optional(
       z
         .enum(CLUSTER_VERSIONS)
-        .check(z.describe('Version of the kind Repository in ecr.aws.upbound.io. Default there: v1beta2.')),
+        .check(z.describe('Version of the kind Repository in ecr.aws.upbound.io. Default for that group: v1beta2.')),
     ),
   })
   .check(
     z.refine(({ flavor, version }) => version !== 'v1beta2' || flavor === 'ecr.aws.upbound.io', {
       path: ['version'],
-      error: 'must be v1beta1 or be left out: only ecr.aws.upbound.io has v1beta2',
+      error: 'must be v1beta1 or be omitted: only ecr.aws.upbound.io has v1beta2',
     }),
     z.refine(({ flavor, version }) => version === undefined || flavor !== 'ecr.services.k8s.aws', {
       path: ['version'],
-      error: 'must be left out: ecr.services.k8s.aws has v1alpha1 only',
+      error: 'must be omitted: ecr.services.k8s.aws has v1alpha1 only',
     }),
   );
 
@@ -57,12 +57,12 @@ function off(description: string) {
   return z._default(z.boolean().check(z.describe(description)), false);
 }
 
-/** The fields of the Input beside apiVersion, kind and metadata. The Input CRD is generated from them. */
+/** The fields of the Input other than apiVersion, kind and metadata. The Input CRD is generated from them. */
 export const inputFields = {
   ttl: z._default(
     duration('1s', '24h').check(
       z.describe(
-        'Longest time until Crossplane calls again once all repositories are ready, such as 10m. Until then it is a minute at most.',
+        'Maximum time until Crossplane calls the function again once all repositories are ready, such as 10m. Before that, it is at most one minute.',
       ),
     ),
     '10m',
@@ -91,7 +91,7 @@ export const inputFields = {
   nameConflictFlavors: z.optional(
     listOf(z.enum(FLAVORS), FLAVORS.length).check(
       z.describe(
-        'Provider flavors, beside that of provider, among whose repositories nameConflicts looks. Their CRDs must be installed, or Crossplane cannot run the pipeline. Default: those whose CRDs Crossplane finds, which takes Crossplane 2.2; none before.',
+        'Provider flavors, in addition to that of provider, whose repositories nameConflicts checks. Their CRDs must be installed; otherwise, Crossplane cannot run the pipeline. Default: the flavors whose CRDs Crossplane finds, in Crossplane 2.2 and later; otherwise none.',
       ),
     ),
   ),
@@ -100,7 +100,7 @@ export const inputFields = {
       .enum(['Ignore', 'Warn', 'Strict'])
       .check(
         z.describe(
-          'Validation of fields of a claim that this function does not know, as in Kubernetes: Warn puts an event and the condition FieldsKnown on the claim, Strict refuses the claim, Ignore says nothing, for pipelines whose other steps read them. Fields nearly called like a known one are refused by all three.',
+          'Validation of fields of a claim that this function does not know, as in Kubernetes: Warn adds an event and the condition FieldsKnown to the claim, Strict refuses the claim, and Ignore accepts the fields, for pipelines in which other steps read them. Fields with a name similar to that of a known field are always refused.',
         ),
       ),
     'Warn',
@@ -111,16 +111,16 @@ export const inputFields = {
     ),
     [],
   ),
-  provider: z._default(provider.check(z.describe('The AWS provider that makes the repositories.')), {
+  provider: z._default(provider.check(z.describe('The AWS provider that creates the repositories.')), {
     flavor: 'ecr.aws.crossplane.io',
   }),
   defaults: z.prefault(parameterLayer.check(z.describe('Parameters for claims that do not set them.')), {}),
-  enforced: z.prefault(parameterLayer.check(z.describe('Parameters that hold whatever a claim sets.')), {}),
+  enforced: z.prefault(parameterLayer.check(z.describe('Parameters that take precedence over those of claims.')), {}),
   allowed: z._default(allowed, {}),
   packageCache: z.prefault(packageCacheInput, {}),
   repositories: z._default(
     listOf(repository, 50).check(
-      distinct('name', 'must not name a repository twice'),
+      distinct('name', 'must not contain a repository twice'),
       z.describe('The repositories that each workload gets.'),
     ),
     [{ name: 'image' }, { name: 'bundle' }],
@@ -131,22 +131,22 @@ export const inputFields = {
   observe: z._default(
     z
       .strictObject({
-        images: off('Put the number of images, the newest one and what its scan found into the status, as ECR tells.'),
-        usage: off('Put the size of the images and the time of the last pull into the status too.'),
+        images: off('Report the number of images, the newest image and its scan findings in the status.'),
+        usage: off('Report the size of the images and the time of the last pull in the status.'),
         notPulledDays: z.optional(
           z
-            .int32('must be a whole number from 1 to 3650')
+            .int32('must be an integer from 1 to 3650')
             .check(
               z.minimum(1, 'must be at least 1'),
               z.maximum(3_650, 'must be at most 3650'),
-              z.describe('Put the number of images without a pull in that many days into the status too.'),
+              z.describe('Report the number of images that were not pulled for that many days in the status.'),
             ),
         ),
         scanFindings: off(
-          'Ask ECR for what enhanced scanning found in the newest image, by severity: one more request for each repository.',
+          'Report the findings of enhanced scanning for the newest image by severity. This takes another request for each repository.',
         ),
       })
-      .check(z.describe('Values to ask AWS for and put into the status, besides those of the provider.')),
+      .check(z.describe('Values from AWS to report in the status, in addition to those of the provider.')),
     { images: false, usage: false, scanFindings: false },
   ),
 };
@@ -159,7 +159,7 @@ const schema = z
     ...inputFields,
   })
   .check(
-    // A Composition may be there for a whole prefix instead.
+    // A Composition may be for a whole prefix instead.
     z.refine(
       ({ repositories, defaults, enforced, registry }) =>
         repositories.length > 0 || hasPrefix(defaults) || hasPrefix(enforced) || registry !== undefined,
@@ -171,7 +171,7 @@ const schema = z
       {
         path: ['registry'],
         error:
-          'must not stand beside defaults, enforced or pullSecret, which are for repositories of workloads; use another Composition or step for these',
+          'must not be set together with defaults, enforced or pullSecret, which are for repositories of workloads; use another Composition or step for these',
       },
     ),
   );
@@ -184,12 +184,12 @@ function hasPrefix({ creationTemplate, pullThroughCache }: z.infer<typeof parame
   return (creationTemplate ?? pullThroughCache) !== undefined;
 }
 
-/** A checked Input with its defaults filled in. */
+/** A valid Input with its defaults applied. */
 export type Input = Pick<z.infer<typeof schema>, keyof typeof inputFields>;
 
 const LIMITS = { maxCharacters: 1_048_576, maxDepth: 32 };
 
-/** Checks an Input object; a step without one gets the defaults. Throws {@link InputError} with every problem found. */
+/** Parses an Input. A step without an Input gets the defaults. Throws {@link InputError} with all problems. */
 export function parseInput(object: JsonObject = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND }): Input {
   if (object.apiVersion !== INPUT_API_VERSION || object.kind !== INPUT_KIND) {
     const message = `must be apiVersion ${INPUT_API_VERSION}, kind ${INPUT_KIND}, not apiVersion ${quote(object.apiVersion)}, kind ${quote(object.kind)}`;

@@ -11,15 +11,15 @@ export function isSetting(field: string): field is keyof Settings {
 
 const FIELDS = Object.keys(settingFields).filter(isSetting);
 
-/** The settings of one repository and the path of the field that each comes from. */
+/** The settings of one repository, and the path of the field from which each is taken. */
 export interface RepositorySettings {
   readonly values: Settings;
   readonly paths: Readonly<Partial<Record<keyof Settings, string>>>;
 }
 
 /**
- * Merges the layers for one repository: within a layer, settings of this repository take precedence over those of all. Each setting
- * is taken whole, but for tags, which are put together.
+ * Merges the layers for one repository. Within a layer, settings of this repository take precedence over those of all repositories. Each
+ * setting is taken as a whole, except for tags, which are merged.
  */
 export function settingsOf(layers: readonly Layer[], name: string): RepositorySettings {
   const values: { -readonly [K in keyof Settings]: Settings[K] } = {};
@@ -44,7 +44,7 @@ export function settingsOf(layers: readonly Layer[], name: string): RepositorySe
   return { values, paths };
 }
 
-/** The fate of the repository in ECR on deletion; the safe one by default. */
+/** Returns the handling of the repository in ECR on deletion, by default the safe one. */
 export function deletionOf({ deletion, managementPolicies }: Settings): 'Retain' | 'IfEmpty' | 'Force' {
   return deletion ?? (managementPolicies && !mayDelete(managementPolicies) ? 'Retain' : 'IfEmpty');
 }

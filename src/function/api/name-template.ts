@@ -3,7 +3,7 @@ import { quote } from '../../internal/quote.ts';
 import { trimEnd } from '../../internal/trim.ts';
 import type { Problem } from './input-error.ts';
 
-/** The seed of all names: what a claim's repositories are called unless the Input says otherwise. */
+/** The default name template of a claim's repositories. */
 export const DEFAULT_NAME_TEMPLATE = '{prefix}/{workload}-{namespace}{suffix}';
 
 const PLACEHOLDERS = ['prefix', 'workload', 'namespace', 'repository', 'suffix'] as const;
@@ -12,24 +12,24 @@ type Placeholder = (typeof PLACEHOLDERS)[number];
 /** The values of the placeholders of a name template. */
 export type NameParts = Readonly<Record<Placeholder, string | undefined>>;
 
-/** Says what is wrong with a name template, or gives undefined when nothing is. */
+/** Returns the problem of a name template, or undefined if it is valid. */
 export function nameTemplateProblem(template: string): string | undefined {
   const rest = template.replaceAll(/\{([a-z]+)\}/g, (match, name: string) => (isPlaceholder(name) ? '' : match));
-  if (/[{}]/.test(rest)) return `knows just ${PLACEHOLDERS.map((name) => `{${name}}`).join(', ')}`;
+  if (/[{}]/.test(rest)) return `must only have the placeholders ${PLACEHOLDERS.map((name) => `{${name}}`).join(', ')}`;
   if (!template.includes('{workload}'))
-    return 'must contain {workload}, or all workloads would share their repositories';
+    return 'must contain {workload}, since all workloads would otherwise share their repositories';
   if (!template.includes('{suffix}') && !template.includes('{repository}')) {
-    return 'must contain {suffix} or {repository}, or all repositories of a workload would have one name';
+    return 'must contain {suffix} or {repository}, since all repositories of a workload would otherwise have the same name';
   }
   return undefined;
 }
 
-/** The placeholders of `template` without a value in `parts`. */
+/** Returns the placeholders of `template` without a value in `parts`. */
 export function missingParts(template: string, parts: NameParts): Placeholder[] {
   return PLACEHOLDERS.filter((name) => parts[name] === undefined && template.includes(`{${name}}`));
 }
 
-/** Fills in a name template. An empty prefix leaves no slash behind. */
+/** Fills in a name template. An empty prefix is removed together with its slash. */
 export function fillTemplate(template: string, parts: NameParts): string {
   const name = template.replaceAll(/\{([a-z]+)\}/g, (match, placeholder: string) =>
     isPlaceholder(placeholder) ? (parts[placeholder] ?? '') : match,
@@ -37,15 +37,15 @@ export function fillTemplate(template: string, parts: NameParts): string {
   return name.replace(/^\/+/, '');
 }
 
-/** A repository prefix without the registry host that may stand before it, and what is wrong with that host. */
+/** A repository prefix without its optional registry host, and the problem of that host. */
 export interface Prefix {
   readonly prefix: string;
   readonly problem: Problem | undefined;
 }
 
 /**
- * Takes the registry host off a prefix such as `123456789012.dkr.ecr.eu-west-2.amazonaws.com/team`: ECR would make a repository
- * literally called so. The host's region must be the one asked for.
+ * Removes the registry host from a prefix such as `123456789012.dkr.ecr.eu-west-2.amazonaws.com/team`, since ECR would make it part of the
+ * repository name. The region of the host must match the requested region.
  */
 export function withoutRegistryHost(repoPrefix: string, region: string): Prefix {
   const path = 'spec.parameters.repoPrefix';
@@ -72,12 +72,12 @@ export function withoutRegistryHost(repoPrefix: string, region: string): Prefix 
       ? undefined
       : {
           path,
-          message: `names a registry in ${hostRegion}, but spec.parameters.region is ${region}; make them the same, or leave out the registry host`,
+          message: `must not refer to a registry in ${hostRegion}, since spec.parameters.region is ${region}; use the same region, or remove the registry host`,
         };
   return { prefix: slash < 0 ? '' : trimmed.slice(slash + 1), problem };
 }
 
-/** True for a prefix, or a whole name, that is `parent` or below it. */
+/** True for a prefix or a name that equals `parent` or is below it. */
 export function isBelow(name: string, parent: string): boolean {
   const path = trimEnd(parent, '/');
   return name === path || name.startsWith(`${path}/`);

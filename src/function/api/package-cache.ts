@@ -65,18 +65,16 @@ const install = z.strictObject({
       .boolean()
       .check(
         z.describe(
-          'Install by tag and pin the tag to the digest with an ImageConfig, so that the version stays to be seen by packages that depend on it. Default true; a source without a tag is installed by digest.',
+          'Install by tag and pin the tag to the digest with an ImageConfig, so that packages that depend on it can see the version. Default true. A source without a tag is installed by digest.',
         ),
       ),
   ),
-  skipDependencyResolution: z.optional(
-    z.boolean().check(z.describe('Install without looking for what the package depends on.')),
-  ),
+  skipDependencyResolution: z.optional(z.boolean().check(z.describe('Install the package without its dependencies.'))),
 });
 
 const source = z
   .strictObject({
-    name: partName.check(z.describe('Names the source in the status.')),
+    name: partName.check(z.describe('Name of the source in the status.')),
     url: z.optional(
       text(512).check(
         z.regex(/^oci:\/\/[^\s@]+$/, 'must be oci://HOST/REPOSITORY, without a tag or digest'),
@@ -87,15 +85,15 @@ const source = z
     interval: z.optional(
       duration('10s', '168h').check(z.describe('Interval at which to re-resolve the tag or range. Default 10m.')),
     ),
-    timeout: z.optional(duration('1s', '10m').check(z.describe('Longest time that one fetch may take. Default 60s.'))),
-    suspend: z.optional(z.boolean().check(z.describe('Fetch nothing; existing content stays.'))),
+    timeout: z.optional(duration('1s', '10m').check(z.describe('Maximum duration of one fetch. Default 60s.'))),
+    suspend: z.optional(z.boolean().check(z.describe('Stop fetching. Existing content is retained.'))),
     insecure: z.optional(z.boolean().check(z.describe('Allow plain http.'))),
     provider: z.optional(
       z
         .enum(['generic', 'aws'])
         .check(
           z.describe(
-            "Source of credentials when neither secretRef nor serviceAccountName brings any: aws uses the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only, and never together with certSecretRef, proxySecretRef or insecure. Default: aws for ECR registries, generic for all others.",
+            "Source of credentials if neither secretRef nor serviceAccountName provides any: aws uses the AWS identity in this step's credentials named aws, or the function's own, for ECR registries only, and never together with certSecretRef, proxySecretRef or insecure. Default: aws for ECR registries, generic for all others.",
           ),
         ),
     ),
@@ -106,7 +104,9 @@ const source = z
       objectName.check(z.describe('ServiceAccount whose imagePullSecrets, at most 20, have credentials.')),
     ),
     certSecretRef: z.optional(
-      secretRef.check(z.describe('Secret with ca.crt to trust, and tls.crt and tls.key to show.')),
+      secretRef.check(
+        z.describe('Secret with ca.crt, the certificates to trust, and tls.crt and tls.key, the client certificate.'),
+      ),
     ),
     proxySecretRef: z.optional(secretRef.check(z.describe('Secret with address, username and password of a proxy.'))),
     verify: z.optional(verify),
@@ -115,7 +115,7 @@ const source = z
         .enum(['package', 'image', 'layer'])
         .check(
           z.describe(
-            "Part of the artifact to carry: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
+            "Part of the artifact to carry into the cluster: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
           ),
         ),
     ),
@@ -135,26 +135,26 @@ const source = z
               .enum(['extract', 'copy', 'flatten'])
               .check(
                 z.describe(
-                  'extract packs the files of the layer anew, copy takes the layer as it is, flatten packs the files that all layers show together. Default extract.',
+                  'extract repacks the files of the layer, copy takes the layer unchanged, flatten packs the merged files of all layers. Default extract.',
                 ),
               ),
           ),
         })
-        .check(z.describe('The layers to carry, with content: layer.')),
+        .check(z.describe('The layers to carry into the cluster, with content: layer.')),
     ),
     ignore: z.optional(
-      text(4_096).check(z.describe('Files to leave out of a layer that is extracted, as in .gitignore.')),
+      text(4_096).check(z.describe('Files to exclude from an extracted layer, in the syntax of .gitignore.')),
     ),
     keep: z.optional(
       z
-        .int('must be a whole number')
+        .int('must be an integer')
         .check(
           z.minimum(0, 'must not be negative'),
           z.maximum(10, 'must be at most 10'),
-          z.describe('Number of earlier revisions to keep besides the present one. Default 1.'),
+          z.describe('Number of earlier revisions to keep in addition to the current one. Default 1.'),
         ),
     ),
-    install: z.optional(install.check(z.describe('Install the package, too.'))),
+    install: z.optional(install.check(z.describe('Install the package.'))),
   })
   .check(
     z.refine(({ content = 'package', install: installs }) => content === 'package' || installs === undefined, {
@@ -167,7 +167,7 @@ const source = z
 export const packageCache = z
   .strictObject({
     sources: listOf(source, 20).check(
-      distinct('name', 'must not name a source twice'),
+      distinct('name', 'must not contain a source twice'),
       z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
     ),
   })
@@ -175,7 +175,7 @@ export const packageCache = z
 
 export type Source = z.infer<typeof source>;
 
-/** Raw bytes that still fit into one response once they are base64: Crossplane takes 4 MiB. */
+/** The maximum number of bytes that fit into one response in base64. Crossplane accepts 4 MiB. */
 export const MAX_CONTENT_BYTES = 2_900_000;
 
 const labels = z
@@ -199,11 +199,11 @@ export const packageCacheInput = z
     labels: z._default(labels.check(z.describe('Labels for the ConfigMaps.')), {}),
     chunkSize: z._default(
       z
-        .int('must be a whole number')
+        .int('must be an integer')
         .check(
           z.minimum(1_024, 'must be at least 1024'),
           z.maximum(983_040, 'must be at most 983040'),
-          z.describe('Most bytes of content in one ConfigMap, before base64.'),
+          z.describe('Maximum size of the content of one ConfigMap in bytes, before base64.'),
         ),
       786_432,
     ),
@@ -213,7 +213,7 @@ export const packageCacheInput = z
         .check(
           z.maxLength(1_000, 'must be at most 1000 entries'),
           z.describe(
-            "Registries and repositories that sources of claims may name, besides the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for that repository and those below it. The AWS login of the function or of the step is used for ECR registries among them. With allowed.prefixes, HOST of an ECR registry allows only repositories at and below those prefixes.",
+            "Registries and repositories that sources of claims may refer to, in addition to the workload's own repositories: HOST[:PORT], or HOST[:PORT]/PATH for that repository and those below it. The AWS login of the function or of the step is used for ECR registries among them. With allowed.prefixes, HOST of an ECR registry allows only repositories at and below those prefixes.",
           ),
         ),
       [],
@@ -236,22 +236,22 @@ export const packageCacheInput = z
         .boolean()
         .check(
           z.describe(
-            'Allow registries in private networks, such as 10.0.0.0/8, and names of private domains, such as those of Services in the cluster. ECR registries are reached at the private addresses of VPC endpoints in any case.',
+            'Allow registries in private networks, such as 10.0.0.0/8, and names of private domains, such as those of Services in the cluster. ECR registries are always reached at the private addresses of VPC endpoints.',
           ),
         ),
       false,
     ),
     maxContentBytes: z._default(
       z
-        .int('must be a whole number')
+        .int('must be an integer')
         .check(
           z.minimum(1, 'must be above zero'),
           z.maximum(
             MAX_CONTENT_BYTES,
-            `must be at most ${MAX_CONTENT_BYTES}, since Crossplane takes responses of 4 MiB`,
+            `must be at most ${MAX_CONTENT_BYTES}, since Crossplane accepts responses of at most 4 MiB`,
           ),
           z.describe(
-            'Most bytes of content for one composite, before base64. More than 1.5 MiB is too much for steps behind this one that take 4 MiB.',
+            'Maximum size of the content for one composite in bytes, before base64. With more than 1.5 MiB, responses may exceed the 4 MiB that later steps accept.',
           ),
         ),
       1_048_576,
@@ -262,7 +262,7 @@ export const packageCacheInput = z
         .enum(['Keep', 'Uninstall'])
         .check(
           z.describe(
-            'Handling of an installed package when its source, its install or its composite is removed. Keep leaves it installed; Uninstall deletes it, and with it everything that belongs to it.',
+            'Handling of an installed package when its source, its install or its composite is removed. Keep retains it; Uninstall deletes it, together with everything that belongs to it.',
           ),
         ),
       'Keep',
@@ -274,11 +274,11 @@ export const packageCacheInput = z
         })
         .check(
           z.describe(
-            'Wrap ConfigMaps in Objects of provider-kubernetes, for Crossplane v1, which composes managed resources only.',
+            'Wrap ConfigMaps in Objects of provider-kubernetes, for Crossplane v1, which only composes managed resources.',
           ),
         ),
     ),
   })
-  .check(z.describe('The place of ConfigMaps with packages, and the limits of sources.'));
+  .check(z.describe('The location of ConfigMaps with packages, and the limits of sources.'));
 
 export type PackageCacheInput = z.infer<typeof packageCacheInput>;

@@ -19,12 +19,12 @@ import { managementPolicies } from './settings/management-policies.ts';
 import { creationTemplate, pullThroughCache } from './settings/registry-prefix.ts';
 import { tags } from './settings/tags.ts';
 
-/** The fate of a repository in ECR when its composed resource is deleted. */
+/** The handling of a repository in ECR when its composed resource is deleted. */
 export const deletion = z
   .enum(['Retain', 'IfEmpty', 'Force'])
   .check(
     z.describe(
-      'Handling of the repositories in ECR when the claim is deleted: Retain keeps them, IfEmpty deletes those without images, Force deletes them with their images.',
+      'Handling of the repositories in ECR when the claim is deleted. Retain keeps them, IfEmpty deletes those without images, and Force deletes them with their images.',
     ),
   );
 
@@ -40,7 +40,7 @@ export const regionName = text(ECR_MODEL.shapes.Region.max).check(
 
 const region = regionName.check(z.describe('AWS region of the repositories, such as eu-west-2.'));
 
-/** The settings of each repository, and of all of them at once. */
+/** The settings of a single repository or of all repositories. */
 export const settingFields = {
   deletion,
   imageTags,
@@ -59,24 +59,24 @@ export const settingFields = {
 };
 
 export const repositorySuffix = z.optional(
-  text(256).check(z.describe('Value of {suffix} in nameTemplate. Default: nothing for image, -<name> for any other.')),
+  text(256).check(z.describe('Value of {suffix} in nameTemplate. Default: empty for image, -<name> for any other.')),
 );
 
 const repositories = listOf(
   z.strictObject({
-    name: partName.check(z.describe('Name of the repository: one of the Input, or another one.')),
+    name: partName.check(z.describe('Name of the repository, either of one in the Input or of an additional one.')),
     suffix: repositorySuffix,
     ...z.partial(z.object(settingFields)).shape,
   }),
   50,
 ).check(
-  distinct('name', 'must not name a repository twice'),
+  distinct('name', 'must not contain a repository twice'),
   z.describe(
-    'Settings of single repositories, which take precedence over the same settings beside this list, and more repositories.',
+    'Settings of single repositories, which take precedence over the settings for all repositories, and additional repositories.',
   ),
 );
 
-/** The fields of `spec.parameters`, each in the form a layer may give it. The XRDs and the Input CRD are generated from them. */
+/** The fields of `spec.parameters`, each in the form that a layer may contain. The XRDs and the Input CRD are generated from them. */
 export const parameterFields = {
   workloadName: text(256).check(
     z.minLength(1, 'must not be empty'),
@@ -91,7 +91,7 @@ export const parameterFields = {
   region,
   providerName: text(253).check(
     z.minLength(1, 'must not be empty'),
-    z.describe('Name of the ProviderConfig of the AWS provider. ecr.services.k8s.aws has none and does not use it.'),
+    z.describe('Name of the ProviderConfig of the AWS provider. Not used by ecr.services.k8s.aws.'),
   ),
   providerKind: z
     .enum(['ClusterProviderConfig', 'ProviderConfig'])
@@ -107,25 +107,25 @@ export const parameterFields = {
   packageCache,
 };
 
-/** The parameters that every workload must get from one layer or another; providerName where the flavor has provider configs. */
+/** The parameters that at least one layer must set; providerName only if the flavor has provider configs. */
 export const REQUIRED = ['workloadName', 'repoPrefix', 'region', 'providerName'] as const;
 
 const optionalFields = z.partial(z.object(parameterFields)).shape;
 
-/** The parameters of which a layer gives any part: unknown fields are kept, since they may belong to other pipeline steps. */
+/** The parameters of a claim, all optional. Unknown fields are kept, since they may belong to other pipeline steps. */
 export const claimParameters = z.looseObject(optionalFields);
 
-/** The parameters of which a layer gives any part; unknown fields are refused. */
+/** The parameters of a layer of the Input, all optional. Unknown fields are refused. */
 export const parameterLayer = z.strictObject(optionalFields);
 
 export type ParameterLayer = z.infer<typeof parameterLayer>;
 type RequiredParameters = Record<(typeof REQUIRED)[number], string>;
 
-/** The parameters of all layers together, complete; the settings are merged for each repository by itself. */
+/** The merged parameters of all layers, complete. Settings are merged separately for each repository. */
 export type Parameters = RequiredParameters &
   Pick<ParameterLayer, 'providerKind' | 'creationTemplate' | 'pullThroughCache'>;
 
-/** One layer and the path of its fields. */
+/** A layer and the path of its fields. */
 export interface Layer {
   readonly path: string;
   readonly values: ParameterLayer;
@@ -135,8 +135,9 @@ export interface Layer {
 export const CLAIM_PATH = 'spec.parameters';
 
 /**
- * Checks the claim's own parameters and puts them between the layers of the Input: `defaults` below, `enforced` above; `required` must come from one of them. Throws
- * {@link InputError} with every problem found. `beside` are the claim's fields beside its parameters.
+ * Validates the claim's parameters and inserts them between the layers of the Input, above `defaults` and below `enforced`. One of the
+ * layers must set each of `required`. Throws {@link InputError} with all problems. `beside` contains the claim's fields other than its
+ * parameters.
  */
 export function layersOf(
   own: Json | undefined,
@@ -166,7 +167,7 @@ export function layersOf(
   ];
 }
 
-/** The parameters of all layers together, a later layer above an earlier one. */
+/** Merges the parameters of all layers. A later layer takes precedence over an earlier one. */
 export function mergeLayers(layers: readonly Layer[]): Parameters {
   const merged: ParameterLayer = Object.assign({}, ...layers.map(({ values }) => values));
   const { workloadName = '', repoPrefix = '', region: inRegion = '', providerName = '' } = merged;
@@ -182,13 +183,13 @@ export function mergeLayers(layers: readonly Layer[]): Parameters {
   };
 }
 
-/** The path of a parameter in the highest layer that gives it; in the claim, when none does. */
+/** Returns the path of a parameter in the highest layer that sets it, or in the claim if none does. */
 export function pathOf(layers: readonly Layer[], field: keyof ParameterLayer): string {
   const layer = layers.findLast(({ values }) => values[field] !== undefined);
   return `${layer?.path ?? CLAIM_PATH}.${field}`;
 }
 
-/** Unknown parameters that are nearly a known one; what is like none of them may belong to another step. */
+/** Returns the problems of unknown parameters with a name similar to that of a known one. Others may belong to another step. */
 function misplaced(claim: JsonObject): Problem[] {
   const known = Object.keys(parameterFields);
   return Object.keys(claim)
@@ -197,7 +198,7 @@ function misplaced(claim: JsonObject): Problem[] {
       const path = formatPath(CLAIM_PATH, [key]);
       if (Object.hasOwn(PROVIDER_WORDS, key)) return [{ path, message: PROVIDER_WORDS[key] ?? '' }];
       const hint = didYouMean(key, known);
-      return hint === undefined ? [] : [{ path, message: `unknown field, ${hint}` }];
+      return hint === undefined ? [] : [{ path, message: `unknown field; ${hint}` }];
     });
 }
 
@@ -220,6 +221,6 @@ function missing(
   return [{ path: `spec.${first}`, message }, ...problems];
 }
 
-const OF_ANY_LAYER = "is required; set it there, or in the Composition's input under defaults";
-/** A default would be the same for all. */
-const OF_CLAIM = 'is required; set it there: two claims with one name would share their repositories';
+const OF_ANY_LAYER = "is required, in the claim or in defaults of the Composition's input";
+/** The message for a parameter without a useful default, since it would be the same for all claims. */
+const OF_CLAIM = 'is required, in the claim: two claims with the same name would share their repositories';

@@ -16,7 +16,7 @@ const install = z.strictObject({
       MAX_WORDS,
     ).check(
       z.describe(
-        'Values of install.name, with * for any number of characters. Without any, packages are named after their repository.',
+        'Values of install.name, with * for any number of characters. If empty, packages are named after their repository.',
       ),
     ),
     [],
@@ -26,7 +26,7 @@ const install = z.strictObject({
       .boolean()
       .check(
         z.describe(
-          'Let Crossplane install what these packages depend on, of any kind and from any registry. Without it, they are installed with skipDependencyResolution.',
+          'Allow Crossplane to install the dependencies of these packages, of any kind and from any registry. Otherwise, packages are installed with skipDependencyResolution.',
         ),
       ),
     false,
@@ -43,16 +43,18 @@ const pullThroughCaches = z.strictObject({
   roles,
 });
 
-/** The fields of `allowed` in the Input that turn powers on. */
+/** The fields of `allowed` in the Input that grant powers. */
 export const powers = {
-  install: install.check(z.describe('Let claims install packages, which are cluster scoped. Default: they cannot.')),
+  install: install.check(
+    z.describe('Allow claims to install packages, which are cluster scoped. Default: they cannot.'),
+  ),
   creationTemplates: creationTemplates.check(
     z.describe(
-      'Let claims have a creationTemplate, which is for every repository below repoPrefix. Default: they cannot.',
+      'Allow claims to set creationTemplate, which applies to every repository below repoPrefix. Default: they cannot.',
     ),
   ),
   pullThroughCaches: pullThroughCaches.check(
-    z.describe('Let claims have pullThroughCache rules, which are for the whole registry. Default: they cannot.'),
+    z.describe('Allow claims to set pullThroughCache, whose rules apply to the whole registry. Default: they cannot.'),
   ),
 };
 
@@ -64,79 +66,80 @@ export interface Granted {
   readonly pullThroughCaches?: z.infer<typeof pullThroughCaches> | undefined;
 }
 
-/** Something that the Input lets claims do, or does for them, for people to read. */
+/** A power that the Input grants to claims, described for users. */
 export interface Power {
-  /** The field of the Input that turns it on. */
+  /** The field of the Input that grants it. */
   readonly field: string;
-  /** The field of a claim that asks for it; undefined for a right of every claim. */
+  /** The field of a claim that requests it; undefined for a right of every claim. */
   readonly claim?: string;
-  /** The worst that the claim's author can do with it. */
+  /** The worst effect that the claim's author can achieve with it. */
   readonly effect: string;
 }
 
-/** Every power. All are off, or lists without entries, by default. */
+/** All powers. By default, all are disabled or empty lists. */
 export const POWERS: readonly Power[] = [
   {
     field: 'allowed.install.kinds',
     claim: 'packageCache.sources[].install',
     effect:
-      'Install packages of these kinds for the whole cluster, from the registries that sources may name. A Configuration brings XRDs and Compositions, and with them whatever Crossplane may do; a Provider or Function runs a program in the cluster. An ImageConfig pins the tag of the package for everybody who installs that tag.',
+      'Install packages of these kinds for the whole cluster, from the registries that sources may name. A Configuration brings XRDs and Compositions, which can use all permissions of Crossplane; a Provider or Function runs a program in the cluster. An ImageConfig pins the tag of the package for everyone who installs that tag.',
   },
   {
     field: 'allowed.install.names',
     claim: 'packageCache.sources[].install.name',
     effect:
-      'Choose the names of these packages. A package that something else made is not taken over, but a name that is free can be taken before the platform uses it.',
+      'Choose the names of these packages. A package that was created by other means is not taken over, but an unused name can be taken before the platform uses it.',
   },
   {
     field: 'allowed.install.dependencies',
     claim: 'packageCache.sources[].install.skipDependencyResolution',
-    effect: 'Have Crossplane install what these packages depend on: any kind, any version, from any registry.',
+    effect: 'Make Crossplane install the dependencies of these packages: any kind, any version, from any registry.',
   },
   {
     field: 'allowed.creationTemplates',
     claim: 'creationTemplate',
     effect:
-      'Decide the settings, the access policy among them, of repositories that ECR creates below repoPrefix. Set allowed.prefixes beside it: without it, repoPrefix may be the prefix of another team.',
+      'Choose the settings, including the access policy, of repositories that ECR creates below repoPrefix. Also set allowed.prefixes; otherwise, repoPrefix may be the prefix of another team.',
   },
   {
     field: 'allowed.creationTemplates.roles',
     claim: 'creationTemplate.customRoleArn',
-    effect: 'Have ECR take these IAM roles.',
+    effect: 'Make ECR assume these IAM roles.',
   },
   {
     field: 'allowed.pullThroughCaches.upstreams',
     claim: 'pullThroughCache[].upstream',
     effect:
-      'Have ECR copy images of these registries into the whole registry. Set allowed.prefixes beside it: without it, a rule may be for the prefix of another team.',
+      'Make ECR copy images of these registries into the whole registry. Also set allowed.prefixes; otherwise, a rule may use the prefix of another team.',
   },
   {
     field: 'allowed.pullThroughCaches.credentials',
     claim: 'pullThroughCache[].credentialArn',
-    effect: 'Have ECR log in upstream with these secrets, and so read whatever they open.',
+    effect:
+      'Make ECR log in to upstream registries with these secrets, and so read everything that they give access to.',
   },
   {
     field: 'allowed.pullThroughCaches.roles',
     claim: 'pullThroughCache[].customRoleArn',
-    effect: 'Have ECR take these IAM roles.',
+    effect: 'Make ECR assume these IAM roles.',
   },
   {
     field: 'packageCache.allowedRegistries',
     claim: 'packageCache.sources[].url',
     effect:
-      "Have the service connect to these registries and carry what it finds into the cluster; for ECR registries among them, with the platform's AWS login.",
+      "Make the service connect to these registries and carry their content into the cluster; for ECR registries, with the platform's AWS login.",
   },
   {
     field: 'packageCache.allowProxies',
     claim: 'packageCache.sources[].proxySecretRef',
     effect:
-      'Have the service connect to any proxy, which sees and chooses where the connection goes. The AWS login of the platform never goes through it.',
+      'Make the service connect to any proxy, which sees and chooses the destination of the connection. The AWS login of the platform never goes through it.',
   },
   {
     field: 'packageCache.allowCertificates',
     claim: 'packageCache.sources[].certSecretRef',
     effect:
-      'Name the CA that a registry is known by, and show a client certificate. The AWS login of the platform never goes over such a connection.',
+      'Choose the CA that authenticates a registry, and present a client certificate. The AWS login of the platform never goes over such a connection.',
   },
   {
     field: 'packageCache.allowInsecure',
@@ -148,18 +151,18 @@ export const POWERS: readonly Power[] = [
     field: 'packageCache.allowLocalAddresses',
     claim: 'packageCache.sources[].url',
     effect:
-      'Reach the pod of the service itself, its node and the metadata services of the cloud, through a registry that is listed or one of its redirects.',
+      'Access the pod of the service itself, its node and the metadata services of the cloud, through a listed registry or one of its redirects.',
   },
   {
     field: 'packageCache.allowPrivateAddresses',
     claim: 'packageCache.sources[].url',
     effect:
-      'Reach private networks and the Services of the cluster, through a registry that is listed or one of its redirects.',
+      'Access private networks and the Services of the cluster, through a listed registry or one of its redirects.',
   },
   {
     field: 'pullSecret',
     effect:
-      "Everybody who may read Secrets in the namespace of a claim may do in ECR what the function's AWS identity may. Give it a role that can only pull.",
+      "Everyone who may read Secrets in the namespace of a claim has the permissions of the function's AWS identity in ECR. Use a role that can only pull.",
   },
 ];
 
@@ -173,7 +176,7 @@ export const LIMITS: readonly Power[] = [
   {
     field: 'allowed.prefixes',
     claim: 'repoPrefix',
-    effect: 'Create repositories below any prefix, and adopt one of that name that no composite has.',
+    effect: 'Create repositories below any prefix, and adopt existing ones that no composite has.',
   },
   {
     field: 'allowed.providerConfigs',
@@ -183,17 +186,17 @@ export const LIMITS: readonly Power[] = [
   {
     field: 'allowed.accounts',
     claim: 'access',
-    effect: "Let any AWS account, or everybody, pull from or push to the workload's repositories.",
+    effect: "Allow any AWS account, or everyone, to pull from or push to the workload's repositories.",
   },
   {
     field: 'allowed.organizations',
     claim: 'access',
-    effect: "Let any AWS organization pull from the workload's repositories.",
+    effect: "Allow any AWS organization to pull from the workload's repositories.",
   },
   {
     field: 'nameConflicts',
     claim: 'workloadName',
     effect:
-      'Nothing by default: Refuse keeps claims from the repositories of other composites. With Ignore, a claim takes over any repository whose name it comes to.',
+      'Nothing by default: Refuse protects the repositories of other composites from claims. With Ignore, a claim takes over any repository with the name that results from its parameters.',
   },
 ];

@@ -6,7 +6,9 @@ const message = z.optional(z.string().check(z.describe("Error of the provider's 
 
 const policyStatus = z.object({
   ready: ready.check(z.describe('True when ECR has the requested policy.')),
-  synced: synced.check(z.describe('False when the last try of the provider failed, True when the resource is ready.')),
+  synced: synced.check(
+    z.describe('False when the last attempt of the provider failed, True when the resource is ready.'),
+  ),
   message,
 });
 
@@ -30,7 +32,9 @@ const packageStatus = z.object({
 
 /** The status of one source in the composite. */
 export const sourceStatus = z.object({
-  ready: z.optional(z.boolean().check(z.describe('True when what the source means now is in its ConfigMaps.'))),
+  ready: z.optional(
+    z.boolean().check(z.describe('True when the artifact that the source selects is in its ConfigMaps.')),
+  ),
   reason: z.optional(
     z
       .string()
@@ -49,7 +53,7 @@ export const sourceStatus = z.object({
       .record(z.string(), z.string())
       .check(
         z.describe(
-          'Annotations of the artifact: org.opencontainers.image.source and org.opencontainers.image.revision, where it has them.',
+          'Annotations of the artifact: org.opencontainers.image.source and org.opencontainers.image.revision, if it has them.',
         ),
       ),
   ),
@@ -67,14 +71,16 @@ export const sourceStatus = z.object({
   ),
   cacheKey: z.optional(z.string().check(z.describe("Name of the file in Crossplane's package cache."))),
   bytes: z.optional(z.int().check(z.describe('Bytes of the content.'))),
-  chunks: z.optional(z.int().check(z.describe('In how many ConfigMaps it is.'))),
+  chunks: z.optional(z.int().check(z.describe('Number of ConfigMaps.'))),
   namespace: z.optional(z.string().check(z.describe('Namespace of the ConfigMaps.'))),
-  history: z.optional(z.array(z.object(revision)).check(z.describe('Earlier revisions that stay, the latest first.'))),
+  history: z.optional(
+    z.array(z.object(revision)).check(z.describe('Earlier revisions that are retained, the latest first.')),
+  ),
   lastHandledReconcileAt: z.optional(
     z
       .string()
       .check(
-        z.describe('Text of the annotation reconcile.fluxcd.io/requestedAt that the source was last looked at for.'),
+        z.describe('Value of the annotation reconcile.fluxcd.io/requestedAt for which the source was last checked.'),
       ),
   ),
   install: z.optional(packageStatus.check(z.describe('The package that the source installs.'))),
@@ -94,10 +100,12 @@ export const repositoryStatus = z.object({
   arn: z.optional(z.string().check(z.describe('ARN of the repository.'))),
   ready: ready.check(z.describe('True when the repository and its policies exist in ECR as requested.')),
   registryId: z.optional(z.string().check(z.describe('AWS account of the registry.'))),
-  synced: synced.check(z.describe('False when the last try of the provider failed, True when the resource is ready.')),
+  synced: synced.check(
+    z.describe('False when the last attempt of the provider failed, True when the resource is ready.'),
+  ),
   message,
-  lifecyclePolicy: z.optional(policyStatus.check(z.describe('Its lifecycle policy, where it has one.'))),
-  repositoryPolicy: z.optional(policyStatus.check(z.describe('Its repository policy, where it has one.'))),
+  lifecyclePolicy: z.optional(policyStatus.check(z.describe('Its lifecycle policy, if it has one.'))),
+  repositoryPolicy: z.optional(policyStatus.check(z.describe('Its repository policy, if it has one.'))),
   images: z.optional(
     z
       .object({
@@ -110,7 +118,7 @@ export const repositoryStatus = z.object({
             .int()
             .check(
               z.describe(
-                'Bytes of the images together, where the Input has observe.usage. A layer that several images share counts for each.',
+                'Total bytes of the images, if observe.usage is set in the Input. A layer that several images share is counted for each of them.',
               ),
             ),
         ),
@@ -119,20 +127,22 @@ export const repositoryStatus = z.object({
             .string()
             .check(
               z.describe(
-                'Time of the last pull of one of them, where the Input has observe.usage. ECR records it once a day.',
+                'Time of the last pull of an image, if observe.usage is set in the Input. ECR records it once a day.',
               ),
             ),
         ),
         notPulled: z.optional(
           z
             .object({
-              days: z.optional(z.int().check(z.describe('The days that the Input has in observe.notPulledDays.'))),
+              days: z.optional(
+                z.int().check(z.describe('The number of days, from observe.notPulledDays in the Input.')),
+              ),
               count: z.optional(
                 z
                   .int()
                   .check(
                     z.describe(
-                      'Number of images without a pull for so long; one that was never pulled counts from its push.',
+                      'Number of images that were not pulled for that long. For an image that was never pulled, the time of its push is used.',
                     ),
                   ),
               ),
@@ -153,13 +163,13 @@ export const repositoryStatus = z.object({
             .check(z.describe('The image that was pushed last.')),
         ),
       })
-      .check(z.describe('Its images, where the Input has anything in observe.')),
+      .check(z.describe('Its images, if observe is set in the Input.')),
   ),
 });
 
 const prefixStatus = z.extend(policyStatus, {
   kind: z.optional(z.string().check(z.describe('Kind of the composed resource, such as PullThroughCacheRule.'))),
-  prefix: z.optional(z.string().check(z.describe('The prefix that it is for.'))),
+  prefix: z.optional(z.string().check(z.describe('The prefix to which it applies.'))),
 });
 
 /** The same for a composite that sets up a registry. */
@@ -179,7 +189,7 @@ export const statusFields = {
       .check(z.describe('The repositories of the workload by their name in the Input, such as image and bundle.')),
   ),
   pullSecret: z.optional(
-    z.string().check(z.describe('Name of the Secret for pulling images, where the Input has pullSecret.')),
+    z.string().check(z.describe('Name of the Secret for pulling images, if pullSecret is set in the Input.')),
   ),
   pullSecrets: z.optional(
     z
@@ -189,6 +199,6 @@ export const statusFields = {
   prefixes: z.optional(z.array(prefixStatus).check(z.describe('Resources for a whole prefix.'))),
   packageCache: packageCacheStatus,
   keptPackages: z.optional(
-    z.array(packageStatus).check(z.describe('Installed packages that no source asks for, until they are gone.')),
+    z.array(packageStatus).check(z.describe('Installed packages that no source requests, until they are removed.')),
   ),
 };

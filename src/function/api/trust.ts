@@ -6,22 +6,22 @@ import { CLAIM_PATH, type Layer } from './parameters.ts';
 import type { Granted } from './powers.ts';
 import type { CreationTemplate, PullThroughRule } from './settings/registry-prefix.ts';
 
-// The author of a claim does not run the platform. Whatever a claim can make the service do beyond the workload's own repositories is
-// a power. Each power is off until the Composition's Input turns it on: powers.ts says which there are, and this file is the one place that
-// decides. Whatever acts for a claim asks one of the functions below. Values in the Input's own layers, `defaults` and `enforced`, are the
-// platform's and need no power.
+// The author of a claim does not operate the platform. Anything that a claim can make the service do beyond the workload's own repositories
+// is a power. Each power is disabled until the Composition's Input grants it: powers.ts lists all powers, and only this file decides. All
+// code that acts for a claim calls one of the functions below. Values in the layers of the Input, `defaults` and `enforced`, belong to the
+// platform and do not require a power.
 
 /** True for a layer that the claim's author writes; the others are the Input's. */
 export function isOfClaim({ path }: Pick<Layer, 'path'>): boolean {
   return path === CLAIM_PATH;
 }
 
-/** The layers whose settings reach a creation template: a claim's only where it may have one. */
+/** Returns the layers whose settings apply to a creation template. The layer of a claim is only included if claims may have one. */
 export function layersOfTemplate(granted: Granted, layers: readonly Layer[]): readonly Layer[] {
   return granted.creationTemplates ? layers : layers.filter((layer) => !isOfClaim(layer));
 }
 
-/** Returns what a claim asks for without having the power to. A parameter is judged by the layer that it is taken from. */
+/** Returns the problems of parameters for which a claim lacks the power. A parameter is checked by the layer from which it is taken. */
 export function powerProblems(granted: Granted, layers: readonly Layer[]): Problem[] {
   const asked = <K extends keyof Layer['values']>(field: K) => {
     const layer = layers.findLast(({ values }) => values[field] !== undefined);
@@ -81,17 +81,17 @@ function installProblems(granted: Granted['install'], asked: Install, path: stri
   return problems;
 }
 
-/** The source as a claim may have it: without the power to, its package is installed without the dependencies. */
+/** Returns a source as a claim may have it. Without the power to install dependencies, its package is installed without them. */
 export function withoutDependencies(granted: Granted, source: Source): Source {
   if (source.install === undefined || granted.install?.dependencies) return source;
   return { ...source, install: { ...source.install, skipDependencyResolution: true } };
 }
 
-/** The settings that decide about the sources of a workload. */
+/** The settings that determine which sources of a workload are allowed. */
 export interface SourceTrust {
   /** True for sources that the claim's author wrote. */
   readonly areOfClaim: boolean;
-  /** The prefixes of repositories that claims are limited to. */
+  /** The prefixes of repositories to which claims are limited. */
   readonly prefixes: readonly string[] | undefined;
   /** The URIs of the workload's own repositories. */
   readonly own: readonly string[];
@@ -105,12 +105,12 @@ interface SourceRepository {
   readonly isEcr: boolean;
 }
 
-/** Returns the registries and repositories that count for a source besides the workload's own. */
+/** Returns the registries and repositories that are allowed for a source in addition to the workload's own. */
 export function registriesFor({ name }: SourceRepository, { areOfClaim, input }: SourceTrust): readonly string[] {
   return areOfClaim ? input.allowedRegistries : [name];
 }
 
-/** Returns why a source may not be fetched in the way that it asks for, or undefined when it may. */
+/** Returns the reason why a source must not be fetched as requested, or undefined if it may. */
 export function sourceRefusal(
   source: Pick<Source, 'insecure' | 'proxySecretRef' | 'certSecretRef'>,
   repository: SourceRepository,
@@ -125,7 +125,7 @@ export function sourceRefusal(
   }
   const { name, path, isEcr } = repository;
   if (!isEcr || prefixes === undefined || own.includes(name)) return undefined;
-  // A rule with a path is the platform's word for that repository; one for a whole ECR registry ends where the claim's prefixes do.
+  // A rule with a path allows that repository. A rule for a whole ECR registry is limited to the prefixes of claims.
   if (input.allowedRegistries.some((rule) => /\/[^/]/.test(rule) && isBelow(name, rule))) return undefined;
   if (prefixes.some((prefix) => isBelow(path, prefix))) return undefined;
   return `the repository ${name} is not below a prefix in allowed.prefixes of the Composition's input; use the workload's own repository, or have ${name} added to packageCache.allowedRegistries`;
@@ -136,7 +136,7 @@ function sourceNotGranted(what: string, field: string): string {
 }
 
 function notGranted(path: string, what: string, field: string): Problem {
-  const message = `must be left out: the platform does not allow claims ${what}; allowed.${field} in the Composition's input would allow it`;
+  const message = `must be omitted: the platform does not allow claims ${what}; allowed.${field} in the Composition's input would allow it`;
   return { path, message };
 }
 
@@ -149,7 +149,7 @@ function notListed(path: string, value: string, field: string): Problem {
   return { path, message };
 }
 
-/** True when `name` is `pattern`, in which * stands for any number of characters. Takes time linear in both. */
+/** True when `name` matches `pattern`, in which * matches any number of characters. Takes time linear in both. */
 function matches(pattern: string, name: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();

@@ -4,9 +4,7 @@ import { listOf, objectName, text } from './checks.ts';
 const expression = (what: string) =>
   text(512).check(
     z.minLength(1, 'must not be empty'),
-    z.describe(
-      `Regular expression (RE2) that must match in ${what}. Put it between ^ and $ to have the whole compared.`,
-    ),
+    z.describe(`Regular expression (RE2) that must match in ${what}. Put it between ^ and $ to match the whole text.`),
   );
 
 const identity = z.strictObject({
@@ -21,22 +19,26 @@ const secretRef = z.strictObject({
 /** `verify` of a source, with the fields of Flux's OCIRepository. */
 export const verify = z
   .strictObject({
-    provider: z.optional(z.enum(['cosign']).check(z.describe('Tool that made the signatures. Default cosign.'))),
+    provider: z.optional(z.enum(['cosign']).check(z.describe('Tool that created the signatures. Default cosign.'))),
     secretRef: z.optional(
-      secretRef.check(z.describe('Secret whose keys that end in .pub hold public keys; one must have signed.')),
+      secretRef.check(
+        z.describe(
+          'Secret with public keys in the entries that end with .pub. The artifact must be signed with one of them.',
+        ),
+      ),
     ),
     matchOIDCIdentity: z.optional(
       listOf(identity, 10).check(
-        z.minLength(1, 'must have an entry'),
+        z.minLength(1, 'must have at least one entry'),
         z.describe(
-          'Identities that may have signed by a certificate of sigstore, without a key of their own; one entry must match. Takes the place of secretRef.',
+          'Identities of sigstore certificates for keyless signatures, of which one entry must match. Replaces secretRef.',
         ),
       ),
     ),
     trustedRootSecretRef: z.optional(
       secretRef.check(
         z.describe(
-          "Secret whose key trusted_root.json says which certificate authorities and logs count, as sigstore's file of that name does. Default: packageCache.trustedRoot of the Composition's input.",
+          "Secret with the key trusted_root.json: the certificate authorities and logs to trust, in the format of sigstore's file of that name. Default: packageCache.trustedRoot of the Composition's input.",
         ),
       ),
     ),
@@ -47,9 +49,9 @@ export const verify = z
     }),
     z.refine(({ matchOIDCIdentity, trustedRootSecretRef }) => matchOIDCIdentity || !trustedRootSecretRef, {
       path: ['trustedRootSecretRef'],
-      error: 'must be left out without matchOIDCIdentity: keys need no root',
+      error: 'must be omitted without matchOIDCIdentity: keys need no root',
     }),
-    z.describe('Refuse artifacts that are not signed.'),
+    z.describe('Verify signatures, and refuse artifacts without a valid one.'),
   );
 
 /** `packageCache.trustedRoot` of the Input. */
@@ -60,28 +62,28 @@ export const trustedRoot = z
         .enum(['ConfigMap', 'Secret', 'PublicGood'])
         .check(
           z.describe(
-            "Kind of the object, or PublicGood for the root of sigstore's public instance that this version of the function has built in.",
+            "Kind of the object, or PublicGood for the root of sigstore's public instance, which is built into this version of the function.",
           ),
         ),
       'ConfigMap',
     ),
-    name: z.optional(objectName.check(z.describe('Name of the object. PublicGood has none.'))),
+    name: z.optional(objectName.check(z.describe('Name of the object. Not used for PublicGood.'))),
     namespace: z.optional(objectName.check(z.describe('Namespace of the object. Default: that of the ConfigMaps.'))),
   })
   .check(
     z.refine(({ kind, name }) => kind === 'PublicGood' || name !== undefined, {
       path: ['name'],
-      error: 'must be there, for the name of the ConfigMap or Secret; kind: PublicGood needs none',
+      error: 'is required, as the name of the ConfigMap or Secret, unless kind is PublicGood',
     }),
     z.refine(({ kind, name }) => kind !== 'PublicGood' || name === undefined, {
       path: ['name'],
-      error: 'must be left out with kind: PublicGood, which is built in',
+      error: 'must be omitted with kind: PublicGood, which is built in',
     }),
     z.refine(({ kind, namespace }) => kind !== 'PublicGood' || namespace === undefined, {
       path: ['namespace'],
-      error: 'must be left out with kind: PublicGood, which is built in',
+      error: 'must be omitted with kind: PublicGood, which is built in',
     }),
     z.describe(
-      'What says which certificate authorities and logs of sigstore count where a source names no root of its own: an object whose key trusted_root.json does, or PublicGood.',
+      'The trusted root of sigstore, with its certificate authorities and logs, for sources without their own: an object with the key trusted_root.json, or PublicGood.',
     ),
   );

@@ -1,6 +1,6 @@
 import { isList, isObject, type JsonObject } from '../../json/value.ts';
 
-/** The annotations of ACK's controllers; force-delete is of the ECR controller alone. */
+/** The annotations of ACK's controllers. Only the ECR controller has force-delete. */
 export const ACK = {
   region: 'services.k8s.aws/region',
   deletionPolicy: 'services.k8s.aws/deletion-policy',
@@ -14,8 +14,8 @@ export function isAck({ apiVersion }: JsonObject): boolean {
 }
 
 /**
- * An object of ACK's ECR controller in the form of Crossplane's managed resources. `ACK.ResourceSynced` stands for Ready and Synced;
- * `ACK.Terminal` and `ACK.Recoverable` hold what failed.
+ * Converts an object of ACK's ECR controller to the form of Crossplane's managed resources. `ACK.ResourceSynced` becomes Ready and Synced;
+ * `ACK.Terminal` and `ACK.Recoverable` contain errors.
  */
 export function asManagedResource(object: JsonObject): JsonObject {
   const [metadata, spec, status] = ['metadata', 'spec', 'status'].map((key) => objectIn(object, key));

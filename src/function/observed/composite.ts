@@ -5,14 +5,14 @@ import type { Bytes } from '../../protocol/wire.ts';
 import type { Problem } from '../api/input-error.ts';
 import { MAX_PARAMETER_BYTES, parameterLimitProblem, tooManyBytes } from '../api/limits/parameter-limits.ts';
 
-/** A claim of a composite. */
+/** The claim of a composite. */
 export interface Claim {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** A condition of the composite as it was before this call. */
+/** A condition of the composite before this call. */
 export interface ObservedCondition {
   readonly type: string;
   readonly status: string;
@@ -25,44 +25,44 @@ export interface Composite {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  /** The claim that it is of; undefined for one that is namespaced, or that was created without a claim. */
+  /** The claim of the composite; undefined for a namespaced composite and for one that was created without a claim. */
   readonly claim: Claim | undefined;
   /**
-   * The workload's namespace: the composite's own, or the claim's. The author of a namespaced composite can write its
-   * spec.claimRef too, so that counts only for a cluster-scoped one, of which Crossplane writes it.
+   * The workload's namespace: that of the composite or of the claim. The author of a namespaced composite can also write its spec.claimRef,
+   * so the field is only read from a cluster-scoped composite, where Crossplane writes it.
    */
   readonly namespace: string | undefined;
-  /** True for a composite that is in a namespace itself, as those of Crossplane v2 are; it can only have resources of its namespace. */
+  /** True for a namespaced composite, as in Crossplane v2. It can only compose resources in its namespace. */
   readonly namespaced: boolean;
-  /** True when its connection details go to a Secret. */
+  /** True when its connection details are written to a Secret. */
   readonly wantsConnectionDetails: boolean;
-  /** Given by the cluster that keeps it; undefined for one that is nowhere yet. */
+  /** The UID that the cluster assigned; undefined for a composite that does not exist in a cluster. */
   readonly uid: string | undefined;
   /** `metadata.generation`, which counts changes of the spec. */
   readonly generation: number | undefined;
-  /** Text of the annotation by which a person asks to look at all sources now, as Flux has it; a new text asks again. */
+  /** The value of the annotation that requests an immediate check of all sources, as in Flux. A new value is a new request. */
   readonly requestedAt: string | undefined;
   /** The types of all its conditions. */
   readonly conditionTypes: readonly string[];
   /** The types of its conditions that are not True. */
   readonly failingConditionTypes: readonly string[];
-  /** Those conditions themselves, by type. */
+  /** The conditions that are not True, by type. */
   readonly failingConditions: ReadonlyMap<string, ObservedCondition>;
-  /** The message of this function on names that other composites have, while that holds. */
+  /** The message of this function about names of other composites, while the conflict exists. */
   readonly nameConflict: string | undefined;
-  /** Crossplane's error in the last reconcile, in its own words. */
+  /** The message of Crossplane's error in the last reconcile. */
   readonly syncFailure: string | undefined;
-  /** `spec.parameters` as it is; undefined where `parametersProblem` says why not. */
+  /** `spec.parameters`; undefined if there is a `parametersProblem`. */
   readonly parameters: Json | undefined;
-  /** The fields of `spec` beside `parameters` and those of Crossplane. */
+  /** The fields of `spec` other than `parameters` and those of Crossplane. */
   readonly specFields: readonly string[];
   /** The limit that `spec.parameters` exceeds. */
   readonly parametersProblem: Problem | undefined;
 }
 
-/** The parts of a composite that say which one it is. */
+/** The fields that identify a composite. */
 export interface CompositeIdentity extends Pick<Composite, 'apiVersion' | 'kind' | 'name' | 'claim'> {
-  /** Its own, not that of its claim; undefined for one that is cluster-scoped. */
+  /** The namespace of the composite, not that of its claim; undefined for a cluster-scoped composite. */
   readonly namespace: string | undefined;
 }
 
@@ -90,7 +90,10 @@ const PROJECTION = projection({
   status: { conditions: { type: true, status: true, reason: true, message: true } },
 });
 
-/** Reads the observed composite; a request without one reads as an empty one. Throws {@link WireError} on bytes that are not a Struct. */
+/**
+ * Reads the observed composite. A request without a composite is read as one with an empty composite. Throws {@link WireError} for bytes
+ * that are not a Struct.
+ */
 export function readComposite(bytes: Bytes | undefined): Composite {
   const object = bytes === undefined ? {} : decodeStruct(bytes, PROJECTION);
   const metadata = isObject(object.metadata) ? object.metadata : {};
@@ -158,7 +161,7 @@ function readCondition({ type, status, reason, message }: JsonObject): ObservedC
 
 const PARAMETERS = ['spec', 'parameters'];
 
-/** The author of a claim chooses how large they are, so their size is looked at before they are decoded. */
+/** Reads the parameters. Their size is checked before they are decoded, since the author of a claim chooses it. */
 function readParameters(bytes: Bytes | undefined): Pick<Composite, 'parameters' | 'parametersProblem'> {
   const encoded = bytes && propertyOf(bytes, PARAMETERS);
   if (encoded === undefined) return { parameters: undefined, parametersProblem: undefined };

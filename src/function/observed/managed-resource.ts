@@ -3,22 +3,22 @@ import { isList, isObject, type Json, type JsonObject } from '../../json/value.t
 import { projection } from '../../protocol/struct.ts';
 import { ACK, asManagedResource, isAck } from './ack-resource.ts';
 
-/** Label of composed repositories: stands for their region and their name in ECR. */
+/** The label of composed repositories that identifies their region and their name in ECR. */
 export const NAME_LABEL = 'workload-ecr.fn.crossplane.io/repository';
-/** Annotation of composed repositories: `true` once it is certain that no other composite has a repository of that name. */
+/** The annotation of composed repositories that is `true` once it is certain that no other composite has a repository of that name. */
 export const NAME_CHECKED = 'workload-ecr.fn.crossplane.io/name-checked';
 
-/** The state of an existing managed resource of ours. */
+/** The state of an existing managed resource of this function. */
 export interface Observed {
   readonly apiVersion: string | undefined;
   readonly uid: string | undefined;
-  /** UID of the composite that composed it. Only who may write managed resources could forge it, unlike labels of composites. */
+  /** The UID of the composite that composed it. Unlike labels of composites, only those who may write managed resources could forge it. */
   readonly ownerUid: string | undefined;
-  /** When Kubernetes made it, as text that sorts by time. */
+  /** The time of its creation, as text that sorts by time. */
   readonly createdAt: string | undefined;
-  /** The name it has in AWS, from its annotation. */
+  /** The name in AWS, from its annotation. */
   readonly externalName: string | undefined;
-  /** True when its annotation says that its composite alone has its name in ECR. */
+  /** True when its annotation states that no other composite has its name in ECR. */
   readonly nameChecked: boolean;
   readonly labels: JsonObject;
   readonly namespace: string | undefined;
@@ -30,15 +30,15 @@ export interface Observed {
   readonly registryId: string | undefined;
   /** The desired settings, as the provider sends them to AWS. */
   readonly forProvider: JsonObject;
-  /** The encryption that the repository has in AWS. */
+  /** The encryption of the repository in AWS. */
   readonly encryption: { readonly type: string; readonly kmsKey: string | undefined } | undefined;
-  /** True when deleting it would delete it from AWS too. */
+  /** True when deleting the object also deletes the resource in AWS. */
   readonly deletable: boolean;
   /** True when it is being deleted. */
   readonly isBeingDeleted: boolean;
-  /** True when the provider says Ready and Synced, both of the current generation, and it is not being deleted. */
+  /** True when the provider reports Ready and Synced for the current generation, and the resource is not being deleted. */
   readonly ready: boolean;
-  /** True when the last try of the provider went well, false when not, undefined before there was one. */
+  /** True when the last attempt of the provider succeeded, false when it failed, undefined before the first attempt. */
   readonly synced: boolean | undefined;
   /** The error of the provider's last attempt, if it failed. */
   readonly failure: string | undefined;
@@ -65,7 +65,7 @@ const ANNOTATIONS = {
   [ACK.deletionPolicy]: true,
 } as const;
 
-/** The fields that {@link readObserved} reads of our own repositories, of any flavor. */
+/** The fields that {@link readObserved} reads of the composite's own repositories, of any flavor. */
 export const REPOSITORY_PROJECTION = projection({
   apiVersion: true,
   kind: true,
@@ -114,7 +114,7 @@ export const FOREIGN_PROJECTION = projection({
   status: { atProvider: { registryId: true }, ackResourceMetadata: true },
 });
 
-/** The fields that {@link readObserved} reads of our policies and of resources for a whole prefix. */
+/** The fields that {@link readObserved} reads of policies and of resources for a whole prefix. */
 export const POLICY_PROJECTION = projection({
   apiVersion: true,
   metadata: { generation: true, deletionTimestamp: true, annotations: ANNOTATIONS },
@@ -154,7 +154,7 @@ export function readObserved(shown: JsonObject): Observed {
     uid: text(metadata.uid),
     ownerUid: controllerOf(metadata),
     createdAt: text(metadata.creationTimestamp),
-    // Without the annotation, providers take the name of the object.
+    // Without the annotation, providers use the name of the object.
     externalName: text(annotations['crossplane.io/external-name']) ?? text(metadata.name),
     nameChecked: annotations[NAME_CHECKED] === 'true',
     labels: objectAt(metadata, 'labels'),
@@ -174,7 +174,7 @@ export function readObserved(shown: JsonObject): Observed {
   };
 }
 
-/** Providers repeat what a service answered, however much that is. */
+/** The maximum length of an error. Providers repeat the response of a service, regardless of its length. */
 const MAX_FAILURE_LENGTH = 4_096;
 
 /** Reads readiness from the Ready and Synced conditions that Crossplane's providers set on managed resources. */
@@ -195,14 +195,14 @@ function readConditions(
 }
 
 /**
- * True where the provider found its object changed meanwhile, by Crossplane for example: it tries again at once. Many claims at the same
- * time have this often, and each report of it would be written to the composite and the claim, with an event.
+ * True when the provider's object has been changed in the meantime, for example by Crossplane. The provider retries immediately. This is
+ * frequent with many claims at the same time, and each report would be written to the composite and the claim, with an event.
  */
 function isWriteConflict({ status, message }: JsonObject): boolean {
   return status === 'False' && typeof message === 'string' && WRITE_CONFLICT.test(message);
 }
 
-/** The API server's words for a conflict (k8s.io/apiserver, OptimisticLockErrorMsg). */
+/** The message of the API server for a conflict (k8s.io/apiserver, OptimisticLockErrorMsg). */
 const WRITE_CONFLICT =
   /Operation cannot be fulfilled on \S+ "[^"]*": the object has been modified; please apply your changes to the latest version and try again$/;
 
@@ -229,7 +229,7 @@ function readEncryption(value: Json | undefined): Observed['encryption'] {
   return type === undefined || !isObject(first) ? undefined : { type, kmsKey: text(first.kmsKey) };
 }
 
-/** The object at a property; an empty one where there is none. */
+/** Returns the object at a property, or an empty one. */
 export function objectAt(object: JsonObject, key: string): JsonObject {
   const value = object[key];
   return isObject(value) ? value : {};

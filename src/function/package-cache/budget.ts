@@ -13,7 +13,7 @@ import type { ObservedSet } from './observed.ts';
 import { packCommand } from './plan.ts';
 import { isRival, isSameContent } from './same-content.ts';
 
-/** The reason why a new revision cannot be carried besides those that stay; undefined when it can. */
+/** Returns the reason why a new revision cannot be carried in addition to the retained ones, or undefined. */
 export function refusalOf(
   next: Carried,
   index: number,
@@ -24,7 +24,7 @@ export function refusalOf(
   const { file, size } = manifest ?? { file: '', size: 0 };
   const others = choices.filter((_, other) => other !== index);
   if (others.some(({ current }) => current && isRival(manifest, manifestOf(current)))) {
-    const message = `another source carries other content as ${file}, and Crossplane could not tell them apart; take one of them from another repository`;
+    const message = `another source carries different content as ${file}, which Crossplane could not distinguish; take one of them from another repository`;
     return { reason: 'Conflict', message };
   }
   const own = choices[index];
@@ -35,26 +35,26 @@ export function refusalOf(
   const left = Math.max(0, maxBytes - taken);
   if (size + bytesOf(before) <= left) return undefined;
   const has = `${file} has ${formatSize(size)}`;
-  const of = `${formatSize(left)} of ${formatSize(maxBytes)} are left for it`;
+  const of = `${formatSize(left)} of ${formatSize(maxBytes)} are available`;
   const pack = `carry it with "${packCommand(own.finding.plan)}"`;
   if (size > MAX_CONTENT_BYTES) {
     const most = formatSize(MAX_CONTENT_BYTES);
-    return { reason: 'TooLarge', message: `${has}, and a response to Crossplane can hold ${most}; ${pack}` };
+    return { reason: 'TooLarge', message: `${has}, and a response to Crossplane has at most ${most}; ${pack}` };
   }
   const raise = "raise the Input's packageCache.maxContentBytes";
   if (size > left || own.finding.plan.keep === 0) {
     return { reason: 'TooLarge', message: `${has}, and ${of}; ${raise}, or ${pack}` };
   }
-  const beside = `beside the revision that stays (${formatSize(bytesOf(before))}, keep: ${own.finding.plan.keep})`;
+  const beside = `in addition to the retained revision (${formatSize(bytesOf(before))}, keep: ${own.finding.plan.keep})`;
   return { reason: 'TooLarge', message: `${has}, and ${of} ${beside}; ${raise}, or set keep: 0` };
 }
 
-/** True for the content of a set that was damaged: its bytes have been counted before. */
+/** True for the content of a damaged set, whose bytes are already counted. */
 function isRepair(next: Carried, present: Carried | undefined): boolean {
   return next.kind === 'new' && present?.kind === 'observed' && !present.set.intact && present.set.name === next.name;
 }
 
-/** The manifests of what always stays: what is carried, the revision before, and what packages are installed from. */
+/** Returns the manifests of the sets that are always retained: the current and the previous revision, and those that packages are installed from. */
 function staying({ finding, present, current }: Choice, { isPinned }: Limits): SetManifest[] {
   const manifest = current && manifestOf(current);
   const before = present?.kind === 'observed' && current?.kind === 'new' ? present.set : undefined;
@@ -76,7 +76,7 @@ function bytesOf(manifests: readonly SetManifest[]): number {
   return manifests.reduce((total, { size }) => total + size, 0);
 }
 
-/** Adds the earlier revisions that stay, the latest first: as many as are requested and fit beside what always stays. */
+/** Adds the earlier revisions to retain, the latest first: as many as are requested and fit in addition to those that are always retained. */
 export function withHistory(
   sources: readonly SourceOutcome[],
   choices: readonly Choice[],
@@ -88,7 +88,7 @@ export function withHistory(
   return sources.map((one, index) => {
     const choice = choices[index];
     if (choice === undefined) return one;
-    // The revision before stays until the new one is there.
+    // The previous revision is retained until the new one exists.
     const keep = Math.max(one.plan.keep, choice.current?.kind === 'new' ? 1 : 0);
     const earlier = earlierSets(choice, limits);
     const history = earlier.filter((set, place) => {
@@ -109,8 +109,8 @@ export function withHistory(
 }
 
 /**
- * All sets but the present one, the latest first. One of the same content is of no use once the present one is there, as after a change of
- * the namespace, and neither is one that is damaged, unless a package is installed from it alone.
+ * Returns all sets except the current one, the latest first. Sets with the same content are dropped once the current one exists, as after a
+ * change of the namespace, and so are damaged sets, unless a package is installed only from one of them.
  */
 function earlierSets({ finding, current }: Choice, { isPinned }: Limits): ObservedSet[] {
   const present = current?.kind === 'observed' ? current.set : undefined;

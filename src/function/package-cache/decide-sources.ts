@@ -8,31 +8,31 @@ import type { ObservedMember, ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';
 import { isSameSet } from './same-content.ts';
 
-/** The result of looking at a source. */
+/** The result of checking a source. */
 export type Reason = 'Fetched' | ReasonOf<'PackageCacheReady'>;
 
 /** Annotations of ConfigMaps. */
 export type Annotations = Readonly<Record<string, string>>;
 
-/** The current meaning of a source. */
+/** The artifact that a source currently selects. */
 export interface Wanted {
   readonly revision: string;
   readonly manifest: SetManifest;
-  /** Annotations of the ConfigMaps besides the revision. */
+  /** The annotations of the ConfigMaps other than the revision. */
   readonly annotations: Annotations;
   /** The content; undefined while it is not available. */
   readonly content: Uint8Array | undefined;
 }
 
-/** A source as it was found in this call. */
+/** The state of a source in this call. */
 export interface Finding {
   readonly plan: SourcePlan;
   readonly reason: Reason;
   readonly message?: string | undefined;
   readonly wanted: Wanted | undefined;
-  /** Its sets: the present one first, then the latest. */
+  /** The sets of the source: the current one first, then the latest. */
   readonly observed: readonly ObservedSet[];
-  /** The latest request to look now that was answered. */
+  /** The latest answered request for an immediate check. */
   readonly handledAt: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export type Carried =
       readonly kind: 'new';
       readonly name: string;
       readonly wanted: Wanted & { readonly content: Uint8Array };
-      /** Observed ConfigMaps of this set that do not hold what they should. */
+      /** The damaged observed ConfigMaps of this set. */
       readonly damaged: readonly ObservedMember[];
     };
 
@@ -58,7 +58,7 @@ export interface SourceOutcome {
   readonly reason: Reason;
   readonly message?: string | undefined;
   readonly current: Carried | undefined;
-  /** True when `current` is what the source means now, and not only what is left in the cluster. */
+  /** True when `current` is the artifact that the source selects, and not only the content that is left in the cluster. */
   readonly isMeant: boolean;
   readonly history: readonly ObservedSet[];
   /** A further note for the claim's author. */
@@ -76,16 +76,16 @@ export interface Choice {
 /** The limits of all sources of a composite. */
 export interface Limits {
   readonly maxBytes: number;
-  /** Bytes of sets that stay without a source. */
+  /** The size of the sets that are retained without a source, in bytes. */
   readonly reservedBytes: number;
   /** True for a set that a package is installed from. */
   readonly isPinned: (set: ObservedSet) => boolean;
 }
 
 /**
- * Decides for all sources of a composite which revisions are in the cluster. What is there stays until something newer can take its
- * place: when a source cannot be fetched, when its content is not available, when it does not fit into `maxBytes`, and when its file
- * would have the name of another one's. The content of an installed package always stays.
+ * Decides for all sources of a composite which revisions are in the cluster. Existing content is retained until a newer revision can
+ * replace it: if a source cannot be fetched, if its content is not available or does not fit into `maxBytes`, and if its file would have
+ * the same name as another one. The content of an installed package is always retained.
  */
 export function decideSources(findings: readonly Finding[], limits: Limits): SourceOutcome[] {
   const choices = findings.map((finding): Choice => {
@@ -111,19 +111,19 @@ export function decideSources(findings: readonly Finding[], limits: Limits): Sou
 
 const PENDING = { reason: 'Pending', message: 'Fetching the content' } as const;
 
-/** Adds what is wrong with the ConfigMaps of the present revision. */
+/** Adds the problems of the ConfigMaps of the current revision. */
 function withDamage(report: Report, current: Carried | undefined): Report {
   if (current === undefined) return report;
   const isNew = current.kind === 'new';
   const damaged = (isNew ? current.damaged : current.set.damaged).map(({ name }) => name);
   const missing = isNew ? 0 : (current.set.members[0]?.count ?? 0) - current.set.members.length;
   const what = [
-    ...(damaged.length > 0 ? [`ConfigMap ${damaged.join(', ')} does not hold what it should`] : []),
+    ...(damaged.length > 0 ? [`ConfigMap ${damaged.join(', ')} is damaged`] : []),
     ...(missing > 0 ? [`${missing} of its ConfigMaps are missing`] : []),
   ].join(' and ');
   if (what === '') return report;
   const { reason, message } = report;
-  if (isNew) return { reason: 'Damaged', message: `${what}; it is made again` };
+  if (isNew) return { reason: 'Damaged', message: `${what}; it is created again` };
   if (reason === 'Fetched' || reason === 'Pending')
     return { reason: 'Damaged', message: `${what}; its content is fetched again` };
   if (reason === 'Suspended') return { reason: 'Damaged', message: `${what}, and the source is suspended; resume it` };
@@ -146,7 +146,7 @@ function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
   return { kind: 'new', name, wanted: { ...wanted, content }, damaged };
 }
 
-/** The observed set that holds what the manifest describes, intact and in the source's namespace. */
+/** Returns the observed set that matches the manifest, intact and in the source's namespace. */
 export function setInCluster(
   { namespace }: SourcePlan,
   manifest: SetManifest,
@@ -158,25 +158,25 @@ export function setInCluster(
 
 type Report = Pick<Finding, 'reason' | 'message'>;
 
-/** The reason why the current meaning of a source is not carried. */
+/** The reason why the artifact that a source selects is not carried. */
 export type Refusal = Report & { readonly message: string };
 
-/** The reason why an artifact cannot be installed as the source asks; undefined where it can, or where its type is unknown. */
+/** Returns the reason why an artifact cannot be installed as the source requests, or undefined if it can or if its type is unknown. */
 export function typeProblem({ source }: SourcePlan, annotations: Annotations | undefined): Refusal | undefined {
   const type = annotations?.[TYPE_ANNOTATION];
   const kind = source.install?.kind;
   if (type === undefined || kind === undefined || type === kind) return undefined;
-  const message = `install.kind is ${kind}, but the package is a ${type}; set install.kind: ${type}, or take the ${kind} from where it is`;
+  const message = `install.kind must be ${type}, the type of the package, not ${kind}; set install.kind: ${type}, or use the repository of the ${kind}`;
   return { reason: 'InvalidArtifact', message };
 }
 
-/** The same for what is in the cluster, where nothing worse is wrong. */
+/** Returns the same reason for the content in the cluster, unless there is a more severe problem. */
 function installProblem(plan: SourcePlan, current: Carried | undefined, reason: Reason): Refusal | undefined {
   if (current?.kind !== 'observed' || reason === 'NotAllowed' || reason === 'VerifyFailed') return undefined;
   return typeProblem(plan, current.annotations);
 }
 
-/** The manifest of what is carried; undefined when it cannot be read. */
+/** Returns the manifest of a carried revision, or undefined if it cannot be read. */
 export function manifestOf(carried: Carried): SetManifest | undefined {
   return carried.kind === 'new' ? carried.wanted.manifest : carried.set.manifest;
 }

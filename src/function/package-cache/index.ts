@@ -27,23 +27,23 @@ import { configMapResources, rebuild } from './resources.ts';
 import type { PackageSources } from './sources.ts';
 import { conditionOf, resultsOf, statusOf } from './status.ts';
 
-/** Fetches artifacts for the function, and how long a call may wait for them in all. */
+/** Fetches artifacts for the function, and limits the time that a call may wait for them. */
 export interface Artifacts {
   readonly source: Pick<ArtifactSource, 'get' | 'content'>;
   readonly budgetMs: number;
 }
 
-/** The package cache's part of the function's result. */
+/** The result of the package cache. */
 export interface CachePart {
   readonly resources: ReadonlyMap<string, Resource>;
   readonly status: ReturnType<typeof statusOf>;
   readonly results: readonly Result[];
   readonly conditions: readonly Condition[];
-  /** The requested changes that were not made, one sentence each. */
+  /** The requested changes that cannot be made, one sentence each. */
   readonly cannotChange: readonly string[];
-  /** The resources that Crossplane must show in the next call, by requirement. */
+  /** The resources that Crossplane must pass in the next call, by requirement. */
   readonly required: ReadonlyMap<string, ResourceSelector>;
-  /** Seconds until a call makes sense again; Infinity when nothing is awaited. */
+  /** The time until the next useful call in seconds; Infinity if nothing is pending. */
   readonly ttlSeconds: number;
 }
 
@@ -51,23 +51,23 @@ export interface CachePart {
 export interface CacheCall {
   readonly request: RequestView;
   readonly composite: Composite;
-  /** The prefix of the names of the step's composed resources; names here are without it. */
+  /** The prefix of the step's composed resource names. Names here do not have it. */
   readonly prefix: string;
   readonly packages: PackageSources;
   readonly input: PackageCacheInput;
-  /** Observed URIs of the workload's repositories by their key. */
+  /** The observed URIs of the workload's repositories, by their keys. */
   readonly uris: ReadonlyMap<string, string>;
-  /** Undefined where nothing can be fetched, as in a rendering: what is there stays. */
+  /** Undefined if nothing can be fetched, as in a rendering. Existing content is then retained. */
   readonly artifacts: Artifacts | undefined;
   readonly intactChunks: IntactChunks;
 }
 
 const PENDING_SECONDS = 3;
-/** Longest wait while something is missing that is not for this function to make: Crossplane does not tell when it is there. */
+/** The maximum time until the next call while an object is missing that this function does not create: Crossplane does not report its creation. */
 const WAITING_SECONDS = 30;
 const SHORTEST_SECONDS = 1;
 
-/** Works out the ConfigMaps, packages, status and events of a composite's sources. Throws InputError for contradictions. */
+/** Returns the ConfigMaps, packages, status and events of a composite's sources. Throws InputError for contradictions. */
 export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const { request, composite, prefix, packages, input, uris } = call;
   const plans = planSources(packages, { composite, prefix, input, uris });
@@ -113,7 +113,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   return guardInstalls(part, call);
 }
 
-/** The desired ConfigMaps and packages. `orphans` are sets without a source that packages are installed from. */
+/** Returns the desired ConfigMaps and packages. `orphans` are sets without a source from which packages are installed. */
 function resourcesOf(
   { input, request }: CacheCall,
   sources: readonly SourceOutcome[],
@@ -128,14 +128,14 @@ function resourcesOf(
     for (const [name, resource] of configMapResources(one, input, setOwners)) resources.set(name, resource);
   }
   for (const set of orphans) rebuild(resources, set, set, input, setOwners);
-  // Crossplane reports its capabilities since 2.2.
+  // Crossplane reports its capabilities since version 2.2.
   const isOld = request.capabilities === undefined;
   const installs = installResources(outcomes, { keep, usages: !isOld, tagsCollide: isOld });
   for (const [name, resource] of installs) resources.set(name, resource);
   return resources;
 }
 
-/** Adds the part of the package cache to a response. `keptBefore` gives the packages that earlier steps keep. */
+/** Adds the result of the package cache to a response. `keptBefore` returns the packages that earlier steps keep. */
 export function addPackages(
   response: ResponseBuilder,
   part: CachePart,
@@ -162,14 +162,14 @@ interface Around {
   readonly before: JsonObject;
 }
 
-/** A source's part of the cluster. */
+/** The content of a source in the cluster. */
 interface Cached {
   readonly sets: readonly ObservedSet[];
   /** The `repository@digest` of its package. */
   readonly installed: string | undefined;
 }
 
-/** Looks what a source means now. */
+/** Determines the artifact that a source currently selects. */
 async function look(
   plan: SourcePlan,
   { request, composite: { requestedAt }, input, artifacts }: CacheCall,
@@ -181,11 +181,15 @@ async function look(
   const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Looked => {
     return { plan, reason, message, observed, wanted: undefined, nextSeconds, handledAt };
   };
-  if (plan.source.suspend) return without('Suspended', 'The source is suspended; what is there stays');
+  if (plan.source.suspend) return without('Suspended', 'The source is suspended; its content is retained');
   if (plan.contradiction !== undefined) return without('InvalidSource', plan.contradiction);
   const { target } = plan;
   if (target === undefined) {
-    return without('Pending', 'Waiting for the URI of the bundle repository; or set url', WAITING_SECONDS);
+    return without(
+      'Pending',
+      'Waiting for the URI of the bundle repository; set url to use another one',
+      WAITING_SECONDS,
+    );
   }
   if ('notAllowed' in target) return without('NotAllowed', target.notAllowed);
   const secrets = readSecrets(plan, input, request, required);
@@ -193,12 +197,12 @@ async function look(
   if (secrets.kind === 'unusable') return without(secrets.reason, secrets.message, WAITING_SECONDS);
   const choice = chooseConnection(plan.source, target.repository, secrets.connection, request);
   if ('reason' in choice) return without(choice.reason, choice.message, WAITING_SECONDS);
-  if (artifacts === undefined) return without('Pending', 'Nothing is fetched here');
+  if (artifacts === undefined) return without('Pending', 'Fetching is not available in this process');
   const wants = requestOf(plan, target, input, choice.connection, secrets.signers);
   const lookNow = requestedAt === handledAt ? undefined : requestedAt;
   const result = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
   const offline = wantedOffline(wants, result, plan, observed, installed);
-  // The store may be one that this pod has for itself, and older than what another brought to the cluster.
+  // The store may belong only to this pod and be older than the content that another pod brought to the cluster.
   const [latest] = observed;
   const present = result.restored && offline && offline.manifest === latest?.manifest && latest.name === set;
   const wanted = (present ? undefined : await wantedOf(wants, result, plan, artifacts, observed, signal)) ?? offline;
@@ -220,7 +224,7 @@ function reportOf({ fetched, failure }: SourceResult, plan: SourcePlan): Pick<Fi
   return fetched ? { reason: 'Fetched' } : { reason: 'Pending', message: 'Fetching' };
 }
 
-/** A Secret with credentials may be corrected long before the next retry of the registry. */
+/** Limits the time until the next call, since a Secret with credentials may be corrected long before the next retry of the registry. */
 function mostSeconds({ failure }: SourceResult): number {
   const isAccess = failure?.reason === 'AuthFailed' || failure?.reason === 'VerifyFailed';
   return isAccess ? WAITING_SECONDS : Number.POSITIVE_INFINITY;
@@ -243,7 +247,7 @@ function requestOf(
   };
 }
 
-/** Requests the content only when it is not in the cluster yet. */
+/** Requests the content only if it is not in the cluster yet. */
 async function wantedOf(
   wants: SourceRequest,
   { fetched }: SourceResult,

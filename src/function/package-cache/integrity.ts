@@ -8,8 +8,8 @@ import { decodeValue } from '../../protocol/struct.ts';
 import type { ObservedMember } from './observed.ts';
 
 /**
- * Chunks that were found intact: the SHA-256 of the encoded base64 text, with the SHA-256 and the size of the bytes in it. Decoding and
- * hashing a package of 2.5 MB again at each call would double what the call costs.
+ * Intact chunks: the SHA-256 of the base64 text, with the SHA-256 and the size of the decoded bytes. Decoding and hashing a package of 2.5
+ * MB in each call would double the cost of the call.
  */
 export type IntactChunks = Pick<Lru<string, true>, 'get' | 'set'>;
 

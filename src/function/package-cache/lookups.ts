@@ -2,8 +2,8 @@ import type { Requirements, ResourceSelector } from '../../protocol/messages.ts'
 import type { RequestView } from '../../protocol/request.ts';
 
 /**
- * The requirements by which a response asks for objects. Crossplane v1 has required resources under an older name, without namespaces: a
- * Secret would end its reconcile with an error. Crossplane 2.0 and 2.1 have both names, and do not say so.
+ * Returns the requirements by which a response requests objects. Crossplane v1 supports required resources under an older name and without
+ * namespaces: a Secret would end its reconcile with an error. Crossplane 2.0 and 2.1 support both names without reporting it.
  */
 export function lookupsOf(
   required: ReadonlyMap<string, ResourceSelector>,

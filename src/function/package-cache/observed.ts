@@ -35,7 +35,7 @@ export interface ObservedMember extends Place {
   readonly struct: Bytes;
   readonly wrapped: boolean;
   readonly ready: boolean;
-  /** True when its content cannot be changed in place. */
+  /** True when its content is immutable. */
   readonly immutable: boolean;
   readonly deleting: boolean;
 }
@@ -43,17 +43,17 @@ export interface ObservedMember extends Place {
 /** The composed ConfigMaps of one set. */
 export interface ObservedSet {
   readonly name: string;
-  /** Name of the source that it was composed for. */
+  /** The name of the source for which it was composed. */
   readonly source: string;
   readonly members: readonly ObservedMember[];
-  /** Members that do not hold what the manifest describes. */
+  /** The members whose content differs from the manifest. */
   readonly damaged: readonly ObservedMember[];
   /** True when no member is missing or damaged. */
   readonly intact: boolean;
   readonly revision: string | undefined;
-  /** Annotations of an earlier call besides the revision. */
+  /** The annotations other than the revision, from an earlier call. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** When the first of them was made, as the API server says; later text is later. */
+  /** The creation time of the first ConfigMap, as text that sorts by time. */
   readonly createdAt: string;
   readonly manifest: SetManifest | undefined;
 }
@@ -91,7 +91,7 @@ interface Found {
   readonly object: JsonObject;
 }
 
-/** Reads what is observed of the package cache of the step whose names begin with `prefix`, and checks content against the sums that came with it. */
+/** Reads the observed package cache of the step whose names begin with `prefix`, and verifies the content by its checksums. */
 export function readObservedCache(state: Bytes, prefix: string, known: IntactChunks): ObservedCache {
   const members: Found[] = [];
   const packages: ObservedPackage[] = [];
@@ -131,7 +131,7 @@ function readMember(composedName: string, struct: Bytes, object: JsonObject): Fo
   return [{ source, member, object: { ...map, metadata: { ...metadata, creationTimestamp } } }];
 }
 
-/** The place of a ConfigMap, by its name: labels can be changed. */
+/** Returns the place of a ConfigMap by its name, since labels can be changed. */
 function placeOf({ name, labels }: JsonObject): Place | undefined {
   const [, set = '', index] = /^(.+)-(0|[1-9][0-9]{0,4})$/.exec(String(name)) ?? [];
   if (!isSetName(set)) return undefined;
@@ -149,7 +149,7 @@ function toSets(found: readonly Found[], intact: IntactChunks): ObservedSet[] {
     const members = own
       .map(({ member }) => ({ ...member, count: manifest?.chunks.length ?? member.count }))
       .sort((a, b) => a.index - b.index);
-    // Without a manifest, the content of the others is unknown.
+    // Without a manifest, the content of the other members is unknown.
     const known = manifest === undefined ? members.filter(({ index }) => index === 0) : members;
     const damaged = known.filter((member) => !isIntact(member, manifest, intact));
     const created = own.map(({ object }) => text(objectAt(object, 'metadata').creationTimestamp) ?? '').sort();

@@ -10,9 +10,9 @@ import type { ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';
 
 /**
- * The meaning of a source as far as the cluster has it, while the registry cannot be asked: a revision that was carried before, and where a
- * signature or a filter for tags is asked for, one that passed these. Not one from before what is installed now (`installed`, the
- * `repository@digest` of the package), whose ConfigMaps are gone: tags and ranges may mean that.
+ * Returns the artifact that a source selects from the content in the cluster, while the registry cannot be reached: a previously carried
+ * revision which, if a signature or a tag filter is required, has passed these checks. Revisions older than the installed one (`installed`,
+ * the `repository@digest` of the package), whose ConfigMaps are gone, are excluded: tags and ranges may select that one.
  */
 export function wantedOffline(
   request: SourceRequest,
@@ -26,7 +26,7 @@ export function wantedOffline(
   if (isLost && request.selection.kind !== 'digest') return undefined;
   const judged = Object.entries(judgedBy(request));
   const sets = observed.filter(({ manifest, annotations }) => {
-    // Damaged sets count, too: an earlier one must not take their place.
+    // Damaged sets are included, so that an earlier set does not replace them.
     const isOfSelection =
       manifest === undefined || (manifest.file.includes(selectionSuffix(request.content)) && mayCarry(plan, manifest));
     return isOfSelection && judged.every(([key, hash]) => annotations[key] === hash);
@@ -41,8 +41,8 @@ export function wantedOffline(
 }
 
 /**
- * Annotations that say what a revision passed: the signers that it was verified with, the filter that its tag matched. A tenant's filter is
- * not tried again here: one match can take some tenths of a second, in which every call waits.
+ * Returns annotations that record the checks that a revision passed: the signers with which it was verified, and the filter that its tag
+ * matched. A tenant's filter is not evaluated again here: one match can take some tenths of a second, which would block all calls.
  */
 export function judgedBy({ signers, selection }: SourceRequest): Record<string, string> {
   const filter = selection.kind === 'semver' ? selection.semverFilter : undefined;
@@ -52,7 +52,7 @@ export function judgedBy({ signers, selection }: SourceRequest): Record<string, 
   };
 }
 
-/** For keys, ConfigMaps of earlier versions have this hash. */
+/** Returns the hashed value of signers. For keys, ConfigMaps of earlier versions have the same hash. */
 function hashedOf(signers: SourceSigners): unknown {
   return 'keys' in signers ? signers.keys.map(({ pem }) => pem).sort() : signers;
 }

@@ -17,11 +17,11 @@ export interface CacheContext {
   readonly composite: Composite;
   readonly prefix: string;
   readonly input: PackageCacheInput;
-  /** Observed URIs of the workload's repositories by their key; only those that are known. */
+  /** The known observed URIs of the workload's repositories, by their keys. */
   readonly uris: ReadonlyMap<string, string>;
 }
 
-/** A source with all that was left out filled in. */
+/** A source with its defaults applied. */
 export interface SourcePlan {
   readonly name: string;
   readonly source: Source;
@@ -34,17 +34,17 @@ export interface SourcePlan {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly keep: number;
-  /** The repository as package references name it; undefined while it is not known. */
+  /** The repository as in package references; undefined while it is unknown. */
   readonly repository: string | undefined;
   /** The part of an artifact to carry. */
   readonly content: SourceRequest['content']['kind'];
-  /** The request but for what Secrets say; a sentence why there is none; or undefined while the repository's URI is not known. */
+  /** The request without the values from Secrets; the reason why it is not allowed; or undefined while the repository's URI is unknown. */
   readonly target: Target | { readonly notAllowed: string } | undefined;
-  /** The contradiction in the source, in a sentence. */
+  /** The contradiction in the source, as a sentence. */
   readonly contradiction: string | undefined;
 }
 
-/** The part of a request that is known before any Secret is read. */
+/** The parts of a request that are known before any Secret is read. */
 export interface Target {
   readonly repository: SourceRequest['repository'];
   readonly selection: SourceRequest['selection'];
@@ -53,12 +53,12 @@ export interface Target {
 }
 
 const DEFAULT_INTERVAL_S = 600;
-/** Shorter intervals would have registries asked without end. */
+/** The minimum interval in seconds. Shorter ones would cause continuous requests to registries. */
 const SHORTEST_INTERVAL_S = 10;
 const DEFAULT_TIMEOUT_S = 60;
 const DEFAULT_KEEP = 1;
 
-/** Fills in each source. What one asks for in vain is in its plan; what cannot be meant at all throws {@link InputError}. */
+/** Plans each source. A request that is not allowed is reported in its plan; a contradiction throws {@link InputError}. */
 export function planSources(packages: PackageSources, context: CacheContext): SourcePlan[] {
   const { sources, path } = packages;
   const problems = sources.flatMap((source, index) => impossible(source, `${path}[${index}]`, context));
@@ -67,8 +67,8 @@ export function planSources(packages: PackageSources, context: CacheContext): So
 }
 
 /**
- * Refuses a source whose package has the same file name in the cache as that of an earlier one. It is known beforehand where digests are
- * given, and otherwise once they are found (see decide-sources.ts).
+ * Refuses a source whose package has the same file name in the cache as that of an earlier source. This is known in advance if the sources
+ * have digests; otherwise, it is checked when the digests are resolved (see decide-sources.ts).
  */
 function withoutCollisions(plans: readonly SourcePlan[]): SourcePlan[] {
   const taken: { readonly name: string; readonly id: ArtifactId }[] = [];
@@ -80,7 +80,7 @@ function withoutCollisions(plans: readonly SourcePlan[]): SourcePlan[] {
       taken.push({ name: plan.name, id });
       return plan;
     }
-    const contradiction = `its package has the same name in Crossplane's package cache as that of ${other.name}, which comes first; take one of them from another repository`;
+    const contradiction = `its package has the same name in Crossplane's package cache as that of the earlier source ${other.name}; take one of them from another repository`;
     return { ...plan, contradiction };
   });
 }
@@ -99,7 +99,7 @@ function impossible({ install }: Source, path: string, { composite, input }: Cac
     problems.push({ path: `${path}.install`, message });
   }
   if (input.objects) {
-    const message = `wraps ConfigMaps in cluster-scoped Objects, which a namespaced composite cannot have and does not need; leave it out`;
+    const message = `must not be set for a namespaced composite, which can compose ConfigMaps but not cluster-scoped Objects; remove it`;
     problems.push({ path: 'input.packageCache.objects', message });
   }
   return problems;
@@ -127,7 +127,10 @@ function planSource(source: Source, packages: PackageSources, context: CacheCont
   };
 }
 
-/** Composites may carry the same content, each in ConfigMaps of its own; in another namespace they are other ConfigMaps, too. */
+/**
+ * Returns a hash of the composite and the namespace of ConfigMaps, so that each composite carries content in its own ConfigMaps, and in
+ * different ones for each namespace.
+ */
 function placeHash({ apiVersion, kind, namespace, name }: Composite, ofConfigMaps: string): string {
   const place = JSON.stringify([apiVersion.split('/')[0], kind, namespace, name, ofConfigMaps]);
   return sha256Hex(place).slice(0, 8);
@@ -136,7 +139,7 @@ function placeHash({ apiVersion, kind, namespace, name }: Composite, ofConfigMap
 function contradictionOf({ content = 'package', layerSelector, ignore }: Source): string | undefined {
   const field = layerSelector ? 'layerSelector' : ignore === undefined ? undefined : 'ignore';
   if (content === 'layer' || field === undefined) return undefined;
-  return `${field} is for content: layer, but content is ${content}; remove ${field}, or set content: layer`;
+  return `${field} requires content: layer, not content: ${content}; remove ${field}, or set content: layer`;
 }
 
 function nameOf({ registry, repository }: Target['repository']): string {
@@ -173,7 +176,7 @@ function targetOf(
   return { repository, selection: selectionOf(source.ref ?? {}), content: contentOf(source), networks };
 }
 
-/** Flux's precedence. */
+/** Selects digest, semver or tag, with the same precedence as Flux. */
 function selectionOf({ digest, semver, semverFilter, tag }: NonNullable<Source['ref']>): Target['selection'] {
   if (digest !== undefined) return { kind: 'digest', digest };
   if (semver !== undefined) return { kind: 'semver', semver, semverFilter };
@@ -186,7 +189,7 @@ function contentOf({ content = 'package', layerSelector, ignore }: Source): Targ
   return { kind: 'layer', mediaType, operation, ignore };
 }
 
-/** The command that carries what a source asks for where the function cannot. */
+/** Returns the command that carries the artifact of a source if the function cannot. */
 export function packCommand({ repository, target }: SourcePlan): string {
   const selection = target === undefined || 'notAllowed' in target ? undefined : target.selection;
   const isDigest = selection?.kind === 'digest';

@@ -6,7 +6,7 @@ import type { ObservedSet } from './observed.ts';
 
 const CACHE_STATUS = projection({ status: { packageCache: true } });
 
-/** The status of the sources of the step whose names begin with `prefix`, by their names without it, as the last call left it. */
+/** Returns the status of the step's sources after the last call, by their names without `prefix`. */
 export function statusBefore({ observed }: RequestView, prefix: string): JsonObject {
   const composite = compositeOf(observed);
   if (composite === undefined) return {};
@@ -17,8 +17,8 @@ export function statusBefore({ observed }: RequestView, prefix: string): JsonObj
 }
 
 /**
- * Puts the sets of a source in order: the present one first, then the latest. The status says which that was, under whatever name the
- * source had; where it does not, what is installed is, else what was made last.
+ * Sorts the sets of a source: the current one first, then the latest. The current one is that in the status, under any former name of the
+ * source; otherwise the installed one, or the one that was created last.
  */
 export function inOrder(
   sets: readonly ObservedSet[],

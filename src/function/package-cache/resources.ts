@@ -8,10 +8,10 @@ import type { Annotations, SourceOutcome } from './decide-sources.ts';
 import { composedNameOf } from './names.ts';
 import type { ObservedSet } from './observed.ts';
 
-/** Gives the owners that a set's ConfigMaps are to have beside the composite. */
+/** Returns the owners of a set's ConfigMaps in addition to the composite. */
 type OwnersOf = (set: ObservedSet) => JsonObject[] | undefined;
 
-/** The desired ConfigMaps of a source by the names of their composed resources. */
+/** Returns the desired ConfigMaps of a source by composed resource name. */
 export function configMapResources(
   { plan, current, history }: SourceOutcome,
   input: PackageCacheInput,
@@ -26,7 +26,7 @@ export function configMapResources(
     for (const chunk of set.chunks) {
       const composedName = composedNameOf(plan.name, { set: set.name, index: chunk.index });
       const damaged = current.damaged.find((one) => one.composedName === composedName);
-      // Its content cannot be changed: it is deleted, and made again once it is gone.
+      // The content is immutable: the ConfigMap is deleted, and created again once it is gone.
       if (damaged?.immutable || damaged?.deleting) continue;
       const configMap = toConfigMap(set, chunk, options);
       const metadata = withAnnotations(configMap.metadata, annotations);
@@ -40,8 +40,8 @@ export function configMapResources(
 }
 
 /**
- * Makes desired resources of observed ones: their content passes through as the bytes it came in, and what the cluster added is left
- * out. A ConfigMap stays in the namespace it is in.
+ * Converts observed resources to desired ones: their content is passed on as encoded bytes, and fields that the cluster added are removed.
+ * A ConfigMap stays in its namespace.
  */
 export function rebuild(
   resources: Map<string, Resource>,
@@ -77,7 +77,7 @@ function wrapped(configMap: ConfigMap, { objects }: PackageCacheInput): JsonObje
   };
 }
 
-/** The Object is called like the ConfigMap in it, but has none of its labels: a loader must not take it for one. */
+/** Returns the metadata of an Object. It has the name of its ConfigMap but not the labels, so that a loader does not treat it as a ConfigMap. */
 function objectMetadata({ name }: ConfigMap['metadata']): JsonObject {
   return { name };
 }

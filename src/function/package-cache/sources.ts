@@ -3,17 +3,17 @@ import type { Source } from '../api/package-cache.ts';
 import type { Layer } from '../api/parameters.ts';
 import { isOfClaim, withoutDependencies } from '../api/trust.ts';
 
-/** Sources as they are asked for, and the path they are at. */
+/** The requested sources, and their path. */
 export interface PackageSources {
   readonly sources: readonly Source[];
   readonly path: string;
   /** True for sources that the claim's author wrote; the others are the platform's. */
   readonly areOfClaim: boolean;
-  /** The prefixes of repositories that claims are limited to. */
+  /** The prefixes of repositories to which claims are limited. */
   readonly prefixes: readonly string[] | undefined;
 }
 
-/** The sources of the highest layer that has some. */
+/** Returns the sources of the highest layer that has any. */
 export function sourcesOf(layers: readonly Layer[], allowed: Allowed): PackageSources {
   const layer = layers.findLast(({ values }) => values.packageCache !== undefined);
   const sources = layer?.values.packageCache?.sources ?? [];

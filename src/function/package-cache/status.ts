@@ -15,7 +15,10 @@ import type { ObservedSet } from './observed.ts';
 
 const TO_CLAIM = Target.COMPOSITE_AND_CLAIM;
 
-/** The status of each source by its name, and of packages that no source asks for. No times: they would make Crossplane reconcile forever. */
+/**
+ * Returns the status of each source by its name, and of packages that no source requests. It does not contain times, which would make
+ * Crossplane reconcile continuously.
+ */
 export function statusOf(
   sources: readonly SourceOutcome[],
   outcomes: readonly PackageOutcome[],
@@ -50,7 +53,7 @@ function sourceStatus(outcome: SourceOutcome, outcomes: readonly PackageOutcome[
   };
 }
 
-/** The fields of the claim that the content in the cluster follows, in Flux's words. */
+/** Returns the fields of the claim from which the content in the cluster results, with the names that Flux uses. */
 function observedOf({ plan: { source } }: SourceOutcome, generation: number | undefined): JsonObject {
   return { observedGeneration: generation, observedIgnore: source.ignore, observedLayerSelector: source.layerSelector };
 }
@@ -108,7 +111,7 @@ function annotationsOf(current: Carried): Annotations {
   return current.kind === 'new' ? current.wanted.annotations : current.annotations;
 }
 
-/** As {@link LEFT_OUT_ANNOTATION} says, which others may have written. */
+/** Returns the value of {@link LEFT_OUT_ANNOTATION}, which others may have written. */
 function leftOutOf(current: Carried): string | undefined {
   const text = annotationsOf(current)[LEFT_OUT_ANNOTATION];
   return text === undefined ? undefined : printable(text, 300);
@@ -119,8 +122,8 @@ function namesOf({ members }: ObservedSet): string[] {
 }
 
 /**
- * One condition for all sources: the worst reason, and a sentence for each source that is not as asked for and for each package that no
- * source asks for. `lonely` are the sets that those are installed from.
+ * Returns one condition for all sources: the most severe reason, and a sentence for each source that is not as requested and for each
+ * package that no source requests. `lonely` are the sets from which those packages are installed.
  */
 export function conditionOf(
   sources: readonly SourceOutcome[],
@@ -147,14 +150,14 @@ export function conditionOf(
 
 function damageOf({ damaged, members }: ObservedSet): string {
   const names = (damaged.length > 0 ? damaged : members).map(({ name }) => name).join(', ');
-  const what = damaged.length > 0 ? 'does not hold what it should' : 'is not all of its set';
+  const what = damaged.length > 0 ? 'is damaged' : 'is part of an incomplete set';
   return `ConfigMap ${names} ${what}, and no source can restore it; add the source of the package again`;
 }
 
-/** The reasons of the condition, the one that counts first before others. */
+/** The reasons of the condition, the most severe one first. */
 const SEVERITY: readonly string[] = Object.keys(CONDITIONS.PackageCacheReady.reasons);
 
-/** Events: a warning for each source that failed, and a word on each revision that comes into the cluster. */
+/** Returns events: a warning for each failed source, and a notice for each new revision in the cluster. */
 export function resultsOf(sources: readonly SourceOutcome[]): Result[] {
   return sources.flatMap(({ plan, reason, message = '', current, note }): Result[] => {
     const results = note === undefined ? [] : [warning('HistoryDropped', `${plan.name}: ${note}`)];

@@ -2,16 +2,16 @@ import { type Condition, Status } from '../../protocol/messages.ts';
 import type { ObservedCondition } from '../observed/composite.ts';
 import type { Step } from './step.ts';
 
-// Crossplane applies the conditions of all steps in their order, so that the last word on a type stays. Were the steps of one pipeline to
-// say different things, each reconcile would turn the condition back and forth, and write the status twice.
+// Crossplane applies the conditions of all steps in order, so that the last one of a type remains. If the steps of a pipeline reported
+// different conditions, each reconcile would change the condition back and forth, and write the status twice.
 
 const SEPARATOR = '; ';
 const LABEL = /^([a-z][a-z0-9-]*-): /;
 const BETWEEN_STEPS = /; (?=[a-z][a-z0-9-]*-: )/g;
-/** The better ones first. */
+/** The statuses, the best one first. */
 const BY_SEVERITY: readonly number[] = [Status.TRUE, Status.UNKNOWN, Status.FALSE];
 
-/** Puts a step's label in front of what it says is wrong. Nothing in its own message reads like the beginning of another step's. */
+/** Prefixes a condition's message with the step's label. The message cannot contain text that looks like the label of another step. */
 export function labelled(condition: Condition, label: string): Condition {
   if (condition.status === Status.TRUE) return condition;
   const message = (condition.message ?? condition.reason).replaceAll(BETWEEN_STEPS, ', ');
@@ -19,8 +19,8 @@ export function labelled(condition: Condition, label: string): Condition {
 }
 
 /**
- * Merges what earlier steps said of a type with what this one says: the worst status, the reason of the first step that has it, and the
- * messages of all steps that do not say True, in the order of the steps.
+ * Merges the condition of earlier steps with that of this step: the worst status, the reason of the first step with that status, and the
+ * messages of all steps whose condition is not True, in the order of the steps.
  */
 export function mergeConditions(earlier: Condition | undefined, own: Condition): Condition {
   if (earlier === undefined || earlier.status === Status.TRUE) return own;
@@ -31,8 +31,9 @@ export function mergeConditions(earlier: Condition | undefined, own: Condition):
 }
 
 /**
- * Returns the condition of a step while later ones may add to it: the observed condition, where that is `merged` and the words of steps
- * that have yet to run. Those said them last time and will say them again or not. A step that left the Composition is not remembered: `wasThere`.
+ * Returns the condition of a step while later steps may add to it: the observed condition, if it consists of `merged` and messages of steps
+ * that have not run yet. Those steps will repeat or drop their messages. Messages of steps that were removed from the Composition are
+ * dropped, see `wasThere`.
  */
 export function withLaterSteps(
   merged: Condition,
@@ -48,7 +49,7 @@ export function withLaterSteps(
   return { ...merged, status: observed.status === 'False' ? Status.FALSE : Status.UNKNOWN, reason, message };
 }
 
-/** The part of a merged message that the step of this label said. */
+/** Returns the part of a merged message that is from the step with this label. */
 export function partOf(message: string, label: string): string {
   const parts = message.split(BETWEEN_STEPS);
   const own = parts.filter((part) => (LABEL.exec(part)?.[1] ?? '') === label);

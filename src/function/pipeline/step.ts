@@ -10,7 +10,7 @@ import { isResourceNamePrefix } from '../api/checks.ts';
 import type { Composite } from '../observed/composite.ts';
 import type { WorkloadPlan } from '../plan.ts';
 
-/** The context entry by which the steps of a pipeline that run this function know of each other. */
+/** The context entry that the steps of a pipeline that run this function share. */
 export const STEPS_KEY = 'workload-ecr.fn.crossplane.io/steps';
 
 const MAX_STEPS = 100;
@@ -36,11 +36,11 @@ const record = z.array(stepRecord).check(z.maxLength(MAX_STEPS));
 /** A step's record of itself, for later steps. */
 export type StepRecord = z.infer<typeof stepRecord>;
 
-/** One step of a pipeline, beside those before it that run this function too. */
+/** A step of a pipeline, with the information about earlier steps that run this function. */
 export interface Step {
-  /** The prefix of its names; empty in most pipelines. */
+  /** The prefix of the step's names; empty in most pipelines. */
   readonly prefix: string;
-  /** Stands before its words in conditions; empty for the first step that has no prefix. */
+  /** The prefix of its messages in conditions; empty for the first step without a prefix. */
   readonly label: string;
   readonly earlier: readonly StepRecord[];
   /** The labels of this step and the earlier ones. */
@@ -48,15 +48,15 @@ export interface Step {
   /** The conditions of the earlier steps that are not True, by their types. */
   readonly said: ReadonlyMap<string, Condition>;
   /**
-   * True when the last reconcile had a step of this label: the status has repositories of it, or for `ParametersValid`, the pipeline failed.
-   * Both end with the first reconcile that succeeds without the step.
+   * Returns true if the last reconcile had a step with this label: the status has its repositories or, for `ParametersValid`, the pipeline
+   * failed. Both end with the first successful reconcile without the step.
    */
   wasThere(label: string, conditionType: string): boolean;
 }
 
 const CONTEXT = projection({ [STEPS_KEY]: true });
 
-/** Reads which steps ran before one with this prefix and plan; a step that is refused has no plan. */
+/** Reads the steps that ran before the one with this prefix and plan. A refused step does not have a plan. */
 export function readStep(
   { context, observed }: Pick<RequestView, 'context' | 'observed'>,
   { syncFailure }: Pick<Composite, 'syncFailure'>,
@@ -68,7 +68,7 @@ export function readStep(
   if (context === undefined) return { prefix, label: prefix, earlier: [], ran: [prefix], said: NOTHING_SAID, wasThere };
   const steps = record.safeParse(decodeStruct(context, CONTEXT)[STEPS_KEY]).data ?? [];
   const last = steps.at(-1);
-  // Crossplane calls a step again with what it required, and with the context that it answered.
+  // Crossplane calls a step again with the resources that it required, and with the context of its response.
   const isAgain = last !== undefined && plan !== undefined && isOfPlan(last, plan);
   const earlier = isAgain ? steps.slice(0, -1) : steps;
   const ran: string[] = [];
@@ -100,23 +100,23 @@ function isOfPlan({ prefix, repositories }: StepRecord, plan: WorkloadPlan): boo
 
 const NOTHING_SAID: ReadonlyMap<string, Condition> = new Map();
 
-/** A step without a prefix, or with that of an earlier one, is identified by its place. */
+/** Returns the label of a step. A step without a prefix, or with that of an earlier step, is identified by its position. */
 function labelOf(prefix: string, earlier: readonly string[]): string {
   return earlier.length > 0 && (prefix === '' || earlier.includes(prefix)) ? `step-${earlier.length + 1}-` : prefix;
 }
 
 const PREFIX_ONLY = projection({ resourceNamePrefix: true });
 
-/** The prefix in an Input that is refused, as far as it can be read: the refusal is a word of that step as well. */
+/** Returns the prefix in an invalid Input if it can be read, since the refusal is reported with the step's label. */
 export function prefixOf(input: Bytes | undefined): string {
   const { resourceNamePrefix } = input === undefined ? {} : decodeStruct(input, PREFIX_ONLY);
   return isResourceNamePrefix(resourceNamePrefix) ? resourceNamePrefix : '';
 }
 
-/** The encoded records of steps that are the first with this function and have nothing to say, by their plans. */
+/** The encoded records of first steps without conditions to report, by their plans. */
 export type QuietRecords = Pick<WeakMap<WorkloadPlan, Bytes>, 'get' | 'set'>;
 
-/** The encoded context for the next step, in pieces: that of the request, with this step in it. */
+/** Returns the encoded context for the next step, in pieces: the context of the request with this step's record. */
 export function contextFor(
   { context = new Uint8Array(0) }: Pick<RequestView, 'context'>,
   plan: WorkloadPlan,
@@ -129,7 +129,7 @@ export function contextFor(
   if (earlier.length > 0 || said.size > 0) return [encoded(), ...others];
   let record = quietRecords.get(plan);
   if (record === undefined) {
-    // A copy of its own size: what an encoder gives may be a view of a larger one.
+    // A copy, since the result of an encoder may be a view of a larger buffer.
     record = new Uint8Array(encoded());
     quietRecords.set(plan, record);
   }
@@ -144,7 +144,7 @@ function recordOf({ namePrefix, repositories, flavor }: WorkloadPlan, said: Step
   };
 }
 
-/** Names a repository in AWS as far as a Composition tells them apart. */
+/** Returns an ID of a repository in AWS, from the values by which a Composition distinguishes repositories. */
 export function repositoryId(
   flavor: string,
   { externalName, place }: WorkloadPlan['repositories'][number]['plan'],
@@ -153,7 +153,7 @@ export function repositoryId(
   return [flavor, providerKind, providerName, region, externalName].join('/');
 }
 
-/** Finds the observed composed resources of a step; names are without its prefix, as {@link composedResourcesOf} takes them. */
+/** Finds the observed composed resources of a step. Names do not have its prefix; see {@link composedResourcesOf}. */
 export function composedResourcesOfStep(
   state: Bytes,
   prefix: string,
@@ -166,7 +166,7 @@ export function composedResourcesOfStep(
   return new Map([...found].map(([name, struct]) => [name.slice(prefix.length), struct]));
 }
 
-/** Puts a step's prefix before each key. */
+/** Adds a step's prefix to each key. */
 export function withPrefix<T>(prefix: string, entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
   if (prefix === '') return entries;
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${prefix}${key}`, value]));
@@ -174,7 +174,7 @@ export function withPrefix<T>(prefix: string, entries: Readonly<Record<string, T
 
 const STATUS_LISTS = projection({ status: { prefixes: true, registry: true, keptPackages: true } });
 
-/** A list of the status as earlier steps want it. */
+/** Returns a list of the status that earlier steps desire. */
 export function listBefore(
   { desired }: Pick<RequestView, 'desired'>,
   field: 'prefixes' | 'registry' | 'keptPackages',

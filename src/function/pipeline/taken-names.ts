@@ -8,12 +8,12 @@ import { repositoryId, type Step } from './step.ts';
 
 const PATH = 'input.resourceNamePrefix';
 const WAY_OUT =
-  'give each step that runs this function a prefix of its own, such as west-, or rename what the earlier step makes';
+  'give each step that runs this function a unique resourceNamePrefix, such as west-, or rename the resource of the earlier step';
 
 /**
- * Refuses a step that would replace what an earlier one desires, whichever function that runs: Crossplane takes a composed resource of the
- * same name for the same one, and the earlier step's would be deleted. `names` are those of the step's composed resources. Throws
- * {@link InputError}.
+ * Refuses a step that would replace a desired resource of an earlier step, regardless of the function that it runs: Crossplane treats
+ * composed resources with the same name as the same one, and would delete that of the earlier step. `names` are the composed resource names
+ * of the step. Throws {@link InputError}.
  */
 export function refuseTakenNames(
   { desired }: RequestView,
@@ -31,7 +31,7 @@ const MAX_PROBLEMS = 5;
 const KIND = projection({ apiVersion: true, kind: true });
 
 function nameProblems(desired: RequestView['desired'], { prefix, earlier }: Step, names: readonly string[]): Problem[] {
-  // Packages are cluster scoped, and called the same in whichever step.
+  // Packages are cluster scoped and have the same name in every step.
   const packages = names.filter((name) => name.slice(prefix.length).startsWith(COMPOSED_PREFIX) && name.includes('.'));
   const elsewhere = packages.flatMap((name) => earlier.map((one) => `${one.prefix}${name.slice(prefix.length)}`));
   const found = composedResourcesOf(desired, [...names, ...elsewhere]);
@@ -39,13 +39,13 @@ function nameProblems(desired: RequestView['desired'], { prefix, earlier }: Step
     const { apiVersion, kind } = decodeStruct(struct, KIND);
     const who = earlier.some((one) => one.prefix === prefix) ? 'this function' : 'a function';
     const what = `${String(kind)} of ${String(apiVersion)}`;
-    const own = names.includes(name) ? 'which has this name in this step, too' : 'the same package as one of this step';
+    const own = names.includes(name) ? 'a name that this step also uses' : 'the same package as one of this step';
     const message = `an earlier step, which runs ${who}, composes ${quote(name)}, a ${what}, ${own}; ${WAY_OUT}`;
     return { path: PATH, message };
   });
 }
 
-/** Two composed resources of one repository would change it in turn. */
+/** Returns the problems of repositories that an earlier step composes: two composed resources would change the repository alternately. */
 function repositoryProblems({ earlier }: Step, { repositories, flavor }: WorkloadPlan): Problem[] {
   return repositories.flatMap(({ plan }) => {
     const id = repositoryId(flavor.name, plan);
@@ -53,7 +53,7 @@ function repositoryProblems({ earlier }: Step, { repositories, flavor }: Workloa
     if (other === undefined) return [];
     const { externalName, place } = plan;
     const who = other.prefix === '' ? 'without a resourceNamePrefix' : `with resourceNamePrefix ${quote(other.prefix)}`;
-    const message = `the ${plan.key} repository ${quote(externalName)} in ${place.region} is that of an earlier step, ${who}, with the same provider config; give the steps other regions, provider configs or name templates`;
+    const message = `the ${plan.key} repository ${quote(externalName)} in ${place.region} belongs to an earlier step, ${who}, with the same provider config; use different regions, provider configs or name templates`;
     return [{ path: 'input.enforced', message }];
   });
 }

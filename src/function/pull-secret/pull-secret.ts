@@ -7,32 +7,32 @@ import { text } from '../api/checks.ts';
 import type { AwsRegistry } from '../aws.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 
-/** The name of its composed resource. */
+/** The composed resource name of the Secret. */
 export const PULL_SECRET = 'pullsecret';
 
 const RENEW_AFTER = 'workload-ecr.fn.crossplane.io/renew-after';
 const REGISTRY = 'workload-ecr.fn.crossplane.io/registry';
 const DOCKER_CONFIG = '.dockerconfigjson';
 const HOUR_MS = 3_600_000;
-/** A login is good for 12 h; it is renewed this long before its end, or at half of what is left when that is less. */
+/** The time before the expiry at which a login is renewed, unless half of the remaining time is less. A login is valid for 12 h. */
 const RENEW_BEFORE_END_MS = 3 * HOUR_MS;
-/** Longest time to the next call, so that a login is renewed in time. */
+/** The maximum time until the next call, so that a login is renewed in time. */
 const MAX_TTL_SECONDS = 3600;
 
-/** A Secret with which pods and GitOps tools log in to the registry. */
+/** A Secret with which pods and GitOps tools log in to the registry, as configured in the Input. */
 export const pullSecret = z
   .strictObject({
     name: z._default(
       text(253).check(
-        z.regex(/^[a-z0-9{}.-]+$/, 'must be the name of a Secret; {workload} stands for workloadName'),
-        z.describe('Name of the Secret in the namespace of the workload. {workload} stands for workloadName.'),
+        z.regex(/^[a-z0-9{}.-]+$/, 'must be the name of a Secret; {workload} is replaced by workloadName'),
+        z.describe('Name of the Secret in the namespace of the workload. {workload} is replaced by workloadName.'),
       ),
       '{workload}-ecr-pull',
     ),
   })
   .check(
     z.describe(
-      'Makes a kubernetes.io/dockerconfigjson Secret beside the workload, and renews it. A reader of the Secret may do in ECR what the function may: give the function a role that can only pull.',
+      'Creates a kubernetes.io/dockerconfigjson Secret in the namespace of the workload, and renews it. A reader of the Secret has the permissions of the function in ECR, so the role of the function should only allow pulling.',
     ),
   );
 
@@ -42,7 +42,7 @@ export const PULL_SECRET_PROJECTION = projection({
   data: { [DOCKER_CONFIG]: true },
 });
 
-/** The Secret to have, if there can be one already, when to call again for it, and what went wrong. */
+/** The desired Secret, if it can exist yet, the time of the next call for it, and the error. */
 export interface PullSecret {
   readonly resource: JsonObject | undefined;
   readonly maxTtlSeconds: number;
@@ -50,8 +50,8 @@ export interface PullSecret {
 }
 
 /**
- * The Secret for a registry host (undefined as long as no repository is observed): the observed one while its login is good, else one
- * with a new login. A login that cannot be renewed leaves the observed Secret as it is.
+ * Returns the Secret for a registry host, which is undefined until a repository is observed: the observed Secret while its login is valid,
+ * otherwise one with a new login. If the login cannot be renewed, the observed Secret is not changed.
  */
 export async function pullSecretFor(
   metadata: { readonly name: string; readonly namespace: string },
@@ -83,7 +83,7 @@ export async function pullSecretFor(
   return { resource: fresh, maxTtlSeconds: secondsTo(renewAfter, nowMs), failure: undefined };
 }
 
-/** The name of the Secret for a workload; what a Secret's name cannot have becomes a dash. */
+/** Returns the name of the Secret for a workload. Invalid characters are replaced by dashes. */
 export function pullSecretName(template: string, workloadName: string): string {
   const name = template.replaceAll('{workload}', workloadName).replaceAll(/[^a-z0-9.-]/g, '-');
   return trimEnd(name.slice(0, 253), '-.');

@@ -11,7 +11,7 @@ import type { RegistryParameters } from './parameters.ts';
 
 type Template = NonNullable<RegistryParameters['creationTemplates']>[number];
 
-/** The requests of a registry that the Input does not grant or allow. */
+/** Returns the problems of registry settings that the Input does not grant or allow. */
 export function grantProblems(
   asked: RegistryParameters,
   granted: readonly RegistrySetting[],
@@ -28,7 +28,7 @@ export function grantProblems(
   };
   for (const setting of REGISTRY_SETTINGS) {
     if (asked[setting] === undefined || granted.includes(setting)) continue;
-    say(setting, `is not granted; add ${setting} to input.registry.settings in the Composition, or leave it out`);
+    say(setting, `is not granted; add ${setting} to input.registry.settings in the Composition, or remove it`);
   }
   limit('region', asked.region, allowed.regions);
   limit('providerName', asked.providerName, allowed.providerConfigs);
@@ -52,7 +52,7 @@ export function grantProblems(
   return problems;
 }
 
-/** The problems of a creation template of a registry. */
+/** Returns the problems of a creation template of a registry. */
 export function templateProblems(
   flavor: Flavor,
   template: Template,

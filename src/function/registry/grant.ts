@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { listOf } from '../api/checks.ts';
 
-/** The parts of a registry's settings. */
+/** The settings of a registry. */
 export const REGISTRY_SETTINGS = [
   'policy',
   'scanning',
@@ -17,12 +17,12 @@ export type RegistrySetting = (typeof REGISTRY_SETTINGS)[number];
 export const registryGrant = z
   .strictObject({
     settings: listOf(z.enum(REGISTRY_SETTINGS), REGISTRY_SETTINGS.length).check(
-      z.minLength(1, 'must name a setting'),
-      z.describe('The parameters that composites may have; others are refused.'),
+      z.minLength(1, 'must have at least one setting'),
+      z.describe('The parameters that composites may set. Others are refused.'),
     ),
   })
   .check(
     z.describe(
-      'Makes the step set up whole registries, for cluster-scoped composites without a claim (XRegistry), instead of repositories of workloads. The lists in allowed hold for it. Default: it cannot.',
+      'Makes the step configure whole registries, for cluster-scoped composites without a claim (XRegistry), instead of repositories of workloads. The lists in allowed apply to it. Default: disabled.',
     ),
   );

@@ -8,11 +8,11 @@ const { Prefix, RegistryScanningRuleList, ReplicationDestinationList, Replicatio
 const { RepositoryFilterList, RepositoryFilterValue, ScanningRepositoryFilterList, ScanningRepositoryFilterValue } =
   ECR_MODEL.shapes;
 const { ScanFrequency, ScanType } = ECR_MODEL.shapes;
-/** No more of them fit into a policy. */
+/** The maximum number of principals. More do not fit into a policy. */
 const MAX_PRINCIPALS = 100;
 const MAX_TEMPLATES = 50;
 
-/** A text of the API, by its shape. */
+/** Returns the schema of a string of the API by its shape. */
 function shaped(
   { min, max, pattern }: { min: number; max: number; pattern: string },
   what: string,
@@ -26,11 +26,11 @@ function shaped(
 
 const path = shaped(
   RepositoryFilterValue,
-  'the beginning of a name: lower-case letters and digits, with . _ - / between',
+  'the prefix of a name: lower-case letters and digits, with . _ - / between them',
 );
 const paths = listOf(path, RepositoryFilterList.max).check(
-  z.minLength(1, 'must name a prefix, or be left out'),
-  z.describe('Only for repositories whose names begin so.'),
+  z.minLength(1, 'must have at least one prefix, or be omitted'),
+  z.describe('Apply the rule only to repositories whose names begin with this prefix.'),
 );
 
 const policy = z
@@ -40,7 +40,7 @@ const policy = z
       z
         .strictObject({
           accounts: listOf(accountNumber, MAX_PRINCIPALS).check(
-            z.minLength(1, 'must name an account'),
+            z.minLength(1, 'must have at least one account'),
             z.describe('Accounts whose registries may replicate to this one.'),
           ),
           prefixes: z.optional(paths),
@@ -51,8 +51,8 @@ const policy = z
       z
         .strictObject({
           roles: listOf(roleArn, MAX_PRINCIPALS).check(
-            z.minLength(1, 'must name a role'),
-            z.describe('Roles whose pulls may make repositories of a pull-through cache.'),
+            z.minLength(1, 'must have at least one role'),
+            z.describe('Roles whose pulls may create repositories of a pull-through cache.'),
           ),
           prefixes: z.optional(paths),
         })
@@ -61,12 +61,12 @@ const policy = z
   })
   .check(
     z.refine(({ replicateFrom, pullThroughFor }) => (replicateFrom ?? pullThroughFor) !== undefined, {
-      error: 'must say who: in replicateFrom or pullThroughFor',
+      error: 'must have replicateFrom or pullThroughFor',
     }),
     z.describe('The policy of the registry. It replaces the existing one.'),
   );
 
-// The same texts as the model's expression, whose nested repetition takes 2^n steps for n characters: 26 of them took eleven seconds.
+// Matches the same texts as the expression of the model, whose nested repetition takes 2^n steps for n characters: 26 characters took eleven seconds.
 const SCAN_FILTER = /^[a-z0-9*]+(?:[._/-][a-z0-9*]+)*$/;
 
 const scanFilter = shaped(ScanningRepositoryFilterValue, 'a name with * for any number of characters', SCAN_FILTER);
@@ -79,14 +79,14 @@ const scanning = z
         z.strictObject({
           frequency: z.enum(ScanFrequency.enum).check(z.describe('Events that start a scan.')),
           repositories: listOf(scanFilter, ScanningRepositoryFilterList.max).check(
-            z.minLength(1, 'must name a repository; * is all of them'),
+            z.minLength(1, 'must have at least one repository; use * for all'),
             z.describe('Names of repositories, with * for any number of characters.'),
           ),
         }),
         RegistryScanningRuleList.max,
       ).check(
-        distinct('frequency', 'must not name a frequency twice'),
-        z.describe('Scan frequency by repository. BASIC scans all others by hand only.'),
+        distinct('frequency', 'must not contain a frequency twice'),
+        z.describe('Scan frequency by repository. BASIC only scans all others manually.'),
       ),
       [],
     ),
@@ -114,12 +114,12 @@ const replication = z
             ),
           }),
           ReplicationDestinationList.max,
-        ).check(z.minLength(1, 'must name a registry'), z.describe('Registries that images are copied to.')),
+        ).check(z.minLength(1, 'must have at least one registry'), z.describe('Registries that images are copied to.')),
         prefixes: z.optional(paths),
       }),
       ReplicationRuleList.max,
     ).check(
-      z.minLength(1, 'must have a rule, or be left out'),
+      z.minLength(1, 'must have at least one rule, or be omitted'),
       z.describe('Destinations, and the repositories that are copied to them.'),
     ),
   })
@@ -130,21 +130,23 @@ const { imageTags, encryption, lifecycle, access, tags } = settingFields;
 const creationTemplates = listOf(
   z.strictObject({
     prefix: shaped(Prefix, 'ROOT or a path as of a repository').check(
-      z.describe('Repositories below it are made from the template; ROOT stands for all that no other is for.'),
+      z.describe(
+        'Prefix of the repositories that are created from the template; ROOT applies to all repositories without another template.',
+      ),
     ),
     ...creationTemplateFields,
     ...z.partial(z.object({ imageTags, encryption, lifecycle, access, tags })).shape,
   }),
   MAX_TEMPLATES,
 ).check(
-  z.minLength(1, 'must have a template, or be left out'),
-  distinct('prefix', 'must not name a prefix twice'),
+  z.minLength(1, 'must have at least one template, or be omitted'),
+  distinct('prefix', 'must not contain a prefix twice'),
   z.describe('Templates of repositories that ECR creates on a push, a copy or a replication.'),
 );
 
 const { region, providerName, providerKind } = parameterFields;
 
-/** Each of them is granted by its name in `registry.settings` of the Input. */
+/** The settings, each of which is granted by its name in `registry.settings` of the Input. */
 const registrySettings = { policy, scanning, replication, creationTemplates, pullThroughCache };
 
 /** The fields of `spec.parameters` of an XRegistry. */
@@ -152,7 +154,7 @@ export const registryFields = {
   region,
   ...z.partial(z.object({ providerName, providerKind })).shape,
   namespace: z.optional(
-    objectName.check(z.describe('Namespace of the composed resources, for the flavors whose kinds are in one.')),
+    objectName.check(z.describe('Namespace of the composed resources, for flavors with namespaced kinds.')),
   ),
   ...z.partial(z.object(registrySettings)).shape,
 };

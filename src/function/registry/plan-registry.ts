@@ -15,7 +15,7 @@ import { REGISTRY_SETTINGS } from './grant.ts';
 import { type RegistryParameters, registryParameters } from './parameters.ts';
 import { registryPolicyText } from './policy.ts';
 
-/** Decides what a registry is to have. Throws {@link InputError} with every problem found. */
+/** Plans the desired state of a registry. Throws {@link InputError} with all problems. */
 export function planRegistry(composite: Composite, input: Input, flavor: Flavor): WorkloadPlan {
   const asked = readParameters(composite);
   const place: Place = {
@@ -97,13 +97,13 @@ function placeProblems(flavor: Flavor, { providerName, providerKind, namespace }
   const say = (field: string, message: string) => problems.push({ path: `${CLAIM_PATH}.${field}`, message });
   if (flavor.hasProviderConfigs && providerName === undefined) say('providerName', 'is required');
   if (providerKind !== undefined && !(flavor.hasProviderConfigs && flavor.namespaced)) {
-    say('providerKind', `is ${providerKind}, and ${flavor.name} has no choice of it; leave it out`);
+    say('providerKind', `must not be set for ${flavor.name}; remove it`);
   }
   if (flavor.namespaced && namespace === undefined) {
-    say('namespace', `is required: the kinds of ${flavor.name} are in a namespace`);
+    say('namespace', `is required, since the kinds of ${flavor.name} are namespaced`);
   }
   if (!flavor.namespaced && namespace !== undefined) {
-    say('namespace', `is "${namespace}", but the kinds of ${flavor.name} are cluster scoped; leave it out`);
+    say('namespace', `must not be set, since the kinds of ${flavor.name} are cluster scoped; remove it`);
   }
   return problems;
 }
@@ -120,7 +120,7 @@ function kindProblems(flavor: Flavor, asked: RegistryParameters): Problem[] {
   return REGISTRY_SETTINGS.flatMap((setting) => {
     const [kind, method] = KINDS[setting];
     if (asked[setting] === undefined || flavor[method] !== undefined) return [];
-    const message = `needs the kind ${kind}, which ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io or ecr.aws.m.upbound.io in input.provider.flavor`;
+    const message = `requires the kind ${kind}, which ${flavor.name} does not have; remove it, or use ecr.aws.upbound.io or ecr.aws.m.upbound.io in input.provider.flavor`;
     return [{ path: `${CLAIM_PATH}.${setting}`, message }];
   });
 }
@@ -130,5 +130,7 @@ function policyProblems({ policy }: RegistryParameters, { region }: Place): Prob
   const { length } = registryPolicyText(policy, { region, partition: partitionOf(region) });
   const { max } = ECR_MODEL.shapes.RegistryPolicyText;
   if (length <= max) return [];
-  return [{ path: `${CLAIM_PATH}.policy`, message: `comes to ${length} characters of policy text, ECR allows ${max}` }];
+  return [
+    { path: `${CLAIM_PATH}.policy`, message: `must result in at most ${max} characters of policy text, not ${length}` },
+  ];
 }

@@ -1,7 +1,10 @@
 import type { JsonObject } from '../../json/value.ts';
 import type { RegistryParameters } from './parameters.ts';
 
-/** The text of a registry policy, in the form of https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-examples.html. */
+/**
+ * Returns the text of a registry policy, in the form of
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-examples.html.
+ */
 export function registryPolicyText(
   { account, replicateFrom, pullThroughFor }: NonNullable<RegistryParameters['policy']>,
   { region, partition }: { readonly region: string; readonly partition: string },

@@ -10,8 +10,8 @@ import { type Confines, confinesTo, type Trusted } from './condition-confines.ts
 import { principalOf, type Who } from './principal.ts';
 
 /**
- * Principals that the settings of a repository let in though the platform does not allow them. With `allowed.accounts` or
- * `allowed.organizations`, every principal of every statement that allows something must be recognized and allowed.
+ * Returns the problems of principals that the settings of a repository grant access to although the platform does not allow them. With
+ * `allowed.accounts` or `allowed.organizations`, every principal of every Allow statement must be recognized and allowed.
  */
 export function accessProblems(allowed: Allowed, { values, paths }: RepositorySettings): Problem[] {
   const { access } = values;
@@ -39,11 +39,11 @@ interface Stranger {
   readonly path: readonly (string | number)[];
 }
 
-/** Whom a statement lets in beyond the trusted. */
+/** Yields the principals outside the trusted ones to which a statement grants access. */
 function* strangersIn(statement: JsonObject, trusted: Trusted): Iterable<Stranger> {
   const { Principal, NotPrincipal, Condition } = statement;
   if (NotPrincipal !== undefined) {
-    yield { who: 'lets in everybody but some (NotPrincipal)', path: ['NotPrincipal'] };
+    yield { who: 'grants access to everyone except some principals (NotPrincipal)', path: ['NotPrincipal'] };
     return;
   }
   const confines = confinesTo(trusted, isObject(Condition) ? Condition : {});
@@ -55,7 +55,7 @@ function* strangersIn(statement: JsonObject, trusted: Trusted): Iterable<Strange
   }
 }
 
-/** The organizations that a condition names, for a message. */
+/** Returns the organizations in a condition, for a message. */
 function organizationsIn(condition: Json | undefined): string[] {
   const operators = isObject(condition) ? Object.values(condition).filter((keys) => isObject(keys)) : [];
   return operators.flatMap((keys) => {
@@ -65,7 +65,7 @@ function organizationsIn(condition: Json | undefined): string[] {
   });
 }
 
-// A condition on the caller never holds for a service, and one on the account that a service works for holds for services only.
+// A condition on the caller is never met by a service, and one on the account for which a service acts is only met by services.
 function isTrusted(who: Who, trusted: Trusted, confines: Confines): boolean {
   if (who.kind === 'account') return trusted.accounts.has(who.account) || confines.callers;
   if (who.kind === 'everybody') return confines.callers || confines.sources;
@@ -75,13 +75,15 @@ function isTrusted(who: Who, trusted: Trusted, confines: Confines): boolean {
 function describe(who: Who, organizations: readonly string[]): string {
   switch (who.kind) {
     case 'everybody':
-      return organizations.length === 0 ? 'lets in everybody' : `lets in ${named('organization', organizations)}`;
+      return organizations.length === 0
+        ? 'grants access to everyone'
+        : `grants access to ${named('organization', organizations)}`;
     case 'account':
-      return `lets in the account ${who.account}`;
+      return `grants access to account ${who.account}`;
     case 'service':
-      return `lets in the service ${who.service} for any account (no condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID confines it)`;
+      return `grants access to service ${who.service} for any account (aws:SourceAccount, aws:SourceArn or aws:SourceOrgID must limit it in a condition)`;
     case 'unknown':
-      return `lets in ${who.shown}, whose account is unknown`;
+      return `grants access to ${who.shown}, whose account is unknown`;
   }
 }
 

@@ -9,7 +9,7 @@ import type { CreationTemplate } from '../api/settings/registry-prefix.ts';
 import { tagsProblem } from '../api/settings/tags.ts';
 import type { Flavor } from './providers/provider.ts';
 
-/** The problems of a repository's settings taken together, and those that its flavor cannot express. */
+/** Returns the problems of combinations of a repository's settings, and of settings that its flavor cannot express. */
 export function settingProblems(flavor: Flavor, { values, paths }: RepositorySettings, region: string): Problem[] {
   const problems: Problem[] = [];
   const say = (field: keyof Settings, message: string, below = '') => {
@@ -18,17 +18,13 @@ export function settingProblems(flavor: Flavor, { values, paths }: RepositorySet
   const refused = flavor.refuse(values);
   for (const [field, what] of Object.entries(refused)) {
     if (isSetting(field))
-      say(field, `${what}, which ${flavor.name} cannot express; leave it out, or use another provider flavor`);
+      say(field, `${what}, which ${flavor.name} cannot express; remove it, or use another provider flavor`);
   }
   const tags = values.tags && tagsProblem(values.tags, flavor.providerTags);
   if (tags !== undefined) say('tags', tags);
   const keyRegion = values.encryption?.kmsKey && regionOfKey(values.encryption.kmsKey);
   if (keyRegion && keyRegion !== region) {
-    say(
-      'encryption',
-      `is a key in ${keyRegion}, but the repository is in ${region}; ECR requires them to be in the same region`,
-      '.kmsKey',
-    );
+    say('encryption', `must be a key in ${region}, the region of the repository, not in ${keyRegion}`, '.kmsKey');
   }
   const deletion = refused.managementPolicies ? undefined : deletionProblem(values);
   if (deletion !== undefined) say('managementPolicies', deletion);
@@ -40,12 +36,16 @@ function deletionProblem(settings: Settings): string | undefined {
   if (managementPolicies === undefined || managementPolicies[0] === '*') return undefined;
   const deletion = deletionOf(settings);
   if (mayDelete(managementPolicies)) {
-    return deletion === 'Retain' ? 'has Delete, but deletion is Retain; remove Delete, or change deletion' : undefined;
+    return deletion === 'Retain'
+      ? 'must not have Delete, since deletion is Retain; remove Delete, or change deletion'
+      : undefined;
   }
-  return deletion === 'Retain' ? undefined : `has no Delete, but deletion is ${deletion}; set deletion: Retain`;
+  return deletion === 'Retain'
+    ? undefined
+    : `must have Delete, since deletion is ${deletion}; add Delete, or set deletion: Retain`;
 }
 
-/** The problems of settings for a whole prefix. */
+/** Returns the problems of settings for a whole prefix. */
 export function prefixProblems(
   flavor: Flavor,
   { creationTemplate, pullThroughCache }: Parameters,
@@ -56,7 +56,7 @@ export function prefixProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   const cannot = (field: 'creationTemplate' | 'pullThroughCache', kind: string) => {
-    const message = `needs the kind ${kind}, which ${flavor.name} does not have; leave it out, or use ecr.aws.upbound.io, ecr.aws.m.upbound.io or ecr.services.k8s.aws`;
+    const message = `requires the kind ${kind}, which ${flavor.name} does not have; remove it, or use ecr.aws.upbound.io, ecr.aws.m.upbound.io or ecr.services.k8s.aws`;
     problems.push({ path: pathOf(layers, field), message });
   };
   if (creationTemplate && !flavor.creationTemplate) cannot('creationTemplate', 'RepositoryCreationTemplate');
@@ -77,7 +77,7 @@ export function prefixProblems(
   return problems;
 }
 
-/** Says why ECR would refuse a creation template without a role. */
+/** Returns the problem for which ECR would refuse a creation template without a role, or undefined. */
 export function templateRoleProblem(
   { customRoleArn }: Pick<CreationTemplate, 'customRoleArn'>,
   { tags, encryption }: Settings,
@@ -91,12 +91,12 @@ export function templateRoleProblem(
 
 const { min: MIN_PREFIX, max: MAX_PREFIX, pattern: PREFIX } = ECR_MODEL.shapes.Prefix;
 
-/** Says why ECR would refuse the prefix of a creation template. */
+/** Returns the problem for which ECR would refuse the prefix of a creation template, or undefined. */
 function templatePrefixProblem(prefix: string): string | undefined {
   if (prefix.length < MIN_PREFIX)
-    return 'is empty without its registry host; a creation template for all repositories has ROOT';
+    return 'must not be empty without its registry host; use ROOT for a creation template for all repositories';
   if (prefix.length > MAX_PREFIX)
-    return `has ${prefix.length} characters, ECR allows ${MAX_PREFIX} for a creation template`;
+    return `must have at most ${MAX_PREFIX} characters for a creation template, not ${prefix.length}`;
   if (new RegExp(PREFIX).test(prefix)) return undefined;
   return 'must be ROOT or a path as of a repository, for a creation template: lower-case letters and digits, with . _ - / between them';
 }

@@ -10,29 +10,29 @@ import type { Leaving } from './flavor-change/leaving.ts';
 import { baseNameOf } from './flavor-change/names.ts';
 import type { NameCheck } from './name-check.ts';
 
-/** The desired repositories beside what exists. */
+/** The desired repositories, together with the existing resources. */
 export interface RepositoriesOutcome {
   readonly names: NameCheck;
   /** Composed resources for a whole prefix. */
   readonly prefix: readonly ComposedPlan[];
-  /** Policies on their way out; they do not count for readiness. */
+  /** Policies that are being removed. They do not affect readiness. */
   readonly retiring: readonly ComposedPlan[];
   /** Resources of other flavors that stay until their successors are ready. */
   readonly leaving: readonly Leaving[];
   readonly observed: ReadonlyMap<string, Observed>;
-  /** The same, with what resources that move have from their predecessors. */
+  /** The observed resources, with the values that moving resources take over from their predecessors. */
   readonly known: ReadonlyMap<string, Observed>;
-  /** Images by repository, where requested and known. */
+  /** Images by repository, if requested and known. */
   readonly images: ReadonlyMap<string, JsonObject>;
-  /** True when they are the settings of a whole registry. */
+  /** True for the settings of a whole registry. */
   readonly isRegistry: boolean;
   /** Returns the entries of earlier steps in the list of prefixes or registry settings. */
   listBefore(): readonly Json[];
 }
 
 /**
- * Longest wait for the next call, in seconds, while a repository is not ready: as often as Crossplane polls, which sees most changes by
- * itself.
+ * The maximum time until the next call while a repository is not ready, in seconds. It equals Crossplane's poll interval; Crossplane
+ * notices most changes itself.
  */
 const PENDING_TTL_SECONDS = 60;
 
@@ -47,13 +47,13 @@ const WHAT: Readonly<Record<Part, string>> = {
   replication: 'replication configuration of',
 };
 
-/** A resource that is not ready: its name among the composed resources, its name in ECR for messages, and the provider's error. */
+/** A resource that is not ready: its composed resource name, its name in ECR for messages, and the provider's error. */
 interface Pending {
   readonly name: string;
   readonly what: string;
   readonly failure: string | undefined;
   readonly isBeingDeleted?: boolean | undefined;
-  /** The flavors that it moves from and to, while it does. */
+  /** The flavors between which it is moving, if it is. */
   readonly move?: string | undefined;
 }
 
@@ -75,10 +75,10 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
     if (!seen) {
       const move = moveOf(composed[0], leaving);
       const what = `ECR repository ${externalName} in ${place.region}`;
-      const message = move ? `Moving ${what} ${move}; ECR keeps it as it is` : `Creating ${what}`;
+      const message = move ? `Moving ${what} ${move}; it does not change in ECR` : `Creating ${what}`;
       response.event(event(Severity.NORMAL, move ? 'MoveRepository' : 'ComposeRepository', message));
     }
-    // Policies cannot sync before their repository exists; do not report that.
+    // Policies cannot be synced before their repository exists. This is not reported.
     for (const one of composed) add(one, externalName, one.part === 'repository' || (seen?.ready ?? false));
     status[key] = repositoryStatus(externalName, composed, outcome, images.get(key));
   }
@@ -121,7 +121,7 @@ function composeOne(
   return { name: baseNameOf(name), what, failure, isBeingDeleted: seen?.isBeingDeleted };
 }
 
-/** Says from which flavor to which a resource moves, where one of another flavor is still there. */
+/** Describes the flavors between which a resource moves, if the resource of the other flavor still exists. */
 function moveOf(one: ComposedPlan | undefined, leaving: readonly Leaving[]): string | undefined {
   if (one === undefined) return undefined;
   const predecessor = leaving.find(({ name }) => baseNameOf(name) === baseNameOf(one.name));
@@ -144,7 +144,7 @@ function composedCount(repositories: NameCheck['repositories']): number {
   return repositories.reduce((count, { composed }) => count + composed.length, 0);
 }
 
-/** The most resources that a condition names; there may be hundreds. */
+/** The maximum number of resources in the message of a condition. There may be hundreds. */
 const MAX_NAMED = 2;
 
 function repositoriesReady(pending: readonly Pending[], total: number): Condition {
@@ -204,7 +204,7 @@ function progress(seen: Observed | undefined): JsonObject {
   return { ready: seen?.ready ?? false, synced: syncedOf(seen), message: seen?.failure };
 }
 
-/** Leaves out a success before the resource is ready: each change of the status has Crossplane write it, and call the function again. */
+/** Omits a success before the resource is ready: for each change of the status, Crossplane writes it and calls the function again. */
 function syncedOf(seen: Observed | undefined): boolean | undefined {
   return seen?.ready || seen?.synced === false ? seen.synced : undefined;
 }

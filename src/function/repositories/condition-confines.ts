@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { splitOperator } from '../api/settings/policy-condition.ts';
 import { itemsOf } from '../api/settings/repository-policy.ts';
 
-/** Accounts and organizations that a policy may let in. */
+/** The accounts and organizations to which a policy may grant access. */
 export interface Trusted {
   readonly accounts: ReadonlySet<string>;
   readonly organizations: ReadonlySet<string>;
@@ -10,9 +10,9 @@ export interface Trusted {
 
 /** Guarantees of a condition. */
 export interface Confines {
-  /** The caller belongs to a trusted account or organization. */
+  /** True when the caller must belong to a trusted account or organization. */
   readonly callers: boolean;
-  /** A service that calls does so for a trusted account or organization. */
+  /** True when a calling service must act for a trusted account or organization. */
   readonly sources: boolean;
 }
 
@@ -31,8 +31,9 @@ const KEYS: Readonly<Record<string, { readonly of: keyof Confines; readonly form
 };
 
 /**
- * Says what a Condition confines to the trusted. All its entries must hold, so one that confines is enough; of the values of one entry
- * any may hold, so all of them must be trusted. Operators that hold without the key (…IfExists, ForAllValues:, negated ones) confine nothing.
+ * Determines whether a Condition limits access to trusted parties. All its entries must be met, so one limiting entry is sufficient. Any
+ * value of an entry may match, so all of its values must be trusted. Operators that are met without the key (…IfExists, ForAllValues:,
+ * negated ones) do not limit access.
  */
 export function confinesTo(trusted: Trusted, condition: JsonObject): Confines {
   const confined = { callers: false, sources: false };
@@ -59,7 +60,7 @@ function holdsOnlyFor(trusted: Trusted, operator: string, form: Form, value: Jso
     case 'organization':
       return isText && trusted.organizations.has(value);
     case 'path':
-      // The key has many values, so IAM compares it only with an operator for sets.
+      // The key has multiple values, so IAM only compares it with an operator for sets.
       return isText && set === 'ForAnyValue' && isBelowTrusted(trusted, value);
     case 'arn':
       return isArnOfTrusted(trusted, base, value);
@@ -72,7 +73,7 @@ function isBelowTrusted({ organizations }: Trusted, path: string): boolean {
   return slash > 0 && organizations.has(path.slice(0, slash));
 }
 
-// ArnEquals and ArnLike compare part by part. In the others a wildcard before the account could stand for colons as well.
+// ArnEquals and ArnLike compare part by part. In other operators, a wildcard before the account could also match colons.
 function isArnOfTrusted({ accounts }: Trusted, base: string, arn: string): boolean {
   const [prefix = '', partition = '', service = '', region = '', account = '', ...resource] = arn.split(':');
   if (prefix !== 'arn' || resource.length === 0 || !accounts.has(account)) return false;
@@ -83,8 +84,8 @@ function isArnOfTrusted({ accounts }: Trusted, base: string, arn: string): boole
 }
 
 /**
- * True for the form that AWS documents for Lambda, `arn:aws:lambda:*:ACCOUNT:function:*` with StringLike: no ARN of another account's
- * function has room for an account and `function` after its region.
+ * True for the form that AWS documents for Lambda, `arn:aws:lambda:*:ACCOUNT:function:*` with StringLike. It cannot match the ARN of a
+ * function of another account.
  */
 function isLambdaArn(service: string, region: string, resource: readonly string[]): boolean {
   return service === 'lambda' && /^[a-z0-9*?-]+$/.test(region) && resource[0] === 'function' && resource.length > 1;

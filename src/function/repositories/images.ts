@@ -4,7 +4,7 @@ import type { AwsRegistry, ImageLooks } from '../aws.ts';
 import type { Observed } from '../observed/managed-resource.ts';
 import type { RepositoryParts } from '../plan.ts';
 
-/** The images of those repositories that are there, by their key, and a sentence for each that could not be looked into. */
+/** Returns the images of existing repositories by their keys, and an error for each repository that could not be read. */
 export async function imagesOf(
   repositories: readonly RepositoryParts[],
   observed: ReadonlyMap<string, Observed>,
@@ -22,17 +22,17 @@ export async function imagesOf(
   for (const one of await Promise.all(asked)) {
     if (one === undefined) continue;
     if ('value' in one.answer) known.set(one.key, { ...one.answer.value });
-    else failures.push(`Cannot look into ECR repository ${one.externalName}: ${one.answer.failure}`);
+    else failures.push(`Cannot read the images of ECR repository ${one.externalName}: ${one.answer.failure}`);
   }
   return { known, failures };
 }
 
-/** True when the Input asks for anything of the images of repositories. */
+/** True when the Input requests information about images. */
 export function looksAtImages({ images, usage, notPulledDays, scanFindings }: Input['observe']): boolean {
   return images || usage || scanFindings || notPulledDays !== undefined;
 }
 
-/** The details that the Input asks for besides the number of images and the newest one; undefined for none. */
+/** Returns the details that the Input requests in addition to the number of images and the newest one, or undefined. */
 export function looksOf({ usage, notPulledDays, scanFindings }: Input['observe']): ImageLooks | undefined {
   const looks = {
     ...(usage && { usage }),

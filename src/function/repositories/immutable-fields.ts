@@ -6,15 +6,15 @@ import { adopting } from './flavor-change/names.ts';
 import { nameLabel } from './name-conflict.ts';
 import type { RepositoryPlan } from './providers/provider.ts';
 
-/** A plan adjusted to what exists. */
+/** A plan that is adjusted to existing resources. */
 export interface AdjustedPlan {
   readonly repositories: readonly RepositoryParts[];
   readonly prefix: readonly ComposedPlan[];
-  /** One sentence for each setting that keeps its value, since it is immutable. */
+  /** A sentence for each setting that keeps its value because it is immutable. */
   readonly kept: readonly string[];
 }
 
-/** Adjusts a plan to what exists: immutable fields keep their values and are reported. */
+/** Adjusts a plan to existing resources: immutable fields keep their values and are reported. */
 export function adjustPlan(plan: WorkloadPlan, observed: ReadonlyMap<string, Observed>): AdjustedPlan {
   const repositories = plan.repositories.map((parts) => {
     return adjustRepository(plan, parts, observed.get(parts.plan.composedName));
@@ -27,16 +27,16 @@ export function adjustPlan(plan: WorkloadPlan, observed: ReadonlyMap<string, Obs
   };
 }
 
-/** A plan adjusted to what exists: immutable fields keep their value and are reported. */
+/** An adjusted part of a plan. */
 interface Adjusted<T> {
   readonly value: T;
-  /** The requested changes that were not made, one sentence each. */
+  /** The requested changes that cannot be made, one sentence each. */
   readonly kept: readonly string[];
 }
 
 /**
- * Keeps of an existing repository what must not change under it: its name and region, since another one would be another repository and
- * the old one would be left behind, and its encryption, which ECR cannot change and over which a provider would refuse every change.
+ * Keeps the values of an existing repository that must not change: its name and region, since a change would create another repository and
+ * abandon the old one, and its encryption, which ECR cannot change and because of which a provider would reject every change.
  */
 function adjustRepository(
   { flavor }: WorkloadPlan,
@@ -53,7 +53,7 @@ function adjustRepository(
   };
   const { externalName, forProvider, encryption } = observed;
   if (externalName !== undefined && externalName !== asked.externalName) {
-    keep(`keeps its name; a new repository would be called ${asked.externalName}`, { ...plan, externalName });
+    keep(`keeps its name; a new repository would be named ${asked.externalName}`, { ...plan, externalName });
   }
   const { region } = forProvider;
   if (typeof region === 'string' && region !== asked.place.region) {
@@ -64,7 +64,7 @@ function adjustRepository(
   }
   const wanted = asked.settings.encryption;
   if (wanted && encryption && !isSameEncryption(wanted, encryption)) {
-    // A type that we do not offer is left to the provider, which takes it from AWS.
+    // An unknown type is not set, so that the provider reads it from AWS.
     const { kmsKey } = encryption;
     const type = ECR_MODEL.shapes.EncryptionType.enum.find((one) => one === encryption.type);
     const is = type && { type, kmsKey };
@@ -87,7 +87,7 @@ function isSameEncryption(
   );
 }
 
-/** Keeps of an existing pull-through cache rule what its provider refuses to change. */
+/** Keeps the values of an existing pull-through cache rule that its provider refuses to change. */
 function adjustPrefix(
   { flavor }: WorkloadPlan,
   composed: ComposedPlan,

@@ -15,13 +15,13 @@ import { textOf } from './retired-policies.ts';
 
 /** The repositories of a workload after the check of their names. */
 export interface NameCheck {
-  /** Those to compose. */
+  /** The repositories to compose. */
   readonly repositories: readonly RepositoryParts[];
-  /** Names in ECR of those that are not composed before Crossplane has shown who has them. */
+  /** The names in ECR of repositories that are not composed until Crossplane has returned their owners. */
   readonly waiting: readonly string[];
-  /** Names in ECR of those that belong to another composite and that this one gives up. */
+  /** The names in ECR of repositories that belong to another composite and that this one releases. */
   readonly lost: readonly string[];
-  /** Their resources, composed until they may no longer delete anything. */
+  /** The resources of released repositories, which are composed until they have no right to delete anything. */
   readonly leaving: readonly ComposedPlan[];
   readonly conflicts: readonly Problem[];
   readonly requirements: Requirements | undefined;
@@ -29,7 +29,7 @@ export interface NameCheck {
   readonly concern: { readonly reason: ReasonOf<'NamesChecked'>; readonly message: string } | undefined;
 }
 
-/** The data that names are checked with. */
+/** The data for checking names. */
 export interface NameCheckCall {
   readonly request: RequestView;
   readonly composite: Composite;
@@ -40,8 +40,8 @@ export interface NameCheckCall {
 }
 
 /**
- * Looks for other composites' repositories of the same names, for each repository until its name is certain. Throws {@link InputError}
- * where another composite has one that this one has not composed.
+ * Searches for repositories of other composites with the same names, for each repository until its name is certain. Throws {@link
+ * InputError} if another composite has one that this composite has not composed.
  */
 export function checkNames(call: NameCheckCall): NameCheck {
   const { repositories, observed, input, composite, flavor } = call;
@@ -59,7 +59,7 @@ export function checkNames(call: NameCheckCall): NameCheck {
   });
   const taken = looks.filter(({ kind }) => kind === 'taken');
   const conflicts = taken.map(({ parts, owner = '', own }) => conflictOf(parts.plan, owner, own !== undefined));
-  // One sentence is enough: the composite that has one of the names usually has the others, too.
+  // One problem is sufficient: the composite that has one of the names usually also has the others.
   if (conflicts.length > 0 && taken.every(({ own }) => own === undefined)) {
     throw new InputError(conflicts.slice(0, 1), 'NAME_CONFLICT');
   }
@@ -89,11 +89,14 @@ interface Look {
   readonly own: Observed | undefined;
   readonly kind: ReturnType<typeof verdictOf>['kind'] | 'waiting';
   readonly owner?: string;
-  /** True when no repository of the name was found at all. */
+  /** True when no repository with the name was found. */
   readonly isEmpty?: boolean;
 }
 
-/** A repository of an earlier version has no label; once it is ready, it is its composite's. */
+/**
+ * True while the owner of a repository is uncertain. A repository of an earlier version does not have a label; once ready, it belongs to
+ * its composite.
+ */
 function isUncertain(own: Observed | undefined): boolean {
   if (own === undefined) return true;
   return !own.nameChecked && !(own.ready && own.labels[NAME_LABEL] === undefined);
@@ -108,8 +111,8 @@ function composedOf(flavor: Flavor, parts: RepositoryParts, kind: Look['kind'] |
 }
 
 /**
- * A repository that changes nothing of one that exists and deletes nothing: where the provider knows management policies, it only creates
- * and observes. It has the requested encryption, since ECR cannot change that later.
+ * Returns a repository that neither changes nor deletes an existing one: if the provider supports management policies, it only creates and
+ * observes. It has the requested encryption, since ECR cannot change that later.
  */
 function harmless(flavor: Flavor, { plan: asked }: RepositoryParts): RepositoryParts {
   const managementPolicies = ['Observe', 'Create'] as const;
@@ -123,7 +126,7 @@ function harmless(flavor: Flavor, { plan: asked }: RepositoryParts): RepositoryP
   return { plan, composed: composeRepository(flavor, plan) };
 }
 
-/** A resource that may delete something in AWS is composed a last time without that right; one without it can be left out. */
+/** Returns the resources to compose one last time without the right to delete. Resources without that right can be omitted. */
 function leavingOf(
   flavor: Flavor,
   parts: RepositoryParts,
@@ -145,24 +148,27 @@ function namesOf(looks: readonly Look[], kind: Look['kind']): string[] {
   return looks.flatMap(({ kind: own, parts }) => (own === kind ? [parts.plan.externalName] : []));
 }
 
-/** A kind whose repositories are looked at. */
+/** A kind whose repositories are checked. */
 interface Kind {
   readonly flavor: FlavorName;
   readonly apiVersion: string;
 }
 
 interface Kinds {
-  /** The kind of our own repositories, then those of other flavors that exist. */
+  /** The kind of the composite's own repositories, then the existing kinds of other flavors. */
   readonly listed: readonly Kind[];
-  /** The kinds that Crossplane is asked to look up. */
+  /** The kinds that Crossplane must look up. */
   readonly schemas: Readonly<Record<string, SchemaSelector>> | undefined;
-  /** True while Crossplane has not said which kinds exist. */
+  /** True while Crossplane has not reported which kinds exist. */
   readonly unknown: boolean;
-  /** False when Crossplane does not find the kind of our own repositories, as in a local rendering. */
+  /** False when Crossplane does not find the kind of the composite's own repositories, as in a local rendering. */
   readonly isServed: boolean;
 }
 
-/** Asking for resources of a kind that does not exist makes the whole call of the function fail, so that is asked first. */
+/**
+ * Determines the kinds to look up. Requesting resources of a kind that does not exist would make the whole call fail, so the existence of
+ * kinds is checked first.
+ */
 function kindsToAsk({ request, input, flavor, repositories }: NameCheckCall): Kinds {
   const apiVersion = String(repositories[0]?.composed[0]?.resource.apiVersion);
   const own: Kind = { flavor: flavor.name, apiVersion };
@@ -196,12 +202,12 @@ function requirementName({ key }: RepositoryPlan, kind: Kind, { listed: [own] }:
   return kind === own ? `repository-${key}` : `repository-${key}/${kind.flavor}`;
 }
 
-/** All repositories with the label of ours; undefined while Crossplane has not shown those of every kind. */
+/** Returns all repositories with the label of the planned one, or undefined while Crossplane has not returned those of every kind. */
 function lookUp(request: RequestView, plan: RepositoryPlan, kinds: Kinds): Observed[] | undefined {
   if (kinds.unknown) return undefined;
   const found: Observed[] = [];
   for (const kind of kinds.listed) {
-    // No items: none exist. No entry: Crossplane has not fetched them yet.
+    // An entry without items means that none exist. Without an entry, Crossplane has not fetched them yet.
     const fetched = request.requiredResources.get(requirementName(plan, kind, kinds));
     if (fetched === undefined) return undefined;
     for (const item of itemsOf(fetched)) found.push(readObserved(decodeStruct(item, FOREIGN_PROJECTION)));
@@ -218,7 +224,7 @@ function requirementsOf(request: RequestView, open: readonly RepositoryParts[], 
   );
   const selected = Object.fromEntries(selectors);
   const { schemas } = kinds;
-  // Callers before required resources know the same by an older name.
+  // Older callers support required resources under another name.
   const supported = request.capabilities?.has(Capability.REQUIRED_RESOURCES) ?? false;
   return supported ? { resources: selected, ...(schemas && { schemas }) } : { extraResources: selected };
 }
@@ -226,13 +232,13 @@ function requirementsOf(request: RequestView, open: readonly RepositoryParts[], 
 function concernOf(looks: readonly Look[], { isServed, listed: [own] }: Kinds): NameCheck['concern'] {
   const waiting = namesOf(looks, 'waiting');
   if (waiting.length > 0) {
-    const message = `Waiting for Crossplane to show which composites have ${listed(waiting)}`;
+    const message = `Waiting for Crossplane to return the composites that have ${listed(waiting)}`;
     return { reason: 'NotFetched', message };
   }
   const unclear = looks.filter(({ kind }) => kind === 'unclear');
   if (unclear.length > 0) {
     const owners = unclear.map(({ parts, owner }) => `${parts.plan.externalName} (${owner})`);
-    const message = `Composites with another provider config have repositories of the same names: ${listed(owners)}. Until the AWS account is known, these are created without settings, and not changed where they exist`;
+    const message = `Composites with another provider config have repositories of the same names: ${listed(owners)}. Until the AWS account is known, these are created without settings, and existing ones are not changed`;
     return { reason: 'AccountUnknown', message };
   }
   if (isServed || looks.some(({ isEmpty }) => !isEmpty)) return undefined;

@@ -5,7 +5,7 @@ import type { Composite } from '../observed/composite.ts';
 import { NAME_CHECKED, NAME_LABEL, type Observed } from '../observed/managed-resource.ts';
 import type { RepositoryPlan } from './providers/provider.ts';
 
-/** The label by which all repositories of a name in a region are found. A name has more characters than a label may. */
+/** Returns the label by which all repositories of a name in a region are found. A name may be longer than a label. */
 export function nameLabel(region: string, externalName: string): Readonly<Record<string, string>> {
   const hash = sha256Hex(`${region}/${externalName}`);
   return { [NAME_LABEL]: hash.slice(0, 40) };
@@ -14,7 +14,7 @@ export function nameLabel(region: string, externalName: string): Readonly<Record
 /** The annotation of a repository whose composite alone has its name. */
 export const NAME_IS_CHECKED: Readonly<Record<string, string>> = { [NAME_CHECKED]: 'true' };
 
-/** The verdict on one of our repositories, from all repositories of its name. */
+/** The verdict on a repository, from all repositories with its name. */
 export type Verdict =
   /** No other composite has the name. */
   | { readonly kind: 'alone' }
@@ -25,22 +25,22 @@ export type Verdict =
   /** Another composite has the repository. */
   | { readonly kind: 'taken'; readonly owner: string };
 
-/** One of our repositories beside those that have its name. */
+/** A repository of the composite, and the repositories with its name. */
 export interface Comparison {
   readonly plan: RepositoryPlan;
   readonly composite: Composite;
-  /** Our repository; undefined while it is not composed. */
+  /** The repository of the composite; undefined while it is not composed. */
   readonly own: Observed | undefined;
-  /** The AWS account of our repositories, once a provider has reported it. */
+  /** The AWS account of the composite's repositories, once a provider has reported it. */
   readonly account: string | undefined;
-  /** All repositories with the label of the name, our own among them. */
+  /** All repositories with the label of the name, including that of the composite. */
   readonly found: readonly Observed[];
 }
 
 /**
- * Decides who has a repository. Of two composites that composed it at the same time, one keeps it, and both come to the same decision:
- * the API server orders their objects, so that the look of the later one shows the earlier one, and a composite that was alone has marked
- * its own. Where neither is marked, the older object goes first, then the lower UID of the composite.
+ * Decides which composite owns a repository. If two composites composed it at the same time, one keeps it, and both make the same decision:
+ * the API server orders their objects, so that the lookup of the later one returns the earlier one, and a composite that was alone has
+ * marked its repository. If neither is marked, the older object takes precedence, then the composite with the lower UID.
  */
 export function verdictOf(comparison: Comparison): Verdict {
   const { plan, own, found } = comparison;
@@ -52,7 +52,7 @@ export function verdictOf(comparison: Comparison): Verdict {
   const isHarmless = own === undefined || (!own.deletable && own.registryId === undefined);
   if (unclear && isHarmless) {
     const owner = ownerOf(unclear.other, plan);
-    // Once it let go of the repository, it no longer knows the account; without the condition, it would compose it again and again.
+    // After releasing the repository, the composite no longer knows the account. Without the condition, it would compose the repository again.
     const isRemembered = own === undefined && comparison.composite.nameConflict?.includes(takenBy(plan, owner));
     return { kind: isRemembered ? 'taken' : 'unclear', owner };
   }
@@ -61,14 +61,14 @@ export function verdictOf(comparison: Comparison): Verdict {
   return isAlone && found.some((one) => isOwn(one, comparison)) ? { kind: 'alone' } : { kind: 'first' };
 }
 
-/** Says that another composite has a repository. */
+/** Returns the problem that another composite has a repository. */
 export function conflictOf(plan: RepositoryPlan, owner: string, isComposed: boolean): Problem {
   const { key } = plan;
   const what = isComposed
-    ? `the ${key} repository is ${takenBy(plan, owner)}; this composite lets go of it and deletes nothing in ECR`
-    : `the ${key} repository would be called ${takenBy(plan, owner)}`;
+    ? `the ${key} repository is ${takenBy(plan, owner)}; this composite releases it and deletes nothing in ECR`
+    : `the ${key} repository would be named ${takenBy(plan, owner)}`;
   const wayOut =
-    "change workloadName or repoPrefix, or have the Composition's input.nameTemplate separate its parts with /";
+    "change workloadName or repoPrefix, or separate the parts of the Composition's input.nameTemplate with /";
   return { path: 'spec.parameters.workloadName', message: `${what}; ${wayOut}` };
 }
 
@@ -76,25 +76,25 @@ function takenBy({ externalName }: RepositoryPlan, owner: string): string {
   return `${quote(externalName)}, which ${owner} already has`;
 }
 
-/** Names who has a repository, and the account where that is what makes it the same one. */
+/** Describes the owner of a repository, with the account if that identifies the repository. */
 function ownerOf(other: Observed, { place }: RepositoryPlan): string {
   const name = nameOf(other);
   const { providerName } = place;
   if (other.providerName === providerName || other.registryId === undefined || providerName === undefined) return name;
-  return `${name} (in the registry ${printable(other.registryId)}, which is that of the provider config ${printable(providerName)}, too)`;
+  return `${name} (in the registry ${printable(other.registryId)}, which is also that of the provider config ${printable(providerName)})`;
 }
 
-// By the label alone, the author of a provider's repository could keep others from names that it does not have.
+// The label alone is not sufficient: the author of a provider's repository could otherwise block names that it does not have.
 function hasName({ externalName, forProvider }: Observed, { externalName: name, place }: RepositoryPlan): boolean {
   return externalName === name && forProvider.region === place.region;
 }
 
-/** One that is being deleted and leaves its repository in ECR to the next owner. */
+/** True for a resource that is being deleted and leaves its repository in ECR to the next owner. */
 function isReleased({ isBeingDeleted, deletable }: Observed): boolean {
   return isBeingDeleted && !deletable;
 }
 
-/** Composites of several kinds may have one name, so UIDs count; a local rendering knows none. */
+/** True when a resource belongs to the composite. UIDs are compared if known, since composites of several kinds may have the same name. */
 function isOwn(other: Observed, { own, composite }: Comparison): boolean {
   if (own?.uid !== undefined && own.uid === other.uid) return true;
   if (composite.uid !== undefined) return composite.uid === other.ownerUid;
@@ -104,11 +104,14 @@ function isOwn(other: Observed, { own, composite }: Comparison): boolean {
   );
 }
 
-/** Two provider configs may stand for two accounts, which may well have repositories of one name, or for one. */
+/**
+ * Compares the AWS accounts of two resources. Two provider configs may be for different accounts, which may have repositories of the same
+ * name, or for the same account.
+ */
 function accountOf(other: Observed, { plan: { place }, account, composite }: Comparison): 'same' | 'other' | 'unknown' {
   if (other.registryId !== undefined && account !== undefined) return other.registryId === account ? 'same' : 'other';
   if (other.providerName !== place.providerName) return 'unknown';
-  // A ProviderConfig of another namespace is another one, and without provider configs each namespace has its own identity.
+  // ProviderConfigs of different namespaces differ, and without provider configs, each namespace has its own identity.
   const isNamespaced =
     place.providerName === undefined ||
     place.providerKind === 'ProviderConfig' ||

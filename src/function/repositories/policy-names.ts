@@ -3,9 +3,9 @@ import { type ComposedPlan, policyName, type RepositoryParts } from '../plan.ts'
 import type { Flavor, RepositoryPlan } from './providers/provider.ts';
 
 /**
- * Gives a policy another composed name once its repository has another name or region in AWS than the observed resource of that policy,
- * where the provider cannot change those in place. The name stays as long as the policy does. The earlier resource is left out; it may
- * not delete anything, so the policy of the earlier repository stays in ECR.
+ * Gives a policy another composed resource name if its repository has another name or region in AWS than the observed resource of the
+ * policy, and the provider cannot change those in place. The name is stable while the policy exists. The earlier resource is omitted. It
+ * has no right to delete anything, so the policy of the earlier repository is retained in ECR.
  */
 export function renamePolicies(
   { replacesPolicies }: Flavor,
@@ -22,7 +22,7 @@ export function renamePolicies(
   return { plan, composed: composed.map(rename) };
 }
 
-/** True when an observed policy is of the repository; one that does not say is. */
+/** True when an observed policy belongs to the repository, or does not name one. */
 export function isOf({ forProvider }: Observed, { externalName, place }: RepositoryPlan): boolean {
   const { repository = forProvider.repositoryName ?? externalName, region = place.region } = forProvider;
   return repository === externalName && region === place.region;

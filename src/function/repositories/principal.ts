@@ -1,6 +1,6 @@
 import { quote } from '../../internal/quote.ts';
 
-/** Whom one entry of a policy's Principal stands for, as far as the entry alone says it. */
+/** The principal of an entry in a policy, as far as it can be recognized from the entry. */
 export type Who =
   | { readonly kind: 'everybody' }
   | { readonly kind: 'account'; readonly account: string }
@@ -14,8 +14,7 @@ const SERVICE = /^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$/;
 
 /**
  * Recognizes a principal by its exact form, as in https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html.
- * Wildcards in ARNs, unique ids (AIDA…, AROA…), federated and canonical users are unknown: nothing in them tells an account that
- * could be looked up in a list.
+ * Wildcards in ARNs, unique IDs (AIDA…, AROA…), federated and canonical users are unknown, since they do not contain an account that can be compared.
  */
 export function principalOf(kind: string, text: string): Who {
   if (kind === 'Service' && SERVICE.test(text)) return { kind: 'service', service: text };

@@ -5,9 +5,9 @@ import { isOfOther } from './flavor-change/names.ts';
 import { isOf } from './policy-names.ts';
 
 /**
- * Policies that are no longer requested but still on their repository in ECR. Their resources may not delete anything, so that they neither take a policy
- * from a repository that outlives its claim nor from their own successor; to remove one, it is first given the right to delete, and left
- * out once it has that.
+ * Returns the policies that are no longer requested but still exist in ECR. Their resources have no right to delete anything, so that they
+ * remove a policy neither from a repository that outlives its claim nor from their successor. To remove a policy, its resource is first
+ * given the right to delete, and omitted once it has that right.
  */
 export function retiring(
   { flavor }: WorkloadPlan,
@@ -32,7 +32,7 @@ export function retiring(
   return policies;
 }
 
-/** The text of an observed policy, in whichever field its provider has it. */
+/** Returns the text of an observed policy from the field that its provider uses. */
 export function textOf({ lifecyclePolicyText, rawPolicy, policy }: JsonObject): string | undefined {
   const text = lifecyclePolicyText ?? rawPolicy ?? policy;
   return typeof text === 'string' ? text : undefined;

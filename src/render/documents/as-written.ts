@@ -24,9 +24,7 @@ export function problemAsWritten(path: string, message: string, { value, written
   const shown = printable(written);
   const said = message.replace(`not ${number}`, () => `not ${shown}`);
   if (!/^\d+(?:\.\d+)*$/.test(written)) return said;
-  return said
-    .replace(`"${number}"`, () => `"${shown}"`)
-    .replace(/, as (it stands|they stand) in the file/, () => `: "${shown}"`);
+  return said.replace(`"${number}"`, () => `"${shown}"`).replace(/, as written in the file/, () => `: "${shown}"`);
 }
 
 function valueAt(value: YamlValue | undefined, path: readonly (string | number)[]): YamlValue | undefined {

@@ -30,8 +30,12 @@ export const invalidClaim: Scenario = {
     const before = await composedOf(cluster, changed);
     await applyClaim(cluster, fresh, { workloadName: 'two..dots' });
     await applyClaim(cluster, changed, { workloadName: 'UPPER' });
-    await says(cluster, fresh, /"e2e\/two..dots-invalid-claim", which has ".."/);
-    await says(cluster, changed, /"e2e\/UPPER-invalid-claim", which has upper-case letters/);
+    await says(cluster, fresh, /"e2e\/two..dots-invalid-claim" of the image repository: must have one of .* not ".."/);
+    await says(
+      cluster,
+      changed,
+      /"e2e\/UPPER-invalid-claim" of the image repository: must not have upper-case letters/,
+    );
 
     assert.equal((await composedOf(cluster, fresh)).size, 0, 'nothing is composed for what is refused');
     const after = await composedOf(cluster, changed);

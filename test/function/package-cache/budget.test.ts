@@ -38,7 +38,7 @@ test('a revision that does not fit beside the one that stays is not carried, and
   const before = configMaps().map(({ binaryData }) => binaryData);
   expect(await carry(2, 10_001)).toBe('false TooLarge');
   expect(statusOf().message).toMatch(
-    /has 9\.8 KiB, and 14\.6 KiB of 14\.6 KiB are left for it beside the revision that stays \(9\.8 KiB, keep: 1\); raise the Input's packageCache\.maxContentBytes, or set keep: 0$/,
+    /has 9\.8 KiB, and 14\.6 KiB of 14\.6 KiB are available in addition to the retained revision \(9\.8 KiB, keep: 1\); raise the Input's packageCache\.maxContentBytes, or set keep: 0$/,
   );
   expect(configMaps().map(({ binaryData }) => binaryData)).toEqual(before);
   limit(21_000);
@@ -100,7 +100,7 @@ test('content that no response can hold is told with its size, the limit and the
   limit(2_900_000);
   expect(await carry(1, 3_500_000)).toBe('false TooLarge');
   expect(statusOf().message).toMatch(
-    /has 3\.3 MiB, and a response to Crossplane can hold 2\.8 MiB; carry it with "cache pack --resolve registry\.example\.com\/acme\/cfg:v1"$/,
+    /has 3\.3 MiB, and a response to Crossplane has at most 2\.8 MiB; carry it with "cache pack --resolve registry\.example\.com\/acme\/cfg:v1"$/,
   );
   const digest = registry.push('acme/cfg', 'v1', '1'.repeat(3_500_000));
   cluster.sources = [source({ ref: { digest } })];

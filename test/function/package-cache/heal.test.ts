@@ -97,7 +97,7 @@ describe.each(damages)('a ConfigMap with $name', ({ index, with_, rounds, again 
       if (again.length > 0 && round === 0) {
         expect(conditionOf(answer)).toBe('false Damaged');
         expect(answer.conditions.find(({ type }) => type === 'PackageCacheReady')?.message).toMatch(
-          /^cfg: ConfigMap cfg-\S+ does not hold what it should; it is made again/,
+          /^cfg: ConfigMap cfg-\S+ is damaged; it is created again/,
         );
         expect(answer.meta.ttlSeconds).toBeLessThanOrEqual(3);
       }
@@ -118,7 +118,7 @@ describe.each(damages)('a ConfigMap with $name', ({ index, with_, rounds, again 
       const answer = await cluster.reconcile();
       expect(conditionOf(answer)).toBe('false FetchFailed');
       expect(answer.conditions.find(({ type }) => type === 'PackageCacheReady')?.message).toMatch(
-        /ConfigMap cfg-\S+ does not hold what it should/,
+        /ConfigMap cfg-\S+ is damaged/,
       );
       expect(objectAt(cluster.status, 'packageCache', 'cfg')).toMatchObject({ ready: false });
       expect(uids()).toEqual(before);

@@ -399,7 +399,9 @@ describe('a selection of an artifact', () => {
     for (const [round, now] of [artifacts(), artifacts(), undefined].entries()) {
       cluster.restart(now);
       const answer = await cluster.reconcile();
-      expect(statusOf(), `round ${round}`).toMatchObject({ message: now ? told : 'Nothing is fetched here' });
+      expect(statusOf(), `round ${round}`).toMatchObject({
+        message: now ? told : 'Fetching is not available in this process',
+      });
       const condition = answer.conditions.find(({ type }) => type === 'PackageCacheReady');
       expect(condition?.message, `round ${round}`).toContain(`cfg: ${told}`);
       expect(answer.results.map(({ message }) => message).filter((text) => text.includes('leaves out'))).toEqual([]);
@@ -444,7 +446,7 @@ describe('what may be fetched', () => {
       name: 'a host that only looks like ECR',
       source: { url: 'oci://123456789012.dkr.ecr.eu-west-2.amazonaws.com.evil.example/a', provider: 'aws' },
       input: { allowedRegistries: ['123456789012.dkr.ecr.eu-west-2.amazonaws.com.evil.example'] },
-      message: /provider aws is for private ECR registries/,
+      message: /provider aws must only be used with private ECR registries/,
     },
     { name: 'a loopback address', source: {}, input: { allowLocalAddresses: false }, message: /loopback/ },
     {
@@ -478,7 +480,7 @@ describe('what may be fetched', () => {
     const pull = secret({ '.dockerconfigjson': config }, 'kubernetes.io/dockerconfigjson');
     cluster.sources = [source({ secretRef: { name: 'pull' } })];
     expect(conditionOf(await cluster.reconcile())).toBe('false AuthFailed');
-    expect(statusOf().message).toBe('the Secret pull in namespace default is not there');
+    expect(statusOf().message).toBe('Secret pull in namespace default not found');
     cluster.objects.set('Secret/default/pull', pull);
     expect(conditionOf(await cluster.reconcile())).toBe('true Available');
     cluster.observed.clear();
@@ -504,7 +506,7 @@ describe('what may be fetched', () => {
       const asked = Object.values(answer.requirements.extraResources ?? {});
       expect(asked.filter(({ kind }) => kind === 'Secret')).toEqual([]);
       expect(statusOf().message).toMatch(
-        /^Waiting for Crossplane to show the Secret \w+ in namespace default; v1 shows/,
+        /^Waiting for Crossplane to return the Secret \w+ in namespace default; v1 does not pass/,
       );
     });
 
@@ -512,7 +514,7 @@ describe('what may be fetched', () => {
       cluster.capabilities = undefined;
       cluster.sources = [source(over)];
       expect(conditionOf(await cluster.reconcile())).toBe(`false ${reason}`);
-      expect(statusOf().message).toMatch(/^the Secret \w+ in namespace default is not there$/);
+      expect(statusOf().message).toMatch(/^Secret \w+ in namespace default not found$/);
     });
   });
 
@@ -521,7 +523,7 @@ describe('what may be fetched', () => {
       [{ content: 'image', install: { kind: 'Function' } }, /content: must be package where install is set/],
       [{ interval: 'soon' }, /interval: must be a duration/],
       [{ ref: { digest: 'sha256:abc' } }, /ref\.digest: must be sha256: and 64/],
-      [{ ref: { semvr: '1.x' } }, /unknown field, did you mean semver/],
+      [{ ref: { semvr: '1.x' } }, /unknown field; did you mean semver/],
       [{ url: 'https://registry.example.com/a' }, /url: must be oci:/],
       [{ keep: 11 }, /keep: must be at most 10/],
     ];
@@ -543,7 +545,7 @@ test('a source that contradicts itself is refused, and the others are not', asyn
   const answer = await cluster.reconcile();
   expect(conditionOf(answer)).toBe('false InvalidSource');
   expect(answer.conditions.find(({ type }) => type === 'PackageCacheReady')?.message).toMatch(
-    /^a: ignore is for content: layer, but content is package; .*; b: layerSelector is for content: layer, but content is image; /,
+    /^a: ignore requires content: layer, not content: package; .*; b: layerSelector requires content: layer, not content: image; /,
   );
   expect(['cfg', 'a', 'b'].map((name) => statusOf(name).reason)).toEqual(['Fetched', 'InvalidSource', 'InvalidSource']);
 });
@@ -556,7 +558,7 @@ test('a source whose package would have the name of an earlier one in the cache 
   await cluster.reconcile();
   expect(statusOf('b')).toMatchObject({ reason: 'InvalidSource' });
   expect(statusOf('b').message).toContain(
-    "the same name in Crossplane's package cache as that of a, which comes first",
+    "the same name in Crossplane's package cache as that of the earlier source a",
   );
   expect(['a', 'c'].map((name) => statusOf(name).reason)).not.toContain('InvalidSource');
 });
@@ -643,7 +645,9 @@ describe('a namespaced composite', () => {
     expect((await cluster.reconcile()).results.at(-1)?.message).toMatch(/sources\[0\]\.install: is cluster scoped/);
     cluster.sources = [source()];
     cluster.input = { objects: { providerConfigName: 'kubernetes' } };
-    expect((await cluster.reconcile()).results.at(-1)?.message).toMatch(/input\.packageCache\.objects: wraps/);
+    expect((await cluster.reconcile()).results.at(-1)?.message).toMatch(
+      /input\.packageCache\.objects: must not be set/,
+    );
   });
 });
 

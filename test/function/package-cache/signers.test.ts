@@ -105,17 +105,17 @@ test.each([
   {
     name: 'there is no root',
     verify: { matchOIDCIdentity: MATCHING },
-    want: 'false VerifyFailed: verify.matchOIDCIdentity needs a trusted root of sigstore; set verify.trustedRootSecretRef',
+    want: 'false VerifyFailed: verify.matchOIDCIdentity requires a trusted root of sigstore; set verify.trustedRootSecretRef',
   },
   {
     name: 'the root is not there',
     verify: { matchOIDCIdentity: MATCHING, trustedRootSecretRef: { name: 'gone' } },
-    want: 'false VerifyFailed: the Secret gone in namespace default is not there',
+    want: 'false VerifyFailed: Secret gone in namespace default not found',
   },
   {
     name: 'the root has another key',
     verify: { matchOIDCIdentity: MATCHING, trustedRootSecretRef: { name: 'other' } },
-    want: 'false VerifyFailed: the Secret other has no key trusted_root.json',
+    want: 'false VerifyFailed: the Secret other must have the key trusted_root.json',
   },
   {
     name: 'somebody else has signed',

@@ -78,13 +78,13 @@ describe('names', () => {
     {
       what: 'two steps with one prefix',
       steps: [west, { ...west, enforced: { region: 'eu-north-1' } }],
-      message: /composes "west-imagerepo".*give each step that runs this function a prefix of its own/,
+      message: /composes "west-imagerepo".*give each step that runs this function a unique resourceNamePrefix/,
     },
     {
       what: 'two steps with one repository in ECR',
       steps: [home, { ...west, enforced: {} }],
       message:
-        /image repository "tap\/workloads\/example-app-default" in eu-west-2 is that of an earlier step, without a resourceNamePrefix/,
+        /image repository "tap\/workloads\/example-app-default" in eu-west-2 belongs to an earlier step, without a resourceNamePrefix/,
     },
   ]) {
     test(`${what} are refused`, async () => {

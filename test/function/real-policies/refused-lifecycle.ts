@@ -114,7 +114,7 @@ export const REFUSED_LIFECYCLE_POLICIES: readonly RealPolicy[] = [
     policy: rules(rule(1, { ...any, ...moreThan(3), countUnit: 'days' })),
     aws: 'countUnit goes with ages only',
     page: PROPERTIES,
-    refused: 'rules[0].selection.countUnit: must be left out with imageCountMoreThan',
+    refused: 'rules[0].selection.countUnit: must be omitted with imageCountMoreThan',
   },
   {
     what: 'hours',
@@ -142,7 +142,7 @@ export const REFUSED_LIFECYCLE_POLICIES: readonly RealPolicy[] = [
     policy: rules(rule(1, { ...untagged, ...pushed(10.5) })),
     aws: 'countNumber is an integer',
     page: PROPERTIES,
-    refused: 'rules[0].selection.countNumber: must be a whole number',
+    refused: 'rules[0].selection.countNumber: must be an integer',
   },
   {
     what: 'a first priority of 0',
@@ -156,7 +156,7 @@ export const REFUSED_LIFECYCLE_POLICIES: readonly RealPolicy[] = [
     policy: rules(),
     aws: 'a policy has rules',
     page: EXAMPLES,
-    refused: 'rules: must have a rule',
+    refused: 'rules: must have at least one rule',
   },
   {
     what: 'a rule that does nothing',

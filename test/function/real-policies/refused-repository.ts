@@ -48,14 +48,14 @@ export const REFUSED_REPOSITORY_POLICIES: readonly RealPolicy[] = [
     policy: policy(allow('*', PULL, when({ StringEqual: { 'aws:PrincipalOrgID': 'o-z9y8x7w6v5' } }))),
     aws: 'the operator is StringEquals',
     page: CONDITIONS,
-    refused: 'Statement[0].Condition.StringEqual: unknown operator, did you mean StringEquals?',
+    refused: 'Statement[0].Condition.StringEqual: unknown operator; did you mean StringEquals?',
   },
   {
     what: 'a misspelt element',
     policy: policy({ ...allow('*', PULL), Conditions: { Bool: { 'aws:SecureTransport': 'true' } } }),
     aws: 'the element is Condition',
     page: GRAMMAR,
-    refused: 'Statement[0].Conditions: unknown element, did you mean Condition?',
+    refused: 'Statement[0].Conditions: unknown element; did you mean Condition?',
   },
   {
     what: 'a date as version',
@@ -77,7 +77,7 @@ export const REFUSED_REPOSITORY_POLICIES: readonly RealPolicy[] = [
       '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage","Action":"ecr:PutImage"}]}',
     aws: 'JSON with a key twice is not valid',
     page: GRAMMAR,
-    refused: 'has the key "Action" twice in one object',
+    refused: 'must not have the duplicate key "Action"',
   },
   {
     what: 'roles by wildcard',
@@ -105,7 +105,7 @@ export const REFUSED_REPOSITORY_POLICIES: readonly RealPolicy[] = [
     policy: policy(allow({ AWS: 'lambda.amazonaws.com' }, PULL)),
     aws: 'services stand in Service',
     page: PRINCIPALS,
-    refused: 'Statement[0].Principal.AWS: must stand in Service',
+    refused: 'Statement[0].Principal.AWS: must be in Service',
   },
   {
     what: 'an account as the console shows it',
@@ -203,7 +203,7 @@ export const REFUSED_REPOSITORY_POLICIES: readonly RealPolicy[] = [
     policy: { Version: '2012-10-17', Statements: [allow('*', PULL)] },
     aws: 'the element is Statement',
     page: GRAMMAR,
-    refused: '2 problems: (1) Statements: unknown element, did you mean Statement?',
+    refused: '2 problems: (1) Statements: unknown element; did you mean Statement?',
   },
   {
     what: 'a service by its short name',

@@ -18,14 +18,14 @@ describe('each flavor', () => {
       place: { namespace: 'ecr' },
       kinds: 0,
       refused:
-        /policy: needs the kind RegistryPolicy.*\(3\) [^(]*replication: needs the kind ReplicationConfiguration, which ecr\.services\.k8s\.aws does not have/,
+        /policy: requires the kind RegistryPolicy.*\(3\) [^(]*replication: requires the kind ReplicationConfiguration, which ecr\.services\.k8s\.aws does not have/,
     },
     {
       provider: { flavor: 'ecr.aws.crossplane.io' },
       place: {},
       kinds: 0,
       refused:
-        /^5 problems: .*pullThroughCache: needs the kind PullThroughCacheRule, which ecr\.aws\.crossplane\.io does not have/,
+        /^5 problems: .*pullThroughCache: requires the kind PullThroughCacheRule, which ecr\.aws\.crossplane\.io does not have/,
     },
   ]) {
     test(`${provider.flavor} ${'version' in provider ? provider.version : ''} composes what its CRDs have, or refuses`, async () => {

@@ -82,7 +82,7 @@ describe('what is refused', () => {
       message: /^spec\.parameters\.creationTemplates\[0\]\.prefix: is "other"/,
     },
     {
-      what: 'a template whose access lets in a stranger',
+      what: 'a template whose access grants access to a stranger',
       parameters: {
         ...place,
         creationTemplates: [
@@ -90,7 +90,7 @@ describe('what is refused', () => {
         ],
       },
       fields: { allowed: { accounts: ['111122223333'] } },
-      message: /^spec\.parameters\.creationTemplates\[0\]\.access: lets in the account 999999999999/,
+      message: /^spec\.parameters\.creationTemplates\[0\]\.access: grants access to account 999999999999/,
     },
     {
       what: 'tags of a template without a role',
@@ -111,7 +111,7 @@ describe('what is refused', () => {
       what: 'a policy for nobody',
       parameters: { ...place, policy: { account: '123456789012' } },
       fields: {},
-      message: /^spec\.parameters\.policy: must say who/,
+      message: /^spec\.parameters\.policy: must have replicateFrom or pullThroughFor/,
     },
     {
       what: 'a policy that is longer than ECR takes',
@@ -126,7 +126,7 @@ describe('what is refused', () => {
         },
       },
       fields: {},
-      message: /^spec\.parameters\.policy: comes to \d+ characters of policy text, ECR allows 10240/,
+      message: /^spec\.parameters\.policy: must result in at most 10240 characters of policy text, not \d+/,
     },
     {
       what: 'an unknown field',
@@ -144,7 +144,7 @@ describe('what is refused', () => {
       what: 'a namespace for cluster-scoped kinds',
       parameters: { ...place, namespace: 'ecr', scanning },
       fields: {},
-      message: /^spec\.parameters\.namespace: is "ecr"/,
+      message: /^spec\.parameters\.namespace: must not be set/,
     },
     {
       what: 'no namespace for namespaced kinds',
@@ -156,7 +156,7 @@ describe('what is refused', () => {
       what: 'settings of workloads beside registry',
       parameters: { ...place, scanning },
       fields: { defaults: { deletion: 'Force' } },
-      message: /^input\.registry: must not stand beside defaults/,
+      message: /^input\.registry: must not be set together with defaults/,
     },
   ] as { what: string; parameters: JsonObject; fields: JsonObject; message: RegExp }[]) {
     test(what, async () => {

@@ -102,7 +102,7 @@ describe('a repository whose name may be another composite’s', () => {
         severity: Severity.WARNING,
         reason: 'NameConflict',
         target: 2,
-        message: `spec.parameters.workloadName: the image repository would be called "${NAME}", which claim c/a-b-repos already has; change workloadName or repoPrefix, or have the Composition's input.nameTemplate separate its parts with /`,
+        message: `spec.parameters.workloadName: the image repository would be named "${NAME}", which claim c/a-b-repos already has; change workloadName or repoPrefix, or separate the parts of the Composition's input.nameTemplate with /`,
       },
     ]);
     expect(response.conditions).toMatchObject([{ type: 'ParametersValid', reason: 'NameConflict' }]);

@@ -5,14 +5,14 @@ import type { Problem } from '../input-error.ts';
 import { formatPath } from '../messages/field-path.ts';
 import { unwrapped } from '../messages/schema-fields.ts';
 
-/** More problems of size are not looked for. */
+/** The maximum number of reported problems. */
 const MAX_PROBLEMS = 20;
-/** Properties that any object may have; each one is a field of ours, or of another step's. */
+/** The maximum number of properties of an object: fields of this function or of other steps. */
 const MAX_FIELDS = 200;
 
 /**
- * Finds values that are larger than `schema` allows: texts, lists and maps; and, with `limits`, all of it together. To be run before anything else looks at
- * what a person wrote: expressions, refinements and templates take time that grows with its size.
+ * Finds strings, lists and maps that are larger than `schema` allows and, with `limits`, checks the size of the whole value. Must run
+ * before any other check of user input, since the duration of expressions, refinements and templates depends on its size.
  */
 export function sizeProblems(schema: z.core.$ZodType, value: Json, root: string, limits?: JsonLimits): Problem[] {
   const excess = limits && excessOf(value, limits);
@@ -75,7 +75,7 @@ function checkFields(schema: z.ZodMiniObject, value: Json, path: Path, report: R
   else for (const key of known) check(schema.shape[key], value[key], [...path, key], report);
 }
 
-/** Kubernetes counts characters, not UTF-16 units. */
+/** Counts characters, as Kubernetes does, and not UTF-16 code units. */
 function charactersIn(text: string): number {
   let count = 0;
   for (const _ of text) count++;

@@ -2,25 +2,24 @@ import { isList, isObject, type Json } from '../../../json/value.ts';
 import type { Problem } from '../input-error.ts';
 import { formatPath } from '../messages/field-path.ts';
 
-// Checked before anything else looks at what the author of a claim wrote. All of them together are far beyond what 50 repositories with
-// policies of their own need.
+// The limits are checked before any other check of a claim. They are far above what 50 repositories with their own policies need.
 
-/** The most bytes of `spec.parameters`, encoded as Crossplane sends it. */
+/** The maximum size of the encoded `spec.parameters` in a request, in bytes. */
 export const MAX_PARAMETER_BYTES = 262_144;
 const MAX_VALUES = 10_000;
 const MAX_FIELDS = 1_000;
 const MAX_DEPTH = 32;
-/** The most parts of a path that a message shows. */
+/** The maximum number of parts of a path in a message. */
 const MAX_SHOWN = 8;
 
 const PATH = 'spec.parameters';
 
-/** The problem of parameters that have more than {@link MAX_PARAMETER_BYTES}. */
+/** Returns the problem of parameters that exceed {@link MAX_PARAMETER_BYTES}. */
 export function tooManyBytes(bytes: number): Problem {
-  return { path: PATH, message: `must have at most ${MAX_PARAMETER_BYTES} bytes, has ${bytes}` };
+  return { path: PATH, message: `must have at most ${MAX_PARAMETER_BYTES} bytes, not ${bytes}` };
 }
 
-/** The limit that decoded parameters exceed, or undefined. */
+/** Returns the problem of decoded parameters that exceed a limit, or undefined. */
 export function parameterLimitProblem(parameters: Json): Problem | undefined {
   const path: (string | number)[] = [];
   let values = 0;
@@ -44,7 +43,7 @@ export function parameterLimitProblem(parameters: Json): Problem | undefined {
   }
 
   function tooMany(what: string, count: number): false {
-    return refuse(`must have at most ${MAX_FIELDS} ${what}, has ${count}`);
+    return refuse(`must have at most ${MAX_FIELDS} ${what}, not ${count}`);
   }
 
   function areWithin(entries: Iterable<readonly [string | number, Json | undefined]>): boolean {

@@ -4,7 +4,7 @@ import type { Problem } from '../input-error.ts';
 import { formatPath } from './field-path.ts';
 import { belongsTo } from './unknown-field.ts';
 
-/** Names that the providers and AWS have for our parameters. A claim with one of them would not do what its author expects. */
+/** The names of parameters in the providers and AWS. A claim with one of them would not have the effect that its author expects. */
 export const PROVIDER_WORDS: Readonly<Record<string, string>> = {
   providerConfigRef:
     'use providerName and providerKind (ClusterProviderConfig or ProviderConfig) instead; a namespaced reference needs both',
@@ -19,7 +19,7 @@ export const PROVIDER_WORDS: Readonly<Record<string, string>> = {
   repositoryPolicy: 'use access: {pull, push or policy} instead',
 };
 
-/** Names that other pipeline steps may use, each with the parameter that its author may mean. */
+/** Names that other pipeline steps may use, each with the parameter that the author may mean. */
 const COMMON_WORDS: Readonly<Record<string, string>> = {
   immutable: 'imageTags: {mutability: Immutable}',
   immutableTags: 'imageTags: {mutability: Immutable}',
@@ -43,7 +43,7 @@ const MAX_WARNINGS = 20;
 /** A claim's fields and the known names. */
 export interface ClaimFields {
   readonly parameters: Json | undefined;
-  /** The fields beside `spec.parameters`, but for those of Crossplane. */
+  /** The fields of `spec` other than `parameters` and those of Crossplane. */
   readonly beside: readonly string[];
   /** The schema of `spec.parameters`, and the names of its fields. */
   readonly schema: unknown;
@@ -52,7 +52,7 @@ export interface ClaimFields {
   readonly inputFields: readonly string[];
 }
 
-/** Returns the fields of a claim that this function does not read, each with what its author may have meant. */
+/** Returns the fields of a claim that this function does not read, each with the field that the author may mean. */
 export function unreadFields({ parameters, beside, schema, known, inputFields }: ClaimFields): Problem[] {
   const given = isObject(parameters) ? Object.keys(parameters) : [];
   const within = given
@@ -69,15 +69,15 @@ function meaningOf(key: string, schema: unknown, inputFields: readonly string[])
   if (Object.hasOwn(COMMON_WORDS, key)) return `unknown field; did you mean ${COMMON_WORDS[key]}?`;
   if (inputFields.includes(key)) return OF_INPUT;
   const places = belongsTo(key, schema)?.slice(0, 2) ?? [];
-  return places.length > 0 ? `unknown field, belongs in ${places.join(' or ')}` : UNREAD;
+  return places.length > 0 ? `unknown field; it belongs in ${places.join(' or ')}` : UNREAD;
 }
 
 function besideMessage(key: string, known: readonly string[], inputFields: readonly string[]): string {
-  if (known.includes(key)) return 'unknown field, belongs in spec.parameters; indent it below parameters';
+  if (known.includes(key)) return 'unknown field; it belongs in spec.parameters; indent it below parameters';
   if (Object.hasOwn(PROVIDER_WORDS, key)) return `unknown field; in spec.parameters, ${PROVIDER_WORDS[key]}`;
   return inputFields.includes(key) ? OF_INPUT : UNREAD;
 }
 
 const OF_INPUT = "unknown field; it is a field of the Composition's input, which only the platform writes";
 const UNREAD =
-  'unknown field, which this function does not read; take it out, unless another step of the Composition reads it';
+  'unknown field, which this function does not read; remove it, unless another step of the Composition reads it';

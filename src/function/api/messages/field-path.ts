@@ -1,6 +1,6 @@
 import { quote } from '../../../internal/quote.ts';
 
-/** The path of a field below `root`. A name that could be mistaken for other parts of a message is quoted. */
+/** Formats the path of a field below `root`. A name that could be confused with other parts of a message is quoted. */
 export function formatPath(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;

@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
 
-/** The messages of a schema for what people write in another form; undefined leaves the words to the schema's type. */
+/** The messages of a schema for values in another form. Undefined selects the message of the schema's type. */
 export interface Forms {
-  /** Says what is wrong with a value of another type, null excepted. */
+  /** Returns the message for a value of another type, other than null. */
   readonly otherType?: (value: unknown) => string | undefined;
-  /** Says what is wrong with an object that has these unknown fields. */
+  /** Returns the message for an object with these unknown fields. */
   readonly otherFields?: (fields: readonly string[]) => string | undefined;
 }
 
-/** Makes messages the parameter of a zod schema. */
+/** Converts messages to the parameter of a zod schema. */
 export function forms({ otherType, otherFields }: Forms): { readonly error: z.core.$ZodErrorMap } {
   return {
     error: (issue) => {

@@ -15,7 +15,7 @@ function unquoted(text: string): string {
   }
 }
 
-/** Splits a message of one or several problems of the function into them, each with its field. */
+/** Splits a message of the function into its problems, each with its field. */
 export function splitMessage(message: string): Problem[] {
   const several = /^\d+ problems: (.*)$/s.exec(message)?.[1];
   const texts = several === undefined ? [message] : several.split(/(?:^|; )\(\d+\) /).slice(1);

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** The schema behind defaults, optional fields and schemas that are made late. */
+/** Returns the inner schema of defaults, optional fields and lazy schemas. */
 export function unwrapped(schema: unknown): unknown {
   if (schema instanceof z.ZodMiniLazy) return unwrapped(schema._zod.innerType);
   const isWrapper =
@@ -8,24 +8,24 @@ export function unwrapped(schema: unknown): unknown {
   return isWrapper ? unwrapped(schema._zod.def.innerType) : schema;
 }
 
-/** The fields of an object's schema; none for any other. */
+/** Returns the fields of an object schema, or none for any other schema. */
 export function fieldsOf(schema: unknown): Readonly<Record<string, unknown>> {
   const object = unwrapped(schema);
   return object instanceof z.ZodMiniObject ? object.shape : {};
 }
 
-/** The schema of a list's entries, or undefined. */
+/** Returns the schema of the entries of a list, or undefined. */
 export function entrySchema(schema: unknown): unknown {
   const list = unwrapped(schema);
   return list instanceof z.ZodMiniArray ? list._zod.def.element : undefined;
 }
 
-/** The schema of the value at a path, or undefined where the schema knows no such field. */
+/** Returns the schema of the value at a path, or undefined for an unknown field. */
 export function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce((at, part) => (typeof part === 'number' ? entrySchema(at) : fieldsOf(at)[String(part)]), schema);
 }
 
-/** The objects that have a field of that name, as paths from `schema`; the least nested ones, and none below `MAX_DEPTH`. */
+/** Returns the paths from `schema` of the least nested objects that have a field of that name, down to `MAX_DEPTH`. */
 export function objectsWith(schema: unknown, name: string): readonly string[] {
   let level: readonly Place[] = [{ path: '', schema }];
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {

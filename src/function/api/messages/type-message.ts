@@ -5,21 +5,21 @@ import { parseObject } from '../../../json/parse-object.ts';
 import { isList, isObject, type Json, type JsonObject } from '../../../json/value.ts';
 import { entrySchema, fieldsOf, unwrapped } from './schema-fields.ts';
 
-/** A value of the wrong type, and what stands around it. */
+/** A value of the wrong type, and its context. */
 export interface WrongType {
-  /** The type in zod's words. */
+  /** The name of the type in zod. */
   readonly expected: string;
-  /** The rule in words; undefined where the type is all of it. */
+  /** The requirement as text; undefined if the type is the only requirement. */
   readonly must: string | undefined;
   readonly value: Json;
   /** The field's name; undefined for an entry of a list. */
   readonly name: string | undefined;
-  /** The object that the field is in. */
+  /** The object that contains the field. */
   readonly parent: Json | undefined;
   readonly schema: unknown;
 }
 
-/** Says what type a value must have, and how to write it where that can be known. */
+/** Returns the message for a value of the wrong type, with the correct form if it can be derived. */
 export function typeMessage(wrong: WrongType): string {
   const { expected, value, must = `must be ${article(expected)}` } = wrong;
   if (value === null) return nullMessage(wrong, must);
@@ -27,14 +27,14 @@ export function typeMessage(wrong: WrongType): string {
   return `${must}, not ${quote(value)}${way === undefined ? '' : `; ${way}`}`;
 }
 
-/** Says that a field has no value. A list or an object mostly lost what belongs below it to an indentation. */
+/** Returns the message for a field without a value. The content of an empty list or object is usually indented incorrectly. */
 function nullMessage({ name, parent, schema }: WrongType, must: string): string {
   const fields = Object.keys(fieldsOf(schema));
   const beside = isObject(parent) ? fields.filter((field) => Object.hasOwn(parent, field)) : [];
   if (beside.length > 0 && name !== undefined) {
-    return `is empty, and ${allOf(beside)} ${beside.length === 1 ? 'stands' : 'stand'} beside it; indent ${beside.length === 1 ? 'it' : 'them'} below ${printable(name)}`;
+    return `is empty, but ${allOf(beside)} ${beside.length === 1 ? 'is' : 'are'} at the same level; indent ${beside.length === 1 ? 'it' : 'them'} below ${printable(name)}`;
   }
-  return `${must}, not null; give it a value, or leave it out`;
+  return `${must}, not null; give it a value, or remove it`;
 }
 
 function wayOut({ expected, value, name, schema }: WrongType): string | undefined {
@@ -66,8 +66,8 @@ function asText(value: Json): string | undefined {
   return only.length === 1 && typeof text === 'string' ? `write ${quote(text)}` : undefined;
 }
 
-/** The way out for a number that may look otherwise in the file: 1.10, 0123, 1e3. */
-export const AS_IT_STANDS = 'YAML read a number: put it in quotes, as it stands in the file';
+/** The fix for a number whose source text may differ from its value: 1.10, 0123, 1e3. */
+export const AS_IT_STANDS = 'YAML read a number: put it in quotes, as written in the file';
 
 function asNumber(value: Json, name = ''): string | undefined {
   if (typeof value === 'number') return 'write it without a fraction';
@@ -117,7 +117,7 @@ function asObject(value: Json, schema: Readonly<Record<string, unknown>>): strin
     if (rest.length === 0 && entrySchema(schema[field]) !== undefined) return `write ${quote({ [field]: value })}`;
     const [only, ...others] = value;
     const isOne = isObject(only) && others.length === 0 && Object.keys(only).every((key) => fields.includes(key));
-    return isOne ? `take out the dash: write ${quote(only)}` : has(fields);
+    return isOne ? `remove the dash: write ${quote(only)}` : has(fields);
   }
   if (typeof value === 'string') {
     const object = jsonObject(value);
@@ -138,15 +138,15 @@ function has(fields: readonly string[]): string | undefined {
   return fields.length === 0 ? undefined : `its fields are ${listed(fields)}`;
 }
 
-/** The longest text that is tried as JSON, to say how to write it. */
+/** The maximum length of a string that is parsed as JSON, in order to suggest the correct form. */
 const MAX_JSON_LENGTH = 4_096;
 
-/** The object that a short text is as JSON. */
+/** Parses a short string as a JSON object. */
 function jsonObject(text: string): JsonObject | undefined {
   return text.length > MAX_JSON_LENGTH ? undefined : parseObject(text);
 }
 
-const NOUNS: Readonly<Record<string, string>> = { record: 'object', array: 'list', int: 'whole number' };
+const NOUNS: Readonly<Record<string, string>> = { record: 'object', array: 'list', int: 'integer' };
 
 function article(type: string): string {
   const noun = NOUNS[type] ?? type;

@@ -14,7 +14,7 @@ const PUSH = [...PULL, 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ec
 const LAMBDA_PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
 const { max: MAX_LENGTH } = ECR_MODEL.shapes.RepositoryPolicyText;
-/** No more ARNs than that fit into a policy. */
+/** The maximum number of ARNs. More do not fit into a policy. */
 const MAX_PRINCIPALS = 300;
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
@@ -25,11 +25,11 @@ const accounts = listOf(accountNumber, MAX_PRINCIPALS, {
     const account = /^\d{12}$/.test(String(value)) ? value : 'ACCOUNT';
     return `must be a list of accounts, not ${quote(value)}; write ["${account}"], in quotes`;
   },
-}).check(z.minLength(1, 'must name an account, or be left out'));
+}).check(z.minLength(1, 'must have at least one account, or be omitted'));
 const roles = listOf(
   text(2_048).check(z.regex(ROLE_ARN, 'must be the ARN of an IAM role or user, arn:aws:iam::ACCOUNT:role/NAME')),
   MAX_PRINCIPALS,
-).check(z.minLength(1, 'must name a role, or be left out'));
+).check(z.minLength(1, 'must have at least one role, or be omitted'));
 
 const PRINCIPALS = forms({
   otherType: (value) => {
@@ -48,7 +48,7 @@ const FORMS = forms({
   },
   otherFields: (fields) =>
     fields.some((field) => IAM.includes(field))
-      ? `has ${allOf(fields.filter((field) => IAM.includes(field)))}, of a policy in the form of IAM; indent all of it below policy: access: {policy: {Version: …, Statement: …}}`
+      ? `has ${allOf(fields.filter((field) => IAM.includes(field)))}, the elements of an IAM policy; indent all of them below policy: access: {policy: {Version: …, Statement: …}}`
       : undefined,
 });
 
@@ -61,23 +61,23 @@ const pull = z
       roles: z.optional(roles.check(z.describe('ARNs of IAM roles or users that may pull.'))),
       organizations: z.optional(
         listOf(
-          text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an AWS organization, such as o-a1b2c3d4e5')),
+          text(34).check(z.regex(/^o-[a-z0-9]{10,32}$/, 'must be the ID of an AWS organization, such as o-a1b2c3d4e5')),
           MAX_PRINCIPALS,
         ).check(
-          z.minLength(1, 'must name an organization, or be left out'),
+          z.minLength(1, 'must have at least one organization, or be omitted'),
           z.describe('AWS organizations all of whose accounts may pull.'),
         ),
       ),
-      lambda: z.optional(z.boolean().check(z.describe('Lambda functions of pull.accounts may use the images.'))),
+      lambda: z.optional(z.boolean().check(z.describe('Allow Lambda functions of pull.accounts to use the images.'))),
     },
     PRINCIPALS,
   )
   .check(
     z.refine(({ lambda, accounts: list }) => !lambda || list !== undefined, {
       path: ['lambda'],
-      error: 'needs pull.accounts: the accounts whose functions may use the images',
+      error: 'requires pull.accounts, the accounts whose functions may use the images',
     }),
-    z.describe('Principals that may pull, besides the account of the registry.'),
+    z.describe('Principals that may pull, in addition to the account of the registry.'),
   );
 
 const push = z
@@ -90,9 +90,9 @@ const push = z
     },
     PRINCIPALS,
   )
-  .check(z.describe('Principals that may push and pull, besides the account of the registry.'));
+  .check(z.describe('Principals that may push and pull, in addition to the account of the registry.'));
 
-/** The principals that may pull and push besides the registry's own account: in plain terms, or as ECR's policy. */
+/** The principals that may pull and push in addition to the registry's own account, as lists or as ECR's policy. */
 export const access = z
   .strictObject({ pull: z.optional(pull), push: z.optional(push), policy: z.optional(rawRepositoryPolicy) }, FORMS)
   .check(
@@ -102,28 +102,28 @@ export const access = z
         context.addIssue({
           code: 'custom',
           path: ['policy'],
-          message: 'must not stand beside pull or push; say it one way',
+          message: 'must not be set together with pull or push',
         });
       } else if (value.policy === undefined && statementsOf(value, 'aws').length === 0) {
-        context.addIssue({ code: 'custom', message: 'must say who: in pull, push or policy' });
+        context.addIssue({ code: 'custom', message: 'must have pull, push or policy' });
       } else {
-        // The longest partition there is, so that a policy which fits here fits everywhere.
+        // The partition with the longest name, so that a policy that fits here fits in every partition.
         const { length } = accessPolicyText(value, 'aws-us-gov');
         if (length > MAX_LENGTH) {
-          const message = `comes to ${length} characters of policy text, ECR allows ${MAX_LENGTH}`;
+          const message = `must result in at most ${MAX_LENGTH} characters of policy text, not ${length}`;
           context.addIssue({ code: 'custom', message });
         }
       }
     }),
-    z.describe('Principals that may use the images, besides the account of the registry. Default of ECR: none.'),
+    z.describe('Principals that may use the images, in addition to the account of the registry. Default in ECR: none.'),
   );
 
-/** The repository policy as ECR takes it, in one canonical form, for a partition such as aws or aws-cn. */
+/** Returns the text of the repository policy in canonical form, for a partition such as aws or aws-cn. */
 export function accessPolicyText(value: Access, partition: string): string {
   return repositoryPolicyText(accessPolicy(value, partition), partition);
 }
 
-/** The repository policy that was written, or the one that the plain terms stand for. */
+/** Returns the given repository policy, or the policy that results from the lists. */
 export function accessPolicy(value: Access, partition: string): JsonObject {
   return value.policy ?? { Version: '2012-10-17', Statement: statementsOf(value, partition) };
 }

@@ -8,7 +8,7 @@ import { forms } from '../messages/forms.ts';
 const { EncryptionType, KmsKey } = ECR_MODEL.shapes;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[A-Za-z0-9-]+$/;
 
-const KEY_ONLY_WITH_KMS = 'is for types KMS and KMS_DSSE only; AES256 uses a key of Amazon S3';
+const KEY_ONLY_WITH_KMS = 'must only be set for types KMS and KMS_DSSE; AES256 uses a key of Amazon S3';
 
 const FORMS = forms({
   otherType: (value) => {
@@ -19,7 +19,7 @@ const FORMS = forms({
   },
 });
 
-/** The encryption of images at rest. ECR cannot change it once a repository exists. */
+/** The encryption of images at rest. ECR cannot change it after a repository is created. */
 export const encryption = z
   .strictObject(
     {
@@ -27,14 +27,14 @@ export const encryption = z
         .enum(EncryptionType.enum)
         .check(
           z.describe(
-            'AES256 is server-side encryption by Amazon S3, KMS is by a key of AWS KMS, KMS_DSSE is by such a key in two layers.',
+            'AES256 is server-side encryption by Amazon S3, KMS uses a key of AWS KMS, and KMS_DSSE uses such a key in two layers.',
           ),
         ),
       kmsKey: z.optional(
         text(KmsKey.max).check(
           z.regex(
             KEY_ARN,
-            "must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR answers with that, and what differs in the text looks to the provider like a change that ECR can't make",
+            'must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID; ECR returns the ARN, and the provider treats any other text as a change, which ECR cannot make',
           ),
           z.describe('ARN of the KMS key, in the region of the repository. Default: the key that AWS manages for ECR.'),
         ),
@@ -57,7 +57,7 @@ export const encryption = z
 
 export type Encryption = z.infer<typeof encryption>;
 
-/** The region that a KMS key's ARN names. */
+/** Returns the region in the ARN of a KMS key. */
 export function regionOfKey(arn: string): string | undefined {
   return KEY_ARN.exec(arn)?.[1];
 }

@@ -9,7 +9,7 @@ const { ImageTagMutabilityExclusionFilters: FILTERS, ImageTagMutabilityExclusion
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html
 const MAX_WILDCARDS = 2;
 
-/** Spelled as ECR, or as yes or no. */
+/** The messages for values in the form of ECR, and for booleans. */
 const FORMS = forms({
   otherType: (value) => {
     const isMutable = /^mutable/i.test(String(value)) || value === false;
@@ -27,18 +27,18 @@ const filter = text(FILTER.max).check(
   z.refine((text) => text.split('*').length - 1 <= MAX_WILDCARDS, `must have at most ${MAX_WILDCARDS} wildcards`),
 );
 
-/** The mutability of tags, and the tags that are excepted from it. */
+/** The mutability of tags, and the exceptions. */
 export const imageTags = z
   .strictObject(
     {
       mutability: z
         .enum(['Mutable', 'Immutable'])
-        .check(z.describe('Mutable if a push may move an existing tag to another image, Immutable if not.')),
+        .check(z.describe('Mutable if a push may move an existing tag to another image, otherwise Immutable.')),
       except: z.optional(
         listOf(filter, FILTERS.max).check(
-          z.minLength(FILTERS.min, 'must have an exception, or be left out'),
+          z.minLength(FILTERS.min, 'must have at least one exception, or be omitted'),
           z.describe(
-            'Tags for which the opposite holds, such as latest or sha256-*; cosign signatures need the latter.',
+            'Tags to which the opposite applies, such as latest or sha256-*. Cosign signatures require the latter.',
           ),
         ),
       ),

@@ -13,13 +13,11 @@ const MAX_TAGS = 100;
 const MAX_DESCRIPTION_LENGTH = 256;
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html, rules per lifecycle policy. */
 export const MAX_RULES = 50;
-/** The shortest time that an image must stay in the archive before a policy may delete it. */
+/** The minimum number of days in the archive before a policy may delete an image. */
 export const MIN_ARCHIVE_DAYS = 90;
 
-/** A number of images or days, or a priority, as ECR takes it. */
-export const positive = z
-  .int32('must be a whole number from 1 to 2147483647')
-  .check(z.minimum(1, 'must be at least 1'));
+/** A number of images or days, or a priority. */
+export const positive = z.int32('must be an integer from 1 to 2147483647').check(z.minimum(1, 'must be at least 1'));
 
 const tag = text(ECR_MODEL.shapes.ImageTag.max);
 
@@ -30,9 +28,9 @@ export const tagPattern = tag.check(
   }),
 );
 
-/** A list of tags, of prefixes or of patterns. */
+/** Returns the schema of a list of tags, prefixes or patterns. */
 export function tagList(item: z.ZodMiniString): z.ZodMiniArray<z.ZodMiniString> {
-  return listOf(item, MAX_TAGS).check(z.minLength(1, 'must have an entry'));
+  return listOf(item, MAX_TAGS).check(z.minLength(1, 'must have at least one entry'));
 }
 
 /** A prefix of tags. A tag never contains an asterisk, and ECR takes wildcards in patterns only. */
@@ -63,7 +61,7 @@ const policySchema = z.strictObject({
       }),
     }),
     MAX_RULES,
-  ).check(z.minLength(1, 'must have a rule')),
+  ).check(z.minLength(1, 'must have at least one rule')),
 });
 
 type LifecyclePolicy = z.infer<typeof policySchema>;
@@ -73,7 +71,7 @@ type Rule = LifecyclePolicy['rules'][number];
 export const rawLifecyclePolicy = rawPolicy(checkLifecyclePolicy).check(
   z.meta(ANY_POLICY),
   z.describe(
-    'The lifecycle policy in the form that ECR documents, as YAML or as JSON text, for what the plain terms do not cover.',
+    'The lifecycle policy in the form of ECR, as YAML or as JSON text, for rules that the other fields cannot express.',
   ),
 );
 
@@ -97,7 +95,7 @@ function ruleProblems({ selection, action }: Rule, index: number): PolicyProblem
   if (tagStatus !== 'tagged' && lists > 0)
     say('tagStatus', `${tagStatus} must have no tagPrefixList and no tagPatternList`);
   if (countType === 'imageCountMoreThan' && countUnit !== undefined)
-    say('countUnit', 'must be left out with imageCountMoreThan');
+    say('countUnit', 'must be omitted with imageCountMoreThan');
   if (countType !== 'imageCountMoreThan' && countUnit === undefined) say('countUnit', `must be days with ${countType}`);
   if (countType === 'sinceImageTransitioned') {
     if (storageClass !== 'archive') say('storageClass', 'must be archive with sinceImageTransitioned');
@@ -105,7 +103,10 @@ function ruleProblems({ selection, action }: Rule, index: number): PolicyProblem
       say('countNumber', `must be at least ${MIN_ARCHIVE_DAYS} with sinceImageTransitioned, not ${countNumber}`);
     }
   } else if (storageClass === 'archive') {
-    say('storageClass', `must be standard with ${countType}; in the archive ECR counts sinceImageTransitioned only`);
+    say(
+      'storageClass',
+      `must be standard with ${countType}; for the archive, ECR only supports sinceImageTransitioned`,
+    );
   }
   return [...problems, ...actionProblems(countType, action, index)];
 }
@@ -123,7 +124,7 @@ function actionProblems(
   }
   if (countType === 'sinceImagePulled' && type !== 'transition') {
     const message =
-      'must be transition with sinceImagePulled; to delete such images, archive them and expire them sinceImageTransitioned';
+      'must be transition with sinceImagePulled; to delete such images, archive them first and expire them with sinceImageTransitioned';
     problems.push({ path: [...path, 'type'], message });
   }
   if (countType === 'sinceImageTransitioned' && type !== 'expire') {
@@ -136,12 +137,12 @@ function priorityProblems(rules: readonly Rule[]): PolicyProblem[] {
   return rules.flatMap(({ rulePriority }, index) => {
     const first = rules.findIndex((rule) => rule.rulePriority === rulePriority);
     if (first === index) return [];
-    const message = `is ${rulePriority}, as in rules[${first}]; each rule must have a priority of its own`;
+    const message = `is ${rulePriority}, as in rules[${first}]; each rule must have a unique priority`;
     return [{ path: ['rules', index, 'rulePriority'], message }];
   });
 }
 
-/** ECR looks at the images of each storage class by themselves. */
+/** Returns the problems of rules within each storage class. ECR evaluates the storage classes separately. */
 function classProblems(rules: readonly Rule[]): PolicyProblem[] {
   return rules.flatMap((rule, index): PolicyProblem[] => {
     const { tagStatus } = rule.selection;
@@ -150,7 +151,7 @@ function classProblems(rules: readonly Rule[]): PolicyProblem[] {
     const sameClass = rules.filter(({ selection }) => classOf(selection) === storageClass);
     const first = rules.findIndex((other) => sameClass.includes(other) && other.selection.tagStatus === tagStatus);
     if (first !== index) {
-      const message = `is ${tagStatus}, as in rules[${first}]; ECR takes one such rule for the storage class ${storageClass}`;
+      const message = `is ${tagStatus}, as in rules[${first}]; ECR allows one such rule for the storage class ${storageClass}`;
       return [{ path: ['rules', index, 'selection', 'tagStatus'], message }];
     }
     const others = sameClass.filter(({ selection }) => selection.tagStatus !== 'any');

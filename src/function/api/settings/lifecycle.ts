@@ -35,7 +35,7 @@ const OF_ECR = [
 const RULE_FORMS = forms({
   otherFields: (fields) =>
     fields.some((field) => OF_ECR.includes(field))
-      ? `has ${allOf(fields.filter((field) => OF_ECR.includes(field)))}, of ECR's own form; write tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy`
+      ? `has ${allOf(fields.filter((field) => OF_ECR.includes(field)))}, the fields of ECR's own form; use tagPrefixes or tagPatterns with keepLast or olderThanDays, or put the rules below lifecycle.policy`
       : undefined,
 });
 
@@ -57,8 +57,10 @@ const rule = z
           z.describe('Images that have a tag for each of these patterns, such as v*.'),
         ),
       ),
-      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many.'))),
-      olderThanDays: z.optional(positive.check(z.describe('Expire those pushed more than that many days ago.'))),
+      keepLast: z.optional(positive.check(z.describe('Expire all but this number of the newest images.'))),
+      olderThanDays: z.optional(
+        positive.check(z.describe('Expire images that were pushed more than this number of days ago.')),
+      ),
     },
     RULE_FORMS,
   )
@@ -74,12 +76,17 @@ const rule = z
 const archive = z
   .strictObject({
     notPulledDays: z.optional(
-      positive.check(z.describe('Archive images without a pull in that many days. Archived images cannot be pulled.')),
+      positive.check(
+        z.describe('Archive images that were not pulled for this number of days. Archived images cannot be pulled.'),
+      ),
     ),
     deleteAfterDays: z.optional(
       positive.check(
-        z.minimum(MIN_ARCHIVE_DAYS, `must be at least ${MIN_ARCHIVE_DAYS}, the shortest time that ECR archives for`),
-        z.describe('Delete images that many days after they were archived.'),
+        z.minimum(
+          MIN_ARCHIVE_DAYS,
+          `must be at least ${MIN_ARCHIVE_DAYS}, the minimum duration of storage in the archive`,
+        ),
+        z.describe('Delete images this number of days after they were archived.'),
       ),
     ),
   })
@@ -89,22 +96,26 @@ const archive = z
     }),
   );
 
-/** The images that expire: in plain terms, or as ECR's policy. */
+/** The images that expire, as simple rules or as ECR's policy. */
 export const lifecycle = z
   .strictObject(
     {
-      keepLast: z.optional(positive.check(z.describe('Expire all but the newest that many images, tagged or not.'))),
+      keepLast: z.optional(
+        positive.check(z.describe('Expire all but this number of the newest images, tagged or untagged.')),
+      ),
       olderThanDays: z.optional(
-        positive.check(z.describe('Expire all images pushed more than that many days ago, tagged or not.')),
+        positive.check(
+          z.describe('Expire all images that were pushed more than this number of days ago, tagged or untagged.'),
+        ),
       ),
       untaggedDays: z.optional(
-        positive.check(z.describe('Expire images without a tag that many days after their push.')),
+        positive.check(z.describe('Expire untagged images this number of days after their push.')),
       ),
       archive: z.optional(archive.check(z.describe('Move images to the archive, a cheaper storage class.'))),
       rules: z.optional(
         listOf(rule, MAX_RULES).check(
-          z.minLength(1, 'must have a rule, or be left out'),
-          z.describe('Rules by tag. An earlier rule takes precedence over a later one, and over all other terms.'),
+          z.minLength(1, 'must have at least one rule, or be omitted'),
+          z.describe('Rules by tag. An earlier rule takes precedence over later rules and over all other fields.'),
         ),
       ),
       policy: z.optional(rawLifecyclePolicy),
@@ -117,10 +128,10 @@ export const lifecycle = z
       const problem = problemOf(value);
       if (problem) context.addIssue({ code: 'custom', ...problem });
     }),
-    z.describe('Images that expire. Default of ECR: none.'),
+    z.describe('Images that expire. Default in ECR: none.'),
   );
 
-/** The object that a value of another type stands for. */
+/** Returns the object that corresponds to a value of another type. */
 function formOf(value: unknown): string | undefined {
   if (typeof value === 'number') return `{"keepLast":${value}}`;
   if (!Array.isArray(value)) return policyForm(value);
@@ -136,7 +147,7 @@ function problemOf(value: Lifecycle): { path?: string[]; message: string } | und
   const { policy, keepLast, olderThanDays, untaggedDays, archive: archiving, rules } = value;
   const hasPlain = (keepLast ?? olderThanDays ?? untaggedDays ?? archiving ?? rules) !== undefined;
   if (policy !== undefined && hasPlain) {
-    return { path: ['policy'], message: `must not stand beside ${PLAIN_TERMS}; say it one way` };
+    return { path: ['policy'], message: `must not be set together with ${PLAIN_TERMS}` };
   }
   if (policy === undefined && !hasPlain) return { message: `must have ${PLAIN_TERMS}, or policy` };
   const forAny = [keepLast, olderThanDays, archiving?.notPulledDays].filter((days) => days !== undefined);
@@ -147,16 +158,16 @@ function problemOf(value: Lifecycle): { path?: string[]; message: string } | und
     };
   }
   const { length: count } = policyOf(value).rules;
-  if (count > MAX_RULES) return { message: `comes to ${count} rules, ECR allows ${MAX_RULES}` };
+  if (count > MAX_RULES) return { message: `must result in at most ${MAX_RULES} rules, not ${count}` };
   const { length } = lifecyclePolicyText(value);
   if (length >= MIN_LENGTH && length <= MAX_LENGTH) return undefined;
-  const message = `comes to ${length} characters of policy text, ECR allows ${MIN_LENGTH} to ${MAX_LENGTH}`;
+  const message = `must result in ${MIN_LENGTH} to ${MAX_LENGTH} characters of policy text, not ${length}`;
   return policy === undefined ? { message } : { path: ['policy'], message };
 }
 
 /**
- * The lifecycle policy as ECR takes it, in one canonical form: the classic provider compares it with ECR's answer as text. Its fields
- * stand in the order of ECR's documentation, without white space.
+ * Returns the text of the lifecycle policy in canonical form, since the classic provider compares it with ECR's response as text. Its
+ * fields are in the order of ECR's documentation, without white space.
  */
 export function lifecyclePolicyText(value: Lifecycle): string {
   return canonicalJson(policyOf(value), FIELD_ORDER);
@@ -189,7 +200,7 @@ function policyOf(value: Lifecycle): { readonly rules: readonly JsonObject[] } {
   return { rules: plainRules(value).map((one, index) => ({ rulePriority: index + 1, ...one })) };
 }
 
-/** The rules that the plain terms stand for. ECR wants a rule for any image to be the last of its storage class. */
+/** Returns the rules that result from the simple fields. ECR requires a rule for any image to be the last of its storage class. */
 function plainRules({
   keepLast,
   olderThanDays,

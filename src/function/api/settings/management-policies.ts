@@ -25,12 +25,12 @@ export function mayDelete(actions: readonly string[]): boolean {
   return actions.includes('*') || actions.includes('Delete');
 }
 
-/** True for the management policies that resources have where nothing is said. */
+/** True for the management policies that resources have by default. */
 export function isAnyAction(actions: readonly string[]): boolean {
   return initials(actions) === '*';
 }
 
-/** The same management policies, but for the right to delete. */
+/** Removes the right to delete from management policies. */
 export function withoutDelete(actions: readonly string[]): string[] {
   const all: readonly string[] = actions.includes('*') ? ACTIONS : actions;
   return all.filter((action) => action !== 'Delete');

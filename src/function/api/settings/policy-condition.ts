@@ -16,7 +16,7 @@ const SETS = ['ForAllValues', 'ForAnyValue'];
 const IF_EXISTS = 'IfExists';
 const KEY = /^[a-z0-9-]+:[^\s:][^\s]*$/i;
 
-/** The forms of values by operator; values of the operators that are not here may be any text. */
+/** The forms of values by operator. Values of other operators may be any text. */
 const VALUES: readonly { readonly operator: RegExp; readonly value: RegExp | z.ZodMiniType; readonly what: string }[] =
   [
     { operator: /^(?:Bool|Null)$/, value: /^(?:true|false)$/i, what: 'true or false' },
@@ -32,7 +32,7 @@ const VALUES: readonly { readonly operator: RegExp; readonly value: RegExp | z.Z
       what: 'an address or a network such as 192.0.2.0/24',
     },
   ];
-/** A policy variable, whose value is known later. */
+/** A policy variable, whose value is only known later. */
 const VARIABLE = /\$\{/;
 
 type Path = PolicyProblem['path'];
@@ -48,12 +48,12 @@ export function* conditionProblems(condition: Json, path: Path): Iterable<Policy
     const at = [...path, operator];
     if (!isOperator(operator)) {
       const hint = didYouMean(operator, OPERATORS) ?? 'use one of IAM such as StringEquals';
-      yield { path: at, message: `unknown operator, ${hint}` };
+      yield { path: at, message: `unknown operator; ${hint}` };
     } else yield* keyProblems(keys ?? null, at, splitOperator(operator).base);
   }
 }
 
-/** An operator without its prefix for sets and without IfExists. */
+/** Splits an operator into its base, its prefix for sets and IfExists. */
 export function splitOperator(operator: string): {
   readonly set: string | undefined;
   readonly base: string;
@@ -81,8 +81,8 @@ function* keyProblems(keys: Json, path: Path, operator: string): Iterable<Policy
   for (const [key, value] of Object.entries(keys)) {
     const at = [...path, key];
     if (!KEY.test(key)) yield { path: at, message: 'must be the name of a condition key such as aws:PrincipalOrgID' };
-    // IAM compares the names of keys without regard to case.
-    if (known.has(key.toLowerCase())) yield { path: at, message: 'is there twice, in upper and lower case' };
+    // The names of keys are case-insensitive in IAM.
+    if (known.has(key.toLowerCase())) yield { path: at, message: 'must not differ from another key only in case' };
     known.add(key.toLowerCase());
     yield* valueProblems(value ?? null, at, operator);
   }

@@ -4,22 +4,22 @@ import { reasonOf } from '../../../internal/reason.ts';
 import { excessOf } from '../../../json/excess.ts';
 import { isObject, type Json, type JsonObject } from '../../../json/value.ts';
 
-/** Far above what ECR takes of any policy, so that white space and repetitions do not count; far below what takes time to look at. */
+/** The maximum length of a policy. It is far above ECR's limits, which exclude white space and repetitions, and low enough for fast checks. */
 const MAX_CHARACTERS = 65_536;
 const MAX_DEPTH = 12;
 
-/** One thing wrong with a policy, below the policy's own path. The message stands alone: it quotes what it is about. */
+/** A problem of a policy, with a path below that of the policy. The message is self-contained and quotes the value. */
 export interface PolicyProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** A checked policy, or what is wrong with it. */
+/** A valid policy, or its problems. */
 export type CheckedPolicy<T> = { readonly policy: T } | { readonly problems: readonly PolicyProblem[] };
 
 /**
- * The schema of a policy in the form that AWS documents, as YAML or as JSON text. Its size is checked before `check` sees it; `check`
- * refuses whatever it does not carry.
+ * Returns the schema of a policy in the form that AWS documents, as YAML or as JSON text. Its size is checked before `check` runs. `check`
+ * refuses everything that it does not support.
  */
 export function rawPolicy<T extends JsonObject>(
   check: (policy: JsonObject) => CheckedPolicy<T>,
@@ -35,10 +35,10 @@ export function rawPolicy<T extends JsonObject>(
   });
 }
 
-/** Marks the schema of a policy in OpenAPI: the API server keeps whatever is in it, an object or text. */
+/** Marks the schema of a policy in OpenAPI, so that the API server preserves any object or text. */
 export const ANY_POLICY = { 'x-kubernetes-preserve-unknown-fields': true };
 
-/** The form in which JSON text of a policy is taken, where a value is such text. */
+/** Returns the correct form of a value that is a policy as JSON text, or undefined. */
 export function policyForm(value: unknown): string | undefined {
   return typeof value === 'string' && value.trimStart().startsWith('{') ? `{policy: '${printable(value)}'}` : undefined;
 }
@@ -58,7 +58,7 @@ function parse(text: string): { readonly value: Json } | { readonly problem: str
   try {
     const value: Json = JSON.parse(text);
     const key = repeatedKey(text);
-    return key === undefined ? { value } : { problem: `has the key ${quote(key)} twice in one object` };
+    return key === undefined ? { value } : { problem: `must not have the duplicate key ${quote(key)}` };
   } catch (error) {
     // Node 26 adds line and column to the position.
     const why = reasonOf(error).replace(/ \(line \d+ column \d+\)$/, '');
@@ -68,7 +68,7 @@ function parse(text: string): { readonly value: Json } | { readonly problem: str
 
 const TOO_LARGE = `must be at most ${MAX_CHARACTERS} characters of JSON`;
 
-/** The first key that an object in JSON text has twice: JSON.parse would drop all but the last of its values. */
+/** Returns the first duplicate key of an object in JSON text. JSON.parse would drop all but the last of its values. */
 function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
   for (let at = 0; at < json.length; at++) {
@@ -88,7 +88,7 @@ function repeatedKey(json: string): string | undefined {
   return undefined;
 }
 
-/** Stands for a list among the open objects; a list has no keys. */
+/** Represents a list among the open objects. A list does not have keys. */
 const LIST: Set<string> = new Set();
 
 function endOfString(json: string, start: number): number {

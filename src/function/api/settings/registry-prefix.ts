@@ -22,17 +22,17 @@ export const roleArn = text(CustomRoleArn.max).check(
 );
 
 const occasions = listOf(z.enum(RCTAppliedFor.enum), RCTAppliedFor.enum.length).check(
-  z.minLength(1, 'must name an occasion'),
-  z.refine((list) => new Set(list).size === list.length, 'must not name an occasion twice'),
+  z.minLength(1, 'must have at least one event'),
+  z.refine((list) => new Set(list).size === list.length, 'must not contain an event twice'),
 );
 
-/** The fields of a template beside its prefix and the settings of the repositories. */
+/** The fields of a template other than its prefix and the settings of the repositories. */
 export const creationTemplateFields = {
-  appliedFor: occasions.check(z.describe('Events for which ECR makes a repository from the template.')),
+  appliedFor: occasions.check(z.describe('Events for which ECR creates a repository from the template.')),
   description: z.optional(text(Description.max).check(z.describe('Description of the template in ECR.'))),
   customRoleArn: z.optional(
     roleArn.check(
-      z.describe('Role that ECR takes to make the repositories; it needs one for tags and for encryption with KMS.'),
+      z.describe('Role that ECR assumes to create the repositories. Required for tags and for encryption with KMS.'),
     ),
   ),
 };
@@ -42,7 +42,7 @@ export const creationTemplate = z
   .strictObject(creationTemplateFields)
   .check(
     z.describe(
-      'Makes a repository creation template for repoPrefix with the settings of all repositories. It does not change repositories that exist.',
+      'Creates a repository creation template for repoPrefix with the settings for all repositories. It does not change existing repositories.',
     ),
   );
 
@@ -57,12 +57,12 @@ const cachePrefix = text(CachePrefix.max).check(
 );
 
 const pullThroughRule = z.strictObject({
-  prefix: cachePrefix.check(z.describe('Repositories below it are copies of those of the upstream.')),
+  prefix: cachePrefix.check(z.describe('Prefix of the repositories that are copies of upstream repositories.')),
   upstream: text(MAX_HOST).check(
     z.regex(/^[a-z0-9][a-z0-9.-]*\.[a-z]+$/, 'must be the host name of a registry, without https://'),
     z.describe('Host name of the upstream registry.'),
   ),
-  upstreamPrefix: z.optional(cachePrefix.check(z.describe('Copies only what is below it upstream.'))),
+  upstreamPrefix: z.optional(cachePrefix.check(z.describe('Copy only the repositories below this upstream prefix.'))),
   credentialArn: z.optional(
     text(CredentialArn.max).check(
       z.minLength(CredentialArn.min, `must be ${CredentialArn.min} to ${CredentialArn.max} characters`),
@@ -70,14 +70,14 @@ const pullThroughRule = z.strictObject({
       z.describe('Secret with the login for the upstream registry.'),
     ),
   ),
-  customRoleArn: z.optional(roleArn.check(z.describe('Role that ECR takes to pull from another ECR registry.'))),
+  customRoleArn: z.optional(roleArn.check(z.describe('Role that ECR assumes to pull from another ECR registry.'))),
 });
 
 /** The registries that ECR copies from. */
 export const pullThroughCache = listOf(pullThroughRule, MAX_RULES).check(
-  z.minLength(1, 'must have a rule, or be left out'),
-  distinct('prefix', 'must not name a prefix twice'),
-  z.describe('Pull-through cache rules of the registry. ECR allows a registry 50.'),
+  z.minLength(1, 'must have at least one rule, or be omitted'),
+  distinct('prefix', 'must not contain a prefix twice'),
+  z.describe('Pull-through cache rules of the registry. ECR allows 50 for each registry.'),
 );
 
 export type CreationTemplate = z.infer<typeof creationTemplate>;

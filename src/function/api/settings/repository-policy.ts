@@ -10,7 +10,7 @@ import { ANY_POLICY, type CheckedPolicy, type PolicyProblem, rawPolicy } from '.
 
 const MAX_STATEMENTS = 100;
 const VERSIONS = ['2012-10-17', '2008-10-17'];
-/** The version of a policy that names none. */
+/** The version of a policy without Version. */
 const DEFAULT_VERSION = '2008-10-17';
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 const POLICY_ELEMENTS = ['Version', 'Id', 'Statement'];
@@ -29,11 +29,11 @@ const PRINCIPALS = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
 const ACTION = /^(?:\*|ecr:[a-z*?]+)$/i;
 const REGISTRY_ACTION = 'ecr:getauthorizationtoken';
 
-/** A repository policy in the form of IAM. It is carried whole or refused. */
+/** A repository policy in the form of IAM. It is applied completely or refused. */
 export const rawRepositoryPolicy = rawPolicy(checkRepositoryPolicy).check(
   z.meta(ANY_POLICY),
   z.describe(
-    'The repository policy in the form of IAM, as YAML or as JSON text, for what the plain terms do not cover.',
+    'The repository policy in the form of IAM, as YAML or as JSON text, for permissions that the other fields cannot express.',
   ),
 );
 
@@ -74,10 +74,11 @@ function* statementProblems(statement: JsonObject, path: Path): Iterable<PolicyP
     yield { path: [...path, 'Sid'], message: `must be text, not ${quote(Sid)}` };
   if (Effect !== 'Allow' && Effect !== 'Deny') yield { path: [...path, 'Effect'], message: effectMessage(Effect) };
   if ((Principal === undefined) === (NotPrincipal === undefined)) {
-    yield { path, message: 'must have either Principal or NotPrincipal: a policy on a repository says who' };
+    yield { path, message: 'must have either Principal or NotPrincipal: a repository policy must have a principal' };
   }
   if (NotPrincipal !== undefined && Effect === 'Allow') {
-    const message = 'must have Effect: Deny; AWS does not support it with Allow, which would let in everybody else';
+    const message =
+      'must have Effect: Deny; AWS does not support it with Allow, which would grant access to everyone else';
     yield { path: [...path, 'NotPrincipal'], message };
   }
   if ((Action === undefined) === (NotAction === undefined))
@@ -102,7 +103,7 @@ function* unknownElements(
   for (const key of Object.keys(object)) {
     if (known.includes(key)) continue;
     const hint = didYouMean(key, known) ?? `${what} has ${known.join(', ')}`;
-    yield { path: [...path, key], message: `unknown element, ${hint}` };
+    yield { path: [...path, key], message: `unknown element; ${hint}` };
   }
 }
 
@@ -134,13 +135,14 @@ function* actionProblems(actions: Json, path: Path): Iterable<PolicyProblem> {
     if (!ACTION.test(value)) {
       yield { path: at, message: `must be an action of ECR such as ecr:BatchGetImage, or "*", not ${quote(value)}` };
     } else if (value.toLowerCase() === REGISTRY_ACTION) {
-      const message = 'must not be ecr:GetAuthorizationToken, which is of a registry; grant it to identities, in IAM';
+      const message =
+        'must not be ecr:GetAuthorizationToken, which applies to a registry; grant it to identities in IAM';
       yield { path: at, message };
     }
   }
 }
 
-/** Returns the problem of a value that must be text, or a list of texts. */
+/** Returns the problem of a value that must be a string or a list of strings. */
 function* textProblems(value: Json | undefined, path: Path): Iterable<PolicyProblem> {
   if (isList(value) && value.length === 0) yield { path, message: 'must not be an empty list' };
   for (const { value: item, path: at } of itemsOf(value, path)) {
@@ -150,7 +152,7 @@ function* textProblems(value: Json | undefined, path: Path): Iterable<PolicyProb
   }
 }
 
-/** The items of a list, or what stands in the place of a list of one. */
+/** Returns the items of a list, or the value itself in place of a list with one item. */
 export function itemsOf(
   value: Json | undefined,
   path: Path,
@@ -159,8 +161,8 @@ export function itemsOf(
 }
 
 /**
- * A checked repository policy in one canonical form: elements in IAM's order, lists sorted and without repetitions, a list of one as that
- * one, accounts as the ARNs that AWS answers with. Providers compare it with what AWS answers.
+ * Returns the text of a valid repository policy in canonical form: elements in IAM's order, lists sorted and without duplicates, lists with
+ * one item as that item, and accounts as the ARNs that AWS returns. Providers compare it with the response of AWS.
  */
 export function repositoryPolicyText(policy: JsonObject, partition: string): string {
   const { Version = DEFAULT_VERSION, Statement } = policy;

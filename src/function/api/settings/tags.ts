@@ -17,7 +17,7 @@ const FORMS = forms({
   },
 });
 
-/** The tags in AWS's form, [{Key: …, Value: …}], or in a text such as a=b,c=d. */
+/** Returns the tags in AWS's form, [{Key: …, Value: …}], or in a text such as a=b,c=d. */
 function pairsOf(value: unknown): readonly (readonly [string, string])[] | undefined {
   if (typeof value === 'string') return pairsOf(value.split(','));
   if (!Array.isArray(value) || value.length === 0) return undefined;
@@ -38,7 +38,7 @@ function pairsOf(value: unknown): readonly (readonly [string, string])[] | undef
   return texts.length === pairs.length ? texts : undefined;
 }
 
-/** The two sides of the first = or : in a text. */
+/** Splits a text at the first = or :. */
 function splitPair(text: string): string[] {
   const at = text.search(/[=:]/);
   return at < 1 ? [] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
@@ -54,28 +54,27 @@ export const tags = z.record(text(MAX_KEY_LENGTH), text(MAX_VALUE_LENGTH), FORMS
   }),
   z.meta({ maxProperties: MAX_TAGS }),
   z.describe(
-    'AWS tags of the repositories. The tags of all layers are put together; for one key, the claim takes precedence over defaults, and enforced over the claim.',
+    'AWS tags of the repositories. The tags of all layers are merged. For the same key, the claim takes precedence over defaults, and enforced over the claim.',
   ),
 );
 
 function keyProblem(key: string): string | undefined {
-  if (key === '') return 'has an empty key';
-  if (/^aws:/i.test(key)) return 'has a key that begins with aws:, which AWS keeps for itself';
-  return CHARACTERS.test(key)
-    ? undefined
-    : 'has a key with other characters than letters, digits, spaces and _ . : / = + - @';
+  if (key === '') return 'must not have an empty key';
+  if (/^aws:/i.test(key)) return 'must not have a key that begins with aws:, which AWS reserves';
+  return CHARACTERS.test(key) ? undefined : 'must have keys of letters, digits, spaces and _ . : / = + - @';
 }
 
 function valueProblem(value: string): string | undefined {
-  return CHARACTERS.test(value) ? undefined : 'has other characters than letters, digits, spaces and _ . : / = + - @';
+  return CHARACTERS.test(value) ? undefined : 'must consist of letters, digits, spaces and _ . : / = + - @';
 }
 
-/** Says what is wrong with the tags of all layers together, beside those that the provider adds itself; undefined when nothing is. */
+/** Returns the problem of the tags of all layers together with those that the provider adds, or undefined. */
 export function tagsProblem(values: Readonly<Record<string, string>>, added: readonly string[]): string | undefined {
   const taken = Object.keys(values).find((key) => added.includes(key));
-  if (taken !== undefined) return `has the key ${quote(taken)}, which the provider sets itself; take another`;
+  if (taken !== undefined) return `has the key ${quote(taken)}, which the provider sets itself; use another key`;
   const count = Object.keys(values).length;
   if (count + added.length <= MAX_TAGS) return undefined;
-  const provider = added.length === 0 ? '' : ` and the provider adds ${added.length} (${added.join(', ')})`;
-  return `comes to ${count} tags in all layers${provider}, AWS allows ${MAX_TAGS}`;
+  const sum =
+    added.length === 0 ? '' : `: ${count} in all layers, and ${added.length} from the provider (${added.join(', ')})`;
+  return `must have at most ${MAX_TAGS} tags, not ${count + added.length}${sum}`;
 }

@@ -6,8 +6,9 @@ const NAME = 'aws';
 const PROFILE = 'default';
 
 /**
- * Reads the AWS identity that the Composition's step hands to the function as credentials named `aws`: a Secret of one entry, the
- * profile file that Crossplane's AWS providers take too. Undefined when the step has none, and the function's own identity counts.
+ * Reads the AWS identity that the Composition's step passes to the function as credentials named `aws`: a Secret with one entry, a profile
+ * file as for Crossplane's AWS providers. Returns undefined if the step does not have such credentials; the function's own identity then
+ * applies.
  */
 export function readAwsCredentials({
   credentials,
@@ -17,19 +18,19 @@ export function readAwsCredentials({
   const entries = [...credentialData(encoded).values()];
   const [file, ...others] = entries;
   const problem = (what: string) => ({
-    problem: `the credentials ${NAME} of this step ${what}; give them a Secret with one entry, a profile file with [${PROFILE}], aws_access_key_id and aws_secret_access_key`,
+    problem: `invalid credentials ${NAME} of this step: ${what}; use a Secret with one entry, a profile file with [${PROFILE}], aws_access_key_id and aws_secret_access_key`,
   });
-  if (file === undefined || others.length > 0) return problem(`have ${entries.length} entries`);
+  if (file === undefined || others.length > 0) return problem(`must have one entry, not ${entries.length}`);
   const profile = profileIn(utf8Text(file));
   const accessKeyId = profile.get('aws_access_key_id');
   const secretAccessKey = profile.get('aws_secret_access_key');
   const sessionToken = profile.get('aws_session_token');
-  if (accessKeyId === undefined) return problem('have no aws_access_key_id');
-  if (secretAccessKey === undefined) return problem('have no aws_secret_access_key');
+  if (accessKeyId === undefined) return problem('aws_access_key_id is missing');
+  if (secretAccessKey === undefined) return problem('aws_secret_access_key is missing');
   return { identity: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) } };
 }
 
-/** The settings of the default profile, as in https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
+/** Reads the settings of the default profile, as in https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 function profileIn(text: string): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   let section = '';

@@ -4,21 +4,21 @@ import type { RequestView } from '../../../protocol/request.ts';
 import type { PackageCacheInput, Source } from '../../api/package-cache.ts';
 import { readAwsCredentials } from './aws-credentials.ts';
 
-/** The connection settings that Secrets of the claim's namespace hold. */
+/** The connection settings in Secrets of the claim's namespace. */
 export interface TenantSecrets {
   readonly pullSecrets: Extract<Connection, { kind: 'tenant' }>['pullSecrets'];
   readonly transport: Omit<TenantTransport, 'insecure'>;
 }
 
-/** A connection, or why there is none. */
+/** A connection, or the reason why a source cannot have one. */
 export type ConnectionChoice =
   | { readonly connection: Connection }
   | { readonly reason: 'NotAllowed' | 'AuthFailed'; readonly message: string };
 
-/** Settings of a source that are the claim's own say in how the registry is reached. None goes together with the platform's login. */
+/** Settings by which a claim determines the connection to the registry. None can be combined with the platform's login. */
 const TRANSPORT_SETTINGS = ['certSecretRef', 'proxySecretRef', 'insecure'] as const satisfies readonly (keyof Source)[];
 
-/** Chooses who logs in to the registry of a source, and over which connection. */
+/** Chooses the login for the registry of a source, and the connection. */
 export function chooseConnection(
   source: Source,
   { registry }: SourceRequest['repository'],
@@ -38,18 +38,18 @@ export function chooseConnection(
   return { connection: { kind: 'platform', identity: { kind: 'keys', keys: credentials.identity } } };
 }
 
-/** The reason why a source cannot have a connection, as far as it is known before any Secret is read. */
+/** Returns the reason why a source cannot have a connection, if it is known before any Secret is read. */
 export function connectionProblem(source: Source, { registry }: SourceRequest['repository']): string | undefined {
   if (source.provider === 'aws' && !isEcrHost(registry)) {
-    return 'provider aws is for private ECR registries (ACCOUNT.dkr.ecr.REGION.amazonaws.com) only; use generic with a secretRef';
+    return 'provider aws must only be used with private ECR registries (ACCOUNT.dkr.ecr.REGION.amazonaws.com); use generic with a secretRef';
   }
   const mayBringLogin = source.secretRef !== undefined || source.serviceAccountName !== undefined;
   return usesPlatformLogin(source, registry, mayBringLogin) ? mixProblem(source, registry) : undefined;
 }
 
 /**
- * Networks that the connections of a source may lead to besides public ones. In a VPC, the name of an ECR registry may resolve to the private
- * address of an endpoint; AWS alone decides where these names lead. A proxy belongs to another party.
+ * Returns the networks that the connections of a source may use in addition to public ones. In a VPC, the name of an ECR registry may
+ * resolve to the private address of an endpoint; only AWS controls the addresses of these names. A proxy belongs to another party.
  */
 export function networksOf(
   { proxySecretRef }: Source,
@@ -60,7 +60,7 @@ export function networksOf(
   return { local: allowLocalAddresses, private: allowPrivateAddresses || isEndpoint };
 }
 
-/** A login that a claim brings comes before the platform's, which is for ECR only. */
+/** True when the platform's login is used, which is for ECR only. A login of the claim takes precedence. */
 function usesPlatformLogin({ provider }: Source, registry: string, bringsLogin: boolean): boolean {
   return !bringsLogin && isEcrHost(registry) && provider !== 'generic';
 }

@@ -14,7 +14,7 @@ import { objectAt } from '../../observed/managed-resource.ts';
 import type { SourcePlan } from '../plan.ts';
 import type { TenantSecrets } from './connection.ts';
 
-/** The connection settings that Secrets hold. */
+/** The connection settings in Secrets. */
 export type Secrets =
   | {
       readonly kind: 'ready';
@@ -25,17 +25,17 @@ export type Secrets =
   | { readonly kind: 'waiting'; readonly reason: 'AuthFailed' | 'VerifyFailed'; readonly message: string }
   | { readonly kind: 'unusable'; readonly reason: 'AuthFailed' | 'VerifyFailed'; readonly message: string };
 
-/** An object that a source needs; without a namespace, it is in that of the claim. */
+/** An object that a source requires. Without a namespace, it is in that of the claim. */
 interface Needed {
   readonly kind: 'ConfigMap' | 'Secret' | 'ServiceAccount';
   readonly name: string;
   readonly namespace?: string | undefined;
 }
 
-/** Gets a resource that was required, encoded: undefined when it is not known yet, null when it is not there. */
+/** Returns a required resource, encoded; undefined if Crossplane has not returned it yet, null if it does not exist. */
 type Lookup = (needed: Needed) => Bytes | null | undefined;
 
-/** The parts of an object that are read, and its largest size: tenants write these objects, and every call reads them. */
+/** The parts of an object to read, and its maximum size: tenants write these objects, and every call reads them. */
 interface Reading {
   readonly wanted: true | Projection;
   readonly maxBytes: number;
@@ -47,11 +47,11 @@ const CERTIFICATES = secretWith('ca.crt', 'tls.crt', 'tls.key');
 const PROXY = secretWith('address', 'username', 'password');
 const ROOT_KEY = 'trusted_root.json';
 const ROOT = secretWith(ROOT_KEY);
-/** Any key of it may be one. */
+/** The keys of public keys are arbitrary. */
 const PUBLIC_KEYS: Reading = { wanted: true, maxBytes: 64 * KIB };
-/** Of ca.crt. Public ones are trusted in any case. */
+/** The maximum number of certificates in ca.crt. Public authorities are always trusted. */
 const MAX_CERTIFICATES = 50;
-/** Each is one more object that Crossplane reads for every call. */
+/** The maximum number of pull secrets. Each is another object that Crossplane reads for every call. */
 const MAX_PULL_SECRETS = 20;
 
 function secretWith(...keys: readonly string[]): Reading {
@@ -59,7 +59,7 @@ function secretWith(...keys: readonly string[]): Reading {
   return { wanted: projection({ type: true, data }), maxBytes: 512 * KIB };
 }
 
-/** Internal control flow: stops at the first problem. */
+/** Thrown internally to stop at the first problem. */
 class Unusable extends Error {
   override readonly name = 'Unusable';
   readonly outcome: Exclude<Secrets, { kind: 'ready' }>;
@@ -70,7 +70,7 @@ class Unusable extends Error {
   }
 }
 
-/** Reads the Secrets of a source, and adds to `required` what Crossplane is to show in the next call. */
+/** Reads the Secrets of a source, and adds to `required` the objects that Crossplane must pass in the next call. */
 export function readSecrets(
   plan: SourcePlan,
   input: PackageCacheInput,
@@ -84,7 +84,7 @@ export function readSecrets(
       ...(secretRef ? [secretRef.name] : []),
       ...(serviceAccountName === undefined ? [] : pullSecretsOf(plan, serviceAccountName, lookup)),
     ];
-    // All are asked for before any is looked at, so that one call more is enough.
+    // All are requested before any is read, so that one more call is sufficient.
     const root = verify?.matchOIDCIdentity && rootOf(verify, input);
     for (const name of [...pullNames, certSecretRef?.name, proxySecretRef?.name, verify?.secretRef?.name]) {
       if (name !== undefined) lookup({ kind: 'Secret', name });
@@ -109,13 +109,13 @@ export function readSecrets(
     if (!(error instanceof Unusable)) throw error;
     const { outcome } = error;
     if (outcome.kind !== 'waiting' || capabilities !== undefined) return outcome;
-    // Crossplane 2.0 and 2.1 ask again at once, with the object, and this answer is not used. For v1 it is the last one.
+    // Crossplane 2.0 and 2.1 call again immediately, with the object, and do not use this response. For v1, it is the final one.
     return { ...outcome, kind: 'unusable', message: `${outcome.message}; ${NOT_SHOWN}` };
   }
 }
 
 const NOT_SHOWN =
-  "v1 shows a function nothing that is in a namespace: leave these settings out, and use ECR with the function's own AWS identity, a registry that needs no login, or Crossplane v2";
+  "v1 does not pass namespaced objects to functions: remove these settings, and use ECR with the function's own AWS identity, a registry without a login, or Crossplane v2";
 
 function lookupIn(
   { name: source, secretsNamespace }: SourcePlan,
@@ -142,11 +142,11 @@ function found(
   const object = lookup(needed);
   const where = `${needed.kind} ${printable(needed.name)} in namespace ${needed.namespace ?? secretsNamespace}`;
   if (object === undefined)
-    throw new Unusable({ kind: 'waiting', reason, message: `Waiting for Crossplane to show the ${where}` });
-  if (object === null) throw unusable(`the ${where} is not there`, reason);
+    throw new Unusable({ kind: 'waiting', reason, message: `Waiting for Crossplane to return the ${where}` });
+  if (object === null) throw unusable(`${where} not found`, reason);
   if (object.byteLength <= maxBytes) return decodeStruct(object, wanted);
   const size = `${formatSize(object.byteLength)}, the limit is ${formatSize(maxBytes)}`;
-  throw unusable(`the ${where} has ${size}; use one with less in it`, reason);
+  throw unusable(`the ${where} has ${size}; use a smaller one`, reason);
 }
 
 function pullSecretsOf(plan: SourcePlan, name: string, lookup: Lookup): string[] {
@@ -159,10 +159,10 @@ function pullSecretsOf(plan: SourcePlan, name: string, lookup: Lookup): string[]
     const why = `has ${names.length} imagePullSecrets, the limit is ${MAX_PULL_SECRETS}`;
     throw unusable(`${what} ${why}; name the one for this registry in secretRef`);
   }
-  // Kubernetes takes any text here.
+  // Kubernetes accepts any text here.
   const bad = names.find((one) => !objectName.safeParse(one).success);
   if (bad === undefined) return names;
-  throw unusable(`${what} has ${quote(bad)} among its imagePullSecrets, which is not the name of a Secret`);
+  throw unusable(`${what} has the invalid name ${quote(bad)} in imagePullSecrets: must be the name of a Secret`);
 }
 
 function certificates(
@@ -174,11 +174,11 @@ function certificates(
   const [ca, cert, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((part) => decoded(data[part]));
   if ((cert === undefined) !== (key === undefined)) {
     throw unusable(
-      `the Secret ${printable(name)} has only one of tls.crt and tls.key; a certificate to show needs both`,
+      `the Secret ${printable(name)} has only one of tls.crt and tls.key; a client certificate requires both`,
     );
   }
   if (ca === undefined && cert === undefined)
-    throw unusable(`the Secret ${printable(name)} has neither ca.crt nor tls.crt and tls.key`);
+    throw unusable(`the Secret ${printable(name)} must have ca.crt, or tls.crt and tls.key`);
   if (ca !== undefined && ca.split('-----BEGIN ').length - 1 > MAX_CERTIFICATES) {
     throw unusable(`ca.crt of the Secret ${printable(name)} has more than ${MAX_CERTIFICATES} certificates`);
   }
@@ -191,7 +191,7 @@ function certificates(
 function proxy(plan: SourcePlan, name: string, lookup: Lookup): Pick<TenantTransport, 'proxy'> {
   const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, PROXY, 'AuthFailed'));
   const [url, username, password] = ['address', 'username', 'password'].map((part) => decoded(data[part]));
-  if (url === undefined) throw unusable(`the Secret ${printable(name)} has no address of a proxy`);
+  if (url === undefined) throw unusable(`the Secret ${printable(name)} must have the address of a proxy`);
   return { proxy: { url, ...(username !== undefined && { username }), ...(password !== undefined && { password }) } };
 }
 
@@ -210,11 +210,11 @@ function signersOf(
   const object = found(plan, lookup, root, ROOT, 'VerifyFailed');
   const text = root.kind === 'Secret' ? decoded(dataOf(object)[ROOT_KEY]) : dataOf(object)[ROOT_KEY];
   if (text !== undefined) return { identities: matchOIDCIdentity, trustedRoot: text };
-  throw unusable(`the ${root.kind} ${printable(root.name)} has no key ${ROOT_KEY}`, 'VerifyFailed');
+  throw unusable(`the ${root.kind} ${printable(root.name)} must have the key ${ROOT_KEY}`, 'VerifyFailed');
 }
 
 const NO_ROOT =
-  "verify.matchOIDCIdentity needs a trusted root of sigstore; set verify.trustedRootSecretRef, or have packageCache.trustedRoot set in the Composition's input";
+  "verify.matchOIDCIdentity requires a trusted root of sigstore; set verify.trustedRootSecretRef, or packageCache.trustedRoot in the Composition's input";
 
 /** The object with the trusted root, or the built-in one. */
 type Root = Needed | typeof PUBLIC_GOOD_ROOT;
@@ -230,7 +230,7 @@ function keysOf(plan: SourcePlan, name: string, lookup: Lookup): { readonly name
   const data = dataOf(found(plan, lookup, { kind: 'Secret', name }, PUBLIC_KEYS, 'VerifyFailed'));
   const names = Object.keys(data).filter((key) => key.endsWith('.pub'));
   if (names.length > 0) return names.sort().map((key) => ({ name: key, pem: decoded(data[key]) ?? '' }));
-  throw unusable(`the Secret ${printable(name)} holds no public key: none of its keys ends in .pub`, 'VerifyFailed');
+  throw unusable(`the Secret ${printable(name)} must have public keys in entries that end with .pub`, 'VerifyFailed');
 }
 
 function unusable(message: string, reason: 'AuthFailed' | 'VerifyFailed' = 'AuthFailed'): Unusable {

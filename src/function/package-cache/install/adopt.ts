@@ -2,16 +2,16 @@ import type { SetManifest } from '../../../cache/sets/manifest.ts';
 import type { ObservedSet } from '../observed.ts';
 import type { SourcePlan } from '../plan.ts';
 
-/** The observed sets by the name of the source that they belong to now. */
+/** The observed sets by the name of the source to which they now belong. */
 export interface AdoptedSets {
   readonly bySource: ReadonlyMap<string, readonly ObservedSet[]>;
-  /** Sets of sources that are gone. */
+  /** Sets of removed sources. */
   readonly orphans: readonly ObservedSet[];
 }
 
 /**
- * Finds the source of each observed set. A set belongs to the source that it was composed for, but one whose source was renamed belongs to
- * the source that asks for the same content now, so that a rename neither fetches nor loses anything.
+ * Finds the source of each observed set. A set belongs to the source for which it was composed. If that source was renamed, it belongs to
+ * the source that now requests the same content, so that a rename neither fetches nor loses content.
  */
 export function adoptSets(plans: readonly SourcePlan[], sets: readonly ObservedSet[]): AdoptedSets {
   const bySource = new Map<string, ObservedSet[]>();
@@ -36,7 +36,7 @@ function ownerOf(set: ObservedSet, plans: readonly SourcePlan[], named: Readonly
   return renamed ?? own;
 }
 
-/** True when a set of this manifest may come from the source's repository and be of the kind that it asks for. */
+/** True when a set with this manifest may be from the source's repository and of the requested kind. */
 export function mayCarry({ repository, content }: SourcePlan, manifest: SetManifest | undefined): boolean {
   if (manifest?.artifact === undefined || manifest.artifact.source !== repository) return false;
   const { file } = manifest;
@@ -45,7 +45,7 @@ export function mayCarry({ repository, content }: SourcePlan, manifest: SetManif
   return content === 'package' ? isPackage : !isPackage && !file.endsWith('.xpkg');
 }
 
-/** True when the revision has the tag or digest that the source asks for. */
+/** True when the revision has the tag or digest that the source requests. */
 function selects({ target }: SourcePlan, revision: string | undefined): boolean {
   if (target === undefined || 'notAllowed' in target || revision === undefined) return false;
   const { selection } = target;

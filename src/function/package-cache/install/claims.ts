@@ -3,22 +3,22 @@ import { type PackageKind, packageNameOf } from '../names.ts';
 import type { SourcePlan } from '../plan.ts';
 import type { ObservedPackage } from './observed-packages.ts';
 
-/** The package that a source asks for. */
+/** The package that a source requests. */
 export interface PackageClaim {
   readonly kind: PackageKind;
-  /** Undefined while the repository that it is named after is not known. */
+  /** The name of the package; undefined while the repository from which it is derived is unknown. */
   readonly name: string | undefined;
   readonly composedName: string | undefined;
   readonly observed: ObservedPackage | undefined;
-  /** The requested change that was not made, in a sentence. */
+  /** The requested change that cannot be made, in a sentence. */
   readonly cannotChange: string | undefined;
   /** The reason why the source cannot have the package, in a sentence. */
   readonly conflict: string | undefined;
 }
 
 /**
- * Finds the package that each source asks for, by the source's name. A package that is observed keeps its name in the cluster and among
- * the composed resources: Crossplane would delete the package under the old name, and all that belongs to it.
+ * Finds the package that each source requests, by the name of the source. An observed package keeps its name in the cluster and its
+ * composed resource name: otherwise, Crossplane would delete the package with the old name, and everything that belongs to it.
  */
 export function claimPackages(
   plans: readonly SourcePlan[],
@@ -76,7 +76,7 @@ function claimOf(
   };
 }
 
-/** The package of the source's repository under another name. Crossplane cannot install a second one: both have the same objects. */
+/** Returns the package of the source's repository under another name. Crossplane cannot install a second one, since both have the same objects. */
 function renamed(
   { name, repository }: SourcePlan,
   kind: PackageKind,
@@ -89,12 +89,12 @@ function renamed(
   return own ?? (repository === undefined ? undefined : same[0]);
 }
 
-/** Of several sources that ask for one package, the one that has it keeps it, else the first in the list gets it. */
+/** Resolves conflicts between sources that request the same package: the source that has it keeps it; otherwise, the first in the list gets it. */
 function withConflict(source: string, claim: PackageClaim, claims: readonly Named[]): PackageClaim {
   const { kind, name, observed } = claim;
   const rivals = claims.filter((one) => name !== undefined && one.claim.kind === kind && one.claim.name === name);
   const winner = rivals.find((one) => one.source === observed?.source) ?? rivals[0];
   if (winner === undefined || winner.source === source) return claim;
-  const conflict = `the source ${winner.source} installs ${kind} ${name} already; remove install from one of them`;
+  const conflict = `the source ${winner.source} already installs ${kind} ${name}; remove install from one of them`;
   return { ...claim, conflict };
 }

@@ -9,7 +9,7 @@ import type { PackageOutcome } from './packages.ts';
 
 /** The ways to keep packages from being deleted. */
 export interface Protection {
-  /** False where packages are deleted with the claim that requested them. */
+  /** False if packages are deleted with the claim that requested them. */
   readonly keep: boolean;
   /** True when Crossplane has ClusterUsages. */
   readonly usages: boolean;
@@ -18,21 +18,21 @@ export interface Protection {
 /** Settings of all packages of a composite. */
 export interface InstallSettings extends Protection {
   /**
-   * True for Crossplane before 2.2, which finds a package in its cache by its reference without the last number of a tag: v1.2.4 would be
-   * installed with the content of v1.2.3. There the Lock keeps the version of the first install, whatever comes later.
+   * True for Crossplane before 2.2, which looks up a package in its cache by its reference without the last number of a tag: v1.2.4 would
+   * be installed with the content of v1.2.3. The Lock then keeps the version of the first installation.
    */
   readonly tagsCollide: boolean;
 }
 
 type Resources = Map<string, Resource>;
 
-/** The desired packages, the ImageConfigs that pin their tags, and what protects them. */
+/** Returns the desired packages, the ImageConfigs that pin their tags, and the objects that protect them. */
 export function installResources(outcomes: readonly PackageOutcome[], settings: InstallSettings): Resources {
   const resources: Resources = new Map();
   for (const outcome of outcomes) {
     if (outcome.state === 'removed') continue;
     const { keep } = settings;
-    // One tag cannot be pinned to two digests: until the other package is gone, this one is installed by its digest.
+    // A tag cannot be pinned to two digests. Until the other package is removed, this one is installed by its digest.
     const others = outcomes.filter((other) => other !== outcome).map(({ observed }) => observed?.image);
     if (outcome.state === 'applied') applyPackage(resources, outcome, others, settings);
     else holdPackage(resources, outcome, keep && outcome.state !== 'released');
@@ -42,8 +42,8 @@ export function installResources(outcomes: readonly PackageOutcome[], settings: 
 }
 
 /**
- * Makes an object outlive its composite. Kubernetes deletes an object once all of its owners are gone; the composite is one, and the
- * package itself is another, which exists until the package is deleted.
+ * Returns owners that make an object outlive its composite. Kubernetes deletes an object after all of its owners are deleted. The composite
+ * is one owner, and the package itself is another, which exists until the package is deleted.
  */
 export function ownersOf(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
   return !keep || found?.uid === undefined ? undefined : [ownerOf(found, found.name)];
@@ -54,15 +54,15 @@ function ownerOf({ kind, uid }: ObservedPackage, name: string): JsonObject {
 }
 
 /**
- * The same for the package itself. Where it is to be kept no longer, the reference may have been set by another composite, which kept the
- * package before, and leaving it out would not remove it. So it is pointed at an object that does not exist, which keeps nothing alive.
+ * Returns the owners of the package itself. If it is no longer to be kept, another composite that kept the package before may have set the
+ * reference, and omitting it would not remove it. It is therefore changed to refer to an object that does not exist, which has no effect.
  */
 function packageOwners(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
   if (keep || !found?.ownsItself) return ownersOf(found, keep);
   return [ownerOf(found, `${found.name.slice(0, 240)}-released`)];
 }
 
-/** Composes what follows from the revision in the cluster, without a request to a registry. */
+/** Composes a package from the revision in the cluster, without a request to a registry. */
 function applyPackage(
   resources: Resources,
   outcome: PackageOutcome,
@@ -95,7 +95,7 @@ function applyPackage(
   });
 }
 
-/** Leaves a package as it is in the cluster, without what the cluster added. */
+/** Keeps a package unchanged, without the fields that the cluster added. */
 function holdPackage(resources: Resources, { observed, pin }: PackageOutcome, keep: boolean): void {
   if (observed === undefined) return;
   const ownerReferences = ownersOf(observed, keep);
@@ -108,7 +108,7 @@ function holdPackage(resources: Resources, { observed, pin }: PackageOutcome, ke
   if (pin) hold(pin, { ownerReferences }, true);
 }
 
-/** Has Crossplane refuse to delete the package for as long as the composite is there. */
+/** Makes Crossplane refuse to delete the package while the composite exists. */
 function protect(
   resources: Resources,
   { kind, name, composedName, usage }: PackageOutcome,
@@ -126,7 +126,7 @@ function protect(
           "A package cache installed this package; set packageCache.onRemoval: Uninstall in the Composition's input to remove it",
       },
     },
-    // Without Crossplane's usage controller it never is, and nothing depends on it.
+    // Without Crossplane's usage controller, it would never become ready, and nothing depends on it.
     ready: Ready.TRUE,
   });
 }

@@ -4,7 +4,7 @@ import type { Bytes } from '../../../protocol/wire.ts';
 import { objectAt } from '../../observed/managed-resource.ts';
 import { COMPOSED_PREFIX, KINDS_OF_PACKAGES, type PackageKind, repositoryOf, SOURCE_ANNOTATION } from '../names.ts';
 
-/** A composed object whose content is of no interest. */
+/** A composed object whose content is not read. */
 export interface ObservedObject {
   readonly composedName: string;
   readonly name: string;
@@ -16,10 +16,10 @@ export interface ObservedObject {
 export interface ObservedPackage extends ObservedObject {
   readonly kind: PackageKind;
   readonly uid: string | undefined;
-  /** The reference in its spec, and the repository in that. */
+  /** The reference in its spec. */
   readonly image: string;
   readonly repository: string;
-  /** Name of the source that it was composed for. */
+  /** The name of the source for which it was composed. */
   readonly source: string | undefined;
   readonly conditions: readonly JsonObject[];
   /** True when it is one of its own owners, see `ownersOf`. */
@@ -28,7 +28,7 @@ export interface ObservedPackage extends ObservedObject {
 
 /** A composed ImageConfig, which pins the tag of a package to a digest. */
 export interface ObservedPin extends ObservedObject {
-  /** The reference by digest that the tag stands for. */
+  /** The reference by digest to which the tag is pinned. */
   readonly byDigest: string | undefined;
 }
 
@@ -49,7 +49,7 @@ const PROJECTION = projection({
   status: { conditions: { type: true, status: true, reason: true, message: true } },
 });
 
-/** Reads an object that belongs to an installed package; undefined for any other kind. */
+/** Reads an object that belongs to an installed package. Returns undefined for any other kind. */
 export function readInstall(composedName: string, kind: Json | undefined, struct: Bytes): ObservedInstall | undefined {
   const packageKind = KINDS_OF_PACKAGES.find((one) => one === kind);
   if (packageKind === undefined && kind !== 'ImageConfig' && kind !== 'ClusterUsage') return undefined;
@@ -79,18 +79,18 @@ export function readInstall(composedName: string, kind: Json | undefined, struct
   };
 }
 
-/** Earlier versions named the composed resource after the source instead of annotating it. */
+/** Returns the source in a composed resource name of an earlier version, which did not have an annotation. */
 function sourceInName(composedName: string): string | undefined {
   return /^([a-z0-9-]+)-package$/.exec(composedName.slice(COMPOSED_PREFIX.length))?.[1];
 }
 
-/** The conditions in an object's status. */
+/** Returns the conditions in an object's status. */
 export function conditionsOf(object: JsonObject): JsonObject[] {
   const { conditions } = objectAt(object, 'status');
   return isList(conditions) ? conditions.filter(isObject) : [];
 }
 
-/** True when the condition of this type is. */
+/** True when the condition of this type is True. */
 export function holds(conditions: readonly JsonObject[], type: string): boolean {
   return conditions.some((condition) => condition.type === type && condition.status === 'True');
 }

@@ -7,7 +7,7 @@ import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-pa
 
 /** The outcome of an installed or requested package. */
 export type PackageState =
-  /** It is as its source asks, with the revision in the cluster. */
+  /** The package matches its source and the revision in the cluster. */
   | 'applied'
   /** It stays as it is, or is not there yet, until what its source asks for can be applied. */
   | 'held'
@@ -24,7 +24,7 @@ export interface PackageOutcome {
   readonly name: string;
   readonly composedName: string;
   readonly state: PackageState;
-  /** The outcome of the source that asks for it. */
+  /** The outcome of the source that requests it. */
   readonly sourceOutcome: SourceOutcome | undefined;
   readonly observed: ObservedPackage | undefined;
   readonly pin: ObservedPin | undefined;
@@ -33,7 +33,7 @@ export interface PackageOutcome {
   readonly message: string | undefined;
 }
 
-/** Decides what becomes of all packages: those that sources ask for, and those that are there without a source. */
+/** Decides the outcome of all packages: those that sources request, and existing ones without a source. */
 export function decidePackages(
   sources: readonly SourceOutcome[],
   claims: ReadonlyMap<string, PackageClaim>,
@@ -46,7 +46,7 @@ export function decidePackages(
   return [...asked, ...others.map((one) => unclaimed(one, asked, claims, observed, onRemoval))];
 }
 
-/** The `repository@digest` of each package that stays: its content must stay, too. */
+/** Returns the `repository@digest` of each retained package, whose content must also be retained. */
 export function pinnedContent(
   claims: ReadonlyMap<string, PackageClaim>,
   observed: ObservedCache,
@@ -57,13 +57,13 @@ export function pinnedContent(
   return new Map(staying.map((one) => [pinOf(one.composedName, observed)?.byDigest ?? one.image, one] as const));
 }
 
-/** The `repository@digest` of a set's artifact. */
+/** Returns the `repository@digest` of a set's artifact. */
 export function contentOf({ manifest }: ObservedSet): string | undefined {
   const { artifact } = manifest ?? {};
   return artifact && `${artifact.source}@${artifact.digest}`;
 }
 
-/** Reasons that keep a source from installing anything that is not there yet. */
+/** Reasons that prevent a source from installing a new package. */
 const NOT_TRUSTED: readonly Reason[] = ['NotAllowed', 'AuthFailed', 'VerifyFailed', 'Conflict'];
 
 function outcomeOf(
@@ -80,11 +80,11 @@ function outcomeOf(
   return [{ kind, name, composedName, state, sourceOutcome, observed: found, ...companions, message }];
 }
 
-const WAITING = 'Waiting for its content to be in ConfigMaps';
+const WAITING = 'Waiting until its content is in ConfigMaps';
 const LEFTOVER =
-  'Its content is no longer in ConfigMaps, only that of another revision is; it stays until its source can be fetched again';
+  'The ConfigMaps contain another revision than the installed one; the package is not changed until its source can be fetched again';
 
-/** True when the cluster has another revision than the one that is installed, and nothing says that the source means that one. */
+/** True when the cluster has another revision than the installed one, and it is unknown whether the source selects that revision. */
 function isLeftover(
   { isMeant, current }: SourceOutcome,
   found: ObservedPackage | undefined,
@@ -95,7 +95,7 @@ function isLeftover(
   return installed !== undefined && installed !== contentOf(current.set);
 }
 
-/** A package is installed only from content that is in the cluster: Crossplane would not find it in its cache. */
+/** True when a package can be installed: its content must be in the cluster, or Crossplane would not find it in its cache. */
 function canApply({ plan, reason, current }: SourceOutcome, found: ObservedPackage | undefined): boolean {
   if (current?.kind !== 'observed' || !current.set.intact || current.set.manifest?.artifact === undefined) return false;
   return typeProblem(plan, current.annotations) === undefined && (found !== undefined || !NOT_TRUSTED.includes(reason));
@@ -116,14 +116,17 @@ function unclaimed(
   if (onRemoval === 'Keep') {
     return outcome(
       'kept',
-      `${kind} ${name} stays installed, and no source asks for it; to remove it, set packageCache.onRemoval: Uninstall in the Composition's input`,
+      `${kind} ${name} stays installed, although no source requests it; to remove it, set packageCache.onRemoval: Uninstall in the Composition's input`,
     );
   }
   const successor = found.source === undefined ? undefined : claims.get(found.source);
   const isReplaced = asked.some((one) => one.sourceOutcome?.plan.name === found.source && one.state === 'applied');
   const isUnclear = [...claims.values()].some((claim) => claim.kind === kind && claim.name === undefined);
   if ((successor !== undefined && !isReplaced) || isUnclear) {
-    return outcome('kept', `${kind} ${name} stays installed until what its source installs now is there`);
+    return outcome(
+      'kept',
+      `${kind} ${name} stays installed until the package that its source now requests is installed`,
+    );
   }
   return companions.usage === undefined
     ? outcome('removed', `${kind} ${name} is being removed`)
@@ -149,7 +152,7 @@ function pinOf(composedName: string, { pins }: ObservedCache): ObservedPin | und
   return pins.find((one) => one.composedName === pinName);
 }
 
-/** The ImageConfig of a package that was deleted by hand. A second one would have the same name. */
+/** Returns the ImageConfig of a package that was deleted manually. A second one would have the same name. */
 function lonelyPin({ pins, packages }: ObservedCache, repository: string | undefined): ObservedPin | undefined {
   const taken = packages.map((one) => companionNameOf(one.composedName, 'imageconfig'));
   return pins.find((one) => !taken.includes(one.composedName) && one.byDigest?.startsWith(`${repository}@`));

@@ -11,13 +11,14 @@ import { conditionFalse, event } from '../../response.ts';
 import type { CacheCall, CachePart } from '../index.ts';
 import { companionNameOf, KINDS_OF_PACKAGES, repositoryOf, SOURCE_ANNOTATION } from '../names.ts';
 
-/** Seconds until a name that something else has is looked up again: Crossplane does not report when it is free. */
+/** The time in seconds until a name in use is looked up again: Crossplane does not report when it becomes free. */
 const WAITING_SECONDS = 30;
 
 /**
- * Leaves out what would take over an object that something else made. Packages and ImageConfigs are cluster scoped, and Crossplane applies
- * a composed resource over whatever has its name, unless another composite controls that. So each one is looked up by name before it
- * is composed for the first time, and a package goes with the ImageConfig that pins its tag.
+ * Removes resources that would take over an object that was created by other means. Packages and ImageConfigs are cluster scoped, and
+ * Crossplane applies a composed resource over an existing object of its name, unless another composite controls that object. Each is
+ * therefore looked up by name before it is composed for the first time. A package and the ImageConfig that pins its tag are removed
+ * together.
  */
 export function guardInstalls(
   part: CachePart,
@@ -41,12 +42,12 @@ export function guardInstalls(
     const existing = item && decodeStruct(item);
     if (shown !== undefined && (existing === undefined || isOurs(existing, resource, group, composite))) continue;
     if (existing && kind === 'ImageConfig' && isSameJson(existing.spec, resource.spec)) {
-      // A pin that says the same is as good as one of our own.
+      // An equal ImageConfig has the same effect.
       resources.delete(composedName);
       continue;
     }
     if (existing) taken.push(takenBy(String(kind), name));
-    // A resource that is composed already stays: Crossplane would delete it.
+    // A resource that is already composed is retained, since Crossplane would otherwise delete it.
     for (const each of group.names) if (!composed.has(each)) resources.delete(each);
   }
   return { ...part, resources, required, ...reportTaken(part, taken) };
@@ -73,12 +74,12 @@ function takenBy(kind: string, name: string): string {
     kind === 'ImageConfig'
       ? 'remove it, set install.pinTag: false, or choose the artifact by digest'
       : 'choose another install.name, or remove install from the source';
-  return `${kind} ${printable(name)} exists and is not of this composite; ${wayOut}`;
+  return `${kind} ${printable(name)} exists and does not belong to this composite; ${wayOut}`;
 }
 
 /**
- * True for an object that this composite controls, or for one that a package cache left behind: the package of the same repository, which
- * stays when its composite is deleted, and what goes with it.
+ * True for an object that this composite controls, and for one that remains of an earlier package cache: the package of the same
+ * repository, which is retained when its composite is deleted, and the objects that belong to it.
  */
 function isOurs(existing: JsonObject, resource: JsonObject, { owner }: Group, composite: Composite): boolean {
   const { ownerReferences, labels, annotations } = objectsIn(existing);
@@ -108,7 +109,7 @@ function nameOf(object: JsonObject): string {
   return String(objectAt(object, 'metadata').name);
 }
 
-/** A package and what goes with it. */
+/** A package and the objects that belong to it. */
 interface Group {
   readonly names: readonly string[];
   readonly owner: JsonObject | undefined;

@@ -7,7 +7,10 @@ import type { ComposedPlan } from '../../plan.ts';
 import { namespaced } from '../providers/namespaced.ts';
 import { baseNameOf } from './names.ts';
 
-/** The fields of a resource of another flavor that {@link leavingBeside} composes again: those that this function writes, and all of spec. */
+/**
+ * The fields of a resource of another flavor that {@link leavingBeside} composes again: the metadata that this function writes, and the
+ * whole spec.
+ */
 export const LEAVING_PROJECTION = projection({
   apiVersion: true,
   kind: true,
@@ -25,7 +28,7 @@ export const LEAVING_PROJECTION = projection({
   spec: true,
 });
 
-/** A composed resource that stays for now. */
+/** A composed resource that is temporarily retained. */
 export interface Leaving {
   readonly name: string;
   readonly resource: JsonObject;
@@ -34,7 +37,7 @@ export interface Leaving {
 /** The observed resources, and the composed ones. */
 export interface Beside {
   readonly composed: readonly ComposedPlan[];
-  /** The names of repositories that are composed or will be. */
+  /** The names of repositories that are or will be composed. */
   readonly awaited: readonly string[];
   readonly observed: ReadonlyMap<string, Observed>;
   /** The observed objects of other flavors, by their names. */
@@ -42,8 +45,8 @@ export interface Beside {
 }
 
 /**
- * The resources of other flavors that stay for now, without the right to delete anything: those that still have it, and those whose
- * successor is not ready. All others are left out, and Crossplane deletes them.
+ * Returns the resources of other flavors to retain for now, without the right to delete anything: those that still have that right, and
+ * those whose successor is not ready. All others are omitted, and Crossplane deletes them.
  */
 export function leavingBeside({ composed, awaited, observed, objects }: Beside): Leaving[] {
   const leaving: Leaving[] = [];
@@ -60,7 +63,7 @@ export function leavingBeside({ composed, awaited, observed, objects }: Beside):
   return leaving;
 }
 
-/** The same object of any flavor, without the right to delete what it stands for. */
+/** Returns an object of any flavor without the right to delete its resource in AWS. */
 export function withoutDeletion(object: JsonObject): JsonObject {
   const metadata = objectAt(object, 'metadata');
   if (isAck(object)) {

@@ -2,9 +2,8 @@ import type { Observed } from '../../observed/managed-resource.ts';
 import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../../plan.ts';
 import { FLAVORS, type Flavor } from '../providers/provider.ts';
 
-// A composite moves to another flavor in steps, so that the repository in ECR always has an object and nothing deletes it:
+// A composite moves to another flavor in steps, so that the repository in ECR always has an object and is not deleted:
 // 1. The new object is composed under another name, since Crossplane would give an object of the same name the Kubernetes name and the
-//    namespace of the old one, and forget the old one. The old one loses the right to delete.
 // 2. Once the new object is ready, the old one is left out, and Crossplane deletes it.
 // The new name stays, as the name of a composed resource cannot be changed without deleting its object.
 
@@ -12,25 +11,25 @@ type ObservedByName = ReadonlyMap<string, Observed>;
 
 const SUFFIXES = FLAVORS.map((flavor) => `.${flavor}`);
 
-/** The name that a composed resource has when it never moved: without the flavor that it moved to. */
+/** Returns a composed resource name without the flavor to which the resource moved. */
 export function baseNameOf(name: string): string {
   const suffix = SUFFIXES.find((one) => name.endsWith(one)) ?? '';
   return name.slice(0, name.length - suffix.length);
 }
 
-/** True where an observed resource is of another flavor. */
+/** True when an observed resource is of another flavor. */
 export function isOfOther({ name }: Flavor, { apiVersion }: Observed): boolean {
   return apiVersion !== undefined && !apiVersion.startsWith(`${name}/`);
 }
 
-/** The observed resource of another flavor that one with this name takes over from. */
+/** Returns the observed resource of another flavor that the resource with this name replaces. */
 export function predecessorOf(flavor: Flavor, name: string, observed: ObservedByName): Observed | undefined {
   const base = baseNameOf(name);
   const family = ['', ...SUFFIXES].flatMap((suffix) => observed.get(`${base}${suffix}`) ?? []);
   return family.find((seen) => isOfOther(flavor, seen));
 }
 
-/** The name to compose a resource under, beside what is observed. It has the flavor in it once the resource has moved there. */
+/** Returns the composed resource name, which depends on the observed resources: it contains the flavor once the resource has moved there. */
 export function nameBeside(flavor: Flavor, name: string, observed: ObservedByName): string {
   const base = baseNameOf(name);
   const seen = observed.get(base);
@@ -39,7 +38,7 @@ export function nameBeside(flavor: Flavor, name: string, observed: ObservedByNam
   return observed.has(moved) || predecessorOf(flavor, base, observed) ? moved : base;
 }
 
-/** Gives the parts of a repository the names that they have beside what is observed. */
+/** Names the parts of a repository, depending on the observed resources. */
 export function namePartsBeside(
   flavor: Flavor,
   { plan, composed }: RepositoryParts,
@@ -50,7 +49,7 @@ export function namePartsBeside(
   return { plan: { ...plan, composedName }, composed: composed.map(rename) };
 }
 
-/** Gives all resources of a plan the names that they have beside what is observed. */
+/** Names all resources of a plan, depending on the observed resources. */
 export function namePlanBeside(plan: WorkloadPlan, observed: ObservedByName): WorkloadPlan {
   const { flavor, repositories, prefix } = plan;
   return {
@@ -60,15 +59,15 @@ export function namePlanBeside(plan: WorkloadPlan, observed: ObservedByName): Wo
   };
 }
 
-/** A resource for a prefix that has moved takes over what exists in AWS. */
+/** Makes a resource for a prefix that has moved adopt the existing resource in AWS. */
 export function adopting(flavor: Flavor, one: ComposedPlan): ComposedPlan {
   if (baseNameOf(one.name) === one.name || !flavor.adoptionOf) return one;
   return { ...one, resource: flavor.adoptionOf(one.resource) };
 }
 
 /**
- * The observed resources, with the facts of a predecessor for those whose provider has not reported them, and the predecessor itself for
- * those that do not exist yet.
+ * Returns the observed resources. Values that a provider has not reported yet are taken from the predecessor, and resources that do not
+ * exist yet are replaced by it.
  */
 export function knownBeside({ flavor, repositories, prefix }: WorkloadPlan, observed: ObservedByName): ObservedByName {
   const known = new Map(observed);

@@ -8,15 +8,15 @@ import { ACK } from '../../observed/ack-resource.ts';
 import { annotated, type Flavor, type Place, type RepositoryPlan, sortedTags, tagMutability } from './provider.ts';
 
 /**
- * Repositories of ACK's ECR controller, namespaced. Region, deletion and adoption are said by annotations, the policies of a repository
- * are fields of it. Provider configs do not exist: the controller has an identity of its own for each namespace.
+ * Repositories of ACK's ECR controller, namespaced. Region, deletion and adoption are set by annotations, and policies are fields of the
+ * repository. Provider configs are not supported: the controller has a separate identity for each namespace.
  */
 export const ack: Flavor = {
   name: 'ecr.services.k8s.aws',
   namespaced: true,
   hasProviderConfigs: false,
   replacesPolicies: false,
-  // resourceTags of the controller's chart.
+  // The resourceTags in the controller's chart.
   providerTags: ['services.k8s.aws/controller-version', 'services.k8s.aws/namespace'],
   refuse: ({ managementPolicies, pollInterval }) => ({
     ...(managementPolicies && !isAnyAction(managementPolicies) && { managementPolicies: 'limits what may be done' }),
@@ -54,10 +54,10 @@ function repository({ externalName, settings, place, labels, annotations, adopts
   const metadata = {
     annotations: {
       ...annotations,
-      // Said in any case: a namespace or the controller may have another default.
+      // Always set, since a namespace or the controller may have another default.
       [ACK.deletionPolicy]: deletion === 'Retain' ? 'retain' : 'delete',
       [ACK.forceDelete]: deletion === 'Force' ? 'true' : undefined,
-      // Without it, the controller leaves a repository that exists alone, and reports that.
+      // Without it, the controller does not adopt an existing repository, and reports an error.
       [ACK.adoptionPolicy]: adopts ? 'adopt-or-create' : undefined,
     },
     labels,

@@ -56,7 +56,7 @@ function repository({ externalName, settings, place, labels, annotations }: Repo
   };
 }
 
-// Orphaned unless it is to go alone: without its repository, ECR has no lifecycle policy to delete, and the provider would never finish.
+// Orphaned unless only the policy is deleted: after the repository is deleted, the policy does not exist, and the provider would never finish.
 function policy(
   version: string,
   kind: string,

@@ -5,7 +5,7 @@ import type { CreationTemplate, PullThroughRule } from '../../api/settings/regis
 import { objectAt } from '../../observed/managed-resource.ts';
 import type { RegistryParameters } from '../../registry/parameters.ts';
 
-/** The API groups that have ECR repositories: those of the AWS providers, and ACK's. */
+/** The API groups of ECR repositories: those of the AWS providers and of ACK. */
 export const FLAVORS = [
   'ecr.aws.crossplane.io',
   'ecr.aws.upbound.io',
@@ -14,7 +14,7 @@ export const FLAVORS = [
 ] as const;
 export type FlavorName = (typeof FLAVORS)[number];
 
-/** A version of the kind Repository that each of them serves. */
+/** A version of the kind Repository that each flavor serves. */
 export const SERVED_VERSIONS: Readonly<Record<FlavorName, string>> = {
   'ecr.aws.crossplane.io': 'v1beta1',
   'ecr.aws.upbound.io': 'v1beta1',
@@ -23,73 +23,73 @@ export const SERVED_VERSIONS: Readonly<Record<FlavorName, string>> = {
 };
 
 /**
- * True for a Repository of one of the flavors. The author of a namespaced composite writes its references to composed resources, and
- * could have any object of the namespace shown as a repository, with a URI of his choice.
+ * True for a Repository of one of the flavors. The author of a namespaced composite can write its references to composed resources, and
+ * could otherwise make any object of the namespace appear as a repository, with an arbitrary URI.
  */
 export function isRepository({ apiVersion, kind }: JsonObject): boolean {
   return kind === 'Repository' && FLAVORS.some((flavor) => String(apiVersion).startsWith(`${flavor}/`));
 }
 
-/** One repository that a workload is to have. */
+/** A desired repository of a workload. */
 export interface RepositoryPlan {
-  /** Its name among the workload's repositories, such as `image`. */
+  /** The name within the workload, such as `image`. */
   readonly key: string;
-  /** The name of its composed resource, such as `imagerepo`. */
+  /** The composed resource name, such as `imagerepo`. */
   readonly composedName: string;
-  /** Its name in ECR, such as `tap/workloads/example-app-default`. */
+  /** The name in ECR, such as `tap/workloads/example-app-default`. */
   readonly externalName: string;
   readonly settings: Settings;
   readonly place: Place;
-  /** Labels of its composed resource beside the region. */
+  /** The labels of its composed resource, without that of the region. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Annotations of its composed resource beside the external name. */
+  /** The annotations of its composed resource, without that of the external name. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** True when a repository of that name that exists in ECR is taken over. Crossplane's providers do so in any case. */
+  /** True when an existing repository of that name in ECR is adopted. Crossplane's providers always do so. */
   readonly adopts: boolean;
 }
 
 /** The place of resources in AWS and in Kubernetes. */
 export interface Place extends Pick<Parameters, 'region' | 'providerKind'> {
-  /** Undefined where the flavor has no provider configs. */
+  /** Undefined if the flavor does not have provider configs. */
   readonly providerName: string | undefined;
   /** The metadata.namespace to set on composed resources; undefined leaves it to Crossplane. */
   readonly namespace: string | undefined;
 }
 
-/** The text of a lifecycle or repository policy, and whether it leaves ECR together with its managed resource. */
+/** The text of a lifecycle or repository policy, and whether it is deleted from ECR together with its managed resource. */
 export interface PolicyDocument {
   readonly text: string;
   readonly deletable: boolean;
 }
 
-/** The form of our resources in one of the AWS providers. */
+/** The form of resources in one of the AWS providers. */
 export interface Flavor {
   readonly name: FlavorName;
-  /** True when its kinds are namespaced. */
+  /** True for namespaced kinds. */
   readonly namespaced: boolean;
-  /** False when the identity that it acts with is not chosen by a provider config, but is one for each namespace. */
+  /** False if there is one identity for each namespace, instead of one that a provider config selects. */
   readonly hasProviderConfigs: boolean;
-  /** True when it cannot change the text of a lifecycle policy, nor the repository of a policy, in place. */
+  /** True when neither the text of a lifecycle policy nor the repository of a policy can be changed in place. */
   readonly replacesPolicies: boolean;
-  /** The keys of tags that the provider puts on each repository itself. */
+  /** The keys of tags that the provider adds to each repository. */
   readonly providerTags: readonly string[];
-  /** The settings that it cannot express, each with a message. */
+  /** Returns the settings that the flavor cannot express, each with a message. */
   refuse(settings: Settings): Readonly<Partial<Record<keyof Settings, string>>>;
   repository(plan: RepositoryPlan): JsonObject;
   /** Undefined where policies are fields of the repository. */
   lifecyclePolicy?(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
   /** Undefined where policies are fields of the repository. */
   repositoryPolicy?(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
-  /** Undefined where the provider has no such kind. */
+  /** Undefined if the provider does not have such a kind. */
   creationTemplate?(template: TemplatePlan): JsonObject;
   pullThroughCacheRule?(rule: PullThroughRule, place: Place): JsonObject;
-  /** The same resource for a prefix, so that it takes over what exists in AWS. Undefined where the provider has no such kind. */
+  /** Returns a resource for a prefix that adopts the existing resource in AWS. Undefined if the provider does not have such a kind. */
   adoptionOf?(resource: JsonObject): JsonObject;
-  /** Undefined where the provider has none of the kinds that are for a whole registry. */
+  /** Undefined if the provider does not have kinds for a whole registry. */
   registryResource?(resource: RegistryResource, place: Place): JsonObject;
 }
 
-/** A setting of a whole registry, of which each region of an account has one. */
+/** A setting of a whole registry. Each region of an account has one registry. */
 export type RegistryResource =
   | { readonly kind: 'RegistryPolicy'; readonly text: string }
   | {
@@ -101,7 +101,7 @@ export type RegistryResource =
       readonly replication: NonNullable<RegistryParameters['replication']>;
     };
 
-/** A repository creation template and the settings of the repositories that ECR makes from it. */
+/** A repository creation template, and the settings of the repositories that ECR creates from it. */
 export interface TemplatePlan {
   readonly prefix: string;
   readonly template: CreationTemplate;
@@ -109,7 +109,7 @@ export interface TemplatePlan {
   readonly place: Place;
 }
 
-/** The mutability of image tags in ECR's own terms. */
+/** Converts the mutability of image tags to ECR's form. */
 export function tagMutability({ imageTags }: Settings): {
   readonly mutability?: string;
   readonly filters?: JsonObject[] | undefined;
@@ -122,7 +122,7 @@ export function tagMutability({ imageTags }: Settings): {
   };
 }
 
-/** The object with these annotations in addition. */
+/** Adds annotations to an object. */
 export function annotated(object: JsonObject, annotations: JsonObject): JsonObject {
   const metadata = objectAt(object, 'metadata');
   return {
@@ -131,7 +131,7 @@ export function annotated(object: JsonObject, annotations: JsonObject): JsonObje
   };
 }
 
-/** Tags in the order of their keys. */
+/** Returns tags in the order of their keys. */
 export function sortedTags(tags: Readonly<Record<string, string>>): [key: string, value: string][] {
   return Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -4,6 +4,7 @@ import { deletionOf, type Settings } from '../../api/merge-settings.ts';
 import { accessPolicyText } from '../../api/settings/access.ts';
 import { lifecyclePolicyText } from '../../api/settings/lifecycle.ts';
 import { WITHOUT_DELETE, withoutDelete } from '../../api/settings/management-policies.ts';
+import type { PullThroughRule } from '../../api/settings/registry-prefix.ts';
 import { objectAt } from '../../observed/managed-resource.ts';
 import {
   annotated,
@@ -18,43 +19,25 @@ import {
   tagMutability,
 } from './provider.ts';
 
-/** In what the two groups of provider-upjet-aws differ. */
+/** The differences between the two groups of provider-upjet-aws. */
 export interface UpjetGroup {
   readonly name: FlavorName;
   readonly namespaced: boolean;
-  /** Version of the kind Repository; all other kinds are v1beta1. */
+  /** The version of the kind Repository. All other kinds are v1beta1. */
   readonly repositoryVersion: 'v1beta1' | 'v1beta2';
-  /** True where the version has imageScanningConfiguration as a list. */
+  /** True when imageScanningConfiguration is a list in that version. */
   readonly scanningIsList: boolean;
-  /** Keys of the tags that the provider adds. */
+  /** The keys of the tags that the provider adds. */
   readonly providerTags: readonly string[];
   providerConfigRef(place: Place): JsonObject;
-  /** The fields of spec that keep the AWS object when the managed resource goes. */
+  /** The fields of spec that retain the AWS object when the managed resource is deleted. */
   readonly orphan: JsonObject;
 }
 
-/** Repositories of provider-upjet-aws. */
+/** Returns the flavor of a group of provider-upjet-aws. */
 export function upjetFlavor(group: UpjetGroup): Flavor {
-  const base = (version: string, kind: string, place: Place, metadata: JsonObject, spec: JsonObject): JsonObject => ({
-    apiVersion: `${group.name}/${version}`,
-    kind,
-    metadata: { namespace: place.namespace, ...metadata },
-    spec: { ...spec, providerConfigRef: group.providerConfigRef(place) },
-  });
-  const policy = (kind: string, plan: RepositoryPlan, { text, deletable }: PolicyDocument): JsonObject => {
-    const { place, externalName, settings } = plan;
-    const kept = settings.managementPolicies ? withoutDelete(settings.managementPolicies) : [...WITHOUT_DELETE];
-    return base(
-      'v1beta1',
-      kind,
-      place,
-      { annotations: polling(settings), labels: { region: place.region } },
-      {
-        managementPolicies: deletable ? ['*'] : kept,
-        forProvider: { policy: text, region: place.region, repository: externalName },
-      },
-    );
-  };
+  const base = (version: string, kind: string, place: Place, metadata: JsonObject, spec: JsonObject) =>
+    managedResource(group, version, kind, place, metadata, spec);
   return {
     name: group.name,
     namespaced: group.namespaced,
@@ -72,8 +55,8 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
       const metadata = { annotations, labels: { region: place.region, ...labels } };
       return base(group.repositoryVersion, 'Repository', place, metadata, repositorySpec(plan, group));
     },
-    lifecyclePolicy: (plan, document) => policy('LifecyclePolicy', plan, document),
-    repositoryPolicy: (plan, document) => policy('RepositoryPolicy', plan, document),
+    lifecyclePolicy: (plan, document) => policy(group, 'LifecyclePolicy', plan, document),
+    repositoryPolicy: (plan, document) => policy(group, 'RepositoryPolicy', plan, document),
     creationTemplate: (plan) => {
       const annotations = { 'crossplane.io/external-name': plan.prefix };
       return base(
@@ -84,24 +67,8 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
         { forProvider: template(plan) },
       );
     },
-    pullThroughCacheRule: (rule, place) => {
-      return base(
-        'v1beta1',
-        'PullThroughCacheRule',
-        place,
-        {},
-        {
-          forProvider: {
-            region: place.region,
-            ecrRepositoryPrefix: rule.prefix,
-            upstreamRegistryUrl: rule.upstream,
-            upstreamRepositoryPrefix: rule.upstreamPrefix,
-            credentialArn: rule.credentialArn,
-            customRoleArn: rule.customRoleArn,
-          },
-        },
-      );
-    },
+    pullThroughCacheRule: (rule, place) =>
+      base('v1beta1', 'PullThroughCacheRule', place, {}, { forProvider: cacheRule(rule, place) }),
     adoptionOf: (object) => {
       const { ecrRepositoryPrefix } = objectAt(objectAt(object, 'spec'), 'forProvider');
       return ecrRepositoryPrefix === undefined
@@ -109,11 +76,59 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
         : annotated(object, { 'crossplane.io/external-name': ecrRepositoryPrefix });
     },
     registryResource: (asked, place) => {
-      // A flavor with scanning as a list has replication as one, too.
+      // A flavor in which scanning is a list also has replication as a list.
       const version = asked.kind === 'ReplicationConfiguration' ? group.repositoryVersion : 'v1beta1';
       const forProvider = { region: place.region, ...registrySpec(asked, group) };
       return base(version, asked.kind, place, {}, { forProvider });
     },
+  };
+}
+
+function managedResource(
+  group: UpjetGroup,
+  version: string,
+  kind: string,
+  place: Place,
+  metadata: JsonObject,
+  spec: JsonObject,
+): JsonObject {
+  return {
+    apiVersion: `${group.name}/${version}`,
+    kind,
+    metadata: { namespace: place.namespace, ...metadata },
+    spec: { ...spec, providerConfigRef: group.providerConfigRef(place) },
+  };
+}
+
+function policy(
+  group: UpjetGroup,
+  kind: string,
+  plan: RepositoryPlan,
+  { text, deletable }: PolicyDocument,
+): JsonObject {
+  const { place, externalName, settings } = plan;
+  const kept = settings.managementPolicies ? withoutDelete(settings.managementPolicies) : [...WITHOUT_DELETE];
+  return managedResource(
+    group,
+    'v1beta1',
+    kind,
+    place,
+    { annotations: polling(settings), labels: { region: place.region } },
+    {
+      managementPolicies: deletable ? ['*'] : kept,
+      forProvider: { policy: text, region: place.region, repository: externalName },
+    },
+  );
+}
+
+function cacheRule(rule: PullThroughRule, { region }: Place): JsonObject {
+  return {
+    region,
+    ecrRepositoryPrefix: rule.prefix,
+    upstreamRegistryUrl: rule.upstream,
+    upstreamRepositoryPrefix: rule.upstreamPrefix,
+    credentialArn: rule.credentialArn,
+    customRoleArn: rule.customRoleArn,
   };
 }
 

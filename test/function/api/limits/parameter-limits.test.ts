@@ -21,18 +21,18 @@ describe('parameters', () => {
   });
 
   test.each<[string, Json, string, RegExp]>([
-    ['of one field more', fields(1_001), 'spec.parameters', /^must have at most 1000 fields, has 1001$/],
+    ['of one field more', fields(1_001), 'spec.parameters', /^must have at most 1000 fields, not 1001$/],
     [
       'of 100,000 tags',
       { tags: fields(100_000) },
       'spec.parameters.tags',
-      /^must have at most 1000 fields, has 100000$/,
+      /^must have at most 1000 fields, not 100000$/,
     ],
     [
       'of a list that is too long',
       { repositories: [{ tags: Array.from({ length: 1_001 }, () => 1) }] },
       'spec.parameters.repositories[0].tags',
-      /^must have at most 1000 items, has 1001$/,
+      /^must have at most 1000 items, not 1001$/,
     ],
     ['of too many values in all', wide(11), 'spec.parameters', /^must have at most 10000 values in all$/],
     ['one level too deep', nested(33), 'spec.parameters.a.a.a.a.a.a.a.a', /^must be nested at most 32 levels deep$/],

@@ -33,13 +33,17 @@ describe('the identity in the credentials aws of a step', () => {
   });
 
   test.each([
-    { name: 'no entry', data: {}, says: 'have 0 entries' },
-    { name: 'two entries', data: { a: `[default]\n${KEYS}`, b: '' }, says: 'have 2 entries' },
-    { name: 'no profile', data: { creds: KEYS }, says: 'have no aws_access_key_id' },
-    { name: 'half a key', data: { creds: '[default]\naws_access_key_id=a\n' }, says: 'have no aws_secret_access_key' },
+    { name: 'no entry', data: {}, says: 'must have one entry, not 0' },
+    { name: 'two entries', data: { a: `[default]\n${KEYS}`, b: '' }, says: 'must have one entry, not 2' },
+    { name: 'no profile', data: { creds: KEYS }, says: 'aws_access_key_id is missing' },
+    {
+      name: 'half a key',
+      data: { creds: '[default]\naws_access_key_id=a\n' },
+      says: 'aws_secret_access_key is missing',
+    },
   ])('is missed in words with $name, which say nothing of what is there', ({ data, says }) => {
     const { problem = '' } = { problem: undefined, ...read(data) };
-    expect(problem).toMatch(`the credentials aws of this step ${says}; give them a Secret with one entry`);
+    expect(problem).toMatch(`invalid credentials aws of this step: ${says}; use a Secret with one entry`);
     expect(problem).not.toMatch(/AKIA|se\/cr/);
   });
 
@@ -75,6 +79,6 @@ describe('the identity in the credentials aws of a step', () => {
     asked.length = 0;
     const { conditions } = await callOnce(asking('nothing'), run);
     expect(asked.map(({ repository }) => repository.registry)).toEqual(['registry.example.com']);
-    expect(conditions.find(({ reason }) => reason === 'AuthFailed')?.message).toMatch('have no aws_access_key_id');
+    expect(conditions.find(({ reason }) => reason === 'AuthFailed')?.message).toMatch('aws_access_key_id is missing');
   });
 });

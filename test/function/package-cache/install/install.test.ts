@@ -200,14 +200,15 @@ test('two sources that install the same package: the one that has it keeps it, a
   const answer = await cluster.reconcile();
   expect(conditionOf(answer)).toBe('false Conflict');
   expect(messageOf(answer, 'PackageCacheReady')).toMatch(
-    /^edge: the source cfg installs Configuration acme-cfg already/,
+    /^edge: the source cfg already installs Configuration acme-cfg/,
   );
   await rounds();
   expect(packages()).toEqual([INSTALLED]);
 });
 
 describe('a package of another kind than install asks for', () => {
-  const both = /install\.kind is Configuration, but the package is a Provider; set install\.kind: Provider/;
+  const both =
+    /install\.kind must be Provider, the type of the package, not Configuration; set install\.kind: Provider/;
 
   test('is not installed, and the condition names both kinds', async () => {
     registry.push('acme/cfg', 'v1', 'provider', 'Provider');
@@ -240,7 +241,7 @@ describe('a package of another kind than install asks for', () => {
         cluster.restart(registry.artifacts);
         const answer = await cluster.reconcile();
         expect(messageOf(answer, 'PackageCacheReady')).toMatch(
-          down ? /Configuration/ : /Provider, but the package is a Conf/,
+          down ? /Configuration/ : /must be Configuration, the type of the package, not Provider/,
         );
         expect(packages()).toEqual([INSTALLED]);
         expect(objectsIn(cluster.status.keptPackages)).toMatchObject([{ kind: 'Configuration', name: 'acme-cfg' }]);

@@ -119,7 +119,7 @@ describe('a Repository of ACK', () => {
   test('of a cluster-scoped composite without a claim is refused: it would be in no namespace', async () => {
     const response = await callWith({}, {}, {}, { ...composite(), spec: { parameters: seedParameters } });
     expect(response.results.at(-1)?.message).toMatch(
-      /^metadata\.namespace: is missing, and the kinds of ecr\.services/,
+      /^metadata\.namespace: is required, since the kinds of ecr\.services/,
     );
   });
 });
@@ -208,7 +208,7 @@ test('providerName is neither needed nor looked at', async () => {
 test('a version of other flavors is refused', async () => {
   const { results } = await callWith({}, {}, { provider: { ...ACK, version: 'v1beta1' } });
   expect(results.at(-1)?.message).toBe(
-    'input.provider.version: must be left out: ecr.services.k8s.aws has v1alpha1 only (it is "v1beta1")',
+    'input.provider.version: must be omitted: ecr.services.k8s.aws has v1alpha1 only (it is "v1beta1")',
   );
 });
 
@@ -220,14 +220,14 @@ describe('what ACK cannot do is refused', () => {
 
   test('management policies', async () => {
     expect(await refusal({ managementPolicies: ['Observe'] })).toBe(
-      'spec.parameters.managementPolicies: limits what may be done, which ecr.services.k8s.aws cannot express; leave it out, or use another provider flavor',
+      'spec.parameters.managementPolicies: limits what may be done, which ecr.services.k8s.aws cannot express; remove it, or use another provider flavor',
     );
     expect(await refusal({ managementPolicies: ['*'] })).toBeUndefined();
   });
 
   test.each(['ProviderConfig', 'ClusterProviderConfig'])('a %s', async (providerKind) => {
     expect(await refusal({ providerKind })).toBe(
-      `spec.parameters.providerKind: is ${providerKind}, which ecr.services.k8s.aws does not have: its controller has one identity for each namespace; leave it out`,
+      `spec.parameters.providerKind: is ${providerKind}, which ecr.services.k8s.aws does not have: its controller has one identity for each namespace; remove it`,
     );
   });
 
