@@ -37,6 +37,8 @@ const PLAIN_ROOMS = [
   'validate',
   'xpkg',
   'protocol',
+  'yaml',
+  'function',
   'preview',
   'go',
   'oci',
@@ -110,6 +112,14 @@ const IN_PLAIN_ROOMS: readonly Expression[] = [
   { found: /\bbesides\b/, instead: 'in addition to' },
   { found: /\bfor good\b/, instead: 'permanently' },
   { found: /\bby way of\b/, instead: 'with, through' },
+  { found: /\bstands? (here|there|for|behind|beside|alone)\b/, instead: 'is, represents, is replaced by' },
+  { found: /\b(every|any)body\b/i, instead: 'everyone, the subject' },
+  { found: /\btakes? out\b|\b(take|leave) it out\b/, instead: 'removes, omits' },
+  { found: /\blets? in\b/, instead: 'accepts, grants access to' },
+  { found: /\b(would|is|are) (both )?be called\b/, instead: 'would be named, is named' },
+  { found: /\banew\b|\bagain and again\b/, instead: 'again, repeatedly' },
+  { found: /\bin vain\b|\bby hand\b|\bwhat is wrong\b|\ball that is wrong\b/, instead: 'manually, the problem' },
+  { found: /\b(says|told|tells) (why|what|how|who|where|whether|which)\b/i, instead: 'Returns the reason, reports' },
 ];
 
 const IN_DOCS_OF_FUNCTIONS: Expression = {

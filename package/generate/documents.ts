@@ -155,7 +155,7 @@ function properties({ properties: found }: JsonObject): JsonObject {
   return found;
 }
 
-/** The page of all parameters, of the Input and of the status. */
+/** Returns the page of all parameters, the Input and the status. */
 export function referencePage(): string {
   const input = Object.fromEntries(
     Object.entries(inputFields).filter(([name]) => name !== 'defaults' && name !== 'enforced'),
@@ -166,9 +166,7 @@ Generated from the schemas in src/function; to write it anew: \`UPDATE_GOLDEN=1 
 
 ## Parameters
 
-In a claim under \`spec.parameters\`, in the Input under \`defaults\` (for claims that do not set them) and \`enforced\` (whatever a claim
-sets). A setting is taken whole from the highest layer that has it; \`tags\` of all layers are put together. In \`repositories\`, each entry
-may have \`suffix\` and these settings, which take precedence over the same settings beside the list:
+These are fields of a claim in \`spec.parameters\`, and of the Input in \`defaults\` (for claims that do not set them) and \`enforced\` (regardless of the claim). A setting is taken as a whole from the highest layer that has it; \`tags\` of all layers are merged. In \`repositories\`, each entry may have \`suffix\` and the following settings, which take precedence over the settings for all repositories:
 ${Object.keys(settingFields)
   .map((name) => `\`${name}\``)
   .join(', ')}.
@@ -177,13 +175,13 @@ ${fieldTable(openApiOf(z.object(parameterFields)), REQUIRED)}
 
 ## Input
 
-\`apiVersion: ${INPUT_API_VERSION}\`, \`kind: ${INPUT_KIND}\`, beside \`defaults\` and \`enforced\`:
+\`apiVersion: ${INPUT_API_VERSION}\`, \`kind: ${INPUT_KIND}\`, in addition to \`defaults\` and \`enforced\`:
 
 ${fieldTable(openApiOf(z.object(input)))}
 
 ## Registry
 
-In an XRegistry under \`spec.parameters\`, where the Input has \`registry\` ([examples/registry](../registry)):
+In an XRegistry in \`spec.parameters\`, if the Input has \`registry\` ([examples/registry](../registry)):
 
 ${fieldTable(openApiOf(z.object(registryFields)))}
 
@@ -197,12 +195,9 @@ ${fieldTable(openApiOf(sourceStatus)).split('\n').slice(2).join('\n').replaceAll
 
 ## Conditions
 
-On the composite and its claim. Those marked * come when they have something to tell, and are True when that is over. Where several steps
-of a pipeline run the function, a condition has the worst status of all and the words of each; those of a step with a \`resourceNamePrefix\`
-follow that prefix.
-\`PackageCacheReady\` has the first of its reasons that a source has, and a sentence for each; what is in the cluster stays in every case.
+The function sets these conditions on the composite and its claim. Those marked * are absent until there is a problem, and True once it is solved. If several steps of a pipeline run the function, a condition has the worst status of all steps and the messages of each; the messages of a step with a \`resourceNamePrefix\` begin with that prefix. \`PackageCacheReady\` has the first of its reasons that applies to a source, and a sentence for each source; content in the cluster is always retained.
 
-| Condition | False for the reason | Which means |
+| Condition | Reason while False | Meaning |
 |---|---|---|
 ${Object.entries(CONDITIONS).map(conditionRows).join('\n')}
 `;

@@ -13,10 +13,9 @@ function metricTable(table: MetricTable): string {
 export function metricsPage(): string {
   return `# Metrics
 
-Generated from the table in src/server/metrics/table.ts; to write it anew: \`UPDATE_GOLDEN=1 npm test\`.
+Generated from the table in src/server/metrics/table.ts; to regenerate it: \`UPDATE_GOLDEN=1 npm test\`.
 
-Both programs serve them at \`/metrics\`, in the text format of Prometheus. No value of a label is written by a tenant, so the number of time
-series is bounded: some hundreds for the service. Alerts, a dashboard and a PodMonitor that use them are in [operations](../operations).
+Both programs serve them at \`/metrics\`, in the text format of Prometheus. Tenants do not control label values, so the number of time series is bounded: a few hundred for the service. Alerts, a dashboard and a PodMonitor that use them are in [operations](../operations).
 
 ## The service
 
@@ -24,7 +23,7 @@ ${metricTable(SERVICE_METRICS)}
 
 ## The package cache loader
 
-\`cache load --watch\` serves these on port 8081, or where \`--http-address\` says.
+\`cache load --watch\` serves these on port 8081 or on the address in \`--http-address\`.
 
 ${metricTable(LOADER_METRICS)}
 `;

@@ -68,13 +68,13 @@ function organizationsIn(condition: Json | undefined): string[] {
 // A condition on the caller is never met by a service, and one on the account for which a service acts is only met by services.
 function isTrusted(who: Who, trusted: Trusted, confines: Confines): boolean {
   if (who.kind === 'account') return trusted.accounts.has(who.account) || confines.callers;
-  if (who.kind === 'everybody') return confines.callers || confines.sources;
+  if (who.kind === 'everyone') return confines.callers || confines.sources;
   return who.kind === 'service' && confines.sources;
 }
 
 function describe(who: Who, organizations: readonly string[]): string {
   switch (who.kind) {
-    case 'everybody':
+    case 'everyone':
       return organizations.length === 0
         ? 'grants access to everyone'
         : `grants access to ${named('organization', organizations)}`;

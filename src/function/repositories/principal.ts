@@ -2,7 +2,7 @@ import { quote } from '../../internal/quote.ts';
 
 /** The principal of an entry in a policy, as far as it can be recognized from the entry. */
 export type Who =
-  | { readonly kind: 'everybody' }
+  | { readonly kind: 'everyone' }
   | { readonly kind: 'account'; readonly account: string }
   | { readonly kind: 'service'; readonly service: string }
   | { readonly kind: 'unknown'; readonly shown: string };
@@ -19,7 +19,7 @@ const SERVICE = /^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$/;
 export function principalOf(kind: string, text: string): Who {
   if (kind === 'Service' && SERVICE.test(text)) return { kind: 'service', service: text };
   if (kind === 'AWS') {
-    if (text === '*') return { kind: 'everybody' };
+    if (text === '*') return { kind: 'everyone' };
     const account = ACCOUNT.test(text) ? text : (IAM_ARN.exec(text)?.[1] ?? STS_ARN.exec(text)?.[1]);
     if (account !== undefined) return { kind: 'account', account };
   }

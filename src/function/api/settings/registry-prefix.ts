@@ -48,7 +48,7 @@ export const creationTemplate = z
 
 const CACHE_PREFIX = new RegExp(CachePrefix.pattern);
 
-/** ROOT stands for all that no other rule is for. */
+/** The prefix of a rule. ROOT applies to everything without another rule. */
 const cachePrefix = text(CachePrefix.max).check(
   z.minLength(CachePrefix.min, `must be ${CachePrefix.min} to ${CachePrefix.max} characters`),
   z.refine((prefix) => CACHE_PREFIX.test(prefix), {

@@ -9,7 +9,7 @@ import type { ObservedObject, ObservedPackage, ObservedPin } from './observed-pa
 export type PackageState =
   /** The package matches its source and the revision in the cluster. */
   | 'applied'
-  /** It stays as it is, or is not there yet, until what its source asks for can be applied. */
+  /** The package is not changed, or not created yet, until the package that its source requests can be applied. */
   | 'held'
   /** No source requests it any more, and it stays. */
   | 'kept'

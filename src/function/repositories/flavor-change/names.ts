@@ -3,9 +3,10 @@ import type { ComposedPlan, RepositoryParts, WorkloadPlan } from '../../plan.ts'
 import { FLAVORS, type Flavor } from '../providers/provider.ts';
 
 // A composite moves to another flavor in steps, so that the repository in ECR always has an object and is not deleted:
-// 1. The new object is composed under another name, since Crossplane would give an object of the same name the Kubernetes name and the
-// 2. Once the new object is ready, the old one is left out, and Crossplane deletes it.
-// The new name stays, as the name of a composed resource cannot be changed without deleting its object.
+// 1. The new object is composed with another name. An object with the same name would get the Kubernetes name and the namespace of the
+//    old one, and Crossplane would abandon the old one. The old object loses the right to delete.
+// 2. Once the new object is ready, the old one is omitted, and Crossplane deletes it.
+// The new name is permanent, since a composed resource cannot be renamed without deleting its object.
 
 type ObservedByName = ReadonlyMap<string, Observed>;
 

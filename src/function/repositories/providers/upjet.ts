@@ -194,7 +194,7 @@ function encryptionConfiguration({ encryption }: Settings): JsonObject {
   return { encryptionConfiguration: [{ encryptionType: encryption.type, kmsKey: encryption.kmsKey }] };
 }
 
-/** crossplane-runtime ignores a value that it cannot parse, without a word. */
+/** Returns the annotation with the poll interval. crossplane-runtime silently ignores a value that it cannot parse. */
 function polling({ pollInterval }: Settings): JsonObject | undefined {
   return pollInterval === undefined ? undefined : { 'crossplane.io/poll-interval': pollInterval };
 }
