@@ -53,7 +53,7 @@ export const settingFields = {
   // At least the default of --poll of provider-upjet-aws: a claim may have AWS called less often, not more often.
   pollInterval: duration('10m', '168h').check(
     z.describe(
-      "Interval at which the provider compares the repositories and their policies with AWS. A longer one makes fewer calls to AWS, and corrects later what was changed there. Only provider-upjet-aws after v2.6.0 reads it. Default: the provider's --poll, which is 10m by default.",
+      "Interval at which the provider compares the repositories and their policies with AWS. A longer interval results in fewer requests to AWS, and in later corrections of changes in AWS. Only provider-upjet-aws after v2.6.0 reads it. Default: the provider's --poll, which is 10m by default.",
     ),
   ),
 };

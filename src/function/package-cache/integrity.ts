@@ -14,8 +14,8 @@ import type { ObservedMember } from './observed.ts';
 export type IntactChunks = Pick<Lru<string, true>, 'get' | 'set'>;
 
 /**
- * Reports whether a ConfigMap holds the chunk that the manifest describes at its place, and the first one the manifest itself. Chunks are
- * hashed and decoded each time unless `known` remembers them.
+ * Reports whether a ConfigMap contains the chunk that the manifest describes for its index and, for the first ConfigMap, the manifest
+ * itself. Chunks are hashed and decoded each time unless they are in `known`.
  */
 export function isIntact(member: ObservedMember, manifest: SetManifest | undefined, known?: IntactChunks): boolean {
   if (manifest === undefined || member.deleting) return false;
