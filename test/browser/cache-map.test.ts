@@ -64,6 +64,6 @@ test('cache map writes a page that shows what is there and what is missing', asy
 test('cache map wants a directory or a namespace, and not both', async () => {
   for (const args of [[], [work, '--namespace', 'crossplane-system']]) {
     const { code, stderr } = await runProgram(['cache', 'map', ...args]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('give either a cache directory or --namespace')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('either a cache directory or --namespace is required')]);
   }
 });
