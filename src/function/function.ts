@@ -69,9 +69,9 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
   const memory = createMemory();
   const { intactChunks, quietRecords } = memory;
   return async (bytes) => {
-    const request = viewRequest(bytes);
-    const known = memory.response(request, bytes.length);
+    const known = memory.response(bytes);
     if (known) return known;
+    const request = viewRequest(bytes);
     const composite = readComposite(compositeOf(request.observed));
     let response: ResponseBuilder;
     let input: Input | undefined;
@@ -95,7 +95,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
     }
     const answered = answeredOf(request, composite, response);
     if (dependsOnRequestOnly && response.draft.requirements === undefined) {
-      memory.keepResponse(request, bytes.length, answered);
+      memory.keepResponse(bytes, answered);
     }
     return answered;
   };

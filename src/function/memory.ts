@@ -3,7 +3,7 @@ import { createFairLru } from '../internal/fair-lru.ts';
 import { createLru } from '../internal/lru.ts';
 import { canonicalJson, isSameJson } from '../json/canonical.ts';
 import { weightOf } from '../json/weight.ts';
-import type { RequestView } from '../protocol/request.ts';
+import { tagWithoutRequirements } from '../protocol/request-tag.ts';
 import { decodeStruct } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { type Input, parseInput } from './api/input.ts';
@@ -32,10 +32,10 @@ export interface Memory {
   input(bytes: Bytes | undefined): Input;
   /** Plans a workload. Throws {@link InputError}. */
   plan(composite: Composite, input: Input): WorkloadPlan;
-  /** Returns the stored response to the same request, or undefined. */
-  response(request: RequestView, size: number): Answered | undefined;
-  /** Stores the response to a request of `size` bytes, which must only depend on the request. */
-  keepResponse(request: RequestView, size: number, answered: Answered): void;
+  /** Returns the stored response to the same encoded request, or undefined. Throws `WireError` for invalid bytes. */
+  response(request: Bytes): Answered | undefined;
+  /** Stores the response to an encoded request, which must only depend on the request. */
+  keepResponse(request: Bytes, answered: Answered): void;
   readonly intactChunks: IntactChunks;
   /** Encoding a record took 7 % of a call without a stored response. Records are dropped together with their plans. */
   readonly quietRecords: QuietRecords;
@@ -57,12 +57,12 @@ export function createMemory({
     quietRecords: new WeakMap(),
     input: inputMemory(maxInputs),
     plan: planMemory(maxPlanBytes),
-    response(request, size) {
-      const key = keyOf(request, size);
+    response(request) {
+      const key = keyOf(request);
       return key === undefined ? undefined : responses.get(key);
     },
-    keepResponse(request, size, answered) {
-      const key = keyOf(request, size);
+    keepResponse(request, answered) {
+      const key = keyOf(request);
       if (key === undefined || answered.response.byteLength > MAX_RESPONSE_BYTES) return;
       // A copy, since a Buffer would retain the whole slab of memory that contains it.
       responses.set(key, { ...answered, response: new Uint8Array(answered.response) });
@@ -82,9 +82,9 @@ const ENTRY_OVERHEAD_BYTES = 512;
  * it adds required resources and schemas, so a request with any of these does not get a key. The size protects against callers with weaker
  * tags.
  */
-function keyOf({ tag, requiredResources, requiredSchemas }: RequestView, size: number): string | undefined {
-  if (!/^[0-9a-f]{64}$/.test(tag) || requiredResources.size > 0 || requiredSchemas.size > 0) return undefined;
-  return `${tag} ${size}`;
+function keyOf(request: Bytes): string | undefined {
+  const tag = tagWithoutRequirements(request);
+  return tag !== undefined && /^[0-9a-f]{64}$/.test(tag) ? `${tag} ${request.byteLength}` : undefined;
 }
 
 /** The maximum size of a stored Input. Larger ones are checked in every call, so that all stored Inputs take at most a few tens of megabytes. */

@@ -4,7 +4,7 @@ import { createFunction } from '../../src/function/function.ts';
 import { createMemory } from '../../src/function/memory.ts';
 import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
-import { encodeRequest, viewRequest } from '../../src/protocol/request.ts';
+import { encodeRequest } from '../../src/protocol/request.ts';
 import { AVAILABLE, composite, input, observedClassic, request, seedParameters } from './call.ts';
 
 const TAG = createHash('sha256').update('request').digest('hex');
@@ -124,8 +124,8 @@ describe('the memory of responses', () => {
       response: new Uint8Array(1_024),
       summary: { tag: '', composite: undefined, results: [], resources: 0 },
     };
-    const views = ['a', 'b', 'c'].map((letter) => viewRequest(encodeRequest({ meta: { tag: letter.repeat(64) } })));
-    for (const view of views) memory.keepResponse(view, 9, answered);
-    expect(views.map((view) => memory.response(view, 9) !== undefined)).toEqual([false, true, true]);
+    const requests = ['a', 'b', 'c'].map((letter) => encodeRequest({ meta: { tag: letter.repeat(64) } }));
+    for (const request of requests) memory.keepResponse(request, answered);
+    expect(requests.map((request) => memory.response(request) !== undefined)).toEqual([false, true, true]);
   });
 });

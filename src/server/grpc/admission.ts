@@ -70,8 +70,8 @@ export function admission(
           isFirst = false;
           calls.add(entry, chunk.byteLength);
         });
-        stream.once('end', () => calls.received(entry));
-        stream.once('close', () => {
+        stream.on('end', () => calls.received(entry));
+        stream.on('close', () => {
           calls.close(entry);
           recorder.handled(statusOf(stream));
         });
