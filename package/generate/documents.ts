@@ -162,7 +162,7 @@ export function referencePage(): string {
   );
   return `# Parameters, Input and status
 
-Generated from the schemas in src/function; to write it anew: \`UPDATE_GOLDEN=1 npm test\`.
+Generated from the schemas in src/function; to regenerate it: \`UPDATE_GOLDEN=1 npm test\`.
 
 ## Parameters
 

@@ -7,7 +7,7 @@ function row({ field, claim, effect }: Power): string {
 
 /** Returns the page about the trust model. */
 export function trustPage(): string {
-  return `# Who is trusted with what
+  return `# Trust model
 
 Generated from the table in src/function/api/powers.ts; to regenerate it: \`UPDATE_GOLDEN=1 npm test\`.
 
@@ -63,7 +63,7 @@ Set \`allowed.providerConfigs\` if a cluster has provider configs with different
 A step whose Input has \`registry\` configures registries instead of workloads: their policy, which determines who may replicate to them, scanning, replication to other accounts, creation templates, and pull-through cache rules for any prefix. It only accepts cluster-scoped composites without a claim, and refuses claims and namespaced composites. \`registry.settings\` grants each of these settings; \`allowed.regions\`,
 \`allowed.providerConfigs\`, \`allowed.accounts\` and \`allowed.prefixes\` limit them, including destinations of replication. A user who may write an XRegistry controls access to the registry, so only grant this right to the platform.
 
-## What is kept apart
+## Isolation between tenants
 
 - **Names of repositories.** Before a repository is composed, the function looks up the composites that have a repository of the same name, in every provider flavor of the cluster. Owners are identified by the UID of their composite, not by labels. If two composites compose a repository at the same time, the younger one releases it, and its resources lose the right to delete anything in AWS before they are removed. If another provider config may be for the same AWS account, the repository is first composed without settings and without the right to delete, until the account is known. In the meantime, a provider without management policies (\`ecr.aws.crossplane.io\`) may remove the tags of an existing repository.
 - **Installed packages.** A package or ImageConfig that was created by other means is not taken over.
@@ -72,7 +72,7 @@ A step whose Input has \`registry\` configures registries instead of workloads: 
 - **Fetched content.** \`--content-cache-dir\` stores the content of all tenants. A ConfigMap or a status does not prove access to it, since tenants may be able to write those. Content is used if the registry grants the tenant access, or if the registry does not respond (no connection, a timeout, a status of 500 or above) and has previously granted the same tenant, with the same credentials, access to the same revision. This is recorded next to the content, and the record is deleted as soon as the registry returns 401, 403 or 404.
 - **The platform's AWS login.** It is only sent to ECR registries, for the workload's own repositories by their whole path and for those in \`packageCache.allowedRegistries\`, and never over a connection that a claim can influence.
 
-## What is not kept apart
+## Outside the model
 
 - A user who may write managed resources of the AWS provider in a namespace has the permissions of its provider config, without this function.
 - A user who may write ConfigMaps in a namespace that the loader reads controls the content of Crossplane's package cache.
