@@ -48,7 +48,7 @@ export function checkNames(call: NameCheckCall): NameCheck {
   const isOpen = ({ plan }: RepositoryParts) => isUncertain(observed.get(plan.composedName));
   const open = input.nameConflicts === 'Refuse' ? repositories.filter(isOpen) : [];
   if (open.length === 0) return { ...NOTHING_OPEN, repositories };
-  const kinds = kindsToAsk(call);
+  const kinds = kindsToAsk(call, open);
   const account = [...observed.values()].find(({ registryId }) => registryId !== undefined)?.registryId;
   const looks = open.map((parts): Look => {
     const { plan } = parts;
@@ -157,6 +157,8 @@ interface Kind {
 interface Kinds {
   /** The kind of the composite's own repositories, then the existing kinds of other flavors. */
   readonly listed: readonly Kind[];
+  /** The end of the names of the requirements of the own kind. It lists the other kinds, so that {@link rememberedKinds} misses none. */
+  readonly mark: string;
   /** The kinds that Crossplane must look up. */
   readonly schemas: Readonly<Record<string, SchemaSelector>> | undefined;
   /** True while Crossplane has not reported which kinds exist. */
@@ -169,37 +171,77 @@ interface Kinds {
  * Determines the kinds to look up. Requesting resources of a kind that does not exist would make the whole call fail, so the existence of
  * kinds is checked first.
  */
-function kindsToAsk({ request, input, flavor, repositories }: NameCheckCall): Kinds {
-  const apiVersion = String(repositories[0]?.composed[0]?.resource.apiVersion);
+function kindsToAsk({ request, composite, input, flavor }: NameCheckCall, open: readonly RepositoryParts[]): Kinds {
+  const apiVersion = String(open[0]?.composed[0]?.resource.apiVersion);
   const own: Kind = { flavor: flavor.name, apiVersion };
   const others = FLAVORS.filter((name) => name !== flavor.name).map((name): Kind => {
     return { flavor: name, apiVersion: `${name}/${SERVED_VERSIONS[name]}` };
   });
   const chosen = input.nameConflictFlavors && others.filter((one) => input.nameConflictFlavors?.includes(one.flavor));
   if (!request.capabilities?.has(Capability.REQUIRED_SCHEMAS)) {
-    return { listed: [own, ...(chosen ?? [])], schemas: undefined, unknown: false, isServed: true };
+    return { listed: [own, ...(chosen ?? [])], mark: '', schemas: undefined, unknown: false, isServed: true };
   }
-  const asked = [own, ...(chosen ? [] : others)];
+  const known = chosen ?? rememberedKinds(request, open, others);
+  // For each schema, Crossplane parses those of the whole group. In a cluster, the own kind exists, or nothing works.
+  const asked = [...(composite.uid === undefined ? [own] : []), ...(known ? [] : others)];
   const exists = (kind: Kind) => {
     const schema = request.requiredSchemas.get(schemaName(kind));
     return schema && openApiSchemaOf(schema) !== undefined;
   };
+  const looked = known ?? others.filter(exists);
   return {
-    listed: [own, ...(chosen ?? others.filter(exists))],
-    schemas: Object.fromEntries(
-      asked.map((kind) => [schemaName(kind), { apiVersion: kind.apiVersion, kind: 'Repository' }]),
-    ),
+    listed: [own, ...looked],
+    mark: chosen ? '' : markOf(looked),
+    schemas: schemasOf(asked),
     unknown: asked.some((kind) => exists(kind) === undefined),
     isServed: exists(own) !== false,
   };
+}
+
+/**
+ * Returns the other kinds that were looked up in the last reconcile. Crossplane 2.4 sends those repositories with the first call of the
+ * next one, but no schemas, and requiring the schemas again would take a second call.
+ */
+function rememberedKinds(
+  { requiredResources, requiredSchemas }: RequestView,
+  open: readonly RepositoryParts[],
+  others: readonly Kind[],
+): readonly Kind[] | undefined {
+  if (others.some((kind) => requiredSchemas.has(schemaName(kind)))) return undefined;
+  const names = open.map(({ plan }) => ownName(plan, ''));
+  const marks = [...requiredResources.keys()].flatMap((name) => {
+    const of = names.find((own) => name === own || name.startsWith(`${own}${MARK}`));
+    return of === undefined ? [] : [name.slice(of.length)];
+  });
+  const kinds = others.filter(({ flavor }) => marks[0]?.split(MARK).includes(flavor));
+  const mark = markOf(kinds);
+  return open.every(({ plan }) => requiredResources.has(ownName(plan, mark))) ? kinds : undefined;
+}
+
+/** Separates a requirement's name from flavors; it is in neither. */
+const MARK = '+';
+
+function markOf(kinds: readonly Kind[]): string {
+  return kinds.map(({ flavor }) => `${MARK}${flavor}`).join('');
+}
+
+function schemasOf(kinds: readonly Kind[]): Kinds['schemas'] {
+  if (kinds.length === 0) return undefined;
+  return Object.fromEntries(
+    kinds.map((kind) => [schemaName(kind), { apiVersion: kind.apiVersion, kind: 'Repository' }]),
+  );
 }
 
 function schemaName({ flavor }: Kind): string {
   return `repository/${flavor}`;
 }
 
-function requirementName({ key }: RepositoryPlan, kind: Kind, { listed: [own] }: Kinds): string {
-  return kind === own ? `repository-${key}` : `repository-${key}/${kind.flavor}`;
+function ownName({ key }: RepositoryPlan, mark: string): string {
+  return `repository-${key}${mark}`;
+}
+
+function requirementName(plan: RepositoryPlan, kind: Kind, { listed: [own], mark }: Kinds): string {
+  return kind === own ? ownName(plan, mark) : `${ownName(plan, '')}/${kind.flavor}`;
 }
 
 /** Returns all repositories with the label of the planned one, or undefined while Crossplane has not returned those of every kind. */

@@ -23,6 +23,7 @@ const LABEL = 'workload-ecr.fn.crossplane.io/repository';
 const CHECKED = 'workload-ecr.fn.crossplane.io/name-checked';
 const REFUSING = input({ repositories: [{ name: 'image' }] });
 const ALL = [1, 2, 3, 4, 5];
+const OTHERS = ['ecr.aws.upbound.io', 'ecr.aws.m.upbound.io', 'ecr.services.k8s.aws'];
 
 /** The composite of a claim: workload a-b in namespace c, and a in b-c, would have repositories of one name. */
 function composite(workloadName: string, namespace: string): JsonObject {
@@ -145,6 +146,49 @@ describe('a repository whose name may be another composite’s', () => {
     const { requiredResources: extraResources } = found(owned('a-b', 'c', EARLY));
     const response = await call(asking({ meta: {}, extraResources }));
     expect(response.results[0]?.reason).toBe('NameConflict');
+  });
+
+  const named = composite('a', 'b-c');
+  const inCluster = { ...named, metadata: { ...objectAt(named, 'metadata'), uid: 'own' } };
+
+  test('is looked for among kinds that Crossplane finds; in a cluster, our own need not be found', async () => {
+    const { requirements } = await callOnce(asking({ composite: inCluster }));
+    expect(Object.keys(requirements.schemas ?? {})).toEqual(OTHERS.map((flavor) => `repository/${flavor}`));
+    expect(Object.keys(requirements.resources ?? {})).toEqual(['repository-image']);
+    const [upjet = ''] = OTHERS;
+    const served = Object.fromEntries(
+      OTHERS.map((flavor) => [`repository/${flavor}`, flavor === upjet ? { type: 'object' } : undefined]),
+    );
+    const fields = { composite: inCluster, requiredSchemas: served, ...found() };
+    const second = await callOnce(asking(fields));
+    expect(Object.keys(second.requirements.resources ?? {})).toEqual([
+      `repository-image+${upjet}`,
+      `repository-image/${upjet}`,
+    ]);
+    expect(second.requirements.schemas).toEqual(requirements.schemas);
+  });
+
+  // Crossplane 2.4 shows in the first call what the call before required, but no schemas.
+  test.each([
+    ['no other kind', ['repository-image']],
+    ['another kind', [`repository-image+${OTHERS[0]}`, `repository-image/${OTHERS[0]}`]],
+  ])('takes one call where Crossplane shows at once what was asked for the last time: %s', async (_, asked) => {
+    const requiredResources = Object.fromEntries(asked.map((name) => [name, []]));
+    const { requirements, desired } = await callOnce(asking({ composite: inCluster, requiredResources }));
+    expect(desired.resources).toHaveProperty('imagerepo');
+    expect(Object.keys(requirements.resources ?? {})).toEqual(asked);
+    expect(requirements.schemas).toEqual({});
+  });
+
+  test('asks again for the kinds where not all is shown', async () => {
+    const requiredResources = { [`repository-image/${OTHERS[0]}`]: [] };
+    const { requirements, desired } = await callOnce(asking({ composite: inCluster, requiredResources }));
+    expect(desired.resources).toEqual({});
+    expect(Object.keys(requirements.schemas ?? {})).toEqual(OTHERS.map((flavor) => `repository/${flavor}`));
+    const missing = { [`repository-image+${OTHERS[0]}`]: [] };
+    const incomplete = await callOnce(asking({ composite: inCluster, requiredResources: missing }));
+    expect(incomplete.desired.resources).toEqual({});
+    expect(Object.keys(incomplete.requirements.resources ?? {})).toContain(`repository-image/${OTHERS[0]}`);
   });
 
   test('is nothing to look for where the Input says so, and is found by those who look', async () => {
