@@ -18,7 +18,7 @@ export const NAME_IS_CHECKED: Readonly<Record<string, string>> = { [NAME_CHECKED
 export type Verdict =
   /** No other composite has the name. */
   | { readonly kind: 'alone' }
-  /** Not certain yet: the look does not show our own repository, or shows others that have to give way to it. */
+  /** Not certain yet: our own repository is not ready, the look does not show it, or it shows others that have to give way to it. */
   | { readonly kind: 'first' }
   /** Another composite has the name, in an account that may be the same. */
   | { readonly kind: 'unclear'; readonly owner: string }
@@ -56,7 +56,9 @@ export function verdictOf(comparison: Comparison): Verdict {
     const isRemembered = own === undefined && comparison.composite.nameConflict?.includes(takenBy(plan, owner));
     return { kind: isRemembered ? 'taken' : 'unclear', owner };
   }
-  if (own === undefined) return { kind: 'first' };
+  // While the provider makes it, it is not marked: a write between those of the provider can keep it from noting that it has made it, and
+  // then it waits for a person.
+  if (!own?.ready) return { kind: 'first' };
   const isAlone = contenders.every(({ account }) => account === 'other');
   return isAlone && found.some((one) => isOwn(one, comparison)) ? { kind: 'alone' } : { kind: 'first' };
 }

@@ -29,6 +29,8 @@ interface Fields {
   readonly provider?: JsonObject;
   readonly account?: string | undefined;
   readonly checked?: boolean;
+  /** Of our own. */
+  readonly ready?: boolean;
   readonly namespace?: string;
   readonly spec?: JsonObject;
   readonly deletionTimestamp?: string;
@@ -73,6 +75,7 @@ const cases: readonly {
 }[] = [
   { title: 'nobody has it', others: [], verdict: 'first' },
   { title: 'only this composite has it', own: mine, others: [], verdict: 'alone' },
+  { title: 'the provider is still making it', own: { ...mine, ready: false }, others: [], verdict: 'first' },
   { title: 'the look does not show our own yet', own: mine, others: [], isListed: false, verdict: 'first' },
   { title: 'somebody has it', others: [theirs], verdict: 'taken' },
   { title: 'an object without an owner has it', others: [{ owner: undefined }], verdict: 'taken' },
@@ -165,7 +168,7 @@ const cases: readonly {
 describe('who has a repository', () => {
   for (const { title, own, others, account, namespace, isListed = true, verdict } of cases) {
     test(`${title}: ${verdict}`, () => {
-      const seen = own && repository(own);
+      const seen = own && { ...repository(own), ready: own.ready ?? true };
       const found = [...(seen && isListed ? [seen] : []), ...others.map(repository)];
       const { kind } = verdictOf({ plan, composite: composite('mine', namespace), own: seen, account, found });
       expect(kind).toBe(verdict);

@@ -358,7 +358,7 @@ describe('a name that somebody else has', () => {
   test('in another account, is another repository', async () => {
     const account = { ackResourceMetadata: { ownerAccountID: '999999999999', region: REGION } };
     const mine = observedAck(
-      [],
+      [SYNCED],
       {},
       { metadata: { name: 'x', namespace: 'default', uid: 'own', annotations: { 'services.k8s.aws/region': REGION } } },
     );
