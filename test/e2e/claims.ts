@@ -17,7 +17,7 @@ export function claims(namespace?: string): Collection {
   return namespace === undefined ? CLAIM : { ...CLAIM, namespace };
 }
 
-/** True for a composite of a claim in this namespace. */
+/** True for a composite, or a composed resource, of a claim in this namespace. */
 export function isClaimedIn(namespace: string, { metadata }: KubernetesObject): boolean {
   return metadata.labels?.['crossplane.io/claim-namespace'] === namespace;
 }

@@ -63,6 +63,8 @@ export interface FunctionRuntime {
   stop(): Promise<void>;
   /** Starts it again from the same image. */
   start(): Promise<void>;
+  /** Has a script of this harness answer at its address, with its certificates, until it is stopped. */
+  startScript(script: string): Promise<void>;
   /** Brings the mounted certificates up to date with their Secret, as the kubelet does, and waits until the function has taken them. */
   renewCertificates(): Promise<void>;
   /** The fingerprint of the certificate that it shows. */
@@ -123,6 +125,9 @@ export async function runFunction(kubelet: Kubelet, pod: FunctionPod): Promise<F
     start: async () => {
       program = await container.start();
     },
+    startScript: async (script) => {
+      program = await container.startScript(script);
+    },
     metrics: () => metricsOf(pod),
     composites: () => compositesIn(readFileSync(program.logFile, 'utf8')),
     async replaceBy(image) {
@@ -164,8 +169,15 @@ async function prepare(
   const mount = () => mountCertificates(cluster, certificatesOf(pod), certificatesFolder);
   const name = `${metadata.name}-${metadata.uid?.slice(0, 5)}-${pod.host}`;
   await mount();
-  const start = () => programs.start({ name, ...entryPoint, logFolder, ready: /"msg":"serving"/ });
-  return { mountCertificates: mount, start };
+  const common = { name, logFolder, ready: /"msg":"serving"/ };
+  return {
+    mountCertificates: mount,
+    start: () => programs.start({ ...common, ...entryPoint }),
+    startScript(script: string) {
+      const args = ['--import', 'tsx', script, pod.host, certificatesFolder];
+      return programs.start({ ...common, file: process.execPath, args });
+    },
+  };
 }
 
 async function metricsOf({ host }: FunctionPod): Promise<(name: string) => number> {

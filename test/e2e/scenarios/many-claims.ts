@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyClaim, applyNamespace, COMPOSITES, claimRef, claims, deleteClaims, isClaimedIn } from '../claims.ts';
+import {
+  applyClaim,
+  applyNamespace,
+  COMPOSITES,
+  claimRef,
+  claims,
+  deleteClaims,
+  isClaimedIn,
+  REPOSITORIES,
+} from '../claims.ts';
 import { example } from '../examples.ts';
-import { hasConditions, refOf } from '../kubernetes/object.ts';
+import { hasConditions, type KubernetesObject, refOf, valueAt } from '../kubernetes/object.ts';
+import { formatProcessorTime, processorTime } from '../processor-time.ts';
 import { changed, versionsOf } from '../resource-versions.ts';
 import type { Findings, Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
@@ -18,6 +29,8 @@ const ALL_READY_MS = 900_000;
 /** The Composition that is meant, as Crossplane v1 chooses one at random where a kind has several. */
 const FUNCTION = 'workloadecrrepo';
 const NATIVE = 'native';
+const CONSTANT = 'constant';
+const CONSTANT_FUNCTION = join(import.meta.dirname, '../constant-function.ts');
 
 /** Many claims at the same time, and the quiet after them; on Crossplane v1 after as many of a Composition without a function. */
 export const manyClaims: Scenario = {
@@ -25,28 +38,31 @@ export const manyClaims: Scenario = {
   title: `${COUNT} claims made at once become ready, and then nothing in the cluster changes for a minute`,
   async run(world) {
     const native = await ofNativeComposition(world);
-    const before = await use(world);
+    const constant = await ofConstantFunction(world);
     const { names, rows } = await makeClaims(world, NAMESPACE, FUNCTION);
-    const busy = await use(world);
     assert.equal((await world.emulator.namesWith(`-${NAMESPACE}`)).length, 2 * names.length);
     const quiet = await quietMinute(world);
     return {
       ...rows,
-      'calls until then, a claim': ((busy.calls - before.calls) / COUNT).toFixed(1),
-      'CPU of the function until then': `${(busy.cpuSeconds - before.cpuSeconds).toFixed(2)} s`,
-      'CPU a call': `${(((busy.cpuSeconds - before.cpuSeconds) / (busy.calls - before.calls)) * 1000).toFixed(2)} ms`,
-      'resident memory': `${(busy.residentBytes / 2 ** 20).toFixed(0)} MiB`,
+      'resident memory': `${(quiet.residentBytes / 2 ** 20).toFixed(0)} MiB`,
       'calls in the quiet minute': quiet.calls,
       'CPU of the function in the quiet minute': `${quiet.cpuSeconds.toFixed(2)} s`,
-      ...Object.fromEntries(Object.entries(native).map(([row, value]) => [`without a function: ${row}`, value])),
+      ...labelled('constant function', constant),
+      ...labelled('without a function', native),
     };
   },
 };
+
+function labelled(label: string, findings: Findings): Findings {
+  return Object.fromEntries(Object.entries(findings).map(([row, value]) => [`${label}: ${row}`, value]));
+}
 
 /** Makes all claims at once and counts what is written until they are ready. */
 async function makeClaims(world: World, namespace: string, composition: string) {
   const { cluster } = world;
   await applyNamespace(cluster, namespace);
+  const processor = processorTime();
+  const before = await use(world);
   const start = performance.now();
   const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
   const names = Array.from({ length: COUNT }, (_, index) => `app-${index}`);
@@ -60,19 +76,59 @@ async function makeClaims(world: World, namespace: string, composition: string) 
       objects.size === COUNT && [...objects.values()].every((each) => hasConditions(each, 'Ready', 'Synced')),
     ALL_READY_MS,
   );
-  const rows = { 'claims accepted after': accepted, 'all ready after': seconds() };
-  return { names, rows: { ...rows, ...(await writesOf(world, namespace, names)) } };
+  const ready = seconds();
+  const processorUse = formatProcessorTime(processor, processorTime());
+  const after = await use(world);
+  const calls = after.calls - before.calls;
+  const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
+  const rows = {
+    'claims accepted after': accepted,
+    'all ready after': ready,
+    ...(await writesOf(world, namespace, names)),
+    'calls until then, a claim': (calls / COUNT).toFixed(1),
+    ...(calls > 0 && { 'CPU a call': `${((cpuSeconds / calls) * 1000).toFixed(2)} ms` }),
+    'CPU until then': processorUse,
+  };
+  return { names, rows };
 }
 
 /** The same with the Composition of examples/migration, which no later version than v1 runs. */
 async function ofNativeComposition(world: World): Promise<Findings> {
-  const { cluster } = world;
   if (world.crossplane.major !== 1) return {};
-  const composition = example('migration/composition.yaml');
-  const renamed = { ...composition, metadata: { ...composition.metadata, name: NATIVE } };
+  return withComposition(world, NATIVE, example('migration/composition.yaml'));
+}
+
+/** The same with a function that answers the same at each call: what Crossplane and the provider do by themselves. */
+async function ofConstantFunction(world: World): Promise<Findings> {
+  const { function: runtime } = world;
+  const composition = example('claim/composition.yaml');
+  const step = valueAt(composition, 'spec', 'pipeline', 0);
+  // It would compose nothing before Crossplane has shown who has the names.
+  const input = { ...Object(valueAt(step, 'input')), nameConflicts: 'Ignore' };
+  await runtime.stop();
+  await runtime.startScript(CONSTANT_FUNCTION);
+  const spec = { ...Object(composition.spec), pipeline: [{ ...Object(step), input }] };
+  const rows = await withComposition(world, CONSTANT, { ...composition, spec });
+  await runtime.stop();
+  await runtime.start();
+  return rows;
+}
+
+/** Makes the claims with a Composition that is there for them only, and removes both. */
+async function withComposition(world: World, name: string, composition: KubernetesObject): Promise<Findings> {
+  const { cluster } = world;
+  const renamed = { ...composition, metadata: { ...composition.metadata, name } };
   await cluster.apply(renamed);
-  const { rows } = await makeClaims(world, `${NAMESPACE}-${NATIVE}`, NATIVE);
-  await deleteClaims(cluster, `${NAMESPACE}-${NATIVE}`);
+  const namespace = `${NAMESPACE}-${name}`;
+  const { rows } = await makeClaims(world, namespace, name);
+  await deleteClaims(cluster, namespace);
+  // The provider goes on with what it deletes for half a minute.
+  await cluster.follow(
+    REPOSITORIES,
+    `no Repository of ${namespace} is left`,
+    (objects) => ![...objects.values()].some((each) => isClaimedIn(namespace, each)),
+    ALL_READY_MS,
+  );
   await cluster.remove(refOf(renamed));
   return rows;
 }
@@ -130,6 +186,7 @@ async function quietMinute(world: World) {
     if (changes.length > 0 && tries < QUIET_TRIES) continue;
     assert.deepEqual(changes, [], `nothing changes in one minute of ${QUIET_TRIES}`);
     const use1 = await use(world);
-    return { calls: use1.calls - use0.calls, cpuSeconds: use1.cpuSeconds - use0.cpuSeconds };
+    const { residentBytes } = use1;
+    return { calls: use1.calls - use0.calls, cpuSeconds: use1.cpuSeconds - use0.cpuSeconds, residentBytes };
   }
 }
