@@ -64,6 +64,14 @@ const PAGES = [
   '.github/pull_request_template.md',
   '.github/ISSUE_TEMPLATE/bug.yaml',
   '.github/ISSUE_TEMPLATE/feature.yaml',
+  'examples/kyverno/README.md',
+  'examples/package-cache/README.md',
+  'examples/package-cache/bundle.md',
+  'examples/package-cache/upgrades.md',
+  'examples/reference/signatures.md',
+  'examples/reference/trust.md',
+  'examples/reference/metrics.md',
+  '.github/SECURITY.md',
 ];
 
 interface Expression {

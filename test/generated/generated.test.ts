@@ -19,7 +19,7 @@ import { expectGolden } from '../golden.ts';
 
 const root = `${import.meta.dirname}/../..`;
 
-const HEADER = '# Generated from the schemas in src/function; to write it anew: UPDATE_GOLDEN=1 npm test\n';
+const HEADER = '# Generated from the schemas in src/function; to regenerate it: UPDATE_GOLDEN=1 npm test\n';
 
 for (const { path, document } of [
   { path: 'package/input/workload-ecr.fn.crossplane.io_inputs.yaml', document: inputCrd() },
