@@ -58,6 +58,7 @@ export function admission(
         track(connection);
         const entry: CallInFlight = {
           connection,
+          isReceiving: () => !stream.readableEnded,
           refuse(reason) {
             onRefused(reason);
             refuse(call, stream, reason);
@@ -70,7 +71,6 @@ export function admission(
           isFirst = false;
           calls.add(entry, chunk.byteLength);
         });
-        stream.on('end', () => calls.received(entry));
         stream.on('close', () => {
           calls.close(entry);
           recorder.handled(statusOf(stream));

@@ -2,6 +2,8 @@
 export interface CallInFlight {
   /** The connection of the call. */
   readonly connection: object;
+  /** True until the whole request has been received. */
+  isReceiving(): boolean;
   /** Ends the call; its bytes no longer count. */
   refuse(reason: RefusalReason): void;
 }
@@ -27,8 +29,6 @@ export interface InFlight {
   add(call: CallInFlight, bytes: number): void;
   /** Records that the request of a call is compressed. */
   unpack(call: CallInFlight): void;
-  /** Records that the whole request has been received. */
-  received(call: CallInFlight): void;
   /** Records that the call has ended. */
   close(call: CallInFlight): void;
   /** Refuses the calls whose requests take too long. */
@@ -38,7 +38,6 @@ export interface InFlight {
 interface State {
   readonly since: number;
   bytes: number;
-  isReceiving: boolean;
   isCompressed: boolean;
 }
 
@@ -75,7 +74,7 @@ export function inFlight({ maxBytes, maxCalls, maxCompressed, receiveMs }: InFli
 
   return {
     open(call, now) {
-      calls.set(call, { since: now, bytes: 0, isReceiving: true, isCompressed: false });
+      calls.set(call, { since: now, bytes: 0, isCompressed: false });
       if (calls.size > maxCalls) makeRoom(call);
     },
     add(call, bytes) {
@@ -92,14 +91,11 @@ export function inFlight({ maxBytes, maxCalls, maxCompressed, receiveMs }: InFli
       state.isCompressed = true;
       compressed += 1;
     },
-    received(call) {
-      const state = calls.get(call);
-      if (state) state.isReceiving = false;
-    },
     close: drop,
     sweep(now) {
-      for (const [call, { isReceiving, since }] of calls)
-        if (isReceiving && now - since > receiveMs) refuse(call, 'time');
+      for (const [call, { since }] of calls) {
+        if (call.isReceiving() && now - since > receiveMs) refuse(call, 'time');
+      }
     },
   };
 }
@@ -107,13 +103,13 @@ export function inFlight({ maxBytes, maxCalls, maxCompressed, receiveMs }: InFli
 /** Returns the call to refuse: of the calls whose requests are being received, the largest one of the connection with the most bytes. */
 function victim(calls: ReadonlyMap<CallInFlight, State>, sizeOf: (state: State) => number): CallInFlight | undefined {
   const sums = new Map<object, number>();
-  for (const [{ connection }, state] of calls) {
-    if (state.isReceiving) sums.set(connection, (sums.get(connection) ?? 0) + sizeOf(state));
+  for (const [call, state] of calls) {
+    if (call.isReceiving()) sums.set(call.connection, (sums.get(call.connection) ?? 0) + sizeOf(state));
   }
   let found: CallInFlight | undefined;
   let most: readonly [sum: number, bytes: number] = [-1, -1];
   for (const [call, state] of calls) {
-    if (!state.isReceiving) continue;
+    if (!call.isReceiving()) continue;
     const sum = sums.get(call.connection) ?? 0;
     if (sum < most[0] || (sum === most[0] && state.bytes <= most[1])) continue;
     found = call;
