@@ -37,7 +37,7 @@ describe('what is composed for ACK is kept whole by the API server', () => {
     test(setting, async () => {
       const { desired, results } = await call(requestFor(parameters, ACK));
       const refused = results.some(({ severity }) => severity === Severity.FATAL);
-      expect(refused).toBe(/^(management policies|provider config)/.test(setting));
+      expect(refused).toBe(/^(management policies|poll interval|provider config)/.test(setting));
       for (const [name, { resource = {} }] of Object.entries(desired.resources ?? {})) {
         const stored = await apply(resource, name);
         expect(stored).toMatchObject({ kind: resource.kind, spec: objectAt(resource, 'spec') });

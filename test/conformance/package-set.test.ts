@@ -63,7 +63,7 @@ test('a real API server takes a set, its upgrade, the way back, and its removal'
 
   expect(await cache('apply', v1)).toMatchObject({ code: 0 });
   expect(await cache('prune', '--set', 'platform')).toMatchObject({
-    stdout: expect.stringContaining('newer than v1.0.0'),
+    stdout: expect.stringContaining('newer than the current version v1.0.0'),
   });
   expect(await cache('prune', '--set', 'platform', '--set-version', 'v2.0.0', '--yes')).toMatchObject({ code: 0 });
   expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 0 });
