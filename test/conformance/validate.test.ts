@@ -89,7 +89,7 @@ describe('crossplane resource validate', () => {
     {
       what: 'a KMS key with AES256',
       parameters: { encryption: { type: 'AES256', kmsKey: 'arn:aws:kms:eu-west-2:123456789012:key/0b8f' } },
-      says: 'kmsKey is for types KMS and KMS_DSSE only',
+      says: 'must only be set for types KMS and KMS_DSSE',
     },
   ]) {
     test(`refuses ${what}, by the XRD alone`, async () => {
