@@ -36,8 +36,10 @@ export interface Composite {
   readonly namespaced: boolean;
   /** True when its connection details are written to a Secret. */
   readonly wantsConnectionDetails: boolean;
-  /** The UID that the cluster assigned; undefined for a composite that does not exist in a cluster. */
+  /** Its UID. A local rendering makes one up. */
   readonly uid: string | undefined;
+  /** The time of its creation in a cluster; undefined for a composite that does not exist in one, as in a local rendering. */
+  readonly createdAt: string | undefined;
   /** `metadata.generation`, which counts changes of the spec. */
   readonly generation: number | undefined;
   /** The value of the annotation that requests an immediate check of all sources, as in Flux. A new value is a new request. */
@@ -80,6 +82,7 @@ const PROJECTION = projection({
     name: true,
     namespace: true,
     uid: true,
+    creationTimestamp: true,
     generation: true,
     annotations: { [REQUESTED_AT]: true },
   },
@@ -112,6 +115,7 @@ export function readComposite(bytes: Bytes | undefined): Composite {
     claim: own === undefined ? claimOf(claimRef) : undefined,
     wantsConnectionDetails: isObject(spec.writeConnectionSecretToRef),
     uid: text(metadata.uid),
+    createdAt: text(metadata.creationTimestamp),
     generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
     requestedAt: text(isObject(metadata.annotations) ? metadata.annotations[REQUESTED_AT] : undefined),
     conditionTypes: conditions.map(({ type }) => String(type)),

@@ -8,7 +8,7 @@ import { InputError, type Problem } from '../api/input-error.ts';
 import type { Composite } from '../observed/composite.ts';
 import { FOREIGN_PROJECTION, NAME_LABEL, type Observed, readObserved } from '../observed/managed-resource.ts';
 import { type ComposedPlan, composeRepository, policyNamed, type RepositoryParts } from '../plan.ts';
-import { isOfOther } from './flavor-change/names.ts';
+import { isOfOther, predecessorOf } from './flavor-change/names.ts';
 import { conflictOf, verdictOf } from './name-conflict.ts';
 import { FLAVORS, type Flavor, type FlavorName, type RepositoryPlan, SERVED_VERSIONS } from './providers/provider.ts';
 import { textOf } from './retired-policies.ts';
@@ -167,11 +167,9 @@ interface Kinds {
   readonly isServed: boolean;
 }
 
-/**
- * Determines the kinds to look up. Requesting resources of a kind that does not exist would make the whole call fail, so the existence of
- * kinds is checked first.
- */
-function kindsToAsk({ request, composite, input, flavor }: NameCheckCall, open: readonly RepositoryParts[]): Kinds {
+/** Determines the kinds to look up. Requiring resources of a kind that does not exist makes the call fail, so their existence is checked. */
+function kindsToAsk(call: NameCheckCall, open: readonly RepositoryParts[]): Kinds {
+  const { request, composite, input, flavor } = call;
   const apiVersion = String(open[0]?.composed[0]?.resource.apiVersion);
   const own: Kind = { flavor: flavor.name, apiVersion };
   const others = FLAVORS.filter((name) => name !== flavor.name).map((name): Kind => {
@@ -181,9 +179,9 @@ function kindsToAsk({ request, composite, input, flavor }: NameCheckCall, open: 
   if (!request.capabilities?.has(Capability.REQUIRED_SCHEMAS)) {
     return { listed: [own, ...(chosen ?? [])], mark: '', schemas: undefined, unknown: false, isServed: true };
   }
-  const known = chosen ?? rememberedKinds(request, open, others);
+  const known = chosen ?? rememberedKinds(call, open, own, others);
   // For each schema, Crossplane parses those of the whole group. In a cluster, the own kind exists, or nothing works.
-  const asked = [...(composite.uid === undefined ? [own] : []), ...(known ? [] : others)];
+  const asked = [...(composite.createdAt === undefined ? [own] : []), ...(known ? [] : others)];
   const exists = (kind: Kind) => {
     const schema = request.requiredSchemas.get(schemaName(kind));
     return schema && openApiSchemaOf(schema) !== undefined;
@@ -191,7 +189,7 @@ function kindsToAsk({ request, composite, input, flavor }: NameCheckCall, open: 
   const looked = known ?? others.filter(exists);
   return {
     listed: [own, ...looked],
-    mark: chosen ? '' : markOf(looked),
+    mark: chosen ? CHOSEN : markOf(looked),
     schemas: schemasOf(asked),
     unknown: asked.some((kind) => exists(kind) === undefined),
     isServed: exists(own) !== false,
@@ -200,36 +198,44 @@ function kindsToAsk({ request, composite, input, flavor }: NameCheckCall, open: 
 
 /**
  * Returns the other kinds that were looked up in the last reconcile. Crossplane 2.4 sends those repositories with the first call of the
- * next one, but no schemas, and requiring the schemas again would take a second call.
+ * next one, but no schemas, and requiring the schemas again would take a second call. Returns undefined while a repository does not exist,
+ * since its name may be new, and kinds may have been installed since; while the flavor changes; and if a kind was not sent, since it may be gone.
  */
 function rememberedKinds(
-  { requiredResources, requiredSchemas }: RequestView,
+  { request: { requiredResources, requiredSchemas }, flavor, observed }: NameCheckCall,
   open: readonly RepositoryParts[],
+  own: Kind,
   others: readonly Kind[],
 ): readonly Kind[] | undefined {
   if (others.some((kind) => requiredSchemas.has(schemaName(kind)))) return undefined;
+  const isSettled = ({ plan: { composedName: name } }: RepositoryParts) =>
+    observed.has(name) && predecessorOf(flavor, name, observed) === undefined;
+  if (!open.every(isSettled)) return undefined;
   const names = open.map(({ plan }) => ownName(plan, ''));
   const marks = [...requiredResources.keys()].flatMap((name) => {
-    const of = names.find((own) => name === own || name.startsWith(`${own}${MARK}`));
+    const of = names.find((one) => name === one || name.startsWith(`${one}${MARK}`));
     return of === undefined ? [] : [name.slice(of.length)];
   });
-  const kinds = others.filter(({ flavor }) => marks[0]?.split(MARK).includes(flavor));
-  const mark = markOf(kinds);
-  return open.every(({ plan }) => requiredResources.has(ownName(plan, mark))) ? kinds : undefined;
+  const kinds = others.filter((kind) => marks[0]?.split(MARK).includes(kind.flavor));
+  const remembered = { listed: [own, ...kinds], mark: markOf(kinds) };
+  const isSent = ({ plan }: RepositoryParts) =>
+    remembered.listed.every((kind) => requiredResources.has(requirementName(plan, kind, remembered)));
+  return open.every(isSent) ? kinds : undefined;
 }
 
 /** Separates a requirement's name from flavors; it is in neither. */
 const MARK = '+';
+
+/** The mark where the Input lists the other kinds, so that these are not taken for all that exist once it no longer does. */
+const CHOSEN = `${MARK}chosen`;
 
 function markOf(kinds: readonly Kind[]): string {
   return kinds.map(({ flavor }) => `${MARK}${flavor}`).join('');
 }
 
 function schemasOf(kinds: readonly Kind[]): Kinds['schemas'] {
-  if (kinds.length === 0) return undefined;
-  return Object.fromEntries(
-    kinds.map((kind) => [schemaName(kind), { apiVersion: kind.apiVersion, kind: 'Repository' }]),
-  );
+  const selectors = kinds.map((kind) => [schemaName(kind), { apiVersion: kind.apiVersion, kind: 'Repository' }]);
+  return kinds.length === 0 ? undefined : Object.fromEntries(selectors);
 }
 
 function schemaName({ flavor }: Kind): string {
@@ -240,7 +246,11 @@ function ownName({ key }: RepositoryPlan, mark: string): string {
   return `repository-${key}${mark}`;
 }
 
-function requirementName(plan: RepositoryPlan, kind: Kind, { listed: [own], mark }: Kinds): string {
+function requirementName(
+  plan: RepositoryPlan,
+  kind: Kind,
+  { listed: [own], mark }: Pick<Kinds, 'listed' | 'mark'>,
+): string {
   return kind === own ? ownName(plan, mark) : `${ownName(plan, '')}/${kind.flavor}`;
 }
 

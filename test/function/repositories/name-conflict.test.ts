@@ -149,7 +149,11 @@ describe('a repository whose name may be another composite’s', () => {
   });
 
   const named = composite('a', 'b-c');
-  const inCluster = { ...named, metadata: { ...objectAt(named, 'metadata'), uid: 'own' } };
+  const inCluster = { ...named, metadata: { ...objectAt(named, 'metadata'), uid: 'own', creationTimestamp: EARLY } };
+  /** The composite in a cluster, which has composed its repository. */
+  const settled = { composite: inCluster, observed: { imagerepo: owned('a', 'b-c', EARLY) } };
+  const shown = (...names: string[]) => Object.fromEntries(names.map((name) => [name, []]));
+  const schemasAsked = OTHERS.map((flavor) => `repository/${flavor}`);
 
   test('is looked for among kinds that Crossplane finds; in a cluster, our own need not be found', async () => {
     const { requirements } = await callOnce(asking({ composite: inCluster }));
@@ -173,22 +177,52 @@ describe('a repository whose name may be another composite’s', () => {
     ['no other kind', ['repository-image']],
     ['another kind', [`repository-image+${OTHERS[0]}`, `repository-image/${OTHERS[0]}`]],
   ])('takes one call where Crossplane shows at once what was asked for the last time: %s', async (_, asked) => {
-    const requiredResources = Object.fromEntries(asked.map((name) => [name, []]));
-    const { requirements, desired } = await callOnce(asking({ composite: inCluster, requiredResources }));
+    const { requirements, desired } = await callOnce(asking({ ...settled, requiredResources: shown(...asked) }));
     expect(desired.resources).toHaveProperty('imagerepo');
     expect(Object.keys(requirements.resources ?? {})).toEqual(asked);
     expect(requirements.schemas).toEqual({});
   });
 
-  test('asks again for the kinds where not all is shown', async () => {
-    const requiredResources = { [`repository-image/${OTHERS[0]}`]: [] };
+  // Crossplane leaves out what it cannot fetch, and fails when that is required: the kind may have been uninstalled.
+  test.each([
+    ['its own kind', [`repository-image/${OTHERS[0]}`]],
+    ['another kind', [`repository-image+${OTHERS[0]}`]],
+    ['all kinds but those that the Input listed', ['repository-image+chosen', `repository-image/${OTHERS[0]}`]],
+  ])('asks again for the kinds where %s is not shown', async (_, names) => {
+    const { requirements } = await callOnce(asking({ ...settled, requiredResources: shown(...names) }));
+    expect(Object.keys(requirements.schemas ?? {})).toEqual(schemasAsked);
+    expect(Object.keys(requirements.resources ?? {})).toEqual(['repository-image']);
+  });
+
+  // A kind may have been installed since the last reconcile, and the name may be another one than in that.
+  test('asks again for the kinds before it makes a repository', async () => {
+    const requiredResources = shown('repository-image');
     const { requirements, desired } = await callOnce(asking({ composite: inCluster, requiredResources }));
     expect(desired.resources).toEqual({});
-    expect(Object.keys(requirements.schemas ?? {})).toEqual(OTHERS.map((flavor) => `repository/${flavor}`));
-    const missing = { [`repository-image+${OTHERS[0]}`]: [] };
-    const incomplete = await callOnce(asking({ composite: inCluster, requiredResources: missing }));
-    expect(incomplete.desired.resources).toEqual({});
-    expect(Object.keys(incomplete.requirements.resources ?? {})).toContain(`repository-image/${OTHERS[0]}`);
+    expect(Object.keys(requirements.schemas ?? {})).toEqual(schemasAsked);
+  });
+
+  test('asks again for the kinds while the flavor changes: the last reconcile did not look for the one before', async () => {
+    const [upjet = ''] = OTHERS;
+    const moved = { ...owned('a', 'b-c', LATE), apiVersion: `${upjet}/v1beta2` };
+    const observed = { ...settled.observed, [`imagerepo.${upjet}`]: moved };
+    const changed = input({ provider: { flavor: upjet }, repositories: [{ name: 'image' }] });
+    const fields = { ...settled, observed, input: changed, requiredResources: shown('repository-image') };
+    const { requirements } = await callOnce(asking(fields));
+    expect(Object.keys(requirements.schemas ?? {})).toContain('repository/ecr.aws.crossplane.io');
+  });
+
+  test('is looked for under another requirement where the Input lists the kinds, which may not be all that exist', async () => {
+    const listing = input({ repositories: [{ name: 'image' }], nameConflictFlavors: [] });
+    const { requirements } = await callOnce(asking({ ...settled, input: listing }));
+    expect(requirements.schemas).toEqual({});
+    expect(Object.keys(requirements.resources ?? {})).toEqual(['repository-image+chosen']);
+  });
+
+  test('is not compared in a local rendering, which makes up a UID', async () => {
+    const rendered = { ...named, metadata: { ...objectAt(named, 'metadata'), uid: 'made-up' } };
+    const { requirements } = await callOnce(asking({ composite: rendered }));
+    expect(Object.keys(requirements.schemas ?? {})).toContain('repository/ecr.aws.crossplane.io');
   });
 
   test('is nothing to look for where the Input says so, and is found by those who look', async () => {

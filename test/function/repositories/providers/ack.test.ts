@@ -297,17 +297,18 @@ describe('a name that somebody else has', () => {
         meta: { capabilities: [1, 2, 3, 4, 5] },
       }),
     );
+  const ownAsk = 'repository-image+chosen';
   const classicAsk = 'repository-image/ecr.aws.crossplane.io';
   const ackAsk = 'repository-image/ecr.services.k8s.aws';
 
   test('in one namespace, which has one identity, is refused', async () => {
-    const { results } = await ask({ 'repository-image': [other('default')], [classicAsk]: [] });
+    const { results } = await ask({ [ownAsk]: [other('default')], [classicAsk]: [] });
     expect(results.at(-1)).toMatchObject({ severity: Severity.FATAL, reason: 'NameConflict' });
     expect(results.at(-1)?.message).toContain('which claim b/theirs already has');
   });
 
   test('in another namespace, whose account is not known, is created without taking over or changing anything', async () => {
-    const response = await ask({ 'repository-image': [other('elsewhere')], [classicAsk]: [] });
+    const response = await ask({ [ownAsk]: [other('elsewhere')], [classicAsk]: [] });
     expect(response.conditions.find(({ type }) => type === 'NamesChecked')?.reason).toBe('AccountUnknown');
     const annotations = objectAt(imageOf(response), 'metadata', 'annotations');
     expect(annotations['services.k8s.aws/adoption-policy']).toBeUndefined();
@@ -324,7 +325,7 @@ describe('a name that somebody else has', () => {
       },
     });
     const classicOwn = await ask(
-      { 'repository-image': [own], [ackAsk]: [other('default', account)] },
+      { [ownAsk]: [own], [ackAsk]: [other('default', account)] },
       { imagerepo: own },
       { flavor: 'ecr.aws.crossplane.io' },
       composite(),
@@ -351,7 +352,7 @@ describe('a name that somebody else has', () => {
         },
       },
     );
-    const ackOwn = await ask({ 'repository-image': [mine], [classicAsk]: [theirs] }, { imagerepo: mine });
+    const ackOwn = await ask({ [ownAsk]: [mine], [classicAsk]: [theirs] }, { imagerepo: mine });
     expect(ackOwn.results.map(({ reason }) => reason)).toContain('NameConflict');
   });
 
@@ -363,7 +364,7 @@ describe('a name that somebody else has', () => {
       { metadata: { name: 'x', namespace: 'default', uid: 'own', annotations: { 'services.k8s.aws/region': REGION } } },
     );
     const response = await ask(
-      { 'repository-image': [mine, other('elsewhere', account)], [classicAsk]: [] },
+      { [ownAsk]: [mine, other('elsewhere', account)], [classicAsk]: [] },
       { imagerepo: mine },
     );
     expect(response.results.map(({ reason }) => reason)).not.toContain('NameConflict');
