@@ -19,7 +19,10 @@ function refusedFor(reason: string, why: RegExp): KnownDifference {
 
 const KNOWN: readonly KnownDifference[] = [
   refusedFor('a repository or tag that the grammar of distribution-spec does not have', /invalid (repository|tag) "/),
-  refusedFor('a host that no name or address has, or a port over 65535', /invalid registry "|must not begin with the scheme/),
+  refusedFor(
+    'a host that no name or address has, or a port over 65535',
+    /invalid registry "|must not begin with the scheme/,
+  ),
   {
     reason: 'a repository of one letter, not strictly: registries may have it, and go-containerregistry v0.22 reads it',
     covers: ({ ours, theirs }) => theirs === undefined && / (library\/)?. \S+$/.test(ours ?? ''),
