@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { IN_ENGLISH } from '../../internal/english.ts';
 import { JsonLimitError, parseJson } from '../../internal/parse-json.ts';
-import { listed } from '../../internal/quote.ts';
+import { listed, printable } from '../../internal/quote.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError, quote } from '../errors.ts';
 import { digestOf } from '../name/content-digest.ts';
@@ -178,7 +178,8 @@ export function checked<T>(schema: z.ZodMiniType<T>, json: unknown, what: string
   const result = schema.safeParse(json, IN_ENGLISH);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const path = issue?.path.join('.') || 'document';
+  // It has the keys of annotations.
+  const path = printable(issue?.path.join('.') || 'document');
   throw new OciError('INVALID_MANIFEST', `invalid ${what}: ${path}: ${issue?.message ?? reasonOf(result.error)}`, {
     cause: result.error,
   });

@@ -22,6 +22,12 @@ const INDEX = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [E
 const bytes = (json: unknown) => Buffer.from(JSON.stringify(json));
 
 describe('parseManifest', () => {
+  test('names an invalid annotation by the beginning of its key, without control characters', () => {
+    const key = `\u001b[2J${'k'.repeat(1_000)}`;
+    const message = /^invalid manifest: annotations\.\\u001b\[2Jk{80,90}…: /;
+    expect(() => parseManifest(bytes({ ...IMAGE, annotations: { [key]: 1 } }))).toThrow(message);
+  });
+
   test('keeps the exact bytes, and their digest is the descriptor', () => {
     const odd = Buffer.from(`  ${JSON.stringify(IMAGE, null, 3)}\n`);
     const document = parseManifest(odd, `${MEDIA_TYPES.ociManifest}; charset=utf-8`);
