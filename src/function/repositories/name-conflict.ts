@@ -53,7 +53,9 @@ export function verdictOf(comparison: Comparison): Verdict {
   if (unclear && isHarmless) {
     const owner = ownerOf(unclear.other, plan);
     // After releasing the repository, the composite no longer knows the account. Without the condition, it would compose the repository again.
-    const isRemembered = own === undefined && comparison.composite.nameConflict?.includes(takenBy(plan, owner));
+    // Only the name of the owner is compared, since another version may describe the account in other words.
+    const taken = beginTaken(plan, nameOf(unclear.other));
+    const isRemembered = own === undefined && comparison.composite.nameConflict?.includes(taken);
     return { kind: isRemembered ? 'taken' : 'unclear', owner };
   }
   // While the provider makes it, it is not marked: a write between those of the provider can keep it from noting that it has made it, and
@@ -74,8 +76,12 @@ export function conflictOf(plan: RepositoryPlan, owner: string, isComposed: bool
   return { path: 'spec.parameters.workloadName', message: `${what}; ${wayOut}` };
 }
 
-function takenBy({ externalName }: RepositoryPlan, owner: string): string {
-  return `${quote(externalName)}, which ${owner} already has`;
+function takenBy(plan: RepositoryPlan, owner: string): string {
+  return `${beginTaken(plan, owner)}already has`;
+}
+
+function beginTaken({ externalName }: RepositoryPlan, owner: string): string {
+  return `${quote(externalName)}, which ${owner} `;
 }
 
 /** Describes the owner of a repository, with the account if that identifies the repository. */

@@ -175,3 +175,17 @@ describe('who has a repository', () => {
     });
   }
 });
+
+// What describes the account comes from the release of the function that wrote the condition.
+test.each(['already has', '(in the registry 123456789012, which is that of the provider config aws, too) already has'])(
+  'a repository that was released stays so while the account is not known: %s',
+  (words) => {
+    const elsewhere = repository({ owner: 'other', uid: 'theirs', provider: { name: 'second' }, account: ACCOUNT });
+    const message = `the image repository is "${NAME}", which a Repository without a composite ${words}; this composite lets go of it`;
+    const conditions = [{ type: 'ParametersValid', status: 'False', reason: 'NameConflict', message }];
+    const released = readComposite(encodeStruct({ metadata: { name: 'mine', uid: 'mine' }, status: { conditions } }));
+    const comparison = { plan, own: undefined, account: undefined, found: [elsewhere] };
+    expect(verdictOf({ ...comparison, composite: released }).kind).toBe('taken');
+    expect(verdictOf({ ...comparison, composite: composite('mine') }).kind).toBe('unclear');
+  },
+);
