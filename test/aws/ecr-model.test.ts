@@ -323,7 +323,7 @@ describe('the prefix of a creation template', () => {
 
   test('is not empty', async () => {
     expect((await answer(`${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/`))[0]).toBe(
-      'spec.parameters.repoPrefix: is empty without its registry host; a creation template for all repositories has ROOT',
+      'spec.parameters.repoPrefix: must not be empty without its registry host; use ROOT for a creation template for all repositories',
     );
   });
 });

@@ -107,8 +107,12 @@ test('what render prints, with events, context and the whole composite, can be g
   const identities = ({ composed }: typeof first) =>
     composed.map(({ kind, metadata }) => [kind, objectAt({ metadata }, 'metadata').name]);
   expect(identities(again)).toEqual(identities(first));
-  // They exist now, so the names are certain.
-  for (const { metadata } of again.composed) {
+  const conditions = ['Synced', 'Ready'].map((type) => ({ type, status: 'True' }));
+  const items = again.composed.map((resource) => ({ ...resource, status: { conditions } }));
+  const observed = file(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  const ready = await renderCase({ ...CLAIM, composition, observed });
+  // The names are certain once the repositories are ready.
+  for (const { metadata } of ready.composed) {
     expect(metadata).toMatchObject({ annotations: { 'workload-ecr.fn.crossplane.io/name-checked': 'true' } });
   }
   expect(again.events.filter(({ reason }) => reason === 'ComposeRepository')).toEqual([]);
