@@ -12,7 +12,7 @@ test('every parameter of a claim can be completed, with its description', () => 
 
 test('fields of lists and of the Input are found', () => {
   const lifecycle = ['repositories', 0, 'lifecycle', 'untaggedDays'] as const;
-  expect(schemaAt(claim, ['spec', 'parameters', ...lifecycle])?.description).toContain('without a tag');
+  expect(schemaAt(claim, ['spec', 'parameters', ...lifecycle])?.description).toContain('untagged images');
   const input = ['spec', 'pipeline', 0, 'input'] as const;
   expect(schemaAt(composition, [...input, 'defaults', 'deletion'])?.enum).toEqual(['Retain', 'IfEmpty', 'Force']);
   expect(schemaAt(composition, [...input, 'provider', 'flavor'])?.enum).toContain('ecr.aws.upbound.io');
