@@ -1,10 +1,9 @@
+import { EXTRA_RESOURCES, META, REQUIRED_RESOURCES, REQUIRED_SCHEMAS } from './request.ts';
 import { decoding } from './struct.ts';
 import { type Bytes, checkEnd, DELIMITED, payloadEnd, Reader, readTag, skipField, tag } from './wire.ts';
 
-const META = tag(1, DELIMITED);
+const REQUIREMENTS: readonly number[] = [EXTRA_RESOURCES, REQUIRED_RESOURCES, REQUIRED_SCHEMAS];
 const TAG = tag(1, DELIMITED);
-/** The fields extra_resources, required_resources and required_schemas. */
-const REQUIREMENTS: readonly number[] = [6, 8, 9].map((field) => tag(field, DELIMITED));
 
 /**
  * Returns the tag of a request that has neither required resources nor schemas; otherwise undefined. It makes no view of anything else, which

@@ -42,15 +42,15 @@ export interface RequestView {
   readonly credentials: ReadonlyMap<string, Bytes>;
 }
 
-const META = tag(1, DELIMITED);
+export const META = tag(1, DELIMITED);
 const OBSERVED = tag(2, DELIMITED);
 const DESIRED = tag(3, DELIMITED);
 const INPUT = tag(4, DELIMITED);
 const CONTEXT = tag(5, DELIMITED);
-const EXTRA_RESOURCES = tag(6, DELIMITED);
+export const EXTRA_RESOURCES = tag(6, DELIMITED);
 const CREDENTIALS = tag(7, DELIMITED);
-const REQUIRED_RESOURCES = tag(8, DELIMITED);
-const REQUIRED_SCHEMAS = tag(9, DELIMITED);
+export const REQUIRED_RESOURCES = tag(8, DELIMITED);
+export const REQUIRED_SCHEMAS = tag(9, DELIMITED);
 const FIRST = tag(1, DELIMITED);
 const SECOND = tag(2, DELIMITED);
 const CAPABILITY = tag(2, VARINT);
