@@ -175,17 +175,18 @@ interface FetchesOptions {
 }
 
 function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOptions): Fetches {
-  /** Runs one step with the client of a request. */
-  const runStep = (request: SourceRequest, step: FetchTask['step'], signal: AbortSignal) => {
-    const task = { request, scope: storeScope(request), asker: keyOf(request), step };
+  /** Runs one step with the client of a source. */
+  const runStep = ({ key, request }: Source, step: FetchTask['step'], signal: AbortSignal) => {
+    const task = { request, scope: storeScope(request), asker: key, step };
     return clients.use(request, (client) => fetcher.run(client, task, signal));
   };
 
   /** Loads the stored result of a source, unless it is in memory. */
-  const rescue = async ({ key, entry, request }: Source, signal: AbortSignal) => {
+  const rescue = async (source: Source, signal: AbortSignal) => {
+    const { key, entry, request } = source;
     const { fetched } = entry.state;
     if (fetched && contents.get(request.tenant, contentKey(key, fetched)) !== undefined) return;
-    const result = await runStep(request, { kind: 'restore' }, signal);
+    const result = await runStep(source, { kind: 'restore' }, signal);
     signal.throwIfAborted();
     if (result === 'unchanged') return;
     contents.set(request.tenant, contentKey(key, result.fetched), result.content.bytes);
@@ -200,7 +201,7 @@ function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOpt
       const { key, entry, request } = source;
       const before = entry.state.fetched;
       return attempt(source, pace, async (signal) => {
-        const result = await runStep(request, { kind: 'find', known: before?.revision }, signal);
+        const result = await runStep(source, { kind: 'find', known: before?.revision }, signal);
         // An abandoned fetch must not overwrite the result of a later one.
         signal.throwIfAborted();
         const fetched = result === 'unchanged' ? before : result.fetched;
@@ -212,7 +213,7 @@ function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOpt
     beginContent(source, fetched, pace) {
       const { key, request } = source;
       return attempt(source, pace, async (signal) => {
-        const result = await runStep(request, { kind: 'fetch', revision: fetched.revision }, signal);
+        const result = await runStep(source, { kind: 'fetch', revision: fetched.revision }, signal);
         if (result === 'unchanged') return 'Unchanged';
         contents.set(request.tenant, contentKey(key, fetched), result.content.bytes);
         return 'Fetched';
