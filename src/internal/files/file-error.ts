@@ -55,6 +55,11 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
 }
 
+/** True for the file system's error that a file or directory does not exist. */
+export function isMissing(error: unknown): error is NodeJS.ErrnoException {
+  return isSystemError(error) && error.code === 'ENOENT';
+}
+
 /** Escapes control characters: names of files may contain terminal escape sequences. */
 function printable(path: string): string {
   return path.replace(

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isSystemError, WriteError } from './file-error.ts';
+import { isMissing, WriteError } from './file-error.ts';
 
 /**
  * Creates a directory and its parents, as `mkdir -p` does. Replaces Node's recursive mkdir, which never returns on a file system that does not
@@ -28,8 +28,4 @@ async function isDirectory(path: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
-}
-
-function isMissing(error: unknown): error is NodeJS.ErrnoException {
-  return isSystemError(error) && error.code === 'ENOENT';
 }

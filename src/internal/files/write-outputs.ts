@@ -1,6 +1,6 @@
 import { copyFile, rename } from 'node:fs/promises';
 import { removeTemporary, replacedFile, temporaryFor, writeError, writeOutput, writeTemporary } from './atomic-file.ts';
-import { isSystemError } from './file-error.ts';
+import { isMissing } from './file-error.ts';
 
 /** An output of a command. */
 export interface Output {
@@ -64,7 +64,7 @@ async function copyIfExists(path: string, copy: string): Promise<boolean> {
     await copyFile(path, copy);
     return true;
   } catch (error) {
-    if (isSystemError(error) && error.code === 'ENOENT') return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

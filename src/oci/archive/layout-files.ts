@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError } from '../../internal/files/file-error.ts';
+import { FileError, isMissing } from '../../internal/files/file-error.ts';
 import { openRegularFile } from '../../internal/files/read-file.ts';
 import { isOciError, OciError, quote } from '../errors.ts';
 import { readTar } from './read-tar.ts';
@@ -32,7 +32,7 @@ export function directoryFiles(directory: string): LayoutFiles {
         const found = await stat(path);
         return found.isFile() ? { path, offset: 0, size: found.size } : undefined;
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
     },
