@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Client, credentials } from '@grpc/grpc-js';
+import { processorUse } from '../cpu-time.ts';
 
 /** The path of RunFunction. */
 export const RUN_FUNCTION = '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction';
@@ -54,9 +55,7 @@ export async function start(
 
 /** CPU time that a process has used, in microseconds, from /proc (in steps of a clock tick). */
 export function cpuMicros(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const TICK_MICROS = 10_000;
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROS;
+  return processorUse(pid).seconds * 1e6;
 }
 
 /** Resident memory of a process now, in MiB. */

@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-
-/** Linux counts in hundredths of a second, whatever the processor. */
-const TICKS = 100;
+import { readdirSync, readlinkSync } from 'node:fs';
+import { processorUse } from '../cpu-time.ts';
 
 /** Seconds of processor time of the run's programs until now, by their names; `harness` is this process. */
 export function processorTime(): ReadonlyMap<string, number> {
@@ -21,10 +19,8 @@ export function processorTime(): ReadonlyMap<string, number> {
 function readProcess(id: string, network: string) {
   try {
     if (readlinkSync(`/proc/${id}/ns/net`) !== network) return undefined;
-    // 2 (name) S …: the name may have spaces and brackets.
-    const [, name = '', rest = ''] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${id}/stat`, 'utf8')) ?? [];
-    const [user = 0, system = 0] = rest.split(' ').slice(11, 13).map(Number);
-    return { name: name.replace(/-v\d.*/, ''), seconds: (user + system) / TICKS };
+    const { name, seconds } = processorUse(id);
+    return { name: name.replace(/-v\d.*/, ''), seconds };
   } catch {
     return undefined;
   }
