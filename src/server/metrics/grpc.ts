@@ -1,4 +1,4 @@
-import type { MetricRegistry } from './registry.ts';
+import { inBatches, type MetricRegistry } from './registry.ts';
 import type { SERVICE_METRICS } from './table.ts';
 
 /** A method of the server. */
@@ -46,7 +46,9 @@ export function addGrpcMetrics(
   registry: MetricRegistry<typeof SERVICE_METRICS>,
   methods: readonly GrpcMethod[],
 ): (path: string) => CallRecorder {
-  const histogram = registry.histogram('grpc_server_handling_seconds');
+  const histogram = registry.histogram('grpc_server_handling_seconds', () => {
+    for (const { durations } of all) durations.flush();
+  });
   const unknown = methodCalls({ grpc_type: 'unary', grpc_service: 'unknown', grpc_method: 'unknown' }, false);
   const known = new Map(methods.map((method) => [method.path, methodCalls(labelsOf(method), true)]));
   const all = [...known.values(), unknown];
@@ -66,10 +68,11 @@ export function addGrpcMetrics(
     let started = 0;
     // Every code has a value from the start, so that rate() sees the first failure as an increase.
     let ended: number[] = CODES.map(() => 0);
-    const durations = histogram.labels(labels);
+    const durations = inBatches(histogram.labels(labels));
     return {
       labels,
       isKnown,
+      durations,
       started() {
         started += 1;
       },
@@ -77,7 +80,7 @@ export function addGrpcMetrics(
         const index = code in ended ? code : UNKNOWN_CODE;
         ended[index] = (ended[index] ?? 0) + 1;
       },
-      took: (seconds: number) => durations.observe(seconds),
+      took: durations.observe,
       takeStarted() {
         const count = started;
         started = 0;

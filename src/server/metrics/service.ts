@@ -2,7 +2,7 @@ import metadata from '../../../package.json' with { type: 'json' };
 import { type Result, Severity } from '../../protocol/messages.ts';
 import { addGrpcMetrics, type CallRecorder, type GrpcMethod } from './grpc.ts';
 import { addProcessMetrics } from './process.ts';
-import { createRegistry, type Exposition, type MetricRegistry } from './registry.ts';
+import { createRegistry, type Exposition, inBatches, type MetricRegistry } from './registry.ts';
 import { SERVICE_METRICS } from './table.ts';
 
 /** The Prometheus metrics of the service. */
@@ -60,8 +60,10 @@ export function createServiceMetrics({ methods, queues = () => ({}), store }: Se
 }
 
 function addCallMetrics(registry: Registry): Pick<ServiceMetrics, 'sizes' | 'results' | 'refusedCall'> {
-  const requestSizes = registry.histogram('function_workload_ecr_request_bytes');
-  const responseSizes = registry.histogram('function_workload_ecr_response_bytes');
+  const requestHistogram = registry.histogram('function_workload_ecr_request_bytes', () => requestSizes.flush());
+  const requestSizes = inBatches(requestHistogram);
+  const responseHistogram = registry.histogram('function_workload_ecr_response_bytes', () => responseSizes.flush());
+  const responseSizes = inBatches(responseHistogram);
   // Added up here, since each call has results.
   const results = new Map(Object.values(SEVERITIES).map((severity) => [severity, 0]));
   registry.counter('function_workload_ecr_results_total', (counter) => {
