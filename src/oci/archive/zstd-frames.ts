@@ -1,20 +1,37 @@
 import { OciError } from '../errors.ts';
 
 /** The header of a frame, or a block. Neither unpacks to more than 128 KiB. */
-export interface ZstdPiece {
-  readonly isStart: boolean;
+export type ZstdPiece = ZstdHeader | ZstdBlock;
+
+/** The header of a frame, without the flag of the checksum. */
+export interface ZstdHeader {
+  readonly isStart: true;
   readonly bytes: Buffer;
   /** The size of the frame's content in bytes, if the header contains it. */
-  readonly contentSize?: number | undefined;
+  readonly contentSize: number | undefined;
+  /** The memory for unpacking the frame, in bytes. A small frame requires less than its header says. */
+  readonly window: number;
+  /** True for a frame of at most 64 KiB. */
+  readonly isSmall: boolean;
+}
+
+/** A block of a frame. */
+export interface ZstdBlock {
+  readonly isStart: false;
+  readonly bytes: Buffer;
+  readonly isLast: boolean;
 }
 
 const MAGIC = 0xfd2fb528;
 /** The magic number of skippable frames without its last four bits. Decoders ignore such frames. */
 const SKIPPABLE = 0x184d2a5;
+/** The flag of a header for a checksum after the last block. */
+const CHECKSUM = 4;
 /** The limit of the window, and so of the memory for unpacking. It is the default limit of zstd. */
 const MAX_WINDOW = 128 * 1_048_576;
 const MAX_BLOCK = 128 * 1_024;
-const [RLE, RESERVED] = [1, 3];
+const SMALL_BYTES = 64 * 1_024;
+const [RLE, COMPRESSED, RESERVED] = [1, 2, 3];
 
 /**
  * Splits zstd (RFC 8878) into small pieces, so that unpacking can stop after each of them. Skippable frames and checksums are omitted. Throws
@@ -38,25 +55,46 @@ async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, 
   const descriptor = await reader.take(1);
   const flags = descriptor.readUInt8();
   const isSingle = (flags & 0x20) !== 0;
-  const window = await reader.take(isSingle ? 0 : 1);
+  const descriptors = await reader.take(isSingle ? 0 : 1);
   const dictionary = await reader.take([0, 1, 2, 4][flags & 3] ?? 0);
   const size = await reader.take([isSingle ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0);
   if (dictionary.some((byte) => byte !== 0)) throw invalid('dictionaries are not supported');
   const contentSize = contentSizeOf(size);
-  if ((isSingle ? (contentSize ?? 0) : windowSize(window.readUInt8())) > MAX_WINDOW) {
-    throw invalid(`unpacking requires more than ${MAX_WINDOW} bytes of memory`);
+  const window = isSingle ? (contentSize ?? 0) : windowSize(descriptors.readUInt8());
+  if (window > MAX_WINDOW) throw invalid(`unpacking requires more than ${MAX_WINDOW} bytes of memory`);
+  const bytes = Buffer.concat([magic, Buffer.of(flags & ~CHECKSUM), descriptors, dictionary, size]);
+  const first: ZstdBlock[] = [];
+  let [packed, unpacked, isWhole] = [0, 0, false];
+  while (!isWhole && packed <= SMALL_BYTES) {
+    const { block, most } = await readBlock(reader);
+    first.push(block);
+    packed += block.bytes.byteLength;
+    unpacked += most;
+    isWhole = block.isLast;
   }
-  yield { isStart: true, bytes: Buffer.concat([magic, descriptor, window, dictionary, size]), contentSize };
-  for (let isLast = false; !isLast; ) {
-    const head = await reader.take(3);
-    const fields = head.readUIntLE(0, 3);
-    const type = (fields >> 1) & 3;
-    const length = fields >> 3;
-    isLast = (fields & 1) === 1;
-    if (type === RESERVED || length > MAX_BLOCK) throw invalid('a block is corrupt');
-    yield { isStart: false, bytes: Buffer.concat([head, await reader.take(type === RLE ? 1 : length)]) };
+  const needed = isWhole ? Math.min(window, Math.max(unpacked, MAX_BLOCK)) : window;
+  yield { isStart: true, bytes, contentSize, window: needed, isSmall: isWhole };
+  yield* first;
+  while (!isWhole) {
+    const { block } = await readBlock(reader);
+    isWhole = block.isLast;
+    yield block;
   }
-  if ((flags & 4) !== 0) await reader.skip(4);
+  if ((flags & CHECKSUM) !== 0) await reader.skip(4);
+}
+
+/** Reads a block, and returns the limit of its content in bytes. */
+async function readBlock(reader: Reader): Promise<{ readonly block: ZstdBlock; readonly most: number }> {
+  const head = await reader.take(3);
+  const fields = head.readUIntLE(0, 3);
+  const type = (fields >> 1) & 3;
+  const length = fields >> 3;
+  if (type === RESERVED || length > MAX_BLOCK) throw invalid('a block is corrupt');
+  const bytes = Buffer.concat([head, await reader.take(type === RLE ? 1 : length)]);
+  return {
+    block: { isStart: false, bytes, isLast: (fields & 1) === 1 },
+    most: type === COMPRESSED ? MAX_BLOCK : length,
+  };
 }
 
 /** Returns the window size of a frame that is not a single segment (RFC 8878, 3.1.1.1.2). */
@@ -69,6 +107,15 @@ function contentSizeOf(field: Buffer): number | undefined {
   if (field.length === 0) return undefined;
   if (field.length === 8) return Number(field.readBigUInt64LE());
   return field.readUIntLE(0, field.length) + (field.length === 2 ? 256 : 0);
+}
+
+/** Returns the header of a frame with a window of at least this size, and without a checksum or content size. */
+export function headerWith(window: number): Buffer {
+  const exponent = Math.max(0, Math.ceil(Math.log2(window)) - 10);
+  const header = Buffer.alloc(6);
+  header.writeUInt32LE(MAGIC);
+  header.writeUInt8(exponent << 3, 5);
+  return header;
 }
 
 interface Reader {

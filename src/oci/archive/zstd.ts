@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
-import { invalid, type ZstdPiece, zstdPieces } from './zstd-frames.ts';
+import { headerWith, invalid, type ZstdPiece, zstdPieces } from './zstd-frames.ts';
 
 /**
  * Compresses with Node's zlib, which supports zstd from 22.15 and 23.8 on. All bytes are compressed in one call, so that equal input gives equal
@@ -34,8 +34,8 @@ function isCodecFactory(value: unknown): value is () => Codec {
   return typeof value === 'function';
 }
 
-/** The size up to which frames are decompressed by the library: a codec of Node costs more than a small frame, and there may be many of them. */
-const SMALL_BYTES = 64 * 1_024;
+/** The window up to which small frames are decompressed by the library: a codec of Node costs more, and there may be many of them. */
+const SMALL_WINDOW = 512 * 1_024;
 
 /** Decompresses each frame with its own codec, since Node's codec stops at the end of the first frame. */
 async function* withNode(
@@ -44,27 +44,22 @@ async function* withNode(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for (let next = await pieces.next(); !next.done; ) {
-      const first = [next.value];
-      next = await pieces.next();
-      for (let size = 0; !next.done && !next.value.isStart && size <= SMALL_BYTES; next = await pieces.next()) {
-        first.push(next.value);
-        size += next.value.bytes.byteLength;
-      }
-      if (next.done || next.value.isStart) {
-        yield* withLibrary(first);
+      const start = next.value;
+      const frame = async function* () {
+        yield start;
+        next = await pieces.next();
+        for (; !next.done && !next.value.isStart; next = await pieces.next()) yield next.value;
+      };
+      if (start.isStart && start.isSmall && start.window <= SMALL_WINDOW) {
+        yield* withLibrary(frame());
         continue;
       }
       const codec = create();
-      const blocks = async function* () {
-        for (const { isStart, bytes } of first) {
-          // The checksum is omitted, so its flag is cleared.
-          if (isStart) bytes.writeUInt8(bytes.readUInt8(4) & ~4, 4);
-          yield bytes;
-        }
-        for (; !next.done && !next.value.isStart; next = await pieces.next()) yield next.value.bytes;
+      const bytes = async function* () {
+        for await (const piece of frame()) yield piece.bytes;
       };
       // The callback prevents that the error is thrown twice; the codec passes it to the consumer.
-      pipeline(Readable.from(blocks(), { objectMode: false }), codec, () => undefined);
+      pipeline(Readable.from(bytes(), { objectMode: false }), codec, () => undefined);
       yield* codec;
     }
   } catch (error) {
@@ -79,26 +74,28 @@ function isZstdError(error: unknown): boolean {
 }
 
 /** Decompresses with the library, which unpacks all bytes of a call at once, so it is called for each block. */
-export async function* withLibrary(
-  pieces: AsyncIterable<ZstdPiece> | Iterable<ZstdPiece>,
-): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* withLibrary(pieces: AsyncIterable<ZstdPiece>): AsyncGenerator<Uint8Array, void, undefined> {
   const { Decompress } = await import('fzstd');
   let unpacked: Uint8Array[] = [];
-  const start = () => new Decompress((chunk) => unpacked.push(chunk.slice()));
+  const start = () =>
+    new Decompress((chunk) => {
+      if (chunk.byteLength > 0) unpacked.push(chunk.slice());
+    });
   let codec = start();
   let missing: number | undefined;
   const end = () => {
     // The library does not check the content size of frames.
     if (missing !== undefined && missing !== 0) throw invalid('a frame does not have the content size in its header');
   };
-  for await (const { isStart, bytes, contentSize } of pieces) {
-    if (isStart) {
-      end();
-      codec = start();
-      missing = contentSize;
-    }
+  for await (const piece of pieces) {
+    if (piece.isStart) end();
     try {
-      codec.push(bytes);
+      if (piece.isStart) {
+        codec = start();
+        missing = piece.contentSize;
+        // The library moves the whole window for each block.
+        codec.push(headerWith(piece.window));
+      } else codec.push(piece.bytes, piece.isLast);
     } catch (error) {
       // All errors of the library, even a TypeError, mean invalid bytes.
       throw invalid(reasonOf(error), error);

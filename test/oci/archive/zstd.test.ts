@@ -84,6 +84,28 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1_048_576);
   });
 
+  test('of frames that are as small as their content', async () => {
+    const headers = ['28b52ffd0050', '28b52ffd0450', '28b52ffd0088'].map((hex) => Buffer.from(hex, 'hex'));
+    const sizes = Array.from({ length: 20 }, (_, size) => size);
+    for (const header of headers) {
+      const checksum = Buffer.alloc(header[4] ?? 0);
+      const frames = Buffer.concat(sizes.flatMap((size) => [header, raw(size), checksum]));
+      expect((await unpack(frames)).toString()).toBe('a'.repeat(190));
+      const sized = sizes.map((size) => Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, size]), raw(size)]));
+      expect((await unpack(Buffer.concat(sized))).toString()).toBe('a'.repeat(190));
+    }
+  });
+
+  test('of many small blocks takes no longer than its bytes do, whatever the window', async () => {
+    const [block, last] = [Buffer.from('0a000061', 'hex'), Buffer.from('0b000061', 'hex')];
+    const blocks = Array.from({ length: 8_000 }, () => block);
+    const elapsed = startCpuTimer();
+    const unpacked = await unpack(Buffer.concat([Buffer.from('28b52ffd0088', 'hex'), ...blocks, last]));
+    expect(unpacked.byteLength).toBe(8_001);
+    // Moving the whole window for each block would take a minute.
+    expect(elapsed()).toBeLessThan(2_500);
+  });
+
   test.each([
     ['nothing', '28b52ffd0050010000'],
     ['a byte again and again, and a window of 128 MiB', '28b52ffd00880b000061'],
