@@ -21,7 +21,7 @@ const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries({ ...BENCHES, ...LONG })) {
   const isLong = Object.hasOwn(LONG, name);
   if ((isLong || asked.length > 0) && !asked.includes(name)) continue;
-  process.stderr.write(`measuring ${name} …\n`);
+  process.stderr.write(`measuring ${name} with Node ${process.versions.node} …\n`);
   const rows = await bench();
   process.stdout.write(`\n${formatRows(rows)}\n`);
   if (isLong && rows.some(({ met }) => met === false)) process.exitCode = 1;
