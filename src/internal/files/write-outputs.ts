@@ -1,4 +1,4 @@
-import { copyFile, rename } from 'node:fs/promises';
+import { link, lstat, rename } from 'node:fs/promises';
 import { removeTemporary, replacedFile, temporaryFor, writeError, writeOutput, writeTemporary } from './atomic-file.ts';
 import { isMissing } from './file-error.ts';
 
@@ -12,14 +12,13 @@ export interface Output {
 interface Written {
   readonly path: string;
   readonly temporary: string;
-  /** The name of a copy of the file that it replaces. */
+  /** The temporary name of the file that it replaces. */
   readonly backup: string;
 }
 
 /**
  * Writes the outputs of a command, all of them or none, each as {@link writeOutput} does: no file is replaced before all are written. Output to
- * a device or pipe cannot be undone, so it is written before files are replaced. The previous content is copied of all files except the last,
- * so the largest output must be the last. Throws {@link WriteError}, and the errors of contents.
+ * a device or pipe cannot be undone, so it is written before files are replaced. Throws {@link WriteError}, and the errors of contents.
  */
 export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
   const written: Written[] = [];
@@ -48,10 +47,10 @@ async function replaceAll(files: readonly Written[]): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
   for (const [index, { path, temporary, backup }] of files.entries()) {
     try {
-      const isLast = index === files.length - 1;
-      const isReplacing = !isLast && (await copyIfExists(path, backup));
+      const isReplacing = index < files.length - 1 && (await keep(path, backup));
+      if (isReplacing) undo.unshift(() => rename(backup, path));
       await rename(temporary, path);
-      undo.unshift(() => (isReplacing ? rename(backup, path) : removeTemporary(path)));
+      if (!isReplacing) undo.unshift(() => removeTemporary(path));
     } catch (error) {
       for (const step of undo) await step();
       throw writeError(path, error);
@@ -59,12 +58,16 @@ async function replaceAll(files: readonly Written[]): Promise<void> {
   }
 }
 
-async function copyIfExists(path: string, copy: string): Promise<boolean> {
+/** Gives a file a second name, which requires no permission to read it. Returns false if there is no file. */
+async function keep(path: string, backup: string): Promise<boolean> {
   try {
-    await copyFile(path, copy);
+    await link(path, backup);
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
-    throw error;
   }
+  // The file system may have no hard links, or the file another owner. A folder stays, and is not replaced.
+  if ((await lstat(path)).isDirectory()) return false;
+  await rename(path, backup);
+  return true;
 }

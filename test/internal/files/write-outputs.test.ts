@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -69,6 +71,43 @@ test('keeps the mode and the link of a file that stays', async () => {
   await expect(writeOutputs([output('a'), output('folder')])).rejects.toThrow('it is a folder');
   expect(readFileSync(at('a'), 'utf8')).toBe('old');
   expect(statSync(at('real')).mode & 0o777).toBe(0o600);
+});
+
+const NOBODY = 65_534;
+
+/** Runs without the rights of root, which may read all files. */
+async function unprivileged(run: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return run();
+  process.seteuid?.(NOBODY);
+  try {
+    await run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+test.each([
+  ['nobody', NOBODY],
+  ['another user', 0],
+])('replaces files of %s that it must not read, and leaves them when one cannot be written', async (_, owner) => {
+  const isRoot = process.geteuid?.() === 0;
+  writeFileSync(at('a'), 'old');
+  chmodSync(at('a'), 0o200);
+  mkdirSync(at('folder'));
+  if (isRoot)
+    for (const [path, uid] of [
+      ['a', owner],
+      ['.', NOBODY],
+    ] as const)
+      chownSync(at(path), uid, uid);
+  await unprivileged(async () => {
+    await expect(writeOutputs([output('a'), output('folder')])).rejects.toThrow('it is a folder');
+  });
+  expect(readdirSync(folder)).toEqual(['a', 'folder']);
+  expect(statSync(at('a')).mode & 0o777).toBe(0o200);
+  await unprivileged(() => writeOutputs([output('a'), output('b')]));
+  expect(['a', 'b'].map((name) => readFileSync(at(name), 'utf8'))).toEqual(['new', 'new']);
+  expect(readdirSync(folder)).toEqual(['a', 'b', 'folder']);
 });
 
 test('sends a pipe its output before a file gets its name', async () => {
