@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readRegularFile } from '../../internal/files/read-file.ts';
-import { ifExists, orFileError, readPieces } from '../files.ts';
+import { CacheError } from '../errors.ts';
+import { ifExists, orFileError, readPieces, realPath } from '../files.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
 import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
 import { assemble, type Offer, type Part, type Refusal } from './offer.ts';
@@ -23,20 +24,20 @@ export interface DirectoryOptions {
   readonly ownerOf: (directory: string) => string;
   /** The references of package files, by file name. */
   readonly references?: Readonly<Record<string, string>> | undefined;
-  /** Subdirectories to skip: those that files are placed in. */
+  /** The directories that files are placed in, which are never read. */
   readonly except?: readonly string[];
 }
 
 /**
  * Finds files to place in directories and their direct subdirectories, such as mounted ConfigMaps: sets by their manifest and, in directories
  * without a set, single entries (`*.gz`) and package files (.xpkg, under any name). Skips hidden files. Throws {@link CacheError} if a
- * directory cannot be read.
+ * directory cannot be read, and `INVALID_OPTION` for one of `except`.
  */
 export async function readDirectories(
   directories: readonly string[],
   { ownerOf, references = {}, except = [] }: DirectoryOptions,
 ): Promise<(Offer | Refusal)[]> {
-  const excluded = new Set(except.map((directory) => resolve(directory)));
+  const excluded = new Set(await Promise.all(except.map(realPath)));
   const files = (await Promise.all(directories.map((directory) => listDirectory(directory, excluded)))).flat();
   const named = byName(files);
   const used = new Set<FoundFile>();
@@ -109,14 +110,19 @@ async function readSet(
 
 /** Lists the files in a directory and its direct subdirectories. */
 async function listDirectory(root: string, excluded: ReadonlySet<string>): Promise<FoundFile[]> {
-  const { files, folders } = await listFiles(root, root);
-  for (const folder of folders.filter((path) => !excluded.has(resolve(path)))) {
-    files.push(...(await listFiles(folder, root)).files);
+  if (excluded.has(await realPath(root))) {
+    throw new CacheError('INVALID_OPTION', `cannot load from ${root}: it must not be the directory to load into`);
   }
+  const { files, folders } = await listFiles(root, root, excluded);
+  for (const folder of folders) files.push(...(await listFiles(folder, root, excluded)).files);
   return files;
 }
 
-async function listFiles(directory: string, root: string): Promise<{ files: FoundFile[]; folders: string[] }> {
+async function listFiles(
+  directory: string,
+  root: string,
+  excluded: ReadonlySet<string>,
+): Promise<{ files: FoundFile[]; folders: string[] }> {
   const [files, folders]: [FoundFile[], string[]] = [[], []];
   const what = `read the directory ${directory}`;
   for (const name of (await orFileError(what, readdir(directory))).sort()) {
@@ -124,6 +130,8 @@ async function listFiles(directory: string, root: string): Promise<{ files: Foun
     const path = join(directory, name);
     // Follow links: mounted ConfigMaps consist of them.
     const type = await ifExists(what, stat(path));
+    const real = await realPath(path);
+    if (excluded.has(real) || excluded.has(dirname(real))) continue;
     if (type?.isFile()) files.push({ name, root, directory, path, size: type.size });
     else if (type?.isDirectory()) folders.push(path);
   }

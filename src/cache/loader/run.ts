@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { CacheError, isCacheError } from '../errors.ts';
+import { realPath } from '../files.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { isNamedAfter } from '../sets/chunks.ts';
 import type { SetManifest } from '../sets/manifest.ts';
@@ -43,7 +44,7 @@ type Loader = (found: readonly (Offer | Refusal)[], namedByRevisions?: () => Pro
 
 /** Opens the directories to load into, and returns a function that makes a pass. */
 async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: ReadonlySet<string>): Promise<Loader> {
-  if (layers !== undefined && resolve(layers.into) === resolve(into)) {
+  if (layers !== undefined && (await realPath(layers.into)) === (await realPath(into))) {
     throw new CacheError(
       'INVALID_OPTION',
       `cannot load images and layers into ${into}: it must not be the package cache`,

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadDirectories } from '../../../src/cache/loader/run.ts';
 import { type ChunkSet, splitContent } from '../../../src/cache/sets/chunks.ts';
@@ -60,11 +61,40 @@ describe('images and layers', () => {
   });
 
   test('cannot go into the package cache', async () => {
-    const into = fresh();
-    const layers = { into: `${into}/.`, maxBytes: 1 };
-    await expect(loadDirectories([fresh()], { into, maxBytes: 1, layers })).rejects.toMatchObject({
-      code: 'INVALID_OPTION',
-    });
+    const [into, link] = [fresh(), join(fresh(), 'link')];
+    symlinkSync(into, link);
+    for (const layersDir of [`${into}/.`, link]) {
+      const layers = { into: layersDir, maxBytes: 1 };
+      await expect(loadDirectories([fresh()], { into, maxBytes: 1, layers })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+    }
+  });
+});
+
+describe('the directory that is loaded into', () => {
+  test('is not read through links to it and to its files', async () => {
+    const [into, from] = [fresh(), fresh()];
+    symlinkSync(into, join(from, 'cache'));
+    symlinkSync(join(into, 'a.gz'), join(from, 'b.gz'));
+    const options = { into, maxBytes: 1e6 };
+    for (const text of ['old', 'new']) {
+      writeFileSync(join(from, 'a.gz'), gzipSync(text));
+      expect(await loadDirectories([from], options)).toMatchObject({ placed: ['a.gz'], removed: [], refused: [] });
+      expect(gunzipSync(readFileSync(join(into, 'a.gz'))).toString()).toBe(text);
+    }
+    expect(entries(into)).toEqual(['a.gz']);
+  });
+
+  test('is not loaded from', async () => {
+    const [into, link] = [mounted(set), join(fresh(), 'link')];
+    symlinkSync(into, link);
+    for (const from of [into, `${into}/.`, link]) {
+      await expect(loadDirectories([from], { into, maxBytes: 1e6 })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        message: `cannot load from ${from}: it must not be the directory to load into`,
+      });
+    }
   });
 });
 
