@@ -58,7 +58,7 @@ async function replaceAll(files: readonly Written[]): Promise<void> {
   }
 }
 
-/** Gives a file a second name, which requires no permission to read it. Returns false if there is no file. */
+/** Gives a file a second name, which requires no permission to read it. Returns false if the file does not exist. */
 async function keep(path: string, backup: string): Promise<boolean> {
   try {
     await link(path, backup);
