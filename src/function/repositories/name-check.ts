@@ -199,7 +199,8 @@ function kindsToAsk(call: NameCheckCall, open: readonly RepositoryParts[]): Kind
 /**
  * Returns the other kinds that were looked up in the last reconcile. Crossplane 2.4 sends those repositories with the first call of the
  * next one, but no schemas, and requiring the schemas again would take a second call. Returns undefined while a repository does not exist,
- * since its name may be new, and kinds may have been installed since; while the flavor changes; and if a kind was not sent, since it may be gone.
+ * since its name may be new, and kinds may have been installed since; while the flavor changes; and unless exactly those were sent: a kind
+ * may be gone, and earlier versions did not list them.
  */
 function rememberedKinds(
   { request: { requiredResources, requiredSchemas }, flavor, observed }: NameCheckCall,
@@ -218,9 +219,9 @@ function rememberedKinds(
   });
   const kinds = others.filter((kind) => marks[0]?.split(MARK).includes(kind.flavor));
   const remembered = { listed: [own, ...kinds], mark: markOf(kinds) };
-  const isSent = ({ plan }: RepositoryParts) =>
-    remembered.listed.every((kind) => requiredResources.has(requirementName(plan, kind, remembered)));
-  return open.every(isSent) ? kinds : undefined;
+  const isAsListed = (kind: Kind, { plan }: RepositoryParts) =>
+    requiredResources.has(requirementName(plan, kind, remembered)) === remembered.listed.includes(kind);
+  return [own, ...others].every((kind) => open.every((parts) => isAsListed(kind, parts))) ? kinds : undefined;
 }
 
 /** Separates a requirement's name from flavors; it is in neither. */

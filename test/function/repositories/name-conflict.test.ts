@@ -188,6 +188,7 @@ describe('a repository whose name may be another composite’s', () => {
     ['its own kind', [`repository-image/${OTHERS[0]}`]],
     ['another kind', [`repository-image+${OTHERS[0]}`]],
     ['all kinds but those that the Input listed', ['repository-image+chosen', `repository-image/${OTHERS[0]}`]],
+    ['the mark of an earlier version, which had none,', ['repository-image', `repository-image/${OTHERS[0]}`]],
   ])('asks again for the kinds where %s is not shown', async (_, names) => {
     const { requirements } = await callOnce(asking({ ...settled, requiredResources: shown(...names) }));
     expect(Object.keys(requirements.schemas ?? {})).toEqual(schemasAsked);
