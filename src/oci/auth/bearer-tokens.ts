@@ -61,7 +61,7 @@ export function createBearerTokens(
     async get(access, challenge) {
       const key = keyOf(access);
       const cached = tokens.get(key);
-      const token = await cached;
+      const token = await (cached && orCanceled(cached, access.signal));
       if (token !== undefined && token.expiresAt > Date.now()) return token.value;
       // Another caller may have started a renewal while this one waited.
       const started = tokens.get(key);
