@@ -19,10 +19,9 @@ const STRUCT = tag(5, DELIMITED);
 
 /**
  * Finds the encoded google.protobuf.Value at a path of ASCII names in an encoded Struct, so that its size is known before it is decoded.
- * Throws {@link WireError} for invalid bytes. */ export function propertyOf(
-  struct: Bytes,
-  path: readonly string[],
-): Bytes | undefined {
+ * Throws {@link WireError} for invalid bytes.
+ */
+export function propertyOf(struct: Bytes, path: readonly string[]): Bytes | undefined {
   return decoding('google.protobuf.Struct', () => {
     let object: Bytes | undefined = struct;
     let value: Bytes | undefined;
