@@ -72,7 +72,7 @@ async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, 
     unpacked += most;
     isWhole = block.isLast;
   }
-  const needed = isWhole ? Math.min(window, Math.max(unpacked, MAX_BLOCK)) : window;
+  const needed = isWhole ? Math.min(window, unpacked) : window;
   yield { isStart: true, bytes, contentSize, window: needed, isSmall: isWhole };
   yield* first;
   while (!isWhole) {
