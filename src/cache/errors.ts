@@ -56,6 +56,9 @@ export function isCacheError(error: unknown, ...codes: readonly CacheErrorCode[]
   return error instanceof CacheError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** The operations that need no permission to write. */
+const READING = /^(?:read|check|list|use) /;
+
 /** Converts a file-system error to "cannot <what>: <why>"; returns other errors unchanged. */
 export function fileError(what: string, error: unknown): unknown {
   if (error instanceof FileError) {
@@ -64,7 +67,8 @@ export function fileError(what: string, error: unknown): unknown {
   }
   const code = errnoOf(error);
   if (!(error instanceof Error) || code === undefined) return error;
-  const { kind, reason } = writeProblem(code) ?? { kind: 'IO', reason: reasonOf(error) };
+  const problem = READING.test(what) ? undefined : writeProblem(code);
+  const { kind, reason } = problem ?? { kind: 'IO', reason: reasonOf(error) };
   return new CacheError(kind, `cannot ${what}: ${reason}`, { cause: error });
 }
 
