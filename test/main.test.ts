@@ -47,6 +47,7 @@ for (const args of [
 
 for (const { args, commands } of [
   { args: ['xpkg', '--help'], commands: ['build', 'lint', 'inspect', 'extract', 'push', 'copy'] },
+  { args: ['xpkg', 'help'], commands: ['build', 'lint', 'inspect', 'extract', 'push', 'copy'] },
   { args: ['help', 'cache'], commands: ['load', 'pack', 'ls', 'verify', 'map', 'apply', 'diff', 'prune', 'bundle'] },
 ]) {
   test(`${args.join(' ')} lists the commands of the group`, async () => {
@@ -65,6 +66,7 @@ test('a command of a group has help of its own', async () => {
 test.each([
   ['help', 'xpkg', 'lint'],
   ['help', 'xpkg', 'lint', '--help'],
+  ['xpkg', 'help', 'lint'],
 ])('help before a command is its help: %s %s %s', async (...args) => {
   const [help, asked] = await Promise.all([runProgram(args), runProgram(['xpkg', 'lint', '--help'])]);
   expect(help).toEqual(asked);
@@ -89,6 +91,7 @@ describe('wrong usage ends with exit code 1 and says what is wrong', () => {
       stderr: expect.stringMatching(/^error: unknown command 'xpkg make'; the commands are xpkg build, xpkg lint, /),
     },
     { args: ['help', 'rendr'], stderr: "error: unknown command 'rendr'; did you mean render?\n" },
+    { args: ['cache', 'help', 'lod'], stderr: "error: unknown command 'cache lod'; did you mean cache load?\n" },
     { args: ['help', 'cache', 'lod'], stderr: "error: unknown command 'cache lod'; did you mean cache load?\n" },
     {
       args: ['xpkg', 'copy', 'a'],

@@ -72,10 +72,14 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
   return program;
 }
 
-/** Returns the words of a command line, with `help WORDS` replaced by `WORDS --help`. */
-export function plainWords([first, ...rest]: readonly string[]): readonly string[] {
-  if (first !== HELP_COMMAND) return first === undefined ? [] : [first, ...rest];
-  return [...rest.filter((word) => word !== '--help'), '--help'];
+/** Returns the words of a command line, with `help WORDS` replaced by `WORDS --help`, also after the name of a group. */
+export function plainWords(words: readonly string[]): readonly string[] {
+  const [first = '', second] = words;
+  const isGroup = Object.hasOwn(COMMANDS, first) && typeof COMMANDS[first] === 'object';
+  const at = isGroup && second === HELP_COMMAND ? 1 : 0;
+  if (words[at] !== HELP_COMMAND) return words;
+  const rest = words.slice(at + 1).filter((word) => word !== '--help');
+  return [...words.slice(0, at), ...rest, '--help'];
 }
 
 /** Refuses a word that is not the name of a command, also in groups. */
