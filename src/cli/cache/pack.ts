@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { CacheError } from '../../cache/errors.ts';
 import { type Closure, closureProblems, completeClosure, requirementsOf } from '../../cache/pack/closure.ts';
@@ -69,6 +70,9 @@ export function packCommand(): Command {
 }
 
 async function pack(names: readonly string[], options: PackOptions): Promise<void> {
+  if (options.withDependencies && options.output !== undefined && resolve(options.output) === resolve(options.lock)) {
+    throw new CacheError('INVALID_OPTION', 'cannot pack: --output and --lock must not be the same file');
+  }
   const find = async (client: RegistryClient): Promise<Closure> => {
     const finder = registryFinder(client, options.rewrite);
     const packages = [];

@@ -123,6 +123,22 @@ test('leaves the lock as it was when the output cannot be written', async () => 
   expect(readFileSync(lock, 'utf8')).toBe('old');
 });
 
+test('does not write the objects over the lock', async () => {
+  const file = join(work, 'same.yaml');
+  const args = [
+    'registry.example.com/acme/a@sha256:1',
+    '--with-dependencies',
+    '--lock',
+    file,
+    '-o',
+    `${work}/./same.yaml`,
+  ];
+  expect(await pack(...args)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('cannot pack: --output and --lock must not be the same file'),
+  });
+});
+
 test('keeps the name of a package that it fetches from a mirror', async () => {
   const digest = await push('mirror/cfg:v1.0.0');
   const rewrite = `registry.example.com/acme=${registry.host}/mirror`;
