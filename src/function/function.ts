@@ -81,13 +81,13 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
       input = memory.input(request.input);
       if (composite.parametersProblem) throw new InputError([composite.parametersProblem]);
       plan = memory.plan(composite, input);
-      dependsOnRequestOnly = !asksElsewhere(plan, input);
+      dependsOnRequestOnly = !hasExternalInputs(plan, input);
       const step = readStep(request, composite, plan.namePrefix, plan);
       response = createResponse(composite, step);
       await respond(response, { request, composite, input, step, plan, aws, artifacts, intactChunks });
       refuseTakenNames(request, step, plan, response.draft.resources.keys());
       recordStatus(response, request, composite);
-      response.passOn(contextFor(request, plan, step, response.said, quietRecords));
+      response.passOn(contextFor(request, plan, step, response.failing, quietRecords));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const prefix = input === undefined ? prefixOf(request.input) : (input.resourceNamePrefix ?? '');
@@ -200,7 +200,7 @@ function asStepSees(composite: Composite, { label }: Step): Composite {
 }
 
 /** True when the response also depends on AWS, a registry or the clock. */
-function asksElsewhere({ pullSecret, packages }: WorkloadPlan, { observe }: Input): boolean {
+function hasExternalInputs({ pullSecret, packages }: WorkloadPlan, { observe }: Input): boolean {
   return looksAtImages(observe) || pullSecret !== undefined || packages.sources.length > 0;
 }
 

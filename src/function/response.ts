@@ -25,7 +25,7 @@ export interface ResponseBuilder {
   /** The current response. */
   readonly draft: Readonly<FunctionResponse>;
   /** The conditions of this step and earlier ones that are not True, by type. */
-  readonly said: ReadonlyMap<string, Condition>;
+  readonly failing: ReadonlyMap<string, Condition>;
   /** Adds a desired resource, or replaces the one of that name. */
   resource(name: string, resource: Resource): void;
   event(event: Result): void;
@@ -54,14 +54,14 @@ export function createResponse(
   step: Step,
 ): ResponseBuilder {
   const { prefix } = step;
-  const said = new Map(step.said);
+  const failing = new Map(step.failing);
   const resources = new Map<string, Resource>();
   const results: Result[] = [];
   const conditions: Condition[] = [];
   const draft = emptyDraft(resources, results, conditions);
   const builder: ResponseBuilder = {
     draft,
-    said,
+    failing,
     resource: (name, resource) => {
       resources.set(`${prefix}${name}`, resource);
     },
@@ -71,13 +71,13 @@ export function createResponse(
     },
     condition: (own) => {
       const { type } = own;
-      const merged = bounded(mergeConditions(said.get(type), labelled(own, step.label)));
-      if (merged.status !== Status.TRUE) said.set(type, merged);
+      const merged = bounded(mergeConditions(failing.get(type), labelled(own, step.label)));
+      if (merged.status !== Status.TRUE) failing.set(type, merged);
       conditions.push(withLaterSteps(merged, failingConditions.get(type), step));
     },
     abnormal: (type, reason, messages) => {
       if (messages.length > 0) builder.condition(conditionFalse(type, reason, messages.join('; ')));
-      else if (conditionTypes.includes(type) || said.has(type)) builder.condition(conditionTrue(type));
+      else if (conditionTypes.includes(type) || failing.has(type)) builder.condition(conditionTrue(type));
     },
     requires: (more) => {
       draft.requirements = draft.requirements && more ? merged(draft.requirements, more) : (draft.requirements ?? more);

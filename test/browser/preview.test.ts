@@ -94,7 +94,7 @@ test('the diff tells what changes, what stays and why, and what is deleted', asy
   await page.getByLabel('Example').selectOption('everything-existing');
   await page.getByRole('tab', { name: 'Changes' }).click();
   await page.locator('.kept').waitFor();
-  expect(await shown(page.locator('.kept'))).toContain('stays encrypted with AES256; ECR cannot change that');
+  expect(await shown(page.locator('.kept'))).toContain('remains encrypted with AES256; ECR cannot change that');
   expect(await shown(page.locator('.change.delete'))).toContain('deleted, including the resource in AWS');
   const row = page.locator('.change.update', { hasText: 'imagerepo' }).locator('tbody tr').first();
   expect(await shown(row)).toMatch(/MUTABLE\s+IMMUTABLE_WITH_EXCLUSION/);

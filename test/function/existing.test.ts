@@ -93,7 +93,7 @@ describe('a repository that exists', () => {
     );
     expect(objectAt(specOf(response, 'imagerepo'), 'forProvider').region).toBe('eu-west-2');
     expect(response.conditions.at(-1)?.message).toBe(
-      `${NAME} stays in eu-west-2; eu-central-1 would be another repository`,
+      `${NAME} remains in eu-west-2; a repository in eu-central-1 would be a different one`,
     );
   });
 

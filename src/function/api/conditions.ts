@@ -34,7 +34,7 @@ export const CONDITIONS = {
   PackageCacheReady: {
     whenTrue: 'Available',
     reasons: {
-      InvalidSource: 'the source contradicts itself',
+      InvalidSource: 'the settings of the source contradict each other',
       NotAllowed: 'the Input does not allow the source',
       VerifyFailed: 'the artifact is not signed by a signer in `verify`, or the keys or the trusted root are invalid',
       Conflict: 'the file or the package belongs to another source, or the package was created by other means',

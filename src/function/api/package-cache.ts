@@ -115,7 +115,7 @@ const source = z
         .enum(['package', 'image', 'layer'])
         .check(
           z.describe(
-            "Part of the artifact to carry into the cluster: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
+            "Part of the artifact to store in the cluster: package, the entry of Crossplane's package cache; image, the whole image as an .xpkg file; layer, one layer, or all of them as one. Default package.",
           ),
         ),
     ),
@@ -126,7 +126,7 @@ const source = z
             text(255).check(
               z.minLength(1, 'must not be empty'),
               z.describe(
-                'Take the first layer of this media type, or, with flatten, all layers of it. Default: the first, or all.',
+                'Use the first layer of this media type or, with flatten, all layers of it. Default: the first, or all.',
               ),
             ),
           ),
@@ -135,12 +135,12 @@ const source = z
               .enum(['extract', 'copy', 'flatten'])
               .check(
                 z.describe(
-                  'extract repacks the files of the layer, copy takes the layer unchanged, flatten packs the merged files of all layers. Default extract.',
+                  'extract repacks the files of the layer, copy uses the layer unchanged, flatten packs the merged files of all layers. Default extract.',
                 ),
               ),
           ),
         })
-        .check(z.describe('The layers to carry into the cluster, with content: layer.')),
+        .check(z.describe('The layers to store in the cluster, with content: layer.')),
     ),
     ignore: z.optional(
       text(4_096).check(z.describe('Files to exclude from an extracted layer, in the syntax of .gitignore.')),
@@ -168,10 +168,10 @@ export const packageCache = z
   .strictObject({
     sources: listOf(source, 20).check(
       distinct('name', 'must not contain a source twice'),
-      z.describe('Artifacts to fetch and to carry into the cluster as ConfigMaps.'),
+      z.describe('Artifacts to fetch and to store in the cluster as ConfigMaps.'),
     ),
   })
-  .check(z.describe("Packages to carry into the cluster as ConfigMaps, for Crossplane's package cache."));
+  .check(z.describe("Packages to store in the cluster as ConfigMaps, for Crossplane's package cache."));
 
 export type Source = z.infer<typeof source>;
 

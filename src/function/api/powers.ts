@@ -82,7 +82,7 @@ export const POWERS: readonly Power[] = [
     field: 'allowed.install.kinds',
     claim: 'packageCache.sources[].install',
     effect:
-      'Install packages of these kinds for the whole cluster, from the registries that sources may name. A Configuration brings XRDs and Compositions, which can use all permissions of Crossplane; a Provider or Function runs a program in the cluster. An ImageConfig pins the tag of the package for everyone who installs that tag.',
+      'Install packages of these kinds for the whole cluster, from the registries that sources may name. A Configuration installs XRDs and Compositions, which can use all permissions of Crossplane; a Provider or Function runs a program in the cluster. An ImageConfig pins the tag of the package for everyone who installs that tag.',
   },
   {
     field: 'allowed.install.names',
@@ -127,7 +127,7 @@ export const POWERS: readonly Power[] = [
     field: 'packageCache.allowedRegistries',
     claim: 'packageCache.sources[].url',
     effect:
-      "Make the service connect to these registries and carry their content into the cluster; for ECR registries, with the platform's AWS login.",
+      "Make the service connect to these registries and store their content in the cluster; for ECR registries, with the platform's AWS login.",
   },
   {
     field: 'packageCache.allowProxies',

@@ -22,7 +22,7 @@ const revision = {
 const packageStatus = z.object({
   kind: z.optional(z.string().check(z.describe('Configuration, Provider or Function.'))),
   name: z.optional(z.string().check(z.describe('Name of the package in the cluster.'))),
-  package: z.optional(z.string().check(z.describe('Reference that the package is installed from.'))),
+  package: z.optional(z.string().check(z.describe('Reference from which the package is installed.'))),
   installed: z.optional(z.boolean().check(z.describe('True when Crossplane has installed the package.'))),
   healthy: z.optional(z.boolean().check(z.describe('True when Crossplane finds the package healthy.'))),
   message: z.optional(
@@ -47,7 +47,7 @@ export const sourceStatus = z.object({
   message: z.optional(z.string().check(z.describe('The problem and its fix.'))),
   ...revision,
   digest: z.optional(z.string().check(z.describe('Digest of the artifact.'))),
-  url: z.optional(z.string().check(z.describe('Location of the artifact, oci://HOST/REPOSITORY@DIGEST.'))),
+  url: z.optional(z.string().check(z.describe('URL of the artifact, oci://HOST/REPOSITORY@DIGEST.'))),
   metadata: z.optional(
     z
       .record(z.string(), z.string())
@@ -58,16 +58,16 @@ export const sourceStatus = z.object({
       ),
   ),
   observedGeneration: z.optional(
-    z.int().check(z.describe('Generation of the composite that the content in the cluster follows.')),
+    z.int().check(z.describe('Generation of the composite from which the content in the cluster results.')),
   ),
-  observedIgnore: z.optional(z.string().check(z.describe('The ignore that the content in the cluster follows.'))),
+  observedIgnore: z.optional(z.string().check(z.describe('The ignore from which the content in the cluster results.'))),
   observedLayerSelector: z.optional(
     z
       .object({
         mediaType: z.optional(z.string().check(z.describe('Its media type.'))),
         operation: z.optional(z.string().check(z.describe('Its operation: extract, copy or flatten.'))),
       })
-      .check(z.describe('The layerSelector that the content in the cluster follows.')),
+      .check(z.describe('The layerSelector from which the content in the cluster results.')),
   ),
   cacheKey: z.optional(z.string().check(z.describe("Name of the file in Crossplane's package cache."))),
   bytes: z.optional(z.int().check(z.describe('Bytes of the content.'))),

@@ -75,7 +75,7 @@ function installProblems(granted: Granted['install'], asked: Install, path: stri
   }
   if (skipDependencyResolution === false && !granted.dependencies) {
     const message =
-      "must not be false: the platform does not allow packages to bring their dependencies; allowed.install.dependencies in the Composition's input would allow it";
+      "must not be false: the platform does not allow packages to install their dependencies; allowed.install.dependencies in the Composition's input would allow it";
     problems.push({ path: `${path}.skipDependencyResolution`, message });
   }
   return problems;

@@ -187,7 +187,7 @@ function readConditions(
   const synced = list.find((condition) => condition.type === 'Synced' && !isWriteConflict(condition));
   const failed = synced?.status === 'False' ? synced : undefined;
   return {
-    ready: holds(ready, metadata.generation) && holds(synced, metadata.generation),
+    ready: isTrue(ready, metadata.generation) && isTrue(synced, metadata.generation),
     synced: synced === undefined ? undefined : synced.status === 'True',
     failure:
       failed && printableLines(text(failed.message) ?? text(failed.reason) ?? 'Synced is False', MAX_FAILURE_LENGTH),
@@ -206,7 +206,7 @@ function isWriteConflict({ status, message }: JsonObject): boolean {
 const WRITE_CONFLICT =
   /Operation cannot be fulfilled on \S+ "[^"]*": the object has been modified; please apply your changes to the latest version and try again$/;
 
-function holds(condition: JsonObject | undefined, generation: Json | undefined): boolean {
+function isTrue(condition: JsonObject | undefined, generation: Json | undefined): boolean {
   if (condition?.status !== 'True') return false;
   const seen = condition.observedGeneration;
   return typeof seen !== 'number' || typeof generation !== 'number' || seen >= generation;

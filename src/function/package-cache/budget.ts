@@ -13,7 +13,7 @@ import type { ObservedSet } from './observed.ts';
 import { packCommand } from './plan.ts';
 import { isRival, isSameContent } from './same-content.ts';
 
-/** Returns the reason why a new revision cannot be carried in addition to the retained ones, or undefined. */
+/** Returns the reason why a new revision cannot be stored in addition to the retained ones, or undefined. */
 export function refusalOf(
   next: Carried,
   index: number,
@@ -24,7 +24,7 @@ export function refusalOf(
   const { file, size } = manifest ?? { file: '', size: 0 };
   const others = choices.filter((_, other) => other !== index);
   if (others.some(({ current }) => current && isRival(manifest, manifestOf(current)))) {
-    const message = `another source carries different content as ${file}, which Crossplane could not distinguish; take one of them from another repository`;
+    const message = `another source has different content for ${file}, and Crossplane could not distinguish the two; use another repository for one of them`;
     return { reason: 'Conflict', message };
   }
   const own = choices[index];
@@ -36,7 +36,7 @@ export function refusalOf(
   if (size + bytesOf(before) <= left) return undefined;
   const has = `${file} has ${formatSize(size)}`;
   const of = `${formatSize(left)} of ${formatSize(maxBytes)} are available`;
-  const pack = `carry it with "${packCommand(own.finding.plan)}"`;
+  const pack = `use "${packCommand(own.finding.plan)}" instead`;
   if (size > MAX_CONTENT_BYTES) {
     const most = formatSize(MAX_CONTENT_BYTES);
     return { reason: 'TooLarge', message: `${has}, and a response to Crossplane has at most ${most}; ${pack}` };

@@ -59,7 +59,7 @@ export interface SourceOutcome {
   readonly message?: string | undefined;
   readonly current: Carried | undefined;
   /** True when `current` is the artifact that the source selects, and not only the content that is left in the cluster. */
-  readonly isMeant: boolean;
+  readonly isSelected: boolean;
   readonly history: readonly ObservedSet[];
   /** A further note for the claim's author. */
   readonly note: string | undefined;
@@ -101,10 +101,10 @@ export function decideSources(findings: readonly Finding[], limits: Limits): Sou
       (next?.kind === 'new' ? refusalOf(next, index, choices, limits) : undefined);
     if (choice && next && !refusal) choices[index] = { ...choice, current: next };
     const current = choices[index]?.current;
-    const isMeant = next !== undefined && current === next;
+    const isSelected = next !== undefined && current === next;
     const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
     const report = refusal ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
-    return { plan, ...withDamage(report, current), current, isMeant, history: [], note: undefined, handledAt };
+    return { plan, ...withDamage(report, current), current, isSelected, history: [], note: undefined, handledAt };
   });
   return withHistory(sources, choices, limits);
 }
@@ -158,7 +158,7 @@ export function setInCluster(
 
 type Report = Pick<Finding, 'reason' | 'message'>;
 
-/** The reason why the artifact that a source selects is not carried. */
+/** The reason why the artifact that a source selects is not stored. */
 export type Refusal = Report & { readonly message: string };
 
 /** Returns the reason why an artifact cannot be installed as the source requests, or undefined if it can or if its type is unknown. */
@@ -176,7 +176,7 @@ function installProblem(plan: SourcePlan, current: Carried | undefined, reason: 
   return typeProblem(plan, current.annotations);
 }
 
-/** Returns the manifest of a carried revision, or undefined if it cannot be read. */
+/** Returns the manifest of a stored revision, or undefined if it cannot be read. */
 export function manifestOf(carried: Carried): SetManifest | undefined {
   return carried.kind === 'new' ? carried.wanted.manifest : carried.set.manifest;
 }

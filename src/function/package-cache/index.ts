@@ -85,7 +85,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
     sets: inOrder(bySource.get(name) ?? [], before, name, isPinned),
     installed: [...pinned].find(([, one]) => one === claims.get(name)?.observed)?.[0],
   });
-  const looked = await Promise.all(plans.map((plan) => look(plan, call, cachedOf(plan), around)));
+  const looked = await Promise.all(plans.map((plan) => resolveSource(plan, call, cachedOf(plan), around)));
   const lonely = orphans.filter(isPinned);
   const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
   const sources = decideSources(looked, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
@@ -170,7 +170,7 @@ interface Cached {
 }
 
 /** Determines the artifact that a source currently selects. */
-async function look(
+async function resolveSource(
   plan: SourcePlan,
   { request, composite: { requestedAt }, input, artifacts }: CacheCall,
   { sets: observed, installed }: Cached,

@@ -9,7 +9,7 @@ import type { ObservedMember } from './observed.ts';
 
 /**
  * Intact chunks: the SHA-256 of the base64 text, with the SHA-256 and the size of the decoded bytes. Decoding and hashing a package of 2.5
- * MB in each call would double the cost of the call.
+ * MB in each call would double the duration of the call.
  */
 export type IntactChunks = Pick<Lru<string, true>, 'get' | 'set'>;
 

@@ -10,7 +10,7 @@ export const SOURCE_ANNOTATION = 'workload-ecr.fn.crossplane.io/cache-source';
 /** The annotation of the ConfigMaps of a package with the kind that installs it. */
 export const TYPE_ANNOTATION = 'workload-ecr.fn.crossplane.io/package-type';
 
-/** The annotation of the ConfigMaps of a layer that describes the excluded content, as part of a sentence. */
+/** The annotation of the ConfigMaps of a layer that describes the omitted entries, as a clause. */
 export const LEFT_OUT_ANNOTATION = 'workload-ecr.fn.crossplane.io/left-out';
 
 /** The annotation of the ConfigMaps of a verified artifact with a hash of the required signers. */

@@ -10,7 +10,7 @@ import { objectAt } from '../observed/managed-resource.ts';
 import { composedResourcesOfStep } from '../pipeline/step.ts';
 import {
   conditionsOf,
-  holds,
+  isTrue,
   type ObservedObject,
   type ObservedPackage,
   type ObservedPin,
@@ -122,7 +122,7 @@ function readMember(composedName: string, struct: Bytes, object: JsonObject): Fo
     composedName,
     struct,
     wrapped,
-    ready: !wrapped || holds(conditionsOf(object), 'Ready'),
+    ready: !wrapped || isTrue(conditionsOf(object), 'Ready'),
     immutable: !wrapped && object.immutable === true,
     deleting: deletionTimestamp !== undefined,
     name: String(metadata.name),

@@ -10,9 +10,10 @@ import type { ObservedSet } from './observed.ts';
 import type { SourcePlan } from './plan.ts';
 
 /**
- * Returns the artifact that a source selects from the content in the cluster, while the registry cannot be reached: a previously carried
- * revision which, if a signature or a tag filter is required, has passed these checks. Revisions older than the installed one (`installed`,
- * the `repository@digest` of the package), whose ConfigMaps are gone, are excluded: tags and ranges may select that one.
+ * Returns the artifact that a source selects from the content in the cluster, while the registry cannot be reached: a previously stored
+ * revision which, if a signature or a tag filter is required, has passed these checks. If the ConfigMaps of the installed revision
+ * (`installed`, the `repository@digest` of the package) do not exist, older revisions are excluded, since tags and ranges may select the
+ * installed one.
  */
 export function wantedOffline(
   request: SourceRequest,

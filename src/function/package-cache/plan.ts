@@ -36,7 +36,7 @@ export interface SourcePlan {
   readonly keep: number;
   /** The repository as in package references; undefined while it is unknown. */
   readonly repository: string | undefined;
-  /** The part of an artifact to carry. */
+  /** The part of an artifact to store. */
   readonly content: SourceRequest['content']['kind'];
   /** The request without the values from Secrets; the reason why it is not allowed; or undefined while the repository's URI is unknown. */
   readonly target: Target | { readonly notAllowed: string } | undefined;
@@ -80,7 +80,7 @@ function withoutCollisions(plans: readonly SourcePlan[]): SourcePlan[] {
       taken.push({ name: plan.name, id });
       return plan;
     }
-    const contradiction = `its package has the same name in Crossplane's package cache as that of the earlier source ${other.name}; take one of them from another repository`;
+    const contradiction = `its package has the same name in Crossplane's package cache as that of the earlier source ${other.name}; use another repository for one of them`;
     return { ...plan, contradiction };
   });
 }
@@ -95,7 +95,7 @@ function impossible({ install }: Source, path: string, { composite, input }: Cac
   if (!composite.namespaced) return [];
   const problems: Problem[] = [];
   if (install) {
-    const message = `is cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; leave install out and apply the ${install.kind} yourself, or use the claim of the cluster-scoped XRD`;
+    const message = `is cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; remove install and apply the ${install.kind} yourself, or use the claim of the cluster-scoped XRD`;
     problems.push({ path: `${path}.install`, message });
   }
   if (input.objects) {
@@ -128,7 +128,7 @@ function planSource(source: Source, packages: PackageSources, context: CacheCont
 }
 
 /**
- * Returns a hash of the composite and the namespace of ConfigMaps, so that each composite carries content in its own ConfigMaps, and in
+ * Returns a hash of the composite and the namespace of ConfigMaps, so that each composite stores content in its own ConfigMaps, and in
  * different ones for each namespace.
  */
 function placeHash({ apiVersion, kind, namespace, name }: Composite, ofConfigMaps: string): string {
@@ -189,7 +189,7 @@ function contentOf({ content = 'package', layerSelector, ignore }: Source): Targ
   return { kind: 'layer', mediaType, operation, ignore };
 }
 
-/** Returns the command that carries the artifact of a source if the function cannot. */
+/** Returns the command that packs the artifact of a source if the function cannot store it. */
 export function packCommand({ repository, target }: SourcePlan): string {
   const selection = target === undefined || 'notAllowed' in target ? undefined : target.selection;
   const isDigest = selection?.kind === 'digest';

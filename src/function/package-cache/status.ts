@@ -8,7 +8,7 @@ import type { Composite } from '../observed/composite.ts';
 import { objectAt } from '../observed/managed-resource.ts';
 import { conditionFalse, conditionTrue } from '../response.ts';
 import { type Annotations, type Carried, manifestOf, type SourceOutcome } from './decide-sources.ts';
-import { holds } from './install/observed-packages.ts';
+import { isTrue } from './install/observed-packages.ts';
 import type { PackageOutcome } from './install/packages.ts';
 import { LEFT_OUT_ANNOTATION } from './names.ts';
 import type { ObservedSet } from './observed.ts';
@@ -73,8 +73,8 @@ function packageStatus({ kind, name, observed, message }: PackageOutcome): JsonO
     kind,
     name,
     package: observed?.image,
-    installed: holds(conditions, 'Installed'),
-    healthy: holds(conditions, 'Healthy'),
+    installed: isTrue(conditions, 'Installed'),
+    healthy: isTrue(conditions, 'Healthy'),
     message: message ?? said,
   };
 }
@@ -162,7 +162,7 @@ export function resultsOf(sources: readonly SourceOutcome[]): Result[] {
   return sources.flatMap(({ plan, reason, message = '', current, note }): Result[] => {
     const results = note === undefined ? [] : [warning('HistoryDropped', `${plan.name}: ${note}`)];
     if (reason === 'Fetched' && current?.kind === 'new') {
-      const text = `Carrying ${plan.name} ${current.wanted.revision} into ConfigMaps`;
+      const text = `Storing ${plan.name} ${current.wanted.revision} in ConfigMaps`;
       return [
         ...results,
         { severity: Severity.NORMAL, reason: 'ComposePackageCache', message: text, target: TO_CLAIM },

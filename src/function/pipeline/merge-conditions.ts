@@ -33,18 +33,18 @@ export function mergeConditions(earlier: Condition | undefined, own: Condition):
 /**
  * Returns the condition of a step while later steps may add to it: the observed condition, if it consists of `merged` and messages of steps
  * that have not run yet. Those steps will repeat or drop their messages. Messages of steps that were removed from the Composition are
- * dropped, see `wasThere`.
+ * dropped, see `wasPresent`.
  */
 export function withLaterSteps(
   merged: Condition,
   observed: ObservedCondition | undefined,
-  { ran, wasThere }: Pick<Step, 'ran' | 'wasThere'>,
+  { labels, wasPresent }: Pick<Step, 'labels' | 'wasPresent'>,
 ): Condition {
   if (observed === undefined || observed.status === 'True') return merged;
   const before = merged.status === Status.TRUE ? '' : `${merged.message ?? ''}${SEPARATOR}`;
   if (!observed.message.startsWith(before)) return merged;
   const [, label] = LABEL.exec(observed.message.slice(before.length)) ?? [];
-  if (label === undefined || ran.includes(label) || !wasThere(label, merged.type)) return merged;
+  if (label === undefined || labels.includes(label) || !wasPresent(label, merged.type)) return merged;
   const { reason, message } = observed;
   return { ...merged, status: observed.status === 'False' ? Status.FALSE : Status.UNKNOWN, reason, message };
 }

@@ -44,14 +44,14 @@ export interface Step {
   readonly label: string;
   readonly earlier: readonly StepRecord[];
   /** The labels of this step and the earlier ones. */
-  readonly ran: readonly string[];
+  readonly labels: readonly string[];
   /** The conditions of the earlier steps that are not True, by their types. */
-  readonly said: ReadonlyMap<string, Condition>;
+  readonly failing: ReadonlyMap<string, Condition>;
   /**
    * Returns true if the last reconcile had a step with this label: the status has its repositories or, for `ParametersValid`, the pipeline
    * failed. Both end with the first successful reconcile without the step.
    */
-  wasThere(label: string, conditionType: string): boolean;
+  wasPresent(label: string, conditionType: string): boolean;
 }
 
 const CONTEXT = projection({ [STEPS_KEY]: true });
@@ -63,24 +63,25 @@ export function readStep(
   prefix: string,
   plan: WorkloadPlan | undefined,
 ): Step {
-  const wasThere: Step['wasThere'] = (label, type) =>
+  const wasPresent: Step['wasPresent'] = (label, type) =>
     (type === 'ParametersValid' && syncFailure !== undefined) || hasRepositoriesOf(observed, label);
-  if (context === undefined) return { prefix, label: prefix, earlier: [], ran: [prefix], said: NOTHING_SAID, wasThere };
+  if (context === undefined)
+    return { prefix, label: prefix, earlier: [], labels: [prefix], failing: NONE_FAILING, wasPresent };
   const steps = record.safeParse(decodeStruct(context, CONTEXT)[STEPS_KEY]).data ?? [];
   const last = steps.at(-1);
   // Crossplane calls a step again with the resources that it required, and with the context of its response.
   const isAgain = last !== undefined && plan !== undefined && isOfPlan(last, plan);
   const earlier = isAgain ? steps.slice(0, -1) : steps;
-  const ran: string[] = [];
-  for (const one of [...earlier, { prefix }]) ran.push(labelOf(one.prefix, ran));
+  const labels: string[] = [];
+  for (const one of [...earlier, { prefix }]) labels.push(labelOf(one.prefix, labels));
   const { conditions = [] } = earlier.at(-1) ?? {};
   return {
     prefix,
-    label: ran.at(-1) ?? prefix,
+    label: labels.at(-1) ?? prefix,
     earlier,
-    ran,
-    said: new Map(conditions.map((condition) => [condition.type, condition])),
-    wasThere,
+    labels,
+    failing: new Map(conditions.map((condition) => [condition.type, condition])),
+    wasPresent,
   };
 }
 
@@ -94,11 +95,11 @@ function hasRepositoriesOf(observed: RequestView['observed'], prefix: string): b
 }
 
 function isOfPlan({ prefix, repositories }: StepRecord, plan: WorkloadPlan): boolean {
-  const own = recordOf(plan, NOTHING_SAID);
+  const own = recordOf(plan, NONE_FAILING);
   return prefix === own.prefix && isSameJson(repositories, own.repositories);
 }
 
-const NOTHING_SAID: ReadonlyMap<string, Condition> = new Map();
+const NONE_FAILING: ReadonlyMap<string, Condition> = new Map();
 
 /** Returns the label of a step. A step without a prefix, or with that of an earlier step, is identified by its position. */
 function labelOf(prefix: string, earlier: readonly string[]): string {
@@ -121,12 +122,12 @@ export function contextFor(
   { context = new Uint8Array(0) }: Pick<RequestView, 'context'>,
   plan: WorkloadPlan,
   { earlier }: Step,
-  said: ReadonlyMap<string, Condition>,
+  failing: ReadonlyMap<string, Condition>,
   quietRecords: QuietRecords,
 ): readonly Bytes[] {
-  const encoded = () => encodeStruct({ [STEPS_KEY]: [...earlier, recordOf(plan, said)] });
+  const encoded = () => encodeStruct({ [STEPS_KEY]: [...earlier, recordOf(plan, failing)] });
   const others = replaceEntries(context, { [STEPS_KEY]: undefined });
-  if (earlier.length > 0 || said.size > 0) return [encoded(), ...others];
+  if (earlier.length > 0 || failing.size > 0) return [encoded(), ...others];
   let record = quietRecords.get(plan);
   if (record === undefined) {
     // A copy, since the result of an encoder may be a view of a larger buffer.
@@ -136,11 +137,11 @@ export function contextFor(
   return [record, ...others];
 }
 
-function recordOf({ namePrefix, repositories, flavor }: WorkloadPlan, said: Step['said']): StepRecord {
+function recordOf({ namePrefix, repositories, flavor }: WorkloadPlan, failing: Step['failing']): StepRecord {
   return {
     prefix: namePrefix,
     repositories: repositories.map(({ plan }) => repositoryId(flavor.name, plan)),
-    conditions: [...said.values()],
+    conditions: [...failing.values()],
   };
 }
 

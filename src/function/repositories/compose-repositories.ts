@@ -17,7 +17,7 @@ export interface RepositoriesOutcome {
   readonly prefix: readonly ComposedPlan[];
   /** Policies that are being removed. They do not affect readiness. */
   readonly retiring: readonly ComposedPlan[];
-  /** Resources of other flavors that stay until their successors are ready. */
+  /** Resources of other flavors, which are retained until their successors are ready. */
   readonly leaving: readonly Leaving[];
   readonly observed: ReadonlyMap<string, Observed>;
   /** The observed resources, with the values that moving resources take over from their predecessors. */

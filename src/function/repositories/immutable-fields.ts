@@ -57,7 +57,7 @@ function adjustRepository(
   }
   const { region } = forProvider;
   if (typeof region === 'string' && region !== asked.place.region) {
-    keep(`stays in ${region}; ${asked.place.region} would be another repository`, {
+    keep(`remains in ${region}; a repository in ${asked.place.region} would be a different one`, {
       ...plan,
       place: { ...plan.place, region },
     });
@@ -68,7 +68,7 @@ function adjustRepository(
     const { kmsKey } = encryption;
     const type = ECR_MODEL.shapes.EncryptionType.enum.find((one) => one === encryption.type);
     const is = type && { type, kmsKey };
-    keep(`stays encrypted with ${kmsKey ?? encryption.type}; ECR cannot change that`, {
+    keep(`remains encrypted with ${kmsKey ?? encryption.type}; ECR cannot change that`, {
       ...plan,
       settings: { ...plan.settings, encryption: is },
     });

@@ -50,28 +50,28 @@ export function checkNames(call: NameCheckCall): NameCheck {
   if (open.length === 0) return { ...NOTHING_OPEN, repositories };
   const kinds = kindsToAsk(call, open);
   const account = [...observed.values()].find(({ registryId }) => registryId !== undefined)?.registryId;
-  const looks = open.map((parts): Look => {
+  const lookups = open.map((parts): NameLookup => {
     const { plan } = parts;
     const own = observed.get(plan.composedName);
     const found = lookUp(call.request, plan, kinds);
     if (found === undefined) return { parts, own, kind: own ? 'first' : 'waiting' };
     return { parts, own, ...verdictOf({ plan, composite, own, account, found }), isEmpty: found.length === 0 };
   });
-  const taken = looks.filter(({ kind }) => kind === 'taken');
+  const taken = lookups.filter(({ kind }) => kind === 'taken');
   const conflicts = taken.map(({ parts, owner = '', own }) => conflictOf(parts.plan, owner, own !== undefined));
   // One problem is sufficient: the composite that has one of the names usually also has the others.
   if (conflicts.length > 0 && taken.every(({ own }) => own === undefined)) {
     throw new InputError(conflicts.slice(0, 1), 'NAME_CONFLICT');
   }
-  const byParts = new Map(looks.map((look) => [look.parts, look]));
+  const byParts = new Map(lookups.map((lookup) => [lookup.parts, lookup]));
   return {
     repositories: repositories.flatMap((parts) => composedOf(flavor, parts, byParts.get(parts)?.kind)),
-    waiting: namesOf(looks, 'waiting'),
-    lost: namesOf(looks, 'taken'),
+    waiting: namesOf(lookups, 'waiting'),
+    lost: namesOf(lookups, 'taken'),
     leaving: taken.flatMap(({ parts }) => leavingOf(flavor, parts, observed)),
     conflicts,
     requirements: requirementsOf(call.request, open, kinds),
-    concern: concernOf(looks, kinds),
+    concern: concernOf(lookups, kinds),
   };
 }
 
@@ -84,7 +84,7 @@ const NOTHING_OPEN = {
   concern: undefined,
 } as const;
 
-interface Look {
+interface NameLookup {
   readonly parts: RepositoryParts;
   readonly own: Observed | undefined;
   readonly kind: ReturnType<typeof verdictOf>['kind'] | 'waiting';
@@ -102,7 +102,7 @@ function isUncertain(own: Observed | undefined): boolean {
   return !own.nameChecked && !(own.ready && own.labels[NAME_LABEL] === undefined);
 }
 
-function composedOf(flavor: Flavor, parts: RepositoryParts, kind: Look['kind'] | undefined): RepositoryParts[] {
+function composedOf(flavor: Flavor, parts: RepositoryParts, kind: NameLookup['kind'] | undefined): RepositoryParts[] {
   if (kind === 'waiting' || kind === 'taken') return [];
   if (kind === 'unclear') return [harmless(flavor, parts)];
   if (kind !== 'first') return [parts];
@@ -144,8 +144,8 @@ function leavingOf(
   return leaving;
 }
 
-function namesOf(looks: readonly Look[], kind: Look['kind']): string[] {
-  return looks.flatMap(({ kind: own, parts }) => (own === kind ? [parts.plan.externalName] : []));
+function namesOf(lookups: readonly NameLookup[], kind: NameLookup['kind']): string[] {
+  return lookups.flatMap(({ kind: own, parts }) => (own === kind ? [parts.plan.externalName] : []));
 }
 
 /** A kind whose repositories are checked. */
@@ -157,7 +157,9 @@ interface Kind {
 interface Kinds {
   /** The kind of the composite's own repositories, then the existing kinds of other flavors. */
   readonly listed: readonly Kind[];
-  /** The end of the names of the requirements of the own kind. It lists the other kinds, so that {@link rememberedKinds} misses none. */
+  /**
+   * The end of the names of the requirements of the own kind. It lists the other kinds, so that {@link rememberedKinds} finds all of them.
+   */
   readonly mark: string;
   /** The kinds that Crossplane must look up. */
   readonly schemas: Readonly<Record<string, SchemaSelector>> | undefined;
@@ -180,7 +182,7 @@ function kindsToAsk(call: NameCheckCall, open: readonly RepositoryParts[]): Kind
     return { listed: [own, ...(chosen ?? [])], mark: '', schemas: undefined, unknown: false, isServed: true };
   }
   const known = chosen ?? rememberedKinds(call, open, own, others);
-  // For each schema, Crossplane parses those of the whole group. In a cluster, the own kind exists, or nothing works.
+  // For each schema, Crossplane parses those of the whole group. In a cluster, the kind of the composite's own repositories always exists.
   const asked = [...(composite.createdAt === undefined ? [own] : []), ...(known ? [] : others)];
   const exists = (kind: Kind) => {
     const schema = request.requiredSchemas.get(schemaName(kind));
@@ -227,7 +229,10 @@ function rememberedKinds(
 /** Separates a requirement's name from flavors; it is in neither. */
 const MARK = '+';
 
-/** The mark where the Input lists the other kinds, so that these are not taken for all that exist once it no longer does. */
+/**
+ * The mark if the Input lists the other kinds. Once it no longer does, the mark prevents these kinds from being treated as all existing
+ * ones.
+ */
 const CHOSEN = `${MARK}chosen`;
 
 function markOf(kinds: readonly Kind[]): string {
@@ -282,19 +287,19 @@ function requirementsOf(request: RequestView, open: readonly RepositoryParts[], 
   return supported ? { resources: selected, ...(schemas && { schemas }) } : { extraResources: selected };
 }
 
-function concernOf(looks: readonly Look[], { isServed, listed: [own] }: Kinds): NameCheck['concern'] {
-  const waiting = namesOf(looks, 'waiting');
+function concernOf(lookups: readonly NameLookup[], { isServed, listed: [own] }: Kinds): NameCheck['concern'] {
+  const waiting = namesOf(lookups, 'waiting');
   if (waiting.length > 0) {
     const message = `Waiting for Crossplane to return the composites that have ${listed(waiting)}`;
     return { reason: 'NotFetched', message };
   }
-  const unclear = looks.filter(({ kind }) => kind === 'unclear');
+  const unclear = lookups.filter(({ kind }) => kind === 'unclear');
   if (unclear.length > 0) {
     const owners = unclear.map(({ parts, owner }) => `${parts.plan.externalName} (${owner})`);
     const message = `Composites with another provider config have repositories of the same names: ${listed(owners)}. Until the AWS account is known, these are created without settings, and existing ones are not changed`;
     return { reason: 'AccountUnknown', message };
   }
-  if (isServed || looks.some(({ isEmpty }) => !isEmpty)) return undefined;
+  if (isServed || lookups.some(({ isEmpty }) => !isEmpty)) return undefined;
   const message = `The names were not compared with those of other composites' repositories: Crossplane finds no kind Repository of ${own?.apiVersion}, as in a local rendering`;
   return { reason: 'NotChecked', message };
 }

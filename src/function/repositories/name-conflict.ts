@@ -18,7 +18,10 @@ export const NAME_IS_CHECKED: Readonly<Record<string, string>> = { [NAME_CHECKED
 export type Verdict =
   /** No other composite has the name. */
   | { readonly kind: 'alone' }
-  /** Not certain yet: our own repository is not ready, the look does not show it, or it shows others that have to give way to it. */
+  /**
+   * Not certain yet: the composite's own repository is not ready, the lookup does not return it, or it returns others over which the own
+   * one takes precedence.
+   */
   | { readonly kind: 'first' }
   /** Another composite has the name, in an account that may be the same. */
   | { readonly kind: 'unclear'; readonly owner: string }
@@ -58,8 +61,8 @@ export function verdictOf(comparison: Comparison): Verdict {
     const isRemembered = own === undefined && comparison.composite.nameConflict?.includes(taken);
     return { kind: isRemembered ? 'taken' : 'unclear', owner };
   }
-  // While the provider makes it, it is not marked: a write between those of the provider can keep it from noting that it has made it, and
-  // then it waits for a person.
+  // A repository is not marked while the provider creates it. That write could prevent the provider from recording that it created the
+  // repository, which then requires manual intervention.
   if (!own?.ready) return { kind: 'first' };
   const isAlone = contenders.every(({ account }) => account === 'other');
   return isAlone && found.some((one) => isOwn(one, comparison)) ? { kind: 'alone' } : { kind: 'first' };

@@ -100,7 +100,7 @@ test('content that no response can hold is told with its size, the limit and the
   limit(2_900_000);
   expect(await carry(1, 3_500_000)).toBe('false TooLarge');
   expect(statusOf().message).toMatch(
-    /has 3\.3 MiB, and a response to Crossplane has at most 2\.8 MiB; carry it with "cache pack --resolve registry\.example\.com\/acme\/cfg:v1"$/,
+    /has 3\.3 MiB, and a response to Crossplane has at most 2\.8 MiB; use "cache pack --resolve registry\.example\.com\/acme\/cfg:v1" instead$/,
   );
   const digest = registry.push('acme/cfg', 'v1', '1'.repeat(3_500_000));
   cluster.sources = [source({ ref: { digest } })];

@@ -395,7 +395,7 @@ describe('a selection of an artifact', () => {
     ]);
     cluster.sources = [layered({})];
     await cluster.reconcile();
-    const told = 'it leaves out 2 links and devices, the first "deep/link"';
+    const told = 'it omits 2 links and devices, the first "deep/link"';
     for (const [round, now] of [artifacts(), artifacts(), undefined].entries()) {
       cluster.restart(now);
       const answer = await cluster.reconcile();
@@ -404,7 +404,7 @@ describe('a selection of an artifact', () => {
       });
       const condition = answer.conditions.find(({ type }) => type === 'PackageCacheReady');
       expect(condition?.message, `round ${round}`).toContain(`cfg: ${told}`);
-      expect(answer.results.map(({ message }) => message).filter((text) => text.includes('leaves out'))).toEqual([]);
+      expect(answer.results.map(({ message }) => message).filter((text) => text.includes('it omits'))).toEqual([]);
     }
     cluster.sources = [layered({ ignore: 'z\ndeep/link' })];
     cluster.restart(artifacts());

@@ -67,12 +67,12 @@ describe('labelled', () => {
 
 describe('withLaterSteps', () => {
   const later = (message: string) => bad(message);
-  const wasThere = (label: string) => label !== 'gone-';
-  for (const { what, merged, observed, ran = [''], said } of [
+  const wasPresent = (label: string) => label !== 'gone-';
+  for (const { what, merged, observed, labels = [''], said } of [
     { what: 'nothing was seen', merged: ok, observed: undefined, said: ok },
     { what: 'a later step is still to speak', merged: ok, observed: seen('west-: x'), said: later('west-: x') },
-    { what: 'two are', merged: ok, observed: seen('b-: x; c-: y'), ran: ['', 'a-'], said: later('b-: x; c-: y') },
-    { what: 'it has spoken now', merged: ok, observed: seen('west-: x'), ran: ['', 'west-'], said: ok },
+    { what: 'two are', merged: ok, observed: seen('b-: x; c-: y'), labels: ['', 'a-'], said: later('b-: x; c-: y') },
+    { what: 'it has spoken now', merged: ok, observed: seen('west-: x'), labels: ['', 'west-'], said: ok },
     { what: 'the observed words are of this step', merged: ok, observed: seen('Waiting for a'), said: ok },
     {
       what: 'own words, then those of a later step',
@@ -91,7 +91,7 @@ describe('withLaterSteps', () => {
     { what: 'a step that was not there last time', merged: ok, observed: seen('gone-: x'), said: ok },
     { what: 'a prefix without a dash is no label', merged: ok, observed: seen('west: x'), said: ok },
   ]) {
-    test(what, () => expect(withLaterSteps(merged, observed, { ran, wasThere })).toEqual(said));
+    test(what, () => expect(withLaterSteps(merged, observed, { labels, wasPresent })).toEqual(said));
   }
 });
 

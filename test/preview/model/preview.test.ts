@@ -81,7 +81,7 @@ describe('a picture', () => {
       'update imagerepo',
     ]);
     expect(changes[0]?.note).toBe('including the resource in AWS');
-    expect(kept).toEqual(['tap/workloads/team-a/shop/image stays encrypted with AES256; ECR cannot change that']);
+    expect(kept).toEqual(['tap/workloads/team-a/shop/image remains encrypted with AES256; ECR cannot change that']);
     expect(repositories[0]).toMatchObject({
       uri: '123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap/workloads/team-a/shop/image',
       isUriKnown: true,

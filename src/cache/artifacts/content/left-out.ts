@@ -25,7 +25,7 @@ export async function describeLeftOut(
   const rest = Math.max(0, paths.length - MAX_MATCHED_LINKS);
   const count = `${rest === 0 ? '' : 'up to '}${unasked.length + rest}`;
   const [first] = unasked;
-  if (first === undefined) return rest === 0 ? undefined : `it leaves out ${count} links and devices`;
+  if (first === undefined) return rest === 0 ? undefined : `it omits ${count} links and devices`;
   const what = unasked.length + rest === 1 ? 'a link or device' : `${count} links and devices, the first`;
-  return `it leaves out ${what} ${quote(first)}`;
+  return `it omits ${what} ${quote(first)}`;
 }

@@ -9,7 +9,7 @@ import { policyForm } from './raw-policy.ts';
 import { rawRepositoryPolicy, repositoryPolicyText } from './repository-policy.ts';
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
-// A push also looks for existing layers.
+// A push also checks which layers exist.
 const PUSH = [...PULL, 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 const LAMBDA_PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 

@@ -33,7 +33,7 @@ export const imageTags = z
     {
       mutability: z
         .enum(['Mutable', 'Immutable'])
-        .check(z.describe('Mutable if a push may move an existing tag to another image, otherwise Immutable.')),
+        .check(z.describe('Mutable allows a push to move an existing tag to another image; Immutable does not.')),
       except: z.optional(
         listOf(filter, FILTERS.max).check(
           z.minLength(FILTERS.min, 'must have at least one exception, or be omitted'),

@@ -33,7 +33,7 @@ export function tagList(item: z.ZodMiniString): z.ZodMiniArray<z.ZodMiniString> 
   return listOf(item, MAX_TAGS).check(z.minLength(1, 'must have at least one entry'));
 }
 
-/** A prefix of tags. A tag never contains an asterisk, and ECR takes wildcards in patterns only. */
+/** A prefix of tags. A tag never contains an asterisk, and ECR supports wildcards only in patterns. */
 export const tagPrefix = tag.check(
   z.minLength(1, 'must not be empty'),
   z.refine((prefix) => !prefix.includes('*'), {

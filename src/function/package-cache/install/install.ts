@@ -4,7 +4,7 @@ import { Ready, type Resource } from '../../../protocol/messages.ts';
 import { replaceEntries } from '../../../protocol/replace-entries.ts';
 import { manifestOf } from '../decide-sources.ts';
 import { companionNameOf, SOURCE_ANNOTATION, usageNameOf } from '../names.ts';
-import { holds, type ObservedObject, type ObservedPackage } from './observed-packages.ts';
+import { isTrue, type ObservedObject, type ObservedPackage } from './observed-packages.ts';
 import type { PackageOutcome } from './packages.ts';
 
 /** The ways to keep packages from being deleted. */
@@ -54,8 +54,9 @@ function ownerOf({ kind, uid }: ObservedPackage, name: string): JsonObject {
 }
 
 /**
- * Returns the owners of the package itself. If it is no longer to be kept, another composite that kept the package before may have set the
- * reference, and omitting it would not remove it. It is therefore changed to refer to an object that does not exist, which has no effect.
+ * Returns the owners of the package itself. A package that must no longer be kept may still have the reference of another composite that
+ * kept it before. Omitting the reference would not remove it, so it is changed to refer to an object that does not exist, which has no
+ * effect.
  */
 function packageOwners(found: ObservedPackage | undefined, keep: boolean): JsonObject[] | undefined {
   if (keep || !found?.ownsItself) return ownersOf(found, keep);
@@ -133,7 +134,7 @@ function protect(
 
 /** True when Crossplane has installed the package, and it is healthy. */
 export function isHealthy(found: ObservedPackage | undefined): boolean {
-  return found !== undefined && holds(found.conditions, 'Installed') && holds(found.conditions, 'Healthy');
+  return found !== undefined && isTrue(found.conditions, 'Installed') && isTrue(found.conditions, 'Healthy');
 }
 
 function readiness(ready: boolean): number {

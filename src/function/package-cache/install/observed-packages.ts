@@ -91,7 +91,7 @@ export function conditionsOf(object: JsonObject): JsonObject[] {
 }
 
 /** True when the condition of this type is True. */
-export function holds(conditions: readonly JsonObject[], type: string): boolean {
+export function isTrue(conditions: readonly JsonObject[], type: string): boolean {
   return conditions.some((condition) => condition.type === type && condition.status === 'True');
 }
 

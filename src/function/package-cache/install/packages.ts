@@ -11,11 +11,11 @@ export type PackageState =
   | 'applied'
   /** The package is not changed, or not created yet, until the package that its source requests can be applied. */
   | 'held'
-  /** No source requests it any more, and it stays. */
+  /** No source requests it, and it is retained. */
   | 'kept'
-  /** It is about to be removed, and loses its protection first. */
+  /** It is about to be removed: first, its protection is removed. */
   | 'released'
-  /** It is removed. */
+  /** It is being removed. */
   | 'removed';
 
 /** A package and its outcome. */
@@ -86,11 +86,11 @@ const LEFTOVER =
 
 /** True when the cluster has another revision than the installed one, and it is unknown whether the source selects that revision. */
 function isLeftover(
-  { isMeant, current }: SourceOutcome,
+  { isSelected, current }: SourceOutcome,
   found: ObservedPackage | undefined,
   pin: ObservedPin | undefined,
 ): boolean {
-  if (isMeant || current?.kind !== 'observed' || found === undefined) return false;
+  if (isSelected || current?.kind !== 'observed' || found === undefined) return false;
   const installed = pin?.byDigest ?? (found.image?.includes('@') ? found.image : undefined);
   return installed !== undefined && installed !== contentOf(current.set);
 }
@@ -116,7 +116,7 @@ function unclaimed(
   if (onRemoval === 'Keep') {
     return outcome(
       'kept',
-      `${kind} ${name} stays installed, although no source requests it; to remove it, set packageCache.onRemoval: Uninstall in the Composition's input`,
+      `${kind} ${name} remains installed, although no source requests it; to remove it, set packageCache.onRemoval: Uninstall in the Composition's input`,
     );
   }
   const successor = found.source === undefined ? undefined : claims.get(found.source);
@@ -125,7 +125,7 @@ function unclaimed(
   if ((successor !== undefined && !isReplaced) || isUnclear) {
     return outcome(
       'kept',
-      `${kind} ${name} stays installed until the package that its source now requests is installed`,
+      `${kind} ${name} remains installed until the package that its source now requests is installed`,
     );
   }
   return companions.usage === undefined

@@ -19,9 +19,9 @@ export const ack: Flavor = {
   // The resourceTags in the controller's chart.
   providerTags: ['services.k8s.aws/controller-version', 'services.k8s.aws/namespace'],
   refuse: ({ managementPolicies, pollInterval }) => ({
-    ...(managementPolicies && !isAnyAction(managementPolicies) && { managementPolicies: 'limits what may be done' }),
+    ...(managementPolicies && !isAnyAction(managementPolicies) && { managementPolicies: 'limits the allowed actions' }),
     ...(pollInterval && {
-      pollInterval: 'needs more than one interval for a kind (--reconcile-resource-resync-seconds)',
+      pollInterval: 'requires more than one interval for a kind (--reconcile-resource-resync-seconds)',
     }),
   }),
   repository,

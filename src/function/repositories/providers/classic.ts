@@ -26,9 +26,9 @@ function refuse({ imageTags, encryption, managementPolicies, pollInterval }: Set
     ...(encryption && encryption.type !== 'AES256' && { encryption: `has type ${encryption.type}` }),
     ...(managementPolicies &&
       !isAnyAction(managementPolicies) && {
-        managementPolicies: 'is an error there unless the provider runs with --enable-management-policies',
+        managementPolicies: 'requires a provider with --enable-management-policies',
       }),
-    ...(pollInterval && { pollInterval: 'needs more than one interval for all resources (--poll)' }),
+    ...(pollInterval && { pollInterval: 'requires more than one interval for all resources (--poll)' }),
   };
 }
 

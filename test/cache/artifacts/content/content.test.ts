@@ -175,7 +175,7 @@ describe('what is left out is told', () => {
 
   test.each<{ name: string; layers: readonly (readonly Entry[])[]; ignore?: string; want: string | undefined }>([
     { name: 'nothing but files', layers: [[['a', '1']], [['b', { link: 'a' }]]], want: undefined },
-    { name: 'one', layers: [[['a', '1']], [['./b', SYMLINK]]], want: 'it leaves out a link or device "b"' },
+    { name: 'one', layers: [[['a', '1']], [['./b', SYMLINK]]], want: 'it omits a link or device "b"' },
     {
       name: 'several, by the first name in order',
       layers: [
@@ -185,7 +185,7 @@ describe('what is left out is told', () => {
         ],
         [['x', SYMLINK]],
       ],
-      want: 'it leaves out 3 links and devices, the first "c"',
+      want: 'it omits 3 links and devices, the first "c"',
     },
     {
       name: 'not what ignore names',
@@ -196,7 +196,7 @@ describe('what is left out is told', () => {
         ],
       ],
       ignore: 'bin/',
-      want: 'it leaves out a link or device "b"',
+      want: 'it omits a link or device "b"',
     },
     {
       name: "not what the artifact's own .sourceignore names",
@@ -212,20 +212,20 @@ describe('what is left out is told', () => {
     {
       name: 'nor a name that steers a terminal',
       layers: [[['\u001b[31m', SYMLINK]]],
-      want: 'it leaves out a link or device "\\u001b[31m"',
+      want: 'it omits a link or device "\\u001b[31m"',
     },
     {
       name: 'nor all of a long one',
       layers: [[['x'.repeat(99), SYMLINK]]],
-      want: `it leaves out a link or device "${'x'.repeat(99)}"`,
+      want: `it omits a link or device "${'x'.repeat(99)}"`,
     },
   ])('$name', async ({ layers, ignore, want }) => {
     expect(await tell(await imageOf(layers), { ignore })).toBe(want);
   });
 
   test.each([
-    { ignore: '', want: 'it leaves out up to 3000 links and devices, the first "l1000"' },
-    { ignore: 'l1*', want: 'it leaves out up to 2000 links and devices' },
+    { ignore: '', want: 'it omits up to 3000 links and devices, the first "l1000"' },
+    { ignore: 'l1*', want: 'it omits up to 2000 links and devices' },
   ])('of thousands, which are not all matched: with ignore $ignore', async ({ ignore, want }) => {
     const links = Array.from({ length: 3_000 }, (_, index): Entry => [`l${1_000 + index}`, SYMLINK]);
     expect(await tell(await imageOf([links]), { ignore })).toBe(want);
@@ -235,7 +235,7 @@ describe('what is left out is told', () => {
     const tar = await collect(writeTar([{ type: 'symlink', name: `${deep}x`, target: 'a' }]));
     const layer = await buildLayer(pieces(tar));
     const image = { ...(await imageOf([])), layers: [layer] };
-    expect(await tell(image, { ignore: 'd/' })).toMatch(/^it leaves out a link or device "d\/d\//);
+    expect(await tell(image, { ignore: 'd/' })).toMatch(/^it omits a link or device "d\/d\//);
   });
 });
 

@@ -97,7 +97,7 @@ describe('a package stays', () => {
     {
       name: 'when its install is removed',
       make: () => keepOnly(source({ install: undefined })),
-      says: /stays installed/,
+      says: /remains installed/,
     },
     { name: 'when its source is removed', make: () => keepOnly(), says: /onRemoval: Uninstall/ },
     {
@@ -106,7 +106,7 @@ describe('a package stays', () => {
         registry.push('acme/second', 'v1', 'two');
         keepOnly(source({ name: 'second', url: `oci://${HOST}/acme/second`, install: undefined }));
       },
-      says: /stays installed/,
+      says: /remains installed/,
     },
     {
       name: 'when its source moves to another repository',
@@ -114,7 +114,7 @@ describe('a package stays', () => {
         registry.push('acme/second', 'v1', 'two');
         keepOnly(source({ url: `oci://${HOST}/acme/second`, install: undefined }));
       },
-      says: /stays installed/,
+      says: /remains installed/,
     },
     {
       name: 'when its source is no longer allowed',

@@ -182,7 +182,7 @@ describe('what ACK says', () => {
     });
     const told = response.conditions.find(({ type }) => type === 'SettingsApplied');
     expect(told).toMatchObject({ status: Status.FALSE, reason: 'CannotChange' });
-    for (const part of ['keeps its name', `stays in ${REGION}`, 'stays encrypted'])
+    for (const part of ['keeps its name', `remains in ${REGION}`, 'remains encrypted'])
       expect(told?.message).toContain(part);
   });
 
@@ -220,7 +220,7 @@ describe('what ACK cannot do is refused', () => {
 
   test('management policies', async () => {
     expect(await refusal({ managementPolicies: ['Observe'] })).toBe(
-      'spec.parameters.managementPolicies: limits what may be done, which ecr.services.k8s.aws cannot express; remove it, or use another provider flavor',
+      'spec.parameters.managementPolicies: limits the allowed actions, which ecr.services.k8s.aws cannot express; remove it, or use another provider flavor',
     );
     expect(await refusal({ managementPolicies: ['*'] })).toBeUndefined();
   });
