@@ -22,7 +22,7 @@ export async function* unzipEntry(
     }
     if (size === 0) throw altered('it is empty');
   }
-  // The error reaches the consumer through the decompressor. The callback prevents an uncaught exception.
+  // The error reaches the consumer through the decompressor. The callback prevents it from being an uncaught exception.
   pipeline(counted(), gunzip, () => undefined);
   try {
     yield* gunzip;

@@ -20,7 +20,7 @@ export type CacheErrorCode =
   | 'CONFLICT'
   /** A file of the same name that another owner placed. */
   | 'NOT_OURS'
-  /** Content of a source that its namespace is not allowed to carry. */
+  /** Content of a source that its namespace is not allowed to provide. */
   | 'UNTRUSTED'
   /** More bytes than a limit allows. */
   | 'TOO_LARGE'

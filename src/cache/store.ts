@@ -57,7 +57,7 @@ export interface FileStoreOptions {
  * is evicted when content is stored. Throws {@link CacheError}.
  */
 export async function prepareStore(directory: string): Promise<void> {
-  const what = `keep fetched packages in ${directory}`;
+  const what = `store fetched packages in ${directory}`;
   const probe = join(directory, `${TEMPORARY}${randomUUID()}`);
   try {
     await makeDirectory(resolve(directory));
@@ -124,7 +124,7 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
       await makeRoom(directory, maxBytes - bytes.byteLength, path);
       await writeAtomically(path, [bytes], { temporary, flush: true });
     } catch (error) {
-      throw fileError(`keep ${what} in ${directory}`, error);
+      throw fileError(`store ${what} in ${directory}`, error);
     }
   }
 

@@ -16,14 +16,14 @@ interface Group {
 
 type Commands = Readonly<Record<string, Load | Group>>;
 
-// Only the module of the requested command is loaded, so that no command slows down the start of another.
+// Only the module of the requested command is loaded, so that commands do not slow down each other's start.
 const COMMANDS: Commands = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   render: async () => (await import('./render.ts')).renderCommand(),
   validate: async () => (await import('./validate.ts')).validateCommand(),
   preview: async () => (await import('./preview.ts')).previewCommand(),
   cache: {
-    description: "carry packages into Crossplane's package cache",
+    description: "deliver packages to Crossplane's package cache",
     commands: {
       load: async () => (await import('./cache/load.ts')).loadCommand(),
       pack: async () => (await import('./cache/pack.ts')).packCommand(),

@@ -65,9 +65,9 @@ export function renderCommand(): Command {
       {},
     )
     .option('--xrd <path>', 'file of the XRD, for defaults and to distinguish claims and legacy composites')
-    .option('-r, --include-function-results', 'print events too, as resources of kind Result')
-    .option('-x, --include-full-xr', "print the composite's own spec and metadata too")
-    .option('-c, --include-context', 'print the context after the last function too, as a resource of kind Context')
+    .option('-r, --include-function-results', 'also print events, as resources of kind Result')
+    .option('-x, --include-full-xr', "also print the composite's spec and metadata")
+    .option('-c, --include-context', 'also print the context after the last function, as a resource of kind Context')
     .option('--diff', 'print the changes to the observed resources instead of the resources')
     .addOption(
       new Option('--timeout <duration>', 'maximum time to wait for functions')
@@ -89,7 +89,7 @@ export function renderCommand(): Command {
   return withHelpList(command, 'Exit codes', [
     ['0', 'rendered; with --diff: without changes'],
     ['1', 'an error, or the claim was refused'],
-    ['2', 'with --diff: there are changes. Removed fields do not count, as providers set fields, too'],
+    ['2', 'with --diff: there are changes. Removed fields are ignored, since providers also set fields'],
   ]);
 }
 

@@ -3,7 +3,7 @@ import { isSystemError, WriteError } from './files/file-error.ts';
 /** The reasons for error codes of the operating system. The message that contains one names the file. */
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EEXIST: 'it exists already',
+  EEXIST: 'it already exists',
   EISDIR: 'it is a folder',
   ENAMETOOLONG: 'its name is too long',
   ENOENT: 'no such file or folder',

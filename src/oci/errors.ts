@@ -75,7 +75,7 @@ export interface OciErrorDetails {
   readonly registryErrors?: readonly RegistryErrorEntry[];
 }
 
-/** The limit of a message in characters. A message may quote several sources, each of which has a limit of its own. */
+/** The limit of a message in characters. A message may quote several sources, each with its own limit. */
 const MAX_MESSAGE_LENGTH = 4_096;
 
 /** The error that all functions of src/oci throw. Neither its message nor its causes contain credentials. */

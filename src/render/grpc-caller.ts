@@ -15,7 +15,7 @@ const METHODS = [
   '/apiextensions.fn.proto.v1beta1.FunctionRunnerService/RunFunction',
 ];
 
-/** Returns a caller with a deadline for all calls. Its connections stay open until it is closed. */
+/** Returns a caller with a deadline for all calls. It keeps its connections open until it is closed. */
 export function createGrpcCaller(deadline: Date): GrpcCaller {
   const clients = new Map<string, Client>();
   const clientFor = (target: string) => {

@@ -4,7 +4,7 @@ import type { RenderOutput } from './render.ts';
 
 /** Output in addition to the composite and its composed resources. */
 export interface PrintOptions {
-  /** Prints the spec and the metadata of the composite, too. */
+  /** Also prints the spec and the metadata of the composite. */
   readonly fullComposite: boolean;
   /** Prints events, as documents of kind Result. */
   readonly results: boolean;

@@ -69,7 +69,7 @@ export function sarifOf(findings: readonly Finding[], { name, version }: Tool): 
   };
 }
 
-/** Formats a file name as a URI reference. Relative names stay relative to the working directory, which is the root of a repository. */
+/** Formats a file name as a URI reference. Relative names are relative to the working directory, which is the root of a repository. */
 function uriOf(file: string): string {
   const path = file.replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/');
   return path.startsWith('/') ? `file://${path}` : path;

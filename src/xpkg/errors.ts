@@ -5,23 +5,23 @@ import type { Position } from '../yaml/index.ts';
 export type FindingCode =
   /** The file is not valid YAML. */
   | 'INVALID_YAML'
-  /** An object has no kind, a kind that no package can hold, or a field of a wrong type. */
+  /** An object has no kind, a kind that packages cannot contain, or a field of the wrong type. */
   | 'INVALID_OBJECT'
-  /** Package metadata is missing, or given more than once. */
+  /** There is not exactly one metadata object. */
   | 'NOT_ONE_META'
-  /** The metadata is of another package type than expected. */
+  /** The package type of the metadata is not the expected one. */
   | 'WRONG_TYPE'
-  /** The object has no place in a package of this type. */
+  /** A package of this type must not contain the object. */
   | 'WRONG_KIND'
-  /** `spec.crossplane.version` is not a constraint. */
+  /** `spec.crossplane.version` is not a version constraint. */
   | 'INVALID_CONSTRAINT'
   /** Crossplane cannot resolve a dependency. */
   | 'INVALID_DEPENDENCY'
-  /** The API server takes no object of this name. */
+  /** The API server would refuse the name of an object. */
   | 'INVALID_NAME'
-  /** A field is dropped when the package is built. */
+  /** Crossplane drops a field when it builds the package. */
   | 'UNKNOWN_FIELD'
-  /** An object has a key twice, and only the last one counts. */
+  /** An object has a duplicate key, of which only the last value is used. */
   | 'DUPLICATE_KEY';
 
 /** Identifies the kind of error. */
@@ -29,21 +29,21 @@ export type XpkgErrorCode =
   | FindingCode
   /** The package root, a file in it or a package file cannot be read. */
   | 'UNREADABLE'
-  /** The image holds no package: no layers, or no package.yaml in them. */
+  /** The image does not contain a package: it has no layers, or no package.yaml in them. */
   | 'NO_PACKAGE'
-  /** Two layers claim to be the package. */
+  /** Several layers are marked as the package. */
   | 'TWO_PACKAGES'
-  /** A package is larger than Crossplane reads. */
+  /** A package exceeds Crossplane's size limit. */
   | 'TOO_LARGE'
-  /** The runtime image cannot carry a package of this type. */
+  /** The runtime image cannot be used for a package. */
   | 'INVALID_RUNTIME'
-  /** Files that cannot be pushed together. */
+  /** Files that cannot form an index. */
   | 'INVALID_PLATFORMS'
-  /** An argument that is not what it has to be. */
+  /** An invalid argument. */
   | 'INVALID_ARGUMENT'
-  /** A package was pushed, and its SBOM was not. */
+  /** A package was pushed, but its SBOM was not. */
   | 'SBOM_NOT_ATTACHED'
-  /** The repository to push to does not exist. */
+  /** The target repository does not exist. */
   | 'NO_REPOSITORY';
 
 /** A problem in a package: one that Crossplane rejects or, as a warning, one that it ignores. */

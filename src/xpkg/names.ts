@@ -14,7 +14,7 @@ export function toDnsLabel(text: string): string {
   const bytes = utf8Bytes(text);
   let label = '';
   for (const [index, byte] of bytes.entries()) {
-    // Go looks only at the first byte of each character, and so exceeds the limit if the last character does not begin at the 63rd byte.
+    // Go only checks the first byte of each character, and so exceeds the limit if the last character does not begin at the 63rd byte.
     if (byte >= 0x80 && byte < 0xc0) continue;
     const sign = String.fromCharCode(byte);
     if (/[a-z0-9]/.test(sign)) label += sign;

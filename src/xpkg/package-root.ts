@@ -9,7 +9,7 @@ import { XpkgError } from './errors.ts';
 
 /** A file of a package, as text. */
 export interface PackageFile {
-  /** The path as the caller would write it, for messages. */
+  /** The path for messages, as the caller would write it. */
   readonly path: string;
   readonly text: string;
 }

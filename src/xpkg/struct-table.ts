@@ -2,7 +2,7 @@
 export type GoType =
   | { readonly kind: 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes' }
   | { readonly kind: 'pointer' | 'slice' | 'map'; readonly of: GoType }
-  /** A struct of the table, or a type with a JSON form of its own. */
+  /** A struct of the table, or a type with its own JSON form. */
   | { readonly kind: 'named'; readonly name: string };
 
 /** A field of a Go struct, by its JSON name. */

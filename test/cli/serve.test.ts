@@ -225,7 +225,7 @@ describe('serve ends with exit code 1 and one clear line', () => {
     {
       name: 'with a content cache that is a file',
       args: ['--insecure', '--content-cache-dir', import.meta.filename],
-      line: `cannot keep fetched packages in ${import.meta.filename}`,
+      line: `cannot store fetched packages in ${import.meta.filename}`,
     },
     {
       name: 'with a content cache below a file',
@@ -235,12 +235,12 @@ describe('serve ends with exit code 1 and one clear line', () => {
     {
       name: 'with a content cache where nothing can be written',
       args: ['--insecure', '--content-cache-dir', '/sys/no-such-folder'],
-      line: 'cannot keep fetched packages in /sys/no-such-folder',
+      line: 'cannot store fetched packages in /sys/no-such-folder',
     },
     {
       name: 'with a content cache where no folder can be made',
       args: ['--insecure', '--content-cache-dir', '/proc/no-such-folder'],
-      line: 'cannot keep fetched packages in /proc/no-such-folder: no folder can be created in /proc',
+      line: 'cannot store fetched packages in /proc/no-such-folder: no folder can be created in /proc',
     },
     {
       name: 'with a protocol for traces that it does not speak',

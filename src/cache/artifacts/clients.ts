@@ -32,7 +32,10 @@ interface Pooled {
 }
 
 const MAX_CLIENTS = 256;
-/** The maximum number of unused clients with a tenant's certificates: each also holds the certificates that Node trusts, over 1 MiB. */
+/**
+ * The maximum number of unused clients with a tenant's certificates: each also stores the certificates that Node trusts, which take over 1
+ * MiB.
+ */
 const MAX_CLIENTS_WITH_CERTIFICATES = 16;
 /** Longer waits are left to the source, which releases its slot in the meantime. */
 const RETRY: RetryPolicy = { attempts: 3, baseDelayMs: 500, maxDelayMs: 5_000 };

@@ -1,6 +1,6 @@
 import type { AllowedNetworks, Platform, PullSecret, Repository, Signers } from '../../oci/index.ts';
 
-/** Selects a manifest of a repository. As in Flux, a digest takes precedence over a version range, and that over a tag. */
+/** Selects a manifest of a repository. As in Flux, a digest takes precedence over a version range, and a version range over a tag. */
 export type Selection =
   | { readonly kind: 'digest'; readonly digest: string }
   | { readonly kind: 'semver'; readonly semver: string; readonly semverFilter?: string | undefined }

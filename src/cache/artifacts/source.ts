@@ -107,7 +107,7 @@ function sourceOf(request: SourceRequest, entries: FairLru<Entry>): Source {
   return { key, entry, request };
 }
 
-/** Returns the key of a source. It covers tenant and secrets: a caller with other credentials has a source, and results, of its own. */
+/** Returns the key of a source. It covers tenant and secrets: a caller with other credentials has its own source and results. */
 function keyOf(request: SourceRequest): string {
   return sha256Hex(JSON.stringify(request));
 }

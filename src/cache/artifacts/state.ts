@@ -52,7 +52,7 @@ export interface SourceState {
 
 /** An event of a source. Times are milliseconds of one clock. */
 export type SourceEvent =
-  /** A call asks for the source, immediately if `isUrgent`. A digest never changes, so `changes` is false for it. */
+  /** A call requests the source, immediately if `isUrgent`. A digest never changes, so `changes` is false for it. */
   | {
       readonly kind: 'asked';
       readonly now: number;

@@ -6,8 +6,8 @@ import type { SourceRequest } from './request.ts';
 
 /**
  * Returns the scope of the store that a request may read and write. Content belongs to the repository from which it was fetched: a registry
- * that names the digest of another repository's content does not prove access to it. A tenant that sets the trusted certificates or the route
- * to the registry controls its responses, and has a scope of its own.
+ * that names the digest of another repository's content does not prove access to it. A tenant that sets the trusted certificates or the
+ * route to the registry controls its responses, and has its own scope.
  */
 export function storeScope({ repository, connection, tenant }: SourceRequest): string {
   const source = formatReference(repository);

@@ -55,7 +55,7 @@ export function loadMemory(): LoadMemory {
 
 /**
  * Updates a cache directory to the offers that were found. Offers that cannot be placed are in `refused` of the summary, and the files that
- * they would replace stay. Throws {@link CacheError} if the directory cannot be read or written.
+ * they would replace are kept. Throws {@link CacheError} if the directory cannot be read or written.
  */
 export async function load(options: LoadOptions): Promise<LoadSummary> {
   const { into, target, maxBytes, memory } = options;

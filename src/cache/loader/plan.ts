@@ -20,7 +20,7 @@ export interface Situation {
   readonly maxBytes: number;
 }
 
-/** A file that stays although it is no longer offered. */
+/** A file that is kept although it is no longer offered. */
 export interface Kept {
   readonly file: string;
   readonly because: 'package revision' | 'its set is refused' | 'another loader';

@@ -157,7 +157,9 @@ async function clusterPass(options: ClusterOptions): Promise<Pass> {
   };
 }
 
-/** Updates the links by which Crossplane v1 finds the files in place. Without permission to list package revisions, they stay unchanged. */
+/**
+ * Updates the links by which Crossplane v1 finds the files in place. Without permission to list package revisions, they are not changed.
+ */
 async function withLinks(summary: LoadSummary, { api, into, onForbidden }: ClusterOptions): Promise<LoadSummary> {
   const revisions = await allowedRevisions(api, onForbidden);
   if (revisions === undefined) return summary;

@@ -136,7 +136,7 @@ function namedAfterFile(name: string, path: string): Named {
       `its name must be lower-case letters, digits and dashes, or be given with --package ${quote(name)}=registry/repository:tag`,
     );
   }
-  const note = `${name} is placed as ${file}, where Crossplane before 2.2 finds a package called ${stem}; later versions need --package ${name}=registry/repository:tag`;
+  const note = `${name} is placed as ${file}, where Crossplane before 2.2 finds a package named ${stem}; later versions require --package ${name}=registry/repository:tag`;
   return { file, note };
 }
 

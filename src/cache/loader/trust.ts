@@ -10,7 +10,7 @@ export type Trust = 'full' | 'prefix';
 /** A namespace whose ConfigMaps are loaded. */
 export interface TrustedNamespace {
   readonly namespace: string;
-  /** `HOST[:PORT][/PATH]`: the ConfigMaps may carry only artifacts at or below these. Undefined: they may carry any. */
+  /** `HOST[:PORT][/PATH]`: the ConfigMaps may only contain artifacts at or below these. Undefined: they may contain any. */
   readonly prefixes?: readonly string[] | undefined;
 }
 
@@ -56,8 +56,8 @@ export function trustOf({ prefixes }: TrustedNamespace): Trust {
 }
 
 /**
- * Throws `UNTRUSTED` if a namespace is not allowed to carry the content of a manifest. The digest of an image cannot be computed from the
- * file that a set carries, so the source decides, and the file must have the name that Crossplane gives the artifact's file.
+ * Throws `UNTRUSTED` if a namespace is not allowed to provide the content of a manifest. The digest of an image cannot be computed from the
+ * file in a set, so the source decides, and the file must have the name that Crossplane gives the artifact's file.
  */
 export function checkTrust(manifest: SetManifest, { namespace, prefixes }: TrustedNamespace, set: string): void {
   if (prefixes === undefined) return;

@@ -15,7 +15,7 @@ svg.usage { width: 100%; height: 2.2rem; display: block; } .free { fill: var(--l
 th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.8rem 0.35rem 0; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--muted); } tbody th { font-weight: 600; }
 code { font: 0.86em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
-svg.chunks { height: 0.8rem; display: block; } .there { fill: var(--bar); } .gone { fill: none; stroke: var(--bad); }
+svg.chunks { height: 0.8rem; display: block; } .present { fill: var(--bar); } .missing { fill: none; stroke: var(--bad); }
 `;
 
 /** The maximum length of a name or message. */
@@ -42,10 +42,10 @@ export function formatMap(map: CacheMap): string {
 <h1>Package cache of ${text(title)}</h1>
 <p>${rows.length} ${rows.length === 1 ? 'entry' : 'entries'}, <strong${bytes > maxBytes ? ' class="bad"' : ''}>${used}</strong>${bytes > maxBytes ? ': more than the limit' : ''}.</p>
 ${usage(map)}
-<h2>What is missing</h2>
+<h2>Missing content</h2>
 ${missing.length === 0 ? '<p>Nothing is missing.</p>' : `<ul>${missing.map((line) => `<li class="bad">${text(line)}</li>`).join('')}</ul>`}
-<h2>What is there</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="What is there">
+<h2>Entries</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Entries">
 <table>
 <thead><tr><th scope="col">Content</th><th scope="col">Size</th><th scope="col">Chunks</th><th scope="col">Used by</th><th scope="col">From</th></tr></thead>
 <tbody>
@@ -88,12 +88,12 @@ function tableRow(row: MapRow): string {
 }
 
 function chunkCell({ chunks }: MapRow): string {
-  if (chunks.length === 0) return '<span class="muted">not known</span>';
+  if (chunks.length === 0) return '<span class="muted">unknown</span>';
   const present = chunks.filter(Boolean).length;
   const squares = chunks
     .slice(0, MAX_DRAWN)
     .map(
-      (there, index) => `<rect class="${there ? 'there' : 'gone'}" x="${index * 12 + 1}" y="1" width="9" height="9"/>`,
+      (isPresent, index) => `<rect class="${isPresent ? 'present' : 'missing'}" x="${index * 12 + 1}" y="1" width="9" height="9"/>`,
     );
   const width = squares.length * 12;
   return `${present} of ${chunks.length}<svg class="chunks" viewBox="0 0 ${width} 11" width="${width}" aria-hidden="true">${squares.join('')}</svg>`;

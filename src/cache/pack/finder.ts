@@ -43,7 +43,7 @@ export async function findNamed(text: string, finder: PackageFinder, resolve: bo
   if (tag !== undefined && resolve) return finder.fetch(source, { tag });
   throw new CacheError(
     'INVALID_OPTION',
-    `cannot pack ${text}: package references must carry a digest, since Crossplane 2.2 and later resolve tags at the registry even with packagePullPolicy Never; use ${source}:${tag}@sha256:…, or --resolve to resolve the tag now`,
+    `cannot pack ${text}: package references must have a digest, since Crossplane 2.2 and later resolve tags at the registry even with packagePullPolicy Never; use ${source}:${tag}@sha256:…, or --resolve to resolve the tag now`,
   );
 }
 

@@ -32,7 +32,7 @@ export interface PackOptions {
   readonly skipDependencyResolution: boolean;
 }
 
-/** The objects that carry packages into a cluster and install them there. */
+/** The objects that store packages in a cluster and install them there. */
 export interface Packed {
   readonly set: PackageSet;
   readonly configMaps: readonly (ConfigMap | MountedCache)[];

@@ -67,7 +67,7 @@ export function toConfigMap(set: ChunkSet, chunk: Chunk, options: ConfigMapOptio
   };
 }
 
-/** The part of a set that a ConfigMap carries. */
+/** The part of a set that a ConfigMap contains. */
 export interface Place {
   readonly set: string;
   readonly index: number;

@@ -7,7 +7,7 @@ import type { Writer } from './writer.ts';
 
 /** The exclusive right to change a set: a Lease of coordination.k8s.io/v1 in the namespace of the set. */
 export interface SetLease {
-  /** Renews the Lease if that is due. Throws `BUSY` if another program took it. */
+  /** Renews the Lease if that is due. Throws `BUSY` if another program acquired it. */
   renew(): Promise<void>;
   /** Releases the Lease, unless the run was canceled. Ignores errors: the Lease expires. */
   end(signal: AbortSignal | undefined): Promise<void>;
@@ -42,7 +42,7 @@ const schema = z.object({
 });
 type Found = z.infer<typeof schema>;
 
-/** Takes the Lease of a set. Throws `BUSY` while another program holds it, and `API`. */
+/** Acquires the Lease of a set. Throws `BUSY` while another program holds it, and `API`. */
 export async function takeLease(options: LeaseOptions): Promise<SetLease> {
   const { now, holder } = options;
   const lease = leaseRequests(options);
@@ -64,12 +64,12 @@ export async function takeLease(options: LeaseOptions): Promise<SetLease> {
   };
 }
 
-/** Returns the requests for the Lease of a set. Those that change it take and return its `resourceVersion`. */
+/** Returns the requests for the Lease of a set. Those that change it accept and return its `resourceVersion`. */
 function leaseRequests({ api, writer, namespace, set, holder, now }: LeaseOptions) {
   const name = recordName(set);
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
   const path = `${collection}/${name}`;
-  const what = `take the Lease ${namespace}/${name}`;
+  const what = `acquire the Lease ${namespace}/${name}`;
   const body = (resourceVersion?: string) => {
     const time = new Date(now()).toISOString().replace('Z', '000Z');
     return JSON.stringify({

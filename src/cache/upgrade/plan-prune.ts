@@ -20,13 +20,13 @@ export interface PruneRequest {
   readonly uninstall: boolean;
 }
 
-/** An object of the set that stays, and the reason. */
+/** An object of the set that is kept, and the reason. */
 export interface KeptObject {
   readonly object: ListedObject;
   readonly reason: string;
 }
 
-/** The objects to remove, in order, and the selected objects that stay. */
+/** The objects to remove, in order, and the selected objects that are kept. */
 export interface PrunePlan {
   /** The last applied version; undefined if the set has no record. */
   readonly current: string | undefined;
@@ -153,7 +153,7 @@ function neededBy(
     const revision = revisions.find(({ image }) => isPinned(image));
     if (revision !== undefined) return revisionReason(revision);
     const found = installed.find(({ image }) => isPinned(image));
-    return found && `${found.kind} ${found.name} asks for ${found.image}`;
+    return found && `${found.kind} ${found.name} requests ${found.image}`;
   }
   const source = object.annotations[SOURCE_ANNOTATION];
   const digest = /sha256:[0-9a-f]{64}$/.exec(object.annotations[REVISION_ANNOTATION] ?? '')?.[0];
@@ -167,7 +167,9 @@ function revisionReason({ name, kind, isActive }: Revision): string {
   return `${kind}Revision ${name} needs it for a rollback; delete the revision to release it`;
 }
 
-/** Returns the reason to keep a ConfigMap with a whole cache: it does not list its packages, so it stays while any package is installed. */
+/**
+ * Returns the reason to keep a ConfigMap with a whole cache: it does not list its packages, so it is kept while any package is installed.
+ */
 function mountedReason({ name }: ListedObject, revisions: readonly Revision[]): string | undefined {
   return revisions.length > 0 ? `packages are installed, and ${name} does not list its packages` : undefined;
 }

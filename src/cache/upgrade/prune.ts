@@ -24,7 +24,7 @@ export interface PruneOptions extends WriterOptions {
 /** The outcome of {@link pruneSet}. */
 export interface PruneOutcome extends PrunePlan {
   readonly removed: readonly ListedObject[];
-  /** Objects that were changed after planning, such as by another operator: they stay. */
+  /** Objects that were changed after planning, such as by another operator, and are therefore kept. */
   readonly changed: readonly ListedObject[];
   /** The error that ended the run. The same command continues from there. */
   readonly failure?: CacheError | undefined;
@@ -37,7 +37,7 @@ export interface PruneOutcome extends PrunePlan {
 export async function pruneSet(request: PruneRequest, options: PruneOptions): Promise<PruneOutcome> {
   const { api, confirmed, holder, now, signal } = options;
   if (!confirmed) return { ...planPrune(request, await readPruneState(api, request)), removed: [], changed: [] };
-  // Check the request before the Lease is taken; the plan is made after that, so that it includes changes of other programs.
+  // Check the request before acquiring the Lease. Plan afterwards, so that the plan includes changes of other programs.
   const { namespace, set } = request;
   await readPruneState(api, request);
   const writer = createWriter(options);

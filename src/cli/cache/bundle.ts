@@ -68,7 +68,7 @@ async function bundle(named: readonly string[], options: BundleOptions): Promise
     notes.info(`wrote ${packages.length} packages and ${images.length} other images to ${output}`);
     if (newLock === undefined) return;
     notes.warn(
-      `the digests of ${reduced.join(', ')} changed, as other platforms are left out; install the digests in ${newLock}`,
+      `the digests of ${reduced.join(', ')} changed, since other platforms are omitted; install the digests in ${newLock}`,
     );
   });
 }

@@ -50,15 +50,17 @@ const MAX_PRINTED = 100;
 /** Returns `cache load`, which loads ConfigMaps into a package cache. */
 export function loadCommand(): Command {
   const command = new Command('load')
-    .description('load packages from ConfigMaps into a package cache, and remove those that are no longer carried')
+    .description(
+      'load packages from ConfigMaps into a package cache, and remove those that ConfigMaps no longer contain',
+    )
     .option('--from <dir...>', 'directories with mounted ConfigMaps')
     .option(
       '--namespace <name...>',
-      'namespaces whose ConfigMaps may carry packages of any source; default: the namespace of this pod',
+      'namespaces whose ConfigMaps may contain packages of any source; default: the namespace of this pod',
     )
     .option(
       '--trust <namespace=prefixes...>',
-      'namespaces whose ConfigMaps may only carry packages at or below HOST[:PORT][/PATH][,…]',
+      'namespaces whose ConfigMaps may only contain packages at or below HOST[:PORT][/PATH][,…]',
     )
     .option('--selector <labels>', 'label selector of those ConfigMaps', DEFAULT_SELECTOR)
     .option('--watch', 'follow those ConfigMaps until SIGTERM')

@@ -20,7 +20,7 @@ interface MapOptions extends FormatOptions {
   readonly output: string;
 }
 
-/** Returns `cache map`, which draws a package cache. */
+/** Returns `cache map`, which writes a picture of a package cache. */
 export function mapCommand(): Command {
   const command = new Command('map')
     .description('write an HTML page that shows a package cache: sizes, dependents and missing packages')

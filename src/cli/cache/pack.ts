@@ -37,7 +37,9 @@ interface PackOptions extends RegistryOptions, FormatOptions {
 export function packCommand(): Command {
   const command = withRegistry(
     new Command('pack')
-      .description('write ConfigMaps that carry packages, with the ImageConfigs and packages that install them offline')
+      .description(
+        'write ConfigMaps that contain packages, with the ImageConfigs and packages that install them offline',
+      )
       .argument('<package...>', 'registry/repository[:tag]@digest, or FILE.xpkg=registry/repository:tag')
       .option('--namespace <name>', 'namespace of the ConfigMaps', 'crossplane-system')
       .addOption(sizeOption('--chunk-size <size>', 'maximum size of the content in one ConfigMap', DEFAULT_CHUNK_BYTES))

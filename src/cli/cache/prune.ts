@@ -40,7 +40,7 @@ export function pruneCommand(): Command {
     .action(prune);
   withHelpText(
     withFormat(withPause(command)),
-    'An object stays while the current version, another set, a newer version of the set, or a package revision of the cluster needs it. The current version is the one that was last applied.',
+    'An object is kept while the current version, another set, a newer version of the set, or a package revision of the cluster needs it. The current version is the one that was last applied.',
   );
   withHelpList(command, 'Exit codes', [
     ['0', 'all objects that are not needed were removed or, without --yes, listed'],
@@ -49,7 +49,7 @@ export function pruneCommand(): Command {
   ]);
   return withExamples(
     command,
-    ['list the objects that an upgrade left behind', 'cache prune --set platform'],
+    ['list the objects that an upgrade made obsolete', 'cache prune --set platform'],
     ['remove them', 'cache prune --set platform --yes'],
     ['remove a set and its packages', 'cache prune --set platform --all --uninstall --yes'],
   );
@@ -75,7 +75,7 @@ async function prune(options: PruneOptions): Promise<void> {
   print(outcome, options, confirmed);
   const { failure, changed } = outcome;
   if (failure === undefined && changed.length === 0) return;
-  const why = failure?.message ?? `${changed.map(nameObject).join(', ')} was changed in the meantime and stays`;
+  const why = failure?.message ?? `${changed.map(nameObject).join(', ')} was changed in the meantime and is kept`;
   process.stderr.write(printableLines(`${why}; run the same command to continue\n`));
   process.exitCode = PARTIAL;
 }

@@ -18,7 +18,7 @@ export function withRoot(command: Command): Command {
       '-e, --examples-root <path>',
       'folder of examples (default: examples in the package root or the current folder)',
     )
-    .option('--ignore <patterns>', 'files to leave out, relative to the package root, comma separated', addList, []);
+    .option('--ignore <patterns>', 'files to exclude, relative to the package root, comma separated', addList, []);
 }
 
 /** Reads a package's source files. As in Crossplane's CLI, examples default to those of the current folder if the root has none. */

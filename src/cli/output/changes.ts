@@ -15,7 +15,7 @@ export function printedChanges(changes: readonly ResourceChange[]): Printed {
   };
 }
 
-/** True unless the resource stays as it is. */
+/** True unless the resource is unchanged. */
 export function isChange({ action }: ResourceChange): boolean {
   return action !== 'keep';
 }

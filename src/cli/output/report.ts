@@ -28,8 +28,8 @@ function contentLines(content: ContentReport): string[] {
   const { type, name, crossplane = 'any version', capabilities, dependencies, objects } = content;
   return [
     `  package   ${type} ${name}, Crossplane ${crossplane}`,
-    ...(capabilities.length > 0 ? [`  can do    ${capabilities.join(', ')}`] : []),
-    ...dependencies.map((needed) => `  needs     ${needed.kind} ${needed.package} ${needed.version}`),
+    ...(capabilities.length > 0 ? [`  supports  ${capabilities.join(', ')}`] : []),
+    ...dependencies.map((needed) => `  requires  ${needed.kind} ${needed.package} ${needed.version}`),
     ...objects.map((object) => `  object    ${object.kind} ${object.name} (${object.apiVersion})`),
     ...[...content.findings, ...content.installFindings].map((finding) => `  finding   ${formatFinding(finding)}`),
   ];

@@ -3,7 +3,7 @@
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** Decodes UTF-8 from `start` to `end`; invalid sequences become U+FFFD, and a byte order mark stays. */
+/** Decodes UTF-8 from `start` to `end`; invalid sequences become U+FFFD, and a byte order mark is preserved. */
 export function utf8Text(bytes: Uint8Array, start = 0, end = bytes.byteLength): string {
   return decoder.decode(bytes.subarray(start, end));
 }

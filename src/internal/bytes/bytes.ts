@@ -3,7 +3,7 @@
  * bytes-browser.ts instead, by the field `browser` of package.json.
  */
 
-/** Decodes UTF-8 from `start` to `end`; invalid sequences become U+FFFD, and a byte order mark stays. */
+/** Decodes UTF-8 from `start` to `end`; invalid sequences become U+FFFD, and a byte order mark is preserved. */
 export function utf8Text(bytes: Uint8Array, start = 0, end = bytes.byteLength): string {
   return bufferOf(bytes).toString('utf8', start, end);
 }

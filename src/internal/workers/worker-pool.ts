@@ -73,7 +73,7 @@ interface Running<Result> {
 
 interface Thread<Data, Result> {
   readonly worker: Worker;
-  /** The tasks by their IDs. Stopped tasks stay until the thread has ended them. */
+  /** The tasks by their IDs. Stopped tasks are removed once the thread has ended them. */
   readonly tasks: Map<number, Running<Result>>;
   readonly send: (message: ToThread<Data>, transfer?: readonly MessagePort[]) => void;
   readonly fail: (error: WorkerError) => void;
@@ -197,7 +197,7 @@ function createThread<Data, Result>(
       clearTimeout(thread.idleTimer);
       for (const { fail } of thread.tasks.values()) fail(error);
       thread.tasks.clear();
-      // Cannot fail: it resolves for a thread that has ended, too.
+      // Cannot fail: it also resolves for a thread that has ended.
       void worker.terminate();
     },
   };

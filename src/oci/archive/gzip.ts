@@ -76,7 +76,7 @@ async function* through(
   source: AsyncIterable<Uint8Array>,
   codec: NodeJS.ReadWriteStream & AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // The callback prevents that the error is thrown twice; the codec passes it to the consumer.
+  // The callback prevents the error from being thrown twice; the codec passes it to the consumer.
   pipeline(source, codec, () => undefined);
   yield* codec;
 }

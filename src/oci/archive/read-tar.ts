@@ -49,7 +49,7 @@ export async function* readTar(
 ): AsyncGenerator<TarEntry, void, undefined> {
   const parser = extract(PARSER_OPTIONS);
   const input = rememberFailure(limitBytes(source, maxBytes, 'the archive'));
-  // The callback prevents that the error is thrown twice; the parser passes it to the loop below.
+  // The callback prevents the error from being thrown twice; the parser passes it to the loop below.
   pipeline(input.bytes, parser, () => undefined);
   let entries = 0;
   try {
@@ -120,7 +120,7 @@ async function* content(
     throw failure() ?? asLayerError(error);
   }
   if (size !== expected) {
-    const message = `the tar entry ${quote(entry.header.name)} has ${size} bytes, but its header says ${expected}`;
+    const message = `the tar entry ${quote(entry.header.name)} has ${size} bytes, but its header declares ${expected}`;
     throw new OciError('INVALID_LAYER', message);
   }
 }

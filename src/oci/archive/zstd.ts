@@ -58,7 +58,7 @@ async function* withNode(
       const bytes = async function* () {
         for await (const piece of frame()) yield piece.bytes;
       };
-      // The callback prevents that the error is thrown twice; the codec passes it to the consumer.
+      // The callback prevents the error from being thrown twice; the codec passes it to the consumer.
       pipeline(Readable.from(bytes(), { objectMode: false }), codec, () => undefined);
       yield* codec;
     }

@@ -13,7 +13,7 @@ import { FILE_RULE, findLogin, keyOf } from './find-login.ts';
 /** Environment variables. Some of them locate the credentials. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The parts of a Docker config that hold credentials. */
+/** The parts of a Docker config that contain credentials. */
 export interface DockerConfig {
   readonly auths: Readonly<Record<string, AuthEntry>>;
   readonly credHelpers: Readonly<Record<string, string>>;

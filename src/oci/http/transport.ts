@@ -113,7 +113,7 @@ function tlsOptions({ ca, clientCertificate }: TransportOptions): { secureContex
   }
 }
 
-/** Parses PEM certificates. Node ignores invalid text, so that an error would only be noticed as an untrusted registry. */
+/** Parses PEM certificates. Node ignores invalid text, and would later report the registry as untrusted. */
 function parseCertificates(pem: string): string[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new Error('the CA does not contain a PEM certificate');

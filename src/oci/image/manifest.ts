@@ -59,7 +59,7 @@ export interface IndexDocument {
 export type ManifestDocument = ImageDocument | IndexDocument;
 
 const common = {
-  // Go ignores this field; the media type decides.
+  // Go ignores this field; the media type determines the format.
   schemaVersion: z.catch(z.literal(2), 2),
   mediaType: orAbsent(z.string()),
   artifactType: orAbsent(z.string()),
@@ -131,7 +131,7 @@ export function choosePlatform(index: ImageIndex, platform: Platform = DEFAULT_P
   const platforms = index.manifests.map((entry) => formatPlatform(entry.platform ?? DEFAULT_PLATFORM));
   throw new OciError(
     'NO_PLATFORM',
-    `the index has no child for ${formatPlatform(platform)}: it has ${platforms.length === 0 ? 'no children' : listed(platforms)}`,
+    `the index has no manifest for ${formatPlatform(platform)}: it has ${platforms.length === 0 ? 'no manifests' : listed(platforms)}`,
   );
 }
 

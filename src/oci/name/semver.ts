@@ -1,7 +1,7 @@
 import { OciError, quote } from '../errors.ts';
 
-// Versions and constraints with the semantics of the Go library Masterminds/semver v3.5.0, which Crossplane and Flux use. It has rules of
-// its own for pre-releases, commas, incomplete versions and `!=`.
+// Versions and constraints with the semantics of the Go library Masterminds/semver v3.5.0, which Crossplane and Flux use. It has its own
+// rules for pre-releases, commas, incomplete versions and `!=`.
 
 /** A version. Numbers are bigints because the library has 64-bit integers. */
 export interface Version {

@@ -69,10 +69,7 @@ async function* restOf(
   const isRest = response.status === 206;
   if (isRest && !response.header('content-range')?.startsWith(`bytes ${position}-`)) {
     await discard(response);
-    throw new OciError(
-      'INVALID_RESPONSE',
-      `cannot fetch the blob ${digest}: the registry returned another range than requested`,
-    );
+    throw new OciError('INVALID_RESPONSE', `cannot fetch the blob ${digest}: the registry returned a different range`);
   }
   const announced = response.header('content-length');
   const expected = isRest ? size - position : size;

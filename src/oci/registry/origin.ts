@@ -8,7 +8,7 @@ const ORIGIN_DEADLINE_MS = 30_000;
 /** Returns the origin of a registry: its scheme, host and port. */
 export type OriginFinder = (signal: AbortSignal | undefined) => Promise<URL>;
 
-/** Creates the {@link OriginFinder} of a registry (`host[:port]`). It sends requests until it has found the scheme, then no more. */
+/** Creates the {@link OriginFinder} of a registry (`host[:port]`). It only sends requests until it has found the scheme. */
 export function originFinder(registry: string, client: HttpClient, allowsHttp: boolean): OriginFinder {
   let origin: Promise<URL> | undefined;
   return async (signal) => {

@@ -60,7 +60,7 @@ export interface SessionContext {
 }
 
 /**
- * The time limit for a request without a blob, in milliseconds. A server that sends a byte now and then never exceeds the timeout between
+ * The time limit for a request without a blob, in milliseconds. A server that occasionally sends a byte never exceeds the timeout between
  * two pieces of a body.
  */
 const REQUEST_DEADLINE_MS = 120_000;

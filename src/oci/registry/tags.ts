@@ -49,7 +49,7 @@ export async function listTags(
     });
     for (const tag of parsePage(await readBody(response, MAX_PAGE_BYTES), what)) tags.push(tag);
     if (tags.length > maxTags) {
-      throw new OciError('TOO_LARGE', `cannot ${what}: there are more than ${maxTags}; name a tag or a digest`);
+      throw new OciError('TOO_LARGE', `cannot ${what}: there are more than ${maxTags}; specify a tag or a digest`);
     }
     target = nextPage(response, what);
   }

@@ -23,7 +23,7 @@ export interface CertificateWatch {
 
 /**
  * Reads tls.crt, tls.key and ca.crt in `folder`, and again every `intervalMs`. Changed files are used once they match each other; until
- * then, the previous certificates stay in use. `onRenewal` is called after a renewal and once for each distinct error. Throws {@link
+ * then, the previous certificates are used. `onRenewal` is called after a renewal and once for each distinct error. Throws {@link
  * ServerError} if the files cannot be used at start.
  */
 export async function watchCertificates(

@@ -10,7 +10,7 @@ export function clientProblem(socket: TLSSocket, authorities: readonly X509Certi
   const problem = String(socket.authorizationError);
   // Crossplane's authority and all certificates that it issues have the same name and no key IDs. OpenSSL treats a certificate with the
   // name of its issuer as self-signed and does not look for an issuer, so that is done here. OpenSSL has checked its dates and its purpose,
-  // and would report those instead of this problem.
+  // and would have reported problems with those.
   if (problem !== 'DEPTH_ZERO_SELF_SIGNED_CERT') return problem;
   const now = new Date();
   const isIssued = authorities.some((authority) => issued(authority, certificate, now));

@@ -104,7 +104,7 @@ function pairsOf(list: Variable | undefined): Record<string, string> {
       try {
         if (name !== undefined && value !== undefined) return [name, decodeURIComponent(value)];
       } catch {
-        // Says the same of a wrong escape.
+        // An invalid escape results in the same error.
       }
       throw new ServerError('BAD_TRACING', `invalid ${list.name}: must be a list such as name=value,other=value`);
     }),

@@ -52,7 +52,7 @@ import {
 export function peekToken(scanner: Scanner): Token {
   for (;;) {
     const token = scanner.tokens[scanner.head];
-    // While the token may be a key, the text after it decides.
+    // While the token may be a key, the text after it determines its kind.
     if (token !== undefined && !isPossibleKey(scanner, token.key)) return token;
     fetchToken(scanner);
   }
@@ -205,7 +205,7 @@ function fetchFlowEntry(scanner: Scanner): void {
 
 function fetchBlockEntry(scanner: Scanner): void {
   if (scanner.flowLevel === 0) {
-    if (!scanner.keyAllowed) throw fail(scanner, 'a list item "-" cannot begin here; put it on a line of its own');
+    if (!scanner.keyAllowed) throw fail(scanner, 'a list item "-" cannot begin here; put it on a separate line');
     openBlock(scanner, 'block-list-start', scanner.offset, columnOf(scanner));
   }
   dropKey(scanner);
@@ -215,7 +215,7 @@ function fetchBlockEntry(scanner: Scanner): void {
 
 function fetchKey(scanner: Scanner): void {
   if (scanner.flowLevel === 0) {
-    if (!scanner.keyAllowed) throw fail(scanner, 'a key "?" cannot begin here; put it on a line of its own');
+    if (!scanner.keyAllowed) throw fail(scanner, 'a key "?" cannot begin here; put it on a separate line');
     openBlock(scanner, 'block-map-start', scanner.offset, columnOf(scanner));
   }
   dropKey(scanner);

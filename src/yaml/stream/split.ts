@@ -61,7 +61,7 @@ function unixLines(text: string): string {
 }
 
 function separatorProblem(line: number, rest: string): SplitProblem {
-  const why = `unexpected text ${quote(rest)} after the document separator "---"; put it on a line of its own`;
+  const why = `unexpected text ${quote(rest)} after the document separator "---"; put it on a separate line`;
   return { code: 'SEPARATOR', line, column: 4, why };
 }
 

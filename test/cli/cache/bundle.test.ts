@@ -162,7 +162,7 @@ describe('nothing is written, with one line and exit code 1, for', () => {
     [
       'a platform that an image lacks',
       () => ['--lock', lock, '--platform', 'linux/s390x'],
-      /acme\/fn for linux\/s390x: the index has no child/,
+      /acme\/fn for linux\/s390x: the index has no manifest/,
     ],
     ['a loader that is not there', () => ['--lock', lock, '--loader-image', `${open.host}/acme/none:v1`], /acme\/none/],
   ])('%s', async (_, args, message) => {

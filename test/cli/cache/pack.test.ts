@@ -98,7 +98,7 @@ test('refuses a tag without a digest and says why, unless it may look it up', as
   expect(refused).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: expect.stringContaining('must carry a digest, since Crossplane 2.2'),
+    stderr: expect.stringContaining('must have a digest, since Crossplane 2.2'),
   });
   expect(await pack(`${registry.host}/acme/plain:v1.0.0`, '--resolve')).toMatchObject({ code: 0 });
 });

@@ -34,7 +34,7 @@ import { artifactRules } from './source-ignore.ts';
 const MEBIBYTE = 1_048_576;
 /** The maximum time for matching the paths of one layer with patterns, in milliseconds. */
 const MAX_MATCH_MS = 5_000;
-/** More than the number of layers that Docker itself creates. */
+/** The maximum number of layers, which is more than Docker creates. */
 const MAX_LAYERS = 256;
 
 /** Limits on the resources that one artifact may use. All follow from the size of content that the Input allows. */
@@ -66,9 +66,9 @@ export interface SourceContent extends Content {
 }
 
 /**
- * Builds the content to carry from an image. `digest` is the digest that the reference resolved to, which may be that of an index. The size
- * in the descriptor of each blob is checked before the blob is read. Throws `TOO_LARGE` and `INVALID_MEMBER` of {@link CacheError}, and the
- * errors of reading blobs.
+ * Builds the content of a source from an image. `digest` is the digest that the reference resolved to, which may be that of an index. The
+ * size in the descriptor of each blob is checked before the blob is read. Throws `TOO_LARGE` and `INVALID_MEMBER` of {@link CacheError},
+ * and the errors of reading blobs.
  */
 export async function readContent(
   image: Image,
@@ -160,8 +160,8 @@ function refuseForeign(layers: readonly BlobSource[], source: string): void {
 }
 
 /**
- * Packs the files of layers into a tar whose bytes depend on the files only, not on the tool that built the layers. Hard links become files;
- * symbolic links and devices are left out, as Flux does, and listed in `leftOut`.
+ * Packs the files of layers into a tar whose bytes depend on the files only, not on the tool that built the layers. Hard links become
+ * files; symbolic links and devices are omitted, as in Flux, and listed in `leftOut`.
  */
 async function repacked(
   entries: AsyncIterable<TarEntry>,
@@ -170,7 +170,7 @@ async function repacked(
   { maxUnpackedBytes, maxKeptBytes }: ContentLimits,
 ): Promise<Pick<OpenContent, 'pieces' | 'leftOut'>> {
   const pacer = createPacer(MAX_MATCH_MS, () => matchesTooLong(source));
-  // Drop files that are certainly ignored. For the rest, .sourceignore files that come later may decide.
+  // Drop files that are certainly ignored. Later .sourceignore files may determine the others.
   const isIgnored = await ignoreRules(ignore, pacer);
   const files: TarFile[] = [];
   let room = maxKeptBytes;
@@ -215,7 +215,7 @@ function linkedFiles(
   return links.map(({ path, target }) => {
     const file = byName.get(target);
     if (file === undefined) {
-      const why = `${quote(path)} is a link to ${quote(target)}, which is left out; ignore both or neither`;
+      const why = `${quote(path)} is a link to ${quote(target)}, which is omitted; ignore both or neither`;
       throw new CacheError('INVALID_MEMBER', `cannot take a layer of ${source}: ${why}`);
     }
     room -= file.content instanceof Uint8Array ? file.content.byteLength : file.content.size;
@@ -250,7 +250,7 @@ function checkBlobs(blobs: readonly BlobSource[], what: string, maxBytes: number
   const size = blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   if (size > maxBytes) throw tooLarge(what, size, maxBytes);
   if (blobs.length <= MAX_LAYERS) return;
-  throw new CacheError('TOO_LARGE', `cannot carry ${what}: ${blobs.length} blobs are over the limit of ${MAX_LAYERS}`);
+  throw new CacheError('TOO_LARGE', `cannot use ${what}: ${blobs.length} blobs are over the limit of ${MAX_LAYERS}`);
 }
 
 /** Reads all pieces. Stops reading as soon as the limit is exceeded. */
@@ -276,6 +276,6 @@ function tooLarge(what: string, size: number | undefined, most: number): CacheEr
   const why = size === undefined ? `it is over ${limit}` : `${formatSize(size)} is over ${limit}`;
   return new CacheError(
     'TOO_LARGE',
-    `cannot carry ${what}: ${why}; raise the Input's packageCache.maxContentBytes, or use "cache pack"`,
+    `cannot use ${what}: ${why}; raise the Input's packageCache.maxContentBytes, or use "cache pack"`,
   );
 }

@@ -2,7 +2,7 @@ import type { Pacer } from '../../../internal/async/pacer.ts';
 import { latin1Text, utf8Bytes } from '../../../internal/bytes/bytes.ts';
 import { wildmatchExpression } from './wildmatch.ts';
 
-/** Files that are always left out, as Flux does. */
+/** Files that are always omitted, as in Flux. */
 const ALWAYS = ['.git/', '.gitignore', '.gitmodules', '.gitattributes'];
 
 /** The maximum number of directories whose result is cached. */
@@ -26,9 +26,9 @@ export function hasPatterns(text: string): boolean {
 }
 
 /**
- * Compiles patterns in the syntax of .gitignore into a function that is true for paths to leave out
- * (https://git-scm.com/docs/gitignore, "Pattern format"): the last pattern that matches decides, and a file in a directory that is left out
- * cannot be included again. `patterns` follow those of `files`. Throws the error of the pacer.
+ * Compiles patterns in the syntax of .gitignore into a function that is true for paths to omit (https://git-scm.com/docs/gitignore,
+ * "Pattern format"): the last pattern that matches decides, and a file in an omitted directory cannot be included again. `patterns` follow
+ * those of `files`. Throws the error of the pacer.
  */
 export async function ignoreRules(
   patterns: string,

@@ -36,7 +36,7 @@ const MAX_IGNORE_FILES = 100;
 type File = Pick<TarFile, 'name' | 'content'>;
 
 /**
- * Compiles the patterns of an artifact into a function that is true for paths to leave out: those of its own .sourceignore files, each within
+ * Compiles the patterns of an artifact into a function that is true for paths to omit: those of its own .sourceignore files, each within
  * its directory, then those of `ignore`. Throws `INVALID_MEMBER` if there are too many patterns, and the error of the pacer.
  */
 export async function artifactRules(files: readonly File[], ignore: string, pacer: Pacer) {
@@ -45,7 +45,7 @@ export async function artifactRules(files: readonly File[], ignore: string, pace
   return ignoreRules(isPlain ? DEFAULTS : ignore, pacer, ignoreFiles);
 }
 
-/** Reads the .sourceignore files, parent directories first. A file in a directory that is left out is ignored. */
+/** Reads the .sourceignore files, parent directories first. Such a file in an omitted directory is ignored. */
 async function patternFiles(files: readonly File[], pacer: Pacer): Promise<PatternFile[]> {
   const found = files.filter(({ name }) => posix.basename(name) === IGNORE_FILE);
   const bytes = found.reduce((total, { content }) => total + sizeOf(content), 0);

@@ -9,7 +9,7 @@ import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts'
 /** A message from the thread without connections. `id` identifies the request and its response. */
 type Question =
   | { readonly kind: 'send'; readonly id: number; readonly request: RemoteRequest }
-  /** Asks for the next piece of the body. */
+  /** Requests the next piece of the body. */
   | { readonly kind: 'pull'; readonly id: number }
   /** Discards the rest of the body. */
   | { readonly kind: 'stop'; readonly id: number };

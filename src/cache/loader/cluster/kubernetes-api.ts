@@ -35,7 +35,7 @@ export interface ChangeAnswer {
   readonly value: unknown;
   /** The message of an error response. */
   readonly message: string;
-  /** Milliseconds after which to retry, as the API server asks. */
+  /** The delay before a retry that the API server requests, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 }
 
@@ -193,7 +193,7 @@ function toApiError(what: string, error: unknown): unknown {
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
   readonly status: number;
-  /** Milliseconds after which to retry, as the API server asks. */
+  /** The delay before a retry that the API server requests, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, message: string, retryAfterMs?: number) {

@@ -260,7 +260,7 @@ test('a link to a file that is ignored is refused, unless it is ignored, too', a
   ]);
   await expect(filesOf(image, { operation: 'extract', ignore: 'docs/' })).rejects.toMatchObject({
     code: 'INVALID_MEMBER',
-    message: expect.stringContaining('"b" is a link to "docs/a", which is left out; ignore both or neither'),
+    message: expect.stringContaining('"b" is a link to "docs/a", which is omitted; ignore both or neither'),
   });
   expect(await filesOf(image, { operation: 'extract', ignore: 'docs/\nb' })).toEqual({});
 });
