@@ -31,7 +31,7 @@ All powers are disabled until the Composition's Input grants them. The table lis
 |---|---|---|
 ${POWERS.map(row).join('\n')}
 
-Values in the Input itself, in \`defaults\` or \`enforced\`, belong to the platform and do not require a power: a parameter is checked by the layer from which it is taken. A claim that requests more than it may is refused as a whole, with the path of the field, and existing resources are not changed. A source that must not be fetched has the reason \`NotAllowed\`, and its previously carried content is retained.
+Values in the Input itself, in \`defaults\` or \`enforced\`, belong to the platform and do not require a power: a parameter is checked by the layer from which it is taken. A claim that requests more than it may is refused as a whole, with the path of the field, and existing resources are not changed. A source that must not be fetched has the reason \`NotAllowed\`, and its previous content is retained.
 
 \`\`\`yaml
 input:

@@ -27,13 +27,13 @@ const LONG = 'a'.repeat(240);
 /** What issue authors get wrong most: the parameters that every claim has. */
 const claims: readonly BadInput[] = [
   {
-    what: 'a parameter that is left out',
+    what: 'a missing parameter',
     rule: 'every claim sets workloadName, repoPrefix, region and providerName',
     paths: ['spec.parameters.region'],
     parameters: { region: undefined },
   },
   {
-    what: 'no parameters at all',
+    what: 'no parameters',
     rule: 'every claim sets workloadName, repoPrefix, region and providerName',
     paths: [
       'spec.parameters.workloadName',
@@ -44,7 +44,7 @@ const claims: readonly BadInput[] = [
     composite: { ...composite(), spec: {} },
   },
   {
-    what: 'parameters that are no object',
+    what: 'parameters that are not an object',
     rule: 'spec.parameters is an object',
     paths: ['spec.parameters'],
     composite: composite('example-app'),
@@ -74,13 +74,13 @@ const claims: readonly BadInput[] = [
     parameters: { region: undefined, regoin: 'eu-west-2' },
   },
   {
-    what: 'a misspelled parameter beside the right one',
+    what: 'a misspelled parameter in addition to the correct one',
     rule: 'unknown fields that are nearly a known one are refused',
     paths: ['spec.parameters.Region'],
     parameters: { Region: 'eu-west-1' },
   },
   {
-    what: 'a region that is none',
+    what: 'a region that does not exist',
     rule: 'AWS region names',
     paths: ['spec.parameters.region'],
     parameters: { region: 'London' },
@@ -92,7 +92,7 @@ const claims: readonly BadInput[] = [
     parameters: { region: 'eu-west-2a' },
   },
   {
-    what: 'a deletion word in the wrong case',
+    what: 'a deletion in the wrong case',
     rule: 'deletion is Retain, IfEmpty or Force',
     paths: ['spec.parameters.deletion'],
     parameters: { deletion: 'force' },
@@ -119,7 +119,7 @@ const names: readonly BadInput[] = [
     parameters: { workloadName: 'example..app' },
   },
   {
-    what: 'a name with a character that ECR does not know',
+    what: 'a name with a character that ECR does not allow',
     rule: 'ECR repository names',
     paths: ['spec.parameters.repoPrefix'],
     parameters: { repoPrefix: 'tap/work+loads' },
@@ -196,7 +196,7 @@ const inputs: readonly BadInput[] = [
     input: { defaults: { delete: true } },
   },
   {
-    what: 'a ttl that is no duration',
+    what: 'a ttl that is not a duration',
     rule: 'durations are written like 90s or 1h30m',
     paths: ['input.ttl'],
     input: { ttl: '10 minutes' },
@@ -244,13 +244,13 @@ const inputs: readonly BadInput[] = [
     input: { nameTemplate: '{prefix}/{workload}' },
   },
   {
-    what: 'a prefix for the names of a step that does not end with a dash',
+    what: 'a resourceNamePrefix that does not end with a dash',
     rule: 'composed names of a step can be read',
     paths: ['input.resourceNamePrefix'],
     input: { resourceNamePrefix: 'west' },
   },
   {
-    what: 'a prefix that the names of the package cache begin with',
+    what: 'a prefix that is reserved for the package cache',
     rule: 'composed names of a step can be read',
     paths: ['input.resourceNamePrefix'],
     input: { resourceNamePrefix: 'package-cache-x-' },
@@ -331,7 +331,7 @@ const sizes: readonly BadInput[] = [
     parameters: { packageCache: { sources: Array.from({ length: 21 }, (_, index) => ({ name: `s${index}` })) } },
   },
   {
-    what: 'a source that is looked at each second',
+    what: 'a source that is checked every second',
     rule: 'durations have a smallest and a largest value',
     paths: ['spec.parameters.packageCache.sources[0].interval', 'spec.parameters.packageCache.sources[0].timeout'],
     parameters: { packageCache: { sources: [{ name: 's', interval: '1s', timeout: '1h' }] } },
@@ -343,13 +343,13 @@ const sizes: readonly BadInput[] = [
     parameters: verifying({ secretRef: { name: 'keys' }, matchOIDCIdentity: [{ issuer: '.*', subject: '.*' }] }),
   },
   {
-    what: 'a signature by anybody',
+    what: 'a signature by anyone',
     rule: 'either secretRef or matchOIDCIdentity',
     paths: ['spec.parameters.packageCache.sources[0].verify'],
     parameters: verifying({}),
   },
   {
-    what: 'no identity that may have signed',
+    what: 'an empty list of identities',
     rule: 'signers are named',
     paths: ['spec.parameters.packageCache.sources[0].verify.matchOIDCIdentity'],
     parameters: verifying({ matchOIDCIdentity: [] }),
@@ -421,7 +421,7 @@ const sizes: readonly BadInput[] = [
     input: { allowed: { prefixes: Array.from({ length: 1_000 }, (_, index) => `team-${index}`) } },
   },
   {
-    what: 'more mistakes than fit a message',
+    what: 'more mistakes than a message lists',
     rule: 'messages show the first twenty problems',
     paths: Array.from({ length: 20 }, (_, index) => `spec.parameters.access.pull.accounts[${index}]`),
     parameters: { access: { pull: { accounts: Array.from({ length: 200 }, (_, index) => index) } } },

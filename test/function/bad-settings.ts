@@ -68,8 +68,8 @@ const tags: readonly BadInput[] = [
       enforced: { tags: Object.fromEntries(Object.keys(manyTags(30)).map((key) => [`platform-${key}`, 'x'])) },
     },
   ),
-  row('a tag of AWS', `${TAGS}: aws: is taken`, ['tags.aws:createdBy'], { tags: { 'aws:createdBy': 'me' } }),
-  row('a tag of AWS in capitals', `${TAGS}: aws: is taken`, ['tags.AWS:x'], { tags: { 'AWS:x': 'me' } }),
+  row('a reserved tag of AWS', `${TAGS}: aws: is taken`, ['tags.aws:createdBy'], { tags: { 'aws:createdBy': 'me' } }),
+  row('a reserved tag of AWS in upper case', `${TAGS}: aws: is taken`, ['tags.AWS:x'], { tags: { 'AWS:x': 'me' } }),
   row('a tag without a key', `${TAGS}: keys of 1 to 128 characters`, ['tags[""]'], { tags: { '': 'x' } }),
   row('a tag with a long key', `${TAGS}: keys of 1 to 128 characters`, [`tags["${'k'.repeat(100)}…"]`], {
     tags: { ['k'.repeat(129)]: 'x' },
@@ -89,7 +89,7 @@ const tags: readonly BadInput[] = [
 ];
 
 const imageTags: readonly BadInput[] = [
-  row('mutability in the words of AWS', 'words', ['imageTags.mutability'], { imageTags: { mutability: 'IMMUTABLE' } }),
+  row("mutability in AWS's form", 'words', ['imageTags.mutability'], { imageTags: { mutability: 'IMMUTABLE' } }),
   row('exceptions without mutability', 'required', ['imageTags.mutability'], { imageTags: { except: ['latest'] } }),
   row(
     'six exceptions',
@@ -122,7 +122,7 @@ const imageTags: readonly BadInput[] = [
   row('exceptions on the classic provider', 'flavors', ['imageTags'], {
     imageTags: { mutability: 'Immutable', except: ['latest'] },
   }),
-  row('the field of the provider instead of ours', 'unknown fields', ['imageTagMutability'], {
+  row("the provider's field instead of this function's", 'unknown fields', ['imageTagMutability'], {
     imageTagMutability: 'IMMUTABLE',
   }),
 ];
@@ -154,12 +154,14 @@ const encryption: readonly BadInput[] = [
 ];
 
 const lifecycle: readonly BadInput[] = [
-  row('a lifecycle that says nothing', 'required', ['lifecycle'], { lifecycle: {} }),
+  row('an empty lifecycle', 'required', ['lifecycle'], { lifecycle: {} }),
   row('a misspelled field', 'unknown fields', ['lifecycle.keeplast'], { lifecycle: { keeplast: 5 } }),
   row('keeping none', 'ECR: counts from 1', ['lifecycle.keepLast'], { lifecycle: { keepLast: 0 } }),
-  row('keeping more than ECR counts to', 'ECR: 32 bits', ['lifecycle.keepLast'], { lifecycle: { keepLast: 3e9 } }),
+  row('keeping more images than ECR supports', 'ECR: 32 bits', ['lifecycle.keepLast'], {
+    lifecycle: { keepLast: 3e9 },
+  }),
   row('half a day', 'types', ['lifecycle.untaggedDays'], { lifecycle: { untaggedDays: 0.5 } }),
-  row('plain terms beside a raw policy', 'one or the other', ['lifecycle.policy'], {
+  row('other fields together with a raw policy', 'one or the other', ['lifecycle.policy'], {
     lifecycle: { keepLast: 5, policy: { rules: [rule()] } },
   }),
   row('a rule by tag without tags', 'one of two', ['lifecycle.rules[0]'], { lifecycle: { rules: [{ keepLast: 5 }] } }),
@@ -186,15 +188,15 @@ const lifecycle: readonly BadInput[] = [
       untaggedDays: 3,
     },
   }),
-  row('keepLast beside olderThanDays', 'ECR: one rule for any image', ['lifecycle'], {
+  row('keepLast together with olderThanDays', 'ECR: one rule for any image', ['lifecycle'], {
     lifecycle: { keepLast: 5, olderThanDays: 30 },
   }),
   row('deleting from the archive after 30 days', 'ECR: 90 days', ['lifecycle.archive.deleteAfterDays'], {
     lifecycle: { archive: { notPulledDays: 90, deleteAfterDays: 30 } },
   }),
-  row('an archive for no image', 'required', ['lifecycle.archive'], { lifecycle: { archive: {} } }),
+  row('an empty archive', 'required', ['lifecycle.archive'], { lifecycle: { archive: {} } }),
   row(
-    'expiring images that nobody pulls',
+    'expiring images that are not pulled',
     'ECR: sinceImagePulled archives only',
     ['lifecycle.policy.rules[0].action.type'],
     lifecyclePolicy(rule({}, { countType: 'sinceImagePulled', countUnit: 'days' })),
@@ -263,7 +265,7 @@ const lifecycle: readonly BadInput[] = [
     lifecyclePolicy(rule({}, { countType: 'sinceImagePushed' })),
   ),
   row(
-    'an action that ECR does not know',
+    'an action that does not exist in ECR',
     'words',
     ['lifecycle.policy.rules[0].action.type'],
     lifecyclePolicy(rule({ action: { type: 'delete' } })),
@@ -276,7 +278,7 @@ const lifecycle: readonly BadInput[] = [
 ];
 
 const access: readonly BadInput[] = [
-  row('access for nobody', 'required', ['access'], { access: {} }),
+  row('an empty access', 'required', ['access'], { access: {} }),
   row('an account as a number', 'types', ['access.pull.accounts[0]'], {
     access: { pull: { accounts: [111122223333] } },
   }),
@@ -284,11 +286,13 @@ const access: readonly BadInput[] = [
     access: { pull: { accounts: ['11112222333'] } },
   }),
   row('a role by its name', 'ARNs', ['access.push.roles[0]'], { access: { push: { roles: ['builder'] } } }),
-  row('an organization that is none', 'AWS organizations', ['access.pull.organizations[0]'], {
+  row('an invalid organization', 'AWS organizations', ['access.pull.organizations[0]'], {
     access: { pull: { organizations: ['acme'] } },
   }),
-  row('Lambda of nobody', 'required', ['access.pull.lambda'], { access: { pull: { roles: [ROLE], lambda: true } } }),
-  row('plain terms beside a raw policy', 'one or the other', ['access.policy'], {
+  row('Lambda without accounts', 'required', ['access.pull.lambda'], {
+    access: { pull: { roles: [ROLE], lambda: true } },
+  }),
+  row('other fields together with a raw policy', 'one or the other', ['access.policy'], {
     access: { pull: { roles: [ROLE] }, ...policy({}).access },
   }),
   row('a policy of over 10,240 characters', 'ECR: 10,240 characters', ['access'], {
@@ -296,7 +300,7 @@ const access: readonly BadInput[] = [
   }),
   row('a policy of another version', 'IAM', ['access.policy.Version'], policy({}, { Version: '2020-01-01' })),
   row('a policy without statements', 'IAM', ['access.policy.Statement'], policy({}, { Statement: [] })),
-  row('a policy as text that is no JSON', 'types', ['access.policy'], { access: { policy: 'Version: 2012-10-17' } }),
+  row('a policy as text that is not JSON', 'types', ['access.policy'], { access: { policy: 'Version: 2012-10-17' } }),
   row('a policy as text with a key twice', 'whole or refused', ['access.policy'], {
     access: { policy: '{"Statement":[{"Effect":"Deny","Effect":"Allow","Principal":"*","Action":"ecr:*"}]}' },
   }),
@@ -318,16 +322,16 @@ const access: readonly BadInput[] = [
     policy({ Action: ['ecr:BatchGetImage', 'ecr:GetAuthorizationToken'] }),
   ),
   row(
-    'a number among accounts',
+    'a number in a list of accounts',
     'whole or refused',
     ['access.policy.Statement[0].Principal.AWS[1]'],
     policy({ Principal: { AWS: ['111122223333', 444455556666] } }),
   ),
-  row('a list among statements', 'whole or refused', ['access.policy.Statement[1]'], {
+  row('a list in a list of statements', 'whole or refused', ['access.policy.Statement[1]'], {
     access: { policy: { Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:*' }, [{ Effect: 'Deny' }]] } },
   }),
   row(
-    'a list among actions',
+    'a list in a list of actions',
     'whole or refused',
     ['access.policy.Statement[0].Action[0]'],
     policy({ Action: [['ecr:BatchGetImage']] }),
@@ -373,10 +377,10 @@ const deleting: readonly BadInput[] = [
   row('management policies on the classic provider', 'flavors', ['managementPolicies'], {
     managementPolicies: ['Observe'],
   }),
-  row('deletionPolicy, which is the word of the provider', 'unknown fields', ['deletionPolicy'], {
+  row("deletionPolicy, the provider's field", 'unknown fields', ['deletionPolicy'], {
     deletionPolicy: 'Orphan',
   }),
-  row('forceDelete, which is the word of the provider', 'unknown fields', ['forceDelete'], { forceDelete: true }),
+  row("forceDelete, the provider's field", 'unknown fields', ['forceDelete'], { forceDelete: true }),
 ];
 
 const provider: readonly BadInput[] = [
@@ -470,7 +474,7 @@ const rules: readonly BadInput[] = [
     { access: { push: { roles: [ROLE] } } },
     { allowed: { accounts: [] } },
   ),
-  row('everybody in a raw policy', ALLOWED, ['access.policy.Statement[0].Principal'], policy({ Principal: '*' }), {
+  row('everyone in a raw policy', ALLOWED, ['access.policy.Statement[0].Principal'], policy({ Principal: '*' }), {
     allowed: { accounts: ['111122223333'] },
   }),
   row(
@@ -494,7 +498,7 @@ const prefixes: readonly BadInput[] = [
     granted,
   ),
   row(
-    'a creation template for no occasion',
+    'a creation template without events',
     'required',
     ['creationTemplate.appliedFor'],
     { creationTemplate: {} },
@@ -566,7 +570,7 @@ const single: readonly BadInput[] = [
   row('a repository listed twice', 'once for each', ['repositories'], {
     repositories: [{ name: 'cache' }, { name: 'cache' }],
   }),
-  row('a flavor limit met by one repository', 'flavors', ['repositories[0].encryption'], {
+  row('a limit of the flavor, for one repository', 'flavors', ['repositories[0].encryption'], {
     repositories: [{ name: 'cache', encryption: { type: 'KMS' } }],
   }),
 ];
@@ -597,9 +601,9 @@ export const badSettings: Readonly<Record<string, readonly BadInput[]>> = {
   Deletion: deleting,
   Polling: polling,
   'Provider flavors': provider,
-  'What the platform allows': rules,
-  'What only the platform may grant': powers,
-  'What is for a whole prefix': prefixes,
+  'Limits that the platform sets': rules,
+  'Powers that the platform grants': powers,
+  'Settings for a whole prefix': prefixes,
   'Single repositories': single,
   'The package cache': packages,
 };

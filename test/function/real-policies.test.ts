@@ -40,7 +40,7 @@ async function tableOf(field: 'lifecycle' | 'access', policies: readonly RealPol
     return `| ${what} | \`${shown}\` | ${says} | ${answer} | ${short} |`;
   });
   return [
-    '| Policy | As written | AWS | Answer | In plain terms |',
+    '| Policy | As written | AWS | Result | With the other fields |',
     '|---|---|---|---|---|',
     ...(await Promise.all(rows)),
   ].join('\n');

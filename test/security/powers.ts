@@ -31,20 +31,20 @@ const upstreams = { pullThroughCaches: { upstreams: ['registry.example.com'] } }
 /** What claims ask for without having the power to, and what would give it to them. */
 export const attacks: readonly Attack[] = [
   ...['Configuration', 'Provider', 'Function'].map((kind) => ({
-    attack: `a ${kind} installed where the Input says nothing of it`,
+    attack: `a ${kind} installed without allowed.install`,
     parameters: installing({ kind }),
     paths: [INSTALL],
     grant: { install: { kinds: [kind] } },
   })),
   {
-    attack: 'a Provider installed where only Configurations are allowed',
+    attack: 'a Provider although only Configurations are allowed',
     parameters: installing({ kind: 'Provider' }),
     paths: [`${INSTALL}.kind`],
     input: { allowed: configurations },
     grant: { install: { kinds: ['Configuration', 'Provider'] } },
   },
   {
-    attack: 'a package installed where no kind is allowed',
+    attack: 'an installed package without an allowed kind',
     parameters: installing({ kind: 'Function' }),
     paths: [`${INSTALL}.kind`],
     input: { allowed: { install: { kinds: [] } } },
@@ -65,7 +65,7 @@ export const attacks: readonly Attack[] = [
     grant: { install: { kinds: ['Configuration'], names: ['team-*'] } },
   },
   {
-    attack: 'a package that brings its dependencies',
+    attack: 'a package with its dependencies',
     parameters: installing({ kind: 'Configuration', skipDependencyResolution: false }),
     paths: [`${INSTALL}.skipDependencyResolution`],
     input: { allowed: configurations },
@@ -119,7 +119,7 @@ export const attacks: readonly Attack[] = [
     grant: { ...upstreams, prefixes: ['ROOT', 'tap/workloads'] },
   },
   {
-    attack: 'the second of two rules, beside one that is allowed',
+    attack: 'the second of two rules, of which the first is allowed',
     parameters: {
       pullThroughCache: [
         { prefix: 'mirror', upstream: 'registry.example.com' },

@@ -107,7 +107,7 @@ export const artifactRows: readonly Row[] = [
     prepare: (registry) => putPackage(registry, { manifest: { artifactType: 'application/vnd.acme' } }),
   },
   {
-    name: 'fields that nobody knows',
+    name: 'unknown fields',
     prepare: (registry) => putPackage(registry, { manifest: { 'x-acme': { a: 1 } } }),
   },
   {
@@ -136,27 +136,27 @@ export const artifactRows: readonly Row[] = [
     prepare: (registry) => putPackage(registry, { config: Buffer.from('null') }),
   },
   {
-    name: 'a config that is missing',
+    name: 'a missing config',
     prepare: async (registry) => {
       await putPackage(registry);
       for (const [digest, bytes] of registry.blobs) if (bytes.includes('rootfs')) registry.blobs.delete(digest);
     },
   },
   {
-    name: 'a layer that is not compressed',
+    name: 'an uncompressed layer',
     prepare: async (registry) => putPackage(registry, { layer: await packageTar(), layerType: MEDIA_TYPES.ociLayer }),
   },
   {
-    name: 'a layer that is not compressed, and called gzip',
+    name: 'an uncompressed layer with the media type of gzip',
     prepare: async (registry) => putPackage(registry, { layer: await packageTar() }),
   },
   {
-    name: 'a gzip layer called uncompressed',
+    name: 'a gzip layer with the media type of an uncompressed one',
     prepare: async (registry) => putPackage(registry, { layerType: MEDIA_TYPES.ociLayer }),
   },
   ...zstdRows,
   {
-    name: 'a layer that only its owner may serve',
+    name: 'a layer that must not be distributed',
     prepare: (registry) =>
       putPackage(registry, { layerType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip' }),
   },
@@ -170,14 +170,14 @@ export const artifactRows: readonly Row[] = [
     },
   },
   {
-    name: 'a gzip layer with bytes behind it',
+    name: 'a gzip layer with trailing bytes',
     prepare: async (registry) =>
       putPackage(registry, { layer: Buffer.concat([gzipSync(await packageTar()), Buffer.from('more')]) }),
-    reason: 'what a layer means must not depend on how far its reader reads',
+    reason: 'the content of a layer must not depend on how far a program reads it',
   },
   {
-    name: 'a gzip layer that ends early',
-    reason: 'the layer is damaged, which a copy does not notice',
+    name: 'a truncated gzip layer',
+    reason: 'the layer is damaged, which copying does not detect',
     prepare: async (registry) => putPackage(registry, { layer: gzipSync(await packageTar()).subarray(0, -20) }),
   },
   {
@@ -195,7 +195,7 @@ export const artifactRows: readonly Row[] = [
     },
   },
   {
-    name: 'a layer that is missing',
+    name: 'a missing layer',
     prepare: async (registry) => {
       await putPackage(registry);
       for (const [digest, bytes] of registry.blobs) if (!bytes.includes('rootfs')) registry.blobs.delete(digest);
@@ -234,7 +234,7 @@ export const artifactRows: readonly Row[] = [
     },
   },
   {
-    name: 'a package file behind other files',
+    name: 'a package file after other files',
     prepare: async (registry) => putPackage(registry, { layer: gzipSync(await packageTar([file('a/b'), file('c')])) }),
   },
   {
@@ -243,7 +243,7 @@ export const artifactRows: readonly Row[] = [
       putPackage(registry, { layer: gzipSync(await packageTar([], YAML, './package.yaml')) }),
   },
   {
-    name: 'a package file beside a directory and a link',
+    name: 'a package file with a directory and a link',
     prepare: async (registry) =>
       putPackage(registry, {
         layer: gzipSync(
@@ -266,17 +266,17 @@ export const artifactRows: readonly Row[] = [
   {
     name: 'no layers',
     prepare: (registry) => putPackage(registry, { manifest: { layers: [] } }),
-    reason: 'there is no package in it',
+    reason: 'it does not contain a package',
   },
   {
     name: 'layers that are null',
     prepare: (registry) => putPackage(registry, { manifest: { layers: null } }),
-    reason: 'there is no package in it',
+    reason: 'it does not contain a package',
   },
   {
     name: 'a manifest of 1.5 MiB',
     prepare: (registry) => putPackage(registry, { manifest: { annotations: { long: 'x'.repeat(1_572_864) } } }),
     reason: 'manifests of packages have a few kilobytes, and one of a megabyte needs 100 MiB of memory when it is read',
   },
-  { name: 'a tag that is not there', prepare: (registry) => putPackage(registry, { tag: `${TAG}-other` }) },
+  { name: 'a tag that does not exist', prepare: (registry) => putPackage(registry, { tag: `${TAG}-other` }) },
 ];

@@ -172,7 +172,7 @@ export const registryRows: readonly Row[] = [
     'another Docker-Content-Digest, asked by tag',
     changed(isTagged, withHeader('docker-content-digest', `sha256:${'0'.repeat(64)}`)),
     {
-      reason: 'the digest that the registry states is not that of what it sends',
+      reason: 'the stated digest is not that of the content',
     },
   ),
   row('a manifest without Content-Length', changed(isManifest, without('content-length'))),

@@ -184,7 +184,7 @@ export const signatureRows: readonly Row[] = [
         bundleLayer(registry, image.digest, PAIR.privateKey, {}, 'https://spdx.dev/Document'),
       ),
     {
-      reason: 'an SBOM of an image does not approve of it',
+      reason: 'an SBOM of an image does not approve the image',
     },
   ),
   row('a signature of Notation', (registry, image) =>

@@ -27,9 +27,12 @@ export const zstdRows: readonly Row[] = [
     name: 'a zstd layer',
     prepare: (registry) => putZstd(registry, zstdFrame),
   },
-  { name: 'a zstd layer called gzip', prepare: (registry) => putZstd(registry, zstdFrame, MEDIA_TYPES.ociLayerGzip) },
   {
-    name: 'a zstd layer called as Docker does not',
+    name: 'a zstd layer with the media type of gzip',
+    prepare: (registry) => putZstd(registry, zstdFrame, MEDIA_TYPES.ociLayerGzip),
+  },
+  {
+    name: 'a zstd layer with a media type that Docker does not define',
     prepare: (registry) => putZstd(registry, zstdFrame, 'application/vnd.docker.image.rootfs.diff.tar.zstd'),
   },
   {
@@ -38,13 +41,13 @@ export const zstdRows: readonly Row[] = [
       putZstd(registry, (tar) => Buffer.concat([zstdFrame(tar.subarray(0, 700)), zstdFrame(tar.subarray(700))])),
   },
   {
-    name: 'a zstd layer with a frame to pass over',
+    name: 'a zstd layer with a skippable frame',
     prepare: (registry) => putZstd(registry, (tar) => Buffer.concat([zstdFrame(tar), SKIPPABLE])),
   },
   {
-    name: 'a zstd layer with a frame to pass over before it',
+    name: 'a zstd layer after a skippable frame',
     prepare: (registry) => putZstd(registry, (tar) => Buffer.concat([SKIPPABLE, zstdFrame(tar)])),
-    reason: 'Crossplane does not take it for zstd, either',
+    reason: 'Crossplane does not recognize it as zstd either',
   },
   {
     name: 'a zstd layer with a window of 128 MiB',
@@ -53,16 +56,16 @@ export const zstdRows: readonly Row[] = [
   {
     name: 'a zstd layer with a window of 256 MiB',
     prepare: (registry) => putZstd(registry, (tar) => zstdWithWindow(tar, 28)),
-    reason: 'that is the memory that it may take, of which zstd itself allows half',
+    reason: 'the window determines the memory; the default limit of zstd is half of that',
   },
   {
-    name: 'a zstd layer that ends early',
+    name: 'a truncated zstd layer',
     prepare: (registry) => putZstd(registry, (tar) => zstdFrame(tar).subarray(0, -1_200)),
-    reason: 'the layer is damaged, which a copy does not notice',
+    reason: 'the layer is damaged, which copying does not detect',
   },
   {
-    name: 'a zstd layer with bytes behind it',
+    name: 'a zstd layer with trailing bytes',
     prepare: (registry) => putZstd(registry, (tar) => Buffer.concat([zstdFrame(tar), Buffer.from('more')])),
-    reason: 'what a layer means must not depend on how far its reader reads',
+    reason: 'the content of a layer must not depend on how far a program reads it',
   },
 ];

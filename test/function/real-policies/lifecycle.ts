@@ -44,7 +44,7 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
     what: 'images of pull requests for a fortnight',
     policy: rules(rule(1, { ...prefixes('pr-'), ...pushed(14) })),
     plain: { rules: [{ tagPrefixes: ['pr-'], olderThanDays: 14 }] },
-    aws: 'tagged needs tagPrefixList or tagPatternList',
+    aws: 'tagged requires tagPrefixList or tagPatternList',
     page: PROPERTIES,
   },
   {
@@ -71,10 +71,10 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
     page: PROPERTIES,
   },
   {
-    what: 'archive what nobody pulled for 60 days, delete it after 400 days there',
+    what: 'archive images that were not pulled for 60 days, delete it after 400 days there',
     policy: rules(rule(1, { ...any, ...pulled(60) }, TRANSITION), rule(2, { ...any, ...archived(400) })),
     plain: { archive: { notPulledDays: 60, deleteAfterDays: 400 } },
-    aws: 'any may stand once for each storage class, the last of its class',
+    aws: 'any is allowed once for each storage class, as the last rule of the class',
     page: EXAMPLES,
   },
   {
@@ -101,13 +101,13 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
   {
     what: 'storageClass standard in words',
     policy: rules(rule(1, { ...any, storageClass: 'standard', ...moreThan(12) })),
-    aws: 'standard is where nothing is said',
+    aws: 'standard is the default',
     page: PROPERTIES,
   },
   {
     what: 'delete from the archive after the least time, tags by pattern',
     policy: rules(rule(5, { ...patterns('nightly-*'), ...archived(90) })),
-    aws: 'an archived image is kept for 90 days at least',
+    aws: 'an archived image is retained for at least 90 days',
     page: ARCHIVE,
   },
   {
@@ -138,7 +138,7 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
   {
     what: 'four wildcards in a pattern',
     policy: rules(rule(1, { ...patterns('*-rc*.*-*'), ...pushed(30) })),
-    aws: 'at most four wildcards a string',
+    aws: 'at most four wildcards per string',
     page: PROPERTIES,
   },
   {
@@ -155,14 +155,14 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
         { tagPrefixes: ['branch-'], olderThanDays: 31 },
       ],
     },
-    aws: 'one list selects images that have all its tags; for either, one rule each',
+    aws: 'one list selects images that have all its tags; use a rule for each alternative',
     page: PROPERTIES,
   },
   {
     what: 'the newest 60 of all tagged images',
     policy: rules(rule(1, { ...patterns('*'), ...moreThan(60) })),
     plain: { rules: [{ tagPatterns: ['*'], keepLast: 60 }] },
-    aws: 'the pattern * is every tag',
+    aws: 'the pattern * matches every tag',
     page: PROPERTIES,
   },
   {
@@ -179,13 +179,13 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
       ],
       keepLast: 150,
     },
-    aws: 'an image is expired by one rule at most, the first that selects it',
+    aws: 'at most one rule expires an image: the first that selects it',
     page: EXAMPLES,
   },
   {
     what: 'a pattern without a wildcard',
     policy: rules(rule(1, { ...patterns('edge'), ...pushed(2) })),
-    aws: 'a pattern may have wildcards, and need not',
+    aws: 'wildcards in a pattern are optional',
     page: PROPERTIES,
   },
   {
@@ -194,7 +194,7 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
       rule(1, { ...prefixes('main-'), ...moreThan(30) }),
       rule(2, { ...prefixes('main-'), ...pushed(120) }),
     ),
-    aws: 'tagged may stand in any number of rules',
+    aws: 'tagged is allowed in any number of rules',
     page: EXAMPLES,
   },
   {
@@ -204,9 +204,9 @@ export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
     page: PROPERTIES,
   },
   {
-    what: 'archive untagged images that nobody pulls',
+    what: 'archive untagged images that are not pulled',
     policy: rules(rule(1, { ...untagged, ...pulled(14) }, TRANSITION)),
-    aws: 'sinceImagePulled goes with each tag status',
+    aws: 'sinceImagePulled is allowed with each tag status',
     page: PROPERTIES,
   },
   {

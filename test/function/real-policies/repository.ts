@@ -28,14 +28,14 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
     what: 'two accounts pull, one by its number alone',
     policy: policy(allow({ AWS: ['777788889999', 'arn:aws:iam::444455556666:root'] }, PULL, { Sid: 'Pull' })),
     plain: { pull: { accounts: ['444455556666', '777788889999'] } },
-    aws: 'the number of an account stands for its root',
+    aws: 'the ID of an account means its root',
     page: GRAMMAR,
   },
   {
     what: 'a build role pushes',
     policy: policy(allow({ AWS: BUILDER }, PUSH, { Sid: 'Push' })),
     plain: { push: { roles: [BUILDER] } },
-    aws: 'the actions of a push beside those of a pull',
+    aws: 'the actions of a push in addition to those of a pull',
     page: EXAMPLES,
   },
   {
@@ -47,7 +47,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
       }),
     ),
     plain: { pull: { organizations: ['o-z9y8x7w6v5'] } },
-    aws: 'everybody, confined by a condition',
+    aws: 'everyone, limited by a condition',
     page: EXAMPLES,
   },
   {
@@ -58,7 +58,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
         ...when({ StringLike: { 'aws:sourceARN': 'arn:aws:lambda:eu-west-2:444455556666:function:*' } }),
       }),
     ),
-    aws: 'the service, confined by the ARNs of the functions',
+    aws: 'the service, limited by the ARNs of the functions',
     page: LAMBDA,
   },
   {
@@ -93,11 +93,11 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
       Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
       Condition: { StringNotEquals: { 'aws:sourceVpce': 'vpce-0a1b2c3d' } },
     }),
-    aws: 'keys of AWS are compared without regard to case',
+    aws: 'keys of AWS are case-insensitive',
     page: CONDITIONS,
   },
   {
-    what: 'nobody without TLS',
+    what: 'no access without TLS',
     policy: policy({
       Effect: 'Deny',
       Principal: '*',
@@ -116,7 +116,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
         when({ 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': ['o-z9y8x7w6v5/r-ab12/ou-ab12-*/*'] } }),
       ),
     ),
-    aws: 'set operators in front of an operator',
+    aws: 'set operators as a prefix of an operator',
     page: CONDITIONS,
   },
   {
@@ -124,7 +124,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
     policy: policy(
       allow({ AWS: BUILDER }, PULL, when({ StringEqualsIfExists: { 'aws:PrincipalTag/team': 'payments' } })),
     ),
-    aws: 'IfExists behind an operator',
+    aws: 'IfExists as a suffix of an operator',
     page: CONDITIONS,
   },
   {
@@ -146,7 +146,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
   {
     what: 'without a version, as JSON text',
     policy: JSON.stringify({ Statement: allow({ AWS: '444455556666' }, 'ecr:BatchGetImage') }),
-    aws: 'Version is optional, and 2008-10-17 where nothing is said; one statement needs no list',
+    aws: 'Version is optional, by default 2008-10-17; a single statement need not be in a list',
     page: GRAMMAR,
   },
   {
@@ -158,7 +158,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
   {
     what: 'actions by wildcard, in lower case',
     policy: policy(allow({ AWS: BUILDER }, ['ecr:get*', 'ecr:describe*', 'ecr:BatchGet?mage'])),
-    aws: 'actions are compared without regard to case; * and ? are wildcards',
+    aws: 'actions are case-insensitive; * and ? are wildcards',
     page: GRAMMAR,
   },
   {
@@ -178,7 +178,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
   {
     what: 'a role that was deleted, as AWS shows it then',
     policy: policy(allow({ AWS: 'AROAJQABLZS4A3QDU576Q' }, PULL)),
-    aws: 'the unique ID of a role or user stands where its ARN was',
+    aws: 'the unique ID of a role or user replaces its ARN',
     page: PRINCIPALS,
   },
   {
@@ -186,13 +186,13 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
     policy: policy(
       allow({ AWS: '*' }, PULL, when({ StringEquals: { 'aws:PrincipalAccount': ['444455556666', '777788889999'] } })),
     ),
-    aws: '{AWS: "*"} is everybody, as "*" is',
+    aws: '{AWS: "*"} means everyone, like "*"',
     page: PRINCIPALS,
   },
   {
     what: 'all roles whose names begin alike',
     policy: policy(allow('*', PULL, when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/web-*' } }))),
-    aws: 'wildcards go to a condition on aws:PrincipalArn',
+    aws: 'wildcards are allowed in a condition on aws:PrincipalArn',
     page: PRINCIPALS,
   },
   {
@@ -208,7 +208,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
     page: PRINCIPALS,
   },
   {
-    what: 'nobody but administrators deletes',
+    what: 'only administrators delete',
     policy: policy({
       Sid: 'only administrators delete',
       Effect: 'Deny',
@@ -216,7 +216,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
       Action: ['ecr:BatchDeleteImage', 'ecr:DeleteRepository', 'ecr:DeleteRepositoryPolicy'],
       Condition: { ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/admin/*' } },
     }),
-    aws: 'services other than IAM may take more in a Sid than letters and digits',
+    aws: 'services other than IAM may accept other characters than letters and digits in a Sid',
     page: SID,
   },
   {
@@ -228,7 +228,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
         when({ DateLessThan: { 'aws:CurrentTime': '2027-01-01T00:00:00Z' } }),
       ),
     ),
-    aws: 'dates of ISO 8601, or seconds since 1970',
+    aws: 'dates in ISO 8601, or seconds since 1970',
     page: CONDITIONS,
   },
   {
@@ -247,14 +247,14 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
     page: CONDITIONS,
   },
   {
-    what: 'nobody from outside of any organization',
+    what: 'no access from outside any organization',
     policy: policy({
       Effect: 'Deny',
       Principal: '*',
       Action: 'ecr:*',
       Condition: { Null: { 'aws:PrincipalOrgID': 'true' }, BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } },
     }),
-    aws: 'Null asks whether a key is there',
+    aws: 'Null tests whether a key exists',
     page: CONDITIONS,
   },
   {
@@ -266,7 +266,7 @@ export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
         when({ StringLike: { 'aws:ResourceTag/team': `\${aws:PrincipalTag/team}` } }),
       ),
     ),
-    aws: 'variables stand in conditions with text',
+    aws: 'variables are allowed in conditions with text',
     page: VARIABLES,
   },
   {
