@@ -157,9 +157,7 @@ interface Kind {
 interface Kinds {
   /** The kind of the composite's own repositories, then the existing kinds of other flavors. */
   readonly listed: readonly Kind[];
-  /**
-   * The end of the names of the requirements of the own kind. It lists the other kinds, so that {@link rememberedKinds} finds all of them.
-   */
+  /** The end of the names of the requirements of the own kind. It lists the other kinds for {@link rememberedKinds}. */
   readonly mark: string;
   /** The kinds that Crossplane must look up. */
   readonly schemas: Readonly<Record<string, SchemaSelector>> | undefined;
@@ -229,10 +227,7 @@ function rememberedKinds(
 /** Separates a requirement's name from flavors; it is in neither. */
 const MARK = '+';
 
-/**
- * The mark if the Input lists the other kinds. Once it no longer does, the mark prevents these kinds from being treated as all existing
- * ones.
- */
+/** The mark if the Input lists the other kinds: once it no longer does, these must not be treated as all existing kinds. */
 const CHOSEN = `${MARK}chosen`;
 
 function markOf(kinds: readonly Kind[]): string {
