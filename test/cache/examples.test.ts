@@ -7,13 +7,13 @@ import { parseYaml } from '../../src/yaml/index.ts';
 const folder = join(import.meta.dirname, '../../examples/package-cache');
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
-test('the examples of the package cache are the ones its README explains', () => {
+test('the README of the package cache describes all of its examples', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   const linked = new Set([...readme.matchAll(/\]\(([a-z-]+\.yaml)\)/g)].map(([, file]) => file));
   expect([...linked].sort()).toEqual(files);
 });
 
-test.each(files)('%s is YAML, and gives the loader only options that it has', (file) => {
+test.each(files)('%s is YAML, with valid options of the loader', (file) => {
   const text = readFileSync(join(folder, file), 'utf8');
   expect(parseYaml(text, file).length).toBeGreaterThan(0);
   const known = loadCommand().options.map(({ long }) => long);

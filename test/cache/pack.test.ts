@@ -77,7 +77,7 @@ async function codeOf(work: () => unknown): Promise<string> {
 }
 
 describe('a closure', () => {
-  test('takes all that packages depend on, through packages between, each once', async () => {
+  test('contains all direct and indirect dependencies, each once', async () => {
     const finder = finderOf(made('b', 'v1.2.0', { c: '>=v1.0.0' }), made('c', 'v1.5.0', { b: '>=v1.0.0' }));
     const { packages, requirements } = await completeClosure([made('a', 'v1.0.0', { b: '^1.0.0', c: '*' })], finder);
     expect(packages.map(({ source, tag }) => `${source.slice(-1)} ${tag}`)).toEqual([
@@ -88,21 +88,21 @@ describe('a closure', () => {
     expect(closureProblems(packages, requirements)).toEqual([]);
   });
 
-  test('takes the highest version that satisfies, of tags that are complete versions', async () => {
+  test('selects the highest version that satisfies, of tags that are complete versions', async () => {
     const tags = ['v1.9.0', 'v1.10.0', 'v2.0.0', 'v1.11', 'latest', 'v1.12.0-rc.1'];
     const finder = finderOf(...tags.map((tag) => made('b', tag)));
     const { packages } = await completeClosure([made('a', 'v1.0.0', { b: '>=v1.0.0 <v2.0.0' })], finder);
     expect(packages[1]?.tag).toBe('v1.10.0');
   });
 
-  test('takes a digest as it is', async () => {
+  test('uses a digest unchanged', async () => {
     const b = made('b', undefined);
     const { packages, requirements } = await completeClosure([made('a', 'v1.0.0', { b: b.digest })], finderOf(b));
     expect(packages[1]).toBe(b);
     expect(closureProblems(packages, requirements)).toEqual([]);
   });
 
-  test('that nothing completes is refused', async () => {
+  test('that cannot be completed is refused', async () => {
     const a = made('a', 'v1.0.0', { b: '^3.0.0' });
     expect(await codeOf(() => completeClosure([a], finderOf(made('b', 'v1.0.0'))))).toBe('INCOMPLETE');
     expect(await codeOf(() => completeClosure([made('a', 'v1.0.0', { b: 'zzz' })], finderOf()))).toBe('INCOMPLETE');
@@ -125,11 +125,11 @@ describe('a closure', () => {
       /by digest only/,
     ],
     ['another digest', [made('a', 'v1', { b: digestOf('x') }), made('b', 'v1.0.0')], /but the set has sha256:/],
-  ])('is judged as Crossplane would: %s', (_, packages, message) => {
+  ])('is checked as in Crossplane: %s', (_, packages, message) => {
     expect(closureProblems(packages, requirementsOf(packages))).toEqual([expect.stringMatching(message)]);
   });
 
-  test('is written down with who needs what', async () => {
+  test('is written to a lock with the dependents of each package', async () => {
     const closure = await completeClosure([made('a', 'v1.0.0', { b: '^1.0.0' })], finderOf(made('b', 'v1.2.0')));
     expect(JSON.parse(formatLock(closure)).packages[1]).toEqual({
       source: 'registry.example.com/acme/b',
@@ -141,7 +141,7 @@ describe('a closure', () => {
 });
 
 describe('a pack', () => {
-  test('carries each package, pins its tag and installs it', () => {
+  test('contains each package, pins its tag and installs it', () => {
     const a = made('a', 'v1.0.0');
     const { configMaps, imageConfigs, packages } = packPackages([a], OPTIONS);
     const map = chunkMap(configMaps[0]);
@@ -167,7 +167,7 @@ describe('a pack', () => {
     ]);
   });
 
-  test('installs by digest what has no tag', () => {
+  test('installs packages without a tag by digest', () => {
     const a = made('a', undefined);
     const { imageConfigs, packages } = packPackages([a], { ...OPTIONS, skipDependencyResolution: true });
     expect(imageConfigs).toEqual([]);
@@ -178,7 +178,7 @@ describe('a pack', () => {
     });
   });
 
-  test('lets kubelets pull the runtimes of functions and providers, unless the nodes have them', () => {
+  test('makes kubelets pull the runtime images of functions and providers, unless the nodes have them', () => {
     const fn = made('fn', 'v1.0.0', {}, 'Function');
     expect(packPackages([fn], OPTIONS).packages[0]?.spec.packagePullPolicy).toBe('IfNotPresent');
     expect(packPackages([fn], { ...OPTIONS, runtimePreloaded: true }).packages[0]?.spec.packagePullPolicy).toBe(
@@ -187,7 +187,7 @@ describe('a pack', () => {
     expect(runtimeImages([fn, made('a', 'v1.0.0')])).toEqual([`${fn.source}:v1.0.0@${fn.digest}`]);
   });
 
-  test('refuses two packages that would have one name in the cache', async () => {
+  test('refuses two packages with the same name in the cache', async () => {
     const host = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
     const a = { ...made('a', 'v1.0.0'), source: `${host}/platform/a`, digest: `sha256:e3b0c${'0'.repeat(59)}` };
     const b = { ...made('b', 'v1.0.0'), source: `${host}/platform/b`, digest: `sha256:e3b0c${'1'.repeat(59)}` };
@@ -195,7 +195,7 @@ describe('a pack', () => {
     expect(await codeOf(() => packPackages([a, a], OPTIONS))).toBe('none');
   });
 
-  test('says how much it is, and what does not travel', () => {
+  test('reports its size, and the images that it does not contain', () => {
     const fn = made('fn', 'v1.0.0', {}, 'Function');
     const notes = packNotes([fn], packPackages([fn], OPTIONS));
     expect(notes[0]).toBe('set acme-fn, version v1.0.0');
@@ -215,7 +215,7 @@ test.each([
 });
 
 describe('one ConfigMap for all entries', () => {
-  test('holds each under the name that Crossplane looks it up by, and nothing that a loader would take for a set', () => {
+  test('contains each under the name that Crossplane looks up, and nothing that a loader would recognize as a set', () => {
     const packages = [made('a', 'v1.0.0'), made('b', 'v1.0.0')];
     const { configMaps } = packPackages(packages, { ...OPTIONS, mountedAs: 'package-cache' });
     expect(configMaps).toHaveLength(1);
@@ -231,7 +231,7 @@ describe('one ConfigMap for all entries', () => {
     expect(gunzipSync(Buffer.from(first ?? '', 'base64'))).toEqual(packages[0]?.yaml);
   });
 
-  test('is refused when it would hold more than a ConfigMap can, and when two packages have one name', async () => {
+  test('is refused if it would exceed the size of a ConfigMap, and if two packages have one name', async () => {
     const noise = randomBytes(1_100_000).toString('latin1');
     const large = { ...made('a', 'v1.0.0'), yaml: Buffer.from(noise, 'latin1') };
     const mounted = { ...OPTIONS, mountedAs: 'x' };
@@ -265,7 +265,7 @@ describe('a set', () => {
     expect(set.version).toMatch(version);
   });
 
-  test('has a name that is bounded, and differs where what was cut differs', () => {
+  test('has a name of limited length, which differs if the removed part differs', () => {
     const [one, two] = ['x', 'y'].map((end) => packPackages([made('long-'.repeat(11) + end, 'v1')], OPTIONS).set.name);
     expect(one).toMatch(/^[a-z0-9-]{1,50}$/);
     expect(one).not.toBe(two);
@@ -298,7 +298,7 @@ describe('a set', () => {
         }),
       },
     ],
-  ])('whose record holds %s is refused', async (_, data) => {
+  ])('whose record contains %s is refused', async (_, data) => {
     expect(await codeOf(() => readRecord(data, 'x'))).toBe('INVALID_MEMBER');
   });
 });

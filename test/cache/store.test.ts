@@ -14,11 +14,11 @@ const bytesOf = (text: string, size: number) => Buffer.alloc(size, text);
 
 const MAKERS: readonly { name: string; keeps: boolean; make: () => ContentStore }[] = [
   { name: 'the store on disk', keeps: true, make: () => fileStore({ directory: freshDirectory(), maxBytes: 1_000 }) },
-  { name: 'the store that keeps nothing', keeps: false, make: nopStore },
+  { name: 'the store that stores nothing', keeps: false, make: nopStore },
 ];
 
 describe.each(MAKERS)('$name', ({ keeps, make }) => {
-  test('has nothing at first', async () => {
+  test('is empty at first', async () => {
     expect(await make().get(digestOf(Buffer.from('x')))).toBeUndefined();
   });
 
@@ -30,20 +30,20 @@ describe.each(MAKERS)('$name', ({ keeps, make }) => {
     expect(await store.get(digest)).toEqual(keeps ? bytes : undefined);
   });
 
-  test('takes content that is larger than it may keep without keeping it', async () => {
+  test('accepts content over its limit without storing it', async () => {
     const store = make();
     const digest = await store.put(bytesOf('a', 1_001));
     expect(await store.get(digest)).toBeUndefined();
   });
 
-  test('takes the same content twice', async () => {
+  test('accepts the same content twice', async () => {
     const store = make();
     await store.put(bytesOf('a', 600));
     const digest = await store.put(bytesOf('a', 600));
     expect(await store.get(digest)).toEqual(keeps ? bytesOf('a', 600) : undefined);
   });
 
-  test('drops content, also one that is not there', async () => {
+  test('deletes content, also if it does not exist', async () => {
     const store = make();
     const digest = await store.put(bytesOf('a', 5));
     await store.delete(digest);
@@ -64,7 +64,7 @@ describe.each(MAKERS)('$name', ({ keeps, make }) => {
     expect(await store.readNote('a')).toBeUndefined();
   });
 
-  test('is one store to many callers at once', async () => {
+  test('supports concurrent callers', async () => {
     const store = make();
     const contents = Array.from({ length: 20 }, (_, index) => bytesOf(`${index}`, 40));
     const digests = await Promise.all([...contents, ...contents].map((bytes) => store.put(bytes)));
@@ -74,7 +74,7 @@ describe.each(MAKERS)('$name', ({ keeps, make }) => {
 });
 
 describe('the store on disk', () => {
-  test('has a limited number of files, and drops those used least recently', async () => {
+  test('has a limited number of files, and evicts the least recently used ones', async () => {
     const directory = freshDirectory();
     for (let index = 0; index < 20_000; index += 1) writeFileSync(join(directory, `note-${index}`), '');
     const old = new Date(0);
@@ -85,7 +85,7 @@ describe('the store on disk', () => {
     expect(left.has('note-3') && left.has('note-5')).toBe(false);
   });
 
-  test('is measured without what is being written, and has no bytes where there is no directory', async () => {
+  test('is measured without temporary files, and has no bytes without a directory', async () => {
     const directory = freshDirectory();
     const store = fileStore({ directory, maxBytes: 1_000 });
     await store.put(bytesOf('a', 100));
@@ -95,13 +95,13 @@ describe('the store on disk', () => {
     expect(await storeBytes(join(directory, 'absent'))).toBe(0);
   });
 
-  test('makes its directory', async () => {
+  test('creates its directory', async () => {
     const store = fileStore({ directory: join(freshDirectory(), 'a', 'b'), maxBytes: 10 });
     const digest = await store.put(Buffer.from('x'));
     expect(await store.get(digest)).toEqual(Buffer.from('x'));
   });
 
-  test('drops what was used least recently when it is full, and nothing before', async () => {
+  test('evicts the least recently used content when it is full', async () => {
     const directory = freshDirectory();
     const store = fileStore({ directory, maxBytes: 300 });
     const [a, b, c] = [
@@ -123,7 +123,7 @@ describe('the store on disk', () => {
     expect(await store.get(c)).toBeDefined();
   });
 
-  test('looks again at what it reads: an altered file is not there and gets removed', async () => {
+  test('verifies content when it is read: a changed file is missing and is removed', async () => {
     const directory = freshDirectory();
     const store = fileStore({ directory, maxBytes: 300 });
     const digest = await store.put(bytesOf('a', 100));
@@ -134,7 +134,7 @@ describe('the store on disk', () => {
     expect(await store.get(digest)).toBeDefined();
   });
 
-  test('removes what a process that died left behind, not what another one is writing', async () => {
+  test('removes temporary files of a dead process, not those of another one', async () => {
     const directory = freshDirectory();
     writeFileSync(join(directory, '.tmp-old'), 'half');
     utimesSync(join(directory, '.tmp-old'), 1, 1);
@@ -143,7 +143,7 @@ describe('the store on disk', () => {
     expect(readdirSync(directory).filter((name) => name.startsWith('.tmp-'))).toEqual(['.tmp-new']);
   });
 
-  test('says what is wrong when its directory is a file, and leaves nothing behind', async () => {
+  test('reports that its directory is a file, and leaves nothing behind', async () => {
     const directory = freshDirectory();
     const file = join(directory, 'file');
     writeFileSync(file, 'x');
@@ -154,7 +154,7 @@ describe('the store on disk', () => {
     expect(readdirSync(directory)).toEqual(['file']);
   });
 
-  test('is shared by several processes: no reader ever sees half a file', async () => {
+  test('is shared by several processes, and readers never see an incomplete file', async () => {
     const directory = freshDirectory();
     const script = join(work, 'writer.mts');
     writeFileSync(

@@ -89,7 +89,7 @@ test.each<[string, Link[], string[], string[], string[]]>([
     [],
   ],
   [
-    'a package that no revision asks for yet',
+    'a package that no revision requests yet',
     [{ path: `${SOURCE}:v2.0.gz`, file: fileB }],
     [PINNED],
     [],
@@ -102,7 +102,7 @@ test.each<[string, Link[], string[], string[], string[]]>([
   expect(report.notes.toSorted()).toEqual(notes.toSorted());
 });
 
-test('a package with something else at its path', async () => {
+test('a package with another file at its path', async () => {
   const directory = await cacheWith({ path: `${SOURCE}:v2.0.gz`, file: fileB });
   mkdirSync(join(directory, HOST), { recursive: true });
   writeFileSync(join(directory, PATH), 'x');

@@ -41,17 +41,17 @@ async function found(directory: string, ...packages: string[]): Promise<string[]
 }
 
 describe('a package in the cache', () => {
-  test('that is as Crossplane wants it is fine', async () => {
+  test('that matches Crossplane is valid', async () => {
     expect(await found(cacheWith(gzipSync(yaml())), REFERENCE)).toEqual([]);
     expect(await found(cacheWith(gzipSync(yaml())), `${SOURCE}:v1.0.0@${DIGEST}`)).toEqual([]);
   });
 
-  test('is not used by a tag', async () => {
+  test('is not found by a tag', async () => {
     const [message = ''] = await found(cacheWith(gzipSync(yaml())), `${SOURCE}:v1.0.0`);
     expect(message).toMatch(/^tag: Crossplane resolves the tag v1\.0\.0 at the registry, with any pull policy/);
   });
 
-  test('is not found under another name, and what is there instead is told', async () => {
+  test('is not found under another name, and the finding names the existing file', async () => {
     const tar = await collect(writeTar([{ type: 'file', name: 'package.yaml', content: Buffer.from(yaml()) }]));
     const directory = cacheWith(tar, 'provider.gz');
     writeFileSync(join(directory, 'out.gz'), gzipSync(yaml('other')));
@@ -67,7 +67,7 @@ describe('a package in the cache', () => {
     ['is plain YAML', yaml(), /not one complete gzip stream/],
     ['ends early', whole.subarray(0, -5), /is truncated/],
     ['goes on behind its end', Buffer.concat([whole, Buffer.alloc(8)]), /after the end/],
-  ])('is passed over when its file %s', async (_, bytes, message) => {
+  ])('is ignored if its file %s', async (_, bytes, message) => {
     expect(await found(cacheWith(bytes), REFERENCE)).toEqual([expect.stringMatching(/^gzip: /)]);
     expect((await found(cacheWith(bytes), REFERENCE))[0]).toMatch(message);
   });
@@ -77,13 +77,13 @@ describe('a package in the cache', () => {
     ['something that is no YAML', 'a: [\n'],
     ['two metas', `${yaml()}---\n${yaml()}`],
     ['a kind that no package has', `${yaml()}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n`],
-  ])('is refused when its stream holds %s', async (_, text) => {
+  ])('is refused if its stream contains %s', async (_, text) => {
     const messages = await found(cacheWith(gzipSync(text)), REFERENCE);
     expect(messages.length).toBeGreaterThan(0);
     expect(messages.every((message) => message.startsWith('yaml: '))).toBe(true);
   });
 
-  test('is another one when a package of the same five digits was placed', async () => {
+  test('is a different one if a package with the same five digits was placed', async () => {
     const [from, into] = [fresh(), fresh()];
     const artifact = { source: SOURCE, digest: `sha256:e3b0c${'5'.repeat(59)}` };
     mountSet(from, splitContent({ file: FILE, bytes: gzipSync(yaml()), artifact }, { base: 'a' }));
@@ -97,7 +97,7 @@ describe('a package in the cache', () => {
   const OTHER = 'registry.example.com/acme/other';
   const otherFile = (seed = 'o') => `registry-example-com-acme-other-sha256-${digestFor(seed).slice(7, 12)}.gz`;
 
-  test('is not installed without what it depends on', async () => {
+  test('is not installed without its dependencies', async () => {
     const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '>=v1.0.0' })));
     expect(await found(directory, REFERENCE)).toEqual([expect.stringMatching(/^closure: .*which is not in/)]);
     writeFileSync(join(directory, otherFile()), gzipSync(yaml('other')));
@@ -110,7 +110,7 @@ describe('a package in the cache', () => {
     expect(await found(directory, REFERENCE, `${OTHER}:v1.2.0@${digestFor('o')}`)).toEqual([]);
   });
 
-  test('finds what it depends on in the directory, whose version is not known', async () => {
+  test('finds its dependency in the directory, with an unknown version', async () => {
     const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '>=v1.0.0' })));
     writeFileSync(join(directory, otherFile()), gzipSync(yaml('other')));
     const { findings, notes, checked } = await verifyCache(directory, { packages: [REFERENCE] });
@@ -118,7 +118,7 @@ describe('a package in the cache', () => {
     expect(notes).toEqual([expect.stringMatching(/depends on .*other \(>=v1\.0\.0\): .* whose version is unknown/)]);
   });
 
-  test('finds what it depends on by digest, and no other digest', async () => {
+  test('finds its dependency by digest, and not by another digest', async () => {
     const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: digestFor('o') })));
     writeFileSync(join(directory, otherFile('x')), gzipSync(yaml('other')));
     expect(await found(directory, REFERENCE)).toEqual([expect.stringMatching(/^closure: /)]);
@@ -126,7 +126,7 @@ describe('a package in the cache', () => {
     expect(await found(directory, REFERENCE)).toEqual([]);
   });
 
-  test('needs what its dependencies depend on, and circles end', async () => {
+  test('requires indirect dependencies, also with a cycle', async () => {
     const third = 'registry.example.com/acme/third';
     const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '*' })));
     writeFileSync(join(directory, otherFile()), gzipSync(yaml('other', { [third]: '*', [SOURCE]: '*' })));
@@ -139,14 +139,14 @@ describe('a package in the cache', () => {
   test.each([
     ['is damaged', 'x', ['gzip', 'closure']],
     ['holds no package', gzipSync('a: 1'), ['yaml', 'closure']],
-  ])('is not installed when what it depends on %s', async (_, bytes, causes) => {
+  ])('is not installed if its dependency %s', async (_, bytes, causes) => {
     const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: '*' })));
     writeFileSync(join(directory, otherFile()), bytes);
     const { findings } = await verifyCache(directory, { packages: [REFERENCE] });
     expect([...new Set(findings.map(({ cause }) => cause))]).toEqual(causes);
   });
 
-  test('does not depend on an entry of another source that begins alike', async () => {
+  test('does not depend on an entry of another source with the same beginning', async () => {
     const long = `registry.example.com/${'x'.repeat(40)}`;
     const directory = cacheWith(gzipSync(yaml('cfg', { [`${long}/a`]: '*' })));
     const artifact = { source: `${long}/b`, digest: digestFor('b') };
@@ -156,7 +156,7 @@ describe('a package in the cache', () => {
     expect(await found(directory, REFERENCE)).toEqual([expect.stringMatching(/^closure: .*which is not in/)]);
   });
 
-  test('with a range that cannot be read is refused, not the command', async () => {
+  test('with an invalid range is refused without ending the command', async () => {
     const directory = cacheWith(gzipSync(yaml('cfg', { [OTHER]: 'zzz' })));
     writeFileSync(join(directory, otherFile()), gzipSync(yaml('other')));
     expect(await found(directory, REFERENCE, `${OTHER}:v1.0.0@${digestFor('o')}`)).toEqual([
@@ -164,7 +164,7 @@ describe('a package in the cache', () => {
     ]);
   });
 
-  test('cannot have a name that is no reference', async () => {
+  test('cannot have a name that is not a reference', async () => {
     expect(await found(fresh(), 'cfg')).toEqual([expect.stringMatching(/^reference: /)]);
   });
 });
@@ -175,7 +175,7 @@ describe('a directory as a whole', () => {
     return { causes: findings.map(({ cause, package: name }) => `${cause} ${name}`), notes, checked };
   };
 
-  test('is fine when every entry and what it depends on is', async () => {
+  test('is valid if every entry and its dependencies are', async () => {
     const other = 'registry.example.com/acme/other';
     const directory = cacheWith(gzipSync(yaml('cfg', { [other]: digestFor('o') })));
     const file = `registry-example-com-acme-other-sha256-${digestFor('o').slice(7, 12)}.gz`;
@@ -183,7 +183,7 @@ describe('a directory as a whole', () => {
     expect(await all(directory)).toEqual({ causes: [], notes: [], checked: 2 });
   });
 
-  test('that is empty is no all-clear', async () => {
+  test('that is empty is not valid', async () => {
     const directory = fresh();
     expect(await all(directory)).toMatchObject({ causes: [`empty ${directory}`], checked: 0 });
     writeFileSync(join(directory, 'README.md'), 'x');
@@ -191,18 +191,18 @@ describe('a directory as a whole', () => {
     expect(await all(directory)).toMatchObject({ causes: [`empty ${directory}`] });
   });
 
-  test('with a damaged entry is no all-clear', async () => {
+  test('with a damaged entry is not valid', async () => {
     const directory = cacheWith(gzipSync(yaml()).subarray(0, -5));
     writeFileSync(join(directory, 'b-sha256-00000.gz'), gzipSync('a: ['));
     expect(await all(directory)).toMatchObject({ causes: ['yaml b-sha256-00000.gz', `gzip ${FILE}`] });
   });
 
-  test('without a dependency is no all-clear', async () => {
+  test('without a dependency is not valid', async () => {
     const directory = cacheWith(gzipSync(yaml('cfg', { 'registry.example.com/acme/other': '*' })));
     expect(await all(directory)).toMatchObject({ causes: [`closure ${FILE}`] });
   });
 
-  test('tells of what Crossplane never looks up', async () => {
+  test('results in a note about files that Crossplane never looks up', async () => {
     const directory = cacheWith(gzipSync(yaml()));
     writeFileSync(join(directory, 'best.gz'), gzipSync(yaml()));
     writeFileSync(join(directory, 'a.xpkg'), 'x');
@@ -213,7 +213,7 @@ describe('a directory as a whole', () => {
     });
   });
 
-  test('is read through the links of a mounted ConfigMap, and nothing else that is there', async () => {
+  test('is read through the links of a mounted ConfigMap, without hidden files', async () => {
     const directory = fresh();
     mkdirSync(join(directory, '..data'));
     writeFileSync(join(directory, '..data', FILE), gzipSync(yaml()));
@@ -229,7 +229,7 @@ describe('a directory as a whole', () => {
 describe('a lock', () => {
   const locked = { source: SOURCE, tag: 'v1.0.0', digest: DIGEST };
 
-  test('is fine when all its packages are there, and names what is there besides', async () => {
+  test('is valid if all its packages exist, with a note about other entries', async () => {
     const directory = cacheWith(gzipSync(yaml()));
     writeFileSync(join(directory, 'b-sha256-00000.gz'), gzipSync(yaml('b')));
     expect(await verifyCache(directory, { lock: [locked] })).toEqual({
@@ -239,18 +239,18 @@ describe('a lock', () => {
     });
   });
 
-  test('of another set is not', async () => {
+  test('of another set is not valid', async () => {
     const { findings } = await verifyCache(cacheWith(gzipSync(yaml())), {
       lock: [{ ...locked, digest: digestFor('x') }],
     });
     expect(findings).toMatchObject([{ cause: 'name' }]);
   });
 
-  test('of no packages is no all-clear', async () => {
+  test('without packages is not valid', async () => {
     expect((await verifyCache(cacheWith(gzipSync(yaml())), { lock: [] })).findings).toMatchObject([{ cause: 'empty' }]);
   });
 
-  test('is written and read', () => {
+  test('is formatted and parsed', () => {
     const packages = [{ ...locked, yaml: Buffer.alloc(0), content: inspectContent(Buffer.from(yaml())) }];
     expect(parseLock(formatLock({ packages, requirements: [] }), 'x')).toEqual([locked]);
   });
@@ -263,7 +263,7 @@ describe('a lock', () => {
   );
 });
 
-test('a cache directory is listed with what is in it', async () => {
+test('the files of a cache directory are listed with their content', async () => {
   const directory = cacheWith(gzipSync(yaml()));
   writeFileSync(join(directory, 'x.gz'), 'xyz');
   expect(await listCache(directory)).toEqual([

@@ -42,7 +42,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 test.each([
   { what: 'without certificates', ca: undefined, left: 256 },
   { what: 'with certificates', ca: CA, left: 16 },
-])('of clients $what, $left stay open unused', async ({ ca, left }) => {
+])('of idle clients $what, $left are kept open', async ({ ca, left }) => {
   const { pool, open } = poolOf();
   for (let index = 0; index < 300; index += 1) await pool.use(requestOf(index, ca), async () => undefined);
   await settled();
@@ -50,7 +50,7 @@ test.each([
   await pool.destroy();
 });
 
-test('clients that are in use stay, however many they are, and so do those without certificates', async () => {
+test('any number of clients in use are kept open, as are those without certificates', async () => {
   const { pool, open } = poolOf();
   let release = () => {};
   const held = new Promise<void>((resolve) => {

@@ -34,7 +34,7 @@ function recorder() {
   return { said, late };
 }
 
-test('the source is made once, when it is first asked, however many ask', async () => {
+test('the source is created once, by the first of any number of calls', async () => {
   const { said, late } = recorder();
   const signal = new AbortController().signal;
   const [answer] = await Promise.all([late.get(REQUEST, PACE, signal), late.get(REQUEST, PACE, signal)]);
@@ -44,7 +44,7 @@ test('the source is made once, when it is first asked, however many ask', async 
   expect(said).toEqual(['made', 'get a', 'get a', 'closed']);
 });
 
-test('neither closing nor a look at its queues makes one', async () => {
+test('neither closing nor reading its queues creates it', async () => {
   const { said, late } = recorder();
   expect(late.queues()).toEqual({});
   await late.close();

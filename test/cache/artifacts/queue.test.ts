@@ -31,14 +31,14 @@ test.each([
   { slots: 1, names: ['a1', 'a2', 'b1'], want: ['a1'] },
   { slots: 4, names: ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1', 'd1'], want: ['a1', 'a2', 'b1', 'c1'] },
   { slots: 8, names: ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'b3'], want: ['a1', 'a2', 'a3', 'b1', 'b2'] },
-])('has $slots slots, and leaves some of them to tenants that have none', async ({ slots, names, want }) => {
+])('has $slots slots, and reserves some of them for tenants without one', async ({ slots, names, want }) => {
   const { add, started } = queueOf(slots);
   for (const name of names) void add(name.slice(0, 1), name);
   await settled();
   expect(started).toEqual(want);
 });
 
-test('gives a free slot to the tenant that was served longest ago', async () => {
+test('gives a free slot to the tenant that was served the longest ago', async () => {
   const { add, started, ends } = queueOf(1);
   for (const name of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) void add(name.slice(0, 1), name);
   for (const name of ['a1', 'b1', 'c1', 'a2', 'b2']) {
@@ -50,7 +50,7 @@ test('gives a free slot to the tenant that was served longest ago', async () => 
   expect(started).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
 });
 
-test('lets a tenant with one work pass a tenant with a thousand', async () => {
+test('runs the only task of a tenant before the rest of a thousand of another', async () => {
   const { add, started, ends } = queueOf(1, 1_000);
   for (let index = 0; index < 1_000; index += 1) void add('many', `many${index}`);
   await settled();
@@ -60,7 +60,7 @@ test('lets a tenant with one work pass a tenant with a thousand', async () => {
   expect(started).toEqual(['many0', 'one']);
 });
 
-test('gives the slot back when work fails, and passes the error on', async () => {
+test('releases the slot if a task rejects, and rethrows the error', async () => {
   const { add, started, ends } = queueOf(1);
   const first = add('a', 'a1');
   const second = add('a', 'a2');
@@ -73,7 +73,7 @@ test('gives the slot back when work fails, and passes the error on', async () =>
   expect(await second).toBe('a2');
 });
 
-test('gives the slot back when work throws at once', async () => {
+test('releases the slot if a task throws', async () => {
   const queue = createFairQueue({ slots: 1, maxWaitingPerTenant: 1, turnMs: SECOND });
   const broken = queue.run('a', () => {
     throw new RangeError('broken');
@@ -82,7 +82,7 @@ test('gives the slot back when work throws at once', async () => {
   expect(await queue.run('a', async () => 'next')).toBe('next');
 });
 
-test('takes no more of a tenant than may wait, and still takes of others', async () => {
+test('refuses the tasks of a tenant above its limit, but not those of others', async () => {
   const { add } = queueOf(1, 2);
   expect(['a1', 'a2', 'a3', 'a4'].map((name) => add('a', name) !== undefined)).toEqual([true, true, true, false]);
   expect(add('b', 'b1')).toBeDefined();
@@ -91,8 +91,8 @@ test('takes no more of a tenant than may wait, and still takes of others', async
 /** Longer than the queue takes to look again. */
 const looked = () => new Promise((resolve) => setTimeout(resolve, 150));
 
-describe('work that takes longer than a turn', () => {
-  test('gives way to a tenant that waits, and not before', async () => {
+describe('a task that takes longer than its turn', () => {
+  test('gives way once a tenant waits', async () => {
     const { add, started, gaveWay, clock } = queueOf(1);
     void add('slow', 'slow');
     await settled();
@@ -107,7 +107,7 @@ describe('work that takes longer than a turn', () => {
     expect({ started, gaveWay }).toEqual({ started: ['slow', 'quick'], gaveWay: ['slow'] });
   });
 
-  test('goes on while nobody waits, and while only its own tenant does', async () => {
+  test('continues while no other tenant waits', async () => {
     const { add, gaveWay, clock } = queueOf(1);
     void add('slow', 'slow1');
     void add('slow', 'slow2');
@@ -116,7 +116,7 @@ describe('work that takes longer than a turn', () => {
     expect(gaveWay).toEqual([]);
   });
 
-  test('goes on when the tenant that waits has used the slots more', async () => {
+  test('continues if the waiting tenant has used the slots more', async () => {
     const { add, ends, gaveWay, clock } = queueOf(1);
     void add('greedy', 'greedy1');
     await settled();
@@ -135,7 +135,7 @@ describe('work that takes longer than a turn', () => {
     expect(gaveWay).toEqual(['slow']);
   });
 
-  test('is that of the tenant that has used the slots the most', async () => {
+  test('gives way if its tenant has used the slots the most', async () => {
     const { add, ends, gaveWay, clock } = queueOf(2);
     void add('greedy', 'greedy1');
     await settled();
@@ -154,7 +154,7 @@ describe('work that takes longer than a turn', () => {
     expect(gaveWay).toEqual(['greedy2']);
   });
 
-  test('gives way to each tenant that waits, but to no more than wait', async () => {
+  test('gives way to each waiting tenant, and to no others', async () => {
     const { add, gaveWay, clock } = queueOf(4);
     for (const name of ['a1', 'b1', 'c1', 'd1']) void add(name.slice(0, 1), name);
     await settled();
@@ -166,7 +166,7 @@ describe('work that takes longer than a turn', () => {
   });
 });
 
-test('runs everything it takes once, within its bounds, whatever comes in whatever order', async () => {
+test('runs each accepted task once, within its limits, for any sequence of tasks', async () => {
   const works = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(works, fc.integer({ min: 1, max: 5 }), async (tenants, all) => {

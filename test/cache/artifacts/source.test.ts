@@ -96,7 +96,7 @@ const get = (over?: Partial<SourceRequest>, pace = PACE) => source.get(request(o
 const failure = async (over?: Partial<SourceRequest>) => (await get(over)).failure;
 
 describe('a source', () => {
-  test('gives revision, digest, file name and content', async () => {
+  test('returns revision, digest, file name and content', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     const { fetched, pending, failure: failed, nextMs } = await get();
     expect({ pending, failed, nextMs }).toEqual({ pending: false, failed: undefined, nextMs: 60_000 });
@@ -107,7 +107,7 @@ describe('a source', () => {
     expect(gunzipSync(bytes ?? '').toString()).toBe(YAML);
   });
 
-  test('reports how each fetch ended, once for all that wait for it', async () => {
+  test('reports the outcome of each fetch, once for all waiting calls', async () => {
     await Promise.all([get(), get()]);
     expect(reports.map(({ outcome }) => outcome)).toEqual(['FetchFailed']);
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
@@ -120,7 +120,7 @@ describe('a source', () => {
     expect(source.queues()).toEqual({ quick: { waiting: 0, running: 0 }, slow: { waiting: 0, running: 0 } });
   });
 
-  test('reports a fetch that never had a turn', async () => {
+  test('reports a fetch that was not started', async () => {
     await source.close();
     source = make(nopStore(), 1, 1);
     const all = ['a', 'b', 'c'].map((tag) => get({ selection: { kind: 'tag', tag } }));
@@ -130,7 +130,7 @@ describe('a source', () => {
     expect(never.map(({ seconds }) => seconds)).toEqual([undefined]);
   });
 
-  test('asks the registry once, however many calls ask at once', async () => {
+  test('sends one request for any number of concurrent calls', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     registry.requests.length = 0;
     await Promise.all(Array.from({ length: 50 }, () => get()));
@@ -139,7 +139,7 @@ describe('a source', () => {
     expect(manifests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
   });
 
-  test('picks up a tag that moved, after the interval and not before', async () => {
+  test('detects a moved tag after the interval', async () => {
     const first = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await get();
     const second = await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# new\n`));
@@ -150,7 +150,7 @@ describe('a source', () => {
     expect(source.fetches()).toBe(2);
   });
 
-  test('looks at once where that is asked for, once for each text', async () => {
+  test('resolves immediately if requested, once for each value', async () => {
     const now = (lookNow: string) => source.get(request(), { ...PACE, lookNow }, SOON());
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await get();
@@ -163,7 +163,7 @@ describe('a source', () => {
     expect(source.fetches()).toBe(3);
   });
 
-  test('only looks a tag up when it has not moved', async () => {
+  test('only resolves a tag that has not moved', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await get();
     registry.requests.length = 0;
@@ -172,7 +172,7 @@ describe('a source', () => {
     expect(registry.requests.map(({ method }) => method)).toEqual(['HEAD']);
   });
 
-  test('takes the highest version of a range', async () => {
+  test('selects the highest version of a range', async () => {
     for (const version of ['v1.0.0', 'v1.9.0', 'v1.10.0', 'v2.0.0', 'latest']) {
       await push(`acme/cfg:${version}`, await smallImage(`${YAML}# ${version}\n`));
     }
@@ -182,7 +182,7 @@ describe('a source', () => {
     expect(filtered.fetched?.revision).toMatch(/^v1\.9\.0@sha256:/);
   });
 
-  test('never looks a digest up again', async () => {
+  test('never resolves a digest again', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     const selection = { kind: 'digest', digest: parseReference(`a/b@${digest}`).digest ?? Promise.reject() } as never;
     const answer = await get({ selection });
@@ -192,7 +192,7 @@ describe('a source', () => {
     expect(source.fetches()).toBe(1);
   });
 
-  test('is another one for other credentials: what one may see, another may not', async () => {
+  test('is separate for other credentials, which may not have access', async () => {
     await registry.close();
     registry = await startRegistry({ auth: { kind: 'basic', username: 'u', password: 'secret' } });
     const auths = { [registry.host]: { username: 'u', password: 'secret' } };
@@ -209,7 +209,7 @@ describe('a source', () => {
     expect(failed?.message).not.toContain('secret');
   });
 
-  test('goes on with a fetch that takes longer than the call', async () => {
+  test('continues a fetch that takes longer than the call', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     let release: (() => void) | undefined;
     registry.fault = ({ url = '' }, response) => {
@@ -228,7 +228,7 @@ describe('a source', () => {
     expect(source.fetches()).toBe(2);
   });
 
-  test('runs no more fetches at once than it may', async () => {
+  test('limits concurrent fetches', async () => {
     await source.close();
     source = make(nopStore(), 2);
     for (const name of ['a', 'b', 'c', 'd', 'e']) await push(`acme/${name}:v1.0.0`, await smallImage(YAML));
@@ -249,7 +249,7 @@ describe('a source', () => {
 });
 
 describe('a source that fails', () => {
-  test('keeps what it had, and waits longer each time', async () => {
+  test('keeps its result, and waits longer after each failure', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await get();
     registry.fault = (_, response) => {
@@ -265,7 +265,7 @@ describe('a source that fails', () => {
     expect(await get()).toMatchObject({ fetched: { digest }, failure: undefined });
   });
 
-  test('does not ask again at once for what is not there', async () => {
+  test('does not immediately request missing content again', async () => {
     expect(await failure()).toMatchObject({ reason: 'FetchFailed', lasting: true });
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     registry.requests.length = 0;
@@ -282,7 +282,7 @@ describe('a source that fails', () => {
     [404, 'FetchFailed'],
     [429, 'FetchFailed'],
     [500, 'FetchFailed'],
-  ])('says of status %d: %s', async (status, reason) => {
+  ])('reports status %d: %s', async (status, reason) => {
     registry.fault = (_, response) => {
       response.writeHead(status).end();
       return true;
@@ -290,12 +290,12 @@ describe('a source that fails', () => {
     expect((await failure())?.reason).toBe(reason);
   });
 
-  test('says that nothing answers', async () => {
+  test('reports an unreachable registry', async () => {
     const repository = { registry: '127.0.0.1:1', repository: 'acme/cfg' };
     expect(await failure({ repository })).toMatchObject({ reason: 'FetchFailed', lasting: false });
   });
 
-  test('says that a range matches nothing, and that it is none', async () => {
+  test('reports a range without a match, and an invalid range', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     expect((await failure({ selection: { kind: 'semver', semver: '^2.0.0' } }))?.message).toContain(
       'satisfies "^2.0.0"',
@@ -303,30 +303,30 @@ describe('a source that fails', () => {
     expect((await failure({ selection: { kind: 'semver', semver: 'newest' } }))?.lasting).toBe(true);
   });
 
-  test('refuses addresses of this machine unless they are allowed', async () => {
+  test('refuses local addresses unless they are allowed', async () => {
     const networks = { local: false, private: true };
     expect(await failure({ networks })).toMatchObject({ reason: 'NotAllowed', lasting: true });
   });
 
-  test('refuses an index without the platform that Crossplane takes', async () => {
+  test('refuses an index without the platform that Crossplane selects', async () => {
     await push('acme/cfg:v1.0.0', await indexOf('arm64', 's390x'));
     expect(await failure()).toMatchObject({ reason: 'InvalidArtifact', lasting: true });
   });
 
-  test('refuses an image that is no package', async () => {
+  test('refuses an image that is not a package', async () => {
     const layer = await buildLayer(writeTar([{ type: 'file', name: 'other.yaml', content: Buffer.from(YAML) }]));
     await push('acme/cfg:v1.0.0', await smallImage('', { layers: [layer] }));
     expect((await failure())?.reason).toBe('InvalidArtifact');
   });
 
-  test('refuses content over the limit and takes what exactly fits', async () => {
+  test('refuses content over the limit, and accepts exactly the limit', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     const size = (await get()).fetched?.manifest.size ?? 0;
     expect((await get({ maxBytes: size })).fetched).toBeDefined();
     expect(await failure({ maxBytes: size - 1 })).toMatchObject({ reason: 'TooLarge', lasting: true });
   });
 
-  test('refuses a layer whose bytes are not the ones of its digest', async () => {
+  test('refuses a layer whose bytes do not have its digest', async () => {
     const image = await smallImage(YAML);
     await push('acme/cfg:v1.0.0', image);
     const [layer] = image.layers;
@@ -337,7 +337,7 @@ describe('a source that fails', () => {
 });
 
 describe('of an index', () => {
-  test('the digest is the index’s, the content that of linux/amd64', async () => {
+  test('has the digest of the index and the content for linux/amd64', async () => {
     const digest = await push('acme/cfg:v1.0.0', await indexOf('arm64', 'amd64'));
     const { fetched } = await get();
     expect(fetched?.digest).toBe(digest);
@@ -367,13 +367,13 @@ describe('signatures', () => {
     await push(`acme/cfg:${digest.replace(':', '-')}.sig`, buildImage({ config, layers: [blob], format: 'oci' }));
   }
 
-  test('of the right key and digest are taken', async () => {
+  test('by the right key for the digest are accepted', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await signAs(digest);
     expect((await get({ signers })).fetched?.digest).toBe(digest);
   });
 
-  test('that are missing, by another key, or over another digest are refused, and what was fetched stays', async () => {
+  test('that are missing, by another key, or for another digest are refused, and the earlier result is kept', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await signAs(digest);
     await get({ signers });
@@ -390,7 +390,7 @@ describe('signatures', () => {
 });
 
 describe('the content store', () => {
-  test('spares the registry all downloads after a restart, but not the question whether they are allowed', async () => {
+  test('replaces all downloads after a restart, but not the requests that check access', async () => {
     const directory = mkdtempSync(join(work, 'store-'));
     const store = fileStore({ directory, maxBytes: 1e6 });
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
@@ -431,7 +431,7 @@ describe('the content store', () => {
     return store;
   }
 
-  test('answers for a registry that does not, with what it gave to the same asker before', async () => {
+  test('replaces a registry that does not respond, with the content that it sent to the same asker', async () => {
     const store = await restarted();
     breakWith(503);
     const { fetched, restored, failure: failed, pending } = await get();
@@ -453,7 +453,7 @@ describe('the content store', () => {
     registry = await startRegistry();
   });
 
-  test('answers no longer once the registry says no', async () => {
+  test('is not used once the registry denies access', async () => {
     await restarted();
     breakWith(503);
     expect(await textOf()).toBe(YAML);
@@ -472,20 +472,20 @@ describe('the content store', () => {
     ['of another tag', { selection: { kind: 'tag', tag: 'v1' } }],
     ['of another repository', { repository: { registry: 'other.example.com', repository: 'acme/cfg' } }],
   ];
-  test.each(others)('does not answer an asker %s', async (_, over) => {
+  test.each(others)('is not used for an asker %s', async (_, over) => {
     await restarted();
     breakWith(503);
     expect(await textOf(over)).toBeUndefined();
     expect(await textOf()).toBe(YAML);
   });
 
-  test.each([401, 403, 404, 429])('does not answer for a registry that says %d', async (status) => {
+  test.each([401, 403, 404, 429])('is not used for a registry that returns %d', async (status) => {
     await restarted();
     breakWith(status);
     expect(await textOf()).toBeUndefined();
   });
 
-  test.each([401, 403, 404])('forgets who was let in when the registry says %d', async (status) => {
+  test.each([401, 403, 404])('drops the record of access if the registry returns %d', async (status) => {
     const store = await restarted();
     breakWith(status);
     await get();
@@ -494,7 +494,7 @@ describe('the content store', () => {
     expect(await textOf()).toBeUndefined();
   });
 
-  test('answers with what was there last: a tag that moved, not what it was', async () => {
+  test('returns the latest revision of a moved tag', async () => {
     await restarted();
     await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# moved\n`));
     await get();
@@ -503,7 +503,7 @@ describe('the content store', () => {
     expect(await textOf()).toBe(`${YAML}# moved\n`);
   });
 
-  test.each(['damaged', 'gone'])('does not answer with content that is %s', async (how) => {
+  test.each(['damaged', 'gone'])('is not used if its content is %s', async (how) => {
     const directory = mkdtempSync(join(work, 'store-'));
     await restarted(undefined, directory);
     const contents = readdirSync(directory).filter((name) => !name.startsWith('note-'));
@@ -519,7 +519,7 @@ describe('the content store', () => {
     expect(await textOf()).toBe(YAML);
   });
 
-  test('that fails costs speed only', async () => {
+  test('that fails only causes downloads', async () => {
     source = make(fileStore({ directory: '/dev/null/no', maxBytes: 1e6 }));
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     expect((await get()).fetched).toBeDefined();
@@ -527,7 +527,7 @@ describe('the content store', () => {
 });
 
 describe('content', () => {
-  test('that left the memory is fetched again by its digest', async () => {
+  test('that was evicted from memory is fetched again by its digest', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     const { fetched } = await get();
     if (!fetched) throw new Error('nothing');
@@ -537,7 +537,7 @@ describe('content', () => {
     await fresh.close();
   });
 
-  test('that cannot be fetched again is not there, and is not asked for again at once', async () => {
+  test('that cannot be fetched again is missing, and is not immediately requested again', async () => {
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     const { fetched } = await get();
     if (!fetched) throw new Error('nothing');
@@ -559,7 +559,7 @@ describe('content', () => {
     expect(fetched?.manifest.file).toMatch(/\.xpkg$/);
   });
 
-  test('may be a layer: copied, or its files packed anew without those left out', async () => {
+  test('may be a layer: unchanged, or with its files repacked without ignored ones', async () => {
     const files = ['b.yaml', 'docs/a.md', 'a.yaml'].map((name) => ({
       type: 'file' as const,
       name,

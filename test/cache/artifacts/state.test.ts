@@ -28,74 +28,84 @@ const failedOnce: SourceState = { running: false, failure: { ...passing, times: 
 
 const cases: { name: string; state: SourceState; event: SourceEvent; start: boolean; want?: Partial<SourceState> }[] = [
   { name: 'the first call starts a fetch', state: NEW_SOURCE, event: asked(0), start: true, want: { running: true } },
-  { name: 'a call while a fetch runs starts none', state: { running: true }, event: asked(9e9), start: false },
-  { name: 'a call within the interval starts none', state: good, event: asked(60_999), start: false },
-  { name: 'a call at its end starts one', state: good, event: asked(61_000), start: true },
+  { name: 'a call during a fetch does not start another', state: { running: true }, event: asked(9e9), start: false },
+  { name: 'a call within the interval does not start a fetch', state: good, event: asked(60_999), start: false },
+  { name: 'a call after the interval starts a fetch', state: good, event: asked(61_000), start: true },
   {
-    name: 'a shorter interval counts for who has it',
+    name: 'a shorter interval applies to the call that has it',
     state: good,
     event: asked(2_000, { intervalMs: 500 }),
     start: true,
   },
-  { name: 'a digest is never looked up again', state: good, event: asked(9e12, { changes: false }), start: false },
-  { name: 'after a failure nobody asks before its wait is over', state: failedOnce, event: asked(4_999), start: false },
-  { name: 'and somebody does then', state: failedOnce, event: asked(5_000), start: true },
+  { name: 'a digest is never resolved again', state: good, event: asked(9e12, { changes: false }), start: false },
   {
-    name: 'a digest that failed is tried again',
+    name: 'a call during the delay after a failure does not start a fetch',
+    state: failedOnce,
+    event: asked(4_999),
+    start: false,
+  },
+  { name: 'a call after that delay starts a fetch', state: failedOnce, event: asked(5_000), start: true },
+  {
+    name: 'a digest is fetched again after a failure',
     state: failedOnce,
     event: asked(5_000, { changes: false }),
     start: true,
   },
   {
-    name: 'an urgent call starts one before the interval ends',
+    name: 'an urgent call starts a fetch within the interval',
     state: good,
     event: asked(1_001, { isUrgent: true }),
     start: true,
   },
   {
-    name: 'and before the wait after a failure ends',
+    name: 'an urgent call starts a fetch during the delay after a failure',
     state: failedOnce,
     event: asked(1_001, { isUrgent: true }),
     start: true,
   },
-  { name: 'but none while one runs', state: { running: true }, event: asked(1_001, { isUrgent: true }), start: false },
   {
-    name: 'what was fetched takes the failure away',
+    name: 'an urgent call does not start a second fetch',
+    state: { running: true },
+    event: asked(1_001, { isUrgent: true }),
+    start: false,
+  },
+  {
+    name: 'a result removes the failure',
     state: { ...failedOnce, running: true },
     event: { kind: 'fetched', now: 7_000, fetched: fetched('v2') },
     start: false,
     want: { fetched: fetched('v2'), checkedAt: 7_000, running: false },
   },
   {
-    name: 'a failure of another sort begins with its own first wait',
+    name: 'a failure of the other kind begins with its first delay',
     state: { running: true, failure: { ...passing, times: 5, retryAt: 5_000 } },
     event: { kind: 'failed', now: 70_000, failure: lasting },
     start: false,
     want: { running: false, failure: { ...lasting, times: 1, retryAt: 100_000 } },
   },
   {
-    name: 'a failure leaves what was fetched',
+    name: 'a failure keeps the result',
     state: { ...good, running: true },
     event: { kind: 'failed', now: 70_000, failure: passing },
     start: false,
     want: { ...good, running: false, failure: { ...passing, times: 1, retryAt: 71_000 } },
   },
   {
-    name: 'the second failure waits twice as long',
+    name: 'the delay after the second failure is twice as long',
     state: { ...failedOnce, running: true },
     event: { kind: 'failed', now: 10_000, failure: passing },
     start: false,
     want: { failure: { ...passing, times: 2, retryAt: 12_000 } },
   },
   {
-    name: 'an answer that will hardly change waits longer',
+    name: 'the delay after a lasting failure is longer',
     state: { running: true },
     event: { kind: 'failed', now: 0, failure: lasting },
     start: false,
     want: { failure: { ...lasting, times: 1, retryAt: 30_000 } },
   },
   {
-    name: 'a registry that asks for more time gets it',
+    name: 'a delay that the registry requests is honored',
     state: { running: true },
     event: { kind: 'failed', now: 0, failure: { ...passing, retryAfterMs: 90_000 } },
     start: false,
@@ -112,7 +122,7 @@ describe('a source', () => {
     else if (!start) expect(next.state).toEqual(state);
   });
 
-  test('never waits longer than a quarter of an hour, however often it fails', () => {
+  test('waits at most a quarter of an hour after any number of failures', () => {
     let state: SourceState = NEW_SOURCE;
     for (let times = 1; times < 60; times += 1) {
       state = nextState(state, { kind: 'failed', now: 0, failure: lasting }).state;
@@ -120,7 +130,7 @@ describe('a source', () => {
     }
   });
 
-  test('runs one fetch at a time and keeps the latest that was fetched, whatever happens in whatever order', () => {
+  test('runs one fetch at a time and keeps the latest result, for any sequence of events', () => {
     const events = fc.array(
       fc.record({ kind: fc.constantFrom('asked', 'fetched', 'failed'), wait: fc.nat(100_000), lasts: fc.boolean() }),
     );
@@ -151,7 +161,7 @@ describe('a source', () => {
   });
 });
 
-test('of an image’s annotations, those that say where it comes from are shown, if they can be', () => {
+test('the annotations about the origin of an image are shown, if they are printable', () => {
   const source = 'org.opencontainers.image.source';
   const revision = 'org.opencontainers.image.revision';
   expect(metadataOf({ [source]: 'https://example.com/acme', [revision]: 'abc', other: 'x' })).toEqual({

@@ -26,7 +26,7 @@ function begin(limits: WaitingLimits) {
   };
 }
 
-test('calls of one tenant wait up to a limit, and others are none the worse', async () => {
+test('the number of waiting calls of one tenant is limited, without an effect on others', async () => {
   const { call, waiting } = begin({ ofTenant: 3 });
   for (let index = 0; index < 20; index += 1) call('evil');
   expect(await waiting()).toBe(3);
@@ -34,7 +34,7 @@ test('calls of one tenant wait up to a limit, and others are none the worse', as
   expect(await waiting()).toBe(4);
 });
 
-test('calls of all tenants wait up to a limit, and one of each in any case', async () => {
+test('the number of waiting calls of all tenants is limited, but each tenant may have one', async () => {
   const { call, waiting } = begin({ ofTenant: 10, ofAll: 4 });
   for (let index = 0; index < 20; index += 1) call(`evil-${index % 2}`);
   expect(await waiting()).toBe(4);
@@ -49,7 +49,7 @@ test('a call waits for all of its sources', async () => {
   expect(await waiting()).toBe(20);
 });
 
-test('a wait that is over makes room, however it ends', async () => {
+test('a wait that has ended no longer counts, with any outcome', async () => {
   const { wait, call, waiting } = begin({ ofTenant: 1 });
   const first = call('good');
   first.abort();

@@ -45,13 +45,13 @@ const nothing = { placed: [], unchanged: [], removed: [], kept: [], refused: [] 
 const entries = () => readdirSync(into).filter((name) => !name.startsWith('.'));
 
 describe('loading from a cluster once', () => {
-  test('places the sets of all namespaces it is told of, whatever the pages they are listed in', async () => {
+  test('places the sets of all given namespaces, for any pages of the list', async () => {
     cluster.apply(...configMaps(cfg), ...configMaps(other, 'team-a'), ...configMaps(entrySet('secret'), 'team-b'));
     expect(await once(['crossplane-system', 'team-a'])).toEqual({ ...nothing, placed: ['cfg.gz', 'other.gz'] });
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(cfg));
   });
 
-  test('fetches no data for what is in place', async () => {
+  test('does not fetch the data of files in place', async () => {
     cluster.apply(...configMaps(cfg));
     await once();
     cluster.requests.length = 0;
@@ -61,7 +61,7 @@ describe('loading from a cluster once', () => {
     );
   });
 
-  test('removes what is gone unless a package revision needs it', async () => {
+  test('removes files that are no longer offered, unless a package revision needs them', async () => {
     cluster.apply(...configMaps(cfg));
     await once();
     cluster.delete(...configMaps(cfg));
@@ -72,7 +72,7 @@ describe('loading from a cluster once', () => {
     expect(await once()).toEqual({ ...nothing, removed: ['cfg.gz'] });
   });
 
-  test('removes nothing when it may not see the package revisions', async () => {
+  test('removes nothing without permission to list package revisions', async () => {
     cluster.apply(...configMaps(cfg));
     await once();
     cluster.delete(...configMaps(cfg));
@@ -81,7 +81,7 @@ describe('loading from a cluster once', () => {
     expect(forbidden).toBe(1);
   });
 
-  test('removes nothing when the package revisions cannot be read', async () => {
+  test('removes nothing if the package revisions cannot be read', async () => {
     cluster.apply(...configMaps(cfg));
     await once();
     cluster.delete(...configMaps(cfg));
@@ -90,7 +90,7 @@ describe('loading from a cluster once', () => {
     expect(entries()).toEqual(['cfg.gz']);
   });
 
-  test('fails without touching anything when the ConfigMaps cannot be listed', async () => {
+  test('fails without changes if the ConfigMaps cannot be listed', async () => {
     cluster.apply(...configMaps(cfg));
     await once();
     cluster.fail('configmaps', 403);
@@ -98,7 +98,7 @@ describe('loading from a cluster once', () => {
     expect(entries()).toEqual(['cfg.gz']);
   });
 
-  test('loads what it can when a namespace cannot be listed, and removes nothing of that', async () => {
+  test('loads from the other namespaces if one cannot be listed, and removes nothing from that one', async () => {
     cluster.apply(...configMaps(cfg, 'team-a'), ...configMaps(other));
     await once(['crossplane-system', 'team-a']);
     cluster.fail('namespaces/team-a', 403);
@@ -113,7 +113,7 @@ describe('loading from a cluster once', () => {
     });
   });
 
-  test('refuses a set with a missing, a doubled, a swapped or an altered chunk, and places the others', async () => {
+  test('refuses a set with a missing, duplicate, swapped or changed chunk, and places the others', async () => {
     const [first, second, ...rest] = configMaps(cfg);
     if (first === undefined || second === undefined) throw new Error('want two chunks');
     const bad: Record<string, ConfigMapList> = {
@@ -191,7 +191,7 @@ describe('following a cluster', () => {
     }
   }
 
-  test('loads what is there, what comes and unloads what goes', async () => {
+  test('loads existing and new sets, and removes deleted ones', async () => {
     cluster.apply(...configMaps(cfg));
     start();
     await until(() => entries().includes('cfg.gz'));
@@ -214,7 +214,7 @@ describe('following a cluster', () => {
     await until(() => entries().includes('cfg.gz'));
   });
 
-  test('lists again when a watch ends, and misses nothing of the time between', async () => {
+  test('lists again when a watch ends, and detects changes in between', async () => {
     start();
     await until(() => summaries.length > 0);
     cluster.apply(...configMaps(cfg));
@@ -223,7 +223,7 @@ describe('following a cluster', () => {
     await until(() => entries().length === 2);
   });
 
-  test('unloads nothing of a namespace that cannot be listed, loads the others, and goes on when it can', async () => {
+  test('removes nothing from a namespace that cannot be listed, loads the others, and retries', async () => {
     cluster.apply(...configMaps(cfg), ...configMaps(other, 'team-a'));
     await once(['crossplane-system', 'team-a']);
     cluster.fail('namespaces/team-a', 403);
@@ -243,7 +243,7 @@ describe('following a cluster', () => {
     expect(summaries.at(-1)).toMatchObject({ unchanged: ['cfg.gz', 'late.gz', 'other.gz'], removed: [] });
   });
 
-  test('ends when it is told to', async () => {
+  test('ends when its signal aborts', async () => {
     start();
     await until(() => summaries.length > 0);
     stopping[0]?.abort();
@@ -269,7 +269,7 @@ describe('on Crossplane v1', () => {
     cluster.revisions = [revision];
   });
 
-  test('a package is found by its reference, for as long as a revision needs it', async () => {
+  test('a package has a link for its reference while a revision needs it', async () => {
     cluster.isFirst = true;
     expect((await loadCluster(options())).linked).toEqual([path]);
     expect(readFileSync(join(into, path))).toEqual(bytesOf(tool));
@@ -278,7 +278,7 @@ describe('on Crossplane v1', () => {
     expect((await loadCluster(options())).unlinked).toEqual([path]);
   });
 
-  test('links stay when the loader may not see package revisions', async () => {
+  test('links are kept without permission to list package revisions', async () => {
     cluster.isFirst = true;
     await loadCluster(options());
     cluster.fail('revisions', 403);
@@ -287,20 +287,20 @@ describe('on Crossplane v1', () => {
     expect(readFileSync(join(into, path))).toEqual(bytesOf(tool));
   });
 
-  test('what cannot be linked is refused', async () => {
+  test('a link that cannot be created is refused', async () => {
     cluster.isFirst = true;
     const other = { ...revision, spec: { ...revision.spec, image: `${source}:v1.2.4` }, status: {} };
     cluster.revisions = [revision, other];
     expect((await once()).refused).toEqual(['CONFLICT']);
   });
 
-  test('links are not made where the loader may not see which version it is', async () => {
+  test('links are not created without permission to read the version', async () => {
     cluster.isFirst = true;
     cluster.fail('apiextensions', 403);
     expect(await loadCluster(options())).not.toHaveProperty('linked');
   });
 
-  test('only: later versions find it as it is', async () => {
+  test('only: later versions need no links', async () => {
     expect(await loadCluster(options())).not.toHaveProperty('linked');
     expect(entries()).toEqual([tool.manifest.file]);
   });
@@ -336,14 +336,14 @@ describe('a package revision needs a file', () => {
     expect(isNamedBy(record, revision)).toBe(want);
   });
 
-  test('with a tag and a digest: Crossplane counts the tag to the source', () => {
+  test('with a tag and a digest: in Crossplane, the tag is part of the source', () => {
     const tagged = {
       manifest: { ...manifest, artifact: { source: 'registry.example.com/acme/cfg:v1', digest } },
     };
     expect(isNamedBy(tagged, { image: `registry.example.com/acme/cfg:v1@${digest}` })).toBe(true);
   });
 
-  test('never when the file does not say where it comes from', () => {
+  test('never if the origin of the file is unknown', () => {
     const { artifact: _, ...bare } = manifest;
     expect(isNamedBy({ manifest: bare }, { image: 'registry.example.com/acme/cfg:v1' })).toBe(false);
   });

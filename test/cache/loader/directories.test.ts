@@ -34,7 +34,7 @@ describe('directories offer', () => {
     expect(await found(from)).toEqual([`cfg.gz in ${set.chunks.length}`]);
   });
 
-  test('a set whose ConfigMaps are mounted each below one directory, or each as a directory of their own', async () => {
+  test('a set whose ConfigMaps are mounted below one directory, or as separate directories', async () => {
     const from = fresh();
     mountSet(from, set, { apart: true });
     const want = [`cfg.gz in ${set.chunks.length}`];
@@ -42,7 +42,7 @@ describe('directories offer', () => {
     expect(await found(...set.chunks.map(({ index }) => join(from, `${set.name}-${index}`)))).toEqual(want);
   });
 
-  test('what a mounted ConfigMap shows: links into a hidden directory', async () => {
+  test('the files of a mounted ConfigMap, which are links into a hidden directory', async () => {
     const from = fresh();
     mkdirSync(join(from, '..2026_01_01'));
     mountSet(join(from, '..2026_01_01'), single);
@@ -52,14 +52,14 @@ describe('directories offer', () => {
     expect(await found(from)).toEqual(['one.gz in 1']);
   });
 
-  test('the same set once for each directory that holds all of it', async () => {
+  test('the same set once for each directory that contains all of it', async () => {
     const [first, second] = [fresh(), fresh()];
     mountSet(first, set);
     mountSet(second, set);
     expect(await found(first, second)).toEqual([`cfg.gz in ${set.chunks.length}`, `cfg.gz in ${set.chunks.length}`]);
   });
 
-  test('single entries where no set lies', async () => {
+  test('single entries in directories without a set', async () => {
     const from = fresh();
     writeFileSync(join(from, 'plain.gz'), entryBytes('x', 500));
     writeFileSync(join(from, 'README.md'), 'not an entry');
@@ -96,13 +96,13 @@ describe('a package file in a directory', () => {
     expect(await offered(from)).toMatchObject({ manifest: { file: 'bestpackage.gz' }, content: yaml });
   });
 
-  test.each(['bestpackage', 'bestpackage.tar', 'bestpackage.gz'])('may be called %s', async (name) => {
+  test.each(['bestpackage', 'bestpackage.tar', 'bestpackage.gz'])('may have the name %s', async (name) => {
     const from = fresh();
     await packageFile(join(from, name));
     expect(await offered(from)).toMatchObject({ manifest: { file: 'bestpackage.gz' }, content: yaml });
   });
 
-  test('is named by its reference and the digest that it has once it is pushed', async () => {
+  test('is named after its reference and the digest that it has once it is pushed', async () => {
     const from = fresh();
     const digest = await packageFile(join(from, 'Best_Package.xpkg'));
     const { manifest, note } = await offered(from, { 'Best_Package.xpkg': REFERENCE });
@@ -132,7 +132,7 @@ describe('a package file in a directory', () => {
     expect(found).toMatchObject({ code: 'INVALID_MEMBER', message: expect.stringContaining(join(from, name)) });
   });
 
-  test('that a reference names and that is not there is refused', async () => {
+  test('with a reference that does not exist is refused', async () => {
     const from = fresh();
     const found = await readDirectories([from], {
       ownerOf: (directory) => directory,
@@ -150,7 +150,7 @@ tarHead.write('00000010000\0', 124);
 tarHead.write('ustar\x0000', 257);
 
 describe('directories refuse', () => {
-  test('one that is not there', async () => {
+  test('one that does not exist', async () => {
     await expect(found(join(fresh(), 'no'))).rejects.toMatchObject({ name: 'CacheError', code: 'IO' });
   });
 
@@ -159,7 +159,7 @@ describe('directories refuse', () => {
     { name: 'a missing first chunk', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.000`)) },
     { name: 'a missing manifest', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.json`)) },
     {
-      name: 'a manifest that names a file outside',
+      name: 'a manifest with the name of a file outside of the cache',
       code: 'INVALID_MANIFEST',
       spoil: (from) => {
         const text = formatManifest({ ...set.manifest, file: '../../etc/passwd' });
@@ -167,7 +167,7 @@ describe('directories refuse', () => {
       },
     },
     {
-      name: 'a manifest with other sums',
+      name: 'a manifest with other checksums',
       code: 'INVALID_MANIFEST',
       spoil: (from) => {
         const text = formatManifest({ ...set.manifest, sha256: '0'.repeat(64) });
@@ -175,7 +175,7 @@ describe('directories refuse', () => {
       },
     },
     {
-      name: 'a manifest that is longer than a manifest can be',
+      name: 'a manifest over the limit',
       code: 'INVALID_MANIFEST',
       spoil: (from) => writeFileSync(join(from, `${set.name}.json`), Buffer.alloc(65_537, ' ')),
     },
@@ -187,7 +187,7 @@ describe('directories refuse', () => {
     expect(await found(from)).toEqual([code]);
   });
 
-  test('a chunk that is there twice', async () => {
+  test('a duplicate chunk', async () => {
     const from = fresh();
     mountSet(from, set, { apart: true });
     mkdirSync(join(from, 'again'));
@@ -195,7 +195,7 @@ describe('directories refuse', () => {
     expect(await found(from)).toEqual(['DUPLICATE_CHUNK']);
   });
 
-  test('an entry beside a manifest that does not name it, so that a spoiled manifest cannot take its check away', async () => {
+  test('an entry with a manifest that does not name it, so that a damaged manifest does not disable its verification', async () => {
     const from = fresh();
     mountSet(from, single);
     writeFileSync(join(from, `${single.name}.json`), '{}');
@@ -211,7 +211,7 @@ describe('directories refuse', () => {
     },
   );
 
-  test('a single entry of 200 kB that unpacks to 200 MB', async () => {
+  test('a single entry of 200 kB that decompresses to 200 MB', async () => {
     const from = fresh();
     writeFileSync(join(from, 'plain.gz'), gzipSync(Buffer.alloc(200_000_000)));
     expect(await found(from)).toEqual(['TOO_LARGE']);

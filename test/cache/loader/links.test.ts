@@ -61,7 +61,7 @@ const [fileA, fileB] = [entry(A).file, entry(B).file];
 const pinnedA = revision(`${SOURCE}:v1.0.0`, `${SOURCE}@${A}`);
 const pinnedB = revision(`${SOURCE}:v1.0.1`, `${SOURCE}@${B}`);
 
-describe('there is a link', () => {
+describe('a link is created', () => {
   test('for a tag that an ImageConfig pins', () => {
     expect(planLinks([pinnedA], [entry(A), entry(B)]).links).toEqual([{ path: `${SOURCE}:v1.0.gz`, file: fileA }]);
   });
@@ -72,7 +72,7 @@ describe('there is a link', () => {
     ]);
   });
 
-  test('to what the active revision needs, where another has the same path', () => {
+  test('to the entry of the active revision, if another revision has the same path', () => {
     const { links, refused } = planLinks([{ ...pinnedA, isActive: false }, pinnedB], [entry(A), entry(B)]);
     expect({ links, refused }).toEqual({ links: [{ path: `${SOURCE}:v1.0.gz`, file: fileB }], refused: [] });
   });
@@ -82,7 +82,7 @@ describe('there is a link', () => {
   });
 });
 
-describe('there is no link', () => {
+describe('a link is not created', () => {
   const cases: [string, Revision[], SetManifest[]][] = [
     ['for a tag whose digest is not known', [revision(`${SOURCE}:v1.0.0`)], [entry(A)]],
     ['for content that is not in place', [pinnedA], [entry(B)]],

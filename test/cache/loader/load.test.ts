@@ -50,7 +50,7 @@ const set = entrySet('cfg');
 const other = entrySet('other');
 
 describe('loading', () => {
-  test('puts each set together under its own name, readable by all', async () => {
+  test('writes each set to a file with its name, readable by everyone', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     mountSet(from, other, { apart: true });
@@ -62,7 +62,7 @@ describe('loading', () => {
     expect(statSync(join(into, 'cfg.gz')).mode & 0o777).toBe(0o644);
   });
 
-  test('again changes nothing', async () => {
+  test('changes nothing when it runs again', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -71,7 +71,7 @@ describe('loading', () => {
     expect(statSync(join(into, 'cfg.gz')).ino).toBe(before);
   });
 
-  test('removes what it placed when that is no longer offered, and nothing else', async () => {
+  test('removes only files that it placed, once they are no longer offered', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     mountSet(from, other);
@@ -85,7 +85,7 @@ describe('loading', () => {
     expect(entries(into)).toEqual(['foreign.gz']);
   });
 
-  test('keeps what a package revision names, until it no longer does', async () => {
+  test('keeps the file of a package revision, until it is no longer needed', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -98,7 +98,7 @@ describe('loading', () => {
     expect(await pass(from, into, { named: () => false })).toMatchObject({ removed: ['cfg.gz'] });
   });
 
-  test('does not ask for package revisions when everything placed is still offered', async () => {
+  test('does not list package revisions if all placed files are still offered', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     const target = await targetOf(into, from);
@@ -114,7 +114,7 @@ describe('loading', () => {
     expect(asked).toBe(0);
   });
 
-  test('places again what was damaged', async () => {
+  test('replaces a damaged file', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -123,7 +123,7 @@ describe('loading', () => {
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
   });
 
-  test('notices in a long run, too, that a file was damaged or is gone', async () => {
+  test('also detects damaged and missing files during a long run', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     const target = await targetOf(into, from);
@@ -137,7 +137,7 @@ describe('loading', () => {
     expect(await again()).toMatchObject({ unchanged: ['cfg.gz'] });
   });
 
-  test('counts a package that Crossplane fetched itself as there, although it is compressed otherwise', async () => {
+  test('accepts a package that Crossplane fetched itself, with another compression', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     writeFileSync(join(into, 'cfg.gz'), gzipSync(gunzipSync(bytesOf(set)), { level: 1 }));
@@ -147,7 +147,7 @@ describe('loading', () => {
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(entryBytes('else', 100));
   });
 
-  test('leaves a file alone that somebody put in the place of its own when that is to be removed', async () => {
+  test('does not remove a file that replaced its own', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -160,8 +160,8 @@ describe('loading', () => {
   });
 });
 
-describe('two loaders with other sources on one directory', () => {
-  test('leave each other’s files alone', async () => {
+describe('two loaders with different sources and one directory', () => {
+  test('do not change each other’s files', async () => {
     const [from, elsewhere, into] = [fresh(), fresh(), fresh()];
     mountSet(from, set);
     mountSet(elsewhere, other);
@@ -173,7 +173,7 @@ describe('two loaders with other sources on one directory', () => {
     expect(entries(into)).toEqual(['cfg.gz', 'other.gz']);
   });
 
-  test('share what both want, until neither does', async () => {
+  test('share a file until neither needs it', async () => {
     const [from, elsewhere, into] = [fresh(), fresh(), fresh()];
     mountSet(from, set);
     mountSet(elsewhere, set);
@@ -199,7 +199,7 @@ describe('two loaders with other sources on one directory', () => {
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
   });
 
-  test('may be killed between record and file: the next one places the file', async () => {
+  test('may be killed between the record and the file: the next one places the file', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -207,7 +207,7 @@ describe('two loaders with other sources on one directory', () => {
     expect(await pass(from, into)).toMatchObject({ placed: ['cfg.gz'] });
   });
 
-  test('with records of a version that named no owners are not removed, and taken over when they are offered', async () => {
+  test('with records without owners are not removed, and are adopted when they are offered', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -224,7 +224,7 @@ describe('two loaders with other sources on one directory', () => {
   });
 });
 
-describe('a file that Crossplane would pass over', () => {
+describe('a file that Crossplane ignores', () => {
   const whole = bytesOf(set);
   test.each([
     ['is empty', Buffer.alloc(0)],
@@ -246,7 +246,7 @@ describe('a file that Crossplane would pass over', () => {
     expect(readFileSync(path)).toEqual(whole);
   });
 
-  test('is left alone when it is a folder', async () => {
+  test('is not changed if it is a folder', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     mountSet(from, other);
@@ -255,10 +255,10 @@ describe('a file that Crossplane would pass over', () => {
   });
 });
 
-describe('a set that is spoiled', () => {
+describe('a damaged set', () => {
   const spoilt: { name: string; code: string; spoil: (from: string) => void }[] = [
     {
-      name: 'by a swap of chunks',
+      name: 'by swapped chunks',
       code: 'SWAPPED',
       spoil: (from) => {
         const [first, second] = [join(from, `${set.name}.000`), join(from, `${set.name}.001`)];
@@ -278,13 +278,13 @@ describe('a set that is spoiled', () => {
       },
     },
     {
-      name: 'by a chunk that is cut',
+      name: 'by a truncated chunk',
       code: 'CHECKSUM_MISMATCH',
       spoil: (from) =>
         writeFileSync(join(from, `${set.name}.000`), readFileSync(join(from, `${set.name}.000`)).subarray(1)),
     },
     {
-      name: 'by a chunk that goes on',
+      name: 'by a chunk with trailing bytes',
       code: 'CHECKSUM_MISMATCH',
       spoil: (from) => writeFileSync(join(from, `${set.name}.001`), Buffer.alloc(100_000)),
     },
@@ -292,7 +292,7 @@ describe('a set that is spoiled', () => {
     { name: 'by a missing manifest', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.json`)) },
   ];
 
-  test.each(spoilt)('$name is not placed, and the others are', async ({ code, spoil }) => {
+  test.each(spoilt)('$name is not placed, but the others are', async ({ code, spoil }) => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     mountSet(from, other);
@@ -302,7 +302,7 @@ describe('a set that is spoiled', () => {
     expect(readdirSync(into).sort()).toEqual(['.package-cache', 'other.gz']);
   });
 
-  test.each(spoilt)('$name leaves in place what was placed from it before', async ({ code, spoil }) => {
+  test.each(spoilt)('$name keeps its previously placed file', async ({ code, spoil }) => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -322,7 +322,7 @@ describe('a cache directory', () => {
     await expect(targetOf(file, 'x')).rejects.toMatchObject({ code: 'IO' });
   });
 
-  test('is cleared of what a loader that died left behind', async () => {
+  test('is cleaned of temporary files of a dead loader', async () => {
     const [from, into] = [fresh(), fresh()];
     for (const name of ['.package-cache-old', '.package-cache-new']) writeFileSync(join(into, name), 'half');
     utimesSync(join(into, '.package-cache-old'), 1, 1);
@@ -330,7 +330,7 @@ describe('a cache directory', () => {
     expect(readdirSync(into)).toEqual(['.package-cache-new']);
   });
 
-  test('whose records are spoiled counts their files as somebody else’s', async () => {
+  test('with invalid records treats their files as those of others', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     await pass(from, into);
@@ -342,7 +342,7 @@ describe('a cache directory', () => {
     expect(entries(into)).toEqual(['cfg.gz']);
   });
 
-  test('may be filled by several loaders at once', async () => {
+  test('may be used by several concurrent loaders', async () => {
     const [from, into] = [fresh(), fresh()];
     const sets = Array.from({ length: 8 }, (_, index) => entrySet(`p${index}`));
     for (const one of sets) mountSet(from, one);

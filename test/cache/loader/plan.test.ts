@@ -74,85 +74,85 @@ type Case = Partial<Omit<Situation, 'state' | 'compared'>> & {
 };
 
 const cases: Case[] = [
-  { name: 'nothing found, nothing there: nothing happens', want: {} },
-  { name: 'what is new is placed', found: [b, a], want: { place: ['a.gz', 'b.gz'] } },
-  { name: 'what is in place stays', found: [a], placed: [placed(a)], want: { unchanged: ['a.gz'] } },
+  { name: 'no offers and no files: no changes', want: {} },
+  { name: 'a new file is placed', found: [b, a], want: { place: ['a.gz', 'b.gz'] } },
+  { name: 'a file in place is kept', found: [a], placed: [placed(a)], want: { unchanged: ['a.gz'] } },
   {
-    name: 'what was damaged is placed again',
+    name: 'a damaged file is placed again',
     found: [a],
     placed: [placed(a, { intact: false })],
     want: { place: ['a.gz'] },
   },
   {
-    name: 'what is gone from the disk is placed again',
+    name: 'a deleted file is placed again',
     found: [a],
     placed: [placed(a, { intact: false, size: undefined })],
     want: { place: ['a.gz'] },
   },
-  { name: 'what nothing offers any more is removed', placed: [placed(a)], want: { remove: ['a.gz'] } },
+  { name: 'a file that is no longer offered is removed', placed: [placed(a)], want: { remove: ['a.gz'] } },
   {
-    name: 'what another loader placed is not removed',
+    name: 'a file of another loader is not removed',
     placed: [placed(a, theirs)],
     want: { kept: [{ file: 'a.gz', because: 'another loader' }] },
   },
   {
-    name: 'what another loader wants, too, stays when nothing offers it any more',
+    name: 'a shared file is kept when this loader no longer has an offer',
     placed: [placed(a, { isShared: true })],
     want: { release: ['a.gz'], kept: [{ file: 'a.gz', because: 'another loader' }] },
   },
   {
-    name: 'what another loader placed and this one offers, too, is recorded',
+    name: 'a file of another loader that this one also offers is recorded',
     found: [a],
     placed: [placed(a, theirs)],
     want: { unchanged: ['a.gz'], adopt: ['a.gz'] },
   },
   {
-    name: 'what another loader placed is not replaced by other content',
+    name: 'a file of another loader is not replaced by other content',
     found: [otherA],
     placed: [placed(a, theirs)],
     compared: [[otherA, 'different']],
     want: { kept: [{ file: 'a.gz', because: 'another loader' }], refused: ['NOT_OURS'] },
   },
   {
-    name: 'what another loader placed serves where it is the same content',
+    name: 'a file of another loader with the same content is used',
     found: [otherA],
     placed: [placed(a, theirs)],
     compared: [[otherA, 'same']],
     want: { unchanged: ['a.gz'] },
   },
   {
-    name: 'what another loader placed and is gone is placed',
+    name: 'a deleted file of another loader is placed',
     found: [a],
     placed: [placed(a, { owner: undefined, size: undefined, intact: false })],
     want: { place: ['a.gz'] },
   },
   {
-    name: 'what a version without owners placed is taken over, and replaced',
+    name: 'a file with a record without an owner is adopted, and replaced',
     found: [otherA],
     placed: [placed(a, { owner: undefined })],
     compared: [[otherA, 'different']],
     want: { place: ['a.gz'] },
   },
   {
-    name: 'what a package revision names stays',
+    name: 'a file that a package revision needs is kept',
     placed: [placed(a)],
     isNamed: () => true,
     want: { kept: [{ file: 'a.gz', because: 'package revision' }] },
   },
   {
-    name: 'what was placed from a set that is refused now stays',
+    name: 'the file of a set that is now refused is kept',
     found: [refusal(a)],
     placed: [placed(a), placed(b)],
     want: { kept: [{ file: 'a.gz', because: 'its set is refused' }], remove: ['b.gz'], refused: ['INCOMPLETE'] },
   },
   {
-    name: 'what was placed from a set that is not trusted any more is removed',
+    name: 'the file of a set that is no longer trusted is removed',
     found: [{ ...refusal(a), code: 'UNTRUSTED' }],
     placed: [placed(a)],
     want: { remove: ['a.gz'], refused: ['UNTRUSTED'] },
   },
   {
-    name: 'what came from a namespace that is not known whole stays',
+    name: 'a file from a namespace that could not be read completely is kept',
     found: [{ ...refusal(b), name: 'tenant', code: 'TOO_LARGE', hides: 'here' }],
     placed: [placed(a), placed(b, { origin: 'elsewhere' })],
     want: {
@@ -162,74 +162,74 @@ const cases: Case[] = [
     },
   },
   {
-    name: 'a file of somebody else is left alone',
+    name: 'a file of unknown origin is not changed',
     found: [a],
     foreign: [['a.gz', 5]],
     compared: [[a, 'different']],
     want: { refused: ['NOT_OURS'] },
   },
   {
-    name: 'a file of somebody else that is being written is left alone',
+    name: 'a file of unknown origin that is being written is not changed',
     found: [a],
     foreign: [['a.gz', 5]],
     compared: [[a, 'incomplete']],
     want: { refused: ['NOT_OURS'] },
   },
   {
-    name: 'a file of somebody else that Crossplane would pass over is replaced',
+    name: 'a file of unknown origin that Crossplane ignores is replaced',
     found: [a],
     foreign: [['a.gz', 5]],
     compared: [[a, 'broken']],
     want: { place: ['a.gz'] },
   },
   {
-    name: 'a file of somebody else with the same content serves as well',
+    name: 'a file of unknown origin with the same content is used',
     found: [a],
     foreign: [['a.gz', 5]],
     compared: [[a, 'same']],
     want: { unchanged: ['a.gz'] },
   },
   {
-    name: 'content that crossplane wrote over what was placed serves as well',
+    name: 'a placed file that Crossplane replaced by the same content is used',
     found: [a],
     placed: [placed(a, { intact: false })],
     compared: [[a, 'same']],
     want: { unchanged: ['a.gz'] },
   },
-  { name: 'two contents of one name are refused', found: [a, otherA], want: { refused: ['CONFLICT', 'CONFLICT'] } },
+  { name: 'two contents with one name are refused', found: [a, otherA], want: { refused: ['CONFLICT', 'CONFLICT'] } },
   {
-    name: 'two contents of one name are refused whichever is in place',
+    name: 'two contents with one name are refused if either is in place',
     found: [a, otherA],
     placed: [placed(otherA)],
     want: { remove: ['a.gz'], refused: ['CONFLICT', 'CONFLICT'] },
   },
   {
-    name: 'of two artifacts of one name the one that a package revision names is placed',
+    name: 'of two artifacts with one name, the one that a package revision needs is placed',
     found: [one, two],
     isNamed: isOne,
     want: { place: [KEY], refused: ['CONFLICT'] },
   },
   {
-    name: 'of two artifacts of one name the one that a package revision names stays',
+    name: 'of two artifacts with one name, the one that a package revision needs is kept',
     found: [two, one],
     placed: [placed(one)],
     isNamed: isOne,
     want: { unchanged: [KEY], refused: ['CONFLICT'] },
   },
   {
-    name: 'two artifacts of one name of which none is named stay as they are when revisions cannot be seen',
+    name: 'two artifacts with one name are not changed if revisions cannot be listed',
     found: [one, two],
     placed: [placed(one)],
     isNamed: () => true,
     want: { kept: [{ file: KEY, because: 'package revision' }], refused: ['CONFLICT', 'CONFLICT'] },
   },
   {
-    name: 'of two artifacts of one name the more trusted is placed',
+    name: 'of two artifacts with one name, the more trusted one is placed',
     found: [tenant, one],
     want: { place: [KEY], refused: ['CONFLICT'] },
   },
   {
-    name: 'the more trusted artifact replaces the one in place, although a package revision names that',
+    name: 'the more trusted artifact replaces the one in place, although a package revision needs that one',
     found: [one, tenant],
     placed: [placed(tenant)],
     isNamed: ({ manifest }) => !isOne({ manifest }),
@@ -242,44 +242,44 @@ const cases: Case[] = [
     want: { unchanged: [KEY], refused: ['CONFLICT'] },
   },
   {
-    name: 'a file that is named after its artifact goes before one that only takes the name',
+    name: 'a file that is named after its artifact takes precedence over another file with that name',
     found: [unnamed, one],
     want: { place: [KEY], refused: ['CONFLICT'] },
   },
   {
-    name: 'of two contents that claim one artifact the more trusted is placed, although the other one is there',
+    name: 'of two contents of one artifact, the more trusted one is placed, although the other one is in place',
     found: [forgedOne, one],
     placed: [placed(forgedOne)],
     contentSums: sumsOf([one, 'x'], [forgedOne, 'y']),
     want: { place: [KEY], refused: ['CONFLICT'] },
   },
   {
-    name: 'two contents that claim one artifact and are trusted alike are refused',
+    name: 'two equally trusted contents of one artifact are refused',
     found: [rivalOne, one],
     placed: [placed(rivalOne)],
     contentSums: sumsOf([one, 'x'], [rivalOne, 'y']),
     want: { remove: [KEY], refused: ['CONFLICT', 'CONFLICT'] },
   },
   {
-    name: 'two contents that claim one artifact and cannot be compared are refused',
+    name: 'two contents of one artifact that cannot be compared are refused',
     found: [rivalOne, one],
     want: { refused: ['CONFLICT', 'CONFLICT'] },
   },
   {
-    name: 'one content that is compressed in two ways is placed once',
+    name: 'one content with two compressions is placed once',
     found: [rivalOne, one],
     contentSums: sumsOf([one, 'x'], [rivalOne, 'x']),
     want: { place: [KEY] },
   },
   {
-    name: 'other content replaces the one in place when nobody needs that',
+    name: 'other content replaces the one in place if that one is not needed',
     found: [otherA],
     placed: [placed(a)],
     compared: [[otherA, 'different']],
     want: { place: ['a.gz'] },
   },
   {
-    name: 'other content does not replace the one that a package revision names',
+    name: 'other content does not replace the one that a package revision needs',
     found: [otherA],
     placed: [placed(a)],
     compared: [[otherA, 'different']],
@@ -287,9 +287,9 @@ const cases: Case[] = [
     want: { kept: [{ file: 'a.gz', because: 'package revision' }], refused: ['CONFLICT'] },
   },
   { name: 'the same content twice is placed once', found: [a, sameA], want: { place: ['a.gz'] } },
-  { name: 'what exactly fits is placed', found: [a, b], maxBytes: sizes, want: { place: ['a.gz', 'b.gz'] } },
+  { name: 'content that fits exactly is placed', found: [a, b], maxBytes: sizes, want: { place: ['a.gz', 'b.gz'] } },
   {
-    name: 'what is one byte too much is not',
+    name: 'content that is one byte too large is not placed',
     found: [a, b],
     maxBytes: sizes - 1,
     want: { place: ['a.gz'], refused: ['TOO_LARGE'] },
@@ -302,14 +302,14 @@ const cases: Case[] = [
     want: { place: ['a.gz'], refused: ['TOO_LARGE'] },
   },
   {
-    name: 'what is removed makes room',
+    name: 'a removed file frees its space',
     found: [b],
     placed: [placed(a)],
     maxBytes: b.manifest.size,
     want: { remove: ['a.gz'], place: ['b.gz'] },
   },
   {
-    name: 'what stays does not',
+    name: 'a kept file does not free its space',
     found: [b],
     placed: [placed(a)],
     isNamed: () => true,
@@ -317,26 +317,26 @@ const cases: Case[] = [
     want: { kept: [{ file: 'a.gz', because: 'package revision' }], refused: ['TOO_LARGE'] },
   },
   {
-    name: 'what is larger than the room does not keep smaller files out',
+    name: 'a file that does not fit does not prevent smaller ones',
     found: [a, offer('b', { size: 90_000 }), offer('c')],
     maxBytes: a.manifest.size + offer('c').manifest.size,
     want: { place: ['a.gz', 'c.gz'], refused: ['TOO_LARGE'] },
   },
   {
-    name: 'fully trusted content comes before the rest, whatever it is called',
+    name: 'fully trusted content takes precedence, with any name',
     found: [{ ...a, trust: 'prefix' }, b],
     maxBytes: sizes - 1,
     want: { place: ['b.gz'], refused: ['TOO_LARGE'] },
   },
   {
-    name: 'fully trusted content drives out what is not',
+    name: 'fully trusted content replaces other content',
     found: [{ ...a, trust: 'prefix', owner: 'tenant' }, b],
     placed: [placed({ ...a, trust: 'prefix', owner: 'tenant' })],
     maxBytes: sizes - 1,
     want: { remove: ['a.gz'], place: ['b.gz'], refused: ['TOO_LARGE'] },
   },
   {
-    name: 'fully trusted content does not drive out what a package revision names',
+    name: 'fully trusted content does not replace content that a package revision needs',
     found: [{ ...a, trust: 'prefix', owner: 'tenant' }, b],
     placed: [placed({ ...a, trust: 'prefix', owner: 'tenant' })],
     maxBytes: sizes - 1,
@@ -344,7 +344,7 @@ const cases: Case[] = [
     want: { unchanged: ['a.gz'], refused: ['TOO_LARGE'] },
   },
   {
-    name: 'nothing is driven out for what would not fit even then',
+    name: 'content is not replaced by content that would not fit even then',
     found: [{ ...a, trust: 'prefix', owner: 'tenant' }, offer('b', { size: 90_000 })],
     placed: [placed({ ...a, trust: 'prefix', owner: 'tenant' })],
     maxBytes: sizes,
@@ -389,19 +389,19 @@ describe('a pass of the loader', () => {
     });
   }
 
-  test('places the most trusted of two artifacts of one name, and says which one gives way', () => {
+  test('places the more trusted of two artifacts with one name, and reports the other one', () => {
     const { place, refused } = planOf({ found: [tenant, one] });
     expect(place[0]?.[0]).toBe(one);
     expect(refused[0]?.message).toContain(`takes precedence`);
     expect(refused[0]?.name).toBe(tenant.name);
   });
 
-  test('tries every place that holds the same bytes, the most trusted first', () => {
+  test('tries every source of the same bytes, the most trusted first', () => {
     const copy = { ...one, trust: 'prefix' as const, owner: 'tenant', where: 'tenant' };
     expect(planOf({ found: [copy, one] }).place).toEqual([[one, copy]]);
   });
 
-  test('says how full the cache would be', () => {
+  test('reports how full the cache would be', () => {
     const { refused } = planOf({ found: [a], foreign: [['x', 2 * 1_048_576]], maxBytes: 1_048_576 });
     expect(refused[0]?.message).toMatch(/the cache would have 2\.0 MiB, its limit is 1 MiB; raise --max-bytes/);
   });

@@ -24,7 +24,7 @@ function mounted(...sets: ChunkSet[]): string {
 }
 
 describe('images and layers', () => {
-  test('are not loaded where nobody asks for them, which is no failure', async () => {
+  test('are not loaded without a directory for them, which is not an error', async () => {
     const into = fresh();
     const summary = await loadDirectories([mounted(set, image, layer)], { into, maxBytes: 1e6 });
     expect(summary).toMatchObject({
@@ -35,7 +35,7 @@ describe('images and layers', () => {
     expect(entries(into)).toEqual(['cfg.gz']);
   });
 
-  test('go to a directory of their own', async () => {
+  test('are written to a separate directory', async () => {
     const [into, layersDir, from] = [fresh(), fresh(), mounted(set, image, layer)];
     const options = { into, maxBytes: 1e6, layers: { into: layersDir, maxBytes: 1e6 } };
     const { placed, skipped, layers } = await loadDirectories([from], options);
@@ -51,7 +51,7 @@ describe('images and layers', () => {
     expect(entries(layersDir)).toEqual([]);
   });
 
-  test('are bounded by themselves, and what cannot be read is told once', async () => {
+  test('have a separate limit, and an unreadable namespace is reported once', async () => {
     const [into, layersDir, from] = [fresh(), fresh(), mounted(set, image)];
     rmSync(join(from, `${set.name}.json`));
     const layers = { into: layersDir, maxBytes: 3 };
@@ -60,7 +60,7 @@ describe('images and layers', () => {
     expect(summary.layers?.refused.map(({ code }) => code)).toEqual(['TOO_LARGE']);
   });
 
-  test('cannot go into the package cache', async () => {
+  test('cannot be written to the package cache', async () => {
     const [into, link] = [fresh(), join(fresh(), 'link')];
     symlinkSync(into, link);
     for (const layersDir of [`${into}/.`, link]) {
@@ -98,7 +98,7 @@ describe('the directory that is loaded into', () => {
   });
 });
 
-test('an owner that is named has its files wherever they come from', async () => {
+test('a given owner has files from any origin', async () => {
   const [into, from] = [fresh(), mounted(set)];
   const options = { into, maxBytes: 1e6, owner: 'loader' };
   await loadDirectories([from], options);

@@ -5,7 +5,7 @@ import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
 
 describe('the options', () => {
-  test('name namespaces that are trusted for all sources, and for some', () => {
+  test('specify namespaces that are trusted for all sources, and for some', () => {
     expect(parseTrust(['b', 'a', 'a'], ['t=r.example.com/t/,q.example.com:5000', 't=r.example.com/u'])).toEqual([
       { namespace: 'b' },
       { namespace: 'a' },
@@ -36,7 +36,7 @@ describe('the options', () => {
     expect(() => parseTrust(namespaces, grants)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
-  test('are read in time that grows with their length, not faster', () => {
+  test('are parsed in linear time', () => {
     for (const text of ['a-'.repeat(40_000), 'a.'.repeat(40_000), 'a'.repeat(80_000), `a/${'a_'.repeat(40_000)}!`]) {
       expect(() => parseTrust([], [`t=${text}`])).toThrow();
     }
@@ -70,7 +70,7 @@ describe('a namespace that is trusted for some sources', () => {
     ['an image of its own', own, `${key}.xpkg`],
     ['a layer of its own', own, `${key}.tar.gz`],
     ['a selection of a layer of its own', own, `${key}-0a1b2c3d4e5f.tar.gz`],
-  ])('may carry %s', (_, source, file) => {
+  ])('may contain %s', (_, source, file) => {
     expect(check(source, file)).toBe('trusted');
   });
 
@@ -86,7 +86,7 @@ describe('a namespace that is trusted for some sources', () => {
     ['the file of another source', own, entryNameOf({ source: 'registry.example.com/platform/cfg', digest: DIGEST })],
     ['a file that Crossplane could look up, though it begins like its own', own, `${key}-x.gz`],
     ['a file that begins like its own without a separator', own, `${key}x.xpkg`],
-  ])('may not carry %s', (_, source, file) => {
+  ])('must not contain %s', (_, source, file) => {
     expect(check(source, file)).toBe('UNTRUSTED');
   });
 

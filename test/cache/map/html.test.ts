@@ -17,14 +17,14 @@ const content = (over: Partial<MappedContent>): MappedContent => ({
   ...over,
 });
 
-test('markup and control characters of names are shown as text', () => {
+test('markup and control characters in names are escaped', () => {
   const html = formatMap(cacheMap('<b>', 1_000, [content({ set: `"><script>'&`, problem: '<img src=x>\u001b[2J' })]));
   expect(html).not.toMatch(/<script|<img|<b>/);
   expect(html).not.toContain('\u001b');
   expect(html).toContain('&quot;&gt;&lt;script&gt;&#39;&amp;');
 });
 
-test('the policy allows the one style sheet, and nothing else', () => {
+test('the policy allows only the style sheet', () => {
   const html = formatMap(cacheMap('x', 1, []));
   const style = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? '';
   const hash = createHash('sha256').update(style).digest('base64');
@@ -43,6 +43,6 @@ test('bytes are compared with the limit, and chunks are counted', () => {
   expect(formatMap(cacheMap('x', 1_201, [content({}), content({ bytes: 601 })]))).not.toContain('class="bar over"');
 });
 
-test('an empty cache has a map too', () => {
+test('an empty cache has a map', () => {
   expect(formatMap(cacheMap('x', 0, []))).toContain('Nothing is missing.');
 });

@@ -39,7 +39,7 @@ const network = configuration('network');
 const size = (...sets: ChunkSet[]) => sets.reduce((total, { manifest }) => total + manifest.size, 0);
 
 describe('the map of a directory', () => {
-  test('has what the loader placed, what uses it, and what is missing', async () => {
+  test('shows placed files, their dependents, and missing packages', async () => {
     const from = mkdtempSync(join(work, 'from-'));
     const into = mkdtempSync(join(work, 'into-'));
     for (const set of [platform, network]) mountSet(from, set);
@@ -63,7 +63,7 @@ describe('the map of a directory', () => {
     ]);
   });
 
-  test('has the links by which Crossplane v1 finds entries, and those that lead nowhere', async () => {
+  test('shows the links by which Crossplane v1 finds entries, and dangling ones', async () => {
     const [from, into] = [mkdtempSync(join(work, 'from-')), mkdtempSync(join(work, 'into-'))];
     mountSet(from, network);
     await loadDirectories([from], { into, maxBytes: 1_000_000, references: {} });
@@ -86,7 +86,7 @@ describe('the map of a directory', () => {
     expect(map).toMatchObject({ bytes: 0, rows: [], missing: [] });
   });
 
-  test('of a directory that is not there fails', async () => {
+  test('of a missing directory fails', async () => {
     await expect(mapDirectory(join(work, 'absent'), 1)).rejects.toMatchObject({ code: 'IO' });
   });
 });
@@ -98,7 +98,7 @@ describe('the map of namespaces', () => {
   });
   afterEach(() => cluster.close());
 
-  test('has sets, chunks that are missing, and the revisions that need a set', async () => {
+  test('shows sets, missing chunks, and the revisions that need a set', async () => {
     const [first, ...rest] = configMaps(platform);
     if (first) cluster.apply(first);
     expect(rest.length).toBeGreaterThan(0);
@@ -117,7 +117,7 @@ describe('the map of namespaces', () => {
     expect(map.missing).toEqual([expect.stringContaining(`cannot join ${platform.manifest.file}`)]);
   });
 
-  test('has the paths that two packages of Crossplane v1 need for different contents', async () => {
+  test('shows the paths that two packages of Crossplane v1 need for different contents', async () => {
     cluster.apply(...configMaps(network));
     const source = 'registry.example.com/acme/network';
     const labels = { 'pkg.crossplane.io/package': 'network' };
@@ -134,7 +134,7 @@ describe('the map of namespaces', () => {
     ]);
   });
 
-  test('checks what a set carries', async () => {
+  test('verifies the content of a set', async () => {
     const [first, ...rest] = configMaps(network);
     const [key = ''] = Object.keys(rest[0]?.binaryData ?? {});
     if (first && rest[0]) cluster.apply(first, { ...rest[0], binaryData: { [key]: 'AAAA' } }, ...rest.slice(1));
@@ -143,7 +143,7 @@ describe('the map of namespaces', () => {
     expect(map.missing).toEqual([expect.stringContaining('has sha256')]);
   });
 
-  test('fails when the cluster does not answer', async () => {
+  test('fails if the cluster does not respond', async () => {
     cluster.fail('configmaps', 500);
     await expect(mapCluster(cluster.api, ['crossplane-system'], 1)).rejects.toMatchObject({ code: 'API' });
   });

@@ -12,7 +12,7 @@ const A = `sha256:e3b0c${'1'.repeat(59)}`;
 const B = `sha256:e3b0c${'2'.repeat(59)}`;
 const C = `sha256:e3b0d${'1'.repeat(59)}`;
 
-describe('two artifacts have one file name', () => {
+describe('two artifacts with one file name', () => {
   const cases: [string, boolean, [string, string, string, string]][] = [
     ['not when they are the same one', false, ['r.example.com/a', A, 'r.example.com/a', A]],
     ['when one source has two digests that begin alike', true, ['r.example.com/a', A, 'r.example.com/a', B]],
@@ -27,7 +27,7 @@ describe('two artifacts have one file name', () => {
     expect(isCollision({ source: sourceB, digest: digestB }, { source: sourceA, digest: digestA })).toBe(want);
   });
 
-  test('the digest is the end of the name', () => {
+  test('the name ends with digits of the digest', () => {
     expect(entryNameOf({ source: 'r.example.com/a', digest: A })).toBe(`${entryNamePrefix('r.example.com/a')}e3b0c.gz`);
   });
 });
@@ -59,6 +59,6 @@ test.each([
   ['r.example.com.evil.example/team', 'r.example.com', false],
   ['evil.example/r.example.com/team', 'r.example.com/team', false],
   ['R.example.com/team', 'r.example.com/team', false],
-])('%s lies under %s: %s', (source, prefix, want) => {
+])('%s is at or below %s: %s', (source, prefix, want) => {
   expect(isSourceUnder(source, prefix)).toBe(want);
 });

@@ -38,28 +38,28 @@ function codeOf(work: () => unknown): string {
 
 describe('splitting', () => {
   const cases = [
-    { size: 0, sizes: [0], reason: 'an empty file still takes one chunk' },
+    { size: 0, sizes: [0], reason: 'an empty file has one chunk' },
     { size: 1, sizes: [1], reason: 'one byte' },
     { size: MIN_CHUNK_BYTES, sizes: [1024], reason: 'exactly one chunk' },
-    { size: MIN_CHUNK_BYTES + 1, sizes: [1024, 1], reason: 'one byte over' },
+    { size: MIN_CHUNK_BYTES + 1, sizes: [1024, 1], reason: 'one byte more' },
     { size: MIN_CHUNK_BYTES * 2, sizes: [1024, 1024], reason: 'exactly two chunks' },
-    { size: MIN_CHUNK_BYTES * 3 - 1, sizes: [1024, 1024, 1023], reason: 'one byte under three' },
+    { size: MIN_CHUNK_BYTES * 3 - 1, sizes: [1024, 1024, 1023], reason: 'one byte less than three chunks' },
   ];
-  test.each(cases)('gives chunks of $sizes bytes for $size: $reason', ({ size, sizes }) => {
+  test.each(cases)('returns chunks of $sizes bytes for $size: $reason', ({ size, sizes }) => {
     expect(split(size).chunks.map(({ bytes }) => bytes.byteLength)).toEqual(sizes);
   });
 
-  test('keeps the name of the file when there is one chunk, so that its ConfigMap can be mounted as the cache', () => {
+  test('keeps the name of a file with one chunk, so that its ConfigMap can be mounted as the cache', () => {
     expect(split(5).chunks.map(({ file }) => file)).toEqual([FILE]);
   });
 
-  test('names several chunks after the set and puts the manifest with the first', () => {
+  test('names several chunks after the set, and adds the manifest to the first', () => {
     const { name, chunks } = split(2100);
     expect(chunks.map(({ file }) => file)).toEqual([`${name}.000`, `${name}.001`, `${name}.002`]);
     expect(chunks.map(({ manifest }) => manifest?.file)).toEqual([`${name}.json`, undefined, undefined]);
   });
 
-  test('names the same content the same, and other content otherwise', () => {
+  test('gives the same content the same name, and other content another name', () => {
     expect(split(100).name).toBe(split(100).name);
     expect(split(100).name).not.toBe(split(101).name);
     expect(split(2048).name).not.toBe(split(2048, 1025).name);
@@ -102,7 +102,7 @@ describe('splitting', () => {
 });
 
 describe('joining', () => {
-  test('gives back any content at any chunk size', () => {
+  test('joins any content with any chunk size', () => {
     const property = fc.property(
       fc.uint8Array({ maxLength: 20_000 }),
       fc.integer({ min: MIN_CHUNK_BYTES, max: 8_192 }),
@@ -122,7 +122,7 @@ describe('joining', () => {
     fc.assert(property, { numRuns: 200 });
   });
 
-  test('says SWAPPED for any two different chunks in each other’s place', () => {
+  test('throws SWAPPED for any two different chunks that are swapped', () => {
     const { manifest, chunks } = split(5_000);
     const property = fc.property(fc.nat(4), fc.nat(4), (a, b) => {
       const bytes = chunks.map((chunk) => chunk.bytes);
@@ -135,7 +135,7 @@ describe('joining', () => {
     fc.assert(property);
   });
 
-  test('says CHECKSUM_MISMATCH for any changed byte, a byte less and a byte more', () => {
+  test('throws CHECKSUM_MISMATCH for any changed, missing or additional byte', () => {
     const { manifest, chunks } = split(3_000);
     const property = fc.property(fc.nat(2), fc.nat(951), fc.integer({ min: 1, max: 255 }), (index, at, change) => {
       const bytes = chunks.map((chunk) => Buffer.from(chunk.bytes));
@@ -152,14 +152,14 @@ describe('joining', () => {
     expect(codeOf(() => joinChunks(manifest, longer))).toBe('CHECKSUM_MISMATCH');
   });
 
-  test('says which chunks are missing', () => {
+  test('reports the missing chunks', () => {
     const { manifest, chunks } = split(4_096);
     const bytes = chunks.map((chunk) => (chunk.index === 2 ? undefined : chunk.bytes));
     expect(() => joinChunks(manifest, bytes)).toThrow('1 of 4 chunks are missing: 2');
     expect(codeOf(() => joinChunks(manifest, []))).toBe('INCOMPLETE');
   });
 
-  test('sees a chunk of the right sum at a place that does not exist as altered', () => {
+  test('treats a chunk at an index that does not exist as changed', () => {
     const { manifest } = split(10);
     expect(chunkProblem(manifest, 7, bytesOf(11))?.code).toBe('CHECKSUM_MISMATCH');
   });
@@ -190,12 +190,12 @@ describe('manifests', () => {
     expect(codeOf(() => parseManifest(text, 'x'))).toBe('INVALID_MANIFEST');
   });
 
-  test('are written in one form, whatever the order of their fields', () => {
+  test('are formatted in one form, for any order of their fields', () => {
     const shuffled = Object.fromEntries(Object.entries(good).reverse());
     expect(formatManifest(parseManifest(JSON.stringify(shuffled), 'x'))).toBe(formatManifest(good));
   });
 
-  test('cannot be given to a set of another name', () => {
+  test('do not match a set with another name', () => {
     const text = formatManifest(good);
     const { name } = split(3_000);
     expect(readSetManifest(name, text, 'x')).toEqual(good);

@@ -8,7 +8,7 @@ const set = splitContent({ file: 'cfg.gz', bytes }, { base: 'app' });
 const split = splitContent({ file: 'cfg.gz', bytes: Buffer.alloc(2_500, 'x') }, { base: 'app', chunkSize: 1_024 });
 
 describe('a ConfigMap', () => {
-  test('of a single chunk holds the entry under its own key and the manifest beside it', () => {
+  test('of a single chunk contains the entry under its file name, and the manifest', () => {
     const [chunk] = set.chunks;
     if (chunk === undefined) throw new Error('no chunk');
     expect(
@@ -28,7 +28,7 @@ describe('a ConfigMap', () => {
     });
   });
 
-  test('of several chunks holds one each, the manifest with the first', () => {
+  test('of several chunks contains one of them, and the first also the manifest', () => {
     const maps = split.chunks.map((chunk) => toConfigMap(split, chunk));
     expect(maps.map(({ binaryData }) => Object.keys(binaryData))).toEqual([
       [`${split.name}.000`],
@@ -42,7 +42,7 @@ describe('a ConfigMap', () => {
     expect(joined).toEqual(Buffer.alloc(2_500, 'x'));
   });
 
-  test('keeps the labels that the loader needs, whatever labels are asked for', () => {
+  test('has the labels that the loader needs, regardless of requested labels', () => {
     const [chunk] = set.chunks;
     if (chunk === undefined) throw new Error('no chunk');
     const { metadata } = toConfigMap(set, chunk, { labels: { [LABELS.set]: 'other' } });
@@ -52,7 +52,7 @@ describe('a ConfigMap', () => {
 
 describe('reading the place of a chunk', () => {
   const good = { [LABELS.set]: set.name, [LABELS.index]: '0', [LABELS.count]: '1' };
-  test('gives set, index and count', () => {
+  test('returns set, index and count', () => {
     expect(readPlace(good, 'ns/a')).toEqual({ set: set.name, index: 0, count: 1 });
   });
   test.each([

@@ -34,7 +34,7 @@ const codeOf = (work: Promise<unknown>) =>
   );
 const changes = () => server.requests.filter((line) => /^(PATCH|DELETE)/.test(line) && !line.includes('leases'));
 
-test('applies the contents first and the record last, and leaves no Lease', async () => {
+test('applies the contents first and the record last, and releases the Lease', async () => {
   const packed = platform('v1.0.0');
   const summary = await applySet(packed, options());
   expect(summary).toMatchObject({ set: 'platform', version: 'v1.0.0', unchanged: 0, failure: undefined });
@@ -44,7 +44,7 @@ test('applies the contents first and the record last, and leaves no Lease', asyn
   expect(server.objects.has(LEASE)).toBe(false);
 });
 
-test('sends contents that are there no second time, but what another manager made', async () => {
+test('does not send existing contents again, except those of another manager', async () => {
   const packed = platform('v1.0.0');
   await applySet(packed, options());
   const again = await applySet(packed, options());
@@ -53,7 +53,7 @@ test('sends contents that are there no second time, but what another manager mad
   expect(other.unchanged).toBe(0);
 });
 
-test('a new version labels contents anew that both versions have', async () => {
+test('a new version updates the labels of contents that both versions have', async () => {
   await applySet(platform('v1.0.0'), options());
   const { unchanged } = await applySet(platform('v2.0.0'), options());
   expect(unchanged).toBe(0);
@@ -62,7 +62,7 @@ test('a new version labels contents anew that both versions have', async () => {
 });
 
 describe('an API server that', () => {
-  test('answers 429 is waited for as long as it says, and asked less often after that', async () => {
+  test('returns 429 is waited for as long as it requests, and then gets fewer requests', async () => {
     let left = 3;
     server.fault = (method) =>
       method === 'PATCH' && left-- > 0 ? { status: 429, headers: { 'retry-after': '7' } } : undefined;
@@ -73,41 +73,41 @@ describe('an API server that', () => {
     expect(waits.slice(3, 6)).toEqual([1_000, 1_000, 1_000]);
   });
 
-  test('wants to be asked again after hours is not waited for', async () => {
+  test('requests a retry after hours is not waited for', async () => {
     server.fault = (method) => (method === 'PATCH' ? { status: 429, headers: { 'retry-after': '7200' } } : undefined);
     expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*429.*retry after 3600 s/);
     // The pause before the Lease is given back.
     expect(waits).toEqual([250]);
   });
 
-  test.each([409, 500, 503])('answers %i now and then is asked again', async (status) => {
+  test.each([409, 500, 503])('occasionally returns %i gets the request again', async (status) => {
     let count = 0;
     server.fault = (method) => (method === 'PATCH' && count++ % 2 === 0 ? { status } : undefined);
     expect((await applySet(platform('v1.0.0'), options())).failure).toBeUndefined();
     expect(waits.every((ms) => ms <= 11_000)).toBe(true);
   });
 
-  test('always answers 503 is given up after eight tries, with nothing changed', async () => {
+  test('always returns 503 ends the run after eight attempts, without changes', async () => {
     server.fault = (method) => (method === 'PATCH' ? { status: 503 } : undefined);
     expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*after 8 attempts.*503/);
     expect(changes()).toHaveLength(8);
     expect([...server.objects.keys()]).toEqual([]);
   });
 
-  test.each([400, 403, 422])('answers %i is not asked again', async (status) => {
+  test.each([400, 403, 422])('returns %i does not get the request again', async (status) => {
     server.fault = (method) => (method === 'PATCH' ? { status } : undefined);
     expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(`the API server answered ${status}`);
     expect(changes()).toHaveLength(1);
   });
 
-  test('says that another manager owns a field is not asked again', async () => {
+  test('reports that another manager owns a field does not get the request again', async () => {
     const body = { message: 'Apply failed', details: { causes: [{ reason: 'FieldManagerConflict' }] } };
     server.fault = (method) => (method === 'PATCH' ? { status: 409, body } : undefined);
     expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*use --force-conflicts to take/);
     expect(changes()).toHaveLength(1);
   });
 
-  test.each([403, 409])('would refuse a package with %i is left as it was', async (status) => {
+  test.each([403, 409])('would refuse a package with %i is not changed', async (status) => {
     const body = { message: 'Apply failed', details: { causes: [{ reason: 'FieldManagerConflict' }] } };
     server.fault = (method, path) => (method === 'DRYRUN' && path.endsWith('/acme-b') ? { status, body } : undefined);
     expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(`the API server answered ${status}`);
@@ -115,7 +115,7 @@ describe('an API server that', () => {
     expect([...server.objects.keys()]).toEqual([]);
   });
 
-  test('fails in the middle: the outcome says so, and the next run goes on from there', async () => {
+  test('fails in the middle: the outcome reports it, and the next run continues from there', async () => {
     const packed = platform('v1.0.0');
     let count = 0;
     server.fault = (method) => (method === 'PATCH' && ++count > 3 ? { status: 403 } : undefined);
@@ -129,7 +129,7 @@ describe('an API server that', () => {
     expect(second.applied.length + 3).toBe(packed.objects.length);
   });
 
-  test('has no ImageConfigs is left as it was', async () => {
+  test('does not have ImageConfigs is not changed', async () => {
     server.missing.add('imageconfigs');
     expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(/^API .*kind ImageConfig/);
     expect(changes()).toEqual([]);
@@ -142,7 +142,7 @@ describe('two operators', () => {
     spec: { holderIdentity: 'alice@host', leaseDurationSeconds: 60, renewTime },
   });
 
-  test('do not apply at once: the second is refused, and names the first', async () => {
+  test('do not apply concurrently: the second is refused with the name of the first', async () => {
     server.put(LEASE, lease(new Date(990_000).toISOString()));
     expect(await codeOf(applySet(platform('v1.0.0'), options()))).toMatch(
       /^BUSY .*alice@host is changing it since 1970/,
@@ -151,7 +151,7 @@ describe('two operators', () => {
     expect(server.objects.has(LEASE)).toBe(true);
   });
 
-  test('that begin at the same moment: one of them applies', async () => {
+  test('that begin at the same time: one of them applies', async () => {
     const both = [platform('v1.0.0'), platform('v2.0.0')].map((packed, index) =>
       codeOf(applySet(packed, options({ holder: `operator ${index}` }))),
     );
@@ -166,12 +166,12 @@ describe('two operators', () => {
     expect(versions.size).toBe(1);
   });
 
-  test('the right of one that died ends', async () => {
+  test('the Lease of a dead one expires', async () => {
     server.put(LEASE, lease(new Date(900_000).toISOString()));
     expect((await applySet(platform('v1.0.0'), options())).failure).toBeUndefined();
   });
 
-  test('one whose right was taken meanwhile stops', async () => {
+  test('one whose Lease was acquired by another stops', async () => {
     let time = 1_000_000;
     const packed = platform('v1.0.0');
     const summary = await applySet(packed, {
@@ -188,7 +188,7 @@ describe('two operators', () => {
   });
 });
 
-test('a run that is canceled says how far it came', async () => {
+test('a canceled run reports its progress', async () => {
   const stopping = new AbortController();
   const summary = await applySet(platform('v1.0.0'), {
     ...options({ signal: stopping.signal }),

@@ -34,7 +34,7 @@ test('a version does not differ from itself', () => {
   expect(diffSets(side, side)).toEqual({ old: 'v1.0.0', new: 'v1.0.0', packages: [], objects: [] });
 });
 
-test('two versions differ by the packages that differ, and by their objects', () => {
+test('two versions differ by their packages and objects', () => {
   const { packages, objects } = diffSets(fileSide(platform('v1.0.0')), fileSide(platform('v2.0.0')));
   expect(packages).toMatchObject([
     {
@@ -54,14 +54,14 @@ test('two versions differ by the packages that differ, and by their objects', ()
 });
 
 describe('a cluster', () => {
-  test('without the set gets all of it', async () => {
+  test('without the set differs by all of it', async () => {
     const packed = platform('v1.0.0');
     const { old, objects } = diffSets(await live(), fileSide(packed));
     expect(old).toBe('none');
     expect(objects.map(({ change }) => change)).toEqual(packed.objects.map(() => 'added'));
   });
 
-  test('that has the set does not differ, whatever defaults the API server adds', async () => {
+  test('that has the set does not differ, with any defaults of the API server', async () => {
     const packed = platform('v1.0.0');
     await apply(packed);
     const path = '/apis/pkg.crossplane.io/v1/configurations/acme-a';
@@ -71,7 +71,7 @@ describe('a cluster', () => {
     expect(diffSets(fileSide(packed), await live()).objects).toEqual([]);
   });
 
-  test('whose ConfigMap is gone, and another damaged, differs by them', async () => {
+  test('with a deleted and a damaged ConfigMap differs by them', async () => {
     const packed = platform('v1.0.0');
     await apply(packed);
     const paths = [...server.objects.keys()].filter((path) => path.includes('configmaps/acme-a'));

@@ -63,7 +63,7 @@ describe('after an upgrade', () => {
     await apply(platform('v2.0.0'));
   });
 
-  test('what only the old version had goes, and the state before stays until that is confirmed', async () => {
+  test('the objects of only the old version are removed, once that is confirmed', async () => {
     const before = left();
     const plan = await prune({}, { confirmed: false });
     expect(left()).toEqual(before);
@@ -90,7 +90,7 @@ describe('after an upgrade', () => {
     },
   );
 
-  test('another set keeps what it shares', async () => {
+  test('an object that another set shares is kept', async () => {
     const shared = [packageOf('a', 'v1.0.0', { size: 6_000 })];
     await apply(readPackedSet(packedObjects(shared, { name: 'other', version: 'v1' }), 'b.yaml'));
     // Platform v1 is applied again, so the labels of what is shared are those of platform.
@@ -101,20 +101,20 @@ describe('after an upgrade', () => {
     expect(keep.every(({ reason }) => reason === 'the set other v1 needs it')).toBe(true);
   });
 
-  test('a set whose record is missing stops it: what that needs is not known', async () => {
+  test('a set without a record prevents pruning, since its needs are unknown', async () => {
     await apply(readPackedSet(packedObjects([packageOf('c', 'v1.0.0')], { name: 'other', version: 'v1' }), 'b.yaml'));
     server.objects.delete('/api/v1/namespaces/crossplane-system/configmaps/package-set-other');
     expect(await codeOf(prune())).toMatch(/^INCOMPLETE .*the set other needs/);
   });
 
-  test('what another operator changes after the look stays', async () => {
+  test('an object that another operator changes after planning is kept', async () => {
     server.fault = (method, path) => (method === 'DELETE' && path.includes('configmaps') ? { status: 409 } : undefined);
     const { removed, changed } = await prune();
     expect(changed.every(({ kind }) => kind === 'ConfigMap')).toBe(true);
     expect(removed.map(({ kind }) => kind)).toEqual(['ImageConfig']);
   });
 
-  test('a refusal in the middle says so, and the next run goes on', async () => {
+  test('a refusal in the middle is reported, and the next run continues', async () => {
     let count = 0;
     const isOfSet = (path: string) => !path.includes('leases');
     server.fault = (method, path) =>
@@ -126,7 +126,7 @@ describe('after an upgrade', () => {
     expect((await prune()).removed.length).toBe(first.remove.length - 2);
   });
 
-  test('while another program changes the set nothing is removed', async () => {
+  test('nothing is removed while another program changes the set', async () => {
     server.put('/apis/coordination.k8s.io/v1/namespaces/crossplane-system/leases/package-set-platform', {
       metadata: { name: 'package-set-platform' },
       spec: { holderIdentity: 'alice', renewTime: new Date(1_000_000).toISOString(), leaseDurationSeconds: 60 },
@@ -137,7 +137,7 @@ describe('after an upgrade', () => {
   });
 });
 
-test('after going back, the newer version stays unless it is named', async () => {
+test('after a rollback, the newer version is kept unless it is selected', async () => {
   await apply(platform('v2.0.0'));
   await apply(platform('v1.0.0'));
   const { remove, keep } = await prune();
@@ -148,12 +148,12 @@ test('after going back, the newer version stays unless it is named', async () =>
   expect(left()).toHaveLength(platform('v1.0.0').objects.length);
 });
 
-test('the version in use is not removed by its name', async () => {
+test('the version in use is not removed if it is selected', async () => {
   await apply(platform('v1.0.0'));
   expect(await prune({ versions: ['v1.0.0'] })).toMatchObject({ remove: [], keep: [] });
 });
 
-test('a set that was applied in part needs to be told what is to go', async () => {
+test('a partly applied set requires a selection of versions', async () => {
   await apply(platform('v1.0.0'));
   server.objects.delete('/api/v1/namespaces/crossplane-system/configmaps/package-set-platform');
   expect(await codeOf(prune())).toMatch(/^INCOMPLETE .*its record is missing/);
@@ -161,7 +161,7 @@ test('a set that was applied in part needs to be told what is to go', async () =
   expect(left()).toEqual([]);
 });
 
-test('a set that does not exist is refused, with the one that was meant', async () => {
+test('a set that does not exist is refused with a similar name', async () => {
   await apply(platform('v1.0.0'));
   expect(await codeOf(prune({ set: 'platfrom' }))).toMatch(/^INVALID_OPTION .*did you mean platform\?/);
 });
@@ -173,7 +173,7 @@ describe('a whole set', () => {
     install('b', 'v1.0.0');
   });
 
-  test('stays while its packages are installed', async () => {
+  test('is kept while its packages are installed', async () => {
     const before = left();
     const { keep, remove } = await prune({ all: true });
     expect(remove).toEqual([]);
@@ -181,7 +181,7 @@ describe('a whole set', () => {
     expect(keep.filter(({ object }) => object.kind === 'Configuration')[0]?.reason).toContain('--uninstall');
   });
 
-  test('goes with its packages, the packages first and the record last', async () => {
+  test('is removed with its packages, the packages first and the record last', async () => {
     const { removed, keep } = await prune({ all: true, uninstall: true });
     expect(keep).toEqual([]);
     expect(removed.slice(0, 2).map(({ kind }) => kind)).toEqual(['Configuration', 'Configuration']);
@@ -189,7 +189,7 @@ describe('a whole set', () => {
     expect(left().filter((path) => !/revisions|locks/.test(path))).toEqual([]);
   });
 
-  test('a package that one of no set depends on stays, and what it needs', async () => {
+  test('a package that another package outside of sets depends on is kept, with the objects that it needs', async () => {
     install('stranger', 'v9.0.0', { dependencies: ['registry.example.com/acme/b'] });
     const { keep, removed } = await prune({ all: true, uninstall: true });
     expect(keep.map(({ object, reason }) => [object.kind, reason])).toEqual([

@@ -21,7 +21,7 @@ function changed({ value, where }: FoundObject, change: (text: string) => string
   return { value: JSON.parse(change(JSON.stringify(value))), where };
 }
 
-test('a set is read whole, its record last', () => {
+test('a complete set is read, with its record last', () => {
   const { set, namespace, objects, record } = platform('v1.0.0');
   expect({ set, namespace }).toEqual({ set: SET, namespace: 'crossplane-system' });
   expect(objects.at(-1)?.name).toBe('package-set-platform');
@@ -29,11 +29,11 @@ test('a set is read whole, its record last', () => {
   expect(objects.filter(({ kind }) => kind === 'ConfigMap').length).toBeGreaterThan(4);
 });
 
-test('the order of the objects does not matter', () => {
+test('the order of the objects is irrelevant', () => {
   expect(readPackedSet(whole().reverse(), 'a.yaml').objects.at(-1)?.name).toBe('package-set-platform');
 });
 
-describe('what is refused whole:', () => {
+describe('sets that are refused:', () => {
   const stranger = { value: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } }, where: 'a.yaml, line 3' };
   const cases: [string, () => FoundObject[], RegExp][] = [
     ['nothing', () => [], /^INCOMPLETE .*it has no objects/],

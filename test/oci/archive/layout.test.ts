@@ -28,7 +28,7 @@ async function smallIndex() {
   ]);
 }
 
-test('a layout gives back the images and indexes that were written, under their names', async () => {
+test('reads the images and indexes that were written, under their names', async () => {
   const [image, index] = [await smallImage('alone'), await smallIndex()];
   await writeImageLayout(folder, [{ artifact: index, name: 'v1' }, { artifact: image }]);
   expect(await readFile(join(folder, 'oci-layout'), 'utf8')).toBe('{"imageLayoutVersion":"1.0.0"}');
@@ -42,7 +42,7 @@ test('a layout gives back the images and indexes that were written, under their 
   expect(config.toString()).toContain('arm64');
 });
 
-test('an index lists each child with platform and artifactType', async () => {
+test('an index lists each manifest with platform and artifactType', async () => {
   const index = await smallIndex();
   expect(index.document.manifest.manifests).toMatchObject([
     {
@@ -58,7 +58,7 @@ test('an index lists each child with platform and artifactType', async () => {
   ]);
 });
 
-describe('bad layouts', () => {
+describe('invalid layouts', () => {
   const blobFile = (digest: string) => join(folder, 'blobs/sha256', digest.slice('sha256:'.length));
 
   test('a folder without an index.json', async () => {
@@ -93,7 +93,7 @@ describe('bad layouts', () => {
     await rejection(readImageLayout(folder), 'DIGEST_MISMATCH');
   });
 
-  test('writing leaves no half blob and no index behind when a layer breaks', async () => {
+  test('leaves neither an incomplete blob nor an index if reading a layer fails', async () => {
     const { layers, config } = await smallImage();
     const broken: BlobSource = {
       descriptor: layers[0]?.descriptor ?? config.descriptor,

@@ -43,7 +43,7 @@ function packed(list: readonly { readonly name: string; readonly bytes: Uint8Arr
   return buffer(archive);
 }
 
-test('gives the same entries, names, sizes, places and beginnings, and all content that is not skipped', async () => {
+test('returns the same entries, names, sizes, offsets and beginnings, and all content that is not skipped', async () => {
   await fc.assert(
     fc.asyncProperty(files, async (list) => {
       const tar = await packed(list);
@@ -56,7 +56,7 @@ test('gives the same entries, names, sizes, places and beginnings, and all conte
   );
 });
 
-test('leaves what it skips unread', async () => {
+test('does not read skipped content', async () => {
   const tar = await packed([
     { name: 'big', bytes: Buffer.alloc(3_000_000, 'x') },
     { name: 'small', bytes: Buffer.from('end') },
@@ -67,7 +67,7 @@ test('leaves what it skips unread', async () => {
   expect(sparse.includes('end')).toBe(true);
 });
 
-test('gives any bytes as they are where they are no tar, or end early', async () => {
+test('returns bytes unchanged if they are not a tar or are truncated', async () => {
   const tar = await packed([{ name: 'big', bytes: Buffer.alloc(10_000, 'x') }]);
   for (const bytes of [Buffer.alloc(0), Buffer.alloc(700, 'a'), tar.subarray(0, 300), tar.subarray(0, 5_000)]) {
     expect(await read(bytes)).toEqual(bytes);

@@ -48,7 +48,7 @@ describe('writeTar', () => {
     expect(tar.subarray(512 + 6).every((byte) => byte === 0)).toBe(true);
   });
 
-  test('writes nothing but the end for no entries', async () => {
+  test('writes only the end of the archive for no entries', async () => {
     expect(await collect(writeTar([]))).toEqual(Buffer.alloc(1024));
   });
 
@@ -88,12 +88,12 @@ describe('writeTar', () => {
       code: 'INVALID_LAYER',
     },
     {
-      name: 'a file shorter than announced',
+      name: 'a file shorter than its size',
       entry: { type: 'file', name: 'a', content: { size: 2, open: () => pieces('x') } },
       code: 'SIZE_MISMATCH',
     },
     {
-      name: 'a file longer than announced',
+      name: 'a file longer than its size',
       entry: { type: 'file', name: 'a', content: { size: 2, open: () => pieces('xyz') } },
       code: 'SIZE_MISMATCH',
     },
@@ -103,7 +103,7 @@ describe('writeTar', () => {
 });
 
 describe('readTar', () => {
-  test('reads back what was written, in pieces of any size', async () => {
+  test('reads what was written, in chunks of any size', async () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9/]{0,120}[a-z]$/).filter(isSafePath);
     const files = fc.array(fc.record({ name, content: fc.uint8Array({ maxLength: 1500 }) }), { maxLength: 5 });
     await fc.assert(
@@ -121,14 +121,14 @@ describe('readTar', () => {
     );
   });
 
-  test('skips what is not read', async () => {
+  test('skips unread content', async () => {
     const tar = await collect(writeTar([file('a', 'x'.repeat(5000)), file('b', 'y')]));
     const names: string[] = [];
     for await (const { name } of readTar(inPieces(tar, 100), LIMITS)) names.push(name);
     expect(names).toEqual(['a', 'b']);
   });
 
-  test('stops its source when the reader stops', async () => {
+  test('closes its source if the reader stops', async () => {
     let stopped = false;
     async function* source() {
       try {
@@ -145,12 +145,12 @@ describe('readTar', () => {
     await rejection(entriesOf(pieces(await altered(0, `${name}\0`))), 'UNSAFE_PATH');
   });
 
-  test('takes names that only look like climbing', async () => {
+  test('accepts names with dots that do not leave the archive', async () => {
     const tar = await collect(writeTar([file('..a', '1'), file('./b', '2'), file('c..', '3')]));
     expect((await entriesOf(pieces(tar))).map(({ name }) => name)).toEqual(['..a', './b', 'c..']);
   });
 
-  test('refuses a name from a PAX header that climbs out', async () => {
+  test('refuses a name in a PAX header that leaves the archive', async () => {
     const record = '17 path=../../x\n\n';
     const pax = await altered(156, 'x', 'PaxHeader', record);
     const tar = Buffer.concat([pax.subarray(0, 1024), await collect(writeTar([file('ok', 'x')]))]);
@@ -158,22 +158,22 @@ describe('readTar', () => {
   });
 
   test.each([
-    { name: 'a size over what is there', tar: () => altered(124, '00000077777') },
-    { name: 'a size under what is there', tar: () => altered(124, '00000000001') },
+    { name: 'a size above that of the content', tar: () => altered(124, '00000077777') },
+    { name: 'a size below that of the content', tar: () => altered(124, '00000000001') },
     { name: 'a negative size', tar: () => altered(124, '\xff'.repeat(12)) },
-    { name: 'a size that is no number', tar: () => altered(124, 'zzzzzzzzzzz') },
-    { name: 'an archive cut in a file', tar: async () => (await altered(0, 'a')).subarray(0, 900) },
-    { name: 'an archive cut in a header', tar: async () => (await altered(0, 'a')).subarray(0, 300) },
+    { name: 'a size that is not a number', tar: () => altered(124, 'zzzzzzzzzzz') },
+    { name: 'an archive truncated in a file', tar: async () => (await altered(0, 'a')).subarray(0, 900) },
+    { name: 'an archive truncated in a header', tar: async () => (await altered(0, 'a')).subarray(0, 300) },
     {
       name: 'a wrong checksum',
       tar: async () => Buffer.concat([Buffer.from('b'), (await altered(0, 'a')).subarray(1)]),
     },
-    { name: 'no tar at all', tar: async () => Buffer.alloc(2048, 'yaml: here\n') },
+    { name: 'bytes that are not a tar', tar: async () => Buffer.alloc(2048, 'yaml: here\n') },
   ])('refuses $name', async ({ tar }) => {
     await rejection(entriesOf(pieces(await tar())), 'INVALID_LAYER');
   });
 
-  test('gives a directory that states a size no content, as Go does', async () => {
+  test('ignores the size of a directory, as Go does', async () => {
     const tar = await altered(156, '5', 'd', '');
     tar.write('00000000010', 124);
     tar.fill(' ', 148, 156);
@@ -182,7 +182,7 @@ describe('readTar', () => {
     expect(await entriesOf(pieces(tar))).toMatchObject([{ name: 'd', type: 'directory', size: 0, text: '' }]);
   });
 
-  test('takes exactly the limits and not one more', async () => {
+  test('accepts exactly the limits', async () => {
     const tar = await collect(writeTar([file('a', 'x'), file('b', 'y')]));
     expect(await entriesOf(pieces(tar), { maxBytes: tar.byteLength })).toHaveLength(2);
     await rejection(entriesOf(pieces(tar), { maxBytes: tar.byteLength - 1 }), 'TOO_LARGE');
@@ -190,7 +190,7 @@ describe('readTar', () => {
     await rejection(entriesOf(pieces(tar), { ...LIMITS, maxEntries: 1 }), 'TOO_LARGE');
   });
 
-  test('passes on what its source throws', async () => {
+  test('rethrows errors of its source', async () => {
     async function* broken() {
       yield (await altered(0, 'a')).subarray(0, 700);
       throw new RangeError('cable cut');

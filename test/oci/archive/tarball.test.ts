@@ -42,7 +42,7 @@ async function saved(name: string, entries: readonly TarInput[]): Promise<string
 }
 
 describe('writing', () => {
-  test('lays the tarball out as Crossplane does', async () => {
+  test('writes the same tarball as Crossplane', async () => {
     const image = await smallImage();
     const [layer] = image.layers;
     if (layer === undefined) throw new Error('no layer');
@@ -58,14 +58,14 @@ describe('writing', () => {
     expect(manifest).toBe(`[{"Config":"${config}","RepoTags":null,"Layers":["${blob}"]}]`);
   });
 
-  test('holds the names that container engines are to import it by', async () => {
+  test('contains the names under which container engines import it', async () => {
     const listing = String(
       (await collect(imageTarball(await smallImage(), ['registry.example.com/a:v1']))).toString('latin1'),
     );
     expect(listing).toContain('"RepoTags":["registry.example.com/a:v1"]');
   });
 
-  test('stores a layer once that is listed twice', async () => {
+  test('stores a layer that is listed twice only once', async () => {
     const layer = await buildLayer(writeTar([]));
     const image = buildImage({ config: CONFIG, layers: [layer, layer] });
     const path = join(folder, 'twice.tar');
@@ -76,7 +76,7 @@ describe('writing', () => {
     expect((await readImageTarball(path)).layers).toHaveLength(2);
   });
 
-  test('leaves nothing behind when a layer breaks', async () => {
+  test('leaves no file if reading a layer fails', async () => {
     const layer = await buildLayer(writeTar([]));
     const broken: BlobSource = { ...layer, open: () => pieces('not that layer') };
     const path = join(folder, 'broken.tar');
@@ -86,7 +86,7 @@ describe('writing', () => {
 });
 
 describe('reading', () => {
-  test('gives back the image that was written', async () => {
+  test('reads the image that was written', async () => {
     const image = await smallImage();
     const path = join(folder, 'image.tar');
     await writeImageTarball(path, image);
@@ -98,7 +98,7 @@ describe('reading', () => {
     );
   });
 
-  test('gzips a plain layer and follows a link, as docker save has them', async () => {
+  test('compresses an uncompressed layer and follows a link, as in files of docker save', async () => {
     const tar = await collect(writeTar([file('hello', 'x')]));
     const path = await saved('docker-save', [
       { type: 'symlink', name: 'b/layer.tar', target: '../a/layer.tar' },
@@ -112,7 +112,7 @@ describe('reading', () => {
     expect(await collect(layers[0]?.open() ?? pieces())).toEqual(await collect(want.open()));
   });
 
-  test('notices a file that changes after it was opened', async () => {
+  test('detects a file that changes after it was opened', async () => {
     const path = join(folder, 'changing.tar');
     await writeImageTarball(path, await smallImage());
     const image = await readImageTarball(path);
@@ -123,7 +123,7 @@ describe('reading', () => {
     await rejection(collect(image.layers[0]?.open() ?? pieces()), 'DIGEST_MISMATCH');
   });
 
-  test('a name that claims another digest than its content has is found out when it is read', async () => {
+  test('a digest in a name that differs from that of the content is detected on reading', async () => {
     const other = digestOf(Buffer.from('other'));
     const layer = `${digestHex(other)}.tar.gz`;
     const listed = (Config: string) => listing({ Config, Layers: [layer] });
@@ -140,7 +140,7 @@ describe('reading', () => {
     entries: TarInput[];
     code: 'INVALID_TARBALL' | 'UNSAFE_PATH';
   }[] = [
-    { name: 'no manifest.json', entries: [file('a', 'b')], code: 'INVALID_TARBALL' },
+    { name: 'a missing manifest.json', entries: [file('a', 'b')], code: 'INVALID_TARBALL' },
     { name: 'an empty archive', entries: [], code: 'INVALID_TARBALL' },
     { name: 'no image', entries: [listing()], code: 'INVALID_TARBALL' },
     {
@@ -148,7 +148,7 @@ describe('reading', () => {
       entries: [listing({ Config: 'c', Layers: [] }, { Config: 'c', Layers: [] })],
       code: 'INVALID_TARBALL',
     },
-    { name: 'a manifest.json that is no JSON', entries: [file('manifest.json', '[')], code: 'INVALID_TARBALL' },
+    { name: 'a manifest.json that is not JSON', entries: [file('manifest.json', '[')], code: 'INVALID_TARBALL' },
     { name: 'a manifest.json that is an object', entries: [file('manifest.json', '{}')], code: 'INVALID_TARBALL' },
     { name: 'a missing config', entries: [listing({ Config: 'c', Layers: [] })], code: 'INVALID_TARBALL' },
     {
@@ -157,17 +157,17 @@ describe('reading', () => {
       code: 'INVALID_TARBALL',
     },
     {
-      name: 'a link in circles',
+      name: 'a circular link',
       entries: [{ type: 'symlink', name: 'c', target: 'c' }, listing({ Config: 'c', Layers: [] })],
       code: 'INVALID_TARBALL',
     },
     {
-      name: 'a link out of it',
+      name: 'a link that leaves the archive',
       entries: [{ type: 'symlink', name: 'c', target: '../../etc/passwd' }, listing({ Config: 'c', Layers: [] })],
       code: 'INVALID_TARBALL',
     },
     {
-      name: 'a name that climbs',
+      name: 'a name that leaves the archive',
       entries: [file('../c', CONFIG), listing({ Config: '../c', Layers: [] })],
       code: 'UNSAFE_PATH',
     },
@@ -176,7 +176,7 @@ describe('reading', () => {
     await rejection(readImageTarball(await saved(name, entries)), code);
   });
 
-  test('a layer of zstd keeps its digest, and gives all layers the media types of OCI', async () => {
+  test('a zstd layer keeps its digest, and all layers get the media types of OCI', async () => {
     const tar = await collect(writeTar([file('package.yaml', 'a: 1\n'.repeat(200))]));
     const packed = zstdFrame(tar);
     const names = ['l', `${digestHex(digestOf(gz))}.tar.gz`, 'plain/layer.tar'];
@@ -205,7 +205,7 @@ describe('reading', () => {
     expect(written).toContain(`${digestHex(digestOf(packed))}.tar.zst`);
   });
 
-  test('a bomb of zstd in a layer is stopped when the layer is read', async () => {
+  test('reading a layer stops at the size limit of a zstd bomb', async () => {
     // 20,000 blocks of one repeated byte, 128 KiB each: 2.6 GB.
     const blocks = Array.from({ length: 20_000 }, () => Buffer.from('02001000', 'hex'));
     const bomb = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...blocks]);
@@ -220,7 +220,7 @@ describe('reading', () => {
     expect((await readImageTarball(path)).layers).toEqual([]);
   });
 
-  test('refuses a file cut in the middle', async () => {
+  test('refuses a truncated file', async () => {
     const path = join(folder, 'cut.tar');
     const whole = await collect(imageTarball(await smallImage()));
     await writeFile(path, whole.subarray(0, 700));
@@ -242,7 +242,7 @@ describe('reading', () => {
     { name: 'of text', bytes: Buffer.alloc(1_024, 'text '), why: 'cannot read the tar: not a tar, or corrupt' },
     { name: 'short', bytes: Buffer.from('short'), why: 'cannot read the tar: unexpected end of file' },
     { name: 'another tar', bytes: undefined, why: '; must be a package file, or an image that docker save wrote' },
-  ])('says what is wrong with a file that is $name', async ({ bytes, why }) => {
+  ])('reports the problem of a file that is $name', async ({ bytes, why }) => {
     const path = join(folder, 'wrong.tar');
     await writeFile(path, bytes ?? (await collect(writeTar([file('a', 'b')]))));
     const { message } = await rejection(readImageTarball(path), 'INVALID_TARBALL');
@@ -250,7 +250,7 @@ describe('reading', () => {
     expect(message).toContain(why);
   });
 
-  test('keeps compressed layers as they are, even if what is inside is broken', async () => {
+  test('does not change compressed layers, even if their content is invalid', async () => {
     const path = await saved('odd-gzip', [file('c', CONFIG), file('l', gz), listing({ Config: 'c', Layers: ['l'] })]);
     expect((await readImageTarball(path)).layers[0]?.descriptor.digest).toBe(digestOf(gz));
   });

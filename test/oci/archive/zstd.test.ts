@@ -42,21 +42,21 @@ const READERS = [
 describe.each(READERS)('zstd by $name', ({ read }) => {
   const unpack = (bytes: Uint8Array, size?: number) => collect(read(pieces(bytes, size)));
 
-  test.each([1, 7, 1_000])('is unpacked, %s bytes at a time', async (size) => {
+  test.each([1, 7, 1_000])('is decompressed in chunks of %s bytes', async (size) => {
     expect((await unpack(PACKED, size)).toString()).toBe(lines(40).toString());
   });
 
-  test('may have several frames, and frames to pass over', async () => {
+  test('may have several frames, and skippable frames', async () => {
     const skipped = Buffer.concat([Buffer.from('5e2a4d1803000000', 'hex'), Buffer.from('abc')]);
     const several = Buffer.concat([PACKED, skipped, PACKED]);
     expect((await unpack(several)).toString()).toBe(lines(40).toString().repeat(2));
   });
 
   test.each([
-    ['cut in the middle', PACKED.subarray(0, PACKED.byteLength / 2)],
+    ['truncated in the middle', PACKED.subarray(0, PACKED.byteLength / 2)],
     ['cut before its checksum', PACKED.subarray(0, -2)],
-    ['of a header only', PACKED.subarray(0, 6)],
-    ['of garbage', Buffer.concat([PACKED.subarray(0, 4), Buffer.alloc(100, 7)])],
+    ['that consists of a header only', PACKED.subarray(0, 6)],
+    ['of random bytes', Buffer.concat([PACKED.subarray(0, 4), Buffer.alloc(100, 7)])],
     ['with other bytes behind it', Buffer.concat([PACKED, Buffer.from('more')])],
     ['that needs a dictionary', Buffer.from('28b52ffd2101050100010000', 'hex')],
     ['with a window of 2 GiB', Buffer.from('28b52ffd00a8010000', 'hex')],
@@ -70,7 +70,7 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
     await rejection(unpack(bytes), 'INVALID_LAYER');
   });
 
-  test('of a bomb is stopped by its reader, not unpacked', async () => {
+  test('of a bomb can be stopped by its reader', async () => {
     // 20,000 blocks of one repeated byte, 128 KiB each.
     const block = Buffer.from('02001000', 'hex');
     const bomb = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...Array.from({ length: 20_000 }, () => block)]);
@@ -109,7 +109,7 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
   test.each([
     ['nothing', '28b52ffd0050010000'],
     ['a byte again and again, and a window of 128 MiB', '28b52ffd00880b000061'],
-  ])('of 20,000 frames with %s takes no longer than its bytes do', async (_, hex) => {
+  ])('of 20,000 frames with %s takes time in proportion to its size', async (_, hex) => {
     const frames = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.from(hex, 'hex')));
     const elapsed = startCpuTimer();
     await unpack(frames, 64 * 1_024);
@@ -117,7 +117,7 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
     expect(elapsed()).toBeLessThan(2_500);
   });
 
-  test('of frames that are small, large and small again', async () => {
+  test('of small, large and again small frames', async () => {
     const noise = randomBytes(300_000);
     const blocks = [0, 100_000, 200_000].map((at) => {
       const block = Buffer.alloc(4);
@@ -130,7 +130,7 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
     expect(unpacked.equals(Buffer.concat([text, noise, text, noise, text]))).toBe(true);
   });
 
-  test('that is damaged anywhere gives an OciError or other bytes, and nothing else', async () => {
+  test('that is damaged at any byte results in an OciError or other bytes', async () => {
     const damage = fc.tuple(fc.nat(PACKED.byteLength - 1), fc.integer({ min: 1, max: 255 }));
     await fc.assert(
       fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 3 }), async (damages) => {
@@ -152,7 +152,7 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
   test
     .runIf(existsSync('/usr/bin/zstd'))
     .each([['-1'], ['-19'], ['--ultra', '-22'], ['--no-check', '-5'], ['--long=27', '-6']])(
-    'as zstd %s %s writes it is unpacked',
+    'from zstd %s %s is decompressed',
     async (...options) => {
       const text = lines(30_000);
       const { stdout } = spawnSync('/usr/bin/zstd', [...options.filter(Boolean), '-c'], {
@@ -164,7 +164,7 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
   );
 
   const compress: unknown = Reflect.get(zlib, 'zstdCompressSync');
-  test.runIf(typeof compress === 'function')('as this Node writes it is unpacked', async () => {
+  test.runIf(typeof compress === 'function')('from this Node is decompressed', async () => {
     const text = lines(30_000);
     const packed: unknown = typeof compress === 'function' ? compress(text) : undefined;
     expect(packed instanceof Uint8Array && (await unpack(packed)).equals(text)).toBe(true);

@@ -56,7 +56,7 @@ describe('the key of a login', () => {
     ...['docker.io', 'index.docker.io', 'https://docker.io', 'https://index.docker.io/v1/', 'docker.io/acme'],
     ...['registry-1.docker.io', 'https://registry-1.docker.io/v2/'],
   ];
-  test('of Docker Hub is rather its own name than that of its server, and the other way round', async () => {
+  test('of Docker Hub: the same name as in the reference takes precedence over the other', async () => {
     await write('.docker/config.json', { auths: { 'registry-1.docker.io/acme': auth('a'), 'docker.io': auth('b') } });
     const source = dockerConfigSource({}, home);
     expect(await source.get(HUB)).toEqual(login('b'));
@@ -72,7 +72,7 @@ describe('the key of a login', () => {
 
 describe('the file', () => {
   const file = (user: string) => ({ auths: { 'reg.example.com': auth(user) } });
-  test('is the first that exists: Docker, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME, ~/.config', async () => {
+  test('is the first existing one of Docker, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME and ~/.config', async () => {
     const environment = {
       REGISTRY_AUTH_FILE: join(home, 'named.json'),
       XDG_RUNTIME_DIR: join(home, 'run'),
@@ -104,7 +104,7 @@ describe('the file', () => {
     { name: 'is a list', text: '["c2VjcmV0OnNlY3JldA=="]' },
     { name: 'has auths that are text', text: '{"auths":{"x":"c2VjcmV0OnNlY3JldA=="}}' },
     { name: 'has an auth that is not user:password', text: '{"auths":{"reg.example.com":{"auth":"c2VjcmV0"}}}' },
-  ])('that $name is refused, and nothing of it is shown', async ({ text }) => {
+  ])('that $name is refused without showing its content', async ({ text }) => {
     await write('.docker/config.json', text);
     const error = await rejection(dockerConfigSource({}, home).get(REFERENCE), 'INVALID_CREDENTIALS');
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/c2Vj|secret/);
@@ -119,13 +119,13 @@ describe('the file', () => {
 describe('an entry', () => {
   test.each([
     {
-      name: 'for the repository beats the registry',
+      name: 'for the repository takes precedence over that for the registry',
       auths: { 'reg.example.com': auth('a'), 'reg.example.com/team/app': auth('b') },
       want: login('b'),
     },
     { name: 'may be a URL', auths: { 'https://reg.example.com/v1/': auth('a') }, want: login('a') },
     {
-      name: 'of another registry does not count',
+      name: 'of another registry is ignored',
       auths: { 'reg.example.com.evil.example': auth('a') },
       want: undefined,
     },
@@ -135,7 +135,7 @@ describe('an entry', () => {
       want: login('a', 'b'),
     },
     {
-      name: 'prefers auth to user and password',
+      name: 'uses auth rather than user and password',
       auths: { 'reg.example.com': { username: 'a', password: 'b', ...auth('c') } },
       want: login('c'),
     },
@@ -150,13 +150,13 @@ describe('an entry', () => {
       want: expect.objectContaining({ kind: 'registry-token', token: 't' }),
     },
     {
-      name: 'may have nulls',
+      name: 'may have null values',
       auths: { 'reg.example.com': { ...auth('a'), identitytoken: null, registrytoken: null, username: null } },
       want: login('a'),
     },
     { name: 'may be empty', auths: { 'reg.example.com': {} }, want: undefined },
     {
-      name: 'may lack padding',
+      name: 'may be base64 without padding',
       auths: { 'reg.example.com': { auth: Buffer.from('a:b').toString('base64').replace(/=+$/, '') } },
       want: login('a', 'b'),
     },
@@ -187,7 +187,7 @@ describe('credential helpers', () => {
       process.stdout.write(JSON.stringify({ ServerURL: server, Username: 'helped', Secret: 'for ' + server }));
     });`;
 
-  test('are asked once per registry, credHelpers before credsStore, and again after a drop', async () => {
+  test('are called once per registry, credHelpers before credsStore, and again after a drop', async () => {
     await helper('test', ANSWER);
     await write('.docker/config.json', {
       credHelpers: { 'reg.example.com': 'test' },
@@ -204,7 +204,7 @@ describe('credential helpers', () => {
     expect(await asked()).toBe('get reg.example.com\nget reg.example.com\n');
   });
 
-  test('that have nothing leave the word to the file', async () => {
+  test('without a login are followed by the file', async () => {
     await helper('empty', `process.stdout.write('credentials not found in native keychain\\n'); process.exitCode = 1;`);
     await write('.docker/config.json', { credsStore: 'empty', auths: { 'reg.example.com': auth('file') } });
     expect(await dockerConfigSource({}, home).get(REFERENCE)).toEqual(login('file'));
@@ -212,29 +212,29 @@ describe('credential helpers', () => {
 
   test.each([
     { name: 'is not installed', helper: 'not-there', script: undefined },
-    { name: 'has a path for a name', helper: '../../bin/sh', script: undefined },
+    { name: 'has a path as its name', helper: '../../bin/sh', script: undefined },
     { name: 'fails', helper: 'fails', script: `process.stdout.write('hunter22'); process.exitCode = 3;` },
-    { name: 'answers nonsense', helper: 'nonsense', script: `process.stdout.write('hunter22');` },
-    { name: 'answers JSON of another kind', helper: 'json', script: `process.stdout.write('{"Secret":"hunter22"}');` },
+    { name: 'prints invalid output', helper: 'nonsense', script: `process.stdout.write('hunter22');` },
+    { name: 'prints other JSON', helper: 'json', script: `process.stdout.write('{"Secret":"hunter22"}');` },
     {
-      name: 'prints without end',
+      name: 'prints endless output',
       helper: 'endless',
       script: `setInterval(() => process.stdout.write('hunter22'.repeat(9999)));`,
     },
     { name: 'hangs', helper: 'hangs', script: 'setInterval(() => {}, 1000);' },
-  ])('that $name is a CREDENTIAL_HELPER error without what it printed', async ({ helper: name, script }) => {
+  ])('that $name results in a CREDENTIAL_HELPER error without its output', async ({ helper: name, script }) => {
     if (script !== undefined) await helper(name, script);
     const error = await rejection(getFromHelper(name, 'reg.example.com', 1500), 'CREDENTIAL_HELPER');
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter22');
   });
 
-  test('say by the user name <token> that they give an identity token', async () => {
+  test('return an identity token with the user name <token>', async () => {
     await helper('token', `process.stdout.write('{"Username":"<token>","Secret":"refresh"}');`);
     expect(await getFromHelper('token', 'x')).toMatchObject({ kind: 'identity-token', token: 'refresh' });
   });
 });
 
-test('of several sources the first that has something is taken, and all are told to drop', async () => {
+test('the first of several sources with credentials is used, and all drop theirs', async () => {
   const dropped: string[] = [];
   const source = firstOf(
     { get: async () => undefined, drop: (registry) => dropped.push(`a ${registry}`) },

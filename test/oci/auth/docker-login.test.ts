@@ -27,7 +27,7 @@ const kept = async (): Promise<unknown> => JSON.parse(await readFile(config, 'ut
 const found = (registry = REGISTRY) => dockerConfigSource({}, home).get({ registry, repository: 'a/b' });
 
 describe('a login', () => {
-  test('is kept in a new file that only its owner can read, and found there', async () => {
+  test('is stored in a new file that only its owner can read, and found there', async () => {
     expect(await saveLogin(REGISTRY, LOGIN, {}, home)).toBe(config);
     expect(await kept()).toEqual({ auths: { [REGISTRY]: AUTH } });
     expect((await stat(config)).mode & 0o777).toBe(0o600);
@@ -38,13 +38,13 @@ describe('a login', () => {
   test.each([
     ['reg.example.com', 'reg.example.com'],
     ['index.docker.io', 'https://index.docker.io/v1/'],
-  ])('for %s has the key that docker gives it', async (registry, key) => {
+  ])('for %s has the same key as in docker', async (registry, key) => {
     await saveLogin(registry, LOGIN, {}, home);
     expect(await kept()).toEqual({ auths: { [key]: AUTH } });
     expect(await found(registry)).toMatchObject({ kind: 'basic', ...LOGIN });
   });
 
-  test('replaces the one before, whatever its form, and nothing else', async () => {
+  test('replaces only the previous login, in any form of its key', async () => {
     const others = { 'other.example.com': AUTH, 'reg.example.com/team': AUTH };
     await given({ auths: { 'https://reg.example.com/v1/': { auth: 'eDp5' }, ...others }, proxies: { a: 1 } });
     await chmod(config, 0o644);
@@ -53,7 +53,7 @@ describe('a login', () => {
     expect((await stat(config)).mode & 0o777).toBe(0o600);
   });
 
-  test('is written through a link', async () => {
+  test('is written to the target of a link', async () => {
     await mkdir(join(home, '.docker'));
     await writeFile(join(home, 'real.json'), '{}');
     await symlink(join(home, 'real.json'), config);
@@ -61,7 +61,7 @@ describe('a login', () => {
     expect(JSON.parse(await readFile(join(home, 'real.json'), 'utf8'))).toEqual({ auths: { [REGISTRY]: AUTH } });
   });
 
-  test('goes to $DOCKER_CONFIG', async () => {
+  test('is written to $DOCKER_CONFIG', async () => {
     expect(await saveLogin(REGISTRY, LOGIN, { DOCKER_CONFIG: join(home, 'x') }, home)).toBe(
       join(home, 'x/config.json'),
     );
@@ -70,7 +70,7 @@ describe('a login', () => {
   test.each([
     ['JSON that is none', '{"auths": {"reg.example.com": {"auth": "c2VjcmV0'],
     ['a list', '[]'],
-  ])('is not kept over %s, which stays as it is', async (_, text) => {
+  ])('is not written over %s', async (_, text) => {
     await given({});
     await writeFile(config, text);
     await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
@@ -108,7 +108,7 @@ esac
   });
 
   test.each([[{ credsStore: 'test' }], [{ credHelpers: { [REGISTRY]: 'test' } }]])(
-    'named by %j keeps the login, and the config says only that there is one',
+    'named by %j stores the login, and the config contains an empty entry',
     async (named) => {
       await given(named);
       expect(await saveLogin(REGISTRY, LOGIN, {}, home)).toBe('docker-credential-test');
@@ -126,7 +126,7 @@ esac
     },
   );
 
-  test('that is missing is named, and nothing is written', async () => {
+  test('that is not installed is named in the error, and nothing is written', async () => {
     await given({ credsStore: 'none' });
     await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({
       code: 'CREDENTIAL_HELPER',
@@ -135,7 +135,7 @@ esac
     expect(await kept()).toEqual({ credsStore: 'none' });
   });
 
-  test('that fails is named with how to find out why, and without what it printed', async () => {
+  test('that fails is named in the error, with the command to run and without its output', async () => {
     await given({ credsStore: 'test' });
     await writeFile(join(home, 'docker-credential-test'), '#!/bin/sh\ncat\nexit 3\n', { mode: 0o755 });
     await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({

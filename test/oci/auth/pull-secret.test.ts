@@ -45,28 +45,43 @@ describe('a key', () => {
     },
     { key: 'reg.example.com/team', reference: 'reg.example.com/other', matches: false, reason: 'another path' },
     { key: 'reg.example.com:5000', reference: 'reg.example.com:5000/a', matches: true, reason: 'equal ports' },
-    { key: 'reg.example.com:5000', reference: 'reg.example.com/a', matches: false, reason: 'a port too many' },
-    { key: 'reg.example.com', reference: 'reg.example.com:5000/a', matches: false, reason: 'a port too few' },
-    { key: '*.example.com', reference: 'reg.example.com/a', matches: true, reason: 'a glob' },
-    { key: '*.example.com', reference: 'a.reg.example.com/a', matches: false, reason: 'a glob is one label' },
-    { key: '*.*.example.com', reference: 'a.reg.example.com/a', matches: true, reason: 'two globs' },
-    { key: 'r*g.e?ample.*', reference: 'reg.example.com/a', matches: true, reason: 'globs inside labels' },
-    { key: 'registry[0-9].example.com', reference: 'registry1.example.com/a', matches: true, reason: 'a class' },
+    { key: 'reg.example.com:5000', reference: 'reg.example.com/a', matches: false, reason: 'an additional port' },
+    { key: 'reg.example.com', reference: 'reg.example.com:5000/a', matches: false, reason: 'a missing port' },
+    { key: '*.example.com', reference: 'reg.example.com/a', matches: true, reason: 'a wildcard' },
+    { key: '*.example.com', reference: 'a.reg.example.com/a', matches: false, reason: 'a wildcard matches one label' },
+    { key: '*.*.example.com', reference: 'a.reg.example.com/a', matches: true, reason: 'two wildcards' },
+    { key: 'r*g.e?ample.*', reference: 'reg.example.com/a', matches: true, reason: 'wildcards inside labels' },
+    {
+      key: 'registry[0-9].example.com',
+      reference: 'registry1.example.com/a',
+      matches: true,
+      reason: 'a character class',
+    },
     {
       key: 'registry[0-9].example.com',
       reference: 'registrya.example.com/a',
       matches: false,
-      reason: 'not in the class',
+      reason: 'a character outside of the class',
     },
-    { key: 'registry[.example.com', reference: 'registry.example.com/a', matches: false, reason: 'not a pattern' },
-    { key: '*', reference: 'reg.example.com/a', matches: false, reason: 'one label only' },
+    { key: 'registry[.example.com', reference: 'registry.example.com/a', matches: false, reason: 'an invalid pattern' },
+    { key: '*', reference: 'reg.example.com/a', matches: false, reason: 'a single label' },
     { key: 'example.com', reference: 'reg.example.com/a', matches: false, reason: 'a parent domain' },
     { key: 'reg.example.com', reference: 'reg.example.com.evil.example/a', matches: false, reason: 'more labels' },
-    { key: 'REG.example.com', reference: 'reg.example.com/a', matches: true, reason: 'host names have no case' },
+    {
+      key: 'REG.example.com',
+      reference: 'reg.example.com/a',
+      matches: true,
+      reason: 'host names are case-insensitive',
+    },
     { key: 'https://index.docker.io/v1/', reference: 'acme/app', matches: true, reason: 'Docker Hub' },
     { key: 'docker.io', reference: 'acme/app', matches: true, reason: "Docker Hub's short name" },
     { key: '', reference: 'reg.example.com/a', matches: false, reason: 'nothing' },
-    { key: `${'*a'.repeat(60)}.com`, reference: `${'a'.repeat(60)}b.com/a`, matches: false, reason: 'a hostile glob' },
+    {
+      key: `${'*a'.repeat(60)}.com`,
+      reference: `${'a'.repeat(60)}b.com/a`,
+      matches: false,
+      reason: 'a malicious pattern',
+    },
   ])('$key for $reference: $matches ($reason)', ({ key, reference, matches }) => {
     expect(taken([secret(key)], reference) !== undefined).toBe(matches);
   });
@@ -98,7 +113,7 @@ describe("of several keys, the last in byte order counts, as in Crossplane's key
     ).toBe(takes);
   });
 
-  test('however long they are', () => {
+  test('of any length', () => {
     const credentials = pullSecretCredentials(
       [secret('*.registry.io/team', 'fake.registry.io')],
       parseReference('fake.registry.io/team/app'),
@@ -107,24 +122,24 @@ describe("of several keys, the last in byte order counts, as in Crossplane's key
   });
 });
 
-test('the older type has its entries at the top', () => {
+test('entries of the older type at the top level', () => {
   const data = { '.dockercfg': base64(JSON.stringify(entries(['reg.example.com']))) };
   expect(taken([{ name: 'old', type: 'kubernetes.io/dockercfg', data }], 'reg.example.com/a')).toBe('reg.example.com');
 });
 
 test.each([
   { name: 'another type', secret: { ...secret('reg.example.com'), type: 'Opaque' } },
-  { name: 'no type', secret: { ...secret('reg.example.com'), type: undefined } },
-  { name: 'no data', secret: { name: 'x', type: 'kubernetes.io/dockerconfigjson' } },
+  { name: 'a missing type', secret: { ...secret('reg.example.com'), type: undefined } },
+  { name: 'missing data', secret: { name: 'x', type: 'kubernetes.io/dockerconfigjson' } },
   { name: 'the other key', secret: { ...secret('reg.example.com'), type: 'kubernetes.io/dockercfg' } },
-])('a secret with $name is passed over', async ({ secret: passed }) => {
+])('a secret with $name is ignored', async ({ secret: passed }) => {
   expect(await pullSecretSource([passed]).get(parseReference('reg.example.com/a'))).toBeUndefined();
 });
 
 test.each([
   { name: 'no JSON', text: '{"auths":{"reg.example.com":{"password":"hunter22"' },
   { name: 'another form', text: '{"auths":["hunter22"]}' },
-])('a secret that holds $name is refused by name, and nothing of it is shown', ({ text }) => {
+])('a secret with $name is refused with its name, without showing its content', ({ text }) => {
   const bad = { name: 'pull', type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': base64(text) } };
   expect(thrownCode(() => taken([bad], 'reg.example.com/a'))).toBe('INVALID_CREDENTIALS');
   try {

@@ -49,7 +49,7 @@ test.each([
     reason: 'loopback, dressed up',
   },
   { realm: 'ftp://auth.example.com/', registry: 'reg.example.com', http: true, ok: false, reason: 'another scheme' },
-])('credentials may go to $realm for $registry: $ok ($reason)', ({ realm, registry, http, ok }) => {
+])('credentials may be sent to $realm for $registry: $ok ($reason)', ({ realm, registry, http, ok }) => {
   const guard = realmGuard(
     registry,
     http,

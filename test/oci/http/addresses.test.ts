@@ -174,7 +174,7 @@ test.each([
   { kind: 'local', allowed: { local: false, private: true }, want: false },
   { kind: 'local', allowed: { local: true, private: false }, want: true },
   { kind: 'reserved', allowed: { local: true, private: true }, want: false },
-] as const)('connections may lead to $kind with $allowed: $want', ({ kind, allowed, want }) => {
+] as const)('connections to $kind with $allowed are allowed: $want', ({ kind, allowed, want }) => {
   expect(isAllowed(kind, allowed)).toBe(want);
 });
 
@@ -188,7 +188,7 @@ test.each([
   ['notlocalhost', false],
   ['local', false],
   ['10.0.0.1', false],
-])('plain http is for %s: %s', (host, want) => {
+])('plain http is allowed for %s: %s', (host, want) => {
   expect(isLocalName(host)).toBe(want);
 });
 

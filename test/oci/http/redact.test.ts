@@ -20,21 +20,21 @@ test.each([
 });
 
 describe('a redactor', () => {
-  test('takes out what it remembers, and only that', () => {
+  test('masks the remembered secrets only', () => {
     const redactor = createRedactor();
     redactor.remember('hunter22');
     redactor.remember('ab');
     expect(redactor.redact('password hunter22 about hunter22')).toBe('password REDACTED about REDACTED');
   });
 
-  test('keeps the latest 64', () => {
+  test('remembers the latest 64', () => {
     const redactor = createRedactor();
     for (let index = 0; index < 65; index += 1) redactor.remember(`secret-${String(index).padStart(3, '0')}`);
     expect(redactor.redact('secret-000 secret-001 secret-064')).toBe('secret-000 REDACTED REDACTED');
   });
 });
 
-test('a bad URL is not repeated in its error', () => {
+test('an invalid URL is not in its error', () => {
   expect(thrownCode(() => parseUrl('https://[bad?signature=x', undefined, 'the redirect'))).toBe('INVALID_RESPONSE');
   try {
     parseUrl('https://[bad?signature=x', undefined, 'the redirect');

@@ -36,7 +36,7 @@ describe('retryDelay', () => {
     expect(retryDelay(DEFAULT_RETRY, 1, error) !== undefined).toBe(again);
   });
 
-  test('doubles from try to try, up to the longest wait, and ends with the last try', () => {
+  test('doubles with each attempt up to the maximum, and ends with the last attempt', () => {
     const policy = { attempts: 5, baseDelayMs: 100, maxDelayMs: 300 };
     const delays = [1, 2, 3, 4].map((tries) => retryDelay(policy, tries, answered(500)) ?? 0);
     for (const [index, want] of [100, 200, 300, 300].entries()) {
@@ -46,7 +46,7 @@ describe('retryDelay', () => {
     expect(retryDelay(policy, 5, answered(500))).toBeUndefined();
   });
 
-  test('waits as long as asked, but gives up when that is too long', () => {
+  test('waits as long as requested, unless that exceeds the maximum', () => {
     expect(retryDelay(DEFAULT_RETRY, 1, answered(429, { retryAfterMs: 30_000 }))).toBe(30_000);
     expect(retryDelay(DEFAULT_RETRY, 1, answered(429, { retryAfterMs: 30_001 }))).toBeUndefined();
     expect(retryDelay(DEFAULT_RETRY, 1, answered(429, { retryAfterMs: 0 }))).toBe(0);
@@ -66,7 +66,7 @@ test.each([
   expect(parseRetryAfter(value, 1000)).toBe(want);
 });
 
-test('gives the result of the first try that succeeds, and no more tries than allowed', async () => {
+test('returns the result of the first successful attempt, within the allowed number', async () => {
   let tries = 0;
   const work = (failures: number) => async () => {
     tries += 1;
@@ -79,7 +79,7 @@ test('gives the result of the first try that succeeds, and no more tries than al
   expect(tries).toBe(FAST_RETRY.attempts);
 });
 
-test('a signal ends the wait', async () => {
+test('a signal ends the delay', async () => {
   const controller = new AbortController();
   const waiting = withRetries({ attempts: 9, baseDelayMs: 60_000, maxDelayMs: 60_000 }, controller.signal, async () => {
     queueMicrotask(() => controller.abort());
@@ -88,7 +88,7 @@ test('a signal ends the wait', async () => {
   await rejection(waiting, 'CANCELED');
 });
 
-test('many that wait at once without a signal share nothing', async () => {
+test('concurrent delays without a signal are independent', async () => {
   const warnings: string[] = [];
   const listen = ({ name }: Error) => warnings.push(name);
   process.on('warning', listen);

@@ -41,12 +41,12 @@ function client(options: RegistryClientOptions) {
 const FOREIGN = parseReference('registry.example.com/acme/cfg:v1');
 
 describe('TLS', () => {
-  test('a registry whose certificate a custom CA signed is trusted', async () => {
+  test('a registry with a certificate of a custom CA is trusted', async () => {
     const { document, reference } = await start({ tls: TLS });
     expect(await client({ ca: CA }).fetchManifest(reference)).toEqual(document);
   });
 
-  test('a certificate that nobody vouches for is refused, and plain http is no way out', async () => {
+  test('an untrusted certificate is refused, without falling back to plain http', async () => {
     const { registry, reference } = await start({ tls: TLS });
     for (const insecure of [false, true]) {
       const error = await rejection(client({ insecure }).fetchManifest(reference), 'CONNECTION');
@@ -55,17 +55,17 @@ describe('TLS', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  test('a registry that wants a client certificate gets it', async () => {
+  test('a registry that requests a client certificate gets it', async () => {
     const { document, reference } = await start({ tls: { ...TLS, ca: CA } });
     expect(await client({ ca: CA, clientCertificate: CLIENT }).fetchManifest(reference)).toEqual(document);
     await rejection(client({ ca: CA }).fetchManifest(reference), 'CONNECTION');
   });
 
   test.each([
-    { name: 'a CA that is no PEM', options: { ca: 'garbage' } },
-    { name: 'a CA that is empty', options: { ca: '' } },
+    { name: 'a CA that is not PEM', options: { ca: 'garbage' } },
+    { name: 'an empty CA', options: { ca: '' } },
     { name: 'a CA that is a key', options: { ca: TLS.key } },
-    { name: 'a CA with broken content', options: { ca: CA.replace(/[A-Za-z0-9]{20}/, 'A'.repeat(20)) } },
+    { name: 'a CA with invalid content', options: { ca: CA.replace(/[A-Za-z0-9]{20}/, 'A'.repeat(20)) } },
     { name: 'a certificate without its key', options: { clientCertificate: { cert: CLIENT.cert, key: '' } } },
     { name: "a certificate with another's key", options: { clientCertificate: { cert: CLIENT.cert, key: TLS.key } } },
   ])('refuses $name', async ({ options }) => {
@@ -75,7 +75,7 @@ describe('TLS', () => {
 });
 
 describe('plain http', () => {
-  test('is not spoken to a host that is not local, unless it is asked for', async () => {
+  test('is used for a host that is not local only if requested', async () => {
     const { registry, document } = await start();
     const proxy = await proxyTo(registry.host);
     await rejection(client({ proxy }).fetchManifest(FOREIGN), 'CONNECTION');
@@ -83,7 +83,7 @@ describe('plain http', () => {
     expect(await client({ proxy, insecure: true }).fetchManifest(FOREIGN)).toEqual(document);
   });
 
-  test('is spoken to *.localhost, where TLS is not', async () => {
+  test('is used for *.localhost without TLS', async () => {
     const { registry, document } = await start();
     const proxy = await proxyTo(registry.host);
     const reference = { ...FOREIGN, registry: 'registry.localhost:5000' };
@@ -93,7 +93,7 @@ describe('plain http', () => {
 });
 
 describe('proxies', () => {
-  test('carry TLS in a tunnel, with user name and password for the proxy only', async () => {
+  test('transport TLS in a tunnel, and only they get their user name and password', async () => {
     const { registry, document } = await start({ tls: TLS });
     const proxy = await proxyTo(registry.host);
     const options = { ca: CA, proxy: { url: proxy.url, username: 'me', password: 'p@ss' } };
@@ -104,7 +104,7 @@ describe('proxies', () => {
     expect(registry.requests.every(({ headers }) => headers['proxy-authorization'] === undefined)).toBe(true);
   });
 
-  test('come from the environment, but not for loopback nor for NO_PROXY', async () => {
+  test('are read from the environment, except for loopback and NO_PROXY', async () => {
     const { registry, document, reference } = await start();
     const proxy = await proxyTo(registry.host);
     vi.stubEnv('HTTPS_PROXY', proxy.url);
@@ -117,7 +117,7 @@ describe('proxies', () => {
     expect(proxy.seen).toContain('CONNECT registry.example.com:443');
   });
 
-  test('that are no URL are refused without showing the password', async () => {
+  test('that are not a URL are refused without showing the password', async () => {
     const secret = 'hunter2hunter2';
     const given = client({ proxy: { url: `http://me:${secret}@[bad` } });
     vi.stubEnv('HTTPS_PROXY', `http://me:${secret}@[bad`);

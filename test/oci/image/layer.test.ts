@@ -28,7 +28,7 @@ const LIMITS = { maxBytes: 1_000_000 };
 const file = (name: string, text = ''): TarInput => ({ type: 'file', name, content: Buffer.from(text) });
 const directory = (name: string): TarInput => ({ type: 'directory', name });
 
-test('a layer knows its digest and that of the tar inside', async () => {
+test('a layer has its digest and that of its tar', async () => {
   const layer = await buildLayer(writeTar([file('package.yaml', 'x')]), { annotations: { a: 'b' } });
   const bytes = await collect(layer.open());
   expect(layer.descriptor).toEqual({
@@ -44,7 +44,7 @@ test('a layer knows its digest and that of the tar inside', async () => {
 describe('a layer of zstd', () => {
   const tar = () => writeTar([file('package.yaml', 'line\n'.repeat(100_000))]);
 
-  test.runIf(HAS_ZSTD)('has the media type of OCI, and the same bytes however the tar comes', async () => {
+  test.runIf(HAS_ZSTD)('has the media type of OCI, and the same bytes for any chunks of the tar', async () => {
     const layer = await buildLayer(tar(), { compression: 'zstd' });
     expect(layer.descriptor.mediaType).toBe(MEDIA_TYPES.ociLayerZstd);
     expect(layer.diffId).toBe(digestOf(await collect(tar())));
@@ -56,7 +56,7 @@ describe('a layer of zstd', () => {
     }
   });
 
-  test.skipIf(HAS_ZSTD)('is refused where Node has no zstd, with the way out', async () => {
+  test.skipIf(HAS_ZSTD)('is refused if Node does not support zstd, with the alternatives', async () => {
     const error = await rejection(buildLayer(tar(), { compression: 'zstd' }), 'UNSUPPORTED_MEDIA_TYPE');
     expect(error.message).toMatch(/Node\.js \S+ does not support it; use 22\.15 or later, or compress with gzip/);
   });
@@ -72,13 +72,13 @@ test('a layer in a file is the same as one in memory', async () => {
   expect(await collect(written.open())).toEqual(await collect(built.open()));
 });
 
-test('a layer that breaks leaves no file', async () => {
+test('leaves no file if the content of a layer fails', async () => {
   const tar = writeTar([{ type: 'file', name: 'a', content: { size: 9, open: () => pieces('short') } }]);
   await rejection(writeLayer(join(folder, 'broken.tar.gz'), tar), 'SIZE_MISMATCH');
   expect((await readdir(folder)).filter((name) => name.startsWith('broken'))).toEqual([]);
 });
 
-test('reading a layer to its end finds content that is not what its descriptor says', async () => {
+test('reading a layer to its end detects content that differs from its descriptor', async () => {
   const { descriptor } = await buildLayer(writeTar([file('a', '1')]));
   const other = await buildLayer(writeTar([file('a', '2')]));
   const swapped = await collect(other.open());
@@ -96,7 +96,7 @@ test('reading a layer to its end finds content that is not what its descriptor s
 
 describe('readFlattened', () => {
   const cases: { name: string; layers: TarInput[][]; want: string[] }[] = [
-    { name: 'no layers are no files', layers: [], want: [] },
+    { name: 'an image without layers has no files', layers: [], want: [] },
     { name: 'the upper file hides the lower', layers: [[file('a', 'low')], [file('a', 'up')]], want: ['a=up'] },
     { name: 'upper layers come first', layers: [[file('a', '1')], [file('b', '2')]], want: ['b=2', 'a=1'] },
     {
@@ -108,8 +108,16 @@ describe('readFlattened', () => {
     { name: 'a file hides a folder', layers: [[file('d/a', '1')], [file('d', '2')]], want: ['d=2'] },
     { name: 'a folder merges', layers: [[directory('d'), file('d/a', '1')], [directory('d')]], want: ['d/=', 'd/a=1'] },
     { name: 'a whiteout does not hide its own layer', layers: [[file('.wh.a'), file('b', '1')]], want: ['b=1'] },
-    { name: 'names are compared clean', layers: [[file('./a', 'low')], [file('a', 'up')]], want: ['a=up'] },
-    { name: 'the first of two in one layer wins', layers: [[file('a', '1'), file('a', '2')]], want: ['a=1'] },
+    {
+      name: 'names are normalized before they are compared',
+      layers: [[file('./a', 'low')], [file('a', 'up')]],
+      want: ['a=up'],
+    },
+    {
+      name: 'the first of two entries in one layer is used',
+      layers: [[file('a', '1'), file('a', '2')]],
+      want: ['a=1'],
+    },
   ];
   test.each(cases)('$name', async ({ layers, want }) => {
     const blobs = await Promise.all(layers.map((entries) => buildLayer(writeTar(entries))));

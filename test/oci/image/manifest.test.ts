@@ -22,13 +22,13 @@ const INDEX = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [E
 const bytes = (json: unknown) => Buffer.from(JSON.stringify(json));
 
 describe('parseManifest', () => {
-  test('names an invalid annotation by the beginning of its key, without control characters', () => {
+  test('an error contains the beginning of an invalid annotation key, without control characters', () => {
     const key = `\u001b[2J${'k'.repeat(1_000)}`;
     const message = /^invalid manifest: annotations\.\\u001b\[2Jk{80,90}…: /;
     expect(() => parseManifest(bytes({ ...IMAGE, annotations: { [key]: 1 } }))).toThrow(message);
   });
 
-  test('keeps the exact bytes, and their digest is the descriptor', () => {
+  test('preserves the exact bytes, and the descriptor has their digest', () => {
     const odd = Buffer.from(`  ${JSON.stringify(IMAGE, null, 3)}\n`);
     const document = parseManifest(odd, `${MEDIA_TYPES.ociManifest}; charset=utf-8`);
     expect(document.bytes).toEqual(odd);
@@ -50,7 +50,7 @@ describe('parseManifest', () => {
     { json: { ...INDEX, mediaType: MEDIA_TYPES.dockerIndex }, contentType: undefined, want: MEDIA_TYPES.dockerIndex },
     { json: { ...INDEX, manifests: [] }, contentType: undefined, want: MEDIA_TYPES.ociIndex },
     { json: { ...IMAGE, layers: [], annotations: null }, contentType: undefined, want: MEDIA_TYPES.ociManifest },
-  ])('finds the type $want from $contentType', ({ json, contentType, want }) => {
+  ])('determines the type $want from $contentType', ({ json, contentType, want }) => {
     expect(parseManifest(bytes(json), contentType).manifest.mediaType).toBe(want);
   });
 
@@ -62,12 +62,12 @@ describe('parseManifest', () => {
     { name: 'broken UTF-8', body: Buffer.from([0x7b, 0xff, 0x7d]), code: 'INVALID_MANIFEST' },
     { name: 'schema 1', body: bytes({ schemaVersion: 1, fsLayers: [] }), code: 'UNSUPPORTED_MEDIA_TYPE' },
     { name: 'an unknown type', body: bytes({ ...IMAGE, mediaType: 'text/x' }), code: 'UNSUPPORTED_MEDIA_TYPE' },
-    { name: 'no config', body: bytes({ ...IMAGE, config: undefined }), code: 'INVALID_MANIFEST' },
-    { name: 'layers that are no list', body: bytes({ ...IMAGE, layers: {} }), code: 'INVALID_MANIFEST' },
-    { name: 'an image that is an index, too', body: bytes({ ...IMAGE, manifests: [] }), code: 'INVALID_MANIFEST' },
+    { name: 'a missing config', body: bytes({ ...IMAGE, config: undefined }), code: 'INVALID_MANIFEST' },
+    { name: 'layers that are not a list', body: bytes({ ...IMAGE, layers: {} }), code: 'INVALID_MANIFEST' },
+    { name: 'an image that is also an index', body: bytes({ ...IMAGE, manifests: [] }), code: 'INVALID_MANIFEST' },
     { name: 'an index with a config', body: bytes({ ...INDEX, config: E }), code: 'INVALID_MANIFEST' },
     { name: 'a negative size', body: bytes({ ...IMAGE, layers: [{ ...E, size: -1 }] }), code: 'INVALID_MANIFEST' },
-    { name: 'half a byte', body: bytes({ ...IMAGE, layers: [{ ...E, size: 1.5 }] }), code: 'INVALID_MANIFEST' },
+    { name: 'a fractional size', body: bytes({ ...IMAGE, layers: [{ ...E, size: 1.5 }] }), code: 'INVALID_MANIFEST' },
     {
       name: 'a size over 2^53',
       body: bytes({ ...IMAGE, layers: [{ ...E, size: 2 ** 60 }] }),
@@ -92,21 +92,24 @@ describe('parseManifest', () => {
     expect(thrownCode(() => parseManifest(body))).toBe(code);
   });
 
-  test('refuses an image that was sent as an index, and the other way round', () => {
+  test('refuses an image that was sent as an index, and vice versa', () => {
     expect(thrownCode(() => parseManifest(bytes(IMAGE), MEDIA_TYPES.ociIndex))).toBe('INVALID_MANIFEST');
     expect(thrownCode(() => parseManifest(bytes(INDEX), MEDIA_TYPES.dockerManifest))).toBe('INVALID_MANIFEST');
   });
 
-  test('believes the type inside where that of the registry is of the same kind', () => {
+  test('uses the type in the document if that of the registry is of the same kind', () => {
     const { descriptor } = parseManifest(bytes(IMAGE), MEDIA_TYPES.dockerManifest);
     expect(descriptor.mediaType).toBe(MEDIA_TYPES.ociManifest);
   });
 
-  test.each([1, '2', null, undefined])('reads schemaVersion %s as 2, since the media type decides', (schemaVersion) => {
-    expect(parseManifest(bytes({ ...IMAGE, schemaVersion })).manifest.schemaVersion).toBe(2);
-  });
+  test.each([1, '2', null, undefined])(
+    'ignores schemaVersion %s, since the media type determines the format',
+    (schemaVersion) => {
+      expect(parseManifest(bytes({ ...IMAGE, schemaVersion })).manifest.schemaVersion).toBe(2);
+    },
+  );
 
-  test('takes exactly the limit and not one byte more', () => {
+  test('accepts exactly the limit', () => {
     const padded = (size: number) => Buffer.from(JSON.stringify(IMAGE).padEnd(size));
     expect(thrownCode(() => parseManifest(padded(MAX_MANIFEST_BYTES)))).toBeUndefined();
     expect(thrownCode(() => parseManifest(padded(MAX_MANIFEST_BYTES + 1)))).toBe('TOO_LARGE');
@@ -128,7 +131,7 @@ describe('encoding', () => {
     );
   });
 
-  test('what is encoded is parsed back', () => {
+  test('parses what it encodes', () => {
     const platform = { os: 'linux', architecture: 'arm64', variant: 'v8', 'os.version': '1', 'os.features': ['x'] };
     const index: ImageIndex = {
       schemaVersion: 2,
@@ -154,32 +157,37 @@ describe('choosePlatform', () => {
   const amd64 = { os: 'linux', architecture: 'amd64' };
   const arm64 = { os: 'linux', architecture: 'arm64' };
   test.each([
-    { name: 'the fitting one', children: [child('a', arm64), child('b', amd64)], want: 'b' },
+    { name: 'the matching one', children: [child('a', arm64), child('b', amd64)], want: 'b' },
     { name: 'the first of two', children: [child('a', amd64), child('b', amd64)], want: 'a' },
-    { name: 'one without a platform as linux/amd64', children: [child('a', arm64), child('b')], want: 'b' },
+    { name: 'one without a platform, as linux/amd64', children: [child('a', arm64), child('b')], want: 'b' },
     {
-      name: 'another platform when asked',
+      name: 'another platform if requested',
       children: [child('a'), child('b', { ...arm64, variant: 'v8' })],
       platform: arm64,
       want: 'b',
     },
     {
-      name: 'no lone child with an empty platform',
+      name: 'not a single manifest with an empty platform',
       children: [child('a', { os: '', architecture: '' })],
       want: undefined,
     },
-    { name: 'no lone child of another platform', children: [child('a', arm64)], want: undefined },
-    { name: 'no attestation', children: [child('a', { os: 'unknown', architecture: 'unknown' })], want: undefined },
+    { name: 'not a single manifest for another platform', children: [child('a', arm64)], want: undefined },
+    { name: 'not an attestation', children: [child('a', { os: 'unknown', architecture: 'unknown' })], want: undefined },
     { name: 'nothing from an empty index', children: [], want: undefined },
-    { name: 'no other variant', children: [child('a', arm64)], platform: { ...arm64, variant: 'v8' }, want: undefined },
-  ])('takes $name', ({ children, platform, want }) => {
+    {
+      name: 'not another variant',
+      children: [child('a', arm64)],
+      platform: { ...arm64, variant: 'v8' },
+      want: undefined,
+    },
+  ])('selects $name', ({ children, platform, want }) => {
     const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: children };
     if (want === undefined) expect(thrownCode(() => choosePlatform(index, platform))).toBe('NO_PLATFORM');
     else expect(choosePlatform(index, platform).digest).toBe(`sha256:${want.repeat(64)}`);
   });
 });
 
-test('platforms are read and written', () => {
+test('platforms are parsed and formatted', () => {
   expect(parsePlatform('linux/arm64/v8')).toEqual({ os: 'linux', architecture: 'arm64', variant: 'v8' });
   expect(formatPlatform({ os: '', architecture: '' })).toBe('-/-');
   for (const text of ['', 'linux', 'linux/', '/amd64', 'linux/arm64/', 'a/b/c/d']) {
@@ -190,7 +198,7 @@ test('platforms are read and written', () => {
   }
 });
 
-test('null and absent are the same, as in Go', () => {
+test('null means absent, as in Go', () => {
   const platform = { os: 'linux', architecture: null, variant: null, 'os.version': null, 'os.features': null };
   const layer = { ...E, artifactType: null, urls: null, annotations: null, platform };
   const image = { ...IMAGE, mediaType: null, artifactType: null, subject: null, annotations: null, layers: [layer] };
@@ -207,7 +215,7 @@ test('null and absent are the same, as in Go', () => {
 });
 
 describe('parseImageConfig', () => {
-  test('reads an empty config, as ORAS writes it, and nulls', () => {
+  test('parses an empty config, as ORAS writes it, and null values', () => {
     expect(parseImageConfig(bytes({}))).toMatchObject({ architecture: '', rootfs: { diff_ids: [] } });
     const nulls = {
       architecture: null,
@@ -221,7 +229,7 @@ describe('parseImageConfig', () => {
     expect(parseImageConfig(bytes(nulls))).toMatchObject({ os: '', rootfs: { type: 'layers', diff_ids: [] } });
   });
 
-  test('keeps what it does not know', () => {
+  test('preserves unknown fields', () => {
     const config = parseImageConfig(
       bytes({ rootfs: { type: 'layers', diff_ids: null }, config: { Labels: null, X: 1 }, y: 2 }),
     );

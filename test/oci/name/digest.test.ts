@@ -8,13 +8,13 @@ const EMPTY = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 describe('parseDigest', () => {
   test.each([
     { text: '', reason: 'empty' },
-    { text: EMPTY.slice(0, -1), reason: 'one digit short' },
-    { text: `${EMPTY}0`, reason: 'one digit over' },
-    { text: EMPTY.toUpperCase(), reason: 'upper case is another string for the same digest' },
-    { text: EMPTY.replace('e3', 'g3'), reason: 'no hex digit' },
+    { text: EMPTY.slice(0, -1), reason: 'too few digits' },
+    { text: `${EMPTY}0`, reason: 'too many digits' },
+    { text: EMPTY.toUpperCase(), reason: 'upper-case digits' },
+    { text: EMPTY.replace('e3', 'g3'), reason: 'a character that is not a hex digit' },
     { text: `sha512:${'0'.repeat(128)}`, reason: 'another algorithm' },
-    { text: `${EMPTY}\n`, reason: 'a line feed at the end' },
-    { text: digestHex(parseDigest(EMPTY)), reason: 'no algorithm' },
+    { text: `${EMPTY}\n`, reason: 'a trailing line feed' },
+    { text: digestHex(parseDigest(EMPTY)), reason: 'a missing algorithm' },
   ])('refuses $reason', ({ text, reason }) => {
     expect(
       thrownCode(() => parseDigest(text)),
@@ -22,13 +22,13 @@ describe('parseDigest', () => {
     ).toBe('INVALID_DIGEST');
   });
 
-  test('gives the digest back as it is', () => {
+  test('returns the digest unchanged', () => {
     expect(parseDigest(EMPTY)).toBe(EMPTY);
     expect(digestOf(new Uint8Array())).toBe(EMPTY);
   });
 });
 
-test('a digester over any pieces agrees with the digest of the whole', () => {
+test('a digester over any chunks returns the digest of all bytes', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (chunks) => {
       const digester = createDigester();
@@ -44,17 +44,17 @@ describe('verifyContent', () => {
   const bytes = Buffer.from('exactly these bytes');
   const expected = { digest: digestOf(bytes), size: bytes.byteLength };
 
-  test('passes content through that is as expected, empty content too', async () => {
+  test('yields the expected content, including empty content', async () => {
     expect(await collect(verifyContent(inPieces(bytes, 3), expected))).toEqual(bytes);
     expect(await collect(verifyContent(pieces(), { digest: parseDigest(EMPTY), size: 0 }))).toHaveLength(0);
   });
 
   test.each([
-    { name: 'one byte short', content: bytes.subarray(1), code: 'SIZE_MISMATCH' },
-    { name: 'one byte over', content: Buffer.concat([bytes, Buffer.from('!')]), code: 'SIZE_MISMATCH' },
+    { name: 'one byte too few', content: bytes.subarray(1), code: 'SIZE_MISMATCH' },
+    { name: 'one byte too many', content: Buffer.concat([bytes, Buffer.from('!')]), code: 'SIZE_MISMATCH' },
     { name: 'nothing', content: Buffer.alloc(0), code: 'SIZE_MISMATCH' },
-    { name: 'another byte', content: Buffer.from('exactly those bytes'), code: 'DIGEST_MISMATCH' },
-  ] as const)('refuses $name in place of the end', async ({ content, code }) => {
+    { name: 'a different byte', content: Buffer.from('exactly those bytes'), code: 'DIGEST_MISMATCH' },
+  ] as const)('throws at the end for $name', async ({ content, code }) => {
     const seen: Uint8Array[] = [];
     const reading = (async () => {
       for await (const chunk of verifyContent(inPieces(content, 4), expected)) seen.push(chunk);

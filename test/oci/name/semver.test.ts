@@ -55,7 +55,7 @@ const ANSWERS: readonly [constraints: readonly string[], matches: string][] = [
   [['1.2 - 1.4 || 2.0.0'], '1.2.3 1.2.4 1.3.0 1.4.5 2.0.0'],
 ];
 
-describe('a constraint means what it means to Crossplane and Flux', () => {
+describe('a constraint has the same meaning as in Crossplane and Flux', () => {
   test.each(ANSWERS.flatMap(([constraints, matches]) => constraints.map((constraint) => ({ constraint, matches }))))(
     '$constraint',
     ({ constraint, matches }) => {
@@ -68,17 +68,17 @@ describe('a constraint means what it means to Crossplane and Flux', () => {
     { text: '   ', reason: 'blank' },
     { text: 'latest', reason: 'a word' },
     { text: '1.2.3.4', reason: 'four parts' },
-    { text: '1.2.3 - ', reason: 'half a range' },
-    { text: '>', reason: 'no version' },
+    { text: '1.2.3 - ', reason: 'an incomplete range' },
+    { text: '>', reason: 'a missing version' },
     { text: '>>1', reason: 'two operators' },
-    { text: '>=1.2.3<2', reason: 'nothing between' },
-    { text: '1,', reason: 'a comma at the end' },
-    { text: ',1', reason: 'a comma first' },
+    { text: '>=1.2.3<2', reason: 'a missing operator between versions' },
+    { text: '1,', reason: 'a trailing comma' },
+    { text: ',1', reason: 'a leading comma' },
     { text: '1,,2', reason: 'two commas' },
     { text: '1 ||', reason: 'an empty group' },
-    { text: '|| 1', reason: 'an empty group first' },
-    { text: '1|2', reason: 'one bar' },
-    { text: '1x', reason: 'half a wildcard' },
+    { text: '|| 1', reason: 'a leading empty group' },
+    { text: '1|2', reason: 'a single bar' },
+    { text: '1x', reason: 'an incomplete wildcard' },
     { text: '1.2.3-', reason: 'an empty pre-release' },
     { text: '1.2.3-01', reason: 'a leading zero in a pre-release' },
     { text: '99999999999999999999.0.0', reason: 'a number over 64 bits' },
@@ -92,11 +92,11 @@ describe('a constraint means what it means to Crossplane and Flux', () => {
     ).toBe('INVALID_CONSTRAINT');
   });
 
-  test('takes 32 groups', () => {
+  test('accepts 32 groups', () => {
     expect(matching(Array(32).fill('1.0.0').join('||'))).toBe('1.0.0');
   });
 
-  test('is parsed soon, whatever its text', () => {
+  test('is parsed in a short time, for any text', () => {
     const cpuTime = startCpuTimer();
     fc.assert(fc.property(fc.string({ maxLength: 600 }), (text) => void thrownCode(() => parseConstraint(text))));
     for (const piece of [' ', '1', '1 ', '1.', '- ', '1 - ', 'a-', '>=', '1-a.']) {
@@ -131,7 +131,7 @@ describe('parseVersion', () => {
   });
 });
 
-test('versions are ordered as semver.org says', () => {
+test('versions are ordered as in semver.org', () => {
   const ordered =
     '1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0 1.0.1 1.1.0 2.0.0 10.0.0'
       .split(' ')

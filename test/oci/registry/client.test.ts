@@ -39,7 +39,7 @@ function client(options: RegistryClientOptions = {}) {
 /** Everything an error could show: message, stack, properties, and the same of its causes. */
 const shown = (error: unknown) => inspect(error, { depth: 20, showHidden: true });
 
-describe('content that a descriptor brings along', () => {
+describe('content that a descriptor embeds', () => {
   const content = Buffer.from('content');
   const descriptor = { mediaType: 'text/plain', size: content.byteLength, digest: digestOf(content) };
 
@@ -50,7 +50,7 @@ describe('content that a descriptor brings along', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  test.each(['b3RoZXI=', 'no base64', ''])('is downloaded where it is another one: %s', async (data) => {
+  test.each(['b3RoZXI=', 'no base64', ''])('is downloaded if it does not match: %s', async (data) => {
     const { registry, reference } = await start();
     registry.blobs.set(descriptor.digest, content);
     const blob = client().blob(reference, { ...descriptor, data });
@@ -59,7 +59,7 @@ describe('content that a descriptor brings along', () => {
   });
 });
 
-test('a blob whose connection breaks before its first byte is asked for again', async () => {
+test('a blob is requested again if the connection breaks before its first byte', async () => {
   const { registry, reference } = await start();
   const content = Buffer.from('content');
   const descriptor = { mediaType: 'text/plain', size: content.byteLength, digest: digestOf(content) };
@@ -82,7 +82,7 @@ describe('manifests', () => {
     expect(await client().fetchManifest({ ...reference, digest })).toEqual(image.document);
   });
 
-  test('are resolved with HEAD, and with GET where HEAD says too little', async () => {
+  test('are resolved with HEAD, and with GET if the response to HEAD is incomplete', async () => {
     const { registry, image, reference } = await start();
     const { mediaType, size, digest } = image.document.descriptor;
     expect(await client().resolve(reference)).toEqual({ mediaType, size, digest });
@@ -92,7 +92,7 @@ describe('manifests', () => {
     expect(registry.requests.at(-1)?.method).toBe('GET');
   });
 
-  test('of another digest than asked for are refused, whatever the header says', async () => {
+  test('with another digest than requested are refused, regardless of the header', async () => {
     const { registry, image, reference } = await start();
     const digest = digestOf(Buffer.from('other'));
     registry.fault = (request, response) => {
@@ -105,7 +105,7 @@ describe('manifests', () => {
   });
 });
 
-describe('answers that are none', () => {
+describe('invalid responses', () => {
   const cases: { name: string; status: number; body?: string; type?: string; code: OciErrorCode }[] = [
     { name: '401 without a challenge', status: 401, code: 'UNAUTHORIZED' },
     { name: '403', status: 403, code: 'DENIED' },
@@ -115,10 +115,10 @@ describe('answers that are none', () => {
     { name: '418', status: 418, code: 'REGISTRY_ERROR' },
     { name: '500 with HTML', status: 500, body: '<html>oops</html>', type: 'text/html', code: 'REGISTRY_ERROR' },
     { name: '200 with HTML', status: 200, body: '<html>login</html>', type: 'text/html', code: 'INVALID_RESPONSE' },
-    { name: '200 with nothing', status: 200, code: 'INVALID_MANIFEST' },
-    { name: '200 with too much', status: 200, body: ' '.repeat(4 * 1024 * 1024 + 1), code: 'TOO_LARGE' },
+    { name: '200 with an empty body', status: 200, code: 'INVALID_MANIFEST' },
+    { name: '200 with a body over the limit', status: 200, body: ' '.repeat(4 * 1024 * 1024 + 1), code: 'TOO_LARGE' },
     { name: '403 with a long body', status: 403, body: 'x'.repeat(1_000_000), code: 'DENIED' },
-    { name: '403 with odd JSON', status: 403, body: '{"errors":[{"code":1}]}', code: 'DENIED' },
+    { name: '403 with other JSON', status: 403, body: '{"errors":[{"code":1}]}', code: 'DENIED' },
   ];
   test.each(cases)('$name is $code', async ({ status, body = '', type = 'application/json', code }) => {
     const { registry, reference } = await start();
@@ -130,7 +130,7 @@ describe('answers that are none', () => {
     if (status !== 200) expect(error.status).toBe(status);
   });
 
-  test('an error says what the registry said, and which repository or tag is missing', async () => {
+  test("an error contains the registry's message, and the missing repository or tag", async () => {
     const { reference } = await start();
     const error = await rejection(client().fetchManifest({ ...reference, tag: 'v9' }), 'NOT_FOUND');
     expect(error.registryErrors).toEqual([{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }]);
@@ -140,13 +140,13 @@ describe('answers that are none', () => {
   });
 
   test.each([
-    { name: 'no headers', write: () => undefined },
+    { name: 'a response without headers', write: () => undefined },
     {
-      name: 'half a body',
+      name: 'an incomplete body',
       write: (response: import('node:http').ServerResponse) =>
         response.writeHead(200, { 'content-length': 100 }).write('{'),
     },
-  ])('$name and then silence is a timeout', async ({ write }) => {
+  ])('$name results in a timeout', async ({ write }) => {
     const { registry, reference } = await start();
     registry.fault = (request, response) => {
       if (request.url === '/v2/') return false;
@@ -156,7 +156,7 @@ describe('answers that are none', () => {
     await rejection(client({ timeoutMs: 100 }).fetchManifest(reference), 'TIMEOUT');
   });
 
-  test('half an error body and then silence is the error of its status', async () => {
+  test('an incomplete error body results in the error of its status', async () => {
     const { registry, reference } = await start();
     registry.fault = (request, response) => {
       if (request.url === '/v2/') return false;
@@ -166,7 +166,7 @@ describe('answers that are none', () => {
     await rejection(client({ timeoutMs: 100 }).fetchManifest(reference), 'DENIED');
   });
 
-  test('a body cut in the middle is a broken connection', async () => {
+  test('a truncated body is a broken connection', async () => {
     const { registry, reference } = await start();
     registry.fault = (request, response) => {
       if (request.url === '/v2/') return false;
@@ -176,14 +176,14 @@ describe('answers that are none', () => {
     await rejection(client().fetchManifest(reference), 'CONNECTION');
   });
 
-  test('a host that does not answer, or does not exist, is a broken connection', async () => {
+  test('a host that does not respond, or does not exist, is a broken connection', async () => {
     const { registry, reference } = await start();
     await registry.close();
     await rejection(client().fetchManifest(reference), 'CONNECTION');
     await rejection(client().fetchManifest(parseReference('no-such-host.invalid/a:b')), 'CONNECTION');
   });
 
-  test('a caller may cancel, and set a time of its own', async () => {
+  test('a caller can cancel, and set a deadline', async () => {
     const { registry, reference } = await start();
     registry.fault = (request) => request.url !== '/v2/';
     const controller = new AbortController();
@@ -196,26 +196,26 @@ describe('answers that are none', () => {
 });
 
 describe('retries', () => {
-  test.each([408, 429, 500, 502, 503, 504])('%i and then success is success', async (status) => {
+  test.each([408, 429, 500, 502, 503, 504])('success after %i is a success', async (status) => {
     const { registry, image, reference } = await start();
     registry.fault = (request, response, count) =>
       request.url !== '/v2/' && count < 3 && Boolean(response.writeHead(status).end());
     expect(await client().fetchManifest(reference)).toEqual(image.document);
   });
 
-  test('a broken connection and then success is success', async () => {
+  test('success after a broken connection is a success', async () => {
     const { registry, image, reference } = await start();
     registry.fault = (request, response, count) => request.url !== '/v2/' && count < 2 && Boolean(response.destroy());
     expect(await client().fetchManifest(reference)).toEqual(image.document);
   });
 
-  test('404 is asked once', async () => {
+  test('404 is not repeated', async () => {
     const { registry, reference } = await start();
     await rejection(client().fetchManifest({ ...reference, tag: 'v9' }), 'NOT_FOUND');
     expect(registry.requests.filter(({ url }) => url.includes('v9'))).toHaveLength(1);
   });
 
-  test('Retry-After is waited for, and one that is too long ends the tries', async () => {
+  test('Retry-After is honored, and one that is too long ends the attempts', async () => {
     const { registry, image, reference } = await start();
     let after = '0';
     registry.fault = (request, response, count) =>
@@ -232,7 +232,7 @@ describe('retries', () => {
 });
 
 describe('authentication', () => {
-  test.each(['basic', 'bearer'] as const)('%s works, and the challenge is met once', async (kind) => {
+  test.each(['basic', 'bearer'] as const)('%s works, and the client responds to the challenge once', async (kind) => {
     const { registry, image, reference } = await start({ auth: { kind, ...AUTH } });
     const made = client({ credentials: LOGIN });
     expect(await made.fetchManifest(reference)).toEqual(image.document);
@@ -248,7 +248,7 @@ describe('authentication', () => {
   });
 
   test.each(['basic', 'bearer'] as const)(
-    '%s with a wrong password is UNAUTHORIZED and never shows it',
+    '%s with a wrong password is UNAUTHORIZED, without showing it',
     async (kind) => {
       const { reference } = await start({ auth: { kind, ...AUTH } });
       const credentials: CredentialSource = {
@@ -261,7 +261,7 @@ describe('authentication', () => {
     },
   );
 
-  test('many calls at once ask for one token', async () => {
+  test('concurrent calls share one token request', async () => {
     const { registry, reference } = await start({ auth: { kind: 'bearer', ...AUTH } });
     const made = client({ credentials: LOGIN });
     await made.fetchManifest(reference);
@@ -272,7 +272,7 @@ describe('authentication', () => {
     expect(asked[0]?.url).toContain('scope=repository%3Aacme%2Fcfg%3Apull');
   });
 
-  test('a token that the registry forgot is replaced', async () => {
+  test('a token that the registry no longer accepts is replaced', async () => {
     const { registry, image, reference } = await start({ auth: { kind: 'bearer', ...AUTH } });
     const made = client({ credentials: LOGIN });
     await made.fetchManifest(reference);
@@ -280,7 +280,7 @@ describe('authentication', () => {
     expect(await made.fetchManifest(reference)).toEqual(image.document);
   });
 
-  test('an identity token is traded for an access token, by GET where POST is unknown', async () => {
+  test('an identity token is exchanged for an access token, with GET if POST is not supported', async () => {
     const { registry, image, reference } = await start({ auth: { kind: 'bearer', ...AUTH } });
     const credentials: CredentialSource = { get: async () => ({ kind: 'identity-token', token: AUTH.password }) };
     expect(await client({ credentials }).fetchManifest(reference)).toEqual(image.document);
@@ -294,7 +294,7 @@ describe('authentication', () => {
     expect(await client({ credentials }).fetchManifest(reference)).toEqual(image.document);
   });
 
-  test('a registry token is sent as it is', async () => {
+  test('a registry token is sent unchanged', async () => {
     const { registry, image, reference } = await start({ auth: { kind: 'bearer', ...AUTH } });
     registry.tokens.add('given-token');
     const credentials: CredentialSource = { get: async () => ({ kind: 'registry-token', token: 'given-token' }) };
@@ -329,7 +329,7 @@ describe('authentication', () => {
     },
   );
 
-  test('a 403 for another reason keeps the credentials and is not repeated', async () => {
+  test('after a 403 for another reason, the credentials are kept and the request is not repeated', async () => {
     const { registry, reference } = await start();
     let drops = 0;
     const credentials: CredentialSource = { ...LOGIN, drop: () => (drops += 1) };
@@ -347,8 +347,8 @@ describe('authentication', () => {
     { name: 'too large', body: `{"token":"${'x'.repeat(70_000)}"}`, code: 'TOO_LARGE' },
     { name: 'HTML', body: '<html>', code: 'INVALID_RESPONSE' },
     { name: 'without a token', body: '{}', code: 'INVALID_RESPONSE' },
-    { name: 'a token that breaks out of its header', body: '{"token":"a\\r\\nx: y"}', code: 'INVALID_RESPONSE' },
-  ] as const)('a token answer that is $name is refused', async ({ body, code }) => {
+    { name: 'a token with a line break', body: '{"token":"a\\r\\nx: y"}', code: 'INVALID_RESPONSE' },
+  ] as const)('a token response that is $name is refused', async ({ body, code }) => {
     const { registry, reference } = await start({ auth: { kind: 'bearer', ...AUTH } });
     registry.fault = (request, response) => Boolean(request.url?.startsWith('/token') && response.end(body));
     await rejection(client({ credentials: LOGIN }).fetchManifest(reference), code);
@@ -361,7 +361,7 @@ describe('authentication', () => {
     { realm: 'http://127.0.0.2:1/token', code: 'REFUSED_REDIRECT' },
     { realm: 'file:///etc/passwd', code: 'REFUSED_REDIRECT' },
     { realm: 'not a url', code: 'INVALID_RESPONSE' },
-  ] as const)('the realm $realm is not asked', async ({ realm, code }) => {
+  ] as const)('no request is sent to the realm $realm', async ({ realm, code }) => {
     const { registry, reference } = await start();
     registry.fault = (request, response) => {
       if (request.url === '/v2/') return false;
@@ -372,7 +372,7 @@ describe('authentication', () => {
     await rejection(client({ credentials: LOGIN }).fetchManifest(reference), code);
   });
 
-  test('a realm that redirects to a private address gets no further', async () => {
+  test('a redirect of a realm to a private address is refused', async () => {
     const { registry, reference } = await start({ auth: { kind: 'bearer', ...AUTH } });
     registry.fault = (request, response) =>
       request.url?.startsWith('/token') === true &&
@@ -388,7 +388,7 @@ describe('redirects', () => {
     closing.push(() => other.close());
   });
 
-  test('are followed to another host without credentials, and back again without them', async () => {
+  test('are followed to another host and back without credentials', async () => {
     const { registry, image, reference } = await start({ auth: { kind: 'basic', ...AUTH } });
     const { digest } = image.config.descriptor;
     const content = await collect(image.config.open());
@@ -417,7 +417,7 @@ describe('redirects', () => {
   });
 
   test.each([
-    { name: 'in circles', location: (host: string) => `http://${host}/v2/acme/cfg/manifests/v1` },
+    { name: 'in a loop', location: (host: string) => `http://${host}/v2/acme/cfg/manifests/v1` },
     { name: 'to plain http on a host that is not local', location: () => 'http://example.com/x' },
     { name: 'to a file', location: () => 'file:///etc/passwd' },
   ])('$name are refused', async ({ location }) => {
@@ -427,7 +427,7 @@ describe('redirects', () => {
     await rejection(client().fetchManifest(reference), 'REFUSED_REDIRECT');
   });
 
-  test('to this machine are refused where local addresses are, and so is asking it', async () => {
+  test('to this machine are refused if local addresses are not allowed, as are requests to it', async () => {
     const { reference } = await start();
     await rejection(client({ networks: { local: false, private: true } }).fetchManifest(reference), 'REFUSED_REDIRECT');
     const byName: Reference = { ...reference, registry: reference.registry.replace('127.0.0.1', 'localhost') };
@@ -438,7 +438,7 @@ describe('redirects', () => {
   });
 });
 
-test('a registry that repeats a password in its error does not get it shown', async () => {
+test('a password that the registry repeats in an error is masked', async () => {
   const { registry, reference } = await start({ auth: { kind: 'basic', ...AUTH } });
   registry.fault = (request, response) => {
     const sent = request.headers.authorization;

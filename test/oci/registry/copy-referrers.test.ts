@@ -73,7 +73,7 @@ describe.each([
   [false, true],
   [false, false],
 ])('from a registry with a referrers API: %s, to one: %s', (there, here) => {
-  test('all that belongs to an artifact is copied, and found again', async () => {
+  test('the referrers and tags of an artifact are copied and found', async () => {
     const [source, target] = [await start(there), await start(here)];
     const artifact = await pushAll(source.host);
     const from = { client, reference: parseReference(`${source.host}/a/b:v1`) };
@@ -97,7 +97,7 @@ describe.each([
   });
 });
 
-test('a registry that refuses to list what belongs to an artifact ends the copy', async () => {
+test('the copy fails if the registry refuses to list referrers', async () => {
   const source = await start(true);
   const artifact = await pushAll(source.host);
   source.fault = ({ url = '' }, response) => {

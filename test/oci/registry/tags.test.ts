@@ -34,7 +34,7 @@ test.each([
   expect(asked[0]?.url).toBe('/v2/acme/cfg/tags/list?n=100');
 });
 
-test('a registry that ignores n and sends everything is believed', async () => {
+test('accepts a registry that ignores n and sends all tags', async () => {
   const { registry, list } = await start(1);
   registry.fault = (request, response) =>
     request.url?.includes('/tags/') === true && Boolean(response.end(JSON.stringify({ tags: Array(500).fill('v1') })));
@@ -56,8 +56,8 @@ test('a repository that does not exist is NOT_FOUND with the registry code', asy
 describe('answers', () => {
   const page = (body: string, link?: (host: string) => string) => ({ body, link });
   test.each([
-    { name: 'null for tags is none', ...page('{"name":"x","tags":null}'), want: [] },
-    { name: 'nothing for tags is none', ...page('{}'), want: [] },
+    { name: 'null for tags means none', ...page('{"name":"x","tags":null}'), want: [] },
+    { name: 'absent tags mean none', ...page('{}'), want: [] },
     { name: 'another relation is not followed', ...page('{"tags":["a"]}', () => '</x>; rel="prev"'), want: ['a'] },
     { name: 'HTML', ...page('<html>'), want: undefined },
     { name: 'tags that are numbers', ...page('{"tags":[1]}'), want: undefined },
@@ -72,7 +72,7 @@ describe('answers', () => {
       ...page('{"tags":["a"]}', () => '<http://127.0.0.2:1/x>; rel=next'),
       want: undefined,
     },
-    { name: 'a link that is no URL', ...page('{"tags":["a"]}', () => '<http://[>; rel="next"'), want: undefined },
+    { name: 'a link that is not a URL', ...page('{"tags":["a"]}', () => '<http://[>; rel="next"'), want: undefined },
   ])('$name', async ({ body, link, want }) => {
     const { registry, list } = await start(1);
     registry.fault = (request, response) => {
@@ -85,7 +85,7 @@ describe('answers', () => {
     else await rejection(list(), want === 'TOO_LARGE' ? want : 'INVALID_RESPONSE');
   });
 
-  test('an absolute link to the same host is followed, and endless pages end', async () => {
+  test('an absolute link to the same host is followed, up to the maximum number of pages', async () => {
     const { registry, list } = await start(1);
     let pages = 0;
     registry.fault = (request, response) => {

@@ -53,7 +53,7 @@ const sent = (registry: { requests: readonly { method: string; url: string }[] }
   registry.requests.filter((request) => request.method === method && request.url.includes(part)).length;
 
 describe('pushArtifact and pullImage', () => {
-  test.each([undefined, AUTH])('an image comes back as it was pushed (auth: %s)', async (auth) => {
+  test.each([undefined, AUTH])('a pulled image equals the pushed one (auth: %s)', async (auth) => {
     const { client, reference } = await start(auth === undefined ? {} : { auth });
     const image = await smallImage('hello');
     await pushArtifact(client, reference, image);
@@ -66,7 +66,7 @@ describe('pushArtifact and pullImage', () => {
     );
   });
 
-  test('of an index the child for linux/amd64 is taken, or the one asked for; the root is the index', async () => {
+  test('the manifest for linux/amd64, or the requested platform, is selected from an index; the root is the index', async () => {
     const { client, reference } = await start();
     const index = await smallIndex();
     await pushArtifact(client, reference, index);
@@ -82,7 +82,7 @@ describe('pushArtifact and pullImage', () => {
     );
   });
 
-  test('an index inside an index is followed, but not for ever', async () => {
+  test('nested indexes are followed up to a maximum depth', async () => {
     const { client, reference } = await start();
     let nested = await smallIndex();
     for (let level = 0; level < 3; level += 1) nested = buildIndex([{ artifact: nested }]);
@@ -94,7 +94,7 @@ describe('pushArtifact and pullImage', () => {
     await rejection(pullArtifact(client, reference), 'TOO_LARGE');
   });
 
-  test('nothing is sent twice, and each blob is told about', async () => {
+  test('nothing is sent twice, and the progress of each blob is reported', async () => {
     const { registry, client, reference } = await start();
     const [layer] = (await smallImage()).layers;
     if (layer === undefined) throw new Error('no layer');
@@ -122,7 +122,7 @@ describe('pushArtifact and pullImage', () => {
     expect(await readConfig((await pullImage(client, reference)).image)).toHaveLength(0);
   });
 
-  test('no more uploads run at once than asked for', async () => {
+  test('concurrent uploads are limited to the requested number', async () => {
     const { registry, client, reference } = await start();
     let open = 0;
     let most = 0;
@@ -146,11 +146,11 @@ describe('pushArtifact and pullImage', () => {
   });
 });
 
-describe('a push that goes wrong', () => {
+describe('a push that fails', () => {
   test.each([
     { name: '500', fault: (response: import('node:http').ServerResponse) => response.writeHead(500).end() },
     { name: 'a broken connection', fault: (response: import('node:http').ServerResponse) => response.destroy() },
-  ])('$name in an upload begins it again from the start', async ({ fault }) => {
+  ])('$name during an upload restarts it from the beginning', async ({ fault }) => {
     const { registry, client, reference } = await start();
     registry.fault = (request, response, count) => request.method === 'PUT' && count < 2 && Boolean(fault(response));
     const image = await smallImage();
@@ -158,7 +158,7 @@ describe('a push that goes wrong', () => {
     expect((await pullImage(client, reference)).image.document).toEqual(image.document);
   });
 
-  test('a layer that is not what its descriptor says leaves no manifest', async () => {
+  test('no manifest is pushed if a layer differs from its descriptor', async () => {
     const { registry, client, reference } = await start();
     const { layers } = await smallImage();
     const [layer] = layers;
@@ -175,14 +175,14 @@ describe('a push that goes wrong', () => {
     expect(registry.blobs.has(layer.descriptor.digest)).toBe(false);
   });
 
-  test('the first failure stops the others, and is the one that is told', async () => {
+  test('the first failure aborts the others and is reported', async () => {
     const { registry, client, reference } = await start();
     registry.fault = (request, response) => request.method === 'POST' && Boolean(response.writeHead(403).end());
     await rejection(pushArtifact(client, reference, await smallImage()), 'DENIED');
     expect(registry.manifests.size).toBe(0);
   });
 
-  test('a caller may cancel', async () => {
+  test('a caller can cancel', async () => {
     const { registry, client, reference } = await start();
     const controller = new AbortController();
     registry.fault = (request) => {
@@ -192,7 +192,7 @@ describe('a push that goes wrong', () => {
     await rejection(pushArtifact(client, reference, await smallImage(), { signal: controller.signal }), 'CANCELED');
   });
 
-  test('a registry that names no upload location, or stores something else, is refused', async () => {
+  test('a response without an upload location, or with another digest, is an error', async () => {
     const { registry, client, reference } = await start();
     registry.fault = (request, response) => request.method === 'POST' && Boolean(response.writeHead(202).end());
     await rejection(pushArtifact(client, reference, await smallImage()), 'INVALID_RESPONSE');
@@ -215,7 +215,7 @@ describe('copyArtifact', () => {
     expect(to.registry.blobs).toEqual(from.registry.blobs);
   });
 
-  test('mounts within one registry, and uploads where mounting is denied', async () => {
+  test('mounts within one registry, and uploads if mounting is refused', async () => {
     const { registry, client, reference } = await start({ auth: AUTH });
     const image = await smallImage();
     await pushArtifact(client, reference, image);
@@ -255,7 +255,7 @@ describe('referrers', () => {
   test.each([
     { name: 'the API', referrers: true },
     { name: 'the fallback tag', referrers: false },
-  ])('are kept and found by $name', async ({ referrers }) => {
+  ])('are pushed, and found by $name', async ({ referrers }) => {
     const { client, reference } = await start({ referrers });
     const image = await smallImage();
     const { digest } = image.document.descriptor;
@@ -282,7 +282,7 @@ describe('a blob', () => {
   test.each([
     { name: 'by a range', ranges: true },
     { name: 'by reading over it', ranges: false },
-  ])('goes on where the connection broke, $name', async ({ ranges }) => {
+  ])('resumes where the connection broke, $name', async ({ ranges }) => {
     const { registry, client, reference } = await start();
     const { descriptor } = bytesBlob('x', content);
     registry.blobs.set(descriptor.digest, content);
@@ -304,7 +304,7 @@ describe('a blob', () => {
     { name: 'shorter', body: content.subarray(1), code: 'SIZE_MISMATCH' },
     { name: 'longer', body: Buffer.concat([content, content]), code: 'SIZE_MISMATCH' },
     { name: 'a web page', body: Buffer.from('<html>'), code: 'SIZE_MISMATCH' },
-  ] as const)('that is $name is refused, with and without an announced length', async ({ body, code }) => {
+  ] as const)('that is $name is refused, with and without a Content-Length', async ({ body, code }) => {
     const { registry, client, reference } = await start();
     const { descriptor } = bytesBlob('x', content);
     for (const announce of [true, false]) {
@@ -318,7 +318,7 @@ describe('a blob', () => {
     }
   });
 
-  test('that stops coming is a timeout, and is not asked for again', async () => {
+  test('that stops arriving is a timeout, and is not requested again', async () => {
     const { registry, reference } = await start();
     const client = createRegistryClient({ retry: FAST_RETRY, timeoutMs: 100 });
     closing.unshift(() => client.close());
@@ -332,7 +332,7 @@ describe('a blob', () => {
     expect(sent(registry, 'GET', '/blobs/')).toBe(1);
   });
 
-  test('that nobody reads to the end frees its connection', async () => {
+  test('that is not read to the end releases its connection', async () => {
     const { registry, client, reference } = await start();
     const { descriptor } = bytesBlob('x', content);
     registry.blobs.set(descriptor.digest, content);

@@ -39,7 +39,7 @@ const ofPayload = async (signing: Signing, who?: Identity[], root?: object) => {
 };
 const verified = { kind: 'verified', signer: `${HOLDER.subject} of ${HOLDER.issuer}` };
 
-describe('a signature by a certificate counts', () => {
+describe('a valid signature by a certificate', () => {
   const cases: { name: string; signing: Signing; only?: 'bundle' | 'annotations' }[] = [
     { name: 'logged by the first version of Rekor', signing: {} },
     {
@@ -76,20 +76,20 @@ describe('a signature by a certificate counts', () => {
     expect((await ofBundle(bundle, [{ issuer: 'issuer', subject: '@acme\\.test$' }])).kind).toBe('verified');
   });
 
-  test('without a log where the root has no logs, but a timestamp authority', async () => {
+  test('without a log if the root has only a timestamp authority', async () => {
     const root = { ...trusted, tlogs: [], ctlogs: [] };
     const signing = { rekor: undefined, stamped: true, log: undefined };
     expect(await ofBundle(signStatement(instance, statementAbout(D), signing), identities, root)).toEqual(verified);
     expect(await ofPayload(signing, identities, root)).toEqual(verified);
   });
 
-  test('with a timestamp that the root has no authority for, next to a log entry', async () => {
+  test('with a log entry and a timestamp of an unknown authority', async () => {
     const root = { ...trusted, timestampAuthorities: [] };
     expect(await ofPayload({ stamped: true }, identities, root)).toEqual(verified);
   });
 });
 
-describe('a signature by a certificate does not count', () => {
+describe('an invalid signature by a certificate', () => {
   const statement = statementAbout(D);
   const good = () => signStatement(instance, statement, { stamped: true });
   const another = () => makeLeaf(HOLDER, instance.issuing, { ...newKey(), ...YEAR, log: instance.certificateLog });
@@ -115,19 +115,19 @@ describe('a signature by a certificate does not count', () => {
 
   const cases: { name: string; bundle: () => object; why: RegExp; root?: object; who?: Identity[] }[] = [
     {
-      name: 'of a subject that is not asked for',
+      name: 'of an unexpected subject',
       bundle: good,
       who: [{ issuer: '.*', subject: '^https://git\\.test/other/' }],
       why: /^signed by "https:\/\/git.test\/acme\/.*" of "https:\/\/issuer.test", who is not an expected signer$/,
     },
     {
-      name: 'of an issuer that is not asked for',
+      name: 'of an unexpected issuer',
       bundle: good,
       who: [{ issuer: '^https://other\\.test$', subject: '.*' }],
       why: /who is not an expected signer$/,
     },
     {
-      name: 'whose issuer and subject are those of two entries',
+      name: 'whose issuer and subject match different entries',
       bundle: good,
       who: [
         { issuer: '^https://other\\.test$', subject: 'acme' },
@@ -141,17 +141,17 @@ describe('a signature by a certificate does not count', () => {
       why: /certificate path/,
     },
     {
-      name: 'that is not for signing code',
+      name: 'that is not for code signing',
       bundle: () => signStatement(instance, statement, { usage: '1.3.6.1.5.5.7.3.2' }),
       why: /^the certificate is not for code signing$/,
     },
     {
-      name: 'that no certificate log knows',
+      name: 'that is in no certificate log',
       bundle: () => signStatement(instance, statement, { log: undefined }),
       why: /expected 1 SCTs, got 0/,
     },
     {
-      name: 'of another certificate log',
+      name: 'that is in another certificate log',
       bundle: () => signStatement(instance, statement, { log: newLogKey() }),
       why: /SCT verification failed/,
     },
@@ -166,7 +166,7 @@ describe('a signature by a certificate does not count', () => {
       why: /not valid or expired/,
     },
     {
-      name: 'that only a timestamp stands for, where the root has logs',
+      name: 'with only a timestamp if the root has logs',
       bundle: () => signStatement(instance, statement, { rekor: undefined, stamped: true }),
       why: /expected 1 tlog entries, got 0/,
     },
@@ -199,12 +199,12 @@ describe('a signature by a certificate does not count', () => {
       why: /^the log entry is for another certificate$/,
     },
     {
-      name: 'whose promise of the log is forged',
+      name: 'whose signed certificate timestamp is forged',
       bundle: () => changed(good(), [...ENTRY, 'inclusionPromise', 'signedEntryTimestamp'], flipped),
       why: /inclusion promise could not be verified/,
     },
     {
-      name: 'whose time in the log is forged',
+      name: 'whose log time is forged',
       bundle: () => changed(good(), [...ENTRY, 'integratedTime'], (at) => String(Number(at) + 1)),
       why: /inclusion promise could not be verified/,
     },
@@ -273,7 +273,7 @@ describe('a signature by a certificate does not count', () => {
       why: /./,
     },
     {
-      name: 'with a chain, which version 0.3 has not',
+      name: 'with a chain, which version 0.3 does not have',
       bundle: () =>
         changed(good(), ['verificationMaterial'], (material) => {
           const { certificate, ...rest } = Object(material);
@@ -287,7 +287,7 @@ describe('a signature by a certificate does not count', () => {
       why: /^signed with a key, expected a certificate$/,
     },
     {
-      name: 'with more proofs than anybody needs',
+      name: 'with more proofs than allowed',
       bundle: () =>
         changed(good(), ['verificationMaterial', 'tlogEntries'], (entries) => Array(5).fill(Object(entries)[0])),
       why: /^must have at most 4 log entries and 4 timestamps$/,
@@ -305,7 +305,7 @@ describe('a signature by a certificate does not count', () => {
     });
   }
 
-  test('in annotations: of another payload, without a proof, with proofs that are no JSON', async () => {
+  test('in annotations: of another payload, without a proof, with proofs that are not JSON', async () => {
     const judge = await judgeOf();
     const judged = (payload: Buffer, annotations: Record<string, string>) =>
       judgePayload(payload, { annotations }, D, judge);
@@ -338,7 +338,7 @@ describe('a signature by a certificate does not count', () => {
 
 describe('a trusted root', () => {
   test.each([
-    { name: 'that is no JSON', root: '{', why: /must be the JSON/ },
+    { name: 'that is not JSON', root: '{', why: /must be the JSON/ },
     { name: 'that is null', root: 'null', why: /must be the JSON/ },
     { name: 'that is empty', root: '{}', why: /certificateAuthorities/ },
     {
@@ -347,7 +347,7 @@ describe('a trusted root', () => {
       why: /must have tlogs or timestampAuthorities/,
     },
     {
-      name: 'with a broken certificate',
+      name: 'with an invalid certificate',
       root: JSON.stringify(trusted).replace(
         /"certificates":\[\{"rawBytes":"[^"]+/,
         '"certificates":[{"rawBytes":"AAAA',
@@ -361,7 +361,7 @@ describe('a trusted root', () => {
   });
 });
 
-test('an identity must be a regular expression of RE2', async () => {
+test('an identity must be a valid RE2 expression', async () => {
   const error = await judgeOf([{ issuer: '(', subject: '.*' }]).catch((thrown: unknown) => thrown);
   expect(isOciError(error, 'INVALID_CONSTRAINT') && error.message).toMatch(/^invalid expression for issuers "\("/);
 });

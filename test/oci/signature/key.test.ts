@@ -42,7 +42,7 @@ describe('RSA and Ed25519', () => {
     { name: 'PKCS #1', key: parsePublicKey(pkcs1, 'pkcs1').key, signature: sign('sha256', MESSAGE, rsa.privateKey) },
     { name: 'Ed25519', key: ed.publicKey, signature: sign(null, MESSAGE, ed.privateKey) },
     { name: 'Ed25519ph', key: ed.publicKey, signature: ed25519ph.sign(MESSAGE, seed) },
-  ])('$name is verified, and each other refused', async ({ key, signature }) => {
+  ])('$name is verified, and other signatures are refused', async ({ key, signature }) => {
     const isSignature = await signatureCheck({ withEd25519ph: true });
     expect(isSignature(key, MESSAGE, signature)).toBe(true);
     expect(isSignature(key, OTHER_MESSAGE, signature)).toBe(false);
@@ -66,7 +66,7 @@ describe('RSA and Ed25519', () => {
   });
 });
 
-test('a key of another type signs nothing', async () => {
+test('a signature by a key of another type is refused', async () => {
   const { publicKey } = generateKeyPairSync('x25519');
   expect((await signatureCheck({ withEd25519ph: true }))(publicKey, MESSAGE, Buffer.alloc(64))).toBe(false);
 });

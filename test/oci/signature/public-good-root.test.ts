@@ -37,14 +37,14 @@ test('the file is as the generator writes it', () => {
   expect(JSON.parse(/= (.*);$/.exec(data)?.[1] ?? '')).toEqual(PUBLIC_GOOD_ROOT);
 });
 
-test('the page names the release that the root is from', () => {
+test('the page names the release of the root', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../examples/reference/signatures.md'), 'utf8');
   expect(page.replaceAll(/\s+/g, ' ')).toContain(
     `\`@sigstore/tuf\` ${PUBLIC_GOOD_ROOT.version} of ${PUBLIC_GOOD_ROOT.published}`,
   );
 });
 
-describe('statements that were signed with the public instance', () => {
+describe('statements signed with the public instance', () => {
   const statements = [
     {
       file: 'npm-provenance.json',
@@ -60,19 +60,19 @@ describe('statements that were signed with the public instance', () => {
     return { message: preAuthEncoding(payloadType, body), body, signature, certified: () => bundle };
   };
   for (const { file, subject } of statements) {
-    test(`${file} counts`, async () => {
+    test(`${file} is valid`, async () => {
       const judge = await judgeOf([{ issuer: GITHUB, subject }]);
       expect((await judge(signedOf(file))).kind).toBe('verified');
     });
 
-    test(`${file} does not count with another subject`, async () => {
+    test(`${file} is invalid with another subject`, async () => {
       const judge = await judgeOf([{ issuer: GITHUB, subject }]);
       const altered = signedOf(file, (statement) => statement.replace(/"sha(\d+)":"./, '"sha$1":"x'));
       expect(altered.body).not.toEqual(signedOf(file).body);
       expect((await judge(altered)).kind).toBe('refused');
     });
 
-    test(`${file} does not count for another signer or by another root`, async () => {
+    test(`${file} is invalid for another signer or another root`, async () => {
       const other = await judgeOf([{ issuer: GITHUB, subject: '^https://github\\.com/acme/' }]);
       expect(await other(signedOf(file))).toMatchObject({ why: expect.stringContaining('not an expected signer') });
       const foreign = await judgeOf(ANYBODY, JSON.stringify(trustedRootOf(newInstance())));
@@ -82,7 +82,7 @@ describe('statements that were signed with the public instance', () => {
     });
   }
 
-  test('what is signed is not the signature of an image', async () => {
+  test('other signed content is not an image signature', async () => {
     const judge = await judgeOf(ANYBODY);
     const bytes = Buffer.from(JSON.stringify(read('statement.json')));
     const why = 'expected an image signature, got an attestation';
@@ -108,7 +108,7 @@ describe("cosign's signature of a public image", () => {
       digest: other,
       why: 'invalid log entry',
     },
-  ])('does not count $name', async ({ text, digest, why }) => {
+  ])('is invalid $name', async ({ text, digest, why }) => {
     const verdict = await judgePayload(Buffer.from(text), { annotations }, digest, await judgeOf(acme));
     expect(verdict).toMatchObject({ kind: 'refused', why: expect.stringContaining(why) });
   });

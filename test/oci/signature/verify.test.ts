@@ -51,7 +51,7 @@ const BUNDLE_SIGNATURE =
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
-test('the vectors are what they say', () => {
+test('the test vectors are valid', () => {
   expect([IMAGE.byteLength, digestOf(IMAGE)]).toEqual([380, D]);
   expect([PAYLOAD.byteLength, digestOf(PAYLOAD)]).toEqual([
     253,
@@ -73,7 +73,7 @@ describe('keys', () => {
     { name: 'text', pem: 'no key' },
     { name: 'nothing', pem: '' },
     { name: 'a private key', pem: OTHER_PAIR.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
-    { name: 'a key with broken content', pem: PEM.replace('MFkw', 'AAAA') },
+    { name: 'a key with invalid content', pem: PEM.replace('MFkw', 'AAAA') },
     {
       name: 'an X25519 key',
       pem: generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(),
@@ -88,14 +88,14 @@ describe('a legacy signature', () => {
   const signed = (payload: Uint8Array) => layer(sign('sha256', payload, OTHER_PAIR.privateKey).toString('base64'));
   const both = [KEY, OTHER_KEY];
 
-  test('by the key over the digest counts', async () => {
+  test('by the key for the digest is valid', async () => {
     expect(await judgePayload(PAYLOAD, layer(SIGNATURE), D, await keyJudge([OTHER_KEY, KEY]))).toEqual({
       kind: 'verified',
       signer: 'cosign.pub',
     });
   });
 
-  test('is read whatever the case of the keys in its payload', async () => {
+  test('is read with any case of the keys in its payload', async () => {
     const payload = Buffer.from(PAYLOAD.toString().replace('docker-manifest-digest', 'Docker-manifest-digest'));
     expect(await judgePayload(payload, signed(payload), D, await keyJudge(both))).toEqual({
       kind: 'verified',
@@ -105,27 +105,27 @@ describe('a legacy signature', () => {
 
   test.each([
     {
-      name: 'with one blank more',
+      name: 'with an additional blank',
       payload: Buffer.concat([PAYLOAD, Buffer.from(' ')]),
       layer: layer(SIGNATURE),
       digest: D,
     },
     { name: 'of another image of the repository', payload: PAYLOAD, layer: layer(SIGNATURE), digest: OTHER_D },
     { name: 'without a signature', payload: PAYLOAD, layer: {}, digest: D },
-    { name: 'that is no base64', payload: PAYLOAD, layer: layer('!'), digest: D },
+    { name: 'that is not base64', payload: PAYLOAD, layer: layer('!'), digest: D },
     { name: 'that is empty', payload: PAYLOAD, layer: layer(''), digest: D },
-    { name: 'over no JSON', payload: Buffer.from('x'), layer: signed(Buffer.from('x')), digest: D },
+    { name: 'of text that is not JSON', payload: Buffer.from('x'), layer: signed(Buffer.from('x')), digest: D },
     {
-      name: 'over a payload without a digest',
+      name: 'of a payload without a digest',
       payload: Buffer.from('{"critical":{}}'),
       layer: signed(Buffer.from('{"critical":{}}')),
       digest: D,
     },
-  ])('$name does not count', async ({ payload, layer: given, digest }) => {
+  ])('$name is invalid', async ({ payload, layer: given, digest }) => {
     expect((await judgePayload(payload, given, digest, await keyJudge(both))).kind).toBe('refused');
   });
 
-  test('by a key that is not ours does not count', async () => {
+  test('by another key is invalid', async () => {
     expect(await judgePayload(PAYLOAD, layer(SIGNATURE), D, await keyJudge([OTHER_KEY]))).toEqual({
       kind: 'refused',
       why: 'signed with another key',
@@ -156,7 +156,7 @@ describe('a bundle', () => {
   };
   const statement = JSON.parse(STATEMENT.toString());
 
-  test('by the key over the digest counts', async () => {
+  test('by the key for the digest is valid', async () => {
     expect(await judgeBundle(bundle(), D, await keyJudge([KEY]))).toEqual({ kind: 'verified', signer: 'cosign.pub' });
     expect(await judgeBundle(about(statement), D, await keyJudge([KEY, OTHER_KEY]))).toEqual({
       kind: 'verified',
@@ -196,13 +196,13 @@ describe('a bundle', () => {
       bytes: bundle({}, { payload: Buffer.concat([STATEMENT, Buffer.from(' ')]).toString('base64') }),
       digest: D,
     },
-    { name: 'that is no base64', bytes: bundle({}, { payload: '!' }), digest: D },
+    { name: 'that is not base64', bytes: bundle({}, { payload: '!' }), digest: D },
     {
-      name: 'around a message, as for files',
+      name: 'of a message, as for files',
       bytes: bundle({ dsseEnvelope: undefined, messageSignature: {} }),
       digest: D,
     },
-    { name: 'that is no JSON', bytes: Buffer.from('x'), digest: D },
+    { name: 'that is not JSON', bytes: Buffer.from('x'), digest: D },
     { name: 'of an SBOM', bytes: about({ ...statement, predicateType: 'https://spdx.dev/Document' }), digest: D },
     { name: 'without a subject', bytes: about({ ...statement, subject: [] }), digest: D },
     {
@@ -210,7 +210,7 @@ describe('a bundle', () => {
       bytes: about({ ...statement, _type: 'https://in-toto.io/Statement/v0.1' }),
       digest: D,
     },
-  ])('$name does not count', async ({ bytes, digest }) => {
+  ])('$name is invalid', async ({ bytes, digest }) => {
     expect((await judgeBundle(bytes, digest, await keyJudge([KEY, OTHER_KEY]))).kind).toBe('refused');
   });
 });
@@ -268,14 +268,14 @@ describe('verifyImageSignature', () => {
     expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
   });
 
-  test('passes over a bundle that does not count when a signature does', async () => {
+  test('ignores an invalid bundle if there is a valid signature', async () => {
     await attach(Buffer.from('no bundle'), BUNDLE_TYPE, { subject });
     await attach(Buffer.from('an SBOM'), 'text/spdx+json', { subject });
     await attachLegacy();
     expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
   });
 
-  test('says when there is none, when none counts, and when there is no key', async () => {
+  test('reports missing signatures, invalid signatures, and missing keys', async () => {
     await rejection(verifyImageSignature(client, reference(), { keys: [KEY] }), 'NO_SIGNATURE');
     await attachLegacy();
     await rejection(verifyImageSignature(client, reference(), { keys: [OTHER_KEY] }), 'INVALID_SIGNATURE');
@@ -291,33 +291,33 @@ describe('verifyImageSignature', () => {
     expect(error.message).toContain(D);
   });
 
-  test('does not take a registry that is down for one without signatures', async () => {
+  test('distinguishes a registry that is down from one without signatures', async () => {
     await attachLegacy();
     registry.fault = (request, response) =>
       request.url?.includes('.sig') === true && Boolean(response.writeHead(500).end());
     await rejection(verifyImageSignature(client, reference(), { keys: [KEY] }), 'REGISTRY_ERROR');
   });
 
-  describe('a registry that refuses a side question', () => {
+  describe('a registry that refuses one of the requests', () => {
     const refuses = (part: string, status: number) => {
       registry.fault = (request, response) =>
         request.url?.includes(part) === true && Boolean(response.writeHead(status).end());
     };
     for (const status of [400, 401, 403, 404, 405, 406, 500, 501]) {
-      test(`has its signature found, the referrers API says ${status}`, async () => {
+      test(`the signature is found if the referrers API returns ${status}`, async () => {
         await attachLegacy();
         refuses('/referrers/', status);
         expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
       });
 
-      test(`has its bundle found under the tag of referrers, the API says ${status}`, async () => {
+      test(`the bundle is found under the referrers tag if the API returns ${status}`, async () => {
         await attach(bundle(), BUNDLE_TYPE, { subject });
         refuses('/referrers/', status);
         expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
       });
     }
 
-    test('has its bundle found, the .sig tag says 403', async () => {
+    test('the bundle is found if the .sig tag returns 403', async () => {
       await attach(bundle(), BUNDLE_TYPE, { subject });
       refuses('.sig', 403);
       expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
@@ -327,10 +327,13 @@ describe('verifyImageSignature', () => {
       { part: '/referrers/', status: 403, code: 'DENIED' },
       { part: '/referrers/', status: 501, code: 'REGISTRY_ERROR' },
       { part: '.sig', status: 403, code: 'DENIED' },
-    ] as const)('is reported when nothing good is found: $part says $status', async ({ part, status, code }) => {
-      refuses(part, status);
-      await rejection(verifyImageSignature(client, reference(), { keys: [KEY] }), code);
-    });
+    ] as const)(
+      'the refusal is reported if no signature is valid: $part returns $status',
+      async ({ part, status, code }) => {
+        refuses(part, status);
+        await rejection(verifyImageSignature(client, reference(), { keys: [KEY] }), code);
+      },
+    );
   });
 
   /** Rewrites the list of referrers that was pushed under the tag. */
@@ -346,13 +349,13 @@ describe('verifyImageSignature', () => {
     { name: 'of the empty type', artifactType: 'application/vnd.oci.empty.v1+json' },
     { name: 'without a type', artifactType: undefined },
     { name: 'of another type', artifactType: 'text/spdx+json' },
-  ])('finds a bundle that the list calls one $name', async ({ artifactType }) => {
+  ])('finds a bundle that is listed $name', async ({ artifactType }) => {
     await attach(bundle(), BUNDLE_TYPE, { subject });
     rewriteList((entry) => ({ ...entry, artifactType }));
     expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
   });
 
-  test('finds a signature of the old form that refers to the image', async () => {
+  test('finds a signature in the legacy format that refers to the image', async () => {
     await attach(PAYLOAD, 'application/vnd.dev.cosign.simplesigning.v1+json', {
       annotations: { 'dev.cosignproject.cosign/signature': SIGNATURE },
       subject,
@@ -360,20 +363,20 @@ describe('verifyImageSignature', () => {
     expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
   });
 
-  test('refuses a signature of Notation by name', async () => {
+  test('refuses a signature of Notation with its name', async () => {
     await attach(Buffer.from('{}'), 'application/vnd.cncf.notary.signature', { subject });
     const error = await rejection(verifyImageSignature(client, reference(), { keys: [KEY] }), 'INVALID_SIGNATURE');
     expect(error.message).toContain('expected a cosign signature, got a Notation signature');
   });
 
-  test('passes over a referrer that is gone', async () => {
+  test('ignores a deleted referrer', async () => {
     await attach(bundle(), BUNDLE_TYPE, { subject });
     rewriteList((entry) => ({ ...entry, digest: OTHER_D }));
     await attachLegacy();
     expect(await verifyImageSignature(client, reference(), { keys: [KEY] })).toBe('cosign.pub');
   });
 
-  test('looks at the newest signatures first, and says where it ended', async () => {
+  test('checks the newest signatures first, and reports the limit', async () => {
     const blob = bytesBlob('application/vnd.dev.cosign.simplesigning.v1+json', PAYLOAD);
     const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
     registry.blobs.set(blob.descriptor.digest, PAYLOAD);

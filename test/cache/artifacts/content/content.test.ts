@@ -69,12 +69,12 @@ async function filesOf(image: Image, choice: Omit<Extract<ContentChoice, { kind:
   return files;
 }
 
-describe('flatten packs what all layers show together', () => {
+describe('flatten packs the merged files of all layers', () => {
   test.each<{ name: string; layers: readonly (readonly Entry[])[]; files: Record<string, string> }>([
     { name: 'files of all layers', layers: [[['a', '1']], [['b', '2']]], files: { a: '1', b: '2' } },
     { name: 'the file of the topmost layer', layers: [[['a', 'old']], [['./a', 'new']]], files: { a: 'new' } },
     {
-      name: 'no file that a whiteout removes',
+      name: 'not a file that a whiteout removes',
       layers: [
         [
           ['d/a', '1'],
@@ -85,7 +85,7 @@ describe('flatten packs what all layers show together', () => {
       files: { 'd/b': '2' },
     },
     {
-      name: 'no directory that a whiteout removes',
+      name: 'not a directory that a whiteout removes',
       layers: [
         [
           ['d/a', '1'],
@@ -96,7 +96,7 @@ describe('flatten packs what all layers show together', () => {
       files: { b: '2' },
     },
     {
-      name: 'of an opaque directory what that layer has',
+      name: 'only the files of that layer from an opaque directory',
       layers: [
         [
           ['d/a', '1'],
@@ -110,7 +110,7 @@ describe('flatten packs what all layers show together', () => {
       files: { 'd/b': '3', e: '2' },
     },
     {
-      name: 'of an opaque root what that layer has',
+      name: 'only the files of that layer from an opaque root',
       layers: [
         [['a', '1']],
         [
@@ -136,7 +136,7 @@ describe('flatten packs what all layers show together', () => {
     expect(await filesOf(await imageOf(layers), { operation: 'flatten' })).toEqual(files);
   });
 
-  test('gives equal bytes for equal files, however they are spread over layers', async () => {
+  test('returns the same bytes for the same files, however they are distributed over layers', async () => {
     const bytesOf = async (image: Image) => {
       const choice = { kind: 'layer', operation: 'flatten' } as const;
       return (await readContent(image, REPOSITORY, image.document.descriptor.digest, choice, 1_000_000)).bytes;
@@ -152,7 +152,7 @@ describe('flatten packs what all layers show together', () => {
     expect(await bytesOf(await imageOf([[['b', '2']], [['a', '1']]]))).toEqual(one);
   });
 
-  test('takes the layers of one media type, where that is given', async () => {
+  test('uses the layers of one media type, if it is given', async () => {
     const image = await imageOf([[['a', '1']], [['b', '2']]]);
     expect(await filesOf(image, { operation: 'flatten', mediaType: MEDIA_TYPES.dockerLayerGzip })).toEqual({
       a: '1',
@@ -164,7 +164,7 @@ describe('flatten packs what all layers show together', () => {
   });
 });
 
-describe('what is left out is told', () => {
+describe('omitted entries are reported', () => {
   const tell = async (image: Image, choice: Partial<Extract<ContentChoice, { kind: 'layer' }>> = {}) => {
     const content = { kind: 'layer', operation: 'flatten', ...choice } as const;
     const { digest } = image.document.descriptor;
@@ -174,10 +174,10 @@ describe('what is left out is told', () => {
   const deep = 'd/'.repeat(120);
 
   test.each<{ name: string; layers: readonly (readonly Entry[])[]; ignore?: string; want: string | undefined }>([
-    { name: 'nothing but files', layers: [[['a', '1']], [['b', { link: 'a' }]]], want: undefined },
+    { name: 'only files', layers: [[['a', '1']], [['b', { link: 'a' }]]], want: undefined },
     { name: 'one', layers: [[['a', '1']], [['./b', SYMLINK]]], want: 'it omits a link or device "b"' },
     {
-      name: 'several, by the first name in order',
+      name: 'several, with the first name in order',
       layers: [
         [
           ['z', SYMLINK],
@@ -188,7 +188,7 @@ describe('what is left out is told', () => {
       want: 'it omits 3 links and devices, the first "c"',
     },
     {
-      name: 'not what ignore names',
+      name: 'not those that ignore matches',
       layers: [
         [
           ['bin/a', SYMLINK],
@@ -208,14 +208,14 @@ describe('what is left out is told', () => {
       ],
       want: undefined,
     },
-    { name: 'not what a layer above hides', layers: [[['b', SYMLINK]], [['.wh.b', '']]], want: undefined },
+    { name: 'not those that an upper layer hides', layers: [[['b', SYMLINK]], [['.wh.b', '']]], want: undefined },
     {
-      name: 'nor a name that steers a terminal',
+      name: 'a name with terminal control characters, escaped',
       layers: [[['\u001b[31m', SYMLINK]]],
       want: 'it omits a link or device "\\u001b[31m"',
     },
     {
-      name: 'nor all of a long one',
+      name: 'a long name, truncated',
       layers: [[['x'.repeat(99), SYMLINK]]],
       want: `it omits a link or device "${'x'.repeat(99)}"`,
     },
@@ -226,12 +226,12 @@ describe('what is left out is told', () => {
   test.each([
     { ignore: '', want: 'it omits up to 3000 links and devices, the first "l1000"' },
     { ignore: 'l1*', want: 'it omits up to 2000 links and devices' },
-  ])('of thousands, which are not all matched: with ignore $ignore', async ({ ignore, want }) => {
+  ])('thousands, which are not all matched: with ignore $ignore', async ({ ignore, want }) => {
     const links = Array.from({ length: 3_000 }, (_, index): Entry => [`l${1_000 + index}`, SYMLINK]);
     expect(await tell(await imageOf([links]), { ignore })).toBe(want);
   });
 
-  test('of deep directories, which are not matched', async () => {
+  test('those in deep directories, which are not matched', async () => {
     const tar = await collect(writeTar([{ type: 'symlink', name: `${deep}x`, target: 'a' }]));
     const layer = await buildLayer(pieces(tar));
     const image = { ...(await imageOf([])), layers: [layer] };
@@ -239,7 +239,7 @@ describe('what is left out is told', () => {
   });
 });
 
-test('extract takes the first layer alone, with its hard links', async () => {
+test('extract uses only the first layer, with its hard links', async () => {
   const image = await imageOf([
     [
       ['a', '1'],
@@ -251,7 +251,7 @@ test('extract takes the first layer alone, with its hard links', async () => {
   expect(await filesOf(image, { operation: 'extract' })).toEqual({ a: '1', b: '1', '.wh.c': '' });
 });
 
-test('a link to a file that is ignored is refused, unless it is ignored, too', async () => {
+test('a link to an ignored file is refused, unless it is also ignored', async () => {
   const image = await imageOf([
     [
       ['docs/a', '1'],
@@ -265,7 +265,7 @@ test('a link to a file that is ignored is refused, unless it is ignored, too', a
   expect(await filesOf(image, { operation: 'extract', ignore: 'docs/\nb' })).toEqual({});
 });
 
-test('links may not make a small layer large', async () => {
+test('the total size of linked files is limited', async () => {
   const links = Array.from({ length: 1_000 }, (_, index): Entry => [`l${index}`, { link: 'a' }]);
   const image = await imageOf([[['a', 'x'.repeat(1_000_000)], ...links]]);
   await expect(filesOf(image, { operation: 'extract' })).rejects.toMatchObject({ code: 'TOO_LARGE' });

@@ -62,7 +62,7 @@ const CASES: [string, string][] = [
   ['signs that mean something elsewhere', 'a+txt\n(a).txt\n^a.txt$\na|b'],
 ];
 
-test.each(CASES)('leaves out what git leaves out: %s', async (_, patterns) => {
+test.each(CASES)('ignores the same files as git: %s', async (_, patterns) => {
   const root = mkdtempSync(join(work, 'r-'));
   execFileSync('git', ['init', '-q'], { cwd: root });
   for (const path of PATHS) {
@@ -90,13 +90,13 @@ test.each(CASES)('leaves out what git leaves out: %s', async (_, patterns) => {
 });
 
 test.each(['.git/config', 'sub/.git/config', '.gitignore', '.gitmodules', 'a/.gitattributes'])(
-  'leaves out %s always',
+  'always ignores %s',
   async (path) => {
     expect(await (await ignoreRules('', PACER))(path)).toBe(true);
   },
 );
 
-test('takes linear time for patterns made to take longer', async () => {
+test('takes linear time for malicious patterns', async () => {
   const isIgnored = await ignoreRules(`${'*a'.repeat(60)}b`, PACER);
   const cpuTime = startCpuTimer();
   expect(await isIgnored('a'.repeat(250))).toBe(false);

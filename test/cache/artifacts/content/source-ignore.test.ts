@@ -17,43 +17,43 @@ async function kept(ignore: string, ignoreFiles: Readonly<Record<string, string>
 
 const cases: { name: string; ignore?: string; files?: Record<string, string>; want: string[] }[] = [
   {
-    name: 'no pattern at all: what Flux leaves out by itself',
+    name: 'no patterns: those of Flux',
     want: ['a.yaml', 'deep/b.yaml', 'deep/c.txt', 'deep/er/d.txt'],
   },
   {
-    name: 'comments only, which are no patterns',
+    name: 'comments only, which are not patterns',
     ignore: '# nothing\n\n',
     files: { '.sourceignore': '# nothing' },
     want: ['a.yaml', 'deep/b.yaml', 'deep/c.txt', 'deep/er/d.txt'],
   },
   {
-    name: 'patterns of the source: only those of version control beside them',
+    name: 'patterns of the source: in addition to those of version control only',
     ignore: 'deep/er/',
     want: ['a.yaml', 'logo.png', '.github/ci.yaml', 'deep/b.yaml', 'deep/c.txt'],
   },
   {
-    name: 'a .sourceignore at the top',
+    name: 'a .sourceignore in the root',
     files: { '.sourceignore': '*.txt\n' },
     want: ['a.yaml', 'logo.png', '.github/ci.yaml', 'deep/b.yaml'],
   },
   {
-    name: 'a .sourceignore below, for what lies there',
+    name: 'a .sourceignore in a directory, for its files',
     files: { 'deep/.sourceignore': '/c.txt\na.yaml\n' },
     want: ['a.yaml', 'logo.png', '.github/ci.yaml', 'deep/b.yaml', 'deep/er/d.txt'],
   },
   {
-    name: 'one below takes back what one above leaves out',
+    name: 'one in a directory includes what one in its parent ignores',
     files: { '.sourceignore': '*.txt\n', 'deep/er/.sourceignore': '!d.txt\n' },
     want: ['a.yaml', 'logo.png', '.github/ci.yaml', 'deep/b.yaml', 'deep/er/d.txt'],
   },
   {
-    name: 'the source takes back what the artifact leaves out',
+    name: 'the source includes what the artifact ignores',
     ignore: '!c.txt',
     files: { '.sourceignore': '*.txt\n' },
     want: ['a.yaml', 'logo.png', '.github/ci.yaml', 'deep/b.yaml', 'deep/c.txt'],
   },
   {
-    name: 'one in a directory that is left out does not count',
+    name: 'one in an ignored directory is ignored',
     files: { '.sourceignore': 'deep/er/\n', 'deep/er/.sourceignore': '!d.txt\n' },
     want: ['a.yaml', 'logo.png', '.github/ci.yaml', 'deep/b.yaml', 'deep/c.txt'],
   },
@@ -62,7 +62,7 @@ test.each(cases)('$name', async ({ ignore = '', files = {}, want }) => {
   expect(await kept(ignore, files)).toEqual(want);
 });
 
-test('.sourceignore files are bounded', async () => {
+test('.sourceignore files are limited', async () => {
   const error = await kept('', { '.sourceignore': 'a\n'.repeat(40_000) }).catch((thrown: unknown) => thrown);
   expect(isCacheError(error, 'INVALID_MEMBER')).toBe(true);
 });

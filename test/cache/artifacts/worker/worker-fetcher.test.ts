@@ -54,7 +54,7 @@ function find(over: Partial<FetchTask['request']> = {}, known?: string): FetchTa
 }
 
 describe('a fetch in a thread', () => {
-  test('gives revision, manifest and content', async () => {
+  test('returns revision, manifest and content', async () => {
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
     const artifact = await fetcher.run(client, find(), never);
     if (artifact === 'unchanged') throw new Error('unchanged');
@@ -63,7 +63,7 @@ describe('a fetch in a thread', () => {
     expect(gunzipSync(artifact.content.bytes).toString()).toBe(YAML);
   });
 
-  test('restores from the store what it noted for the asker, with no registry', async () => {
+  test('restores the recorded revision of the asker from the store, without the registry', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'worker-store-'));
     const stored = sourceFetcher({ store: { directory, maxBytes: 1e6 } });
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
@@ -77,7 +77,7 @@ describe('a fetch in a thread', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('takes the highest tag of a range, and says when it is known', async () => {
+  test('selects the highest tag of a range, and reports a known revision', async () => {
     for (const tag of ['v1.0.0', 'v1.2.0', 'v2.0.0'])
       await push(`acme/cfg:${tag}`, await smallImage(`${YAML}# ${tag}`));
     const selection = { kind: 'semver', semver: '^1', semverFilter: '^v' } as const;
@@ -87,7 +87,7 @@ describe('a fetch in a thread', () => {
     expect(await fetcher.run(client, find({ selection }, artifact.fetched.revision), never)).toBe('unchanged');
   });
 
-  test('refuses a manifest of more than a mebibyte before it reads it', async () => {
+  test('refuses a manifest of more than a mebibyte before parsing it', async () => {
     const layer = {
       mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
       size: 1,

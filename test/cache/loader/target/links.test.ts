@@ -26,21 +26,21 @@ beforeEach(() => {
 });
 
 describe('links', () => {
-  test('lead to entries, are made once, and can be moved with the directory', async () => {
+  test('lead to entries, are created once, and can be moved with the directory', async () => {
     expect(await keepLinks(directory, [{ path: PATH, file: 'a.gz' }])).toEqual({ ...nothing, linked: [PATH] });
     expect(readFileSync(join(directory, PATH), 'utf8')).toBe('a');
     expect(readlinkSync(join(directory, PATH))).toBe('../../a.gz');
     expect(await keepLinks(directory, [{ path: PATH, file: 'a.gz' }])).toEqual(nothing);
   });
 
-  test('are led to other entries', async () => {
+  test('can be changed to other entries', async () => {
     await keepLinks(directory, [{ path: PATH, file: 'a.gz' }]);
     const moved = await keepLinks(directory, [{ path: PATH, file: 'b.gz' }]);
     expect(moved).toEqual({ linked: [PATH], unlinked: [PATH], refused: [] });
     expect(readFileSync(join(directory, PATH), 'utf8')).toBe('b');
   });
 
-  test('go when nobody needs them, with the folders that are empty then', async () => {
+  test('are removed when they are no longer needed, with empty folders', async () => {
     const other = 'registry.example.com/other:v1.gz';
     await keepLinks(directory, [
       { path: PATH, file: 'a.gz' },
@@ -53,14 +53,14 @@ describe('links', () => {
   });
 });
 
-describe('what no loader made', () => {
+describe('files that no loader created', () => {
   const refused = [expect.objectContaining({ code: 'NOT_OURS', message: expect.stringContaining(PATH) })];
 
   test.each<[string, () => void]>([
     ['a file', () => writeFileSync(join(directory, PATH), 'theirs')],
     ['a link out of the directory', () => symlinkSync('../../../a.gz', join(directory, PATH))],
     ['a link to no entry', () => symlinkSync('../../.package-cache', join(directory, PATH))],
-  ])('%s stays', async (_, make) => {
+  ])('%s is kept', async (_, make) => {
     mkdirSync(join(directory, 'registry.example.com/acme'), { recursive: true });
     make();
     expect(await keepLinks(directory, [{ path: PATH, file: 'a.gz' }])).toEqual({ ...nothing, refused });
@@ -68,12 +68,12 @@ describe('what no loader made', () => {
     expect(readdirSync(join(directory, 'registry.example.com/acme'))).toHaveLength(1);
   });
 
-  test('a file in the place of a folder stays', async () => {
+  test('a file at the path of a folder is kept', async () => {
     writeFileSync(join(directory, 'registry.example.com'), '');
     expect(await keepLinks(directory, [{ path: PATH, file: 'a.gz' }])).toEqual({ ...nothing, refused });
   });
 
-  test('links beside the entries and in hidden folders stay', async () => {
+  test('links next to the entries and in hidden folders are kept', async () => {
     mkdirSync(join(directory, '.other'));
     symlinkSync('../a.gz', join(directory, '.other/link'));
     symlinkSync('a.gz', join(directory, 'link'));
