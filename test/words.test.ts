@@ -128,6 +128,13 @@ const IN_PLAIN_ROOMS: readonly Expression[] = [
   { found: /\banew\b|\bagain and again\b/, instead: 'again, repeatedly' },
   { found: /\bin vain\b|\bby hand\b|\bwhat is wrong\b|\ball that is wrong\b/, instead: 'manually, the problem' },
   { found: /\b(says|told|tells) (why|what|how|who|where|whether|which)\b/i, instead: 'Returns the reason, reports' },
+  { found: /\b(left|leaves?|leaving) out\b/, instead: 'omits, ignores, excludes' },
+  { found: /\w stays?\b|\bstays? \w/, instead: 'is kept, is retained, remains, is not changed' },
+  { found: /\bcarr(y|ies|ied)\b(?! out)/, instead: 'contains, stores, delivers' },
+  { found: /\bbrings?\b/, instead: 'contains, installs' },
+  { found: /\bprevents? that\b/, instead: 'prevents X from doing' },
+  { found: /\bof (its|their) own(?=[.,;:]|$)/, instead: 'its own X, a separate X' },
+  { found: /\bwhatever\b/, instead: 'regardless of, any' },
 ];
 
 const IN_DOCS_OF_FUNCTIONS: Expression = {

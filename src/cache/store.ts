@@ -70,7 +70,7 @@ export async function prepareStore(directory: string): Promise<void> {
   }
 }
 
-/** The maximum size of stored content, as it is in memory as a whole: more than the layer of any package that a composite may carry. */
+/** The maximum size of stored content, as it is in memory as a whole: more than the layer of any package that a composite may have. */
 const MAX_CONTENT_BYTES = 16 * 1_048_576;
 
 /** The maximum number of files of a store: even the smallest needs a directory entry. */

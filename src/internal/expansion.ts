@@ -1,4 +1,4 @@
-/** Content that unpacks to at most this size is accepted, whatever its compression ratio. */
+/** Content that unpacks to at most this size is accepted with any compression ratio. */
 const ALWAYS_ALLOWED = 16 * 1_048_576;
 
 /** Packages full of CustomResourceDefinitions, which are very repetitive, unpack to at most 50 times their size. */

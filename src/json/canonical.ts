@@ -13,7 +13,7 @@ export function canonicalJson(value: Json, first: readonly string[] = []): strin
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item, first)}`).join(',')}}`;
 }
 
-/** True for equal JSON values, whatever the order of the keys of objects; a property that is undefined counts as absent. */
+/** True for equal JSON values, regardless of the order of keys; a property that is undefined counts as absent. */
 export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b || Object.is(a, b)) return true;
   if (isList(a)) return isList(b) && a.length === b.length && a.every((item, index) => isSameJson(item, b[index]));

@@ -43,7 +43,7 @@ export interface DuplicateKey {
 
 /**
  * Reads a stream of Kubernetes objects as sigs.k8s.io/yaml does: YAML 1.1 booleans are booleans (y, n, yes, no, on, off), the last of
- * duplicate keys wins, keys become strings, 64-bit integers stay exact, and only the first document between two `---` lines is read.
+ * duplicate keys wins, keys become strings, 64-bit integers are exact, and only the first document between two `---` lines is read.
  * `fileName` appears in messages. Throws {@link YamlError}.
  */
 export function parseYaml(text: string, fileName: string): YamlDocument[] {

@@ -58,7 +58,7 @@ test('push, inspect, extract and copy work on what was built', async () => {
   const { stdout: text } = await xpkg('inspect', `${registry.host}/c/d:v2`);
   expect(text).toContain(`digest      ${digest}\n`);
   expect(text).toContain('package   Configuration Tricky_configuration.1, Crossplane >=v1.14.1-0, <3\n');
-  expect(text).toContain('needs     Function registry.example.com/f >=v0.1.0\n');
+  expect(text).toContain('requires  Function registry.example.com/f >=v0.1.0\n');
   const { stdout: json } = await xpkg('inspect', '-o', 'json', path);
   expect(JSON.parse(json).images[0].package.name).toBe('Tricky_configuration.1');
 

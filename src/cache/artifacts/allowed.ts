@@ -16,7 +16,7 @@ export interface RegistryRules {
 
 /**
  * Returns the reason why a source must not be fetched from a repository, or undefined if it may. Compares hosts whole, ports included, and
- * paths by segment. A host whose spelling places it in a network that is not allowed is refused, whatever else is allowed.
+ * paths by segment. A host whose spelling places it in a network that is not allowed is refused, regardless of the list.
  */
 export function registryProblem(repository: Repository, rules: RegistryRules): string | undefined {
   const { registry } = repository;

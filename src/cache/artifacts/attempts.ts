@@ -56,7 +56,7 @@ export interface Attempts {
   queues(): { readonly quick: QueueLoad; readonly slow: QueueLoad };
 }
 
-/** The maximum duration of a fetch, whatever the source sets. */
+/** The maximum duration of a fetch, regardless of the source. */
 const MAX_FETCH_MS = 600_000;
 
 /** Milliseconds that a fetch may use its slot while other tenants wait; the second value applies to sources whose fetches were slow. */

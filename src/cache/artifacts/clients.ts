@@ -11,7 +11,7 @@ import type { PlatformIdentity, SourceRequest } from './request.ts';
 
 /** Registry clients, one for each login and connection. */
 export interface ClientPool {
-  /** Runs `work` with the client for a request, which stays open until `work` ends. */
+  /** Runs `work` with the client for a request, which is kept open until `work` ends. */
   use<T>(request: SourceRequest, work: (client: RegistryClient) => Promise<T>): Promise<T>;
   /** Aborts the requests of all clients and closes them. */
   destroy(): Promise<void>;

@@ -43,7 +43,7 @@ function kindOf(error: unknown): Failure {
   return { reason: reasonOf(code), message, lasting: !PASSING.includes(code), retryAfterMs };
 }
 
-/** True when the registry is unreachable or broken: the error does not say whether access is granted. */
+/** True when the registry is unreachable or broken: the error does not indicate whether access is granted. */
 export function isUnreachable(error: unknown): boolean {
   if (isOciError(error, 'CONNECTION', 'TIMEOUT')) return true;
   return isOciError(error, 'REGISTRY_ERROR') && error.status !== undefined && error.status >= 500;

@@ -90,7 +90,7 @@ interface Surroundings {
   readonly ownerOf: DirectoryOptions['ownerOf'];
 }
 
-/** Reads a set. Chunks beside the manifest take precedence: each directory may contain its own set. */
+/** Reads a set. Chunks in the directory of the manifest take precedence: each directory may contain its own set. */
 async function readSet(
   name: string,
   home: FoundFile | undefined,

@@ -16,7 +16,7 @@ import {
 
 /** The API server's limit for one ConfigMap, over all its data (Kubernetes v1.34, MaxSecretSize of pkg/apis/core). */
 export const MAX_CONFIG_MAP_BYTES = 1_048_576;
-/** The maximum size of a chunk that fits into a ConfigMap beside a manifest. */
+/** The maximum size of a chunk that fits into a ConfigMap together with a manifest. */
 export const MAX_CHUNK_BYTES = MAX_CONFIG_MAP_BYTES - MAX_MANIFEST_BYTES;
 export const MIN_CHUNK_BYTES = 1_024;
 /** The default chunk size. */

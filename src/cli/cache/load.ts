@@ -175,7 +175,7 @@ function hasChanged({ placed, removed, linked = [], unlinked = [] }: LoadSummary
   return placed.length + removed.length + linked.length + unlinked.length > 0;
 }
 
-/** Returns the state after a pass. It is equal for passes with the same resulting files, whatever they changed. */
+/** Returns the state after a pass. It is equal for passes with the same resulting files, regardless of their changes. */
 function stateOf({ placed, unchanged, layers: _, linked: __, unlinked: ___, ...rest }: LoadSummary): object {
   return { ...rest, placed: [], removed: [], unchanged: [...unchanged, ...placed].sort() };
 }

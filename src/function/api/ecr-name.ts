@@ -4,7 +4,7 @@ import { quote } from '../../internal/quote.ts';
 const { min, max, pattern } = ECR_MODEL.shapes.RepositoryName;
 const NAME = new RegExp(`^(?:${pattern})$`);
 
-/** True for the name of a repository in ECR, whatever its length. */
+/** True for the name of a repository in ECR, regardless of its length. */
 export function isRepositoryName(text: string): boolean {
   return NAME.test(text);
 }

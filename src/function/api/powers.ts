@@ -133,19 +133,19 @@ export const POWERS: readonly Power[] = [
     field: 'packageCache.allowProxies',
     claim: 'packageCache.sources[].proxySecretRef',
     effect:
-      'Make the service connect to any proxy, which sees and chooses the destination of the connection. The AWS login of the platform never goes through it.',
+      'Make the service connect to any proxy, which sees and chooses the destination of the connection. The AWS login of the platform is never sent through it.',
   },
   {
     field: 'packageCache.allowCertificates',
     claim: 'packageCache.sources[].certSecretRef',
     effect:
-      'Choose the CA that authenticates a registry, and present a client certificate. The AWS login of the platform never goes over such a connection.',
+      'Choose the CA that authenticates a registry, and present a client certificate. The AWS login of the platform is never sent over such a connection.',
   },
   {
     field: 'packageCache.allowInsecure',
     claim: 'packageCache.sources[].insecure',
     effect:
-      'Fetch over plain HTTP: anyone on the network path chooses what is fetched. The AWS login of the platform never goes over such a connection.',
+      'Fetch over plain HTTP: anyone on the network path chooses what is fetched. The AWS login of the platform is never sent over such a connection.',
   },
   {
     field: 'packageCache.allowLocalAddresses',

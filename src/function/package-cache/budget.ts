@@ -30,8 +30,8 @@ export function refusalOf(
   const own = choices[index];
   if (own === undefined || isRepair(next, own.present)) return undefined;
   const { maxBytes, reservedBytes } = limits;
-  const taken = others.reduce((total, one) => total + bytesOf(staying(one, limits)), reservedBytes);
-  const before = staying({ ...own, current: next }, limits).filter((set) => set !== manifest);
+  const taken = others.reduce((total, one) => total + bytesOf(retainedSets(one, limits)), reservedBytes);
+  const before = retainedSets({ ...own, current: next }, limits).filter((set) => set !== manifest);
   const left = Math.max(0, maxBytes - taken);
   if (size + bytesOf(before) <= left) return undefined;
   const has = `${file} has ${formatSize(size)}`;
@@ -55,7 +55,7 @@ function isRepair(next: Carried, present: Carried | undefined): boolean {
 }
 
 /** Returns the manifests of the sets that are always retained: the current and the previous revision, and those that packages are installed from. */
-function staying({ finding, present, current }: Choice, { isPinned }: Limits): SetManifest[] {
+function retainedSets({ finding, present, current }: Choice, { isPinned }: Limits): SetManifest[] {
   const manifest = current && manifestOf(current);
   const before = present?.kind === 'observed' && current?.kind === 'new' ? present.set : undefined;
   const mayGo = finding.plan.keep === 0;
@@ -82,7 +82,7 @@ export function withHistory(
   choices: readonly Choice[],
   limits: Limits,
 ): SourceOutcome[] {
-  const needed = choices.map((choice) => staying(choice, limits));
+  const needed = choices.map((choice) => retainedSets(choice, limits));
   const present = choices.flatMap(({ current }) => (current && manifestOf(current)) ?? []);
   let room = needed.reduce((left, manifests) => left - bytesOf(manifests), limits.maxBytes - limits.reservedBytes);
   return sources.map((one, index) => {

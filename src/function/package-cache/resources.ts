@@ -41,7 +41,7 @@ export function configMapResources(
 
 /**
  * Converts observed resources to desired ones: their content is passed on as encoded bytes, and fields that the cluster added are removed.
- * A ConfigMap stays in its namespace.
+ * A ConfigMap keeps its namespace.
  */
 export function rebuild(
   resources: Map<string, Resource>,

@@ -34,7 +34,7 @@ export async function writeAtomically(
   }
 }
 
-/** Returns a new name for a temporary file beside `path`. */
+/** Returns a new name for a temporary file in the folder of `path`. */
 export function temporaryFor(path: string): string {
   return `${path}.${randomUUID()}.tmp`;
 }

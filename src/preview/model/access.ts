@@ -9,7 +9,7 @@ export interface AccessRow {
   readonly push: Permission;
   /** Actions other than pulling and pushing. */
   readonly others: readonly string[];
-  /** The conditions that must hold, in words. */
+  /** The conditions that must be met, in words. */
   readonly conditions: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** The place of a span in a trace, as W3C Trace Context carries it. */
+/** The place of a span in a trace, as in W3C Trace Context. */
 export interface SpanContext {
   /** 32 hexadecimal digits. */
   readonly traceId: string;

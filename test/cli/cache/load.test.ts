@@ -89,7 +89,7 @@ describe('cache load', () => {
     await writeImageTarball(join(from, 'bestpackage.xpkg'), await smallImage(JSON.stringify(meta)));
     const plain = await run(['--from', from, '--into', into]);
     expect(plain).toMatchObject({ code: 0, summary: { placed: ['bestpackage.gz'] } });
-    expect(plain.stderr).toContain('later versions need --package bestpackage.xpkg=registry/repository:tag');
+    expect(plain.stderr).toContain('later versions require --package bestpackage.xpkg=registry/repository:tag');
     expect(await listCache(into)).toMatchObject([{ file: 'bestpackage.gz', placed: true, artifact: undefined }]);
     const reference = 'bestpackage.xpkg=registry.example.com/acme/bestpackage:v1.0.0';
     const named = await run(['--from', from, '--into', into, '--package', reference]);

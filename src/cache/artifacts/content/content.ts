@@ -189,7 +189,7 @@ async function repacked(
       links.push({ path, target: cleanPath(target) });
       continue;
     }
-    // All files stay in memory until they are sorted.
+    // All files are kept in memory until they are sorted.
     const kept = await collect(gzip(content), `the files of a layer of ${source}`, room);
     room -= kept.byteLength;
     const open = () => gunzip(bytesOf(kept));
@@ -230,13 +230,13 @@ async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, und
 
 function matchesTooLong(source: string): CacheError {
   const why = `matching the paths of its files with ignore takes more than ${MAX_MATCH_MS / 1_000} s`;
-  return new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
+  return new CacheError('TOO_LARGE', `cannot use a layer of ${source}: ${why}`);
 }
 
 function checkDepth(path: string, source: string): void {
   if (!isDeep(path)) return;
   const why = `a file is nested in more than ${MAX_DEPTH} directories`;
-  throw new CacheError('TOO_LARGE', `cannot carry a layer of ${source}: ${why}`);
+  throw new CacheError('TOO_LARGE', `cannot use a layer of ${source}: ${why}`);
 }
 
 /** Returns the suffix that follows the artifact's key in the file name: each selection from an artifact has its own file. */

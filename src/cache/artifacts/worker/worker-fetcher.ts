@@ -65,7 +65,7 @@ export function workerFetcher({ store, ...options }: WorkerFetcherOptions): Arti
   };
 }
 
-/** Copies the fields of a fetch only: a request may have more than its type says, and credentials must stay in this thread. */
+/** Copies the fields of a fetch only: a request may have more fields than its type, and credentials must not leave this thread. */
 function withoutConnection({
   repository,
   selection,

@@ -13,7 +13,7 @@ export interface KubernetesApi {
   get(path: string, options?: GetOptions): Promise<unknown>;
   /** Yields the JSON value of each event, until the server ends the watch or `signal` aborts. */
   watch(path: string, options: GetOptions): AsyncGenerator<unknown, void, undefined>;
-  /** Sends a change and returns the response, whatever its status. */
+  /** Sends a change and returns the response with any status. */
   change(path: string, options: ChangeOptions): Promise<ChangeAnswer>;
 }
 

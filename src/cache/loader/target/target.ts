@@ -190,7 +190,7 @@ async function* checkedContent(offer: Offer): AsyncGenerator<Uint8Array, void, u
       size += piece.byteLength;
       if (size > manifest.size) throw await explain(offer);
       hash.update(piece);
-      // Copy: the part reuses the buffer of its pieces, and the writer holds several.
+      // Copy: the part reuses the buffer of its pieces, and the writer buffers several.
       yield Buffer.from(piece);
     }
   }

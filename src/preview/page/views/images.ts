@@ -5,7 +5,7 @@ import type { Picture, RepositoryPicture } from '../../model/picture.ts';
 
 /** Shows the lifecycle of images, the access to them, and their deletion, for each repository. */
 export function imagesView({ repositories }: Picture): TemplateResult {
-  if (repositories.length === 0) return html`<p class="muted">This claim has no repositories of its own.</p>`;
+  if (repositories.length === 0) return html`<p class="muted">This claim does not have repositories.</p>`;
   return html`${repositories.map(repositoryView)}`;
 }
 
