@@ -93,7 +93,8 @@ function chunkCell({ chunks }: MapRow): string {
   const squares = chunks
     .slice(0, MAX_DRAWN)
     .map(
-      (isPresent, index) => `<rect class="${isPresent ? 'present' : 'missing'}" x="${index * 12 + 1}" y="1" width="9" height="9"/>`,
+      (isPresent, index) =>
+        `<rect class="${isPresent ? 'present' : 'missing'}" x="${index * 12 + 1}" y="1" width="9" height="9"/>`,
     );
   const width = squares.length * 12;
   return `${present} of ${chunks.length}<svg class="chunks" viewBox="0 0 ${width} 11" width="${width}" aria-hidden="true">${squares.join('')}</svg>`;
