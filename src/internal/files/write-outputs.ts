@@ -66,7 +66,7 @@ async function keep(path: string, backup: string): Promise<boolean> {
   } catch (error) {
     if (isMissing(error)) return false;
   }
-  // The file system may have no hard links, or the file another owner. A folder stays, and is not replaced.
+  // The file system may not support hard links, or the file may have another owner. A folder is not replaced.
   if ((await lstat(path)).isDirectory()) return false;
   await rename(path, backup);
   return true;
