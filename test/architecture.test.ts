@@ -199,7 +199,7 @@ test('a service starts without what most calls do not need', () => {
   // Names of package files are rules without code of their own behind them.
   const heavy = /^(render|yaml)\/|^xpkg\/(?!names|errors)|^(undici|tar-stream)$/;
   expect(found.filter((file) => heavy.test(file))).toEqual([]);
-  expect(found.filter((file) => file.startsWith('server/tracing/'))).toEqual(['server/tracing/wanted.ts']);
+  expect(found.filter((file) => file.startsWith('server/tracing/'))).toEqual(['server/tracing/enabled.ts']);
 });
 
 test('only commands and what few calls need are loaded late', () => {

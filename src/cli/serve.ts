@@ -13,8 +13,8 @@ import { boundHeapGrowth } from '../server/heap-growth.ts';
 import { createLogger, descriptorWriter, type LogFormat } from '../server/log.ts';
 import { createServiceMetrics, type ServiceMetrics } from '../server/metrics/service.ts';
 import { GRPC_METHODS, startServer } from '../server/server.ts';
+import { isTracingEnabled } from '../server/tracing/enabled.ts';
 import type { Tracing } from '../server/tracing/tracing.ts';
-import { wantsTraces } from '../server/tracing/wanted.ts';
 import { durationOption } from './options/durations.ts';
 import { logFormatOption } from './options/log-format.ts';
 import { sizeOption } from './options/sizes.ts';
@@ -112,7 +112,7 @@ async function serve(options: ServeOptions): Promise<void> {
     format: options.logFormat,
     write: descriptorWriter(1),
   });
-  const tracing = wantsTraces(process.env) ? await startTracing(logger) : undefined;
+  const tracing = isTracingEnabled(process.env) ? await startTracing(logger) : undefined;
   const metrics = createServiceMetrics({
     methods: GRPC_METHODS,
     queues: () => source.queues(),

@@ -17,8 +17,8 @@ import { refuseTakenNames } from './pipeline/taken-names.ts';
 import type { WorkloadPlan } from './plan.ts';
 import { PULL_SECRET, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { composeRepositories } from './repositories/compose-repositories.ts';
-import { leavingBeside } from './repositories/flavor-change/leaving.ts';
-import { knownBeside, namePartsBeside, namePlanBeside } from './repositories/flavor-change/names.ts';
+import { leavingResources } from './repositories/flavor-change/leaving.ts';
+import { partsInFlavor, planInFlavor, withPredecessors } from './repositories/flavor-change/names.ts';
 import { imagesOf, looksAtImages, looksOf } from './repositories/images.ts';
 import { adjustPlan } from './repositories/immutable-fields.ts';
 import { checkNames } from './repositories/name-check.ts';
@@ -116,8 +116,8 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
   const { request, composite, input, step, aws } = call;
   const existing = readExisting(request.observed, call.plan);
   const { observed, hasMoved } = existing;
-  const plan = hasMoved ? namePlanBeside(call.plan, observed) : call.plan;
-  const known = hasMoved ? knownBeside(plan, observed) : observed;
+  const plan = hasMoved ? planInFlavor(call.plan, observed) : call.plan;
+  const known = hasMoved ? withPredecessors(plan, observed) : observed;
   const { repositories: adjusted, prefix, kept } = adjustPlan(plan, known);
   const checked = checkNames({
     request,
@@ -128,10 +128,10 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
     observed,
   });
   const repositories = checked.repositories.map((parts) =>
-    renamePolicies(plan.flavor, hasMoved ? namePartsBeside(plan.flavor, parts, observed) : parts, observed),
+    renamePolicies(plan.flavor, hasMoved ? partsInFlavor(plan.flavor, parts, observed) : parts, observed),
   );
   const awaited = adjusted.filter(({ plan: { externalName } }) => !checked.lost.includes(externalName));
-  const leaving = leavingBeside({
+  const leaving = leavingResources({
     composed: [...repositories.flatMap(({ composed }) => composed), ...prefix],
     awaited: awaited.map(({ plan: { composedName } }) => composedName),
     observed,

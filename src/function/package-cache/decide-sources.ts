@@ -15,7 +15,7 @@ export type Reason = 'Fetched' | ReasonOf<'PackageCacheReady'>;
 export type Annotations = Readonly<Record<string, string>>;
 
 /** The artifact that a source currently selects. */
-export interface Wanted {
+export interface SelectedArtifact {
   readonly revision: string;
   readonly manifest: SetManifest;
   /** The annotations of the ConfigMaps other than the revision. */
@@ -29,7 +29,7 @@ export interface Finding {
   readonly plan: SourcePlan;
   readonly reason: Reason;
   readonly message?: string | undefined;
-  readonly wanted: Wanted | undefined;
+  readonly selected: SelectedArtifact | undefined;
   /** The sets of the source: the current one first, then the latest. */
   readonly observed: readonly ObservedSet[];
   /** The latest answered request for an immediate check. */
@@ -47,7 +47,7 @@ export type Carried =
   | {
       readonly kind: 'new';
       readonly name: string;
-      readonly wanted: Wanted & { readonly content: Uint8Array };
+      readonly selected: SelectedArtifact & { readonly content: Uint8Array };
       /** The damaged observed ConfigMaps of this set. */
       readonly damaged: readonly ObservedMember[];
     };
@@ -97,12 +97,12 @@ export function decideSources(findings: readonly Finding[], limits: Limits): Sou
     const { plan, reason, message, handledAt } = finding;
     const choice = choices[index];
     const refusal =
-      typeProblem(plan, finding.wanted?.annotations) ??
+      typeProblem(plan, finding.selected?.annotations) ??
       (next?.kind === 'new' ? refusalOf(next, index, choices, limits) : undefined);
     if (choice && next && !refusal) choices[index] = { ...choice, current: next };
     const current = choices[index]?.current;
     const isSelected = next !== undefined && current === next;
-    const isMissing = finding.wanted !== undefined && next === undefined && reason === 'Fetched';
+    const isMissing = finding.selected !== undefined && next === undefined && reason === 'Fetched';
     const report = refusal ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
     return { plan, ...withDamage(report, current), current, isSelected, history: [], note: undefined, handledAt };
   });
@@ -134,16 +134,16 @@ function presentOf({ observed: [set] }: Finding): Carried | undefined {
   return set && { kind: 'observed', set, revision: set.revision, annotations: set.annotations };
 }
 
-function nextOf({ plan, wanted, observed }: Finding): Carried | undefined {
-  if (wanted === undefined) return undefined;
-  const set = setInCluster(plan, wanted.manifest, observed);
-  const { content, manifest, revision, annotations } = wanted;
+function nextOf({ plan, selected, observed }: Finding): Carried | undefined {
+  if (selected === undefined) return undefined;
+  const set = setInCluster(plan, selected.manifest, observed);
+  const { content, manifest, revision, annotations } = selected;
   if (set) return { kind: 'observed', set, revision, annotations: { ...set.annotations, ...annotations } };
   if (content === undefined) return undefined;
   const name = setNameOf(plan.base, manifest);
   const present = observed.flatMap(({ members }) => members).filter((member) => member.set === name);
   const damaged = present.filter((member) => !isIntact(member, manifest));
-  return { kind: 'new', name, wanted: { ...wanted, content }, damaged };
+  return { kind: 'new', name, selected: { ...selected, content }, damaged };
 }
 
 /** Returns the observed set that matches the manifest, intact and in the source's namespace. */
@@ -178,5 +178,5 @@ function installProblem(plan: SourcePlan, current: Carried | undefined, reason: 
 
 /** Returns the manifest of a stored revision, or undefined if it cannot be read. */
 export function manifestOf(carried: Carried): SetManifest | undefined {
-  return carried.kind === 'new' ? carried.wanted.manifest : carried.set.manifest;
+  return carried.kind === 'new' ? carried.selected.manifest : carried.set.manifest;
 }

@@ -9,7 +9,13 @@ import { objectAt } from '../observed/managed-resource.ts';
 import type { ResponseBuilder } from '../response.ts';
 import { chooseConnection } from './connection/connection.ts';
 import { readSecrets } from './connection/secrets.ts';
-import { decideSources, type Finding, type SourceOutcome, setInCluster, type Wanted } from './decide-sources.ts';
+import {
+  decideSources,
+  type Finding,
+  type SelectedArtifact,
+  type SourceOutcome,
+  setInCluster,
+} from './decide-sources.ts';
 import { adoptSets } from './install/adopt.ts';
 import { claimPackages } from './install/claims.ts';
 import { installResources, isHealthy, ownersOf } from './install/install.ts';
@@ -20,7 +26,7 @@ import type { IntactChunks } from './integrity.ts';
 import { lookupsOf } from './lookups.ts';
 import { LEFT_OUT_ANNOTATION, TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
-import { judgedBy, wantedOffline } from './offline.ts';
+import { checksOf, selectedOffline } from './offline.ts';
 import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
 import { inOrder, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
@@ -79,16 +85,16 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const before = statusBefore(request, prefix);
   const required = new Map<string, ResourceSelector>();
   const signal = AbortSignal.timeout(call.artifacts?.budgetMs ?? 0);
-  const around = { required, signal, before };
+  const shared = { required, signal, before };
   const isPinned = (set: ObservedSet) => packageOf(set) !== undefined;
   const cachedOf = ({ name }: SourcePlan): Cached => ({
     sets: inOrder(bySource.get(name) ?? [], before, name, isPinned),
     installed: [...pinned].find(([, one]) => one === claims.get(name)?.observed)?.[0],
   });
-  const looked = await Promise.all(plans.map((plan) => resolveSource(plan, call, cachedOf(plan), around)));
+  const resolved = await Promise.all(plans.map((plan) => resolveSource(plan, call, cachedOf(plan), shared)));
   const lonely = orphans.filter(isPinned);
   const reservedBytes = lonely.reduce((total, { manifest }) => total + (manifest?.size ?? 0), 0);
-  const sources = decideSources(looked, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
+  const sources = decideSources(resolved, { maxBytes: input.maxContentBytes, reservedBytes, isPinned }).map((one) => {
     const conflict = claims.get(one.plan.name)?.conflict;
     return conflict === undefined ? one : { ...one, reason: 'Conflict' as const, message: conflict };
   });
@@ -97,7 +103,7 @@ export async function cachePackages(call: CacheCall): Promise<CachePart> {
   const isHealing = sources.some(({ reason }) => reason === 'Damaged');
   const isInstalling = outcomes.some((one) => one.sourceOutcome !== undefined && !isHealthy(one.observed));
   const waits = [
-    ...looked.map(({ nextSeconds }) => nextSeconds),
+    ...resolved.map(({ nextSeconds }) => nextSeconds),
     ...(isLeaving || isHealing ? [PENDING_SECONDS] : []),
     ...(isInstalling ? [WAITING_SECONDS] : []),
   ];
@@ -152,10 +158,10 @@ export function addPackages(
   response.callAgainIn(part.ttlSeconds);
 }
 
-type Looked = Finding & { readonly nextSeconds: number };
+type Resolved = Finding & { readonly nextSeconds: number };
 
 /** The context that all sources of a composite share. */
-interface Around {
+interface SharedContext {
   readonly required: Map<string, ResourceSelector>;
   readonly signal: AbortSignal;
   /** The status of the sources by their names. */
@@ -174,12 +180,12 @@ async function resolveSource(
   plan: SourcePlan,
   { request, composite: { requestedAt }, input, artifacts }: CacheCall,
   { sets: observed, installed }: Cached,
-  { required, signal, before }: Around,
-): Promise<Looked> {
+  { required, signal, before }: SharedContext,
+): Promise<Resolved> {
   const { lastHandledReconcileAt, set } = objectAt(before, plan.name);
   const handledAt = typeof lastHandledReconcileAt === 'string' ? lastHandledReconcileAt : undefined;
-  const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Looked => {
-    return { plan, reason, message, observed, wanted: undefined, nextSeconds, handledAt };
+  const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Resolved => {
+    return { plan, reason, message, observed, selected: undefined, nextSeconds, handledAt };
   };
   if (plan.source.suspend) return without('Suspended', 'The source is suspended; its content is retained');
   if (plan.contradiction !== undefined) return without('InvalidSource', plan.contradiction);
@@ -198,21 +204,22 @@ async function resolveSource(
   const choice = chooseConnection(plan.source, target.repository, secrets.connection, request);
   if ('reason' in choice) return without(choice.reason, choice.message, WAITING_SECONDS);
   if (artifacts === undefined) return without('Pending', 'Fetching is not available in this process');
-  const wants = requestOf(plan, target, input, choice.connection, secrets.signers);
+  const sourceRequest = requestOf(plan, target, input, choice.connection, secrets.signers);
   const lookNow = requestedAt === handledAt ? undefined : requestedAt;
-  const result = await artifacts.source.get(wants, { ...plan, lookNow }, signal);
-  const offline = wantedOffline(wants, result, plan, observed, installed);
+  const result = await artifacts.source.get(sourceRequest, { ...plan, lookNow }, signal);
+  const offline = selectedOffline(sourceRequest, result, plan, observed, installed);
   // The store may belong only to this pod and be older than the content that another pod brought to the cluster.
   const [latest] = observed;
   const present = result.restored && offline && offline.manifest === latest?.manifest && latest.name === set;
-  const wanted = (present ? undefined : await wantedOf(wants, result, plan, artifacts, observed, signal)) ?? offline;
+  const selected =
+    (present ? undefined : await selectedArtifact(sourceRequest, result, plan, artifacts, observed, signal)) ?? offline;
   const isMissing =
-    wanted !== undefined && wanted.content === undefined && !setInCluster(plan, wanted.manifest, observed);
+    selected !== undefined && selected.content === undefined && !setInCluster(plan, selected.manifest, observed);
   return {
     plan,
     ...reportOf(result, plan),
     observed,
-    wanted,
+    selected,
     handledAt: result.pending ? handledAt : (requestedAt ?? handledAt),
     nextSeconds: result.pending || isMissing ? PENDING_SECONDS : Math.min(result.nextMs / 1_000, mostSeconds(result)),
   };
@@ -248,23 +255,23 @@ function requestOf(
 }
 
 /** Requests the content only if it is not in the cluster yet. */
-async function wantedOf(
-  wants: SourceRequest,
+async function selectedArtifact(
+  sourceRequest: SourceRequest,
   { fetched }: SourceResult,
   plan: SourcePlan,
   { source }: Artifacts,
   observed: readonly ObservedSet[],
   signal: AbortSignal,
-): Promise<Wanted | undefined> {
+): Promise<SelectedArtifact | undefined> {
   if (fetched === undefined) return undefined;
   const { revision, manifest, packageType, leftOut, metadata } = fetched;
   const annotations = {
     ...metadata,
     ...(packageType !== undefined && { [TYPE_ANNOTATION]: packageType }),
     ...(leftOut !== undefined && { [LEFT_OUT_ANNOTATION]: leftOut }),
-    ...judgedBy(wants),
+    ...checksOf(sourceRequest),
   };
-  const wanted = { revision, manifest, annotations, content: undefined };
-  if (setInCluster(plan, manifest, observed)) return wanted;
-  return { ...wanted, content: await source.content(wants, fetched, plan, signal) };
+  const selected = { revision, manifest, annotations, content: undefined };
+  if (setInCluster(plan, manifest, observed)) return selected;
+  return { ...selected, content: await source.content(sourceRequest, fetched, plan, signal) };
 }

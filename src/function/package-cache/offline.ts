@@ -2,7 +2,7 @@ import type { SourceRequest, SourceSigners } from '../../cache/artifacts/request
 import { selectionSuffix, selectRevision } from '../../cache/artifacts/selection.ts';
 import type { SourceResult } from '../../cache/artifacts/source.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
-import type { Wanted } from './decide-sources.ts';
+import type { SelectedArtifact } from './decide-sources.ts';
 import { mayCarry } from './install/adopt.ts';
 import { contentOf } from './install/packages.ts';
 import { FILTER_ANNOTATION, VERIFIED_ANNOTATION } from './names.ts';
@@ -15,17 +15,17 @@ import type { SourcePlan } from './plan.ts';
  * (`installed`, the `repository@digest` of the package) do not exist, older revisions are excluded, since tags and ranges may select the
  * installed one.
  */
-export function wantedOffline(
+export function selectedOffline(
   request: SourceRequest,
   { failure }: SourceResult,
   plan: SourcePlan,
   observed: readonly ObservedSet[],
   installed: string | undefined,
-): Wanted | undefined {
+): SelectedArtifact | undefined {
   if (failure?.reason !== 'FetchFailed' || failure.lasting) return undefined;
   const isLost = installed?.includes('@') && observed.every((set) => contentOf(set) !== installed);
   if (isLost && request.selection.kind !== 'digest') return undefined;
-  const judged = Object.entries(judgedBy(request));
+  const judged = Object.entries(checksOf(request));
   const sets = observed.filter(({ manifest, annotations }) => {
     // Damaged sets are included, so that an earlier set does not replace them.
     const isOfSelection =
@@ -45,7 +45,7 @@ export function wantedOffline(
  * Returns annotations that record the checks that a revision passed: the signers with which it was verified, and the filter that its tag
  * matched. A tenant's filter is not evaluated again here: one match can take some tenths of a second, which would block all calls.
  */
-export function judgedBy({ signers, selection }: SourceRequest): Record<string, string> {
+export function checksOf({ signers, selection }: SourceRequest): Record<string, string> {
   const filter = selection.kind === 'semver' ? selection.semverFilter : undefined;
   return {
     ...(signers !== undefined && { [VERIFIED_ANNOTATION]: hashOf(JSON.stringify(hashedOf(signers))) }),

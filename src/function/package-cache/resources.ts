@@ -19,7 +19,7 @@ export function configMapResources(
 ): Map<string, Resource> {
   const resources = new Map<string, Resource>();
   if (current?.kind === 'new') {
-    const { content: bytes, manifest, revision, annotations } = current.wanted;
+    const { content: bytes, manifest, revision, annotations } = current.selected;
     const { file, artifact, chunkSize } = manifest;
     const set = splitContent({ file, bytes, artifact }, { base: plan.base, chunkSize });
     const options = { namespace: plan.namespace, labels: input.labels, revision };

@@ -92,7 +92,7 @@ function currentStatus(current: Carried, namespace: string): JsonObject {
   const { artifact } = manifest ?? {};
   const metadata = METADATA_KEYS.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]]]));
   return {
-    revision: isNew ? current.wanted.revision : current.revision,
+    revision: isNew ? current.selected.revision : current.revision,
     digest: artifact?.digest,
     url: artifact && `oci://${artifact.source}@${artifact.digest}`,
     metadata: metadata.length === 0 ? undefined : Object.fromEntries(metadata),
@@ -108,7 +108,7 @@ function currentStatus(current: Carried, namespace: string): JsonObject {
 }
 
 function annotationsOf(current: Carried): Annotations {
-  return current.kind === 'new' ? current.wanted.annotations : current.annotations;
+  return current.kind === 'new' ? current.selected.annotations : current.annotations;
 }
 
 /** Returns the value of {@link LEFT_OUT_ANNOTATION}, which others may have written. */
@@ -162,7 +162,7 @@ export function resultsOf(sources: readonly SourceOutcome[]): Result[] {
   return sources.flatMap(({ plan, reason, message = '', current, note }): Result[] => {
     const results = note === undefined ? [] : [warning('HistoryDropped', `${plan.name}: ${note}`)];
     if (reason === 'Fetched' && current?.kind === 'new') {
-      const text = `Storing ${plan.name} ${current.wanted.revision} in ConfigMaps`;
+      const text = `Storing ${plan.name} ${current.selected.revision} in ConfigMaps`;
       return [
         ...results,
         { severity: Severity.NORMAL, reason: 'ComposePackageCache', message: text, target: TO_CLAIM },

@@ -2,7 +2,7 @@ import { readRegularFile } from '../../internal/files/read-file.ts';
 import { quote } from '../../internal/quote.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { ServerError } from '../errors.ts';
-import type { Environment } from './wanted.ts';
+import type { Environment } from './enabled.ts';
 
 /** Decides whether a trace that begins here is recorded: one in `ratio` of all traces. */
 export interface Sampling {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { type Environment, isTracingEnabled } from '../../../src/server/tracing/enabled.ts';
 import { readTracingSettings } from '../../../src/server/tracing/settings.ts';
-import { type Environment, wantsTraces } from '../../../src/server/tracing/wanted.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tracing-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -18,7 +18,7 @@ test.each<[Environment, boolean]>([
   [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, false],
   [{ OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, false],
 ])('%j asks for traces: %s', (env, want) => {
-  expect(wantsTraces(env)).toBe(want);
+  expect(isTracingEnabled(env)).toBe(want);
 });
 
 describe('settings', () => {

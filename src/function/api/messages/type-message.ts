@@ -59,7 +59,7 @@ function wayOut({ expected, value, name, schema }: WrongType): string | undefine
 function asText(value: Json): string | undefined {
   if (typeof value === 'boolean') return 'YAML reads yes, no, on, off, true and false as a boolean: put it in quotes';
   if (typeof value === 'number') {
-    return Number.isSafeInteger(value) ? `write "${value}", in quotes` : AS_IT_STANDS;
+    return Number.isSafeInteger(value) ? `write "${value}", in quotes` : AS_WRITTEN;
   }
   const only = isList(value) ? value : isObject(value) ? Object.values(value) : [];
   const [text] = only;
@@ -67,7 +67,7 @@ function asText(value: Json): string | undefined {
 }
 
 /** The fix for a number whose source text may differ from its value: 1.10, 0123, 1e3. */
-export const AS_IT_STANDS = 'YAML read a number: put it in quotes, as written in the file';
+export const AS_WRITTEN = 'YAML read a number: put it in quotes, as written in the file';
 
 function asNumber(value: Json, name = ''): string | undefined {
   if (typeof value === 'number') return 'write it without a fraction';

@@ -8,7 +8,7 @@ import { namespaced } from '../providers/namespaced.ts';
 import { baseNameOf } from './names.ts';
 
 /**
- * The fields of a resource of another flavor that {@link leavingBeside} composes again: the metadata that this function writes, and the
+ * The fields of a resource of another flavor that {@link leavingResources} composes again: the metadata that this function writes, and the
  * whole spec.
  */
 export const LEAVING_PROJECTION = projection({
@@ -35,7 +35,7 @@ export interface Leaving {
 }
 
 /** The observed resources, and the composed ones. */
-export interface Beside {
+export interface LeavingInput {
   readonly composed: readonly ComposedPlan[];
   /** The names of repositories that are or will be composed. */
   readonly awaited: readonly string[];
@@ -48,7 +48,7 @@ export interface Beside {
  * Returns the resources of other flavors to retain for now, without the right to delete anything: those that still have that right, and
  * those whose successor is not ready. All others are omitted, and Crossplane deletes them.
  */
-export function leavingBeside({ composed, awaited, observed, objects }: Beside): Leaving[] {
+export function leavingResources({ composed, awaited, observed, objects }: LeavingInput): Leaving[] {
   const leaving: Leaving[] = [];
   for (const [name, object] of objects) {
     const seen = observed.get(name);

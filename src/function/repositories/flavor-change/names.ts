@@ -31,7 +31,7 @@ export function predecessorOf(flavor: Flavor, name: string, observed: ObservedBy
 }
 
 /** Returns the composed resource name, which depends on the observed resources: it contains the flavor once the resource has moved there. */
-export function nameBeside(flavor: Flavor, name: string, observed: ObservedByName): string {
+export function nameInFlavor(flavor: Flavor, name: string, observed: ObservedByName): string {
   const base = baseNameOf(name);
   const seen = observed.get(base);
   if (seen && !isOfOther(flavor, seen)) return base;
@@ -40,23 +40,23 @@ export function nameBeside(flavor: Flavor, name: string, observed: ObservedByNam
 }
 
 /** Names the parts of a repository, depending on the observed resources. */
-export function namePartsBeside(
+export function partsInFlavor(
   flavor: Flavor,
   { plan, composed }: RepositoryParts,
   observed: ObservedByName,
 ): RepositoryParts {
-  const rename = (one: ComposedPlan) => ({ ...one, name: nameBeside(flavor, one.name, observed) });
-  const composedName = nameBeside(flavor, plan.composedName, observed);
+  const rename = (one: ComposedPlan) => ({ ...one, name: nameInFlavor(flavor, one.name, observed) });
+  const composedName = nameInFlavor(flavor, plan.composedName, observed);
   return { plan: { ...plan, composedName }, composed: composed.map(rename) };
 }
 
 /** Names all resources of a plan, depending on the observed resources. */
-export function namePlanBeside(plan: WorkloadPlan, observed: ObservedByName): WorkloadPlan {
+export function planInFlavor(plan: WorkloadPlan, observed: ObservedByName): WorkloadPlan {
   const { flavor, repositories, prefix } = plan;
   return {
     ...plan,
-    repositories: repositories.map((parts) => namePartsBeside(flavor, parts, observed)),
-    prefix: prefix.map((one) => adopting(flavor, { ...one, name: nameBeside(flavor, one.name, observed) })),
+    repositories: repositories.map((parts) => partsInFlavor(flavor, parts, observed)),
+    prefix: prefix.map((one) => adopting(flavor, { ...one, name: nameInFlavor(flavor, one.name, observed) })),
   };
 }
 
@@ -70,7 +70,10 @@ export function adopting(flavor: Flavor, one: ComposedPlan): ComposedPlan {
  * Returns the observed resources. Values that a provider has not reported yet are taken from the predecessor, and resources that do not
  * exist yet are replaced by it.
  */
-export function knownBeside({ flavor, repositories, prefix }: WorkloadPlan, observed: ObservedByName): ObservedByName {
+export function withPredecessors(
+  { flavor, repositories, prefix }: WorkloadPlan,
+  observed: ObservedByName,
+): ObservedByName {
   const known = new Map(observed);
   for (const name of [...repositories.map(({ plan }) => plan.composedName), ...prefix.map((one) => one.name)]) {
     const earlier = predecessorOf(flavor, name, observed);
