@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,6 +27,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'set.yaml'), set.map(({ value }) => `---\n${JSON.stringify(value)}\n`).join(''));
   await program('xpkg', 'build', '-f', `${FIXTURES}/configuration`, '-o', join(folder, 'x.xpkg'));
   await program('xpkg', 'push', '-f', join(folder, 'x.xpkg'), `${registry.host}/acme/x:v1.0.0`);
+  await mkdir(join(folder, 'packages'));
+  await copyFile(join(folder, 'x.xpkg'), join(folder, 'packages/x.xpkg'));
 });
 afterAll(async () => {
   await registry.close();
@@ -45,7 +47,11 @@ const commands: Readonly<Record<string, { args: () => string[]; filter: string; 
     gives: ['XWorkloadECRRepo', 'Repository', 'Repository'],
   },
   validate: { args: () => [`${ROOT}/package/crossplane.yaml`], filter: '.', gives: [] },
-  'cache load': { args: () => ['--from', folder, '--into', folder], filter: '.placed + .unchanged', gives: ['x.gz'] },
+  'cache load': {
+    args: () => ['--from', join(folder, 'packages'), '--into', folder],
+    filter: '.placed + .unchanged',
+    gives: ['x.gz'],
+  },
   'cache pack': {
     args: () => ['--skip-dependency-resolution', `${folder}/x.xpkg=${registry.host}/acme/x:v1.0.0`],
     filter: '[.items[] | select(.kind == "ConfigMap")] | length > 0',
