@@ -1,14 +1,14 @@
 import { isIdentified } from '../sets/cache-name.ts';
 import type { SetManifest } from '../sets/manifest.ts';
 import type { Offer, Refusal } from './offer.ts';
-import type { IsNamed } from './revisions.ts';
+import type { IsNeeded } from './revisions.ts';
 import type { Trust } from './trust.ts';
 
 /** The facts that decide between offers of one file name. */
 export interface Rivalry {
   readonly offers: readonly Offer[];
   /** True when a package revision of the cluster needs the file. */
-  readonly isNamed: IsNamed;
+  readonly isNeeded: IsNeeded;
   /** The sha256 of the unpacked content, by that of the file, for different files of one artifact. */
   readonly contentSums: ReadonlyMap<string, string>;
 }
@@ -24,7 +24,7 @@ export interface Choice {
  * file is named after their artifact. If their contents differ, the one that a package revision needs is chosen; if revisions need several or
  * none of them, nothing is chosen.
  */
-export function choose({ offers, isNamed, contentSums }: Rivalry): Choice {
+export function choose({ offers, isNeeded, contentSums }: Rivalry): Choice {
   const ranked = offers.toSorted(
     (a, b) =>
       rankOf(a.trust, a.manifest) - rankOf(b.trust, b.manifest) || compare(a.manifest.sha256, b.manifest.sha256),
@@ -34,7 +34,7 @@ export function choose({ offers, isNamed, contentSums }: Rivalry): Choice {
   const rank = rankOf(first.trust, first.manifest);
   const best = ranked.filter(({ trust, manifest }) => rankOf(trust, manifest) === rank);
   const contents = new Set(best.map(({ manifest }) => contentOf(manifest, contentSums)));
-  const named = new Set(best.filter(isNamed).map(({ manifest }) => contentOf(manifest, contentSums)));
+  const named = new Set(best.filter(isNeeded).map(({ manifest }) => contentOf(manifest, contentSums)));
   const [content] = contents.size === 1 ? contents : named.size === 1 ? named : [undefined];
   const winner = best.find(({ manifest }) => contentOf(manifest, contentSums) === content);
   const same = ranked.filter(({ manifest }) => contentOf(manifest, contentSums) === content);

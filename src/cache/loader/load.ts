@@ -3,7 +3,7 @@ import { tapped } from '../../internal/bytes/tapped.ts';
 import { isCacheError } from '../errors.ts';
 import { isOffer, type Offer, type Refusal, refusalOf } from './offer.ts';
 import { comparisonKey, type Kept, plan } from './plan.ts';
-import type { IsNamed } from './revisions.ts';
+import type { IsNeeded } from './revisions.ts';
 import { type Comparison, contentSum, joined } from './same-content.ts';
 import type { Target, TargetState } from './target/target.ts';
 
@@ -45,7 +45,7 @@ export interface LoadOptions {
   readonly maxBytes: number;
   readonly memory: LoadMemory;
   /** Called only when a file may be removed or replaced, or offers differ. Default: no package revision needs a file. */
-  readonly namedByRevisions?: (() => Promise<IsNamed>) | undefined;
+  readonly neededByRevisions?: (() => Promise<IsNeeded>) | undefined;
 }
 
 /** Returns the state before the first pass. */
@@ -67,11 +67,18 @@ export async function load(options: LoadOptions): Promise<LoadSummary> {
     return failure ?? item;
   });
   const offers = found.filter(isOffer);
-  const isNamed = needsRevisions(offers, state) ? ((await options.namedByRevisions?.()) ?? none) : none;
+  const isNeeded = needsRevisions(offers, state) ? ((await options.neededByRevisions?.()) ?? none) : none;
   const { compared, unreadable } = await compareFiles(offers, state, target);
   const contentSums = await sumRivals(offers, memory);
   const usable = found.filter((item) => !isOffer(item) || !unreadable.has(item));
-  const decided = plan({ found: [...usable, ...unreadable.values()], state, compared, contentSums, isNamed, maxBytes });
+  const decided = plan({
+    found: [...usable, ...unreadable.values()],
+    state,
+    compared,
+    contentSums,
+    isNeeded,
+    maxBytes,
+  });
   for (const file of [...decided.remove, ...decided.release]) await target.remove(file);
   for (const offer of decided.adopt) await target.adopt(offer);
   const placed: string[] = [];
@@ -102,7 +109,7 @@ export async function load(options: LoadOptions): Promise<LoadSummary> {
   };
 }
 
-const none: IsNamed = () => false;
+const none: IsNeeded = () => false;
 
 /** The failures that recur until the ConfigMaps change. */
 const PERMANENT: ReadonlySet<string> = new Set(['CHECKSUM_MISMATCH', 'SWAPPED', 'INCOMPLETE']);

@@ -2,7 +2,7 @@ import { formatSize } from '../../internal/size.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { choose, rankOf } from './choose.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
-import type { IsNamed } from './revisions.ts';
+import type { IsNeeded } from './revisions.ts';
 import type { Comparison } from './same-content.ts';
 import type { Placed, TargetState } from './target/target.ts';
 
@@ -15,7 +15,7 @@ export interface Situation {
   /** The sha256 of the unpacked content, by that of the file, for different files of one artifact. */
   readonly contentSums: ReadonlyMap<string, string>;
   /** True when a package revision of the cluster needs the file. */
-  readonly isNamed: IsNamed;
+  readonly isNeeded: IsNeeded;
   /** The maximum total size of the directory, in bytes. */
   readonly maxBytes: number;
 }
@@ -42,12 +42,12 @@ export interface Plan {
 
 /** Decides what to place, keep and remove. */
 export function plan(situation: Situation): Plan {
-  const { found, state, isNamed, contentSums } = situation;
+  const { found, state, isNeeded, contentSums } = situation;
   const refused = found.flatMap((item) => (isOffer(item) ? [] : [item]));
   const wanted: (readonly Offer[])[] = [];
   const unchanged: Offer[] = [];
   for (const offers of byFile(found.filter(isOffer))) {
-    const { chosen, refused: conflicts } = choose({ offers, isNamed, contentSums });
+    const { chosen, refused: conflicts } = choose({ offers, isNeeded, contentSums });
     refused.push(...conflicts);
     const [offer] = chosen;
     if (offer === undefined) continue;
@@ -91,7 +91,7 @@ function byFile(offers: readonly Offer[]): Offer[][] {
 }
 
 /** Decides whether to place an offer, given the file of its name in the directory. */
-function judge(offer: Offer, { state, compared, isNamed }: Situation): 'in place' | 'place' | Refusal {
+function judge(offer: Offer, { state, compared, isNeeded }: Situation): 'in place' | 'place' | Refusal {
   const { file, sha256 } = offer.manifest;
   const placed = state.placed.get(file);
   if (placed?.intact && placed.manifest.sha256 === sha256) return 'in place';
@@ -101,7 +101,7 @@ function judge(offer: Offer, { state, compared, isNamed }: Situation): 'in place
     if (placed.isShared) return notOurs(offer, 'another loader placed other content under this name');
     const isSame =
       isSameArtifact(offer, placed) || rankOf(offer.trust, offer.manifest) < rankOf(placed.trust, placed.manifest);
-    return isSame || !isNamed(placed) ? 'place' : needed(offer);
+    return isSame || !isNeeded(placed) ? 'place' : needed(offer);
   }
   const isOwn = placed?.owner !== undefined;
   if (isOwn || comparison === undefined || comparison === 'broken') return 'place';
@@ -136,7 +136,7 @@ const REMOVED_CODES = ['UNTRUSTED', 'CONFLICT'];
 function sortOut(
   idle: readonly Placed[],
   refused: readonly Refusal[],
-  { found, isNamed }: Situation,
+  { found, isNeeded }: Situation,
 ): { kept: Kept[]; remove: string[]; release: string[] } {
   const retaining = refused.filter(({ code }) => !REMOVED_CODES.includes(code));
   const names = new Set(retaining.map(({ name }) => name));
@@ -153,7 +153,7 @@ function sortOut(
     if (owner === undefined) kept.push({ file, because: 'another loader' });
     else if (names.has(set) || names.has(file) || refusedFiles.has(file) || isHidden(origin, hidden))
       kept.push({ file, because: 'its set is refused' });
-    else if (isNamed(record)) kept.push({ file, because: 'package revision' });
+    else if (isNeeded(record)) kept.push({ file, because: 'package revision' });
     else if (record.isShared) {
       release.push(file);
       kept.push({ file, because: 'another loader' });
@@ -181,14 +181,14 @@ function withinLimit(
   wanted: readonly (readonly Offer[])[],
   unchanged: readonly Offer[],
   removed: ReadonlySet<string>,
-  { state, isNamed, maxBytes }: Situation,
+  { state, isNeeded, maxBytes }: Situation,
 ): Limited {
   const replaced = new Set(wanted.flat().map(({ manifest }) => manifest.file));
   let total = sum(state.foreign.values());
   for (const [file, { size = 0 }] of state.placed) if (!removed.has(file) && !replaced.has(file)) total += size;
   for (const file of replaced) total -= state.foreign.get(file) ?? 0;
   const evictable = unchanged
-    .filter(({ trust, manifest }) => trust === 'prefix' && isRemovable(state.placed.get(manifest.file), isNamed))
+    .filter(({ trust, manifest }) => trust === 'prefix' && isRemovable(state.placed.get(manifest.file), isNeeded))
     .sort((a, b) => b.manifest.size - a.manifest.size);
   const evicted = new Set<string>();
   const place: (readonly Offer[])[] = [];
@@ -219,8 +219,8 @@ function withinLimit(
   return { place, evicted, tooMuch };
 }
 
-function isRemovable(placed: Placed | undefined, isNamed: IsNamed): boolean {
-  return placed?.owner !== undefined && placed.intact && !placed.isShared && !isNamed(placed);
+function isRemovable(placed: Placed | undefined, isNeeded: IsNeeded): boolean {
+  return placed?.owner !== undefined && placed.intact && !placed.isShared && !isNeeded(placed);
 }
 
 function advice(file: string): string {

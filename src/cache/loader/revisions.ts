@@ -5,7 +5,7 @@ import { ApiRefusal, type KubernetesApi } from './cluster/kubernetes-api.ts';
 import type { Record } from './target/records.ts';
 
 /** True when a package revision of the cluster needs the file that a manifest describes. */
-export type IsNamed = (file: Pick<Record, 'manifest'>) => boolean;
+export type IsNeeded = (file: Pick<Record, 'manifest'>) => boolean;
 
 /** The fields of a package revision that name the file of the cache that it needs. */
 export interface Revision {
@@ -77,13 +77,13 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
  * True when the revision needs the file: both have the same source, and the digest of the revision, if its image or its resolved image has
  * one, is the file's. A file without a known origin is never needed.
  */
-export function isNamedBy({ manifest: { artifact } }: Pick<Record, 'manifest'>, revision: Images): boolean {
+export function isNeededBy({ manifest: { artifact } }: Pick<Record, 'manifest'>, revision: Images): boolean {
   return needsArtifact(revision, artifact);
 }
 
 type Images = Pick<Revision, 'image' | 'resolvedImage'>;
 
-/** Does the same as {@link isNamedBy}, for the artifact of a file. */
+/** Does the same as {@link isNeededBy}, for the artifact of a file. */
 export function needsArtifact({ image, resolvedImage = '' }: Images, artifact: ArtifactId | undefined): boolean {
   if (artifact === undefined || sourceOf(image) !== artifact.source) return false;
   const digest = digestOf({ image, resolvedImage });
@@ -110,9 +110,9 @@ function digestIn(image: string): string | undefined {
 }
 
 /** Lists package revisions to find out which files they need. Without permission to list them, every file counts as needed. */
-export async function namedByRevisions(api: KubernetesApi, onForbidden: OnForbidden): Promise<IsNamed> {
+export async function neededByRevisions(api: KubernetesApi, onForbidden: OnForbidden): Promise<IsNeeded> {
   const revisions = await allowedRevisions(api, onForbidden);
-  return (file) => revisions === undefined || revisions.some((revision) => isNamedBy(file, revision));
+  return (file) => revisions === undefined || revisions.some((revision) => isNeededBy(file, revision));
 }
 
 type OnForbidden = (error: CacheError) => void;

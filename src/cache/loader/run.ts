@@ -12,7 +12,7 @@ import { type DirectoryOptions, readDirectories } from './directories.ts';
 import { planLinks } from './links.ts';
 import { type LoadSummary, load, loadMemory } from './load.ts';
 import { isOffer, type Offer, type Refusal } from './offer.ts';
-import { allowedRevisions, type IsNamed, isFirstCrossplane, namedByRevisions } from './revisions.ts';
+import { allowedRevisions, type IsNeeded, isFirstCrossplane, neededByRevisions } from './revisions.ts';
 import { keepLinks } from './target/links.ts';
 import { type Record, readRecords } from './target/records.ts';
 import { openTarget } from './target/target.ts';
@@ -40,7 +40,10 @@ export async function loadDirectories(
   return loader(await readDirectories(directories, { ownerOf, references, except }));
 }
 
-type Loader = (found: readonly (Offer | Refusal)[], namedByRevisions?: () => Promise<IsNamed>) => Promise<LoadSummary>;
+type Loader = (
+  found: readonly (Offer | Refusal)[],
+  neededByRevisions?: () => Promise<IsNeeded>,
+) => Promise<LoadSummary>;
 
 /** Opens the directories to load into, and returns a function that makes a pass. */
 async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: ReadonlySet<string>): Promise<Loader> {
@@ -53,13 +56,13 @@ async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: Rea
   const target = await openTarget(into, owners);
   const layersTarget = layers && (await openTarget(layers.into, owners));
   const [memory, layersMemory] = [loadMemory(), loadMemory()];
-  return async (found, namedByRevisions) => {
+  return async (found, neededByRevisions) => {
     const refusals = found.filter((item) => !isOffer(item));
     const [entries, others] = [true, false].map((isEntry) =>
       found.filter(isOffer).filter(({ manifest }) => isEntryName(manifest.file) === isEntry),
     );
     const packages = [...refusals, ...(entries ?? [])];
-    const summary = await load({ into, target, maxBytes, found: packages, memory, namedByRevisions });
+    const summary = await load({ into, target, maxBytes, found: packages, memory, neededByRevisions });
     const notes = found.flatMap((item) => (isOffer(item) && item.note !== undefined ? [item.note] : []));
     const withNotes = notes.length > 0 ? { ...summary, notes } : summary;
     if (layersTarget === undefined || layers === undefined) {
@@ -150,7 +153,7 @@ async function clusterPass(options: ClusterOptions): Promise<Pass> {
   return {
     makesLinks: () => isFirst === true,
     async run(listed) {
-      const summary = await loader(await readSets(reader, listed), () => namedByRevisions(api, onForbidden));
+      const summary = await loader(await readSets(reader, listed), () => neededByRevisions(api, onForbidden));
       isFirst ??= await isFirstCrossplane(api);
       return isFirst ? withLinks(summary, options) : summary;
     },

@@ -8,7 +8,7 @@ import { listMembers } from '../loader/cluster/members.ts';
 import { readSets } from '../loader/cluster/read-sets.ts';
 import { planLinks } from '../loader/links.ts';
 import { isOffer, type Offer, type Refusal } from '../loader/offer.ts';
-import { isNamedBy, listRevisions, type Revision } from '../loader/revisions.ts';
+import { isNeededBy, listRevisions, type Revision } from '../loader/revisions.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { joinChunks } from '../sets/chunks.ts';
 import { DEFAULT_SELECTOR, readPlace } from '../sets/config-map.ts';
@@ -69,7 +69,7 @@ function mapRefusal({ message }: Refusal): Details {
 
 async function mapOffer(offer: Offer, maxBytes: number, revisions: readonly Revision[]): Promise<Details> {
   const { file, size, artifact } = offer.manifest;
-  const needing = revisions.filter((revision) => isNamedBy(offer, revision)).map(({ image }) => image);
+  const needing = revisions.filter((revision) => isNeededBy(offer, revision)).map(({ image }) => image);
   const known = { file, bytes: size, artifact, revisions: [...new Set(needing)] };
   if (!isEntryName(file)) return { ...known, content: undefined, problem: undefined };
   if (size > maxBytes)

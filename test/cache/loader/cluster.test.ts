@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LoadSummary } from '../../../src/cache/loader/load.ts';
-import { isNamedBy } from '../../../src/cache/loader/revisions.ts';
+import { isNeededBy } from '../../../src/cache/loader/revisions.ts';
 import { loadCluster, watchCluster } from '../../../src/cache/loader/run.ts';
 import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
@@ -333,18 +333,18 @@ describe('a package revision needs a file', () => {
     ],
   ];
   test.each(cases)('%s: %s', (_, want, revision) => {
-    expect(isNamedBy(record, revision)).toBe(want);
+    expect(isNeededBy(record, revision)).toBe(want);
   });
 
   test('with a tag and a digest: in Crossplane, the tag is part of the source', () => {
     const tagged = {
       manifest: { ...manifest, artifact: { source: 'registry.example.com/acme/cfg:v1', digest } },
     };
-    expect(isNamedBy(tagged, { image: `registry.example.com/acme/cfg:v1@${digest}` })).toBe(true);
+    expect(isNeededBy(tagged, { image: `registry.example.com/acme/cfg:v1@${digest}` })).toBe(true);
   });
 
   test('never if the origin of the file is unknown', () => {
     const { artifact: _, ...bare } = manifest;
-    expect(isNamedBy({ manifest: bare }, { image: 'registry.example.com/acme/cfg:v1' })).toBe(false);
+    expect(isNeededBy({ manifest: bare }, { image: 'registry.example.com/acme/cfg:v1' })).toBe(false);
   });
 });

@@ -14,7 +14,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readDirectories } from '../../../src/cache/loader/directories.ts';
 import { load, loadMemory } from '../../../src/cache/loader/load.ts';
-import type { IsNamed } from '../../../src/cache/loader/revisions.ts';
+import type { IsNeeded } from '../../../src/cache/loader/revisions.ts';
 import { openTarget } from '../../../src/cache/loader/target/target.ts';
 import { bytesOf, entryBytes, entrySet, mountSet } from '../sets.ts';
 
@@ -24,7 +24,7 @@ const fresh = () => mkdtempSync(join(work, 'd-'));
 
 interface PassOptions {
   readonly maxBytes?: number;
-  readonly named?: IsNamed;
+  readonly named?: IsNeeded;
 }
 
 const ownerOf = (directory: string) => `directory ${directory}`;
@@ -35,8 +35,8 @@ const findIn = (from: string) => readDirectories([from], { ownerOf });
 async function pass(from: string, into: string, { maxBytes = 1_000_000, named }: PassOptions = {}) {
   const target = await targetOf(into, from);
   const found = await findIn(from);
-  const namedByRevisions = named && (async () => named);
-  const summary = await load({ into, target, found, maxBytes, memory: loadMemory(), namedByRevisions });
+  const neededByRevisions = named && (async () => named);
+  const summary = await load({ into, target, found, maxBytes, memory: loadMemory(), neededByRevisions });
   return { ...summary, refused: summary.refused.map(({ code }) => code) };
 }
 
@@ -91,7 +91,7 @@ describe('loading', () => {
     await pass(from, into);
     rmSync(from, { recursive: true });
     mkdirSync(from);
-    const named: IsNamed = ({ manifest }) => manifest.artifact?.source === 'registry.example.com/acme/cfg';
+    const named: IsNeeded = ({ manifest }) => manifest.artifact?.source === 'registry.example.com/acme/cfg';
     expect(await pass(from, into, { named })).toMatchObject({
       kept: [{ file: 'cfg.gz', because: 'package revision' }],
     });
@@ -104,12 +104,12 @@ describe('loading', () => {
     const target = await targetOf(into, from);
     const memory = loadMemory();
     let asked = 0;
-    const namedByRevisions = async () => {
+    const neededByRevisions = async () => {
       asked += 1;
       return () => false;
     };
     for (let round = 0; round < 3; round += 1) {
-      await load({ into, target, found: await findIn(from), maxBytes: 1e6, memory, namedByRevisions });
+      await load({ into, target, found: await findIn(from), maxBytes: 1e6, memory, neededByRevisions });
     }
     expect(asked).toBe(0);
   });

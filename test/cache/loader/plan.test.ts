@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Offer, Refusal } from '../../../src/cache/loader/offer.ts';
 import { comparisonKey, plan, type Situation } from '../../../src/cache/loader/plan.ts';
-import type { IsNamed } from '../../../src/cache/loader/revisions.ts';
+import type { IsNeeded } from '../../../src/cache/loader/revisions.ts';
 import type { Comparison } from '../../../src/cache/loader/same-content.ts';
 import type { Placed } from '../../../src/cache/loader/target/target.ts';
 import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
@@ -54,7 +54,7 @@ const forgedOne = identified('1', 'forged', { trust: 'prefix', owner: 'tenant' }
 const rivalOne = identified('1', 'rival');
 const KEY = one.manifest.file;
 const unnamed: Offer = { ...one, manifest: { ...two.manifest, artifact: undefined } };
-const isOne: IsNamed = ({ manifest }) => manifest.artifact?.digest === one.manifest.artifact?.digest;
+const isOne: IsNeeded = ({ manifest }) => manifest.artifact?.digest === one.manifest.artifact?.digest;
 const sumsOf = (...pairs: [Offer, string][]) => new Map(pairs.map(([{ manifest }, sum]) => [manifest.sha256, sum]));
 
 type Case = Partial<Omit<Situation, 'state' | 'compared'>> & {
@@ -136,7 +136,7 @@ const cases: Case[] = [
   {
     name: 'a file that a package revision needs is kept',
     placed: [placed(a)],
-    isNamed: () => true,
+    isNeeded: () => true,
     want: { kept: [{ file: 'a.gz', because: 'package revision' }] },
   },
   {
@@ -206,21 +206,21 @@ const cases: Case[] = [
   {
     name: 'of two artifacts with one name, the one that a package revision needs is placed',
     found: [one, two],
-    isNamed: isOne,
+    isNeeded: isOne,
     want: { place: [KEY], refused: ['CONFLICT'] },
   },
   {
     name: 'of two artifacts with one name, the one that a package revision needs is kept',
     found: [two, one],
     placed: [placed(one)],
-    isNamed: isOne,
+    isNeeded: isOne,
     want: { unchanged: [KEY], refused: ['CONFLICT'] },
   },
   {
     name: 'two artifacts with one name are not changed if revisions cannot be listed',
     found: [one, two],
     placed: [placed(one)],
-    isNamed: () => true,
+    isNeeded: () => true,
     want: { kept: [{ file: KEY, because: 'package revision' }], refused: ['CONFLICT', 'CONFLICT'] },
   },
   {
@@ -232,7 +232,7 @@ const cases: Case[] = [
     name: 'the more trusted artifact replaces the one in place, although a package revision needs that one',
     found: [one, tenant],
     placed: [placed(tenant)],
-    isNamed: ({ manifest }) => !isOne({ manifest }),
+    isNeeded: ({ manifest }) => !isOne({ manifest }),
     want: { place: [KEY], refused: ['CONFLICT'] },
   },
   {
@@ -283,7 +283,7 @@ const cases: Case[] = [
     found: [otherA],
     placed: [placed(a)],
     compared: [[otherA, 'different']],
-    isNamed: () => true,
+    isNeeded: () => true,
     want: { kept: [{ file: 'a.gz', because: 'package revision' }], refused: ['CONFLICT'] },
   },
   { name: 'the same content twice is placed once', found: [a, sameA], want: { place: ['a.gz'] } },
@@ -312,7 +312,7 @@ const cases: Case[] = [
     name: 'a kept file does not free its space',
     found: [b],
     placed: [placed(a)],
-    isNamed: () => true,
+    isNeeded: () => true,
     maxBytes: sizes - 1,
     want: { kept: [{ file: 'a.gz', because: 'package revision' }], refused: ['TOO_LARGE'] },
   },
@@ -340,7 +340,7 @@ const cases: Case[] = [
     found: [{ ...a, trust: 'prefix', owner: 'tenant' }, b],
     placed: [placed({ ...a, trust: 'prefix', owner: 'tenant' })],
     maxBytes: sizes - 1,
-    isNamed: () => true,
+    isNeeded: () => true,
     want: { unchanged: ['a.gz'], refused: ['TOO_LARGE'] },
   },
   {
@@ -364,7 +364,7 @@ function planOf({
     state: { placed: new Map(records), foreign: new Map(foreign) },
     compared: new Map(compared.map(([one, comparison]) => [comparisonKey(one), comparison])),
     contentSums: rest.contentSums ?? new Map(),
-    isNamed: rest.isNamed ?? (() => false),
+    isNeeded: rest.isNeeded ?? (() => false),
     maxBytes: rest.maxBytes ?? 1_000_000,
   });
 }
