@@ -4,6 +4,7 @@ import { writeAtomically } from '../../internal/files/atomic-file.ts';
 import { decompress, type GzipLevel, gzip } from '../archive/gzip.ts';
 import { DEFAULT_MAX_ENTRIES, readTar, type TarEntry, type TarLimits } from '../archive/read-tar.ts';
 import { zstd } from '../archive/zstd.ts';
+import { OciError } from '../errors.ts';
 import { createDigester } from '../name/content-digest.ts';
 import type { Digest } from '../name/digest.ts';
 import { type BlobSource, bytesBlob, fileBlob, limitBytes } from '../storage/blob.ts';
@@ -87,6 +88,12 @@ function unpacked(layer: BlobSource): AsyncGenerator<Uint8Array, void, undefined
   );
 }
 
+/** The maximum depth of nested directories, each of which is looked up. */
+const MAX_DEPTH = 256;
+
+/** The limit of all paths of an image in characters, which are in memory until the last entry is read. */
+const MAX_SEEN_LENGTH = 8 * 1_048_576;
+
 /**
  * Reads the files of an image's root filesystem, beginning with the top layer, without whiteouts and the files that they hide. The limits
  * apply to all layers together. Opaque whiteouts, which hide all of a directory, count only with `opaque`: go-containerregistry, which
@@ -99,6 +106,11 @@ export async function* readFlattened(
 ): AsyncGenerator<TarEntry, void, undefined> {
   /** The paths so far, each with true if it hides everything below it in lower layers. */
   const seen = new Map<string, boolean>();
+  let room = MAX_SEEN_LENGTH;
+  const reserve = (path: string) => {
+    room -= path.length;
+    if (room < 0) throw tooLarge(`the paths of all files have more than ${MAX_SEEN_LENGTH} characters in total`);
+  };
   let { maxBytes, maxEntries = DEFAULT_MAX_ENTRIES } = limits;
   const subtract = ({ byteLength }: Uint8Array) => {
     maxBytes -= byteLength;
@@ -108,20 +120,27 @@ export async function* readFlattened(
     for await (const entry of readTar(tapped(unpacked(layer), { update: subtract }), { maxBytes, maxEntries })) {
       maxEntries -= 1;
       const path = cleanPath(entry.name);
+      if (path.split('/').length > MAX_DEPTH) throw tooLarge(`a file is nested in more than ${MAX_DEPTH} directories`);
       const base = path.slice(path.lastIndexOf('/') + 1);
       if (opaque && base === OPAQUE) {
+        reserve(path);
         opaqueDirectories.push(path.slice(0, -OPAQUE.length - 1));
         continue;
       }
       const isWhiteout = base.startsWith(WHITEOUT);
       const shown = isWhiteout ? path.slice(0, path.length - base.length) + base.slice(WHITEOUT.length) : path;
       if (seen.has(shown) || isHidden(seen, shown)) continue;
+      reserve(shown);
       seen.set(shown, isWhiteout || entry.type !== 'directory');
       if (!isWhiteout) yield entry;
     }
     // An opaque whiteout hides files of lower layers only, not those of its own layer.
     for (const directory of opaqueDirectories) seen.set(directory, true);
   }
+}
+
+function tooLarge(why: string): OciError {
+  return new OciError('TOO_LARGE', `cannot read the layers of the image: ${why}`);
 }
 
 // image-spec v1.1.0, layer.md, "Whiteouts".

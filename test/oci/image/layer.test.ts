@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type BlobSource,
@@ -25,6 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const LIMITS = { maxBytes: 1_000_000 };
+const LONG = `${'a'.repeat(200)}/`.repeat(20);
 const file = (name: string, text = ''): TarInput => ({ type: 'file', name, content: Buffer.from(text) });
 const directory = (name: string): TarInput => ({ type: 'directory', name });
 
@@ -124,5 +127,22 @@ describe('readFlattened', () => {
     const got: string[] = [];
     for await (const { name, content } of readFlattened(blobs, LIMITS)) got.push(`${name}=${await collect(content)}`);
     expect(got).toEqual(want);
+  });
+
+  test.each([
+    [
+      'paths that take more memory than a layer of their size',
+      Array.from({ length: 2_200 }, (_, at) => `${LONG}${at}`),
+    ],
+    ['a file in more than 256 directories', [`${'a/'.repeat(256)}b`]],
+  ])('refuses %s', async (_, names) => {
+    const tar = pack();
+    for (const name of names) tar.entry({ name }, '');
+    tar.finalize();
+    const layer = await buildLayer(pieces(await buffer(tar)));
+    const read = async () => {
+      for await (const { size } of readFlattened([layer], { maxBytes: 50_000_000 })) expect(size).toBe(0);
+    };
+    await rejection(read(), 'TOO_LARGE');
   });
 });

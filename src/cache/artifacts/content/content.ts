@@ -45,7 +45,7 @@ interface ContentLimits {
   readonly maxOpenedBytes: number;
   /** Bytes of those layers, uncompressed. They are streamed. */
   readonly maxUnpackedBytes: number;
-  /** Bytes of the files of a layer that is repacked, each compressed: all of them are in memory. */
+  /** Bytes of the files of a layer that is repacked, each compressed, and of their paths: all of them are in memory. */
   readonly maxKeptBytes: number;
 }
 
@@ -174,24 +174,30 @@ async function repacked(
   const isIgnored = await ignoreRules(ignore, pacer);
   const files: TarFile[] = [];
   let room = maxKeptBytes;
+  const keep = (bytes: number) => {
+    room -= bytes;
+    if (room < 0) throw tooLarge(`the files of a layer of ${source}`, undefined, maxKeptBytes);
+  };
   const others: string[] = [];
   const links: { readonly path: string; readonly target: string }[] = [];
   for await (const { name, type, mode, size, target = '', content } of entries) {
     const path = posix.normalize(name);
     if (type === 'directory') continue;
     if (type !== 'file' && type !== 'link') {
+      keep(path.length);
       others.push(path);
       continue;
     }
     checkDepth(path, source);
     if (await isIgnored(path)) continue;
+    keep(path.length + target.length);
     if (type === 'link') {
       links.push({ path, target: cleanPath(target) });
       continue;
     }
     // All files are kept in memory until they are sorted.
     const kept = await collect(gzip(content), `the files of a layer of ${source}`, room);
-    room -= kept.byteLength;
+    keep(kept.byteLength);
     const open = () => gunzip(bytesOf(kept));
     files.push({ type: 'file', name: path, mode: mode & 0o100 ? 0o755 : 0o644, content: { size, open } });
   }

@@ -1,4 +1,6 @@
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { readContent } from '../../../../src/cache/artifacts/content/content.ts';
 import type { ContentChoice } from '../../../../src/cache/artifacts/request.ts';
@@ -46,14 +48,18 @@ async function imageOf(layers: readonly (readonly Entry[])[], mediaType?: string
     const tar = Buffer.concat([...entries.map(tarEntry), Buffer.alloc(1_024)]);
     built.push(await buildLayer(pieces(tar), mediaType === undefined ? {} : { mediaType }));
   }
+  return imageOfLayers(built);
+}
+
+function imageOfLayers(layers: Image['layers']): Image {
   const config = bytesBlob(MEDIA_TYPES.ociConfig, Buffer.from('{}'));
   const document = encodeManifest({
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.ociManifest,
     config: config.descriptor,
-    layers: built.map(({ descriptor }) => descriptor),
+    layers: layers.map(({ descriptor }) => descriptor),
   });
-  return { kind: 'image', document, config, layers: built };
+  return { kind: 'image', document, config, layers };
 }
 
 const REPOSITORY = { registry: 'registry.example.com', repository: 'a/b' };
@@ -135,6 +141,21 @@ describe('flatten packs the merged files of all layers', () => {
   ])('$name', async ({ layers, files }) => {
     expect(await filesOf(await imageOf(layers), { operation: 'flatten' })).toEqual(files);
   });
+
+  test.each(['file', 'symlink'] as const)(
+    'refuses names of a %s that take more memory than its limit',
+    async (type) => {
+      const tar = pack();
+      const long = `${'a'.repeat(200)}/`.repeat(20);
+      for (let at = 0; at < 1_200; at += 1) {
+        if (type === 'file') tar.entry({ name: `${long}${at}` }, '');
+        else tar.entry({ name: `${long}${at}`, type, linkname: 'a' });
+      }
+      tar.finalize();
+      const image = imageOfLayers([await buildLayer(pieces(await buffer(tar)))]);
+      await expect(filesOf(image, { operation: 'extract' })).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    },
+  );
 
   test('returns the same bytes for the same files, however they are distributed over layers', async () => {
     const bytesOf = async (image: Image) => {
