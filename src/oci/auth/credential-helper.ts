@@ -78,7 +78,7 @@ function runHelper(
 }
 
 function describeFailure(
-  error: { code?: unknown; killed?: boolean | undefined },
+  error: { code?: unknown; killed?: boolean | undefined; signal?: unknown },
   helper: string,
   command: string,
   timeoutMs: number,
@@ -86,7 +86,11 @@ function describeFailure(
   if (error.code === 'ENOENT') return 'it is not installed';
   if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_OUTPUT_BYTES} bytes`;
   if (error.killed) return `it did not exit within ${timeoutMs / 1_000} s`;
-  return `it exited with ${String(error.code)}; its output is not shown because it may contain secrets; to see it, run docker-credential-${helper} ${command}`;
+  // Text is the code of a failed start; an exit status is a number.
+  if (error.code === 'EACCES') return 'it is not executable, or a folder in PATH cannot be searched';
+  if (typeof error.code === 'string') return `it cannot be started (${error.code})`;
+  const end = typeof error.signal === 'string' ? `was terminated by ${error.signal}` : `exited with ${error.code}`;
+  return `it ${end}; its output is not shown because it may contain secrets; to see it, run docker-credential-${helper} ${command}`;
 }
 
 function failed(helper: string, why: string): OciError {

@@ -127,12 +127,37 @@ esac
   );
 
   test('that is not installed is named in the error, and nothing is written', async () => {
+    vi.stubEnv('PATH', home);
     await given({ credsStore: 'none' });
     await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({
       code: 'CREDENTIAL_HELPER',
       message: 'cannot use the credential helper "docker-credential-none": it is not installed',
     });
     expect(await kept()).toEqual({ credsStore: 'none' });
+  });
+
+  test.each([
+    {
+      name: 'is not executable',
+      script: '#!/bin/sh\n',
+      mode: 0o644,
+      why: /: it is not executable, or a folder in PATH cannot be searched$/,
+    },
+    {
+      name: 'is terminated',
+      script: '#!/bin/sh\nkill -TERM $$\n',
+      mode: 0o755,
+      why: /: it was terminated by SIGTERM; its output is not shown/,
+    },
+  ])('that $name is named in the error, with the reason', async ({ script, mode, why }) => {
+    await given({ credsStore: 'test' });
+    await writeFile(join(home, 'docker-credential-test'), script);
+    await chmod(join(home, 'docker-credential-test'), mode);
+    vi.stubEnv('PATH', `${home}${delimiter}/usr/bin${delimiter}/bin`);
+    await expect(saveLogin(REGISTRY, LOGIN, {}, home)).rejects.toMatchObject({
+      code: 'CREDENTIAL_HELPER',
+      message: expect.stringMatching(why),
+    });
   });
 
   test('that fails is named in the error, with the command to run and without its output', async () => {
