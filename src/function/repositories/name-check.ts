@@ -198,9 +198,8 @@ function kindsToAsk(call: NameCheckCall, open: readonly RepositoryParts[]): Kind
 
 /**
  * Returns the other kinds that were looked up in the last reconcile. Crossplane 2.4 sends those repositories with the first call of the
- * next one, but no schemas, and requiring the schemas again would take a second call. Returns undefined while a repository does not exist,
- * since its name may be new, and kinds may have been installed since; while the flavor changes; and unless exactly those were sent: a kind
- * may be gone, and earlier versions did not list them.
+ * next one, but no schemas; requiring these again takes a second call. Returns undefined while a repository does not exist (its name may
+ * be new, and kinds may have been installed since), while the flavor changes, and unless exactly those were sent.
  */
 function rememberedKinds(
   { request: { requiredResources, requiredSchemas }, flavor, observed }: NameCheckCall,
