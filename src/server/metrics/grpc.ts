@@ -1,4 +1,4 @@
-import { inBatches, type MetricRegistry } from './registry.ts';
+import type { MetricRegistry } from './registry.ts';
 import type { SERVICE_METRICS } from './table.ts';
 
 /** A method of the server. */
@@ -46,9 +46,7 @@ export function addGrpcMetrics(
   registry: MetricRegistry<typeof SERVICE_METRICS>,
   methods: readonly GrpcMethod[],
 ): (path: string) => CallRecorder {
-  const histogram = registry.histogram('grpc_server_handling_seconds', () => {
-    for (const { durations } of all) durations.flush();
-  });
+  const durationsOf = registry.batchedHistogram('grpc_server_handling_seconds');
   const unknown = methodCalls({ grpc_type: 'unary', grpc_service: 'unknown', grpc_method: 'unknown' }, false);
   const known = new Map(methods.map((method) => [method.path, methodCalls(labelsOf(method), true)]));
   const all = [...known.values(), unknown];
@@ -68,11 +66,9 @@ export function addGrpcMetrics(
     let started = 0;
     // Every code has a value from the start, so that rate() sees the first failure as an increase.
     let ended: number[] = CODES.map(() => 0);
-    const durations = inBatches(histogram.labels(labels));
     return {
       labels,
       isKnown,
-      durations,
       started() {
         started += 1;
       },
@@ -80,7 +76,7 @@ export function addGrpcMetrics(
         const index = code in ended ? code : UNKNOWN_CODE;
         ended[index] = (ended[index] ?? 0) + 1;
       },
-      took: durations.observe,
+      took: durationsOf(labels),
       takeStarted() {
         const count = started;
         started = 0;

@@ -2,7 +2,7 @@ import metadata from '../../../package.json' with { type: 'json' };
 import { type Result, Severity } from '../../protocol/messages.ts';
 import { addGrpcMetrics, type CallRecorder, type GrpcMethod } from './grpc.ts';
 import { addProcessMetrics } from './process.ts';
-import { createRegistry, type Exposition, inBatches, type MetricRegistry } from './registry.ts';
+import { createRegistry, type Exposition, type MetricRegistry } from './registry.ts';
 import { SERVICE_METRICS } from './table.ts';
 
 /** The Prometheus metrics of the service. */
@@ -60,10 +60,8 @@ export function createServiceMetrics({ methods, queues = () => ({}), store }: Se
 }
 
 function addCallMetrics(registry: Registry): Pick<ServiceMetrics, 'sizes' | 'results' | 'refusedCall'> {
-  const requestHistogram = registry.histogram('function_workload_ecr_request_bytes', () => requestSizes.flush());
-  const requestSizes = inBatches(requestHistogram);
-  const responseHistogram = registry.histogram('function_workload_ecr_response_bytes', () => responseSizes.flush());
-  const responseSizes = inBatches(responseHistogram);
+  const observeRequest = registry.batchedHistogram('function_workload_ecr_request_bytes')();
+  const observeResponse = registry.batchedHistogram('function_workload_ecr_response_bytes')();
   // Added up here, since each call has results.
   const results = new Map(Object.values(SEVERITIES).map((severity) => [severity, 0]));
   registry.counter('function_workload_ecr_results_total', (counter) => {
@@ -78,8 +76,8 @@ function addCallMetrics(registry: Registry): Pick<ServiceMetrics, 'sizes' | 'res
   for (const reason of ['bytes', 'calls', 'time']) refused.inc({ reason }, 0);
   return {
     sizes(requestBytes, responseBytes) {
-      requestSizes.observe(requestBytes);
-      responseSizes.observe(responseBytes);
+      observeRequest(requestBytes);
+      observeResponse(responseBytes);
     },
     results(list) {
       for (const { severity, reason = '' } of list) {
