@@ -1,5 +1,4 @@
-import { type FileHandle, realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile } from '../internal/files/read-file.ts';
 import { errnoOf, fileError, isCacheError } from './errors.ts';
 
@@ -23,11 +22,6 @@ export async function orFileError<T>(what: string, work: Promise<T>): Promise<T>
   } catch (error) {
     throw fileError(what, error);
   }
-}
-
-/** Returns the path of a file or directory without symbolic links. If it does not exist, returns its absolute path. */
-export function realPath(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
 }
 
 const READ_BYTES = 1_048_576;

@@ -34,8 +34,8 @@ export function choose({ offers, isNeeded, contentSums }: Rivalry): Choice {
   const rank = rankOf(first.trust, first.manifest);
   const best = ranked.filter(({ trust, manifest }) => rankOf(trust, manifest) === rank);
   const contents = new Set(best.map(({ manifest }) => contentOf(manifest, contentSums)));
-  const named = new Set(best.filter(isNeeded).map(({ manifest }) => contentOf(manifest, contentSums)));
-  const [content] = contents.size === 1 ? contents : named.size === 1 ? named : [undefined];
+  const needed = new Set(best.filter(isNeeded).map(({ manifest }) => contentOf(manifest, contentSums)));
+  const [content] = contents.size === 1 ? contents : needed.size === 1 ? needed : [undefined];
   const winner = best.find(({ manifest }) => contentOf(manifest, contentSums) === content);
   const same = ranked.filter(({ manifest }) => contentOf(manifest, contentSums) === content);
   const others = ranked.filter((offer) => !same.includes(offer));

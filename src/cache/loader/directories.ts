@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readRegularFile } from '../../internal/files/read-file.ts';
+import { realPath } from '../../internal/files/real-path.ts';
 import { CacheError } from '../errors.ts';
-import { ifExists, orFileError, readPieces, realPath } from '../files.ts';
+import { ifExists, orFileError, readPieces } from '../files.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
 import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
 import { assemble, type Offer, type Part, type Refusal } from './offer.ts';
@@ -37,7 +38,7 @@ export async function readDirectories(
   directories: readonly string[],
   { ownerOf, references = {}, except = [] }: DirectoryOptions,
 ): Promise<(Offer | Refusal)[]> {
-  const excluded = new Set(await Promise.all(except.map(realPath)));
+  const excluded = new Set(await Promise.all(except.map((path) => realPath(resolve(path)))));
   const files = (await Promise.all(directories.map((directory) => listDirectory(directory, excluded)))).flat();
   const named = byName(files);
   const used = new Set<FoundFile>();
@@ -110,7 +111,7 @@ async function readSet(
 
 /** Lists the files in a directory and its direct subdirectories. */
 async function listDirectory(root: string, excluded: ReadonlySet<string>): Promise<FoundFile[]> {
-  if (excluded.has(await realPath(root))) {
+  if (excluded.has(await realPath(resolve(root)))) {
     throw new CacheError('INVALID_OPTION', `cannot load from ${root}: it must not be the directory to load into`);
   }
   const { files, folders } = await listFiles(root, root, excluded);
@@ -130,7 +131,7 @@ async function listFiles(
     const path = join(directory, name);
     // Follow links: mounted ConfigMaps consist of them.
     const type = await ifExists(what, stat(path));
-    const real = await realPath(path);
+    const real = await realPath(resolve(path));
     if (excluded.has(real) || excluded.has(dirname(real))) continue;
     if (type?.isFile()) files.push({ name, root, directory, path, size: type.size });
     else if (type?.isDirectory()) folders.push(path);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { realPath } from '../../internal/files/real-path.ts';
 import { CacheError, isCacheError } from '../errors.ts';
-import { realPath } from '../files.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { isNamedAfter } from '../sets/chunks.ts';
 import type { SetManifest } from '../sets/manifest.ts';
@@ -47,7 +47,7 @@ type Loader = (
 
 /** Opens the directories to load into, and returns a function that makes a pass. */
 async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: ReadonlySet<string>): Promise<Loader> {
-  if (layers !== undefined && (await realPath(layers.into)) === (await realPath(into))) {
+  if (layers !== undefined && (await realPath(resolve(layers.into))) === (await realPath(resolve(into)))) {
     throw new CacheError(
       'INVALID_OPTION',
       `cannot load images and layers into ${into}: it must not be the package cache`,

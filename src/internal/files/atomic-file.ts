@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { isSystemError, WriteError } from './file-error.ts';
+import { realPath } from './real-path.ts';
 
 /** The size of the write buffer, in bytes, so that reading, hashing and writing run concurrently. */
 const WRITE_BEHIND = 4_194_304;
@@ -87,7 +88,7 @@ export async function writeOutput(
 export async function replacedFile(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined && !found.isFile() && !found.isDirectory()) return undefined;
-  return realpath(path).catch(() => path);
+  return realPath(path);
 }
 
 /** Converts an error of the file system to a {@link WriteError} of a file; returns other errors unchanged. */

@@ -1,9 +1,9 @@
-import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
 import { makeDirectory } from '../../internal/files/make-directory.ts';
+import { realPath } from '../../internal/files/real-path.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import { parseSecretJson } from './auth-entry.ts';
@@ -78,7 +78,7 @@ async function write(path: string, content: object): Promise<void> {
   try {
     await makeDirectory(dirname(path), 0o700);
     // The target of a symbolic link is written, since some users link to a config in a repository.
-    const target = await realpath(path).catch(() => path);
+    const target = await realPath(path);
     await writeAtomically(target, [Buffer.from(`${JSON.stringify(content, undefined, '\t')}\n`)], { mode: 0o600 });
   } catch (error) {
     throw new OciError('INVALID_CREDENTIALS', `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
