@@ -20,7 +20,7 @@ export type EntryContent = { readonly yaml: Buffer; readonly sha256: string } | 
 export async function readEntry(path: string): Promise<EntryContent> {
   const hash = createHash('sha256');
   try {
-    const { size } = await orFileError(`read ${path}`, stat(path));
+    const { size } = await orFileError('read', path, stat(path));
     const most = maxUnpackedBytes(size, MAX_PACKAGE_BYTES);
     const yaml = await readAll(unzipEntry(tapped(readPieces(path), hash), 'it'), most, path);
     return { yaml, sha256: hash.digest('hex') };
@@ -56,7 +56,7 @@ async function describeContent(path: string, content: EntryContent): Promise<str
 
 /** Reads the first block of a file, and its size. */
 async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
-  const { handle, size } = await orFileError(`read ${path}`, openRegularFile(path));
+  const { handle, size } = await orFileError('read', path, openRegularFile(path));
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     return { head: buffer.subarray(0, bytesRead), size };
@@ -68,10 +68,10 @@ async function readHead(path: string): Promise<{ head: Buffer; size: number }> {
 /** Lists the names of the regular files in a directory, sorted. Includes links to files: a mounted ConfigMap consists of them. */
 export async function listFiles(directory: string): Promise<string[]> {
   const files: string[] = [];
-  for (const name of (await orFileError(`read ${directory}`, readdir(directory))).sort()) {
+  for (const name of (await orFileError('read', directory, readdir(directory))).sort()) {
     if (name.startsWith('.')) continue;
     const path = join(directory, name);
-    if ((await ifExists(`check ${path}`, stat(path)))?.isFile()) files.push(name);
+    if ((await ifExists('check', path, stat(path)))?.isFile()) files.push(name);
   }
   return files;
 }
@@ -94,7 +94,7 @@ export async function listCache(directory: string): Promise<CacheEntry[]> {
   const entries: CacheEntry[] = [];
   for (const file of await listFiles(directory)) {
     const path = join(directory, file);
-    const { size } = await orFileError(`read ${path}`, stat(path));
+    const { size } = await orFileError('read', path, stat(path));
     const found = await readEntry(path);
     const own = 'yaml' in found ? (records.get(file) ?? []).filter((one) => one.manifest.sha256 === found.sha256) : [];
     const artifact = 'yaml' in found ? artifactOf(own, found.sha256) : undefined;

@@ -56,20 +56,36 @@ export function isCacheError(error: unknown, ...codes: readonly CacheErrorCode[]
   return error instanceof CacheError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** The operations that need no permission to write. */
-const READING = /^(?:read|check|list|use) /;
+/** The actions on files, true for those that write: only they fail because a disk is full or read-only. */
+const WRITES = {
+  read: false,
+  check: false,
+  list: false,
+  use: false,
+  create: true,
+  link: true,
+  place: true,
+  remove: true,
+  store: true,
+  touch: true,
+  write: true,
+} as const;
 
-/** Converts a file-system error to "cannot <what>: <why>"; returns other errors unchanged. */
-export function fileError(what: string, error: unknown): unknown {
+/** An action on a file or directory, as messages name it. */
+export type FileAction = keyof typeof WRITES;
+
+/** Converts a file-system error to "cannot <action> <what>: <why>"; returns other errors unchanged. */
+export function fileError(action: FileAction, what: string, error: unknown): unknown {
+  const failed = `cannot ${action} ${what}`;
   if (error instanceof FileError) {
     const fileCode = error.code === 'FILE_TOO_LARGE' ? 'TOO_LARGE' : 'IO';
-    return new CacheError(fileCode, `cannot ${what}: ${error.reason}`, { cause: error });
+    return new CacheError(fileCode, `${failed}: ${error.reason}`, { cause: error });
   }
   const code = errnoOf(error);
   if (!(error instanceof Error) || code === undefined) return error;
-  const problem = READING.test(what) ? undefined : writeProblem(code);
+  const problem = WRITES[action] ? writeProblem(code) : undefined;
   const { kind, reason } = problem ?? { kind: 'IO', reason: reasonOf(error) };
-  return new CacheError(kind, `cannot ${what}: ${reason}`, { cause: error });
+  return new CacheError(kind, `${failed}: ${reason}`, { cause: error });
 }
 
 /** Returns the code of a failed system call, such as ENOENT; undefined for other errors. */

@@ -1,26 +1,26 @@
 import type { FileHandle } from 'node:fs/promises';
 import { openRegularFile } from '../internal/files/read-file.ts';
-import { errnoOf, fileError, isCacheError } from './errors.ts';
+import { errnoOf, type FileAction, fileError, isCacheError } from './errors.ts';
 
 /**
  * Waits for work on files. Returns undefined if the file does not exist, since other processes may remove it at any time. Throws other
- * failures as "cannot <what>".
+ * failures as {@link fileError} does.
  */
-export async function ifExists<T>(what: string, work: Promise<T>): Promise<T | undefined> {
+export async function ifExists<T>(action: FileAction, what: string, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
     if (errnoOf(isCacheError(error) ? error.cause : error) === 'ENOENT') return undefined;
-    throw fileError(what, error);
+    throw fileError(action, what, error);
   }
 }
 
-/** Waits for work on files. Throws failures as "cannot <what>". */
-export async function orFileError<T>(what: string, work: Promise<T>): Promise<T> {
+/** Waits for work on files. Throws failures as {@link fileError} does. */
+export async function orFileError<T>(action: FileAction, what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw fileError(what, error);
+    throw fileError(action, what, error);
   }
 }
 
@@ -38,7 +38,7 @@ export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void
       yield buffer.subarray(0, bytesRead);
     }
   } catch (error) {
-    throw fileError(`read ${path}`, error);
+    throw fileError('read', path, error);
   } finally {
     await file?.close();
   }

@@ -57,13 +57,12 @@ export interface FileStoreOptions {
  * is evicted when content is stored. Throws {@link CacheError}.
  */
 export async function prepareStore(directory: string): Promise<void> {
-  const what = `store fetched packages in ${directory}`;
   const probe = join(directory, `${TEMPORARY}${randomUUID()}`);
   try {
     await makeDirectory(resolve(directory));
     await writeFile(probe, '', { flag: 'wx' });
   } catch (error) {
-    const failure = fileError(what, error);
+    const failure = fileError('store', `fetched packages in ${directory}`, error);
     if (!isCacheError(failure, 'FULL')) throw failure;
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
@@ -94,7 +93,7 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
 
   async function get(digest: Digest): Promise<Buffer | undefined> {
     const path = pathOf(digest);
-    const bytes = await ifExists(`read ${path}`, readRegularFile(path, maxBytes));
+    const bytes = await ifExists('read', path, readRegularFile(path, maxBytes));
     if (bytes === undefined) return undefined;
     if (digestOf(bytes) !== digest) {
       await rm(path, { force: true });
@@ -112,7 +111,7 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
 
   async function readNote(name: string): Promise<string | undefined> {
     const path = notePathOf(name);
-    const bytes = await ifExists(`read ${path}`, readRegularFile(path, MAX_NOTE_BYTES));
+    const bytes = await ifExists('read', path, readRegularFile(path, MAX_NOTE_BYTES));
     if (bytes !== undefined) await touch(path);
     return bytes?.toString('utf8');
   }
@@ -124,7 +123,7 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
       await makeRoom(directory, maxBytes - bytes.byteLength, path);
       await writeAtomically(path, [bytes], { temporary, flush: true });
     } catch (error) {
-      throw fileError(`store ${what} in ${directory}`, error);
+      throw fileError('store', `${what} in ${directory}`, error);
     }
   }
 
@@ -143,16 +142,16 @@ function scopedFileStore({ directory, maxBytes }: FileStoreOptions, scope: strin
 /** Marks a file as used now. */
 async function touch(path: string): Promise<void> {
   const now = new Date();
-  await ifExists(`touch ${path}`, utimes(path, now, now));
+  await ifExists('touch', path, utimes(path, now, now));
 }
 
 /** Returns the total size of contents in the directory of a store; 0 if it does not exist. */
 export async function storeBytes(directory: string): Promise<number> {
   let total = 0;
-  for (const name of (await ifExists(`list ${directory}`, readdir(directory))) ?? []) {
+  for (const name of (await ifExists('list', directory, readdir(directory))) ?? []) {
     if (name.startsWith(TEMPORARY)) continue;
     const path = join(directory, name);
-    total += (await ifExists(`check ${path}`, stat(path)))?.size ?? 0;
+    total += (await ifExists('check', path, stat(path)))?.size ?? 0;
   }
   return total;
 }
@@ -163,7 +162,7 @@ async function makeRoom(directory: string, room: number, except: string): Promis
   const kept: { path: string; size: number; usedAt: number }[] = [];
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
-    const found = await ifExists(`check ${path}`, stat(path));
+    const found = await ifExists('check', path, stat(path));
     if (found === undefined || path === except) continue;
     if (!name.startsWith(TEMPORARY)) kept.push({ path, size: found.size, usedAt: found.mtimeMs });
     else if (now - found.mtimeMs > STALE_MS) await rm(path, { force: true });

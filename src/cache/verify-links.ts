@@ -80,7 +80,7 @@ export async function checkLink(directory: string, links: readonly Link[], entry
     return report(`leads to ${link.file}, not to ${file}; install it by its digest`);
   if (link !== undefined) return { findings: [], notes: [`Crossplane before 2.2 finds ${file} at ${path}`] };
   const whole = join(directory, path);
-  if ((await ifExists(`check ${whole}`, lstat(whole))) !== undefined) {
+  if ((await ifExists('check', whole, lstat(whole))) !== undefined) {
     return report('is not a link to an entry; remove it');
   }
   return { findings: [], notes: [`${name}: no link leads to ${file} at ${path}; ${CREATED_LATER}`] };

@@ -125,12 +125,12 @@ async function listFiles(
   excluded: ReadonlySet<string>,
 ): Promise<{ files: FoundFile[]; folders: string[] }> {
   const [files, folders]: [FoundFile[], string[]] = [[], []];
-  const what = `read the directory ${directory}`;
-  for (const name of (await orFileError(what, readdir(directory))).sort()) {
+  const what = `the directory ${directory}`;
+  for (const name of (await orFileError('read', what, readdir(directory))).sort()) {
     if (name.startsWith('.')) continue;
     const path = join(directory, name);
     // Follow links: mounted ConfigMaps consist of them.
-    const type = await ifExists(what, stat(path));
+    const type = await ifExists('read', what, stat(path));
     const real = await realPath(resolve(path));
     if (excluded.has(real) || excluded.has(dirname(real))) continue;
     if (type?.isFile()) files.push({ name, root, directory, path, size: type.size });
@@ -142,7 +142,7 @@ async function listFiles(
 /** Reads a manifest; its size is checked again, as the file may have been replaced since it was listed. */
 async function readManifest({ path, size }: FoundFile): Promise<string> {
   if (size > MAX_MANIFEST_BYTES) return '';
-  return String(await orFileError(`read ${path}`, readRegularFile(path, MAX_MANIFEST_BYTES)));
+  return String(await orFileError('read', path, readRegularFile(path, MAX_MANIFEST_BYTES)));
 }
 
 function toPart({ path }: FoundFile): Part {

@@ -31,7 +31,7 @@ interface Known {
 export function contentComparer(): (path: string, offer: Offer) => Promise<Comparison> {
   const known = new Map<string, Known>();
   return async (path, { manifest, parts }) => {
-    const status = await ifExists(`check ${path}`, stat(path));
+    const status = await ifExists('check', path, stat(path));
     if (!status?.isFile()) return 'different';
     const stamp = `${status.ino} ${status.size} ${status.mtimeMs}`;
     const key = `${path} ${manifest.sha256}`;

@@ -47,7 +47,7 @@ export async function readSingleFile(
 const BLOCK = 512;
 
 async function isTarball(path: string): Promise<boolean> {
-  const { handle } = await orFileError(`read ${path}`, openRegularFile(path));
+  const { handle } = await orFileError('read', path, openRegularFile(path));
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(BLOCK), 0, BLOCK, 0);
     return bytesRead === BLOCK && buffer.subarray(257, 262).toString('latin1') === 'ustar';

@@ -28,7 +28,7 @@ async function mapFile(
   records: readonly Record[],
 ): Promise<Omit<MappedContent, 'links'>> {
   const path = join(directory, file);
-  const { size } = await orFileError(`read ${path}`, stat(path));
+  const { size } = await orFileError('read', path, stat(path));
   const [record] = records;
   const common = {
     set: record?.set,

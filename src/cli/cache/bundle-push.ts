@@ -51,7 +51,7 @@ async function push(path: string, target: string, options: PushOptions): Promise
   const mirror = parseMirror(target, isRegistry);
   const bundle = await readBundle(path);
   if (options.lock !== undefined) {
-    const text = await orFileError(`read ${options.lock}`, readRegularFile(options.lock, MAX_LOCK_BYTES));
+    const text = await orFileError('read', options.lock, readRegularFile(options.lock, MAX_LOCK_BYTES));
     checkLock(bundle.packages, parseLock(text.toString('utf8'), options.lock), path);
   }
   const shown = counter(process.stderr);
@@ -76,8 +76,8 @@ async function writeMirror(
   const configs = hosts.map((host) => `---\n${printYaml(JSON.parse(JSON.stringify(mirrorImageConfig(host, mirror))))}`);
   const write = async (folder: string, name: string, text: string) => {
     const path = join(folder, name);
-    await orFileError(`create ${folder}`, makeDirectory(folder));
-    await orFileError(`write ${path}`, writeAtomically(path, [Buffer.from(text)]));
+    await orFileError('create', folder, makeDirectory(folder));
+    await orFileError('write', path, writeAtomically(path, [Buffer.from(text)]));
   };
   await write(directory, 'image-configs.yaml', configs.join(''));
   for (const host of hosts) {

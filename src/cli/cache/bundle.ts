@@ -56,7 +56,7 @@ async function bundle(named: readonly string[], options: BundleOptions): Promise
   const { output, lock: lockPath, platform, loaderImage, rewrite: rewrites } = options;
   // A misspelled subcommand would be taken for a package: refuse it before the lock is read.
   for (const name of named) parseReference(name, 'strict');
-  const text = await orFileError(`read ${lockPath}`, readRegularFile(lockPath, MAX_LOCK_BYTES));
+  const text = await orFileError('read', lockPath, readRegularFile(lockPath, MAX_LOCK_BYTES));
   const lock = parseLock(text.toString('utf8'), lockPath);
   const platforms = platform?.map(parsePlatform);
   const notes = notesOf(options);

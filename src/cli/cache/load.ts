@@ -130,7 +130,7 @@ async function load(options: LoadOptions): Promise<void> {
 
 async function trustedNamespaces(full: readonly string[], grants: readonly string[]): Promise<TrustedNamespace[]> {
   if (full.length + grants.length > 0) return parseTrust(full, grants);
-  const own = await ifExists(`read ${OWN_NAMESPACE}`, readFile(OWN_NAMESPACE, 'utf8'));
+  const own = await ifExists('read', OWN_NAMESPACE, readFile(OWN_NAMESPACE, 'utf8'));
   if (own !== undefined) return parseTrust([own.trim()], []);
   throw new CacheError(
     'INVALID_OPTION',

@@ -45,7 +45,7 @@ async function map(directory: string | undefined, options: MapOptions): Promise<
     directory === undefined
       ? await mapCluster(kubernetesApi(await clusterAccess()), namesOf(namespace), maxBytes)
       : await mapDirectory(directory, maxBytes);
-  await orFileError(`write ${output}`, writeOutput(resolve(output), [Buffer.from(formatMap(found))]));
+  await orFileError('write', output, writeOutput(resolve(output), [Buffer.from(formatMap(found))]));
   printFields({ file: output }, output, options);
 }
 

@@ -56,8 +56,7 @@ async function verify(directory: string, options: VerifyOptions): Promise<void> 
   const { package: packages, lock: path } = options;
   // With an empty variable in a script, all entries would be checked instead.
   if (packages?.length === 0) throw new CacheError('INVALID_OPTION', 'invalid --package: it must be a reference');
-  const text =
-    path === undefined ? undefined : await orFileError(`read ${path}`, readRegularFile(path, MAX_LOCK_BYTES));
+  const text = path === undefined ? undefined : await orFileError('read', path, readRegularFile(path, MAX_LOCK_BYTES));
   const lock = text && parseLock(text.toString('utf8'), path ?? '');
   const { findings, notes, checked } = await verifyCache(directory, { packages, lock });
   for (const note of notes) notesOf(options).info(note);

@@ -17,7 +17,7 @@ export async function readSetFiles(paths: readonly string[]): Promise<PackedSet>
   const found: FoundObject[] = [];
   let room = MAX_BYTES;
   for (const path of (await Promise.all(paths.map(filesOf))).flat()) {
-    const bytes = await orFileError(`read ${path}`, readRegularFile(path, MAX_BYTES));
+    const bytes = await orFileError('read', path, readRegularFile(path, MAX_BYTES));
     room -= bytes.byteLength;
     if (room < 0)
       throw new CacheError('TOO_LARGE', `cannot use the files: they have more than ${formatSize(MAX_BYTES)}`);
@@ -43,7 +43,7 @@ function itemsOf(value: JsonObject, where: string): FoundObject[] {
 }
 
 async function filesOf(path: string): Promise<string[]> {
-  if (!(await orFileError(`read ${path}`, stat(path))).isDirectory()) return [path];
-  const names = (await orFileError(`read ${path}`, readdir(path))).filter((name) => /\.(ya?ml|json)$/.test(name));
+  if (!(await orFileError('read', path, stat(path))).isDirectory()) return [path];
+  const names = (await orFileError('read', path, readdir(path))).filter((name) => /\.(ya?ml|json)$/.test(name));
   return names.sort().map((name) => join(path, name));
 }

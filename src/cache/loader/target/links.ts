@@ -1,7 +1,7 @@
 import { readdir, readlink, rm, rmdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../../../internal/files/make-directory.ts';
-import { errnoOf } from '../../errors.ts';
+import { errnoOf, fileError } from '../../errors.ts';
 import { ifExists, orFileError } from '../../files.ts';
 import { isEntryName } from '../../sets/cache-name.ts';
 import type { Link } from '../links.ts';
@@ -45,13 +45,13 @@ export async function listLinks(directory: string): Promise<Link[]> {
 
 async function* findLinks(directory: string, folder: string, depth: number): AsyncGenerator<Link, void, undefined> {
   const here = join(directory, folder);
-  const entries = (await ifExists(`read ${here}`, readdir(here, { withFileTypes: true }))) ?? [];
+  const entries = (await ifExists('read', here, readdir(here, { withFileTypes: true }))) ?? [];
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory() && depth < MAX_DEPTH) yield* findLinks(directory, path, depth + 1);
     if (!entry.isSymbolicLink() || depth === 0) continue;
-    const file = entryIn((await ifExists(`read ${path}`, readlink(join(directory, path)))) ?? '', depth);
+    const file = entryIn((await ifExists('read', path, readlink(join(directory, path)))) ?? '', depth);
     if (file !== undefined) yield { path, file };
   }
 }
@@ -72,7 +72,7 @@ async function link(directory: string, path: string, file: string): Promise<bool
     return true;
   } catch (error) {
     if (['EEXIST', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return isLinked(whole, depth, file);
-    return orFileError(`link ${whole}`, Promise.reject(error));
+    throw fileError('link', whole, error);
   }
 }
 
@@ -88,7 +88,7 @@ async function isLinked(whole: string, depth: number, file: string): Promise<boo
 
 /** Removes a link, and the folders that become empty. */
 async function unlink(directory: string, path: string): Promise<void> {
-  await orFileError(`remove ${path}`, rm(join(directory, path), { force: true }));
+  await orFileError('remove', path, rm(join(directory, path), { force: true }));
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
     try {
       await rmdir(join(directory, folder));

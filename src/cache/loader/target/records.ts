@@ -41,7 +41,7 @@ const schema = z.object({
 export async function readRecords(directory: string, only?: string): Promise<Map<string, Record[]>> {
   const folder = join(directory, RECORDS_FOLDER);
   const records = new Map<string, Record[]>();
-  for (const name of ((await ifExists(`read ${folder}`, readdir(folder))) ?? []).sort()) {
+  for (const name of ((await ifExists('read', folder, readdir(folder))) ?? []).sort()) {
     const [file = ''] = name.split('@');
     if (!isFileName(file) || (only !== undefined && file !== only)) continue;
     const record = await readRecord(join(folder, name));
@@ -60,7 +60,7 @@ export async function writeRecord(directory: string, record: Record, temporary: 
 /** Removes an owner's record of a file. */
 export async function removeRecord(directory: string, file: string, owner: string | undefined): Promise<void> {
   const path = join(directory, RECORDS_FOLDER, recordName(file, owner));
-  await orFileError(`remove ${path}`, rm(path, { force: true }));
+  await orFileError('remove', path, rm(path, { force: true }));
 }
 
 /** Returns the file name of a record. Each owner has its own, so that loaders that share a directory never write the same file. */
@@ -70,7 +70,7 @@ function recordName(file: string, owner: string | undefined): string {
 
 async function readRecord(path: string): Promise<Record | undefined> {
   try {
-    const bytes = await ifExists(`read ${path}`, readRegularFile(path, MAX_RECORD_BYTES));
+    const bytes = await ifExists('read', path, readRegularFile(path, MAX_RECORD_BYTES));
     return bytes === undefined ? undefined : parseRecord(String(bytes));
   } catch (error) {
     if (isCacheError(error) && error.cause instanceof FileError) return undefined;

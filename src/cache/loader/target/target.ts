@@ -53,7 +53,7 @@ export interface Target {
 
 /** Opens a cache directory for a loader that acts for `owners`. Throws `IO` if it does not exist: Crossplane's pod creates it. */
 export async function openTarget(directory: string, owners: ReadonlySet<string>): Promise<Target> {
-  const found = await orFileError(`use the cache directory ${directory}`, stat(directory));
+  const found = await orFileError('use', `the cache directory ${directory}`, stat(directory));
   if (!found.isDirectory()) {
     throw new CacheError('IO', `cannot use the cache directory ${directory}: it is not a directory`);
   }
@@ -85,9 +85,9 @@ async function readTarget(
   }
   for (const path of checked.keys()) if (!placed.has(path.slice(directory.length + 1))) checked.delete(path);
   const foreign = new Map<string, number>();
-  for (const name of await orFileError(`read ${directory}`, readdir(directory))) {
+  for (const name of await orFileError('read', directory, readdir(directory))) {
     if (placed.has(name) || name === RECORDS_FOLDER || isTemporary(name)) continue;
-    const found = await ifExists(`check ${join(directory, name)}`, stat(join(directory, name)));
+    const found = await ifExists('check', join(directory, name), stat(join(directory, name)));
     // A folder may have the name of an entry, too.
     if (found?.isFile() || found?.isDirectory()) foreign.set(name, found.isFile() ? found.size : 0);
   }
@@ -100,7 +100,7 @@ async function check(
   checked: Map<string, string>,
   isOwn: (record: Record) => boolean,
 ): Promise<Placed> {
-  const found = await ifExists(`check ${path}`, stat(path));
+  const found = await ifExists('check', path, stat(path));
   const sum = found?.isFile() ? await checkedSum(path, found, checked) : undefined;
   const agreeing = records.filter(({ manifest }) => manifest.sha256 === sum);
   const own = records.find(isOwn);
@@ -129,7 +129,7 @@ async function checkedSum(
   const stamp = `${ino} ${size} ${mtimeMs}`;
   const known = checked.get(path);
   if (known?.startsWith(`${stamp} `)) return known.slice(stamp.length + 1);
-  const sum = await ifExists(`read ${path}`, sumOf(path));
+  const sum = await ifExists('read', path, sumOf(path));
   if (sum !== undefined) checked.set(path, `${stamp} ${sum}`);
   return sum;
 }
@@ -156,7 +156,7 @@ async function place(
       return await writeAtomically(join(directory, file), content(), { temporary: temporary.path() });
     } catch (error) {
       const wasRemoved = errnoOf(isCacheError(error) ? error.cause : error) === 'ENOENT';
-      if (!wasRemoved || attempt === ATTEMPTS) throw fileError(`place ${file} in ${directory}`, error);
+      if (!wasRemoved || attempt === ATTEMPTS) throw fileError('place', `${file} in ${directory}`, error);
     }
   }
 }
@@ -168,7 +168,7 @@ async function record(
   temporary: TemporaryFiles,
   isOwn: (record: Record) => boolean,
 ): Promise<void> {
-  await orFileError(`write in ${directory}`, makeDirectory(join(directory, RECORDS_FOLDER)));
+  await orFileError('write', `in ${directory}`, makeDirectory(join(directory, RECORDS_FOLDER)));
   const before = (await readRecords(directory, manifest.file)).get(manifest.file) ?? [];
   await writeRecord(directory, { set: name, manifest, owner, trust, origin }, temporary.path());
   for (const one of before) {
@@ -220,10 +220,10 @@ async function readSome(part: Part, most: number): Promise<Buffer> {
 async function remove(directory: string, file: string, isOwn: (record: Record) => boolean): Promise<void> {
   const path = join(directory, file);
   const records = (await readRecords(directory, file)).get(file) ?? [];
-  const sum = await ifExists(`read ${path}`, sumOf(path));
+  const sum = await ifExists('read', path, sumOf(path));
   const isWanted = records.some((one) => !isOwn(one) && one.owner !== undefined && one.manifest.sha256 === sum);
   const isAsPlaced = records.some((one) => isOwn(one) && one.manifest.sha256 === sum);
-  if (isAsPlaced && !isWanted) await orFileError(`remove ${path}`, rm(path, { force: true }));
+  if (isAsPlaced && !isWanted) await orFileError('remove', path, rm(path, { force: true }));
   for (const one of records.filter(isOwn)) await removeRecord(directory, file, one.owner);
 }
 

@@ -24,14 +24,14 @@ export async function temporaryFiles(directory: string, owner: string): Promise<
   return {
     path: () => join(directory, `${PREFIX}${ownerTag}.${self ?? 'unknown'}.${randomUUID()}`),
     async removeStale({ atStart } = { atStart: false }) {
-      for (const name of await orFileError(`read ${directory}`, readdir(directory))) {
+      for (const name of await orFileError('read', directory, readdir(directory))) {
         if (!name.startsWith(PREFIX)) continue;
         const path = join(directory, name);
         const [tag, process = ''] = name.slice(PREFIX.length).split('.');
         const state = await stateOf(process, self);
         const isOwnLeftover = atStart && tag === ownerTag && state !== 'alive';
         if (state === 'dead' || isOwnLeftover || (state === 'unknown' && (await isOld(path)))) {
-          await orFileError(`remove ${path}`, rm(path, { force: true }));
+          await orFileError('remove', path, rm(path, { force: true }));
         }
       }
     },
@@ -44,7 +44,7 @@ export function isTemporary(name: string): boolean {
 }
 
 async function isOld(path: string): Promise<boolean> {
-  const found = await ifExists(`check ${path}`, stat(path));
+  const found = await ifExists('check', path, stat(path));
   return found !== undefined && Date.now() - found.mtimeMs > STALE_MS;
 }
 
