@@ -112,6 +112,8 @@ export function kubernetesApi({ server, applyTo }: ClusterAccess): KubernetesApi
     sent.end(change?.body);
     const [response]: IncomingMessage[] = await once(sent, 'response');
     if (response === undefined) throw new Error('no response');
+    // Node reports a connection that breaks during the response here, and an error without a listener ends the process.
+    sent.on('error', (error) => response.destroy(error));
     return response;
   }
 
