@@ -67,7 +67,8 @@ export async function load(options: LoadOptions): Promise<LoadSummary> {
     return failure ?? item;
   });
   const offers = found.filter(isOffer);
-  const isNeeded = needsRevisions(offers, state) ? ((await options.neededByRevisions?.()) ?? none) : none;
+  const mayChange = needsRevisions(offers, state) || mayEvict(offers, state, maxBytes);
+  const isNeeded = mayChange ? ((await options.neededByRevisions?.()) ?? none) : none;
   const { compared, unreadable } = await compareFiles(offers, state, target);
   const contentSums = await sumRivals(offers, memory);
   const usable = found.filter((item) => !isOffer(item) || !unreadable.has(item));
@@ -137,6 +138,18 @@ function needsRevisions(offers: readonly Offer[], { placed }: TargetState): bool
     const sum = files.get(manifest.file);
     return sum === undefined ? owner !== undefined : sum !== manifest.sha256;
   });
+}
+
+/** True when fully trusted offers that are not in place may not fit without the removal of files with other content. */
+function mayEvict(offers: readonly Offer[], { placed, foreign }: TargetState, maxBytes: number): boolean {
+  const missing = offers.filter(({ trust, manifest: { file, sha256 } }) => {
+    const present = placed.get(file);
+    return trust === 'full' && !(present?.intact && present.manifest.sha256 === sha256);
+  });
+  if (missing.length === 0 || !offers.some(({ trust }) => trust === 'prefix')) return false;
+  const inPlace = [...foreign.values(), ...[...placed.values()].map(({ size = 0 }) => size)];
+  const sizes = [...inPlace, ...missing.map(({ manifest }) => manifest.size)];
+  return sizes.reduce((total, size) => total + size, 0) > maxBytes;
 }
 
 /** Compares offers with the files of their names, unless those are the offers' content in place. */

@@ -72,6 +72,25 @@ describe('loading from a cluster once', () => {
     expect(await once()).toEqual({ ...nothing, removed: ['cfg.gz'] });
   });
 
+  test('removes a file for content of a fully trusted namespace only if no package revision needs it', async () => {
+    const trusted = [
+      { namespace: 'crossplane-system' },
+      { namespace: 'team-a', prefixes: ['registry.example.com/acme'] },
+    ];
+    const { source, digest } = { source: 'registry.example.com/acme/mine', digest: digestFor('mine') };
+    const file = entryNameOf({ source, digest });
+    const mine = splitContent({ file, bytes: bytesOf(cfg), artifact: { source, digest } }, { base: 'mine' });
+    const maxBytes = mine.manifest.size + 100;
+    const load = () => loadCluster({ ...options(), trusted, maxBytes });
+    cluster.apply(...configMaps(mine, 'team-a'));
+    expect(await load()).toMatchObject({ placed: [file] });
+    cluster.revisions = [{ metadata: { name: 'mine-1' }, spec: { image: `${source}@${digest}` } }];
+    cluster.apply(...configMaps(other));
+    expect(await load()).toMatchObject({ placed: [], unchanged: [file], removed: [] });
+    cluster.revisions = [];
+    expect(await load()).toMatchObject({ placed: ['other.gz'], removed: [file] });
+  });
+
   test('removes nothing without permission to list package revisions', async () => {
     cluster.apply(...configMaps(cfg));
     await once();
