@@ -39,7 +39,9 @@ export async function readDirectories(
   { ownerOf, references = {}, except = [] }: DirectoryOptions,
 ): Promise<(Offer | Refusal)[]> {
   const excluded = new Set(await Promise.all(except.map((path) => realPath(resolve(path)))));
-  const files = (await Promise.all(directories.map((directory) => listDirectory(directory, excluded)))).flat();
+  const listed = (await Promise.all(directories.map((directory) => listDirectory(directory, excluded)))).flat();
+  // A directory may be given twice, or with its parent.
+  const files = [...new Map(listed.toReversed().map((file) => [resolve(file.path), file])).values()].reverse();
   const named = byName(files);
   const used = new Set<FoundFile>();
   const offers: (Offer | Refusal)[] = [];

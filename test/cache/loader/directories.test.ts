@@ -52,6 +52,16 @@ describe('directories offer', () => {
     expect(await found(from)).toEqual(['one.gz in 1']);
   });
 
+  test('a set once if its directory is given twice, or with its parent', async () => {
+    const from = fresh();
+    mountSet(from, set, { apart: true });
+    const mounts = set.chunks.map(({ index }) => join(from, `${set.name}-${index}`));
+    const want = [`cfg.gz in ${set.chunks.length}`];
+    expect(await found(from, `${from}/`)).toEqual(want);
+    expect(await found(from, ...mounts)).toEqual(want);
+    expect(await found(...mounts, from)).toEqual(want);
+  });
+
   test('the same set once for each directory that contains all of it', async () => {
     const [first, second] = [fresh(), fresh()];
     mountSet(first, set);
