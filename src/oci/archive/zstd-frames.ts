@@ -11,8 +11,8 @@ export interface ZstdHeader {
   readonly contentSize: number | undefined;
   /** The memory for unpacking the frame, in bytes. A small frame requires less than its header says. */
   readonly window: number;
-  /** True for a frame of at most 64 KiB. */
-  readonly isSmall: boolean;
+  /** The number of blocks of a frame of at most 64 KiB; undefined for a larger one. */
+  readonly blocks: number | undefined;
 }
 
 /** A block of a frame. */
@@ -73,7 +73,7 @@ async function* frame(reader: Reader, magic: Buffer): AsyncGenerator<ZstdPiece, 
     isWhole = block.isLast;
   }
   const needed = isWhole ? Math.min(window, unpacked) : window;
-  yield { isStart: true, bytes, contentSize, window: needed, isSmall: isWhole };
+  yield { isStart: true, bytes, contentSize, window: needed, blocks: isWhole ? first.length : undefined };
   yield* first;
   while (!isWhole) {
     const { block } = await readBlock(reader);

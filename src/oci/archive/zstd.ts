@@ -34,8 +34,13 @@ function isCodecFactory(value: unknown): value is () => Codec {
   return typeof value === 'function';
 }
 
-/** The window up to which small frames are decompressed by the library: a codec of Node costs more, and there may be many of them. */
-const SMALL_WINDOW = 512 * 1_024;
+/**
+ * The limit of bytes that the library may move for a small frame, since it moves the whole window for each block. Up to this, a codec of Node
+ * costs more, and there may be many small frames.
+ */
+const SMALL_MOVES = 4 * 1_048_576;
+/** The limit of bytes that the library may move for larger frames: some, and so many for each unpacked byte. */
+const [MOVES, MOVES_PER_BYTE] = [2 * 1_024 * 1_048_576, 4_096];
 
 /** Decompresses each frame with its own codec, since Node's codec stops at the end of the first frame. */
 async function* withNode(
@@ -50,16 +55,13 @@ async function* withNode(
         next = await pieces.next();
         for (; !next.done && !next.value.isStart; next = await pieces.next()) yield next.value;
       };
-      if (start.isStart && start.isSmall && start.window <= SMALL_WINDOW) {
+      if (start.isStart && start.blocks !== undefined && start.blocks * start.window <= SMALL_MOVES) {
         yield* withLibrary(frame());
         continue;
       }
       const codec = create();
-      const bytes = async function* () {
-        for await (const piece of frame()) yield piece.bytes;
-      };
       // The callback prevents the error from being thrown twice; the codec passes it to the consumer.
-      pipeline(Readable.from(bytes(), { objectMode: false }), codec, () => undefined);
+      pipeline(Readable.from(inWrites(frame()), { objectMode: false }), codec, () => undefined);
       yield* codec;
     }
   } catch (error) {
@@ -69,9 +71,27 @@ async function* withNode(
   }
 }
 
+/** The size of writes to a codec of Node, each of which costs more than a small block. */
+const WRITE_BYTES = 16 * 1_024;
+
+async function* inWrites(pieces: AsyncIterable<ZstdPiece>): AsyncGenerator<Buffer, void, undefined> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for await (const { bytes } of pieces) {
+    waiting.push(bytes);
+    size += bytes.byteLength;
+    if (size < WRITE_BYTES) continue;
+    yield Buffer.concat(waiting, size);
+    [waiting, size] = [[], 0];
+  }
+  if (size > 0) yield Buffer.concat(waiting, size);
+}
+
 function isZstdError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^Z(STD)?_/.test(error.code);
 }
+
+const TOO_SLOW = `Node.js ${process.versions.node} takes too long for so many small blocks; use 22.15 or later`;
 
 /** Decompresses with the library, which unpacks all bytes of a call at once, so it is called for each block. */
 export async function* withLibrary(pieces: AsyncIterable<ZstdPiece>): AsyncGenerator<Uint8Array, void, undefined> {
@@ -83,6 +103,7 @@ export async function* withLibrary(pieces: AsyncIterable<ZstdPiece>): AsyncGener
     });
   let codec = start();
   let missing: number | undefined;
+  let [window, moves] = [0, MOVES];
   const end = () => {
     // The library does not check the content size of frames.
     if (missing !== undefined && missing !== 0) throw invalid('a frame does not have the content size in its header');
@@ -93,14 +114,20 @@ export async function* withLibrary(pieces: AsyncIterable<ZstdPiece>): AsyncGener
       if (piece.isStart) {
         codec = start();
         missing = piece.contentSize;
-        // The library moves the whole window for each block.
-        codec.push(headerWith(piece.window));
-      } else codec.push(piece.bytes, piece.isLast);
+        window = piece.window;
+        codec.push(headerWith(window));
+      } else {
+        moves -= window;
+        codec.push(piece.bytes, piece.isLast);
+      }
     } catch (error) {
       // All errors of the library, even a TypeError, mean invalid bytes.
       throw invalid(reasonOf(error), error);
     }
-    if (missing !== undefined) missing -= unpacked.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const size = unpacked.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (missing !== undefined) missing -= size;
+    moves += size * MOVES_PER_BYTE;
+    if (moves < 0) throw invalid(TOO_SLOW);
     yield* unpacked;
     unpacked = [];
   }

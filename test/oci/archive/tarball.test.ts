@@ -208,7 +208,7 @@ describe('reading', () => {
   test('reading a layer stops at the size limit of a zstd bomb', async () => {
     // 20,000 blocks of one repeated byte, 128 KiB each: 2.6 GB.
     const blocks = Array.from({ length: 20_000 }, () => Buffer.from('02001000', 'hex'));
-    const bomb = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...blocks]);
+    const bomb = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...blocks, Buffer.from('03001000', 'hex')]);
     const path = await saved('bomb', [file('c', CONFIG), file('l', bomb), listing({ Config: 'c', Layers: ['l'] })]);
     const [layer] = (await readImageTarball(path)).layers;
     if (layer === undefined) throw new Error('no layer');

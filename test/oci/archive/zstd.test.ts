@@ -8,7 +8,7 @@ import { withLibrary } from '../../../src/oci/archive/zstd.ts';
 import { zstdPieces } from '../../../src/oci/archive/zstd-frames.ts';
 import { decompress, OciError } from '../../../src/oci/index.ts';
 import { startCpuTimer } from '../../cpu-time.ts';
-import { collect, rejection } from '../fixtures.ts';
+import { collect, HAS_ZSTD, rejection } from '../fixtures.ts';
 
 async function* pieces(bytes: Uint8Array, size = 1_000) {
   for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
@@ -72,8 +72,12 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
 
   test('of a bomb can be stopped by its reader', async () => {
     // 20,000 blocks of one repeated byte, 128 KiB each.
-    const block = Buffer.from('02001000', 'hex');
-    const bomb = Buffer.concat([Buffer.from('28b52ffd0050', 'hex'), ...Array.from({ length: 20_000 }, () => block)]);
+    const [block, last] = [Buffer.from('02001000', 'hex'), Buffer.from('03001000', 'hex')];
+    const bomb = Buffer.concat([
+      Buffer.from('28b52ffd0050', 'hex'),
+      ...Array.from({ length: 20_000 }, () => block),
+      last,
+    ]);
     let unpacked = 0;
     const before = process.memoryUsage().arrayBuffers;
     for await (const chunk of read(pieces(bomb, 64 * 1_024))) {
@@ -103,6 +107,20 @@ describe.each(READERS)('zstd by $name', ({ read }) => {
     const unpacked = await unpack(Buffer.concat([Buffer.from('28b52ffd0088', 'hex'), ...blocks, last]));
     expect(unpacked.byteLength).toBe(8_001);
     // Moving the whole window for each block would take a minute.
+    expect(elapsed()).toBeLessThan(2_500);
+  });
+
+  test('of many small blocks after large ones takes no longer than its bytes do', async () => {
+    const [large, block, last] = ['02001061', '0a000061', '0b000061'].map((hex) => Buffer.from(hex, 'hex'));
+    if (large === undefined || block === undefined || last === undefined) throw new Error('no blocks');
+    const blocks = [large, large, large, large, ...Array.from({ length: 15_000 }, () => block), last];
+    const frame = Buffer.concat([Buffer.from('28b52ffd0048', 'hex'), ...blocks]);
+    const elapsed = startCpuTimer();
+    // The library moves a window of 512 KiB for each block: 8 GB for a frame, in a second.
+    const unpacked = decompress(pieces(Buffer.concat(Array.from({ length: 5 }, () => frame)), 1_048_576));
+    const outcome = await collect(unpacked).then(String, (error: Error) => error.message);
+    if (HAS_ZSTD) expect(outcome).toBe('a'.repeat(5 * (4 * 131_072 + 15_001)));
+    else expect(outcome).toMatch(/takes too long for so many small blocks; use 22\.15 or later/);
     expect(elapsed()).toBeLessThan(2_500);
   });
 
