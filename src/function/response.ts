@@ -11,7 +11,7 @@ import {
 } from '../protocol/messages.ts';
 import type { FunctionResponse } from '../protocol/response.ts';
 import type { Bytes } from '../protocol/wire.ts';
-import { CONDITIONS, type ConditionType, type ReasonOf } from './api/conditions.ts';
+import { type AbnormalType, CONDITIONS, type ConditionType, type ReasonOf } from './api/conditions.ts';
 import type { Composite } from './observed/composite.ts';
 import { labelled, mergeConditions, withLaterSteps } from './pipeline/merge-conditions.ts';
 import { type Step, withPrefix } from './pipeline/step.ts';
@@ -34,7 +34,7 @@ export interface ResponseBuilder {
    * Adds a condition of an abnormal state: False with `messages` while there are any, and then True for as long as the composite has the
    * condition. Crossplane treats a condition that is not repeated as unknown if a later step ends the pipeline.
    */
-  abnormal<Type extends ConditionType>(type: Type, reason: ReasonOf<Type>, messages: readonly string[]): void;
+  abnormal<Type extends AbnormalType>(type: Type, reason: ReasonOf<Type>, messages: readonly string[]): void;
   /** Requires resources or schemas in the next call. */
   requires(requirements: Requirements | undefined): void;
   /** Requests the next call within a number of seconds. The shortest time applies. */

@@ -91,5 +91,10 @@ export const CONDITIONS = {
 /** The type of a condition. */
 export type ConditionType = keyof typeof CONDITIONS;
 
+/** The type of a condition that is absent until it is False for the first time. */
+export type AbnormalType = {
+  [Type in ConditionType]: (typeof CONDITIONS)[Type] extends { readonly onlyAbnormal: true } ? Type : never;
+}[ConditionType];
+
 /** A reason why a condition is False. */
 export type ReasonOf<Type extends ConditionType> = keyof (typeof CONDITIONS)[Type]['reasons'] & string;
