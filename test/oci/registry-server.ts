@@ -279,3 +279,11 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
 export function fail(response: ServerResponse, status: number, code: string, message: string): void {
   sendJson(response, status, { errors: [{ code, message }] });
 }
+
+/** Gives every request this status and no body. */
+export function failWith(status: number): Fault {
+  return (_, response) => {
+    response.writeHead(status).end();
+    return true;
+  };
+}

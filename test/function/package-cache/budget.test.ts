@@ -1,7 +1,8 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/json/value.ts';
 import { objectAt } from '../call.ts';
 import { type Cluster, conditionOf, objectsIn, startCluster } from './cluster.ts';
+import { noise, registrySetup } from './registry-setup.ts';
 import { HOST, type StubRegistry, stubRegistry } from './stub-registry.ts';
 
 let registry: StubRegistry;
@@ -106,4 +107,37 @@ test('content that no response can hold is told with its size, the limit and the
   cluster.sources = [source({ ref: { digest } })];
   await cluster.reconcile();
   expect(statusOf().message).toContain(`"cache pack ${HOST}/acme/cfg@${digest}"`);
+});
+
+describe('bytes', () => {
+  const env = registrySetup();
+  const { artifacts, push, source, statusOf } = env;
+
+  test('over the budget are refused with their size and the way out', async () => {
+    await push('acme/cfg:v1', noise(5_000));
+    env.cluster.input = { ...env.cluster.input, maxContentBytes: 100 };
+    const { results } = await env.cluster.reconcile();
+    expect(statusOf().reason).toBe('TooLarge');
+    expect(results.find(({ reason }) => reason === 'TooLarge')?.message).toMatch(/over the limit of 100 B; raise/);
+  });
+
+  test('of all sources together count: what no longer fits is told, the others are carried', async () => {
+    await push('acme/a:v1', noise(5_000));
+    await push('acme/b:v1', `${noise(5_000)}# b\n`);
+    env.cluster.sources = ['a', 'b'].map((name) => source({ name, url: `oci://${env.registry.host}/acme/${name}` }));
+    await env.cluster.reconcile();
+    const sizes = ['a', 'b'].map((name) => Number(statusOf(name).bytes));
+    const [total, one] = [(sizes[0] ?? 0) + (sizes[1] ?? 0), Math.max(...sizes)];
+    const fresh = startCluster(artifacts());
+    fresh.sources = env.cluster.sources;
+    fresh.input = { ...env.cluster.input, maxContentBytes: total - 1 };
+    expect(one).toBeLessThan(total - 1);
+    await fresh.reconcile();
+    expect(objectAt(fresh.status, 'packageCache', 'a').reason).toBe('Fetched');
+    expect(objectAt(fresh.status, 'packageCache', 'b').reason).toBe('TooLarge');
+    fresh.input = { ...env.cluster.input, maxContentBytes: total };
+    fresh.restart(artifacts());
+    await fresh.reconcile();
+    expect(objectAt(fresh.status, 'packageCache', 'b').reason).toBe('Fetched');
+  });
 });
