@@ -2,8 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import metadata from '../package.json' with { type: 'json' };
-import { writeImageTarball } from '../src/oci/index.ts';
+import { type Image, writeImageTarball } from '../src/oci/index.ts';
 import { buildPackage, readPackageRoot } from '../src/xpkg/index.ts';
+import { packageImage } from '../src/xpkg/push.ts';
 import { CONFIGURATIONS, type Configuration, configurationFiles, type Release } from './configurations.ts';
 import type { Architecture } from './runtime/fetch.ts';
 import { buildRuntime } from './runtime/image.ts';
@@ -11,7 +12,7 @@ import { programFiles, readBundle } from './runtime/program.ts';
 import { writeSbom } from './runtime/sbom.ts';
 
 // Makes the packages of this project in out/: the function for two processors, and, where --registry says from where they install it, the
-// Configurations. Needs npm, apt-get and xz, and no container engine. Prints each package's digest and file.
+// Configurations. Needs npm, apt-get and xz, and no container engine. Prints the digest that each package has in a registry, and its file.
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -37,6 +38,11 @@ function repoTags(repository: string): string[] {
   return [`${registry === undefined ? '' : `${registry}/`}${repository}:v${version}`];
 }
 
+/** Returns the digest that a package has in a registry. A push annotates its layers, so that of the file is another one. */
+async function pushedDigest(image: Image): Promise<string> {
+  return (await packageImage(image)).document.descriptor.digest;
+}
+
 async function buildFunction(architecture: Architecture): Promise<void> {
   const labels = {
     'org.opencontainers.image.title': name,
@@ -57,7 +63,7 @@ async function buildFunction(architecture: Architecture): Promise<void> {
     examplesRoot: join(ROOT, 'examples/claim'),
   });
   const { image } = await buildPackage(sources, runtime.image);
-  const { digest } = image.document.descriptor;
+  const digest = await pushedDigest(image);
   const path = join(OUT, `${name}-${version}-${architecture}.xpkg`);
   await writeImageTarball(path, image, repoTags(name));
   const { packages } = bundle;
@@ -73,7 +79,7 @@ async function buildConfiguration(configuration: Configuration, release: Release
   });
   const path = join(OUT, `${configuration.name}-${version}.xpkg`);
   await writeImageTarball(path, image, repoTags(configuration.name));
-  process.stdout.write(`${image.document.descriptor.digest} ${path}\n`);
+  process.stdout.write(`${await pushedDigest(image)} ${path}\n`);
 }
 
 await mkdir(OUT, { recursive: true });

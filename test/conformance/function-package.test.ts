@@ -61,6 +61,8 @@ test('the pushed package is valid, for both platforms, with an SBOM each', async
   expect((await run(crane, ['digest', reference])).stdout).toBe(stdout);
   const platforms = index.manifests.map(({ platform }: { platform: unknown }) => platform);
   expect(platforms).toEqual(['amd64', 'arm64'].map((architecture) => ({ architecture, os: 'linux' })));
+  const digests = index.manifests.map(({ digest }: { digest: string }) => digest);
+  expect(built.split('\n').flatMap((line) => (line.includes('.xpkg') ? [line.split(' ')[0]] : []))).toEqual(digests);
   for (const { digest } of index.manifests) {
     const fallback = `${registry.host}/function-workload-ecr:${digest.replace(':', '-')}`;
     const referrers = JSON.parse((await run(crane, ['manifest', fallback])).stdout);
