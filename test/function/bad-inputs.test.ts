@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { RunFunctionRequest } from '../../src/protocol/messages.ts';
 import { Severity, Status, Target } from '../../src/protocol/messages.ts';
 import { expectGolden } from '../golden.ts';
-import { type BadInput, badInputs } from './bad-inputs.ts';
+import { badInputs } from './bad-inputs/index.ts';
+import type { BadInput } from './bad-inputs/row.ts';
 import { call, composite, input, request, seedParameters } from './call.ts';
-import { type Confusion, inInput, inParameters, inSpec } from './confusions.ts';
+import { type Confusion, inInput, inParameters, inSpec } from './confusions/index.ts';
 
 const EARLIER = { resource: { apiVersion: 'v1', kind: 'ConfigMap' }, connectionDetails: {}, ready: 1 };
 
@@ -48,7 +49,7 @@ ${confusions()}`;
   expectGolden(`${import.meta.dirname}/../../examples/reference/bad-input.md`, page);
 });
 
-/** The tables of confusions.ts, whose test compares each answer. */
+/** The tables of confusions, whose test compares each answer. */
 function confusions(): string {
   const table = (about: string, rows: readonly Confusion[]) => {
     const lines = rows.map(([written, ...answers]) => `| ${code(written)} | ${answers.map(escaped).join('<br>')} |`);

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { JsonObject } from '../../src/json/value.ts';
 import { type RunFunctionRequest, Severity, Status } from '../../src/protocol/messages.ts';
 import { call, composite, input, request, seedParameters } from './call.ts';
-import { type Confusion, inInput, inParameters, inSpec } from './confusions.ts';
+import { type Confusion, inInput, inParameters, inSpec } from './confusions/index.ts';
 
 type ToRequest = (written: JsonObject) => RunFunctionRequest;
 

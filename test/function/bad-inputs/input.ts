@@ -1,0 +1,130 @@
+import type { BadInput } from './row.ts';
+
+export const inputs: readonly BadInput[] = [
+  {
+    what: 'an Input of another version',
+    rule: 'the Input is workload-ecr.fn.crossplane.io/v1beta1, Input',
+    paths: ['input'],
+    wholeInput: { apiVersion: 'workload-ecr.fn.crossplane.io/v1alpha1', kind: 'Input' },
+  },
+  {
+    what: 'an Input of another kind',
+    rule: 'the Input is workload-ecr.fn.crossplane.io/v1beta1, Input',
+    paths: ['input'],
+    wholeInput: { apiVersion: 'pt.fn.crossplane.io/v1beta1', kind: 'Resources', resources: [] },
+  },
+  {
+    what: 'an unknown field in the Input',
+    rule: 'unknown fields of the Input are refused',
+    paths: ['input.default'],
+    input: { default: {} },
+  },
+  {
+    what: 'an unknown field in a layer of the Input',
+    rule: 'unknown fields of the Input are refused',
+    paths: ['input.defaults.delete'],
+    input: { defaults: { delete: true } },
+  },
+  {
+    what: 'a ttl that is not a duration',
+    rule: 'durations are written like 90s or 1h30m',
+    paths: ['input.ttl'],
+    input: { ttl: '10 minutes' },
+  },
+  {
+    what: 'a negative ttl',
+    rule: 'durations are written like 90s or 1h30m',
+    paths: ['input.ttl'],
+    input: { ttl: '-1m' },
+  },
+  {
+    what: 'a ttl under a second',
+    rule: 'durations have a smallest and a largest value',
+    paths: ['input.ttl'],
+    input: { ttl: '0s' },
+  },
+  {
+    what: 'a ttl over a day',
+    rule: 'durations have a smallest and a largest value',
+    paths: ['input.ttl'],
+    input: { ttl: '25h' },
+  },
+  {
+    what: 'a ttl without a unit',
+    rule: 'types',
+    paths: ['input.ttl'],
+    input: { ttl: 600 },
+  },
+  {
+    what: 'a name template with an unknown placeholder',
+    rule: 'templates know five placeholders',
+    paths: ['input.nameTemplate'],
+    input: { nameTemplate: '{prefix}/{name}{suffix}' },
+  },
+  {
+    what: 'a name template without the workload',
+    rule: 'workloads do not share repositories',
+    paths: ['input.nameTemplate'],
+    input: { nameTemplate: '{prefix}/{namespace}{suffix}' },
+  },
+  {
+    what: 'a name template that gives all repositories one name',
+    rule: 'the repositories of a workload differ',
+    paths: ['input.nameTemplate'],
+    input: { nameTemplate: '{prefix}/{workload}' },
+  },
+  {
+    what: 'a resourceNamePrefix that does not end with a dash',
+    rule: 'composed names of a step can be read',
+    paths: ['input.resourceNamePrefix'],
+    input: { resourceNamePrefix: 'west' },
+  },
+  {
+    what: 'a prefix that is reserved for the package cache',
+    rule: 'composed names of a step can be read',
+    paths: ['input.resourceNamePrefix'],
+    input: { resourceNamePrefix: 'package-cache-x-' },
+  },
+  {
+    what: 'a prefix of 33 characters',
+    rule: 'texts are bounded',
+    paths: ['input.resourceNamePrefix'],
+    input: { resourceNamePrefix: `${'a'.repeat(32)}-` },
+  },
+  {
+    what: 'no repositories',
+    rule: 'a workload has a repository',
+    paths: ['input.repositories'],
+    input: { repositories: [] },
+  },
+  {
+    what: 'a repository that is listed twice',
+    rule: 'the repositories of a workload differ',
+    paths: ['input.repositories'],
+    input: { repositories: [{ name: 'image' }, { name: 'image' }] },
+  },
+  {
+    what: 'two repositories with one suffix',
+    rule: 'the repositories of a workload differ',
+    paths: ['input.repositories'],
+    input: { repositories: [{ name: 'image' }, { name: 'other', suffix: '' }] },
+  },
+  {
+    what: 'a repository with a name that no resource can have',
+    rule: 'repository names in the Input',
+    paths: ['input.repositories[0].name'],
+    input: { repositories: [{ name: 'Image_1' }] },
+  },
+  {
+    what: 'a repository without a name',
+    rule: 'repository names in the Input',
+    paths: ['input.repositories[0].name'],
+    input: { repositories: [{ suffix: '-x' }] },
+  },
+  {
+    what: 'a mistyped value in enforced',
+    rule: 'types',
+    paths: ['input.enforced.region'],
+    input: { enforced: { region: ['eu-west-2'] } },
+  },
+];
