@@ -6,9 +6,6 @@ import {
   bytesBlob,
   copyArtifact,
   createRegistryClient,
-  encodeManifest,
-  type Image,
-  MEDIA_TYPES,
   type PushProgress,
   parseReference,
   pullArtifact,
@@ -233,110 +230,5 @@ describe('copyArtifact', () => {
       missing(request, response, count);
     await copyArtifact({ client, reference }, to);
     expect(sent(registry, 'PUT', '/blobs/')).toBe(uploads + 2);
-  });
-});
-
-describe('referrers', () => {
-  const attach = (subject: Image, text: string): Image => {
-    const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
-    const layer = bytesBlob('text/spdx+json', Buffer.from(text));
-    const document = encodeManifest({
-      schemaVersion: 2,
-      mediaType: MEDIA_TYPES.ociManifest,
-      artifactType: 'text/spdx+json',
-      config: config.descriptor,
-      layers: [layer.descriptor],
-      subject: subject.document.descriptor,
-      annotations: { text },
-    });
-    return { kind: 'image', document, config, layers: [layer] };
-  };
-
-  test.each([
-    { name: 'the API', referrers: true },
-    { name: 'the fallback tag', referrers: false },
-  ])('are pushed, and found by $name', async ({ referrers }) => {
-    const { client, reference } = await start({ referrers });
-    const image = await smallImage();
-    const { digest } = image.document.descriptor;
-    await pushArtifact(client, reference, image);
-    expect(await client.listReferrers(reference, digest)).toEqual([]);
-    for (const text of ['one', 'two', 'one']) {
-      const artifact = attach(image, text);
-      await pushArtifact(
-        client,
-        { ...reference, tag: `sbom-${text}`, digest: artifact.document.descriptor.digest },
-        artifact,
-      );
-    }
-    const found = await client.listReferrers(reference, digest);
-    expect(found.map(({ annotations }) => annotations?.text).sort()).toEqual(['one', 'two']);
-    expect(await client.listReferrers(reference, digest, { artifactType: 'text/spdx+json' })).toHaveLength(2);
-    expect(await client.listReferrers(reference, digest, { artifactType: 'other' })).toEqual([]);
-  });
-});
-
-describe('a blob', () => {
-  const content = Buffer.alloc(300_000, 'content that is long enough to be cut ');
-
-  test.each([
-    { name: 'by a range', ranges: true },
-    { name: 'by reading over it', ranges: false },
-  ])('resumes where the connection broke, $name', async ({ ranges }) => {
-    const { registry, client, reference } = await start();
-    const { descriptor } = bytesBlob('x', content);
-    registry.blobs.set(descriptor.digest, content);
-    registry.fault = (request, response, count) => {
-      if (!request.url?.includes('/blobs/')) return false;
-      const from = ranges ? Number(/\d+/.exec(request.headers.range ?? '0')?.[0]) : 0;
-      if (from > 0) response.setHeader('content-range', `bytes ${from}-299999/300000`);
-      response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.byteLength - from });
-      if (count < 2) response.write(content.subarray(from, 100_000 * (count + 1)), () => response.destroy());
-      else response.end(content.subarray(from));
-      return true;
-    };
-    expect((await collect(client.blob(reference, descriptor).open())).equals(content)).toBe(true);
-    expect(registry.requests.filter(({ headers }) => headers.range !== undefined)).toHaveLength(2);
-  });
-
-  test.each([
-    { name: 'altered', body: Buffer.from(content).fill('x', 9, 10), code: 'DIGEST_MISMATCH' },
-    { name: 'shorter', body: content.subarray(1), code: 'SIZE_MISMATCH' },
-    { name: 'longer', body: Buffer.concat([content, content]), code: 'SIZE_MISMATCH' },
-    { name: 'a web page', body: Buffer.from('<html>'), code: 'SIZE_MISMATCH' },
-  ] as const)('that is $name is refused, with and without a Content-Length', async ({ body, code }) => {
-    const { registry, client, reference } = await start();
-    const { descriptor } = bytesBlob('x', content);
-    for (const announce of [true, false]) {
-      registry.fault = (request, response) => {
-        if (!request.url?.includes('/blobs/')) return false;
-        if (announce) response.setHeader('content-length', body.byteLength);
-        response.end(body);
-        return true;
-      };
-      await rejection(collect(client.blob(reference, descriptor).open()), code);
-    }
-  });
-
-  test('that stops arriving is a timeout, and is not requested again', async () => {
-    const { registry, reference } = await start();
-    const client = createRegistryClient({ retry: FAST_RETRY, timeoutMs: 100 });
-    closing.unshift(() => client.close());
-    const { descriptor } = bytesBlob('x', content);
-    registry.fault = (request, response) => {
-      if (!request.url?.includes('/blobs/')) return false;
-      response.writeHead(200, { 'content-length': content.byteLength }).write(content.subarray(0, 1000));
-      return true;
-    };
-    await rejection(collect(client.blob(reference, descriptor).open()), 'TIMEOUT');
-    expect(sent(registry, 'GET', '/blobs/')).toBe(1);
-  });
-
-  test('that is not read to the end releases its connection', async () => {
-    const { registry, client, reference } = await start();
-    const { descriptor } = bytesBlob('x', content);
-    registry.blobs.set(descriptor.digest, content);
-    for await (const _ of client.blob(reference, descriptor).open()) break;
-    expect(await client.hasBlob(reference, descriptor.digest)).toBe(true);
   });
 });
