@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { ECR_MODEL } from '../../src/aws/ecr-model.ts';
 import { PARTITIONS, partitionOf } from '../../src/aws/partition.ts';
 import { parseEcrHost } from '../../src/aws/registry-host.ts';
 
@@ -55,4 +57,38 @@ test.each(
 )('the AWS SDK has $region in $id, and so do we', ({ id, region, domain }) => {
   expect(partitionOf(region)).toBe(id);
   expect(parseEcrHost(`123456789012.dkr.ecr.${region}.${domain}`)).toMatchObject({ region, domain });
+});
+
+describe('partitions', () => {
+  test.each(ECR_MODEL.partitions)(
+    '$id: each of its regions is of it alone, and has registries',
+    ({ id, regions, dnsSuffix }) => {
+      for (const region of regions) {
+        expect(partitionOf(region)).toBe(id);
+        expect(PARTITIONS.filter((one) => new RegExp(`^${one.regions}$`).test(region)).map((one) => one.id)).toEqual([
+          id,
+        ]);
+        expect(parseEcrHost(`111122223333.dkr.ecr.${region}.${dnsSuffix}`)).toMatchObject({
+          region,
+          domain: dnsSuffix,
+        });
+      }
+    },
+  );
+
+  test('no region is taken for one of a partition that botocore would not take for it', () => {
+    const regions = fc.oneof(
+      ...ECR_MODEL.partitions.map(({ regionRegex }) => fc.stringMatching(new RegExp(regionRegex))),
+      fc.stringMatching(/^[a-z]{2,4}(-[a-z]{2,6}){1,3}-[0-9]{1,3}$/),
+    );
+    fc.assert(
+      fc.property(regions, (region) => {
+        const ours = PARTITIONS.filter((one) => new RegExp(`^${one.regions}$`).test(region)).map(({ id }) => id);
+        const theirs = ECR_MODEL.partitions.filter(({ regionRegex }) => new RegExp(regionRegex).test(region));
+        expect(theirs.map(({ id }) => id)).toEqual(expect.arrayContaining(ours));
+        // Ours is narrower: what it matches stands in the names of hosts that logins are sent to.
+        if (/^[a-z-]+-[0-9]{1,2}$/.test(region)) expect(ours).toEqual(theirs.map(({ id }) => id));
+      }),
+    );
+  });
 });
