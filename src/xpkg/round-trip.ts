@@ -108,9 +108,16 @@ function convertNamed(table: StructTable, name: string, value: YamlValue, path: 
 function convertTime(value: YamlValue, path: Path): YamlValue {
   if (value === null) return null;
   const valid = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[-+]\d\d:\d\d)$/.test(value);
-  const time = valid ? Date.parse(value.replace(',', '.')) : Number.NaN;
+  const time = valid && isOnCalendar(value) ? Date.parse(value.replace(',', '.')) : Number.NaN;
   if (Number.isNaN(time)) throw new TypeMismatch(path, 'a time such as "2006-01-02T15:04:05Z"', value);
   return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** True when the time exists. JavaScript also reads 24:00 and 30 February, as a time of the next day. */
+function isOnCalendar(time: string): boolean {
+  const local = time.slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
+  const milliseconds = Date.parse(`${local}Z`);
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(local);
 }
 
 const SCHEMA: GoType = { kind: 'named', name: 'JSONSchemaProps' };

@@ -109,6 +109,10 @@ describe('findings', () => {
       text: 'metadata: {creationTimestamp: soon}',
       want: 'metadata.creationTimestamp must be a time such as "2006-01-02T15:04:05Z", not the string "soon"',
     },
+    ...['2026-02-29T00:00:00Z', '2026-01-01T24:00:00Z'].map((time) => ({
+      text: `metadata: {creationTimestamp: ${time}}`,
+      want: `metadata.creationTimestamp must be a time such as "2006-01-02T15:04:05Z", not the string "${time}"`,
+    })),
     {
       text: 'spec: {versions: [{served: 1}]}',
       want: 'spec.versions[0].served must be true or false, not the number 1',
