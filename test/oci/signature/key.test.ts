@@ -2,6 +2,8 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { describe, expect, test } from 'vitest';
 import { parsePublicKey, signatureCheck } from '../../../src/oci/signature/key.ts';
+import { thrownCode } from '../fixtures.ts';
+import { OTHER_PAIR, PEM } from './vectors.ts';
 
 const MESSAGE = Buffer.from('what was signed');
 const OTHER_MESSAGE = Buffer.from('what was not');
@@ -69,4 +71,19 @@ describe('RSA and Ed25519', () => {
 test('a signature by a key of another type is refused', async () => {
   const { publicKey } = generateKeyPairSync('x25519');
   expect((await signatureCheck({ withEd25519ph: true }))(publicKey, MESSAGE, Buffer.alloc(64))).toBe(false);
+});
+
+describe('keys', () => {
+  test.each([
+    { name: 'text', pem: 'no key' },
+    { name: 'nothing', pem: '' },
+    { name: 'a private key', pem: OTHER_PAIR.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
+    { name: 'a key with invalid content', pem: PEM.replace('MFkw', 'AAAA') },
+    {
+      name: 'an X25519 key',
+      pem: generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    },
+  ])('refuses $name', ({ pem }) => {
+    expect(thrownCode(() => parsePublicKey(pem, 'x.pub'))).toBe('INVALID_KEY');
+  });
 });

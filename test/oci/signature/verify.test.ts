@@ -1,4 +1,3 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   bytesBlob,
@@ -7,49 +6,29 @@ import {
   digestOf,
   encodeManifest,
   MEDIA_TYPES,
-  parseDigest,
-  parsePublicKey,
   parseReference,
   pushArtifact,
   type RegistryClient,
   verifyImageSignature,
 } from '../../../src/oci/index.ts';
-import { judgeBundle, preAuthEncoding } from '../../../src/oci/signature/bundle.ts';
-import { keyJudge } from '../../../src/oci/signature/judge.ts';
-import { judgePayload, signatureTag } from '../../../src/oci/signature/legacy.ts';
-import { FAST_RETRY, rejection, thrownCode } from '../fixtures.ts';
+import { preAuthEncoding } from '../../../src/oci/signature/bundle.ts';
+import { signatureTag } from '../../../src/oci/signature/legacy.ts';
+import { FAST_RETRY, rejection } from '../fixtures.ts';
 import { type RegistryServer, startRegistry } from '../registry-server.ts';
-
-// Test vectors, checked with openssl and with cosign's own library.
-const PEM = `-----BEGIN PUBLIC KEY-----
-MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEbt4AH/3h1zyUVHSLmh6lShHb2fgh
-svbxXDF5eTmMW9fEvRXsRZVyQrRPugSHeK3l4MCrleTfoY11n/4jtamgKg==
------END PUBLIC KEY-----
-`;
-const HINT = '89IA5QFDykhSpQnJHf+cAABa5BFoibFTqoF2Vc8AL+o=';
-const KEY = parsePublicKey(PEM, 'cosign.pub');
-const OTHER_PAIR = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const OTHER_KEY = parsePublicKey(OTHER_PAIR.publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'other.pub');
-const E = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
-const IMAGE = Buffer.from(
-  `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociManifest}","config":{"mediaType":"${MEDIA_TYPES.ociEmpty}","digest":"${E}","size":2},` +
-    `"layers":[{"mediaType":"${MEDIA_TYPES.ociEmpty}","digest":"${E}","size":2}]}`,
-);
-const D = parseDigest('sha256:9e3de1b778708e7c7d5d84e079a337dd7fe7d99eb7f56b625abdb7a3f6bc56c5');
-const OTHER_D = parseDigest('sha256:6e2e04b565fbc7e17a740fd45412678865c38314f80015af2f13822f529cdb4f');
-const PAYLOAD = Buffer.from(
-  `{"critical":{"identity":{"docker-reference":"registry.localhost:5000/facts/sigdemo"},"image":{"docker-manifest-digest":"${D}"},` +
-    '"type":"cosign container image signature"},"optional":null}',
-);
-const SIGNATURE = 'MEUCIC6qPpwTHJ3mdRv9LC3gPK/LZyCeXomFn8dwgl8VCQPtAiEAtuNxDSlPqT+6J4+S/Hf+4nioTL63B6uAVMm7ND/ZnYo=';
-const STATEMENT = Buffer.from(
-  `{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"${D.slice(7)}"}}],` +
-    '"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}',
-);
-const BUNDLE_SIGNATURE =
-  'MEUCIQCeg1NikDu4GEas8cYAdWH6/GywoAf0rrhj4u7652BDzQIgYhEJ8k27QSm1MTeAV7EXBG+x+DOixZRxrfylJELp9jc=';
-const STATEMENT_TYPE = 'application/vnd.in-toto+json';
-const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+import {
+  BUNDLE_TYPE,
+  bundle,
+  D,
+  HINT,
+  IMAGE,
+  KEY,
+  OTHER_D,
+  OTHER_KEY,
+  PAYLOAD,
+  SIGNATURE,
+  STATEMENT,
+  STATEMENT_TYPE,
+} from './vectors.ts';
 
 test('the test vectors are valid', () => {
   expect([IMAGE.byteLength, digestOf(IMAGE)]).toEqual([380, D]);
@@ -66,153 +45,6 @@ test('the test vectors are valid', () => {
   const der = KEY.key.export({ type: 'spki', format: 'der' });
   expect(Buffer.from(digestOf(der).slice(7), 'hex').toString('base64')).toBe(HINT);
   expect(signatureTag(D)).toBe('sha256-9e3de1b778708e7c7d5d84e079a337dd7fe7d99eb7f56b625abdb7a3f6bc56c5.sig');
-});
-
-describe('keys', () => {
-  test.each([
-    { name: 'text', pem: 'no key' },
-    { name: 'nothing', pem: '' },
-    { name: 'a private key', pem: OTHER_PAIR.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
-    { name: 'a key with invalid content', pem: PEM.replace('MFkw', 'AAAA') },
-    {
-      name: 'an X25519 key',
-      pem: generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    },
-  ])('refuses $name', ({ pem }) => {
-    expect(thrownCode(() => parsePublicKey(pem, 'x.pub'))).toBe('INVALID_KEY');
-  });
-});
-
-describe('a legacy signature', () => {
-  const layer = (signature: string) => ({ annotations: { 'dev.cosignproject.cosign/signature': signature } });
-  const signed = (payload: Uint8Array) => layer(sign('sha256', payload, OTHER_PAIR.privateKey).toString('base64'));
-  const both = [KEY, OTHER_KEY];
-
-  test('by the key for the digest is valid', async () => {
-    expect(await judgePayload(PAYLOAD, layer(SIGNATURE), D, await keyJudge([OTHER_KEY, KEY]))).toEqual({
-      kind: 'verified',
-      signer: 'cosign.pub',
-    });
-  });
-
-  test('is read with any case of the keys in its payload', async () => {
-    const payload = Buffer.from(PAYLOAD.toString().replace('docker-manifest-digest', 'Docker-manifest-digest'));
-    expect(await judgePayload(payload, signed(payload), D, await keyJudge(both))).toEqual({
-      kind: 'verified',
-      signer: 'other.pub',
-    });
-  });
-
-  test.each([
-    {
-      name: 'with an additional blank',
-      payload: Buffer.concat([PAYLOAD, Buffer.from(' ')]),
-      layer: layer(SIGNATURE),
-      digest: D,
-    },
-    { name: 'of another image of the repository', payload: PAYLOAD, layer: layer(SIGNATURE), digest: OTHER_D },
-    { name: 'without a signature', payload: PAYLOAD, layer: {}, digest: D },
-    { name: 'that is not base64', payload: PAYLOAD, layer: layer('!'), digest: D },
-    { name: 'that is empty', payload: PAYLOAD, layer: layer(''), digest: D },
-    { name: 'of text that is not JSON', payload: Buffer.from('x'), layer: signed(Buffer.from('x')), digest: D },
-    {
-      name: 'of a payload without a digest',
-      payload: Buffer.from('{"critical":{}}'),
-      layer: signed(Buffer.from('{"critical":{}}')),
-      digest: D,
-    },
-  ])('$name is invalid', async ({ payload, layer: given, digest }) => {
-    expect((await judgePayload(payload, given, digest, await keyJudge(both))).kind).toBe('refused');
-  });
-
-  test('by another key is invalid', async () => {
-    expect(await judgePayload(PAYLOAD, layer(SIGNATURE), D, await keyJudge([OTHER_KEY]))).toEqual({
-      kind: 'refused',
-      why: 'signed with another key',
-    });
-  });
-});
-
-const bundle = (changes: object = {}, envelope: object = {}) =>
-  Buffer.from(
-    JSON.stringify({
-      mediaType: BUNDLE_TYPE,
-      verificationMaterial: { publicKey: { hint: HINT } },
-      dsseEnvelope: {
-        payload: STATEMENT.toString('base64'),
-        payloadType: STATEMENT_TYPE,
-        signatures: [{ sig: BUNDLE_SIGNATURE, keyid: '' }],
-        ...envelope,
-      },
-      ...changes,
-    }),
-  );
-
-describe('a bundle', () => {
-  const about = (statement: unknown) => {
-    const body = Buffer.from(JSON.stringify(statement));
-    const sig = sign('sha256', preAuthEncoding(STATEMENT_TYPE, body), OTHER_PAIR.privateKey).toString('base64');
-    return bundle({}, { payload: body.toString('base64'), signatures: [{ sig }] });
-  };
-  const statement = JSON.parse(STATEMENT.toString());
-
-  test('by the key for the digest is valid', async () => {
-    expect(await judgeBundle(bundle(), D, await keyJudge([KEY]))).toEqual({ kind: 'verified', signer: 'cosign.pub' });
-    expect(await judgeBundle(about(statement), D, await keyJudge([KEY, OTHER_KEY]))).toEqual({
-      kind: 'verified',
-      signer: 'other.pub',
-    });
-  });
-
-  test.each([
-    { name: 'about another digest', bytes: bundle(), digest: OTHER_D },
-    {
-      name: 'by another key, with a certificate',
-      bytes: bundle(
-        { verificationMaterial: { certificate: { rawBytes: 'AA==' } } },
-        { signatures: [{ sig: SIGNATURE }] },
-      ),
-      digest: D,
-    },
-    {
-      name: 'of version 0.2',
-      bytes: bundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2' }),
-      digest: D,
-    },
-    {
-      name: 'of version 0.4',
-      bytes: bundle({ mediaType: 'application/vnd.dev.sigstore.bundle.v0.4+json' }),
-      digest: D,
-    },
-    { name: 'without a signature', bytes: bundle({}, { signatures: [] }), digest: D },
-    {
-      name: 'with two signatures',
-      bytes: bundle({}, { signatures: [{ sig: BUNDLE_SIGNATURE }, { sig: BUNDLE_SIGNATURE }] }),
-      digest: D,
-    },
-    { name: 'of another payload type', bytes: bundle({}, { payloadType: 'text/plain' }), digest: D },
-    {
-      name: 'with an altered payload',
-      bytes: bundle({}, { payload: Buffer.concat([STATEMENT, Buffer.from(' ')]).toString('base64') }),
-      digest: D,
-    },
-    { name: 'that is not base64', bytes: bundle({}, { payload: '!' }), digest: D },
-    {
-      name: 'of a message, as for files',
-      bytes: bundle({ dsseEnvelope: undefined, messageSignature: {} }),
-      digest: D,
-    },
-    { name: 'that is not JSON', bytes: Buffer.from('x'), digest: D },
-    { name: 'of an SBOM', bytes: about({ ...statement, predicateType: 'https://spdx.dev/Document' }), digest: D },
-    { name: 'without a subject', bytes: about({ ...statement, subject: [] }), digest: D },
-    {
-      name: 'of another statement type',
-      bytes: about({ ...statement, _type: 'https://in-toto.io/Statement/v0.1' }),
-      digest: D,
-    },
-  ])('$name is invalid', async ({ bytes, digest }) => {
-    expect((await judgeBundle(bytes, digest, await keyJudge([KEY, OTHER_KEY]))).kind).toBe('refused');
-  });
 });
 
 describe('verifyImageSignature', () => {
