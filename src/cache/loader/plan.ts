@@ -174,8 +174,9 @@ interface Limited {
 }
 
 /**
- * Selects the content that fits into the directory: first the content in place, then new content, the fully trusted before the rest, each in
- * the order of file names. Fully trusted content replaces other content, unless a package revision needs that.
+ * Selects the content that fits into the directory: first the content in place and its smaller replacements, then new content, the fully
+ * trusted before the rest, each in the order of file names. Fully trusted content replaces other content, unless a package revision needs
+ * that. The existing content of a file frees its space only when it is replaced.
  */
 function withinLimit(
   wanted: readonly (readonly Offer[])[],
@@ -183,23 +184,23 @@ function withinLimit(
   removed: ReadonlySet<string>,
   { state, isNeeded, maxBytes }: Situation,
 ): Limited {
-  const replaced = new Set(wanted.flat().map(({ manifest }) => manifest.file));
   let total = sum(state.foreign.values());
-  for (const [file, { size = 0 }] of state.placed) if (!removed.has(file) && !replaced.has(file)) total += size;
-  for (const file of replaced) total -= state.foreign.get(file) ?? 0;
+  for (const [file, { size = 0 }] of state.placed) if (!removed.has(file)) total += size;
   const evictable = unchanged
     .filter(({ trust, manifest }) => trust === 'prefix' && isRemovable(state.placed.get(manifest.file), isNeeded))
     .sort((a, b) => b.manifest.size - a.manifest.size);
   const evicted = new Set<string>();
   const place: (readonly Offer[])[] = [];
   const tooMuch: Refusal[] = [];
-  for (const offers of wanted.toSorted(([a], [b]) => trustRank(a) - trustRank(b))) {
+  const rank = ([offer]: readonly Offer[]) => (offer && growthOf(offer, state) <= 0 ? -1 : trustRank(offer));
+  for (const offers of wanted.toSorted((a, b) => rank(a) - rank(b))) {
     const [offer] = offers;
     if (offer === undefined) continue;
-    const { file, size } = offer.manifest;
+    const { file } = offer.manifest;
+    const growth = growthOf(offer, state);
     const room = evictable.reduce((bytes, { manifest }) => bytes + manifest.size, 0);
-    if (offer.trust === 'full' && total + size > maxBytes && total + size - room <= maxBytes) {
-      while (total + size > maxBytes) {
+    if (offer.trust === 'full' && total + growth > maxBytes && total + growth - room <= maxBytes) {
+      while (total + growth > maxBytes) {
         const victim = evictable.shift();
         if (victim === undefined) break;
         total -= victim.manifest.size;
@@ -207,16 +208,20 @@ function withinLimit(
         tooMuch.push(tooLarge(victim, `it was replaced by ${file}, whose namespace is trusted for all sources`));
       }
     }
-    if (total + size <= maxBytes) {
-      total += size;
+    if (total + growth <= maxBytes) {
+      total += growth;
       place.push(offers);
       continue;
     }
-    total += state.placed.get(file)?.size ?? state.foreign.get(file) ?? 0;
-    const full = `the cache would have ${formatSize(total + size)}, its limit is ${formatSize(maxBytes)}`;
+    const full = `the cache would have ${formatSize(total + growth)}, its limit is ${formatSize(maxBytes)}`;
     tooMuch.push(tooLarge(offer, `${full}; raise --max-bytes${advice(file)}`));
   }
   return { place, evicted, tooMuch };
+}
+
+/** Returns the bytes by which the directory grows when an offer is placed. */
+function growthOf({ manifest: { file, size } }: Offer, { placed, foreign }: TargetState): number {
+  return size - (placed.get(file)?.size ?? foreign.get(file) ?? 0);
 }
 
 function isRemovable(placed: Placed | undefined, isNeeded: IsNeeded): boolean {

@@ -174,6 +174,28 @@ const cases: Case[] = [
     want: { place: ['a.gz', 'c.gz'], refused: ['TOO_LARGE'] },
   },
   {
+    name: 'a file whose new content does not fit does not free its space',
+    found: [a, offer('b', { size: 90_000 })],
+    placed: [placed(b)],
+    maxBytes: sizes - 1,
+    want: { refused: ['TOO_LARGE', 'TOO_LARGE'] },
+  },
+  {
+    name: 'a file of another program whose new content does not fit does not free its space',
+    found: [a, offer('b', { size: 90_000 })],
+    foreign: [['b.gz', b.manifest.size]],
+    compared: [[offer('b', { size: 90_000 }), 'broken']],
+    maxBytes: sizes - 1,
+    want: { refused: ['TOO_LARGE', 'TOO_LARGE'] },
+  },
+  {
+    name: 'a file with smaller new content frees space, whatever its trust',
+    found: [b, { ...a, trust: 'prefix' }],
+    placed: [placed({ ...offer('a', { size: 90_000 }), trust: 'prefix' })],
+    maxBytes: sizes,
+    want: { place: ['a.gz', 'b.gz'] },
+  },
+  {
     name: 'fully trusted content takes precedence, with any name',
     found: [{ ...a, trust: 'prefix' }, b],
     maxBytes: sizes - 1,
