@@ -1,4 +1,5 @@
 import type { PrintOptions, RenderErrorCode, RenderPaths } from '../../src/render/index.ts';
+import { functionCases } from './function-cases.ts';
 
 /** Where the input files are. */
 export const inputs = `${import.meta.dirname}/inputs`;
@@ -18,102 +19,11 @@ export interface RenderCase extends Partial<RenderPaths>, Partial<PrintOptions> 
   readonly compositeOfClaim?: string;
 }
 
-const ours = { composite: 'xr.yaml' };
 const thing = { composite: 'thing.yaml' };
 
 /** Renderings that must come out of ours and of Crossplane's with the same bytes. */
 export const cases: readonly RenderCase[] = [
-  { name: 'fresh', composes: ['bundlerepo', 'imagerepo'], ...ours, composition: 'composition-repositories.yaml' },
-  {
-    name: 'results',
-    composes: ['bundlerepo', 'imagerepo'],
-    ...ours,
-    composition: 'composition-repositories.yaml',
-    results: true,
-  },
-  {
-    name: 'full composite',
-    composes: ['bundlerepo', 'imagerepo'],
-    ...ours,
-    composition: 'composition-repositories.yaml',
-    fullComposite: true,
-  },
-  {
-    name: 'partly observed',
-    composes: ['bundlerepo', 'imagerepo'],
-    ...ours,
-    composition: 'composition-repositories.yaml',
-    observed: 'observed-image.yaml',
-  },
-  {
-    name: 'all ready',
-    composes: ['bundlerepo', 'imagerepo'],
-    ...ours,
-    composition: 'composition-repositories.yaml',
-    observed: 'observed-both',
-  },
-  {
-    name: 'failed',
-    composes: ['bundlerepo', 'imagerepo'],
-    ...ours,
-    composition: 'composition-repositories.yaml',
-    observed: 'observed-failed.yaml',
-    results: true,
-  },
-  {
-    name: 'repository dropped',
-    composes: ['imagerepo'],
-    ...ours,
-    composition: 'composition-image-only.yaml',
-    observed: 'observed-both',
-  },
-  { name: 'bad input', ...ours, composition: 'composition-bad-input.yaml', fails: 'FATAL_RESULT' },
-  {
-    name: 'bad parameter',
-    composite: 'xr-wrong-region.yaml',
-    composition: 'composition-repositories.yaml',
-    fails: 'FATAL_RESULT',
-  },
-  {
-    name: 'name of another composite',
-    ...ours,
-    composition: 'composition-repositories.yaml',
-    required: ['repository-of-another.yaml'],
-    fails: 'FATAL_RESULT',
-  },
-  {
-    name: 'long name',
-    composes: ['bundlerepo', 'imagerepo'],
-    composite: 'xr-long-name.yaml',
-    composition: 'composition-repositories.yaml',
-  },
-  {
-    name: 'between steps',
-    composes: ['bundlerepo', 'config', 'imagerepo'],
-    ...ours,
-    composition: 'composition-between-steps.yaml',
-    observed: 'observed-image.yaml',
-    results: true,
-    context: true,
-  },
-  {
-    name: 'auto-ready',
-    ...ours,
-    composition: 'composition-auto-ready.yaml',
-    observed: 'observed-both',
-    results: true,
-    needs: 'function-auto-ready',
-  },
-  {
-    name: 'claim',
-    composes: ['bundlerepo', 'imagerepo'],
-    composite: '../../../examples/claim/claim.yaml',
-    composition: '../../../examples/claim/composition.yaml',
-    compositeOfClaim: 'claim-composite.yaml',
-    definition: '../../../examples/claim/xrd.yaml',
-    fullComposite: true,
-    results: true,
-  },
+  ...functionCases,
   {
     name: 'bound claim',
     composite: 'thing-claim.yaml',

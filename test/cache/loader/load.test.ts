@@ -1,53 +1,13 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, test } from 'vitest';
-import { readDirectories } from '../../../src/cache/loader/directories.ts';
+import { describe, expect, test } from 'vitest';
 import { load, loadMemory } from '../../../src/cache/loader/load.ts';
 import type { IsNeeded } from '../../../src/cache/loader/revisions.ts';
-import { openTarget } from '../../../src/cache/loader/target/target.ts';
 import { bytesOf, entryBytes, entrySet, mountSet } from '../sets.ts';
+import { empty, entries, findIn, freshDirectories, other, pass, set, targetOf } from './load-setup.ts';
 
-const work = mkdtempSync(join(tmpdir(), 'load-'));
-afterAll(() => rmSync(work, { recursive: true }));
-const fresh = () => mkdtempSync(join(work, 'd-'));
-
-interface PassOptions {
-  readonly maxBytes?: number;
-  readonly named?: IsNeeded;
-}
-
-const ownerOf = (directory: string) => `directory ${directory}`;
-const targetOf = (into: string, from: string) => openTarget(into, new Set([ownerOf(from)]));
-const findIn = (from: string) => readDirectories([from], { ownerOf });
-
-/** One pass of a loader that has just started. */
-async function pass(from: string, into: string, { maxBytes = 1_000_000, named }: PassOptions = {}) {
-  const target = await targetOf(into, from);
-  const found = await findIn(from);
-  const neededByRevisions = named && (async () => named);
-  const summary = await load({ into, target, found, maxBytes, memory: loadMemory(), neededByRevisions });
-  return { ...summary, refused: summary.refused.map(({ code }) => code) };
-}
-
-function empty(directory: string): void {
-  rmSync(directory, { recursive: true });
-  mkdirSync(directory);
-}
-
-const entries = (into: string) => readdirSync(into).filter((name) => !name.startsWith('.'));
-const set = entrySet('cfg');
-const other = entrySet('other');
+const fresh = freshDirectories();
 
 describe('loading', () => {
   test('writes each set to a file with its name, readable by everyone', async () => {
@@ -252,65 +212,6 @@ describe('a file that Crossplane ignores', () => {
     mountSet(from, other);
     mkdirSync(join(into, 'cfg.gz'));
     expect(await pass(from, into)).toMatchObject({ placed: ['other.gz'], refused: ['NOT_OURS'] });
-  });
-});
-
-describe('a damaged set', () => {
-  const spoilt: { name: string; code: string; spoil: (from: string) => void }[] = [
-    {
-      name: 'by swapped chunks',
-      code: 'SWAPPED',
-      spoil: (from) => {
-        const [first, second] = [join(from, `${set.name}.000`), join(from, `${set.name}.001`)];
-        const bytes = readFileSync(first);
-        writeFileSync(first, readFileSync(second));
-        writeFileSync(second, bytes);
-      },
-    },
-    {
-      name: 'by a changed byte',
-      code: 'CHECKSUM_MISMATCH',
-      spoil: (from) => {
-        const path = join(from, `${set.name}.001`);
-        const bytes = readFileSync(path);
-        bytes[7] = (bytes[7] ?? 0) ^ 1;
-        writeFileSync(path, bytes);
-      },
-    },
-    {
-      name: 'by a truncated chunk',
-      code: 'CHECKSUM_MISMATCH',
-      spoil: (from) =>
-        writeFileSync(join(from, `${set.name}.000`), readFileSync(join(from, `${set.name}.000`)).subarray(1)),
-    },
-    {
-      name: 'by a chunk with trailing bytes',
-      code: 'CHECKSUM_MISMATCH',
-      spoil: (from) => writeFileSync(join(from, `${set.name}.001`), Buffer.alloc(100_000)),
-    },
-    { name: 'by a missing chunk', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.001`)) },
-    { name: 'by a missing manifest', code: 'INCOMPLETE', spoil: (from) => rmSync(join(from, `${set.name}.json`)) },
-  ];
-
-  test.each(spoilt)('$name is not placed, but the others are', async ({ code, spoil }) => {
-    const [from, into] = [fresh(), fresh()];
-    mountSet(from, set);
-    mountSet(from, other);
-    spoil(from);
-    expect(await pass(from, into)).toMatchObject({ placed: ['other.gz'], refused: [code] });
-    expect(entries(into)).toEqual(['other.gz']);
-    expect(readdirSync(into).sort()).toEqual(['.package-cache', 'other.gz']);
-  });
-
-  test.each(spoilt)('$name keeps its previously placed file', async ({ code, spoil }) => {
-    const [from, into] = [fresh(), fresh()];
-    mountSet(from, set);
-    await pass(from, into);
-    spoil(from);
-    const summary = await pass(from, into);
-    expect(summary.removed).toEqual([]);
-    expect(summary.refused).toEqual(['SWAPPED', 'CHECKSUM_MISMATCH'].includes(code) ? [] : [code]);
-    expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
   });
 });
 
