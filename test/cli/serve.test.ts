@@ -1,48 +1,21 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import { startProgram } from '../program.ts';
 import { delimited } from '../protocol/arbitraries.ts';
 import { makeAuthority, makeIdentity } from '../server/make-certificates.ts';
 import { samplesOf } from '../server/metrics/samples.ts';
-import { call, claimRequest, connect, fetchingRequest, GARBAGE, MEBIBYTE, readLog, V1 } from '../server/service.ts';
+import { call, claimRequest, fetchingRequest, GARBAGE, MEBIBYTE } from '../server/service.ts';
 import { startCollector } from '../server/tracing/collector.ts';
+import { FREE, serveSetup } from './serve-setup.ts';
 
-const FREE = ['--address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
-
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-/** Starts `serve` and waits until it says that it listens. */
-async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const running = startProgram([...args, ...FREE], env);
-  closing.push(() => {
-    running.process.kill('SIGKILL');
-    return running.ended;
-  });
-  const log = readLog(running.process.stdout);
-  const early = running.ended.then(({ code, stderr }) => {
-    throw new Error(`serve ended with ${code}: ${stderr}`);
-  });
-  const { port, httpPort, tls } = await Promise.race([log.line('serving'), early]);
-  early.catch(() => undefined);
-  return { ...running, log, address: `127.0.0.1:${port}`, http: `http://127.0.0.1:${httpPort}`, tls };
-}
-
-function client(address: string, tls = credentials.createInsecure()) {
-  const made = connect(address, tls);
-  closing.push(() => made.close());
-  return made;
-}
+const { closing, serve, client } = serveSetup();
 
 describe('serve', () => {
   for (const args of [['serve', '--insecure'], ['--insecure']]) {
@@ -270,53 +243,6 @@ describe('serve ends with exit code 1 and one clear line', () => {
     });
   }
 });
-
-describe('SIGTERM', () => {
-  test('lets a call finish whose request is still on its way, refuses new ones and ends with 0', async () => {
-    const { process, ended, log, address, http } = await serve(['--insecure']);
-    const session = connectHttp2(`http://${address}`);
-    closing.push(() => session.destroy());
-    await once(session, 'connect');
-    const request = claimRequest();
-    const stream = openCall(session, request.length);
-    stream.write(request.subarray(0, 10));
-    // Frames are handled in order: when the ping is back, the server has the beginning of the call.
-    await new Promise((resolve, reject) => session.ping((error) => (error ? reject(error) : resolve(undefined))));
-    process.kill('SIGTERM');
-    await log.line('shutting down');
-    expect((await fetch(`${http}/readyz`)).status).toBe(503);
-    await expect(call(client(address), claimRequest())).rejects.toMatchObject({ code: status.UNAVAILABLE });
-    stream.end(request.subarray(10));
-    const trailers = once(stream, 'trailers');
-    const answer = Buffer.concat(await stream.toArray());
-    expect((await trailers)[0]).toMatchObject({ 'grpc-status': '0' });
-    expect(decodeResponse(answer.subarray(5)).meta.tag).toBe('a-tag');
-    expect(await ended).toMatchObject({ code: 0, stderr: '' });
-  });
-
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`is one of the two ways to end an idle service: ${signal}`, async () => {
-      const { process, ended, address } = await serve(['--insecure']);
-      await call(client(address), claimRequest());
-      process.kill(signal);
-      expect(await ended).toMatchObject({ code: 0, stderr: '' });
-    });
-  }
-});
-
-/** Opens a RunFunction call whose message of `length` bytes is yet to be written. */
-function openCall(session: ClientHttp2Session, length: number): ClientHttp2Stream {
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': V1,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  });
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(length, 1);
-  stream.write(prefix);
-  return stream;
-}
 
 test('memory does not grow with the number of calls', { timeout: 180_000 }, async () => {
   const { address, http } = await serve(['--insecure'], { NODE_OPTIONS: '--max-old-space-size=48' });

@@ -1,29 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { compressionAlgorithms, status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createFunction, type RunFunction } from '../../src/function/function.ts';
 import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import { encodeRequest } from '../../src/protocol/request.ts';
 import { delimited } from '../protocol/arbitraries.ts';
-import { call, claimRequest, connect, GARBAGE, MEBIBYTE, startService, V1, V1BETA1 } from './service.ts';
+import { call, claimRequest, GARBAGE, MEBIBYTE, startService, V1, V1BETA1 } from './service.ts';
+import { serviceSetup } from './service-setup.ts';
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function service(options: Parameters<typeof startService>[0] = {}) {
-  const started = await startService(options);
-  closing.push(() => started.stop(0));
-  return started;
-}
-
-function client(address: string, options = {}) {
-  const made = connect(address, undefined, options);
-  closing.push(() => made.close());
-  return made;
-}
+const { closing, service, client } = serviceSetup();
 
 describe('RunFunction', () => {
   for (const path of [V1, V1BETA1]) {
@@ -191,122 +177,6 @@ for (const [address, reason] of [
     );
   });
 }
-
-describe('stop', () => {
-  test('lets a call in flight finish, refuses new ones and then ends', async () => {
-    const gate = new Gate();
-    const { address, httpPort, stop } = await service({ run: gate.run });
-    const caller = client(address);
-    const inFlight = call(caller, claimRequest());
-    await gate.reached;
-    const stopped = stop(15_000);
-    expect((await fetch(`http://127.0.0.1:${httpPort}/readyz`)).status).toBe(503);
-    expect((await fetch(`http://127.0.0.1:${httpPort}/livez`)).status).toBe(200);
-    await expect(call(client(address), claimRequest())).rejects.toMatchObject({ code: status.UNAVAILABLE });
-    gate.open();
-    expect(decodeResponse(await inFlight).meta.tag).toBe('a-tag');
-    await stopped;
-    await expect(fetch(`http://127.0.0.1:${httpPort}/livez`)).rejects.toThrow();
-  });
-
-  test('cuts a call that takes longer than the bound', async () => {
-    const gate = new Gate();
-    const { address, stop } = await service({ run: gate.run });
-    const inFlight = expect(call(client(address), claimRequest())).rejects.toMatchObject({ code: expect.any(Number) });
-    await gate.reached;
-    await stop(20);
-    await inFlight;
-    gate.open();
-  });
-
-  test('does not wait for clients that are connected but idle', async () => {
-    const { address, stop } = await service();
-    await call(client(address), claimRequest());
-    await stop(15_000);
-  });
-});
-
-/** A function that waits until it is let through. */
-class Gate {
-  readonly #function = createFunction();
-  #reach: () => void = () => {};
-  open: () => void = () => {};
-  readonly reached = new Promise<void>((resolve) => {
-    this.#reach = resolve;
-  });
-  readonly #opened = new Promise<void>((resolve) => {
-    this.open = resolve;
-  });
-  readonly run: RunFunction = async (request) => {
-    this.#reach();
-    await this.#opened;
-    return this.#function(request);
-  };
-}
-
-describe('the log', () => {
-  test('has one line a call at debug', async () => {
-    const { address, log } = await service({ level: 'debug' });
-    await call(client(address), claimRequest());
-    expect(await log.line('ran function')).toMatchObject({
-      level: 'debug',
-      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      tag: 'a-tag',
-      composite: { kind: 'XWorkloadECRRepo', name: 'example-app-repos-x7x2x' },
-      claim: { kind: 'WorkloadECRRepo', namespace: 'default', name: 'example-app-repos' },
-      durationMs: expect.any(Number),
-      resources: 2,
-      results: { fatal: 0, warning: 0, normal: 2 },
-    });
-    expect(log.lines.filter(({ msg }) => msg === 'ran function')).toHaveLength(1);
-  });
-
-  test('counts a fatal result', async () => {
-    const { address, log } = await service({ level: 'debug' });
-    await call(client(address), claimRequest('UPPER'));
-    expect(await log.line('ran function')).toMatchObject({
-      resources: 0,
-      results: { fatal: 1, warning: 1, normal: 0 },
-    });
-  });
-
-  test('names the composite of a call that failed', async () => {
-    const run: RunFunction = async () => {
-      throw new TypeError('a defect');
-    };
-    const { address, log } = await service({ run });
-    await call(client(address), claimRequest()).catch(() => undefined);
-    expect(await log.line('a call failed')).toMatchObject({
-      level: 'error',
-      composite: { name: 'example-app-repos-x7x2x' },
-      claim: { name: 'example-app-repos' },
-    });
-  });
-
-  test('has the namespace of a namespaced composite, not what its claimRef says', async () => {
-    const { address, log } = await service();
-    const resource = {
-      apiVersion: 'a/v1',
-      kind: 'Workload',
-      metadata: { namespace: 'team', name: `x\u001b[31m\u202e${'y'.repeat(1_000)}` },
-      spec: { claimRef: { kind: 'Workload', namespace: 'other', name: 'z' } },
-    };
-    await call(client(address), encodeRequest({ observed: { composite: { resource } } }));
-    const line = await log.line('ran function');
-    expect(line).toMatchObject({ composite: { kind: 'Workload', namespace: 'team' } });
-    expect(line).not.toHaveProperty('claim');
-    expect(JSON.stringify(line.composite)).toMatch(/"name":"x\\\\u001b\[31m\\\\u202ey{200,253}…"/);
-  });
-
-  test('is silent about calls at info', async () => {
-    const { address, log } = await service({ level: 'info' });
-    const caller = client(address);
-    await call(caller, claimRequest());
-    await call(caller, GARBAGE).catch(() => undefined);
-    await log.line('refused a malformed request');
-    expect(log.lines.map(({ msg }) => msg)).toEqual(['refused a malformed request']);
-  });
-});
 
 test('thousands of calls at once are each answered with their own repositories', async () => {
   const { address } = await service({ level: 'info' });
