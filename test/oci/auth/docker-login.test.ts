@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -51,6 +51,14 @@ describe('a login', () => {
     await saveLogin(REGISTRY, LOGIN, {}, home);
     expect(await kept()).toEqual({ auths: { ...others, [REGISTRY]: AUTH }, proxies: { a: 1 } });
     expect((await stat(config)).mode & 0o777).toBe(0o600);
+  });
+
+  test('is written to the target of a link that does not exist yet', async () => {
+    await mkdir(join(home, '.docker'));
+    await symlink('../real.json', config);
+    await saveLogin(REGISTRY, LOGIN, {}, home);
+    expect((await lstat(config)).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(await readFile(join(home, 'real.json'), 'utf8'))).toEqual({ auths: { [REGISTRY]: AUTH } });
   });
 
   test('is written to the target of a link', async () => {
