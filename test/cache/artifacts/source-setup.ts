@@ -8,6 +8,7 @@ import { nopStore } from '../../../src/cache/store.ts';
 import { buildIndex, createRegistryClient, parseReference, pushArtifact } from '../../../src/oci/index.ts';
 import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
 import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
+import { started } from '../../started.ts';
 
 export const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: cfg\n';
 export const PACE = { intervalMs: 60_000, timeoutMs: 5_000 };
@@ -95,11 +96,6 @@ class Environment {
     for (const source of this.#made.splice(0)) await source.close();
     await this.registry.close();
   }
-}
-
-function started<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('only for use in tests and hooks');
-  return value;
 }
 
 /** An index with an image for each architecture, whose content ends with its name. */

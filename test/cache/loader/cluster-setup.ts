@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach } from 'vitest';
 import { loadCluster } from '../../../src/cache/loader/run.ts';
 import { DEFAULT_SELECTOR } from '../../../src/cache/sets/config-map.ts';
+import { started } from '../../started.ts';
 import { entrySet } from '../sets.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 
@@ -19,8 +20,7 @@ export function clusterSetup() {
 
   const env = {
     get cluster(): ApiServer {
-      if (cluster === undefined) throw new Error('the API server is only there in tests and hooks');
-      return cluster;
+      return started(cluster);
     },
     into: work,
     /** How many times the loader was told that something is forbidden. */

@@ -1,4 +1,4 @@
-import { attacks } from '../../security/powers.ts';
+import { attacks } from '../../security/claims/powers.ts';
 import { type BadInput, policy, ROLE, row, upjet } from './row.ts';
 
 const ALLOWED = 'platform rules';

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../../src/json/value.ts';
 import { createRegistryClient, type Image, parseReference, pushArtifact } from '../../../src/oci/index.ts';
 import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
 import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
+import { started } from '../../started.ts';
 import { objectAt } from '../call.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
@@ -35,8 +36,7 @@ export function registrySetup(): Environment {
 
   const env: Environment = {
     get registry() {
-      if (registry === undefined) throw new Error('the registry is only there in tests and hooks');
-      return registry;
+      return started(registry);
     },
     set registry(next) {
       registry = next;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/json/value.ts';
 import { objectAt } from '../call.ts';
 import { type Cluster, conditionOf, objectsIn, startCluster } from './cluster.ts';
+import { source } from './install/install-setup.ts';
 import { HOST, type StubRegistry, stubRegistry } from './stub-registry.ts';
 
 /** Contents that each take about 1.1 KB, so that two fit and not three. */
@@ -11,16 +12,6 @@ const MAX_BYTES = 3_000;
 interface World {
   readonly registry: StubRegistry;
   readonly cluster: Cluster;
-}
-
-function source(over: JsonObject = {}): JsonObject {
-  return {
-    name: 'cfg',
-    url: `oci://${HOST}/acme/cfg`,
-    ref: { tag: 'v1' },
-    install: { kind: 'Configuration' },
-    ...over,
-  };
 }
 
 async function rounds({ cluster }: World, count: number): Promise<string> {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/json/value.ts';
-import { Severity } from '../../src/protocol/messages.ts';
-import { AVAILABLE, call, composite, input, observedClassic, request, seedParameters } from '../function/call.ts';
-import { startCluster } from '../function/package-cache/cluster.ts';
-import { HOST, stubRegistry } from '../function/package-cache/stub-registry.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { Severity } from '../../../src/protocol/messages.ts';
+import { AVAILABLE, call, composite, input, observedClassic, request, seedParameters } from '../../function/call.ts';
+import { startCluster } from '../../function/package-cache/cluster.ts';
+import { HOST, stubRegistry } from '../../function/package-cache/stub-registry.ts';
 
 const ECR = '123456789012.dkr.ecr.eu-west-2.amazonaws.com';
 const OWN = 'tap/workloads/example-app-default';

@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRegistryClient, parseReference, type RegistryClientOptions } from '../../src/oci/index.ts';
-import { FAST_RETRY, rejection, smallImage } from '../oci/fixtures.ts';
-import { startProxy } from '../oci/proxy-server.ts';
-import { fail, startRegistry } from '../oci/registry-server.ts';
-import { startSocks } from '../oci/socks-server.ts';
-import { makeAuthority, makeIdentity } from '../server/make-certificates.ts';
+import { createRegistryClient, parseReference, type RegistryClientOptions } from '../../../src/oci/index.ts';
+import { FAST_RETRY, rejection, smallImage } from '../../oci/fixtures.ts';
+import { startProxy } from '../../oci/proxy-server.ts';
+import { fail, startRegistry } from '../../oci/registry-server.ts';
+import { startSocks } from '../../oci/socks-server.ts';
+import { makeAuthority, makeIdentity } from '../../server/make-certificates.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

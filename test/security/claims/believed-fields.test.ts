@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createFunction } from '../../src/function/function.ts';
-import type { JsonObject } from '../../src/json/value.ts';
-import { encodeRequest } from '../../src/protocol/request.ts';
+import { createFunction } from '../../../src/function/function.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { encodeRequest } from '../../../src/protocol/request.ts';
 import {
   ACCOUNT,
   AVAILABLE,
@@ -13,8 +13,8 @@ import {
   REGION,
   request,
   seedParameters,
-} from '../function/call.ts';
-import { stubRegistry } from '../function/package-cache/stub-registry.ts';
+} from '../../function/call.ts';
+import { stubRegistry } from '../../function/package-cache/stub-registry.ts';
 
 const VICTIM = 'tap/workloads/example-app-victim';
 const NAMESPACED = { provider: { flavor: 'ecr.aws.m.upbound.io' }, repositories: [{ name: 'image' }] };

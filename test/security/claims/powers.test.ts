@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/json/value.ts';
-import { type RunFunctionRequest, Severity } from '../../src/protocol/messages.ts';
-import { call, composite, input, objectAt, request, seedParameters } from '../function/call.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { type RunFunctionRequest, Severity } from '../../../src/protocol/messages.ts';
+import { call, composite, input, objectAt, request, seedParameters } from '../../function/call.ts';
 import { attacks } from './powers.ts';
 
 const UPJET = { provider: { flavor: 'ecr.aws.upbound.io' }, repositories: [{ name: 'image' }] };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { access, accessPolicyText } from '../../src/function/api/settings/access.ts';
-import { lifecycle, lifecyclePolicyText } from '../../src/function/api/settings/lifecycle.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
+import { access, accessPolicyText } from '../../../src/function/api/settings/access.ts';
+import { lifecycle, lifecyclePolicyText } from '../../../src/function/api/settings/lifecycle.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../src/json/value.ts';
 
 const OURS = '111122223333';
 const THEIRS = '999999999999';

@@ -1,15 +1,15 @@
-import { createFunction } from '../../src/function/function.ts';
-import { isList, type JsonObject } from '../../src/json/value.ts';
-import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
+import { createFunction } from '../../../src/function/function.ts';
+import { isList, type JsonObject } from '../../../src/json/value.ts';
+import { decodeResponse } from '../../../src/protocol/caller/decode-response.ts';
 import {
   type Condition,
   type ResourceSelector,
   type RunFunctionRequest,
   type RunFunctionResponse,
   Severity,
-} from '../../src/protocol/messages.ts';
-import { encodeRequest } from '../../src/protocol/request.ts';
-import { input, objectAt } from '../function/call.ts';
+} from '../../../src/protocol/messages.ts';
+import { encodeRequest } from '../../../src/protocol/request.ts';
+import { input, objectAt } from '../../function/call.ts';
 
 /** A composite and the Composition that it is of. */
 export interface Tenant {

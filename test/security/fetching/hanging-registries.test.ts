@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createRegistryClient } from '../../src/oci/index.ts';
-import { fail } from '../oci/registry-server.ts';
+import { createRegistryClient } from '../../../src/oci/index.ts';
+import { fail } from '../../oci/registry-server.ts';
 import { fairnessSetup, PLATFORM } from './fairness-setup.ts';
 
 const env = fairnessSetup();

@@ -1,7 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { type TarInput, writeTar } from '../../src/oci/index.ts';
-import { collect } from '../oci/fixtures.ts';
+import { type TarInput, writeTar } from '../../../src/oci/index.ts';
+import { collect } from '../../oci/fixtures.ts';
 
 export const MEBIBYTE = 1_048_576;
 

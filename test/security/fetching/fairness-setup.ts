@@ -1,16 +1,17 @@
 import { afterEach, beforeEach } from 'vitest';
-import { localFetcher } from '../../src/cache/artifacts/fetch.ts';
-import type { Connection, SourceRequest } from '../../src/cache/artifacts/request.ts';
+import { localFetcher } from '../../../src/cache/artifacts/fetch.ts';
+import type { Connection, SourceRequest } from '../../../src/cache/artifacts/request.ts';
 import {
   type ArtifactSource,
   type ArtifactSourceOptions,
   createArtifactSource,
   type SourceResult,
-} from '../../src/cache/artifacts/source.ts';
-import { nopStore } from '../../src/cache/store.ts';
-import { createRegistryClient } from '../../src/oci/index.ts';
-import { collect, FAST_RETRY, smallImage } from '../oci/fixtures.ts';
-import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+} from '../../../src/cache/artifacts/source.ts';
+import { nopStore } from '../../../src/cache/store.ts';
+import { createRegistryClient } from '../../../src/oci/index.ts';
+import { collect, FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
+import { started } from '../../started.ts';
 
 const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: cfg\n';
 export const TENANT = { kind: 'tenant', pullSecrets: [], transport: { insecure: true } } as const;
@@ -59,15 +60,15 @@ class Environment {
   #source: ArtifactSource | undefined;
 
   get honest(): RegistryServer {
-    return defined(this.#started).honest;
+    return started(this.#started).honest;
   }
 
   get hostile(): RegistryServer {
-    return defined(this.#started).hostile;
+    return started(this.#started).hostile;
   }
 
   get source(): ArtifactSource {
-    return defined(this.#source);
+    return started(this.#source);
   }
 
   set source(next) {
@@ -107,11 +108,6 @@ class Environment {
     await this.honest.close();
     await this.hostile.close();
   }
-}
-
-function defined<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('only for use in tests and hooks');
-  return value;
 }
 
 /** Starts the registries and the source for each test of the file. */

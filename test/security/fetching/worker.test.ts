@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SourceRequest } from '../../src/cache/artifacts/request.ts';
-import { type ArtifactSource, createArtifactSource } from '../../src/cache/artifacts/source.ts';
-import { createRegistryClient, parseReference, pushArtifact } from '../../src/oci/index.ts';
-import { sourceFetcher } from '../cache/artifacts/worker/threads.ts';
-import { FAST_RETRY, smallImage } from '../oci/fixtures.ts';
-import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+import type { SourceRequest } from '../../../src/cache/artifacts/request.ts';
+import { type ArtifactSource, createArtifactSource } from '../../../src/cache/artifacts/source.ts';
+import { createRegistryClient, parseReference, pushArtifact } from '../../../src/oci/index.ts';
+import { sourceFetcher } from '../../cache/artifacts/worker/threads.ts';
+import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
 
 // One fetch that costs as much as it can, and what else goes on meanwhile.
 

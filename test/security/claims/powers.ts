@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/json/value.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/ecr-creation';
 const SECRET = 'arn:aws:secretsmanager:eu-west-2:123456789012:secret:ecr-pullthroughcache/mirror-AbCdEf';

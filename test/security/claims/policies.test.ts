@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/json/value.ts';
-import { call, composite, input, request, seedParameters } from '../function/call.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { call, composite, input, request, seedParameters } from '../../function/call.ts';
 import { allowed, aws, conditions, everybodyWith, ID, ORG, OURS, principals, THEIRS } from './policy-cases.ts';
 
 async function refusal(parameters: JsonObject, rules: JsonObject): Promise<string[]> {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { openApiOf } from '../../package/generate/open-api.ts';
-import { inputFields } from '../../src/function/api/input.ts';
-import { parameterFields } from '../../src/function/api/parameters.ts';
-import { isList, isObject, type Json, type JsonObject } from '../../src/json/value.ts';
-import { Status } from '../../src/protocol/messages.ts';
-import { call, composite, input, request, seedParameters } from '../function/call.ts';
+import { openApiOf } from '../../../package/generate/open-api.ts';
+import { inputFields } from '../../../src/function/api/input.ts';
+import { parameterFields } from '../../../src/function/api/parameters.ts';
+import { isList, isObject, type Json, type JsonObject } from '../../../src/json/value.ts';
+import { Status } from '../../../src/protocol/messages.ts';
+import { call, composite, input, request, seedParameters } from '../../function/call.ts';
 
 /** The fields of an OpenAPI schema that have no bound of their own. */
 function unbounded(schema: Json | undefined, path: string): string[] {

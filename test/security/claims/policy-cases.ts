@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/json/value.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
 
 export const OURS = '111122223333';
 export const THEIRS = '999999999999';

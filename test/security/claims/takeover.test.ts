@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { imageConfig } from '../../src/cache/sets/package-objects.ts';
-import type { JsonObject } from '../../src/json/value.ts';
-import { composite, objectAt } from '../function/call.ts';
-import { type Cluster, conditionOf, startCluster } from '../function/package-cache/cluster.ts';
-import { HOST, type StubRegistry, stubRegistry } from '../function/package-cache/stub-registry.ts';
+import { imageConfig } from '../../../src/cache/sets/package-objects.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { composite, objectAt } from '../../function/call.ts';
+import { type Cluster, conditionOf, startCluster } from '../../function/package-cache/cluster.ts';
+import { HOST, type StubRegistry, stubRegistry } from '../../function/package-cache/stub-registry.ts';
 
 const SOURCE = 'workload-ecr.fn.crossplane.io/cache-source';
 const SELF = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Configuration', name: 'platform', uid: 'package' };

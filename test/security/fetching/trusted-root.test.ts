@@ -1,10 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parseDigest, parsePublicKey } from '../../src/oci/index.ts';
-import { judgeBundle } from '../../src/oci/signature/bundle.ts';
-import { certificateJudge } from '../../src/oci/signature/certificate.ts';
-import { type Certificate, makeAuthority, newKey } from '../oci/sigstore/certificates.ts';
-import { HOLDER, type Instance, newInstance, signStatement, trustedRootOf } from '../oci/sigstore/instance.ts';
+import { parseDigest, parsePublicKey } from '../../../src/oci/index.ts';
+import { judgeBundle } from '../../../src/oci/signature/bundle.ts';
+import { certificateJudge } from '../../../src/oci/signature/certificate.ts';
+import { type Certificate, makeAuthority, newKey } from '../../oci/sigstore/certificates.ts';
+import { HOLDER, type Instance, newInstance, signStatement, trustedRootOf } from '../../oci/sigstore/instance.ts';
 
 // A tenant may bring the trusted root as well as the signature, and has all their keys: what is checked is all true, and may take long. One
 // check cannot be interrupted, and the thread in which it runs too long is ended with the fetches of others.

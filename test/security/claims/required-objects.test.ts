@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/json/value.ts';
-import { type PullSecret, pullSecretSource } from '../../src/oci/index.ts';
-import { type Cluster, startCluster } from '../function/package-cache/cluster.ts';
-import { HOST, stubRegistry } from '../function/package-cache/stub-registry.ts';
+import type { JsonObject } from '../../../src/json/value.ts';
+import { type PullSecret, pullSecretSource } from '../../../src/oci/index.ts';
+import { type Cluster, startCluster } from '../../function/package-cache/cluster.ts';
+import { HOST, stubRegistry } from '../../function/package-cache/stub-registry.ts';
 
 // A tenant writes Secrets and ServiceAccounts of any content in its namespace, and has Crossplane show them: every call reads them anew.
 

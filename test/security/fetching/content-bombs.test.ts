@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { failureOf, isFault } from '../../src/cache/artifacts/failure.ts';
-import type { FetchTask } from '../../src/cache/artifacts/fetch.ts';
+import { failureOf, isFault } from '../../../src/cache/artifacts/failure.ts';
+import type { FetchTask } from '../../../src/cache/artifacts/fetch.ts';
 import {
   bytesBlob,
   createRegistryClient,
@@ -10,11 +10,11 @@ import {
   parseReference,
   pushArtifact,
   type RegistryClient,
-} from '../../src/oci/index.ts';
-import { parseYaml } from '../../src/yaml/index.ts';
-import { sourceFetcher } from '../cache/artifacts/worker/threads.ts';
-import { FAST_RETRY, smallImage } from '../oci/fixtures.ts';
-import { type RegistryServer, startRegistry } from '../oci/registry-server.ts';
+} from '../../../src/oci/index.ts';
+import { parseYaml } from '../../../src/yaml/index.ts';
+import { sourceFetcher } from '../../cache/artifacts/worker/threads.ts';
+import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
+import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
 import { file, LAYERS, MEBIBYTE, noise, tar } from './layer-bombs.ts';
 
 const META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: cfg}\n';
