@@ -10,7 +10,7 @@ import { inspectContent, MAX_PACKAGE_BYTES } from '../xpkg/index.ts';
 import { unzipEntry } from './entry-gzip.ts';
 import { isCacheError } from './errors.ts';
 import { ifExists, orFileError, readPieces } from './files.ts';
-import { type Record, readRecords } from './loader/target/records.ts';
+import { type PlacementRecord, readRecords } from './loader/target/records.ts';
 import type { ArtifactId } from './sets/manifest.ts';
 
 /** The content of an entry: the bytes of package.yaml, or the reason why Crossplane ignores the file. */
@@ -32,7 +32,7 @@ export async function readEntry(path: string): Promise<EntryContent> {
 }
 
 /** Returns the artifact of a file with this checksum, by its records; undefined if no record names one. */
-export function artifactOf(records: readonly Record[], sha256: string): ArtifactId | undefined {
+export function artifactOf(records: readonly PlacementRecord[], sha256: string): ArtifactId | undefined {
   return records.find(({ manifest }) => manifest.sha256 === sha256 && manifest.artifact)?.manifest.artifact;
 }
 

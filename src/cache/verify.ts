@@ -6,7 +6,7 @@ import { artifactOf, describeFile, listFiles, readEntry } from './entries.ts';
 import { isCacheError } from './errors.ts';
 import type { Link } from './loader/links.ts';
 import { listLinks } from './loader/target/links.ts';
-import { type Record, readRecords } from './loader/target/records.ts';
+import { type PlacementRecord, readRecords } from './loader/target/records.ts';
 import { closureProblems, formatPackage, type Requirement, sourceOf } from './pack/closure.ts';
 import type { LockedPackage } from './pack/lock.ts';
 import { entryNameOf, entryNamePrefix, isEntryName } from './sets/cache-name.ts';
@@ -58,7 +58,7 @@ interface Check {
   readonly directory: string;
   readonly files: readonly string[];
   readonly links: readonly Link[];
-  readonly records: ReadonlyMap<string, Record[]>;
+  readonly records: ReadonlyMap<string, PlacementRecord[]>;
   readonly findings: CacheFinding[];
   readonly notes: string[];
   /** The entries that were read, by file; undefined for one that Crossplane would not use. */

@@ -1,5 +1,5 @@
 /** The result of a request to AWS: a value, or the reason of a failure as a sentence. */
-export type Answer<T> = { readonly value: T } | { readonly failure: string };
+export type AwsResult<T> = { readonly value: T } | { readonly failure: string };
 
 /** The images of a repository. */
 export interface Images {
@@ -54,9 +54,9 @@ export interface AwsRegistry {
     readonly registryId: string;
     readonly name: string;
     readonly looks?: ImageLooks | undefined;
-  }): Promise<Answer<Images>>;
+  }): Promise<AwsResult<Images>>;
   /** Returns a login for the registry of a host such as `123456789012.dkr.ecr.eu-west-2.amazonaws.com`. */
-  token(host: string): Promise<Answer<RegistryToken>>;
+  token(host: string): Promise<AwsResult<RegistryToken>>;
 }
 
 /** An {@link AwsRegistry} that is never available, for local rendering. */

@@ -66,11 +66,11 @@ export function explainRequest(bytes: Bytes): Explanation {
       parameters: Object.keys(parameterFields)
         .filter((name) => !Object.hasOwn(settingFields, name) && name !== 'repositories')
         .flatMap((name) => explainParameter(layers, name)),
-      repositories: plan.repositories.map(({ plan: { key, composedName, externalName, place, settings } }) => ({
+      repositories: plan.repositories.map(({ plan: { key, composedName, externalName, location, settings } }) => ({
         key,
         composedName: `${plan.namePrefix}${composedName}`,
         name: externalName,
-        region: place.region,
+        region: location.region,
         deletion: deletionOf(settings),
         settings: explainSettings(layers, key),
       })),

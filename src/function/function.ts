@@ -36,10 +36,10 @@ export interface CallSummary {
 }
 
 /** Answers an encoded RunFunctionRequest. Throws {@link WireError} for invalid bytes. */
-export type RunFunction = (request: Bytes) => Promise<Answered>;
+export type RunFunction = (request: Bytes) => Promise<FunctionResult>;
 
 /** An encoded RunFunctionResponse. */
-export interface Answered {
+export interface FunctionResult {
   readonly response: Bytes;
   readonly summary: CallSummary;
 }
@@ -93,11 +93,11 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
       const prefix = input === undefined ? prefixOf(request.input) : (input.resourceNamePrefix ?? '');
       response = refusal(composite, readStep(request, composite, prefix, plan), error);
     }
-    const answered = answeredOf(request, composite, response);
+    const result = functionResult(request, composite, response);
     if (dependsOnRequestOnly && response.draft.requirements === undefined) {
-      memory.keepResponse(bytes, answered);
+      memory.keepResponse(bytes, result);
     }
-    return answered;
+    return result;
   };
 }
 
@@ -256,7 +256,7 @@ function refusal(composite: Composite, step: Step, error: InputError): ResponseB
   return response;
 }
 
-function answeredOf(request: RequestView, composite: Composite, { draft }: ResponseBuilder): Answered {
+function functionResult(request: RequestView, composite: Composite, { draft }: ResponseBuilder): FunctionResult {
   return {
     response: encodeResponse(request, draft, composite),
     summary: {

@@ -3,9 +3,9 @@
  * not open files or sockets; access to AWS and registries is passed in.
  */
 export { WireError } from '../protocol/wire.ts';
-export type { Answer, AwsRegistry, Images, RegistryToken } from './aws.ts';
+export type { AwsResult, AwsRegistry, Images, RegistryToken } from './aws.ts';
 export {
-  type Answered,
+  type FunctionResult,
   type CallSummary,
   createFunction,
   type FunctionOptions,

@@ -7,7 +7,7 @@ import { tagWithoutRequirements } from '../protocol/request-tag.ts';
 import { decodeStruct } from '../protocol/struct.ts';
 import type { Bytes } from '../protocol/wire.ts';
 import { type Input, parseInput } from './api/input.ts';
-import type { Answered } from './function.ts';
+import type { FunctionResult } from './function.ts';
 import type { Composite } from './observed/composite.ts';
 import type { IntactChunks } from './package-cache/integrity.ts';
 import type { QuietRecords } from './pipeline/step.ts';
@@ -33,9 +33,9 @@ export interface Memory {
   /** Plans a workload. Throws {@link InputError}. */
   plan(composite: Composite, input: Input): WorkloadPlan;
   /** Returns the stored response to the same encoded request, or undefined. Throws `WireError` for invalid bytes. */
-  response(request: Bytes): Answered | undefined;
+  response(request: Bytes): FunctionResult | undefined;
   /** Stores the response to an encoded request, which must only depend on the request. */
-  keepResponse(request: Bytes, answered: Answered): void;
+  keepResponse(request: Bytes, result: FunctionResult): void;
   readonly intactChunks: IntactChunks;
   /** Encoding a record took 7 % of a call without a stored response. Records are dropped together with their plans. */
   readonly quietRecords: QuietRecords;
@@ -47,7 +47,7 @@ export function createMemory({
   maxPlanBytes = 33_554_432,
   maxResponseBytes = 41_943_040,
 }: MemoryOptions = {}): Memory {
-  const responses = createLru<string, Answered>({
+  const responses = createLru<string, FunctionResult>({
     maxEntries: MAX_RESPONSES,
     maxSize: maxResponseBytes,
     sizeOf: ({ response }) => response.byteLength + ENTRY_OVERHEAD_BYTES,
@@ -61,11 +61,11 @@ export function createMemory({
       const key = keyOf(request);
       return key === undefined ? undefined : responses.get(key);
     },
-    keepResponse(request, answered) {
+    keepResponse(request, result) {
       const key = keyOf(request);
-      if (key === undefined || answered.response.byteLength > MAX_RESPONSE_BYTES) return;
+      if (key === undefined || result.response.byteLength > MAX_RESPONSE_BYTES) return;
       // A copy, since a Buffer would retain the whole slab of memory that contains it.
-      responses.set(key, { ...answered, response: new Uint8Array(answered.response) });
+      responses.set(key, { ...result, response: new Uint8Array(result.response) });
     },
   };
 }

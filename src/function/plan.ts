@@ -25,7 +25,7 @@ import { ack } from './repositories/providers/ack.ts';
 import { classic } from './repositories/providers/classic.ts';
 import { cluster } from './repositories/providers/cluster.ts';
 import { namespaced } from './repositories/providers/namespaced.ts';
-import type { Flavor, Place, RepositoryPlan } from './repositories/providers/provider.ts';
+import type { Flavor, Location, RepositoryPlan } from './repositories/providers/provider.ts';
 
 /** The purpose of a composed resource. */
 export type Part =
@@ -45,7 +45,7 @@ export interface ComposedPlan {
   readonly name: string;
   readonly resource: JsonObject;
   /** The parts of a pull-through cache rule. */
-  readonly rule?: { readonly asked: PullThroughRule; readonly place: Place };
+  readonly rule?: { readonly asked: PullThroughRule; readonly location: Location };
 }
 
 /** A repository and its policies. The resource of the repository is the first. */
@@ -111,7 +111,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   problems.push(...placeProblems(flavor, composite, parameters, layers));
   const rules = flavor.hasProviderConfigs ? input.allowed : { ...input.allowed, providerConfigs: undefined };
   problems.push(...ruleProblems(rules, parameters, prefix, layers), ...powerProblems(input.allowed, layers));
-  const place = placeOf(flavor, composite, parameters);
+  const location = locationOf(flavor, composite, parameters);
   const plans = repositoriesOf(input, layers).map(({ name, suffix }) => {
     const own = settingsOf(layers, name);
     const parts = {
@@ -121,10 +121,10 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
       repository: name,
       suffix: suffix ?? (name === 'image' ? '' : `-${name}`),
     };
-    problems.push(...settingProblems(flavor, own, place.region), ...accessProblems(input.allowed, own));
+    problems.push(...settingProblems(flavor, own, location.region), ...accessProblems(input.allowed, own));
     // One problem is sufficient: the names of all repositories usually have the same one.
     if (problems.length === 0) problems.push(...nameProblems(input.nameTemplate, parts));
-    return repositoryPlan(name, fillTemplate(input.nameTemplate, parts), own.values, place);
+    return repositoryPlan(name, fillTemplate(input.nameTemplate, parts), own.values, location);
   });
   const common = settingsOf(layersOfTemplate(input.allowed, layers), '');
   problems.push(...prefixProblems(flavor, parameters, layers, common, plans.length, prefix));
@@ -140,7 +140,7 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   if (problems.length > 0) throw new InputError(distinct(problems));
   const same = sameNames(plans);
   if (same.length > 0) throw new InputError(same);
-  const forPrefix = composePrefix(flavor, parameters, prefix, place, common);
+  const forPrefix = composePrefix(flavor, parameters, prefix, location, common);
   return {
     namePrefix: input.resourceNamePrefix ?? '',
     flavor,
@@ -155,14 +155,14 @@ export function planWorkload(composite: Composite, input: Input): WorkloadPlan {
   };
 }
 
-function repositoryPlan(name: string, externalName: string, settings: Settings, place: Place): RepositoryPlan {
+function repositoryPlan(name: string, externalName: string, settings: Settings, location: Location): RepositoryPlan {
   return {
     key: name,
     composedName: `${name}repo`,
     externalName,
     settings,
-    place,
-    labels: nameLabel(place.region, externalName),
+    location,
+    labels: nameLabel(location.region, externalName),
     annotations: NAME_IS_CHECKED,
     adopts: true,
   };
@@ -176,7 +176,7 @@ function secretOf(input: Input, { namespace }: Composite, { workloadName }: Para
 
 /** Returns the composed resources of a repository: the repository itself, then its policies. */
 export function composeRepository(flavor: Flavor, plan: RepositoryPlan): ComposedPlan[] {
-  const { composedName, settings, place } = plan;
+  const { composedName, settings, location } = plan;
   const composed: ComposedPlan[] = [{ part: 'repository', name: composedName, resource: flavor.repository(plan) }];
   if (settings.lifecycle && flavor.lifecyclePolicy) {
     const text = lifecyclePolicyText(settings.lifecycle);
@@ -187,7 +187,7 @@ export function composeRepository(flavor: Flavor, plan: RepositoryPlan): Compose
     composed.push({ part: 'lifecyclePolicy', name, resource });
   }
   if (settings.access && flavor.repositoryPolicy) {
-    const text = accessPolicyText(settings.access, partitionOf(place.region));
+    const text = accessPolicyText(settings.access, partitionOf(location.region));
     const resource = flavor.repositoryPolicy(plan, { text, deletable: false });
     composed.push({ part: 'repositoryPolicy', name: policyName('repositoryPolicy', plan), resource });
   }
@@ -233,23 +233,23 @@ function composePrefix(
   flavor: Flavor,
   { creationTemplate, pullThroughCache = [] }: Parameters,
   prefix: string,
-  place: Place,
+  location: Location,
   { values }: RepositorySettings,
 ): ComposedPlan[] {
   const composed: ComposedPlan[] = [];
   if (creationTemplate && flavor.creationTemplate) {
-    const resource = flavor.creationTemplate({ prefix, template: creationTemplate, settings: values, place });
+    const resource = flavor.creationTemplate({ prefix, template: creationTemplate, settings: values, location });
     composed.push({ part: 'creationTemplate', name: `creationtemplate-${shortHash(prefix)}`, resource });
   }
   for (const rule of flavor.pullThroughCacheRule ? pullThroughCache : []) {
-    const resource = flavor.pullThroughCacheRule?.(rule, place) ?? {};
+    const resource = flavor.pullThroughCacheRule?.(rule, location) ?? {};
     const name = `pullthrough-${shortHash(rule.prefix)}`;
-    composed.push({ part: 'pullThroughCacheRule', name, resource, rule: { asked: rule, place } });
+    composed.push({ part: 'pullThroughCacheRule', name, resource, rule: { asked: rule, location } });
   }
   return composed;
 }
 
-function placeOf(flavor: Flavor, composite: Composite, { region, providerName, providerKind }: Parameters): Place {
+function locationOf(flavor: Flavor, composite: Composite, { region, providerName, providerKind }: Parameters): Location {
   const namespace = flavor.namespaced && !composite.namespaced ? composite.namespace : undefined;
   return { region, providerName: flavor.hasProviderConfigs ? providerName : undefined, providerKind, namespace };
 }

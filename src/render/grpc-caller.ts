@@ -40,9 +40,9 @@ export function createGrpcCaller(deadline: Date): GrpcCaller {
   };
 }
 
-type Answer = { readonly response: Bytes } | { readonly failure: ServiceError };
+type CallResult = { readonly response: Bytes } | { readonly failure: ServiceError };
 
-function callOnce(client: Client, method: string, request: Bytes, deadline: Date): Promise<Answer> {
+function callOnce(client: Client, method: string, request: Bytes, deadline: Date): Promise<CallResult> {
   const pass = (bytes: Buffer) => bytes;
   const message = Buffer.from(request.buffer, request.byteOffset, request.byteLength);
   const metadata = new Metadata({ waitForReady: true });

@@ -18,7 +18,7 @@ export function createHttpServer(metrics: Exposer, isReady: () => boolean): Serv
     if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, { allow: 'GET, HEAD' }).end();
     else if (path === '/livez') response.end('ok\n');
     else if (path === '/readyz') response.writeHead(isReady() ? 200 : 503).end(isReady() ? 'ok\n' : 'not ready\n');
-    else if (path === '/metrics') await answerMetrics(metrics, response);
+    else if (path === '/metrics') await sendMetrics(metrics, response);
     else response.writeHead(404).end('not found: must be /livez, /readyz or /metrics\n');
   });
   server.maxConnections = MAX_CONNECTIONS;
@@ -26,7 +26,7 @@ export function createHttpServer(metrics: Exposer, isReady: () => boolean): Serv
 }
 
 // Sends the metrics. A metric that cannot be read, such as memory without /proc, must not crash the server.
-async function answerMetrics(metrics: Exposer, response: ServerResponse): Promise<void> {
+async function sendMetrics(metrics: Exposer, response: ServerResponse): Promise<void> {
   try {
     const { contentType, text } = await metrics.expose();
     response.writeHead(200, { 'content-type': contentType }).end(text);

@@ -50,13 +50,13 @@ test('the words of managed resources are those of ECR', () => {
   const words = ['Mutable', 'Immutable'].flatMap((mutability) =>
     [undefined, ['v*']].map((except) => {
       const settings = parameterLayer.parse({ imageTags: { mutability, except } });
-      const place = { region: 'eu-west-2', providerName: 'aws', namespace: undefined };
+      const location = { region: 'eu-west-2', providerName: 'aws', namespace: undefined };
       const plan = {
         key: 'image',
         composedName: 'imagerepo',
         externalName: 'app',
         settings,
-        place,
+        location,
         labels: {},
         annotations: {},
         adopts: true,

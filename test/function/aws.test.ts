@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer, AwsRegistry, Images, RegistryToken } from '../../src/function/aws.ts';
+import type { AwsResult, AwsRegistry, Images, RegistryToken } from '../../src/function/aws.ts';
 import { createFunction } from '../../src/function/function.ts';
 import { pullSecretName } from '../../src/function/pull-secret/pull-secret.ts';
 import type { JsonObject } from '../../src/json/value.ts';
@@ -13,7 +13,7 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
 
 /** A function that asks this instead of AWS, and what it asked. */
-function asking(answers: { images?: Answer<Images>; token?: Answer<RegistryToken> }, nowMs = NOW) {
+function asking(answers: { images?: AwsResult<Images>; token?: AwsResult<RegistryToken> }, nowMs = NOW) {
   const asked: unknown[] = [];
   const aws: AwsRegistry = {
     now: () => nowMs,

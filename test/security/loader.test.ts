@@ -197,7 +197,7 @@ describe('a tenant cannot use up the loader, with', () => {
     }));
     cluster.apply(...bad);
     const trusted = [TENANT];
-    const memory = { manifests: new Map(), refusals: new Map() };
+    const memory = { manifests: new Map(), rejections: new Map() };
     const reader: SetReader = { api: cluster.api, trusted, ownerOf: (namespace) => namespace, memory };
     const pass = async () => readSets(reader, [await listMembers(cluster.api, 'tenant', DEFAULT_SELECTOR)]);
     expect((await pass()).length).toBe(20);
@@ -211,7 +211,7 @@ describe('a tenant cannot use up the loader, with', () => {
     expect(cluster.requests).toHaveLength(3);
     cluster.delete(...bad);
     await pass();
-    expect(memory.refusals.size).toBe(0);
+    expect(memory.rejections.size).toBe(0);
   });
 
   test('annotations that make a page of the list larger than an answer may be', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CacheError } from '../../src/cache/errors.ts';
-import { readPlace } from '../../src/cache/sets/config-map.ts';
+import { readChunkPosition } from '../../src/cache/sets/config-map.ts';
 import { formatProblems, InputError } from '../../src/function/api/input-error.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import { parseConstraint, parseReference } from '../../src/oci/index.ts';
@@ -136,7 +136,7 @@ describe('errors of every room are safe to print', () => {
     { room: 'a range of versions', work: () => parseConstraint(HOSTILE) },
     { room: 'a YAML alias', work: () => parseYaml(`a: *${'x'.repeat(5_000)}\u202e\n`, 'f.yaml') },
     { room: 'a YAML scalar', work: () => parseYaml(`a: !!int "${'x'.repeat(5_000)}\u202e"\n`, `${HOSTILE}.yaml`) },
-    { room: 'a label of a ConfigMap', work: () => readPlace({ 'workload-ecr.fn.crossplane.io/cache-set': LONG }, 'x') },
+    { room: 'a label of a ConfigMap', work: () => readChunkPosition({ 'workload-ecr.fn.crossplane.io/cache-set': LONG }, 'x') },
     {
       room: 'the cache',
       work: () => {

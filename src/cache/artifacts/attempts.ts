@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { withDeadline } from './deadline.ts';
 import { failureOf, isFault, isUnreachable } from './failure.ts';
 import { createFairQueue, type QueueLoad } from './queue.ts';
-import type { Pace, SourceRequest } from './request.ts';
+import type { Schedule, SourceRequest } from './request.ts';
 import { type Failure, type FailureReason, nextState, type SourceEvent, type SourceState } from './state.ts';
 
 /** A fetch that has ended, or that was not started. */
@@ -35,8 +35,8 @@ export interface Entry {
   running: Promise<void> | undefined;
   /** The running fetches of content, by the checksum of the manifest; they never reject. */
   readonly contents: Map<string, Promise<void>>;
-  /** The latest value of {@link Pace.lookNow} for which a fetch began. */
-  lookedNow?: string;
+  /** The latest value of {@link Schedule.checkNow} for which a fetch began. */
+  checkedNow?: string;
 }
 
 /** One fetch. */
@@ -49,7 +49,7 @@ export interface Work {
 /** Runs the fetches of tenants in turn. */
 export interface Attempts {
   /** Runs work when it is the tenant's turn. The outcome is in the entry's state: the promise does not reject. */
-  begin(request: SourceRequest, pace: Pace, entry: Entry, work: Work): Promise<void>;
+  begin(request: SourceRequest, schedule: Schedule, entry: Entry, work: Work): Promise<void>;
   /** Returns the number of fetches that have begun. */
   count(): number;
   /** Returns the numbers of waiting and running fetches; those of slow sources are counted separately. */
@@ -86,7 +86,7 @@ export function createAttempts(options: AttemptOptions, now: () => number, closi
     return 'GaveWay';
   }
 
-  function begin(request: SourceRequest, { timeoutMs }: Pace, entry: Entry, { run, rescue }: Work): Promise<void> {
+  function begin(request: SourceRequest, { timeoutMs }: Schedule, entry: Entry, { run, rescue }: Work): Promise<void> {
     const { tenant, repository } = request;
     const within = <T>(giveWay: AbortSignal, step: (signal: AbortSignal) => Promise<T>) =>
       withDeadline(Math.min(timeoutMs, MAX_FETCH_MS), [closing, giveWay], step);

@@ -90,11 +90,11 @@ export interface SourceRequest {
 }
 
 /** The interval and time limit of fetches of a source. */
-export interface Pace {
+export interface Schedule {
   /** Milliseconds after which a tag or range is resolved again. */
   readonly intervalMs: number;
   /** The maximum duration of a fetch, in milliseconds. */
   readonly timeoutMs: number;
   /** Resolves the source immediately, even if it is not due, once for each value. */
-  readonly lookNow?: string | undefined;
+  readonly checkNow?: string | undefined;
 }

@@ -4,7 +4,7 @@ import { type AttemptOptions, type Attempts, applyEvent, createAttempts, type En
 import { type ClientPool, type ClientPoolOptions, createClientPool } from './clients.ts';
 import type { ArtifactFetcher, FetchTask } from './fetch.ts';
 import type { QueueLoad } from './queue.ts';
-import type { Pace, SourceRequest } from './request.ts';
+import type { Schedule, SourceRequest } from './request.ts';
 import { dueAt, type Failure, type Fetched, NEW_SOURCE } from './state.ts';
 import { storeScope } from './stored-client.ts';
 import { createWaitingCalls, type WaitingLimits } from './waiting-calls.ts';
@@ -25,9 +25,9 @@ export interface SourceResult {
 /** Fetches artifacts from registries; concurrent calls share one fetch. */
 export interface ArtifactSource {
   /** Resolves the request. Waits for a running fetch until `signal` aborts, unless too many calls wait; the fetch continues. */
-  get(request: SourceRequest, pace: Pace, signal: AbortSignal): Promise<SourceResult>;
+  get(request: SourceRequest, schedule: Schedule, signal: AbortSignal): Promise<SourceResult>;
   /** Returns the content of a result of `get`; undefined if it is not fetched before `signal` aborts, or if too many calls wait. */
-  content(request: SourceRequest, fetched: Fetched, pace: Pace, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  content(request: SourceRequest, fetched: Fetched, schedule: Schedule, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Returns the number of fetches that have begun. */
   fetches(): number;
   /** Returns the numbers of waiting and running fetches; those of slow sources are counted separately. */
@@ -64,20 +64,20 @@ export function createArtifactSource(options: ArtifactSourceOptions): ArtifactSo
   const waitFor = createWaitingCalls(options.waitingCalls);
 
   return {
-    async get(request, pace, signal) {
+    async get(request, schedule, signal) {
       const { tenant } = request;
       const source = sourceOf(request, entries);
-      beginIfDue(source, pace, fetches, now());
+      beginIfDue(source, schedule, fetches, now());
       const { entry } = source;
       if (entry.state.running && entry.running) await waitFor(tenant, entry.running, signal);
-      return resultOf(source, pace, now());
+      return resultOf(source, schedule, now());
     },
-    async content(request, fetched, pace, signal) {
+    async content(request, fetched, schedule, signal) {
       const { tenant } = request;
       const key = contentKey(keyOf(request), fetched);
       const known = contents.get(tenant, key);
       if (known !== undefined) return known;
-      const running = beginContentIfDue(sourceOf(request, entries), fetched, pace, fetches, now());
+      const running = beginContentIfDue(sourceOf(request, entries), fetched, schedule, fetches, now());
       if (running === undefined) return undefined;
       await waitFor(tenant, running, signal);
       return contents.get(tenant, key);
@@ -117,21 +117,21 @@ function contentKey(key: string, { manifest }: Fetched): string {
 }
 
 /** Begins a fetch unless one is running or the latest is still valid. */
-function beginIfDue(source: Source, pace: Pace, fetches: Fetches, now: number): void {
+function beginIfDue(source: Source, schedule: Schedule, fetches: Fetches, now: number): void {
   const { entry, request } = source;
-  const { intervalMs, lookNow } = pace;
-  const isUrgent = lookNow !== undefined && lookNow !== entry.lookedNow;
+  const { intervalMs, checkNow } = schedule;
+  const isUrgent = checkNow !== undefined && checkNow !== entry.checkedNow;
   const start = applyEvent(entry, { kind: 'asked', now, intervalMs, changes: changes(request), isUrgent });
   if (!start) return;
-  if (isUrgent) entry.lookedNow = lookNow;
-  entry.running = fetches.begin(source, pace);
+  if (isUrgent) entry.checkedNow = checkNow;
+  entry.running = fetches.begin(source, schedule);
 }
 
 /** Begins a fetch of content unless one is running, and returns it; undefined while a failed source must not be fetched again. */
 function beginContentIfDue(
   source: Source,
   fetched: Fetched,
-  pace: Pace,
+  schedule: Schedule,
   fetches: Fetches,
   now: number,
 ): Promise<void> | undefined {
@@ -140,14 +140,14 @@ function beginContentIfDue(
   const begun = entry.contents.get(at);
   if (begun !== undefined) return begun;
   if ((entry.state.failure?.retryAt ?? 0) > now) return undefined;
-  const running = fetches.beginContent(source, fetched, pace);
+  const running = fetches.beginContent(source, fetched, schedule);
   entry.contents.set(at, running);
   // Never rejects, as `running` does not.
   void running.then(() => entry.contents.delete(at));
   return running;
 }
 
-function resultOf({ entry: { state }, request }: Source, { intervalMs }: Pace, now: number): SourceResult {
+function resultOf({ entry: { state }, request }: Source, { intervalMs }: Schedule, now: number): SourceResult {
   const { fetched, failure, running, restored } = state;
   const nextMs = Math.max(0, dueAt(state, intervalMs, changes(request)) - now);
   return { fetched, restored, failure, pending: running, nextMs };
@@ -161,9 +161,9 @@ function changes({ selection }: SourceRequest): boolean {
 /** Begins fetches. Their results are in the entry of the source, and contents in memory: the promises do not reject. */
 interface Fetches {
   /** Resolves a source, and fetches the revision unless it is known. */
-  begin(source: Source, pace: Pace): Promise<void>;
+  begin(source: Source, schedule: Schedule): Promise<void>;
   /** Fetches the content of a revision that was resolved before. */
-  beginContent(source: Source, fetched: Fetched, pace: Pace): Promise<void>;
+  beginContent(source: Source, fetched: Fetched, schedule: Schedule): Promise<void>;
 }
 
 interface FetchesOptions {
@@ -193,14 +193,14 @@ function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOpt
     applyEvent(entry, { kind: 'restored', fetched: result.fetched });
   };
 
-  const attempt = (source: Source, pace: Pace, run: Work['run']) =>
-    attempts.begin(source.request, pace, source.entry, { run, rescue: (signal) => rescue(source, signal) });
+  const attempt = (source: Source, schedule: Schedule, run: Work['run']) =>
+    attempts.begin(source.request, schedule, source.entry, { run, rescue: (signal) => rescue(source, signal) });
 
   return {
-    begin(source, pace) {
+    begin(source, schedule) {
       const { key, entry, request } = source;
       const before = entry.state.fetched;
-      return attempt(source, pace, async (signal) => {
+      return attempt(source, schedule, async (signal) => {
         const result = await runStep(source, { kind: 'find', known: before?.revision }, signal);
         // An abandoned fetch must not overwrite the result of a later one.
         signal.throwIfAborted();
@@ -210,9 +210,9 @@ function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOpt
         return result === 'unchanged' ? 'Unchanged' : 'Fetched';
       });
     },
-    beginContent(source, fetched, pace) {
+    beginContent(source, fetched, schedule) {
       const { key, request } = source;
-      return attempt(source, pace, async (signal) => {
+      return attempt(source, schedule, async (signal) => {
         const result = await runStep(source, { kind: 'fetch', revision: fetched.revision }, signal);
         if (result === 'unchanged') return 'Unchanged';
         contents.set(request.tenant, contentKey(key, fetched), result.content.bytes);

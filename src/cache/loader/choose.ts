@@ -1,31 +1,31 @@
 import { isIdentified } from '../sets/cache-name.ts';
 import type { SetManifest } from '../sets/manifest.ts';
-import type { Offer, Refusal } from './offer.ts';
+import type { Candidate, Rejection } from './candidate.ts';
 import type { IsNeeded } from './revisions.ts';
 import type { Trust } from './trust.ts';
 
-/** The facts that decide between offers of one file name. */
-export interface Rivalry {
-  readonly offers: readonly Offer[];
+/** The facts that decide between candidates of one file name. */
+export interface ChoiceInput {
+  readonly candidates: readonly Candidate[];
   /** True when a package revision of the cluster needs the file. */
   readonly isNeeded: IsNeeded;
   /** The sha256 of the unpacked content, by that of the file, for different files of one artifact. */
   readonly contentSums: ReadonlyMap<string, string>;
 }
 
-/** The offers of the chosen content, the best first, or none; and the refusals of the others. */
+/** The candidates of the chosen content, the best first, or none; and the rejections of the others. */
 export interface Choice {
-  readonly chosen: readonly Offer[];
-  readonly refused: readonly Refusal[];
+  readonly chosen: readonly Candidate[];
+  readonly refused: readonly Rejection[];
 }
 
 /**
- * Chooses between offers of one file name, regardless of their order. The most trusted offers take precedence, and of those the ones whose
+ * Chooses between candidates of one file name, regardless of their order. The most trusted candidates take precedence, and of those the ones whose
  * file is named after their artifact. If their contents differ, the one that a package revision needs is chosen; if revisions need several or
  * none of them, nothing is chosen.
  */
-export function choose({ offers, isNeeded, contentSums }: Rivalry): Choice {
-  const ranked = offers.toSorted(
+export function choose({ candidates, isNeeded, contentSums }: ChoiceInput): Choice {
+  const ranked = candidates.toSorted(
     (a, b) =>
       rankOf(a.trust, a.manifest) - rankOf(b.trust, b.manifest) || compare(a.manifest.sha256, b.manifest.sha256),
   );
@@ -38,15 +38,15 @@ export function choose({ offers, isNeeded, contentSums }: Rivalry): Choice {
   const [content] = contents.size === 1 ? contents : needed.size === 1 ? needed : [undefined];
   const winner = best.find(({ manifest }) => contentOf(manifest, contentSums) === content);
   const same = ranked.filter(({ manifest }) => contentOf(manifest, contentSums) === content);
-  const others = ranked.filter((offer) => !same.includes(offer));
+  const others = ranked.filter((candidate) => !same.includes(candidate));
   return {
-    // Other offers of the same bytes are alternatives, in case one turns out to be damaged.
+    // Other candidates of the same bytes are alternatives, in case one turns out to be damaged.
     chosen: same.filter(({ manifest }) => manifest.sha256 === winner?.manifest.sha256),
-    refused: others.map((offer) => conflict(offer, winner, others)),
+    refused: others.map((candidate) => conflict(candidate, winner, others)),
   };
 }
 
-/** Returns the rank of an offer among those of its name: lower is better. */
+/** Returns the rank of a candidate among those of its name: lower is better. */
 export function rankOf(trust: Trust | undefined, manifest: SetManifest): number {
   return (trust === 'prefix' ? 2 : 0) + (isIdentified(manifest) ? 0 : 1);
 }
@@ -57,7 +57,7 @@ function contentOf({ artifact, sha256 }: SetManifest, contentSums: ReadonlyMap<s
   return artifact === undefined ? sha256 : `${artifact.source}@${artifact.digest} ${sum}`;
 }
 
-function conflict({ name, where, manifest }: Offer, winner: Offer | undefined, rivals: readonly Offer[]): Refusal {
+function conflict({ name, where, manifest }: Candidate, winner: Candidate | undefined, rivals: readonly Candidate[]): Rejection {
   const { file } = manifest;
   const message =
     winner === undefined
@@ -66,8 +66,8 @@ function conflict({ name, where, manifest }: Offer, winner: Offer | undefined, r
   return { name, where, code: 'CONFLICT', message };
 }
 
-function placesOf(offers: readonly Offer[]): string {
-  const places = offers.map(({ where }) => where);
+function placesOf(candidates: readonly Candidate[]): string {
+  const places = candidates.map(({ where }) => where);
   return places.length > 3 ? `${places.slice(0, 3).join(', ')} and ${places.length - 3} more` : places.join(', ');
 }
 

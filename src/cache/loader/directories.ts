@@ -6,7 +6,7 @@ import { CacheError } from '../errors.ts';
 import { ifExists, orFileError, readPieces } from '../files.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
 import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
-import { assemble, type Offer, type Part, type Refusal } from './offer.ts';
+import { assemble, type Candidate, type Part, type Rejection } from './candidate.ts';
 import { readSingleFile } from './single-file.ts';
 
 /** A file in a given directory, or in a direct subdirectory. */
@@ -37,34 +37,34 @@ export interface DirectoryOptions {
 export async function readDirectories(
   directories: readonly string[],
   { ownerOf, references = {}, except = [] }: DirectoryOptions,
-): Promise<(Offer | Refusal)[]> {
+): Promise<(Candidate | Rejection)[]> {
   const excluded = new Set(await Promise.all(except.map((path) => realPath(resolve(path)))));
   const listed = (await Promise.all(directories.map((directory) => listDirectory(directory, excluded)))).flat();
   // A directory may be given twice, or with its parent.
   const files = [...new Map(listed.toReversed().map((file) => [resolve(file.path), file])).values()].reverse();
   const named = byName(files);
   const used = new Set<FoundFile>();
-  const offers: (Offer | Refusal)[] = [];
+  const candidates: (Candidate | Rejection)[] = [];
   for (const name of new Set(files.flatMap(setOf))) {
     const manifests = named.get(manifestFile(name)) ?? [undefined];
     for (const home of manifests) {
-      offers.push(await readSet(name, home, { named, used, root: home?.root ?? directories[0] ?? '', ownerOf }));
+      candidates.push(await readSet(name, home, { named, used, root: home?.root ?? directories[0] ?? '', ownerOf }));
     }
   }
   const withSets = new Set(files.filter((file) => setOf(file).length > 0).map(({ directory }) => directory));
   for (const file of files) {
     if (used.has(file)) continue;
     const isBesideSets = withSets.has(file.directory);
-    const offer = await readSingleFile(file, isBesideSets, ownerOf(file.root), references[file.name]);
-    if (offer) offers.push(offer);
+    const candidate = await readSingleFile(file, isBesideSets, ownerOf(file.root), references[file.name]);
+    if (candidate) candidates.push(candidate);
   }
   const names = new Set(files.map(({ name }) => name));
   for (const [name, reference] of Object.entries(references))
-    if (!names.has(name)) offers.push(noSuchFile(name, reference));
-  return offers;
+    if (!names.has(name)) candidates.push(noSuchFile(name, reference));
+  return candidates;
 }
 
-function noSuchFile(name: string, reference: string): Refusal {
+function noSuchFile(name: string, reference: string): Rejection {
   const message = `cannot use --package ${name}=${reference}: file ${name} not found in the --from directories`;
   return { name, where: name, code: 'INCOMPLETE', message };
 }
@@ -98,7 +98,7 @@ async function readSet(
   name: string,
   home: FoundFile | undefined,
   { named, used, root, ownerOf }: Surroundings,
-): Promise<Offer | Refusal> {
+): Promise<Candidate | Rejection> {
   const manifest = home && (await readManifest(home));
   const chunksAt = (index: number, of: SetManifest) => {
     const candidates = named.get(chunkFile(name, of, index)) ?? [];

@@ -1,7 +1,7 @@
 import { friendlyId } from '../../xpkg/names.ts';
 import { isEntryName, isIdentified } from '../sets/cache-name.ts';
 import type { ArtifactId, SetManifest } from '../sets/manifest.ts';
-import type { Refusal } from './offer.ts';
+import type { Rejection } from './candidate.ts';
 import { digestOf, needsArtifact, type Revision } from './revisions.ts';
 
 /** A link in a cache directory: the path below it, and the entry that it leads to. */
@@ -10,10 +10,10 @@ export interface Link {
   readonly file: string;
 }
 
-/** The links that a cache directory must have, and the refusals of others. */
+/** The links that a cache directory must have, and the rejections of others. */
 export interface LinkPlan {
   readonly links: readonly Link[];
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly Rejection[];
 }
 
 const MAX_REFERENCE = 1_024;
@@ -50,7 +50,7 @@ export function isLinkOf(path: string, { source, digest }: ArtifactId): boolean 
 export function planLinks(revisions: readonly Revision[], entries: readonly SetManifest[]): LinkPlan {
   const identified = entries.filter((entry) => isEntryName(entry.file) && isIdentified(entry));
   const links: Link[] = [];
-  const refused: Refusal[] = [];
+  const refused: Rejection[] = [];
   for (const [path, all] of byPath(revisions)) {
     const active = all.filter(({ isActive }) => isActive);
     const needing = active.length > 0 ? active : all;
@@ -82,7 +82,7 @@ function entryOf(revision: Revision, entries: readonly SetManifest[]): string | 
   return entries.find(({ artifact }) => needsArtifact(revision, artifact))?.file;
 }
 
-function conflict(path: string, revisions: readonly Revision[]): Refusal {
+function conflict(path: string, revisions: readonly Revision[]): Rejection {
   const images = revisions.map(({ image }) => image).sort();
   const message = `cannot link ${path}: Crossplane before 2.2 looks up ${images.join(' and ')} there; install one of them by its digest`;
   return { name: path, where: path, code: 'CONFLICT', message };

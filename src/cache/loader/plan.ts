@@ -1,16 +1,16 @@
 import { formatSize } from '../../internal/size.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { choose, rankOf } from './choose.ts';
-import { isOffer, type Offer, type Refusal } from './offer.ts';
+import { isCandidate, type Candidate, type Rejection } from './candidate.ts';
 import type { IsNeeded } from './revisions.ts';
 import type { Comparison } from './same-content.ts';
 import type { Placed, TargetState } from './target/target.ts';
 
 /** The input of a pass of the loader. */
-export interface Situation {
-  readonly found: readonly (Offer | Refusal)[];
+export interface PassInput {
+  readonly found: readonly (Candidate | Rejection)[];
   readonly state: TargetState;
-  /** The comparisons of files with different offers of their names, by {@link comparisonKey}. */
+  /** The comparisons of files with different candidates of their names, by {@link comparisonKey}. */
   readonly compared: ReadonlyMap<string, Comparison>;
   /** The sha256 of the unpacked content, by that of the file, for different files of one artifact. */
   readonly contentSums: ReadonlyMap<string, string>;
@@ -20,7 +20,7 @@ export interface Situation {
   readonly maxBytes: number;
 }
 
-/** A file that is kept although it is no longer offered. */
+/** A file that is kept without a candidate. */
 export interface Kept {
   readonly file: string;
   readonly because: 'package revision' | 'its set is refused' | 'another loader';
@@ -31,35 +31,35 @@ export interface Plan {
   readonly remove: readonly string[];
   /** Files that another loader still needs: only this loader's record is removed. */
   readonly release: readonly string[];
-  /** For each file, the offers of the chosen content, to be tried in order. */
-  readonly place: readonly (readonly Offer[])[];
-  /** Offered files in place of which this loader has no record yet. */
-  readonly adopt: readonly Offer[];
+  /** For each file, the candidates of the chosen content, to be tried in order. */
+  readonly place: readonly (readonly Candidate[])[];
+  /** Candidates in place of which this loader has no record yet. */
+  readonly adopt: readonly Candidate[];
   readonly unchanged: readonly string[];
   readonly kept: readonly Kept[];
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly Rejection[];
 }
 
 /** Decides what to place, keep and remove. */
-export function plan(situation: Situation): Plan {
-  const { found, state, isNeeded, contentSums } = situation;
-  const refused = found.flatMap((item) => (isOffer(item) ? [] : [item]));
-  const wanted: (readonly Offer[])[] = [];
-  const unchanged: Offer[] = [];
-  for (const offers of byFile(found.filter(isOffer))) {
-    const { chosen, refused: conflicts } = choose({ offers, isNeeded, contentSums });
+export function plan(input: PassInput): Plan {
+  const { found, state, isNeeded, contentSums } = input;
+  const refused = found.flatMap((item) => (isCandidate(item) ? [] : [item]));
+  const wanted: (readonly Candidate[])[] = [];
+  const unchanged: Candidate[] = [];
+  for (const candidates of byFile(found.filter(isCandidate))) {
+    const { chosen, refused: conflicts } = choose({ candidates, isNeeded, contentSums });
     refused.push(...conflicts);
-    const [offer] = chosen;
-    if (offer === undefined) continue;
-    const verdict = judge(offer, situation);
-    if (verdict === 'in place') unchanged.push(offer);
+    const [candidate] = chosen;
+    if (candidate === undefined) continue;
+    const verdict = judge(candidate, input);
+    if (verdict === 'in place') unchanged.push(candidate);
     else if (verdict === 'place') wanted.push(chosen);
     else refused.push(verdict);
   }
-  const offered = new Set([...wanted.flat(), ...unchanged].map(({ manifest }) => manifest.file));
-  const idle = [...state.placed.values()].filter(({ manifest }) => !offered.has(manifest.file));
-  const { kept, remove, release } = sortOut(idle, refused, situation);
-  const { place, evicted, tooMuch } = withinLimit(wanted, unchanged, new Set(remove), situation);
+  const withCandidate = new Set([...wanted.flat(), ...unchanged].map(({ manifest }) => manifest.file));
+  const idle = [...state.placed.values()].filter(({ manifest }) => !withCandidate.has(manifest.file));
+  const { kept, remove, release } = sortOut(idle, refused, input);
+  const { place, evicted, tooMuch } = withinLimit(wanted, unchanged, new Set(remove), input);
   const staying = unchanged.filter(({ manifest }) => !evicted.has(manifest.file));
   return {
     remove: [...remove, ...evicted],
@@ -75,45 +75,45 @@ export function plan(situation: Situation): Plan {
   };
 }
 
-/** Identifies the comparison of an offer with the file of its name. */
-export function comparisonKey({ manifest: { file, sha256 } }: Offer): string {
+/** Identifies the comparison of a candidate with the file of its name. */
+export function comparisonKey({ manifest: { file, sha256 } }: Candidate): string {
   return `${file} ${sha256}`;
 }
 
-function byFile(offers: readonly Offer[]): Offer[][] {
-  const files = new Map<string, Offer[]>();
-  for (const offer of offers) {
-    const same = files.get(offer.manifest.file);
-    if (same) same.push(offer);
-    else files.set(offer.manifest.file, [offer]);
+function byFile(candidates: readonly Candidate[]): Candidate[][] {
+  const files = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const same = files.get(candidate.manifest.file);
+    if (same) same.push(candidate);
+    else files.set(candidate.manifest.file, [candidate]);
   }
   return [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, same]) => same);
 }
 
-/** Decides whether to place an offer, given the file of its name in the directory. */
-function judge(offer: Offer, { state, compared, isNeeded }: Situation): 'in place' | 'place' | Refusal {
-  const { file, sha256 } = offer.manifest;
+/** Decides whether to place a candidate, given the file of its name in the directory. */
+function judge(candidate: Candidate, { state, compared, isNeeded }: PassInput): 'in place' | 'place' | Rejection {
+  const { file, sha256 } = candidate.manifest;
   const placed = state.placed.get(file);
   if (placed?.intact && placed.manifest.sha256 === sha256) return 'in place';
-  const comparison = compared.get(comparisonKey(offer));
+  const comparison = compared.get(comparisonKey(candidate));
   if (comparison === 'same') return 'in place';
   if (placed?.intact) {
-    if (placed.isShared) return notOurs(offer, 'another loader placed other content under this name');
+    if (placed.isShared) return notOurs(candidate, 'another loader placed other content under this name');
     const isSame =
-      isSameArtifact(offer, placed) || rankOf(offer.trust, offer.manifest) < rankOf(placed.trust, placed.manifest);
-    return isSame || !isNeeded(placed) ? 'place' : needed(offer);
+      isSameArtifact(candidate, placed) || rankOf(candidate.trust, candidate.manifest) < rankOf(placed.trust, placed.manifest);
+    return isSame || !isNeeded(placed) ? 'place' : needed(candidate);
   }
   const isOwn = placed?.owner !== undefined;
   if (isOwn || comparison === undefined || comparison === 'broken') return 'place';
   if (comparison === 'different')
-    return notOurs(offer, 'a file of this name with other content exists; remove it to replace it');
+    return notOurs(candidate, 'a file of this name with other content exists; remove it to replace it');
   return notOurs(
-    offer,
+    candidate,
     'a file of this name is damaged or being written; it is replaced after a minute without changes',
   );
 }
 
-function isSameArtifact({ manifest: { artifact } }: Offer, { manifest }: Placed): boolean {
+function isSameArtifact({ manifest: { artifact } }: Candidate, { manifest }: Placed): boolean {
   return (
     artifact !== undefined &&
     artifact.source === manifest.artifact?.source &&
@@ -121,28 +121,28 @@ function isSameArtifact({ manifest: { artifact } }: Offer, { manifest }: Placed)
   );
 }
 
-function notOurs({ name, where, manifest }: Offer, why: string): Refusal {
+function notOurs({ name, where, manifest }: Candidate, why: string): Rejection {
   return { name, where, code: 'NOT_OURS', message: `cannot place ${manifest.file}: ${why}` };
 }
 
-function needed({ name, where, manifest }: Offer): Refusal {
+function needed({ name, where, manifest }: Candidate): Rejection {
   const message = `cannot place ${manifest.file}: different contents have this name, and a package revision needs the one in place; rename a repository or remove one of the contents`;
   return { name, where, code: 'CONFLICT', message };
 }
 
-/** The codes of refusals for which earlier content is removed: it must not be in place either. */
+/** The codes of rejections for which earlier content is removed: it must not be in place either. */
 const REMOVED_CODES = ['UNTRUSTED', 'CONFLICT'];
 
 function sortOut(
   idle: readonly Placed[],
-  refused: readonly Refusal[],
-  { found, isNeeded }: Situation,
+  refused: readonly Rejection[],
+  { found, isNeeded }: PassInput,
 ): { kept: Kept[]; remove: string[]; release: string[] } {
   const retaining = refused.filter(({ code }) => !REMOVED_CODES.includes(code));
   const names = new Set(retaining.map(({ name }) => name));
   const hidden = new Set(retaining.flatMap(({ hides }) => hides ?? []));
   const refusedFiles = new Set(
-    found.filter(isOffer).flatMap(({ name, manifest }) => (names.has(name) ? [manifest.file] : [])),
+    found.filter(isCandidate).flatMap(({ name, manifest }) => (names.has(name) ? [manifest.file] : [])),
   );
   const kept: Kept[] = [];
   const remove: string[] = [];
@@ -168,9 +168,9 @@ function isHidden(origin: string | undefined, hidden: ReadonlySet<string>): bool
 }
 
 interface Limited {
-  readonly place: (readonly Offer[])[];
+  readonly place: (readonly Candidate[])[];
   readonly evicted: ReadonlySet<string>;
-  readonly tooMuch: Refusal[];
+  readonly tooMuch: Rejection[];
 }
 
 /**
@@ -179,10 +179,10 @@ interface Limited {
  * that. The existing content of a file frees its space only when it is replaced.
  */
 function withinLimit(
-  wanted: readonly (readonly Offer[])[],
-  unchanged: readonly Offer[],
+  wanted: readonly (readonly Candidate[])[],
+  unchanged: readonly Candidate[],
   removed: ReadonlySet<string>,
-  { state, isNeeded, maxBytes }: Situation,
+  { state, isNeeded, maxBytes }: PassInput,
 ): Limited {
   let total = sum(state.foreign.values());
   for (const [file, { size = 0 }] of state.placed) if (!removed.has(file)) total += size;
@@ -190,16 +190,16 @@ function withinLimit(
     .filter(({ trust, manifest }) => trust === 'prefix' && isRemovable(state.placed.get(manifest.file), isNeeded))
     .sort((a, b) => b.manifest.size - a.manifest.size);
   const evicted = new Set<string>();
-  const place: (readonly Offer[])[] = [];
-  const tooMuch: Refusal[] = [];
-  const rank = ([offer]: readonly Offer[]) => (offer && growthOf(offer, state) <= 0 ? -1 : trustRank(offer));
-  for (const offers of wanted.toSorted((a, b) => rank(a) - rank(b))) {
-    const [offer] = offers;
-    if (offer === undefined) continue;
-    const { file } = offer.manifest;
-    const growth = growthOf(offer, state);
+  const place: (readonly Candidate[])[] = [];
+  const tooMuch: Rejection[] = [];
+  const rank = ([candidate]: readonly Candidate[]) => (candidate && growthOf(candidate, state) <= 0 ? -1 : trustRank(candidate));
+  for (const candidates of wanted.toSorted((a, b) => rank(a) - rank(b))) {
+    const [candidate] = candidates;
+    if (candidate === undefined) continue;
+    const { file } = candidate.manifest;
+    const growth = growthOf(candidate, state);
     const room = evictable.reduce((bytes, { manifest }) => bytes + manifest.size, 0);
-    if (offer.trust === 'full' && total + growth > maxBytes && total + growth - room <= maxBytes) {
+    if (candidate.trust === 'full' && total + growth > maxBytes && total + growth - room <= maxBytes) {
       while (total + growth > maxBytes) {
         const victim = evictable.shift();
         if (victim === undefined) break;
@@ -210,17 +210,17 @@ function withinLimit(
     }
     if (total + growth <= maxBytes) {
       total += growth;
-      place.push(offers);
+      place.push(candidates);
       continue;
     }
     const full = `the cache would have ${formatSize(total + growth)}, its limit is ${formatSize(maxBytes)}`;
-    tooMuch.push(tooLarge(offer, `${full}; raise --max-bytes${advice(file)}`));
+    tooMuch.push(tooLarge(candidate, `${full}; raise --max-bytes${advice(file)}`));
   }
   return { place, evicted, tooMuch };
 }
 
-/** Returns the bytes by which the directory grows when an offer is placed. */
-function growthOf({ manifest: { file, size } }: Offer, { placed, foreign }: TargetState): number {
+/** Returns the bytes by which the directory grows when a candidate is placed. */
+function growthOf({ manifest: { file, size } }: Candidate, { placed, foreign }: TargetState): number {
   return size - (placed.get(file)?.size ?? foreign.get(file) ?? 0);
 }
 
@@ -232,11 +232,11 @@ function advice(file: string): string {
   return isEntryName(file) ? " together with packageCache.sizeLimit of Crossplane's chart" : '';
 }
 
-function trustRank(offer: Offer | undefined): number {
-  return offer?.trust === 'full' ? 0 : 1;
+function trustRank(candidate: Candidate | undefined): number {
+  return candidate?.trust === 'full' ? 0 : 1;
 }
 
-function tooLarge({ name, where, manifest }: Offer, why: string): Refusal {
+function tooLarge({ name, where, manifest }: Candidate, why: string): Rejection {
   return { name, where, code: 'TOO_LARGE', message: `cannot place ${manifest.file}: ${why}` };
 }
 

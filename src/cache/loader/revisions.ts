@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { CacheError } from '../errors.ts';
 import type { ArtifactId } from '../sets/manifest.ts';
-import { ApiRefusal, type KubernetesApi } from './cluster/kubernetes-api.ts';
-import type { Record } from './target/records.ts';
+import { ApiStatusError, type KubernetesApi } from './cluster/kubernetes-api.ts';
+import type { PlacementRecord } from './target/records.ts';
 
 /** True when a package revision of the cluster needs the file that a manifest describes. */
-export type IsNeeded = (file: Pick<Record, 'manifest'>) => boolean;
+export type IsNeeded = (file: Pick<PlacementRecord, 'manifest'>) => boolean;
 
 /** The fields of a package revision that name the file of the cache that it needs. */
 export interface Revision {
@@ -77,7 +77,7 @@ export async function listRevisions(api: KubernetesApi): Promise<Revision[]> {
  * True when the revision needs the file: both have the same source, and the digest of the revision, if its image or its resolved image has
  * one, is the file's. A file without a known origin is never needed.
  */
-export function isNeededBy({ manifest: { artifact } }: Pick<Record, 'manifest'>, revision: Images): boolean {
+export function isNeededBy({ manifest: { artifact } }: Pick<PlacementRecord, 'manifest'>, revision: Images): boolean {
   return needsArtifact(revision, artifact);
 }
 
@@ -139,5 +139,5 @@ export async function isFirstCrossplane(api: KubernetesApi): Promise<boolean> {
 }
 
 function isForbidden(error: unknown): error is CacheError {
-  return error instanceof CacheError && error.cause instanceof ApiRefusal && error.cause.status === 403;
+  return error instanceof CacheError && error.cause instanceof ApiStatusError && error.cause.status === 403;
 }

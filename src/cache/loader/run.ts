@@ -11,10 +11,10 @@ import { readSets, type SetReader } from './cluster/read-sets.ts';
 import { type DirectoryOptions, readDirectories } from './directories.ts';
 import { planLinks } from './links.ts';
 import { type LoadSummary, load, loadMemory } from './load.ts';
-import { isOffer, type Offer, type Refusal } from './offer.ts';
+import { isCandidate, type Candidate, type Rejection } from './candidate.ts';
 import { allowedRevisions, type IsNeeded, isFirstCrossplane, neededByRevisions } from './revisions.ts';
 import { keepLinks } from './target/links.ts';
-import { type Record, readRecords } from './target/records.ts';
+import { type PlacementRecord, readRecords } from './target/records.ts';
 import { openTarget } from './target/target.ts';
 import type { TrustedNamespace } from './trust.ts';
 
@@ -41,7 +41,7 @@ export async function loadDirectories(
 }
 
 type Loader = (
-  found: readonly (Offer | Refusal)[],
+  found: readonly (Candidate | Rejection)[],
   neededByRevisions?: () => Promise<IsNeeded>,
 ) => Promise<LoadSummary>;
 
@@ -57,19 +57,19 @@ async function openLoader({ into, maxBytes, layers }: LoaderOptions, owners: Rea
   const layersTarget = layers && (await openTarget(layers.into, owners));
   const [memory, layersMemory] = [loadMemory(), loadMemory()];
   return async (found, neededByRevisions) => {
-    const refusals = found.filter((item) => !isOffer(item));
+    const rejections = found.filter((item) => !isCandidate(item));
     const [entries, others] = [true, false].map((isEntry) =>
-      found.filter(isOffer).filter(({ manifest }) => isEntryName(manifest.file) === isEntry),
+      found.filter(isCandidate).filter(({ manifest }) => isEntryName(manifest.file) === isEntry),
     );
-    const packages = [...refusals, ...(entries ?? [])];
+    const packages = [...rejections, ...(entries ?? [])];
     const summary = await load({ into, target, maxBytes, found: packages, memory, neededByRevisions });
-    const notes = found.flatMap((item) => (isOffer(item) && item.note !== undefined ? [item.note] : []));
+    const notes = found.flatMap((item) => (isCandidate(item) && item.note !== undefined ? [item.note] : []));
     const withNotes = notes.length > 0 ? { ...summary, notes } : summary;
     if (layersTarget === undefined || layers === undefined) {
       const skipped = (others ?? []).map(({ manifest }) => manifest.file);
       return skipped.length > 0 ? { ...withNotes, skipped } : withNotes;
     }
-    const rest = [...refusals, ...(others ?? [])];
+    const rest = [...rejections, ...(others ?? [])];
     const pass = await load({ ...layers, target: layersTarget, found: rest, memory: layersMemory });
     // Report an unreadable namespace once.
     return { ...withNotes, layers: { ...pass, refused: pass.refused.filter((one) => !summary.refused.includes(one)) } };
@@ -148,7 +148,7 @@ async function clusterPass(options: ClusterOptions): Promise<Pass> {
   const ownerOf = (namespace: string) => owner ?? `namespace ${namespace}, selector ${selector}`;
   const loader = await openLoader(options, new Set(trusted.map(({ namespace }) => ownerOf(namespace))));
   const known = manifestsOf([...(await readRecords(into)).values()].flat());
-  const reader: SetReader = { api, trusted, ownerOf, memory: { manifests: known, refusals: new Map() } };
+  const reader: SetReader = { api, trusted, ownerOf, memory: { manifests: known, rejections: new Map() } };
   let isFirst: boolean | undefined;
   return {
     makesLinks: () => isFirst === true,
@@ -181,7 +181,7 @@ async function withLinks(summary: LoadSummary, { api, into, onForbidden }: Clust
 }
 
 /** Returns the manifests of sets on disk by set name. They need not be fetched: the name of a set is derived from its manifest. */
-function manifestsOf(records: readonly Record[]): Map<string, SetManifest> {
+function manifestsOf(records: readonly PlacementRecord[]): Map<string, SetManifest> {
   const named = records.filter(({ set, manifest }) => isNamedAfter(set, manifest));
   return new Map(named.map(({ set, manifest }) => [set, manifest]));
 }

@@ -6,7 +6,7 @@ import { unzipEntry } from '../entry-gzip.ts';
 import { isCacheError } from '../errors.ts';
 import { ifExists, readPieces } from '../files.ts';
 import type { SetManifest } from '../sets/manifest.ts';
-import type { Offer, Part } from './offer.ts';
+import type { Candidate, Part } from './candidate.ts';
 
 /** A file that has not changed for this time is no longer being written. */
 const UNCHANGED_MS = 60_000;
@@ -14,7 +14,7 @@ const UNCHANGED_MS = 60_000;
 const MAX_KNOWN = 1_000;
 
 /**
- * The comparison of a file that the loader did not place with an offer. `broken` is a file without a complete gzip stream, which Crossplane
+ * The comparison of a file that the loader did not place with a candidate. `broken` is a file without a complete gzip stream, which Crossplane
  * ignores; `incomplete` is such a file that changed recently, and may still be written.
  */
 export type Comparison = 'same' | 'different' | 'broken' | 'incomplete';
@@ -25,10 +25,10 @@ interface Known {
 }
 
 /**
- * Returns a function that compares the unpacked contents of a file and an offer: Crossplane may have fetched the package itself, and
+ * Returns a function that compares the unpacked contents of a file and a candidate: Crossplane may have fetched the package itself, and
  * compressed it differently. Results are cached until the file changes.
  */
-export function contentComparer(): (path: string, offer: Offer) => Promise<Comparison> {
+export function contentComparer(): (path: string, candidate: Candidate) => Promise<Comparison> {
   const known = new Map<string, Known>();
   return async (path, { manifest, parts }) => {
     const status = await ifExists('check', path, stat(path));

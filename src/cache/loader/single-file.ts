@@ -13,7 +13,7 @@ import { orFileError, readPieces } from '../files.ts';
 import { entryNameOf, isEntryName } from '../sets/cache-name.ts';
 import { type ArtifactId, isFileName, type SetManifest } from '../sets/manifest.ts';
 import type { FoundFile } from './directories.ts';
-import { type Offer, type Refusal, refusalOf } from './offer.ts';
+import { type Candidate, type Rejection, rejectionOf } from './candidate.ts';
 
 const EXAMPLE = 'registry-example-com-acme-cfg-sha256-e3b0c.gz';
 
@@ -26,7 +26,7 @@ export async function readSingleFile(
   isBesideSets: boolean,
   owner: string,
   reference: string | undefined,
-): Promise<Offer | Refusal | undefined> {
+): Promise<Candidate | Rejection | undefined> {
   const { name, path } = file;
   if (!isFileName(name)) return undefined;
   try {
@@ -40,7 +40,7 @@ export async function readSingleFile(
     throw invalid(path, `Crossplane only looks up names such as ${EXAMPLE}`);
   } catch (error) {
     const failure = isOciError(error) || error instanceof XpkgError ? invalid(path, error.message, error) : error;
-    return refusalOf(name, path, failure);
+    return rejectionOf(name, path, failure);
   }
 }
 
@@ -57,7 +57,7 @@ async function isTarball(path: string): Promise<boolean> {
 }
 
 /** Reads an entry without a manifest; only checks that it is one complete gzip stream. */
-async function singleEntry({ name, path, size, root }: FoundFile, owner: string): Promise<Offer> {
+async function singleEntry({ name, path, size, root }: FoundFile, owner: string): Promise<Candidate> {
   const hash = createHash('sha256');
   for await (const piece of readPieces(path)) hash.update(piece);
   const most = maxUnpackedBytes(size, MAX_PACKAGE_BYTES);
@@ -86,7 +86,7 @@ async function convertPackage(
   { name, path, root }: FoundFile,
   owner: string,
   reference: string | undefined,
-): Promise<Offer> {
+): Promise<Candidate> {
   const image = await readImageTarball(path);
   const yaml = await readPackageYaml(image);
   const [finding] = inspectContent(yaml).findings;

@@ -7,11 +7,11 @@ import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
 import { listMembers } from '../loader/cluster/members.ts';
 import { readSets } from '../loader/cluster/read-sets.ts';
 import { planLinks } from '../loader/links.ts';
-import { isOffer, type Offer, type Refusal } from '../loader/offer.ts';
+import { isCandidate, type Candidate, type Rejection } from '../loader/candidate.ts';
 import { isNeededBy, listRevisions, type Revision } from '../loader/revisions.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { joinChunks } from '../sets/chunks.ts';
-import { DEFAULT_SELECTOR, readPlace } from '../sets/config-map.ts';
+import { DEFAULT_SELECTOR, readChunkPosition } from '../sets/config-map.ts';
 import { type CacheMap, cacheMap, type MappedContent } from './cache-map.ts';
 
 /** Builds a map of the sets in the ConfigMaps of namespaces. Throws `API`. */
@@ -23,16 +23,16 @@ export async function mapCluster(
   const revisions = await listRevisions(api);
   const mapped: MappedSet[] = [];
   for (const namespace of namespaces) mapped.push(...(await mapNamespace(api, namespace, maxBytes, revisions)));
-  const manifests = mapped.flatMap(({ offer }) => offer?.manifest ?? []);
+  const manifests = mapped.flatMap(({ candidate }) => candidate?.manifest ?? []);
   const { refused } = planLinks(revisions, manifests);
   const contents = mapped.map(({ content }) => content);
   const conflicts = refused.map(({ message }) => message);
   return cacheMap(`namespace ${namespaces.join(', ')}`, maxBytes, contents, conflicts);
 }
 
-/** A set, with its offer if it can be loaded. */
+/** A set, with its candidate if it can be loaded. */
 interface MappedSet {
-  readonly offer: Offer | undefined;
+  readonly candidate: Candidate | undefined;
   readonly content: MappedContent;
 }
 
@@ -47,43 +47,43 @@ async function mapNamespace(
     api,
     trusted: [{ namespace }],
     ownerOf: () => namespace,
-    memory: { manifests: new Map(), refusals: new Map() },
+    memory: { manifests: new Map(), rejections: new Map() },
   };
   const found = await readSets(reader, [listed]);
   const chunks = presentChunks(listed.members);
   const mapped: MappedSet[] = [];
   for (const item of found) {
     const common = { set: item.name, where: namespace, chunks: chunks.get(item.name) ?? [], links: [] };
-    const offer = isOffer(item) ? item : undefined;
-    const details = isOffer(item) ? await mapOffer(item, maxBytes, revisions) : mapRefusal(item);
-    mapped.push({ offer, content: { ...common, ...details } });
+    const candidate = isCandidate(item) ? item : undefined;
+    const details = isCandidate(item) ? await mapCandidate(item, maxBytes, revisions) : mapRejection(item);
+    mapped.push({ candidate, content: { ...common, ...details } });
   }
   return mapped;
 }
 
 type Details = Omit<MappedContent, 'set' | 'where' | 'chunks' | 'links'>;
 
-function mapRefusal({ message }: Refusal): Details {
+function mapRejection({ message }: Rejection): Details {
   return { file: undefined, bytes: 0, artifact: undefined, content: undefined, revisions: [], problem: message };
 }
 
-async function mapOffer(offer: Offer, maxBytes: number, revisions: readonly Revision[]): Promise<Details> {
-  const { file, size, artifact } = offer.manifest;
-  const needing = revisions.filter((revision) => isNeededBy(offer, revision)).map(({ image }) => image);
+async function mapCandidate(candidate: Candidate, maxBytes: number, revisions: readonly Revision[]): Promise<Details> {
+  const { file, size, artifact } = candidate.manifest;
+  const needing = revisions.filter((revision) => isNeededBy(candidate, revision)).map(({ image }) => image);
   const known = { file, bytes: size, artifact, revisions: [...new Set(needing)] };
   if (!isEntryName(file)) return { ...known, content: undefined, problem: undefined };
   if (size > maxBytes)
     return { ...known, content: undefined, problem: `${file} is larger than the limit of the cache` };
   try {
-    return { ...known, content: await readContent(offer), problem: undefined };
+    return { ...known, content: await readContent(candidate), problem: undefined };
   } catch (error) {
     if (!isCacheError(error) && !isOciError(error)) throw error;
     return { ...known, content: undefined, problem: error.message };
   }
 }
 
-/** Reads the package of an offer, and verifies it against the offer's manifest. */
-async function readContent({ manifest, parts }: Offer): Promise<ContentReport> {
+/** Reads the package of a candidate, and verifies it against the candidate's manifest. */
+async function readContent({ manifest, parts }: Candidate): Promise<ContentReport> {
   const { file, size } = manifest;
   const chunks: Uint8Array[] = [];
   for (const part of parts) chunks.push(await readAll(part.open(), manifest.chunkSize, part.where));
@@ -95,14 +95,14 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
   yield bytes;
 }
 
-/** Returns for each set which of the chunks that its labels count exist. Invalid labels are reported by the set's refusal. */
+/** Returns for each set which of the chunks that its labels count exist. Invalid labels are reported by the set's rejection. */
 function presentChunks(
   members: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[],
 ): ReadonlyMap<string, readonly boolean[]> {
   const sets = new Map<string, boolean[]>();
   for (const { name, labels } of members) {
     try {
-      const { set, index, count } = readPlace(labels, name);
+      const { set, index, count } = readChunkPosition(labels, name);
       const chunks = sets.get(set) ?? Array.from({ length: count }, () => false);
       chunks[index] = true;
       sets.set(set, chunks);

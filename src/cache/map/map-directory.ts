@@ -4,7 +4,7 @@ import { inspectContent } from '../../xpkg/index.ts';
 import { artifactOf, listFiles, readEntry } from '../entries.ts';
 import { orFileError } from '../files.ts';
 import { listLinks } from '../loader/target/links.ts';
-import { type Record, readRecords } from '../loader/target/records.ts';
+import { type PlacementRecord, readRecords } from '../loader/target/records.ts';
 import { isEntryName } from '../sets/cache-name.ts';
 import { danglingLinks } from '../verify-links.ts';
 import { type CacheMap, cacheMap, type MappedContent } from './cache-map.ts';
@@ -25,7 +25,7 @@ export async function mapDirectory(directory: string, maxBytes: number): Promise
 async function mapFile(
   directory: string,
   file: string,
-  records: readonly Record[],
+  records: readonly PlacementRecord[],
 ): Promise<Omit<MappedContent, 'links'>> {
   const path = join(directory, file);
   const { size } = await orFileError('read', path, stat(path));

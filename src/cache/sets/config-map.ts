@@ -68,30 +68,30 @@ export function toConfigMap(set: ChunkSet, chunk: Chunk, options: ConfigMapOptio
 }
 
 /** The part of a set that a ConfigMap contains. */
-export interface Place {
+export interface ChunkPosition {
   readonly set: string;
   readonly index: number;
   readonly count: number;
 }
 
-/** Returns the metadata of the ConfigMap at a place of a set. */
-export function configMapMetadata(place: Place, options: ConfigMapOptions): ConfigMap['metadata'] {
+/** Returns the metadata of the ConfigMap at a position of a set. */
+export function configMapMetadata(position: ChunkPosition, options: ConfigMapOptions): ConfigMap['metadata'] {
   const { namespace, labels = {}, revision, source } = options;
   const annotations = {
     ...(revision === undefined ? {} : { [REVISION_ANNOTATION]: revision }),
     ...(source === undefined ? {} : { [SOURCE_ANNOTATION]: source }),
   };
-  const own = { [LABELS.set]: place.set, [LABELS.index]: String(place.index), [LABELS.count]: String(place.count) };
+  const own = { [LABELS.set]: position.set, [LABELS.index]: String(position.index), [LABELS.count]: String(position.count) };
   return {
-    name: configMapName(place.set, place.index),
+    name: configMapName(position.set, position.index),
     ...(namespace === undefined ? {} : { namespace }),
     labels: Object.fromEntries(Object.entries({ ...labels, ...own }).sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }
 
-/** Reads the place from a ConfigMap's labels; `where` is for the message. Throws `INVALID_MEMBER`. */
-export function readPlace(labels: Readonly<Record<string, unknown>>, where: string): Place {
+/** Reads the position from a ConfigMap's labels; `where` is for the message. Throws `INVALID_MEMBER`. */
+export function readChunkPosition(labels: Readonly<Record<string, unknown>>, where: string): ChunkPosition {
   const set = labels[LABELS.set];
   if (typeof set !== 'string' || !isSetName(set)) throw badLabel(where, LABELS.set, set);
   const count = readNumber(labels, LABELS.count, where);

@@ -2,7 +2,7 @@ import { listed } from '../../internal/quote.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { CacheError, isCacheError } from '../errors.ts';
 import { chunkFile, joinChunks, manifestFile, readSetManifest } from '../sets/chunks.ts';
-import { LABELS, readPlace } from '../sets/config-map.ts';
+import { LABELS, readChunkPosition } from '../sets/config-map.ts';
 import { MAX_SET_OBJECTS, type PackageSet, readRecord, recordName, type SetRecord } from '../sets/package-set.ts';
 import { nameObject, readSetObject, type SetObject, textsAt } from './objects.ts';
 
@@ -109,7 +109,7 @@ function checkChunks(objects: readonly SetObject[], from: string): void {
   const carriers = objects.filter(({ labels }) => labels[LABELS.set] !== undefined);
   const contents = new Map<string, (SetObject | undefined)[]>();
   for (const object of carriers) {
-    const { set, index } = readPlace(object.labels, nameObject(object));
+    const { set, index } = readChunkPosition(object.labels, nameObject(object));
     const chunks = contents.get(set) ?? [];
     chunks[index] = object;
     contents.set(set, chunks);

@@ -1,8 +1,8 @@
 import { pause } from '../../internal/async/abort.ts';
 import { CacheError, errnoOf, isCacheError } from '../errors.ts';
 import {
-  ApiRefusal,
-  type ChangeAnswer,
+  ApiStatusError,
+  type ChangeResponse,
   type ChangeOptions,
   type KubernetesApi,
 } from '../loader/cluster/kubernetes-api.ts';
@@ -13,7 +13,7 @@ export interface Writer {
    * Sends a change, with retries. Throws `API` if it is refused, after the last attempt, and when the run is canceled. Responses with a
    * status of `accepts` are returned.
    */
-  send(what: string, path: string, options: ChangeOptions, accepts?: readonly number[]): Promise<ChangeAnswer>;
+  send(what: string, path: string, options: ChangeOptions, accepts?: readonly number[]): Promise<ChangeResponse>;
 }
 
 /** Options of {@link createWriter}. */
@@ -62,7 +62,7 @@ export function createWriter({ api, pauseMs, signal, onWait, wait = pause }: Wri
     path: string,
     options: ChangeOptions,
     accepts: readonly number[] = [],
-  ): Promise<ChangeAnswer> {
+  ): Promise<ChangeResponse> {
     if (!isFirst) await wait(between, signal);
     isFirst = false;
     for (let tries = 1; ; tries += 1) {
@@ -82,7 +82,7 @@ export function createWriter({ api, pauseMs, signal, onWait, wait = pause }: Wri
     }
   }
 
-  async function tryOnce(path: string, options: ChangeOptions): Promise<ChangeAnswer | CacheError> {
+  async function tryOnce(path: string, options: ChangeOptions): Promise<ChangeResponse | CacheError> {
     try {
       return await api.change(path, { ...options, signal });
     } catch (error) {
@@ -106,7 +106,7 @@ export function patientApi(options: Omit<WriterOptions, 'pauseMs'>): KubernetesA
         } catch (error) {
           if (!isCacheError(error, 'API')) throw error;
           const { cause } = error;
-          const refusal = cause instanceof ApiRefusal ? answerOf(cause) : error;
+          const refusal = cause instanceof ApiStatusError ? answerOf(cause) : error;
           const delay = signal?.aborted ? undefined : delayAfter(refusal, tries);
           if (delay === undefined) throw error;
           onWait?.(delay, error.message);
@@ -117,12 +117,12 @@ export function patientApi(options: Omit<WriterOptions, 'pauseMs'>): KubernetesA
   };
 }
 
-function answerOf({ status, message, retryAfterMs }: ApiRefusal): ChangeAnswer {
+function answerOf({ status, message, retryAfterMs }: ApiStatusError): ChangeResponse {
   return { status, message, retryAfterMs, value: undefined };
 }
 
 /** Returns the milliseconds to wait before the next attempt; undefined if there must be none. */
-function delayAfter(answer: ChangeAnswer | CacheError, tries: number): number | undefined {
+function delayAfter(answer: ChangeResponse | CacheError, tries: number): number | undefined {
   if (tries >= ATTEMPTS || !isPassing(answer)) return undefined;
   const asked = answer instanceof CacheError ? undefined : answer.retryAfterMs;
   if (asked !== undefined && asked > LONGEST_RETRY_AFTER_MS) return undefined;
@@ -131,7 +131,7 @@ function delayAfter(answer: ChangeAnswer | CacheError, tries: number): number | 
 }
 
 /** True for transient failures. */
-function isPassing(answer: ChangeAnswer | CacheError): boolean {
+function isPassing(answer: ChangeResponse | CacheError): boolean {
   // After a broken connection, the same change can be sent again: all our changes are idempotent.
   if (answer instanceof CacheError) return BROKEN.includes(errnoOf(answer.cause) ?? codeOf(answer.cause));
   const { status, value } = answer;
@@ -150,7 +150,7 @@ export function isOwnershipConflict(value: unknown): boolean {
   return JSON.stringify(value ?? null).includes('"FieldManagerConflict"');
 }
 
-function failure(what: string, answer: ChangeAnswer | CacheError, tries: number): CacheError {
+function failure(what: string, answer: ChangeResponse | CacheError, tries: number): CacheError {
   const after = tries > 1 ? ` (after ${tries} attempts)` : '';
   if (answer instanceof CacheError)
     return new CacheError('API', `cannot ${what}${after}: ${answer.message}`, { cause: answer });

@@ -44,7 +44,7 @@ interface LoadOptions extends FormatOptions, NoteOptions {
 const REFUSED = 2;
 /** The file with the namespace that a pod runs in. */
 const OWN_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-/** The maximum number of printed refusals. */
+/** The maximum number of printed rejections. */
 const MAX_PRINTED = 100;
 
 /** Returns `cache load`, which loads ConfigMaps into a package cache. */

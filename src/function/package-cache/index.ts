@@ -205,8 +205,8 @@ async function resolveSource(
   if ('reason' in choice) return without(choice.reason, choice.message, WAITING_SECONDS);
   if (artifacts === undefined) return without('Pending', 'Fetching is not available in this process');
   const sourceRequest = requestOf(plan, target, input, choice.connection, secrets.signers);
-  const lookNow = requestedAt === handledAt ? undefined : requestedAt;
-  const result = await artifacts.source.get(sourceRequest, { ...plan, lookNow }, signal);
+  const checkNow = requestedAt === handledAt ? undefined : requestedAt;
+  const result = await artifacts.source.get(sourceRequest, { ...plan, checkNow }, signal);
   const offline = selectedOffline(sourceRequest, result, plan, observed, installed);
   // The store may belong only to this pod and be older than the content that another pod brought to the cluster.
   const [latest] = observed;

@@ -1,4 +1,4 @@
-import type { Place } from '../../cache/sets/config-map.ts';
+import type { ChunkPosition } from '../../cache/sets/config-map.ts';
 import { trimEnd } from '../../internal/trim.ts';
 
 /** The prefix of the names of all composed resources of the package cache. */
@@ -26,7 +26,7 @@ export const KINDS_OF_PACKAGES = ['Configuration', 'Provider', 'Function'] as co
 export type PackageKind = (typeof KINDS_OF_PACKAGES)[number];
 
 /** Returns the composed resource name for an index of a source's set. */
-export function composedNameOf(source: string, { set, index }: Pick<Place, 'set' | 'index'>): string {
+export function composedNameOf(source: string, { set, index }: Pick<ChunkPosition, 'set' | 'index'>): string {
   return `${COMPOSED_PREFIX}${source}-${set.slice(-16)}-${index}`;
 }
 

@@ -1,7 +1,7 @@
 import { METADATA_KEYS } from '../../cache/artifacts/state.ts';
 import { isCacheError } from '../../cache/errors.ts';
 import { isSetName, manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
-import { LABELS, type Place, REVISION_ANNOTATION } from '../../cache/sets/config-map.ts';
+import { LABELS, type ChunkPosition, REVISION_ANNOTATION } from '../../cache/sets/config-map.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';
@@ -27,7 +27,7 @@ import {
 } from './names.ts';
 
 /** A composed ConfigMap, or the Object that wraps one. */
-export interface ObservedMember extends Place {
+export interface ObservedMember extends ChunkPosition {
   readonly composedName: string;
   readonly name: string;
   readonly namespace: string | undefined;
@@ -132,7 +132,7 @@ function readMember(composedName: string, struct: Bytes, object: JsonObject): Fo
 }
 
 /** Returns the place of a ConfigMap by its name, since labels can be changed. */
-function placeOf({ name, labels }: JsonObject): Place | undefined {
+function placeOf({ name, labels }: JsonObject): ChunkPosition | undefined {
   const [, set = '', index] = /^(.+)-(0|[1-9][0-9]{0,4})$/.exec(String(name)) ?? [];
   if (!isSetName(set)) return undefined;
   const count = Number(isObject(labels) ? labels[LABELS.count] : undefined);

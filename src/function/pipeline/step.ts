@@ -148,9 +148,9 @@ function recordOf({ namePrefix, repositories, flavor }: WorkloadPlan, failing: S
 /** Returns an ID of a repository in AWS, from the values by which a Composition distinguishes repositories. */
 export function repositoryId(
   flavor: string,
-  { externalName, place }: WorkloadPlan['repositories'][number]['plan'],
+  { externalName, location }: WorkloadPlan['repositories'][number]['plan'],
 ): string {
-  const { region, providerKind = '', providerName = '' } = place;
+  const { region, providerKind = '', providerName = '' } = location;
   return [flavor, providerKind, providerName, region, externalName].join('/');
 }
 

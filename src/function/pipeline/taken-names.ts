@@ -51,9 +51,9 @@ function repositoryProblems({ earlier }: Step, { repositories, flavor }: Workloa
     const id = repositoryId(flavor.name, plan);
     const other = earlier.find((one) => one.repositories.includes(id));
     if (other === undefined) return [];
-    const { externalName, place } = plan;
+    const { externalName, location } = plan;
     const who = other.prefix === '' ? 'without a resourceNamePrefix' : `with resourceNamePrefix ${quote(other.prefix)}`;
-    const message = `the ${plan.key} repository ${quote(externalName)} in ${place.region} belongs to an earlier step, ${who}, with the same provider config; use different regions, provider configs or name templates`;
+    const message = `the ${plan.key} repository ${quote(externalName)} in ${location.region} belongs to an earlier step, ${who}, with the same provider config; use different regions, provider configs or name templates`;
     return [{ path: 'input.enforced', message }];
   });
 }

@@ -9,7 +9,7 @@ import { sizeProblems } from '../api/limits/bounds.ts';
 import { CLAIM_PATH } from '../api/parameters.ts';
 import type { Composite } from '../observed/composite.ts';
 import { type ComposedPlan, type WorkloadPlan, withMovedNames } from '../plan.ts';
-import type { Flavor, Place, RegistryResource } from '../repositories/providers/provider.ts';
+import type { Flavor, Location, RegistryResource } from '../repositories/providers/provider.ts';
 import { grantProblems, templateProblems } from './check-registry.ts';
 import { REGISTRY_SETTINGS } from './grant.ts';
 import { type RegistryParameters, registryParameters } from './parameters.ts';
@@ -18,13 +18,13 @@ import { registryPolicyText } from './policy.ts';
 /** Plans the desired state of a registry. Throws {@link InputError} with all problems. */
 export function planRegistry(composite: Composite, input: Input, flavor: Flavor): WorkloadPlan {
   const asked = readParameters(composite);
-  const place: Place = {
+  const location: Location = {
     region: asked.region,
     providerName: flavor.hasProviderConfigs ? asked.providerName : undefined,
     providerKind: asked.providerKind,
     namespace: asked.namespace,
   };
-  const composed = composeRegistry(flavor, asked, place);
+  const composed = composeRegistry(flavor, asked, location);
   const problems = [
     ...grantProblems(asked, input.registry?.settings ?? [], input.allowed),
     ...placeProblems(flavor, asked),
@@ -32,7 +32,7 @@ export function planRegistry(composite: Composite, input: Input, flavor: Flavor)
     ...(asked.creationTemplates ?? []).flatMap((one, index) =>
       templateProblems(flavor, one, index, asked.region, input.allowed),
     ),
-    ...policyProblems(asked, place),
+    ...policyProblems(asked, location),
   ];
   if (problems.length > 0) throw new InputError(problems);
   return {
@@ -62,8 +62,8 @@ function readParameters({ parameters, namespace, kind, name }: Composite): Regis
   throw new InputError(problemsOf(parsed.error, value, CLAIM_PATH, registryParameters));
 }
 
-function composeRegistry(flavor: Flavor, asked: RegistryParameters, place: Place): ComposedPlan[] {
-  const { region } = place;
+function composeRegistry(flavor: Flavor, asked: RegistryParameters, location: Location): ComposedPlan[] {
+  const { region } = location;
   const { policy, scanning, replication, creationTemplates = [], pullThroughCache = [] } = asked;
   const settings: [part: ComposedPlan['part'], name: string, resource: RegistryResource][] = [];
   if (policy) {
@@ -74,20 +74,20 @@ function composeRegistry(flavor: Flavor, asked: RegistryParameters, place: Place
   if (replication) settings.push(['replication', 'replication', { kind: 'ReplicationConfiguration', replication }]);
   return [
     ...settings.flatMap(([part, name, resource]) => {
-      const object = flavor.registryResource?.(resource, place);
+      const object = flavor.registryResource?.(resource, location);
       return object === undefined ? [] : [{ part, name: `${name}-${region}`, resource: object }];
     }),
     ...creationTemplates.flatMap(({ prefix, appliedFor, description, customRoleArn, ...settingsOfTemplate }) => {
       const template = { appliedFor, description, customRoleArn };
-      const object = flavor.creationTemplate?.({ prefix, template, settings: settingsOfTemplate, place });
+      const object = flavor.creationTemplate?.({ prefix, template, settings: settingsOfTemplate, location });
       const name = `creationtemplate-${shortHash(`${region}/${prefix}`)}`;
       return object === undefined ? [] : [{ part: 'creationTemplate' as const, name, resource: object }];
     }),
     ...pullThroughCache.flatMap((rule) => {
-      const object = flavor.pullThroughCacheRule?.(rule, place);
+      const object = flavor.pullThroughCacheRule?.(rule, location);
       const name = `pullthrough-${shortHash(`${region}/${rule.prefix}`)}`;
       const part = 'pullThroughCacheRule' as const;
-      return object === undefined ? [] : [{ part, name, resource: object, rule: { asked: rule, place } }];
+      return object === undefined ? [] : [{ part, name, resource: object, rule: { asked: rule, location } }];
     }),
   ];
 }
@@ -125,7 +125,7 @@ function kindProblems(flavor: Flavor, asked: RegistryParameters): Problem[] {
   });
 }
 
-function policyProblems({ policy }: RegistryParameters, { region }: Place): Problem[] {
+function policyProblems({ policy }: RegistryParameters, { region }: Location): Problem[] {
   if (policy === undefined) return [];
   const { length } = registryPolicyText(policy, { region, partition: partitionOf(region) });
   const { max } = ECR_MODEL.shapes.RegistryPolicyText;

@@ -70,11 +70,11 @@ export function composeRepositories(response: ResponseBuilder, outcome: Reposito
     if (left) pending.push({ ...left, move: moveOf(one, leaving) });
   };
   for (const { plan, composed } of names.repositories) {
-    const { key, externalName, composedName, place } = plan;
+    const { key, externalName, composedName, location } = plan;
     const seen = observed.get(composedName);
     if (!seen) {
       const move = moveOf(composed[0], leaving);
-      const what = `ECR repository ${externalName} in ${place.region}`;
+      const what = `ECR repository ${externalName} in ${location.region}`;
       const message = move ? `Moving ${what} ${move}; it does not change in ECR` : `Creating ${what}`;
       response.event(event(Severity.NORMAL, move ? 'MoveRepository' : 'ComposeRepository', message));
     }

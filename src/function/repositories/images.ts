@@ -13,10 +13,10 @@ export async function imagesOf(
 ): Promise<{ readonly known: ReadonlyMap<string, JsonObject>; readonly failures: readonly string[] }> {
   const known = new Map<string, JsonObject>();
   const failures: string[] = [];
-  const asked = repositories.map(async ({ plan: { key, composedName, externalName, place } }) => {
+  const asked = repositories.map(async ({ plan: { key, composedName, externalName, location } }) => {
     const { registryId, ready } = observed.get(composedName) ?? {};
     if (registryId === undefined || !ready) return undefined;
-    const answer = await aws.images({ region: place.region, registryId, name: externalName, ...(looks && { looks }) });
+    const answer = await aws.images({ region: location.region, registryId, name: externalName, ...(looks && { looks }) });
     return { key, externalName, answer };
   });
   for (const one of await Promise.all(asked)) {

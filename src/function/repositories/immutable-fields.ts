@@ -56,10 +56,10 @@ function adjustRepository(
     keep(`keeps its name; a new repository would be named ${asked.externalName}`, { ...plan, externalName });
   }
   const { region } = forProvider;
-  if (typeof region === 'string' && region !== asked.place.region) {
-    keep(`remains in ${region}; a repository in ${asked.place.region} would be a different one`, {
+  if (typeof region === 'string' && region !== asked.location.region) {
+    keep(`remains in ${region}; a repository in ${asked.location.region} would be a different one`, {
       ...plan,
-      place: { ...plan.place, region },
+      location: { ...plan.location, region },
     });
   }
   const wanted = asked.settings.encryption;
@@ -74,7 +74,7 @@ function adjustRepository(
     });
   }
   if (plan === asked) return { value: parts, kept };
-  const adjusted = { ...plan, labels: nameLabel(plan.place.region, plan.externalName) };
+  const adjusted = { ...plan, labels: nameLabel(plan.location.region, plan.externalName) };
   return { value: { plan: adjusted, composed: composeRepository(flavor, adjusted) }, kept };
 }
 
@@ -95,10 +95,10 @@ function adjustPrefix(
 ): Adjusted<ComposedPlan> {
   const { rule } = composed;
   if (rule === undefined || observed === undefined) return { value: composed, kept: [] };
-  const { asked, place } = rule;
+  const { asked, location } = rule;
   const is = observed.forProvider;
   const fields = {
-    region: place.region,
+    region: location.region,
     upstreamRegistryUrl: asked.upstream,
     upstreamRepositoryPrefix: asked.upstreamPrefix,
   };
@@ -110,7 +110,7 @@ function adjustPrefix(
     upstream: keep('upstreamRegistryUrl') ?? asked.upstream,
     upstreamPrefix: keep('upstreamRepositoryPrefix'),
   };
-  const resource = flavor.pullThroughCacheRule?.(kept, { ...place, region: keep('region') ?? place.region });
+  const resource = flavor.pullThroughCacheRule?.(kept, { ...location, region: keep('region') ?? location.region });
   const what = changed.map(([field]) => `${field} ${String(is[field] ?? 'unset')}`).join(', ');
   return {
     value: adopting(flavor, { ...composed, resource: resource ?? composed.resource }),

@@ -88,16 +88,16 @@ function beginTaken({ externalName }: RepositoryPlan, owner: string): string {
 }
 
 /** Describes the owner of a repository, with the account if that identifies the repository. */
-function ownerOf(other: Observed, { place }: RepositoryPlan): string {
+function ownerOf(other: Observed, { location }: RepositoryPlan): string {
   const name = nameOf(other);
-  const { providerName } = place;
+  const { providerName } = location;
   if (other.providerName === providerName || other.registryId === undefined || providerName === undefined) return name;
   return `${name} (in the registry ${printable(other.registryId)}, which is also that of the provider config ${printable(providerName)})`;
 }
 
 // The label alone is not sufficient: the author of a provider's repository could otherwise block names that it does not have.
-function hasName({ externalName, forProvider }: Observed, { externalName: name, place }: RepositoryPlan): boolean {
-  return externalName === name && forProvider.region === place.region;
+function hasName({ externalName, forProvider }: Observed, { externalName: name, location }: RepositoryPlan): boolean {
+  return externalName === name && forProvider.region === location.region;
 }
 
 /** True for a resource that is being deleted and leaves its repository in ECR to the next owner. */
@@ -119,13 +119,13 @@ function isOwn(other: Observed, { own, composite }: Comparison): boolean {
  * Compares the AWS accounts of two resources. Two provider configs may be for different accounts, which may have repositories of the same
  * name, or for the same account.
  */
-function accountOf(other: Observed, { plan: { place }, account, composite }: Comparison): 'same' | 'other' | 'unknown' {
+function accountOf(other: Observed, { plan: { location }, account, composite }: Comparison): 'same' | 'other' | 'unknown' {
   if (other.registryId !== undefined && account !== undefined) return other.registryId === account ? 'same' : 'other';
-  if (other.providerName !== place.providerName) return 'unknown';
+  if (other.providerName !== location.providerName) return 'unknown';
   // ProviderConfigs of different namespaces differ, and without provider configs, each namespace has its own identity.
   const isNamespaced =
-    place.providerName === undefined ||
-    place.providerKind === 'ProviderConfig' ||
+    location.providerName === undefined ||
+    location.providerKind === 'ProviderConfig' ||
     other.providerKind === 'ProviderConfig';
   return isNamespaced && other.namespace !== composite.namespace ? 'unknown' : 'same';
 }

@@ -15,7 +15,7 @@ export function renamePolicies(
   if (!replacesPolicies) return { plan, composed };
   const rename = (one: ComposedPlan): ComposedPlan => {
     if (one.part !== 'lifecyclePolicy' && one.part !== 'repositoryPolicy') return one;
-    const moved = policyName(one.part, plan, JSON.stringify([one.name, plan.place.region, plan.externalName]));
+    const moved = policyName(one.part, plan, JSON.stringify([one.name, plan.location.region, plan.externalName]));
     const seen = observed.get(one.name);
     return observed.has(moved) || (seen && !isOf(seen, plan)) ? { ...one, name: moved } : one;
   };
@@ -23,7 +23,7 @@ export function renamePolicies(
 }
 
 /** True when an observed policy belongs to the repository, or does not name one. */
-export function isOf({ forProvider }: Observed, { externalName, place }: RepositoryPlan): boolean {
-  const { repository = forProvider.repositoryName ?? externalName, region = place.region } = forProvider;
-  return repository === externalName && region === place.region;
+export function isOf({ forProvider }: Observed, { externalName, location }: RepositoryPlan): boolean {
+  const { repository = forProvider.repositoryName ?? externalName, region = location.region } = forProvider;
+  return repository === externalName && region === location.region;
 }

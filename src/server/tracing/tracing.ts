@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Answered, RunFunction } from '../../function/function.ts';
+import type { FunctionResult, RunFunction } from '../../function/function.ts';
 import { WireError } from '../../protocol/wire.ts';
 import { CODES } from '../metrics/grpc.ts';
 import { createExporter } from './exporter.ts';
@@ -26,7 +26,7 @@ export interface TracedFetch {
 
 /** Records traces: a span for each call, and a child span for each fetch that the call began. */
 export interface Tracing {
-  run(run: RunFunction, request: Parameters<RunFunction>[0], call: TracedCall): Promise<Answered>;
+  run(run: RunFunction, request: Parameters<RunFunction>[0], call: TracedCall): Promise<FunctionResult>;
   /** Records a fetch. Must be called in the asynchronous context of the call that began it. */
   fetched(fetch: TracedFetch): void;
   /** Sends the remaining spans. */
@@ -47,7 +47,7 @@ export function createTracing(settings: TracingSettings, version: string, logger
       const context = childOf(parent, settings.sampling);
       if (!context.isSampled) return current.run(context, () => run(request));
       const startMs = clock();
-      const end = (code: (typeof CODES)[number], answered?: Answered) => {
+      const end = (code: (typeof CODES)[number], result?: FunctionResult) => {
         exporter.add({
           ...context,
           parentSpanId: parent?.spanId,
@@ -55,14 +55,14 @@ export function createTracing(settings: TracingSettings, version: string, logger
           kind: 'server',
           startMs,
           endMs: clock(),
-          attributes: { ...callAttributes(service, CODES.indexOf(code)), ...(answered && subjectAttributes(answered)) },
+          attributes: { ...callAttributes(service, CODES.indexOf(code)), ...(result && subjectAttributes(result)) },
           isError: code === 'Internal',
         });
       };
       try {
-        const answered = await current.run(context, () => run(request));
-        end('OK', answered);
-        return answered;
+        const result = await current.run(context, () => run(request));
+        end('OK', result);
+        return result;
       } catch (error) {
         end(error instanceof WireError ? 'InvalidArgument' : 'Internal');
         throw error;
@@ -114,7 +114,7 @@ function callAttributes(service: string, code: number): Span['attributes'] {
   return { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': 'RunFunction', 'rpc.grpc.status_code': code };
 }
 
-function subjectAttributes({ summary: { composite, resources } }: Answered): Span['attributes'] {
+function subjectAttributes({ summary: { composite, resources } }: FunctionResult): Span['attributes'] {
   return {
     'crossplane.composite.kind': composite?.kind,
     'crossplane.composite.namespace': composite?.namespace,

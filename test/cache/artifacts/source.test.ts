@@ -64,7 +64,7 @@ describe('a source', () => {
   });
 
   test('resolves immediately if requested, once for each value', async () => {
-    const now = (lookNow: string) => env.source.get(request(), { ...PACE, lookNow }, SOON());
+    const now = (checkNow: string) => env.source.get(request(), { ...PACE, checkNow }, SOON());
     await push('acme/cfg:v1.0.0', await smallImage(YAML));
     await get();
     const second = await push('acme/cfg:v1.0.0', await smallImage(`${YAML}# new\n`));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readDirectories } from '../../../src/cache/loader/directories.ts';
-import { isOffer } from '../../../src/cache/loader/offer.ts';
+import { isCandidate } from '../../../src/cache/loader/candidate.ts';
 import { formatManifest } from '../../../src/cache/sets/manifest.ts';
 import { readImageTarball, writeImageTarball } from '../../../src/oci/index.ts';
 import { packageImage } from '../../../src/xpkg/push.ts';
@@ -17,13 +17,13 @@ const fresh = () => mkdtempSync(join(work, 'd-'));
 
 async function found(...directories: string[]): Promise<string[]> {
   const all = await readDirectories(directories, { ownerOf: (directory) => directory });
-  return all.map((item) => (isOffer(item) ? `${item.manifest.file} in ${item.parts.length}` : item.code));
+  return all.map((item) => (isCandidate(item) ? `${item.manifest.file} in ${item.parts.length}` : item.code));
 }
 
 const set = entrySet('cfg');
 const single = entrySet('one', { chunkSize: 900_000 });
 
-describe('directories offer', () => {
+describe('candidates of directories', () => {
   test('nothing when they are empty', async () => {
     expect(await found(fresh(), fresh())).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe('a package file in a directory', () => {
   async function offered(from: string, references?: Record<string, string>) {
     const [found, ...rest] = await readDirectories([from], { ownerOf: (directory) => directory, references });
     expect(rest).toEqual([]);
-    if (found === undefined || !isOffer(found)) throw new Error(found?.message ?? 'nothing found');
+    if (found === undefined || !isCandidate(found)) throw new Error(found?.message ?? 'nothing found');
     const bytes: Uint8Array[] = [];
     for (const part of found.parts) for await (const piece of part.open()) bytes.push(piece);
     return { ...found, content: gunzipSync(Buffer.concat(bytes)).toString('utf8') };

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Offer, Refusal } from '../../../src/cache/loader/offer.ts';
-import { comparisonKey, plan, type Situation } from '../../../src/cache/loader/plan.ts';
+import type { Candidate, Rejection } from '../../../src/cache/loader/candidate.ts';
+import { comparisonKey, plan, type PassInput } from '../../../src/cache/loader/plan.ts';
 import type { Comparison } from '../../../src/cache/loader/same-content.ts';
 import type { Placed } from '../../../src/cache/loader/target/target.ts';
 import { entrySet } from '../sets.ts';
 
-export function offer(name: string, options?: Parameters<typeof entrySet>[1]): Offer {
+export function candidate(name: string, options?: Parameters<typeof entrySet>[1]): Candidate {
   const set = entrySet(name, options);
   return {
     name: set.name,
@@ -18,27 +18,27 @@ export function offer(name: string, options?: Parameters<typeof entrySet>[1]): O
   };
 }
 
-export function placed({ name, manifest, trust, owner, origin }: Offer, over: Partial<Placed> = {}): [string, Placed] {
+export function placed({ name, manifest, trust, owner, origin }: Candidate, over: Partial<Placed> = {}): [string, Placed] {
   const { size } = manifest;
   return [manifest.file, { set: name, manifest, trust, owner, origin, isShared: false, size, intact: true, ...over }];
 }
 
-export function refusal({ name }: Offer): Refusal {
+export function rejection({ name }: Candidate): Rejection {
   return { name, where: 'ns', code: 'INCOMPLETE', message: 'cannot join' };
 }
 
-export const a = offer('a');
-export const b = offer('b');
-export const otherA = offer('a', { seed: 'other' });
-export const sameA = offer('a', { chunkSize: 2_000 });
+export const a = candidate('a');
+export const b = candidate('b');
+export const otherA = candidate('a', { seed: 'other' });
+export const sameA = candidate('a', { chunkSize: 2_000 });
 export const sizes = a.manifest.size + b.manifest.size;
 export const theirs = { owner: undefined, isShared: true };
 
-export type Case = Partial<Omit<Situation, 'state' | 'compared'>> & {
+export type Case = Partial<Omit<PassInput, 'state' | 'compared'>> & {
   name: string;
   placed?: [string, Placed][];
   foreign?: [string, number][];
-  compared?: [Offer, Comparison][];
+  compared?: [Candidate, Comparison][];
   want: {
     place?: string[];
     adopt?: string[];
@@ -69,12 +69,12 @@ export function planOf({
 
 /** Runs a test for each case. */
 export function testPlans(cases: readonly Case[]): void {
-  for (const { name, want, ...situation } of cases) {
+  for (const { name, want, ...input } of cases) {
     test(name, () => {
       // What was found first must not matter.
-      for (const found of [situation.found ?? [], [...(situation.found ?? [])].reverse()]) {
-        const { place, adopt, unchanged, kept, remove, release, refused } = planOf({ ...situation, found });
-        const files = (offers: readonly (Offer | undefined)[]) => offers.map((one) => one?.manifest.file);
+      for (const found of [input.found ?? [], [...(input.found ?? [])].reverse()]) {
+        const { place, adopt, unchanged, kept, remove, release, refused } = planOf({ ...input, found });
+        const files = (candidates: readonly (Candidate | undefined)[]) => candidates.map((one) => one?.manifest.file);
         expect({
           place: files(place.map(([first]) => first)).sort(),
           adopt: files(adopt),

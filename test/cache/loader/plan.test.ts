@@ -3,11 +3,11 @@ import {
   a,
   b,
   type Case,
-  offer,
+  candidate,
   otherA,
   placed,
   planOf,
-  refusal,
+  rejection,
   sameA,
   sizes,
   testPlans,
@@ -15,7 +15,7 @@ import {
 } from './plan-setup.ts';
 
 const cases: Case[] = [
-  { name: 'no offers and no files: no changes', want: {} },
+  { name: 'no candidates and no files: no changes', want: {} },
   { name: 'a new file is placed', found: [b, a], want: { place: ['a.gz', 'b.gz'] } },
   { name: 'a file in place is kept', found: [a], placed: [placed(a)], want: { unchanged: ['a.gz'] } },
   {
@@ -37,12 +37,12 @@ const cases: Case[] = [
     want: { kept: [{ file: 'a.gz', because: 'another loader' }] },
   },
   {
-    name: 'a shared file is kept when this loader no longer has an offer',
+    name: 'a shared file is kept when this loader no longer has a candidate',
     placed: [placed(a, { isShared: true })],
     want: { release: ['a.gz'], kept: [{ file: 'a.gz', because: 'another loader' }] },
   },
   {
-    name: 'a file of another loader that this one also offers is recorded',
+    name: 'a file of another loader that this one also has a candidate for is recorded',
     found: [a],
     placed: [placed(a, theirs)],
     want: { unchanged: ['a.gz'], adopt: ['a.gz'] },
@@ -82,19 +82,19 @@ const cases: Case[] = [
   },
   {
     name: 'the file of a set that is now refused is kept',
-    found: [refusal(a)],
+    found: [rejection(a)],
     placed: [placed(a), placed(b)],
     want: { kept: [{ file: 'a.gz', because: 'its set is refused' }], remove: ['b.gz'], refused: ['INCOMPLETE'] },
   },
   {
     name: 'the file of a set that is no longer trusted is removed',
-    found: [{ ...refusal(a), code: 'UNTRUSTED' }],
+    found: [{ ...rejection(a), code: 'UNTRUSTED' }],
     placed: [placed(a)],
     want: { remove: ['a.gz'], refused: ['UNTRUSTED'] },
   },
   {
     name: 'a file from a namespace that could not be read completely is kept',
-    found: [{ ...refusal(b), name: 'tenant', code: 'TOO_LARGE', hides: 'here' }],
+    found: [{ ...rejection(b), name: 'tenant', code: 'TOO_LARGE', hides: 'here' }],
     placed: [placed(a), placed(b, { origin: 'elsewhere' })],
     want: {
       kept: [{ file: 'a.gz', because: 'its set is refused' }],
@@ -169,29 +169,29 @@ const cases: Case[] = [
   },
   {
     name: 'a file that does not fit does not prevent smaller ones',
-    found: [a, offer('b', { size: 90_000 }), offer('c')],
-    maxBytes: a.manifest.size + offer('c').manifest.size,
+    found: [a, candidate('b', { size: 90_000 }), candidate('c')],
+    maxBytes: a.manifest.size + candidate('c').manifest.size,
     want: { place: ['a.gz', 'c.gz'], refused: ['TOO_LARGE'] },
   },
   {
     name: 'a file whose new content does not fit does not free its space',
-    found: [a, offer('b', { size: 90_000 })],
+    found: [a, candidate('b', { size: 90_000 })],
     placed: [placed(b)],
     maxBytes: sizes - 1,
     want: { refused: ['TOO_LARGE', 'TOO_LARGE'] },
   },
   {
     name: 'a file of another program whose new content does not fit does not free its space',
-    found: [a, offer('b', { size: 90_000 })],
+    found: [a, candidate('b', { size: 90_000 })],
     foreign: [['b.gz', b.manifest.size]],
-    compared: [[offer('b', { size: 90_000 }), 'broken']],
+    compared: [[candidate('b', { size: 90_000 }), 'broken']],
     maxBytes: sizes - 1,
     want: { refused: ['TOO_LARGE', 'TOO_LARGE'] },
   },
   {
     name: 'a file with smaller new content frees space, whatever its trust',
     found: [b, { ...a, trust: 'prefix' }],
-    placed: [placed({ ...offer('a', { size: 90_000 }), trust: 'prefix' })],
+    placed: [placed({ ...candidate('a', { size: 90_000 }), trust: 'prefix' })],
     maxBytes: sizes,
     want: { place: ['a.gz', 'b.gz'] },
   },
@@ -218,7 +218,7 @@ const cases: Case[] = [
   },
   {
     name: 'content is not replaced by content that would not fit even then',
-    found: [{ ...a, trust: 'prefix', owner: 'tenant' }, offer('b', { size: 90_000 })],
+    found: [{ ...a, trust: 'prefix', owner: 'tenant' }, candidate('b', { size: 90_000 })],
     placed: [placed({ ...a, trust: 'prefix', owner: 'tenant' })],
     maxBytes: sizes,
     want: { unchanged: ['a.gz'], refused: ['TOO_LARGE'] },

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Offer } from '../../../src/cache/loader/offer.ts';
+import type { Candidate } from '../../../src/cache/loader/candidate.ts';
 import type { IsNeeded } from '../../../src/cache/loader/revisions.ts';
 import { entryNameOf } from '../../../src/cache/sets/cache-name.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
 import { a, type Case, otherA, placed, planOf, testPlans } from './plan-setup.ts';
 
 /** Offers of two artifacts that have one name in Crossplane's cache, and one that only takes that name. */
-function identified(digit: string, content: string, over: Partial<Offer> = {}): Offer {
+function identified(digit: string, content: string, over: Partial<Candidate> = {}): Candidate {
   const artifact = { source: 'registry.example.com/acme/cfg', digest: `sha256:e3b0c${digit.repeat(59)}` };
   const base = `${digit}-${content}`;
   const { name, manifest } = splitContent(
@@ -21,9 +21,9 @@ const tenant = identified('2', 'two', { trust: 'prefix', owner: 'tenant' });
 const forgedOne = identified('1', 'forged', { trust: 'prefix', owner: 'tenant' });
 const rivalOne = identified('1', 'rival');
 const KEY = one.manifest.file;
-const unnamed: Offer = { ...one, manifest: { ...two.manifest, artifact: undefined } };
+const unnamed: Candidate = { ...one, manifest: { ...two.manifest, artifact: undefined } };
 const isOne: IsNeeded = ({ manifest }) => manifest.artifact?.digest === one.manifest.artifact?.digest;
-const sumsOf = (...pairs: [Offer, string][]) => new Map(pairs.map(([{ manifest }, sum]) => [manifest.sha256, sum]));
+const sumsOf = (...pairs: [Candidate, string][]) => new Map(pairs.map(([{ manifest }, sum]) => [manifest.sha256, sum]));
 
 const cases: Case[] = [
   { name: 'two contents with one name are refused', found: [a, otherA], want: { refused: ['CONFLICT', 'CONFLICT'] } },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isCacheError } from '../../../src/cache/errors.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
-import { LABELS, readPlace, toConfigMap } from '../../../src/cache/sets/config-map.ts';
+import { LABELS, readChunkPosition, toConfigMap } from '../../../src/cache/sets/config-map.ts';
 
 const bytes = Buffer.from('content of a package');
 const set = splitContent({ file: 'cfg.gz', bytes }, { base: 'app' });
@@ -53,7 +53,7 @@ describe('a ConfigMap', () => {
 describe('reading the place of a chunk', () => {
   const good = { [LABELS.set]: set.name, [LABELS.index]: '0', [LABELS.count]: '1' };
   test('returns set, index and count', () => {
-    expect(readPlace(good, 'ns/a')).toEqual({ set: set.name, index: 0, count: 1 });
+    expect(readChunkPosition(good, 'ns/a')).toEqual({ set: set.name, index: 0, count: 1 });
   });
   test.each([
     ['no labels', {}],
@@ -65,9 +65,9 @@ describe('reading the place of a chunk', () => {
     ['a count with leading zeros', { ...good, [LABELS.count]: '01' }],
     ['a count without end', { ...good, [LABELS.count]: '999999' }],
   ])('refuses %s', (_, labels) => {
-    expect(() => readPlace(labels, 'ns/a')).toThrow(/cannot use the ConfigMap ns\/a/);
+    expect(() => readChunkPosition(labels, 'ns/a')).toThrow(/cannot use the ConfigMap ns\/a/);
     try {
-      readPlace(labels, 'ns/a');
+      readChunkPosition(labels, 'ns/a');
     } catch (error) {
       expect(isCacheError(error, 'INVALID_MEMBER')).toBe(true);
     }

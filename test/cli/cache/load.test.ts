@@ -141,7 +141,7 @@ describe('cache load', () => {
     expect(gunzipSync(readFileSync(join(into, 'a.gz'))).toString()).toBe('new');
   });
 
-  test('prints a refusal of several contents once', async () => {
+  test('prints a rejection of several contents once', async () => {
     const sources = [fresh(), fresh()];
     for (const [index, source] of sources.entries()) writeFileSync(join(source, 'a.gz'), gzipSync(String(index)));
     const { code, stderr, summary } = await run(['--from', ...sources, '--into', fresh()]);

@@ -24,7 +24,7 @@ const statusOf = () => objectAt(cluster.status, 'packageCache', 'cfg');
 const requested = (text: string) => {
   cluster.annotations = { 'reconcile.fluxcd.io/requestedAt': text };
 };
-const asked = () => registry.asked.at(-1)?.pace.lookNow;
+const asked = () => registry.asked.at(-1)?.schedule.checkNow;
 const handled = () => statusOf().lastHandledReconcileAt;
 
 describe('the annotation reconcile.fluxcd.io/requestedAt', () => {

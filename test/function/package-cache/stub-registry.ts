@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { Pace, SourceRequest } from '../../../src/cache/artifacts/request.ts';
+import type { Schedule, SourceRequest } from '../../../src/cache/artifacts/request.ts';
 import type { SourceResult } from '../../../src/cache/artifacts/source.ts';
 import type { Fetched } from '../../../src/cache/artifacts/state.ts';
 import { splitContent } from '../../../src/cache/sets/chunks.ts';
@@ -26,7 +26,7 @@ export interface StubRegistry {
   /** Fetches that are still under way: none of their answers comes. */
   pending: boolean;
   /** What was asked for. */
-  readonly asked: { readonly request: SourceRequest; readonly pace: Pace }[];
+  readonly asked: { readonly request: SourceRequest; readonly schedule: Schedule }[];
 }
 
 export const HOST = 'registry.example.com';
@@ -55,8 +55,8 @@ export function stubRegistry(): StubRegistry {
     artifacts: { source: { get, content }, budgetMs: 1_000 },
   };
 
-  async function get(request: SourceRequest, pace: Pace): Promise<SourceResult> {
-    asked.push({ request, pace });
+  async function get(request: SourceRequest, schedule: Schedule): Promise<SourceResult> {
+    asked.push({ request, schedule });
     const nextMs = 60_000;
     const failed = (reason: 'FetchFailed' | 'InvalidArtifact', message: string, lasting = false) => {
       return { fetched: undefined, failure: { reason, message, lasting }, pending: false, nextMs };

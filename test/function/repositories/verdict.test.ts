@@ -14,7 +14,7 @@ const plan: RepositoryPlan = {
   composedName: 'imagerepo',
   externalName: NAME,
   settings: {},
-  place: { region: 'eu-west-2', providerName: 'aws', providerKind: undefined, namespace: undefined },
+  location: { region: 'eu-west-2', providerName: 'aws', providerKind: undefined, namespace: undefined },
   labels: {},
   annotations: {},
   adopts: true,

@@ -61,8 +61,8 @@ describe('a fault of this program', () => {
     const manifest = { version: 1 as const, sha256: 'x', file: 'x', size: 1, chunkSize: 1, chunks: [] };
     const fetched = { revision: `v1@sha256:${'a'.repeat(64)}`, digest: 'x', manifest };
     const wants = request({ tenant: 'two', from: env.honest });
-    const pace = { intervalMs: 1, timeoutMs: 1_000 };
-    expect(await env.source.content(wants, fetched, pace, AbortSignal.abort())).toBeUndefined();
+    const schedule = { intervalMs: 1, timeoutMs: 1_000 };
+    expect(await env.source.content(wants, fetched, schedule, AbortSignal.abort())).toBeUndefined();
     while (env.faults.length < 2) await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', note);

@@ -103,8 +103,8 @@ test('what is wrong with the request itself is a failure with a reason, not a re
     onFault: (error) => faults.push(error),
   });
   const asked = request('acme/cfg');
-  const pace = { intervalMs: 60_000, timeoutMs: 1_000 };
-  const { failure, pending } = await broken.get(asked, pace, AbortSignal.timeout(5_000));
+  const schedule = { intervalMs: 60_000, timeoutMs: 1_000 };
+  const { failure, pending } = await broken.get(asked, schedule, AbortSignal.timeout(5_000));
   expect({ reason: failure?.reason, pending }).toEqual({ reason: 'FetchFailed', pending: false });
   expect(failure?.message).not.toContain('secret');
   expect(faults).toEqual([new RangeError('a fault with a secret')]);

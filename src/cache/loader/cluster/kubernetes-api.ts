@@ -14,7 +14,7 @@ export interface KubernetesApi {
   /** Yields the JSON value of each event, until the server ends the watch or `signal` aborts. */
   watch(path: string, options: GetOptions): AsyncGenerator<unknown, void, undefined>;
   /** Sends a change and returns the response with any status. */
-  change(path: string, options: ChangeOptions): Promise<ChangeAnswer>;
+  change(path: string, options: ChangeOptions): Promise<ChangeResponse>;
 }
 
 /** A request that changes objects. */
@@ -29,7 +29,7 @@ export interface ChangeOptions {
 }
 
 /** The response to a change. */
-export interface ChangeAnswer {
+export interface ChangeResponse {
   readonly status: number;
   /** The response as JSON; undefined if it is not JSON. */
   readonly value: unknown;
@@ -192,8 +192,8 @@ function toApiError(what: string, error: unknown): unknown {
 }
 
 /** An unsuccessful response of the API server. */
-export class ApiRefusal extends Error {
-  override readonly name = 'ApiRefusal';
+export class ApiStatusError extends Error {
+  override readonly name = 'ApiStatusError';
   readonly status: number;
   /** The delay before a retry that the API server requests, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -208,7 +208,7 @@ export class ApiRefusal extends Error {
 function refused(path: string, { statusCode = 0, headers }: IncomingMessage, text: string): CacheError {
   // A proxy may respond with something that is not JSON.
   const message = messageOf(parseJsonOrUndefined(text)) ?? `status ${statusCode}`;
-  const cause = new ApiRefusal(statusCode, message, parseRetryAfter(headers['retry-after'], Date.now()));
+  const cause = new ApiStatusError(statusCode, message, parseRetryAfter(headers['retry-after'], Date.now()));
   return new CacheError('API', `cannot read ${path} from the Kubernetes API: ${cause.message}`, { cause });
 }
 

@@ -1,9 +1,9 @@
 import { sha256Hex } from '../../../internal/bytes/hash.ts';
 import { CacheError } from '../../errors.ts';
 import { chunkFile, manifestFile, readSetManifest } from '../../sets/chunks.ts';
-import { LABELS, type Place, readPlace } from '../../sets/config-map.ts';
+import { LABELS, type ChunkPosition, readChunkPosition } from '../../sets/config-map.ts';
 import type { SetManifest } from '../../sets/manifest.ts';
-import { assemble, isOffer, type Offer, type Part, type Refusal, refusalOf } from '../offer.ts';
+import { assemble, isCandidate, type Candidate, type Part, type Rejection, rejectionOf } from '../candidate.ts';
 import { checkTrust, type TrustedNamespace, trustOf } from '../trust.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { fetchData, MAX_MEMBERS, type Member, type NamespaceMembers } from './members.ts';
@@ -15,8 +15,8 @@ const MAX_SETS = 1_000;
 export interface SetMemory {
   /** The manifests of complete sets by name, which is derived from the manifest. */
   manifests: Map<string, SetManifest>;
-  /** The refusals of sets, by the names and versions of their ConfigMaps: unchanged ones are not fetched again. */
-  refusals: Map<string, Refusal[]>;
+  /** The rejections of sets, by the names and versions of their ConfigMaps: unchanged ones are not fetched again. */
+  rejections: Map<string, Rejection[]>;
 }
 
 /** Options of {@link readSets}. */
@@ -27,15 +27,15 @@ export interface SetReader {
   readonly memory: SetMemory;
 }
 
-type PlacedMember = Member & Place;
+type PositionedMember = Member & ChunkPosition;
 
-/** Assembles offers from ConfigMaps. All ConfigMaps of a set are in one namespace. */
+/** Assembles candidates from ConfigMaps. All ConfigMaps of a set are in one namespace. */
 export async function readSets(
   reader: SetReader,
   namespaces: readonly NamespaceMembers[],
-): Promise<(Offer | Refusal)[]> {
-  const next: SetMemory = { manifests: new Map(), refusals: new Map() };
-  const found: (Offer | Refusal)[] = [];
+): Promise<(Candidate | Rejection)[]> {
+  const next: SetMemory = { manifests: new Map(), rejections: new Map() };
+  const found: (Candidate | Rejection)[] = [];
   for (const trusted of reader.trusted) {
     const listed = namespaces.find(({ namespace }) => namespace === trusted.namespace);
     if (listed) found.push(...(await readNamespace(reader, trusted, listed, next)));
@@ -49,18 +49,18 @@ async function readNamespace(
   trusted: TrustedNamespace,
   { namespace, members, truncated, problem }: NamespaceMembers,
   next: SetMemory,
-): Promise<(Offer | Refusal)[]> {
-  const found: (Offer | Refusal)[] = [];
-  const sets = new Map<string, PlacedMember[]>();
+): Promise<(Candidate | Rejection)[]> {
+  const found: (Candidate | Rejection)[] = [];
+  const sets = new Map<string, PositionedMember[]>();
   for (const member of members) {
     const where = `${member.namespace}/${member.name}`;
     try {
-      const place = readPlace(member.labels, where);
+      const place = readChunkPosition(member.labels, where);
       const same = sets.get(place.set);
       if (same) same.push({ ...member, ...place });
       else sets.set(place.set, [{ ...member, ...place }]);
     } catch (error) {
-      found.push(refusalOf(where, where, error));
+      found.push(rejectionOf(where, where, error));
     }
   }
   const hides = originOf(namespace);
@@ -77,7 +77,7 @@ function originOf(namespace: string): string {
   return `namespace ${namespace}`;
 }
 
-function tooMany(namespace: string, most: number, what: string, hides: string): Refusal {
+function tooMany(namespace: string, most: number, what: string, hides: string): Rejection {
   const message = `cannot read all of namespace ${namespace}: it has more than ${most} ${what} of the package cache; the others are not loaded`;
   return { name: namespace, where: hides, code: 'TOO_LARGE', message, hides };
 }
@@ -86,18 +86,18 @@ async function readSet(
   reader: SetReader,
   trusted: TrustedNamespace,
   name: string,
-  members: readonly PlacedMember[],
+  members: readonly PositionedMember[],
   next: SetMemory,
-): Promise<(Offer | Refusal)[]> {
+): Promise<(Candidate | Rejection)[]> {
   const signature = signatureOf(trusted.namespace, members);
-  const refusedBefore = signature === undefined ? undefined : reader.memory.refusals.get(signature);
+  const refusedBefore = signature === undefined ? undefined : reader.memory.rejections.get(signature);
   const found = refusedBefore ?? (await tryReadSet(reader, trusted, name, members, signature));
-  const offer = found.find(isOffer);
-  if (offer) next.manifests.set(name, offer.manifest);
+  const candidate = found.find(isCandidate);
+  if (candidate) next.manifests.set(name, candidate.manifest);
   else if (signature !== undefined && !found.some((item) => 'code' in item && item.code === 'API')) {
-    next.refusals.set(
+    next.rejections.set(
       signature,
-      found.flatMap((item) => (isOffer(item) ? [] : [item])),
+      found.flatMap((item) => (isCandidate(item) ? [] : [item])),
     );
   }
   return found;
@@ -107,16 +107,16 @@ async function tryReadSet(
   { api, ownerOf, memory }: SetReader,
   trusted: TrustedNamespace,
   name: string,
-  members: readonly PlacedMember[],
+  members: readonly PositionedMember[],
   signature: string | undefined,
-): Promise<(Offer | Refusal)[]> {
+): Promise<(Candidate | Rejection)[]> {
   const { namespace } = trusted;
   const where = originOf(namespace);
   try {
     const manifest = memory.manifests.get(name) ?? (await fetchManifest(api, name, members));
     checkTrust(manifest, trusted, name);
-    const agreeing = new Map<number, PlacedMember[]>();
-    const refused: Refusal[] = [];
+    const agreeing = new Map<number, PositionedMember[]>();
+    const refused: Rejection[] = [];
     for (const member of members) {
       if (member.count !== manifest.chunks.length) refused.push(disagrees(member, manifest));
       else agreeing.set(member.index, [...(agreeing.get(member.index) ?? []).slice(0, 1), member]);
@@ -126,11 +126,11 @@ async function tryReadSet(
     const origin = { origin: where, trust: trustOf(trusted), owner: ownerOf(namespace), signature };
     return [...refused, assemble({ name, where, manifest, chunksAt, ...origin })];
   } catch (error) {
-    return [refusalOf(name, where, error)];
+    return [rejectionOf(name, where, error)];
   }
 }
 
-async function fetchManifest(api: KubernetesApi, name: string, members: readonly PlacedMember[]): Promise<SetManifest> {
+async function fetchManifest(api: KubernetesApi, name: string, members: readonly PositionedMember[]): Promise<SetManifest> {
   const first = members.find(({ index }) => index === 0);
   const text = first && (await fetchData(api, first))?.data[manifestFile(name)];
   if (first !== undefined && text !== undefined) {
@@ -139,14 +139,14 @@ async function fetchManifest(api: KubernetesApi, name: string, members: readonly
   throw new CacheError('INCOMPLETE', `cannot join ${name}: its manifest is missing; the ConfigMap with chunk 0 has it`);
 }
 
-function disagrees({ namespace, name, set, count }: PlacedMember, { chunks }: SetManifest): Refusal {
+function disagrees({ namespace, name, set, count }: PositionedMember, { chunks }: SetManifest): Rejection {
   const where = `${namespace}/${name}`;
   const message = `cannot use the ConfigMap ${where}: its label ${LABELS.count} is ${count}, and the manifest of ${set} lists ${chunks.length} chunks`;
   return { name: where, where, code: 'INVALID_MEMBER', message };
 }
 
 /** Returns a hash that changes whenever a ConfigMap of the set changes; undefined if the API server returned no versions. */
-function signatureOf(namespace: string, members: readonly PlacedMember[]): string | undefined {
+function signatureOf(namespace: string, members: readonly PositionedMember[]): string | undefined {
   if (members.some(({ version }) => version === '')) return undefined;
   const parts = members.map(({ name, version, set, index, count }) => `${name} ${version} ${set} ${index} ${count}`);
   return sha256Hex([namespace, ...parts.sort()].join('\n'));

@@ -5,16 +5,16 @@ import { errnoOf, fileError } from '../../errors.ts';
 import { ifExists, orFileError } from '../../files.ts';
 import { isEntryName } from '../../sets/cache-name.ts';
 import type { Link } from '../links.ts';
-import type { Refusal } from '../offer.ts';
+import type { Rejection } from '../candidate.ts';
 
 /** The maximum depth of links. */
 const MAX_DEPTH = 32;
 
-/** The paths of links that were added and removed, and the refusals of others. */
+/** The paths of links that were added and removed, and the rejections of others. */
 export interface LinksKept {
   readonly linked: readonly string[];
   readonly unlinked: readonly string[];
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly Rejection[];
 }
 
 /**
@@ -27,7 +27,7 @@ export async function keepLinks(directory: string, links: readonly Link[]): Prom
   const unlinked = [...found].filter(([path, file]) => wanted.get(path) !== file).map(([path]) => path);
   for (const path of unlinked) await unlink(directory, path);
   const linked: string[] = [];
-  const refused: Refusal[] = [];
+  const refused: Rejection[] = [];
   for (const [path, file] of wanted) {
     if (found.get(path) === file) continue;
     if (await link(directory, path, file)) linked.push(path);
@@ -99,7 +99,7 @@ async function unlink(directory: string, path: string): Promise<void> {
   }
 }
 
-function occupied(path: string): Refusal {
+function occupied(path: string): Rejection {
   const message = `cannot link ${path}, where Crossplane before 2.2 looks up a package: another file exists there; remove it`;
   return { name: path, where: path, code: 'NOT_OURS', message };
 }

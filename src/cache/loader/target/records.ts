@@ -12,7 +12,7 @@ import { isFileName, parseManifest, type SetManifest } from '../../sets/manifest
 import type { Trust } from '../trust.ts';
 
 /** A loader's record of a file that it placed. */
-export interface Record {
+export interface PlacementRecord {
   readonly set: string;
   readonly manifest: SetManifest;
   /** The owner, which placed the file and may remove it. Undefined in records of earlier versions. */
@@ -38,9 +38,9 @@ const schema = z.object({
  * Reads the records in a cache directory, or those of one file, by file name; a file has a record for each owner. Ignores invalid records:
  * their files then count as foreign.
  */
-export async function readRecords(directory: string, only?: string): Promise<Map<string, Record[]>> {
+export async function readRecords(directory: string, only?: string): Promise<Map<string, PlacementRecord[]>> {
   const folder = join(directory, RECORDS_FOLDER);
-  const records = new Map<string, Record[]>();
+  const records = new Map<string, PlacementRecord[]>();
   for (const name of ((await ifExists('read', folder, readdir(folder))) ?? []).sort()) {
     const [file = ''] = name.split('@');
     if (!isFileName(file) || (only !== undefined && file !== only)) continue;
@@ -52,7 +52,7 @@ export async function readRecords(directory: string, only?: string): Promise<Map
 }
 
 /** Writes an owner's record of a file, replacing an earlier one, through the file `temporary`. */
-export async function writeRecord(directory: string, record: Record, temporary: string): Promise<void> {
+export async function writeRecord(directory: string, record: PlacementRecord, temporary: string): Promise<void> {
   const path = join(directory, RECORDS_FOLDER, recordName(record.manifest.file, record.owner));
   await writeAtomically(path, [Buffer.from(`${JSON.stringify(record)}\n`)], { temporary, flush: true });
 }
@@ -68,7 +68,7 @@ function recordName(file: string, owner: string | undefined): string {
   return owner === undefined ? file : `${file}@${sha256Hex(owner).slice(0, 16)}`;
 }
 
-async function readRecord(path: string): Promise<Record | undefined> {
+async function readRecord(path: string): Promise<PlacementRecord | undefined> {
   try {
     const bytes = await ifExists('read', path, readRegularFile(path, MAX_RECORD_BYTES));
     return bytes === undefined ? undefined : parseRecord(String(bytes));
@@ -78,7 +78,7 @@ async function readRecord(path: string): Promise<Record | undefined> {
   }
 }
 
-function parseRecord(text: string): Record | undefined {
+function parseRecord(text: string): PlacementRecord | undefined {
   try {
     const record = schema.safeParse(parseJsonOrUndefined(text)).data;
     if (record === undefined) return undefined;

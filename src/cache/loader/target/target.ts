@@ -7,9 +7,9 @@ import { CacheError, errnoOf, fileError, isCacheError } from '../../errors.ts';
 import { ifExists, orFileError, readPieces } from '../../files.ts';
 import { chunkProblem } from '../../sets/chunks.ts';
 import type { SetManifest } from '../../sets/manifest.ts';
-import type { Offer, Part } from '../offer.ts';
+import type { Candidate, Part } from '../candidate.ts';
 import { type Comparison, contentComparer } from '../same-content.ts';
-import { RECORDS_FOLDER, type Record, readRecords, removeRecord, writeRecord } from './records.ts';
+import { RECORDS_FOLDER, type PlacementRecord, readRecords, removeRecord, writeRecord } from './records.ts';
 import { isTemporary, type TemporaryFiles, temporaryFiles } from './temporary.ts';
 
 /** A file that loaders placed, according to their records. */
@@ -17,8 +17,8 @@ export interface Placed {
   /** From the record that matches the file, else from this loader's own record, else from the first one. */
   readonly manifest: SetManifest;
   readonly set: string;
-  readonly trust: Record['trust'];
-  readonly origin: Record['origin'];
+  readonly trust: PlacementRecord['trust'];
+  readonly origin: PlacementRecord['origin'];
   /** The owner among this loader's own that has a record of the file. */
   readonly owner: string | undefined;
   /** True when another loader has a record that matches the file, and so needs it. */
@@ -41,12 +41,12 @@ export interface TargetState {
 export interface Target {
   /** Reads the records and verifies the files; files whose inode, size and time are unchanged since the last time are not read again. */
   read(): Promise<TargetState>;
-  /** Compares a file that no loader placed, or that was changed since, with an offer of its name. */
-  compare(offer: Offer): Promise<Comparison>;
-  /** Places an offer's file, complete and verified, or throws {@link CacheError} and changes nothing. */
-  place(offer: Offer): Promise<void>;
-  /** Records that the offer's owner needs a file that is already in place. */
-  adopt(offer: Offer): Promise<void>;
+  /** Compares a file that no loader placed, or that was changed since, with a candidate of its name. */
+  compare(candidate: Candidate): Promise<Comparison>;
+  /** Places a candidate's file, complete and verified, or throws {@link CacheError} and changes nothing. */
+  place(candidate: Candidate): Promise<void>;
+  /** Records that the candidate's owner needs a file that is already in place. */
+  adopt(candidate: Candidate): Promise<void>;
   /** Removes this loader's record of a file and, if no other loader needs it and it is unchanged, the file. */
   remove(file: string): Promise<void>;
 }
@@ -61,15 +61,15 @@ export async function openTarget(directory: string, owners: ReadonlySet<string>)
   await temporary.removeStale({ atStart: true });
   const checked = new Map<string, string>();
   const compare = contentComparer();
-  const isOwn = ({ owner }: Record) => owner !== undefined && owners.has(owner);
+  const isOwn = ({ owner }: PlacementRecord) => owner !== undefined && owners.has(owner);
   return {
     async read() {
       await temporary.removeStale();
       return readTarget(directory, checked, isOwn);
     },
-    compare: (offer) => compare(join(directory, offer.manifest.file), offer),
-    place: (offer) => place(directory, offer, temporary, isOwn),
-    adopt: (offer) => record(directory, offer, temporary, isOwn),
+    compare: (candidate) => compare(join(directory, candidate.manifest.file), candidate),
+    place: (candidate) => place(directory, candidate, temporary, isOwn),
+    adopt: (candidate) => record(directory, candidate, temporary, isOwn),
     remove: (file) => remove(directory, file, isOwn),
   };
 }
@@ -77,7 +77,7 @@ export async function openTarget(directory: string, owners: ReadonlySet<string>)
 async function readTarget(
   directory: string,
   checked: Map<string, string>,
-  isOwn: (record: Record) => boolean,
+  isOwn: (record: PlacementRecord) => boolean,
 ): Promise<TargetState> {
   const placed = new Map<string, Placed>();
   for (const [file, records] of await readRecords(directory)) {
@@ -96,9 +96,9 @@ async function readTarget(
 
 async function check(
   path: string,
-  records: readonly Record[],
+  records: readonly PlacementRecord[],
   checked: Map<string, string>,
-  isOwn: (record: Record) => boolean,
+  isOwn: (record: PlacementRecord) => boolean,
 ): Promise<Placed> {
   const found = await ifExists('check', path, stat(path));
   const sum = found?.isFile() ? await checkedSum(path, found, checked) : undefined;
@@ -137,20 +137,20 @@ async function checkedSum(
 const ATTEMPTS = 3;
 
 /**
- * Places an offer's file. The record is written first: if the process dies before the file is in place, the file counts as damaged and is
+ * Places a candidate's file. The record is written first: if the process dies before the file is in place, the file counts as damaged and is
  * placed again. Another loader of the same owner that starts in the meantime may remove the temporary file: then a new one is written.
  */
 async function place(
   directory: string,
-  offer: Offer,
+  candidate: Candidate,
   temporary: TemporaryFiles,
-  isOwn: (record: Record) => boolean,
+  isOwn: (record: PlacementRecord) => boolean,
 ): Promise<void> {
-  const { file } = offer.manifest;
+  const { file } = candidate.manifest;
   for (let attempt = 1; ; attempt += 1) {
     async function* content() {
-      yield* checkedContent(offer);
-      await record(directory, offer, temporary, isOwn);
+      yield* checkedContent(candidate);
+      await record(directory, candidate, temporary, isOwn);
     }
     try {
       return await writeAtomically(join(directory, file), content(), { temporary: temporary.path() });
@@ -161,12 +161,12 @@ async function place(
   }
 }
 
-/** Writes the record of the offer's owner, and removes those of this loader's other owners and of unnamed ones. */
+/** Writes the record of the candidate's owner, and removes those of this loader's other owners and of unnamed ones. */
 async function record(
   directory: string,
-  { name, manifest, owner, trust, origin }: Offer,
+  { name, manifest, owner, trust, origin }: Candidate,
   temporary: TemporaryFiles,
-  isOwn: (record: Record) => boolean,
+  isOwn: (record: PlacementRecord) => boolean,
 ): Promise<void> {
   await orFileError('write', `in ${directory}`, makeDirectory(join(directory, RECORDS_FOLDER)));
   const before = (await readRecords(directory, manifest.file)).get(manifest.file) ?? [];
@@ -178,26 +178,26 @@ async function record(
 }
 
 /**
- * Yields the content of an offer. Throws if it does not have its checksum: the chunks are then verified one by one, to name the wrong one.
+ * Yields the content of a candidate. Throws if it does not have its checksum: the chunks are then verified one by one, to name the wrong one.
  * Files are not flushed to disk: after a crash of the node, they are verified against their records at the next start.
  */
-async function* checkedContent(offer: Offer): AsyncGenerator<Uint8Array, void, undefined> {
-  const { manifest, parts } = offer;
+async function* checkedContent(candidate: Candidate): AsyncGenerator<Uint8Array, void, undefined> {
+  const { manifest, parts } = candidate;
   const hash = createHash('sha256');
   let size = 0;
   for (const part of parts) {
     for await (const piece of part.open()) {
       size += piece.byteLength;
-      if (size > manifest.size) throw await explain(offer);
+      if (size > manifest.size) throw await explain(candidate);
       hash.update(piece);
       // Copy: the part reuses the buffer of its pieces, and the writer buffers several.
       yield Buffer.from(piece);
     }
   }
-  if (hash.digest('hex') !== manifest.sha256) throw await explain(offer);
+  if (hash.digest('hex') !== manifest.sha256) throw await explain(candidate);
 }
 
-async function explain({ manifest, parts }: Offer): Promise<CacheError> {
+async function explain({ manifest, parts }: Candidate): Promise<CacheError> {
   for (const [index, part] of parts.entries()) {
     const problem = chunkProblem(manifest, index, await readSome(part, manifest.chunkSize));
     if (problem) return new CacheError(problem.code, `${problem.message} (in ${part.where})`);
@@ -217,7 +217,7 @@ async function readSome(part: Part, most: number): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-async function remove(directory: string, file: string, isOwn: (record: Record) => boolean): Promise<void> {
+async function remove(directory: string, file: string, isOwn: (record: PlacementRecord) => boolean): Promise<void> {
   const path = join(directory, file);
   const records = (await readRecords(directory, file)).get(file) ?? [];
   const sum = await ifExists('read', path, sumOf(path));

@@ -5,7 +5,7 @@ import { accessPolicyText } from '../../api/settings/access.ts';
 import { lifecyclePolicyText } from '../../api/settings/lifecycle.ts';
 import { isAnyAction } from '../../api/settings/management-policies.ts';
 import { ACK } from '../../observed/ack-resource.ts';
-import { annotated, type Flavor, type Place, type RepositoryPlan, sortedTags, tagMutability } from './provider.ts';
+import { annotated, type Flavor, type Location, type RepositoryPlan, sortedTags, tagMutability } from './provider.ts';
 
 /**
  * Repositories of ACK's ECR controller, namespaced. Region, deletion and adoption are set by annotations, and policies are fields of the
@@ -25,8 +25,8 @@ export const ack: Flavor = {
     }),
   }),
   repository,
-  creationTemplate: ({ prefix, template, settings, place }) =>
-    resource('RepositoryCreationTemplate', place, {
+  creationTemplate: ({ prefix, template, settings, location }) =>
+    resource('RepositoryCreationTemplate', location, {
       prefix,
       appliedFor: template.appliedFor,
       description: template.description,
@@ -34,11 +34,11 @@ export const ack: Flavor = {
       ...imageTags(settings),
       encryptionConfiguration: settings.encryption && encryption(settings.encryption),
       lifecyclePolicy: settings.lifecycle && lifecyclePolicyText(settings.lifecycle),
-      repositoryPolicy: settings.access && accessPolicyText(settings.access, partitionOf(place.region)),
+      repositoryPolicy: settings.access && accessPolicyText(settings.access, partitionOf(location.region)),
       resourceTags: settings.tags && tagList(settings.tags),
     }),
-  pullThroughCacheRule: (rule, place) =>
-    resource('PullThroughCacheRule', place, {
+  pullThroughCacheRule: (rule, location) =>
+    resource('PullThroughCacheRule', location, {
       ecrRepositoryPrefix: rule.prefix,
       upstreamRegistryURL: rule.upstream,
       upstreamRepositoryPrefix: rule.upstreamPrefix,
@@ -48,7 +48,7 @@ export const ack: Flavor = {
   adoptionOf: (object) => annotated(object, { [ACK.adoptionPolicy]: 'adopt-or-create' }),
 };
 
-function repository({ externalName, settings, place, labels, annotations, adopts }: RepositoryPlan): JsonObject {
+function repository({ externalName, settings, location, labels, annotations, adopts }: RepositoryPlan): JsonObject {
   const deletion = deletionOf(settings);
   const { scanOnPush, lifecycle, access, tags } = settings;
   const metadata = {
@@ -68,10 +68,10 @@ function repository({ externalName, settings, place, labels, annotations, adopts
     imageScanningConfiguration: scanOnPush === undefined ? undefined : { scanOnPush },
     encryptionConfiguration: settings.encryption && encryption(settings.encryption),
     lifecyclePolicy: lifecycle && lifecyclePolicyText(lifecycle),
-    policy: access && accessPolicyText(access, partitionOf(place.region)),
+    policy: access && accessPolicyText(access, partitionOf(location.region)),
     tags: tags && tagList(tags),
   };
-  return resource('Repository', place, spec, metadata);
+  return resource('Repository', location, spec, metadata);
 }
 
 interface Metadata {
@@ -79,14 +79,14 @@ interface Metadata {
   readonly labels?: JsonObject;
 }
 
-function resource(kind: string, place: Place, spec: JsonObject, { annotations, labels }: Metadata = {}): JsonObject {
+function resource(kind: string, location: Location, spec: JsonObject, { annotations, labels }: Metadata = {}): JsonObject {
   return {
     apiVersion: `${ack.name}/v1alpha1`,
     kind,
     metadata: {
-      namespace: place.namespace,
-      annotations: { [ACK.region]: place.region, ...annotations },
-      labels: { region: place.region, ...labels },
+      namespace: location.namespace,
+      annotations: { [ACK.region]: location.region, ...annotations },
+      labels: { region: location.region, ...labels },
     },
     spec,
   };

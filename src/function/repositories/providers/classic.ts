@@ -32,7 +32,7 @@ function refuse({ imageTags, encryption, managementPolicies, pollInterval }: Set
   };
 }
 
-function repository({ externalName, settings, place, labels, annotations }: RepositoryPlan): JsonObject {
+function repository({ externalName, settings, location, labels, annotations }: RepositoryPlan): JsonObject {
   const deletion = deletionOf(settings);
   const { imageTags, scanOnPush, tags } = settings;
   return {
@@ -40,18 +40,18 @@ function repository({ externalName, settings, place, labels, annotations }: Repo
     kind: 'Repository',
     metadata: {
       annotations: { 'crossplane.io/external-name': externalName, ...annotations },
-      labels: { region: place.region, ...labels },
+      labels: { region: location.region, ...labels },
     },
     spec: {
       deletionPolicy: deletion === 'Retain' ? 'Orphan' : undefined,
       forProvider: {
         forceDelete: deletion === 'Force' ? true : undefined,
-        region: place.region,
+        region: location.region,
         imageTagMutability: imageTags?.mutability.toUpperCase(),
         imageScanningConfiguration: scanOnPush === undefined ? undefined : { scanOnPush },
         tags: tags && sortedTags(tags).map(([key, value]) => ({ key, value })),
       },
-      providerConfigRef: { name: place.providerName },
+      providerConfigRef: { name: location.providerName },
     },
   };
 }
@@ -60,18 +60,18 @@ function repository({ externalName, settings, place, labels, annotations }: Repo
 function policy(
   version: string,
   kind: string,
-  { externalName, place }: RepositoryPlan,
+  { externalName, location }: RepositoryPlan,
   text: JsonObject,
   { deletable }: PolicyDocument,
 ): JsonObject {
   return {
     apiVersion: `ecr.aws.crossplane.io/${version}`,
     kind,
-    metadata: { labels: { region: place.region } },
+    metadata: { labels: { region: location.region } },
     spec: {
       deletionPolicy: deletable ? 'Delete' : 'Orphan',
-      forProvider: { region: place.region, repositoryName: externalName, ...text },
-      providerConfigRef: { name: place.providerName },
+      forProvider: { region: location.region, repositoryName: externalName, ...text },
+      providerConfigRef: { name: location.providerName },
     },
   };
 }

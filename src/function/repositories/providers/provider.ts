@@ -39,7 +39,7 @@ export interface RepositoryPlan {
   /** The name in ECR, such as `tap/workloads/example-app-default`. */
   readonly externalName: string;
   readonly settings: Settings;
-  readonly place: Place;
+  readonly location: Location;
   /** The labels of its composed resource, without that of the region. */
   readonly labels: Readonly<Record<string, string>>;
   /** The annotations of its composed resource, without that of the external name. */
@@ -48,8 +48,8 @@ export interface RepositoryPlan {
   readonly adopts: boolean;
 }
 
-/** The place of resources in AWS and in Kubernetes. */
-export interface Place extends Pick<Parameters, 'region' | 'providerKind'> {
+/** The location of resources in AWS and in Kubernetes. */
+export interface Location extends Pick<Parameters, 'region' | 'providerKind'> {
   /** Undefined if the flavor does not have provider configs. */
   readonly providerName: string | undefined;
   /** The metadata.namespace to set on composed resources; undefined leaves it to Crossplane. */
@@ -82,11 +82,11 @@ export interface Flavor {
   repositoryPolicy?(plan: RepositoryPlan, document: PolicyDocument): JsonObject;
   /** Undefined if the provider does not have such a kind. */
   creationTemplate?(template: TemplatePlan): JsonObject;
-  pullThroughCacheRule?(rule: PullThroughRule, place: Place): JsonObject;
+  pullThroughCacheRule?(rule: PullThroughRule, location: Location): JsonObject;
   /** Returns a resource for a prefix that adopts the existing resource in AWS. Undefined if the provider does not have such a kind. */
   adoptionOf?(resource: JsonObject): JsonObject;
   /** Undefined if the provider does not have kinds for a whole registry. */
-  registryResource?(resource: RegistryResource, place: Place): JsonObject;
+  registryResource?(resource: RegistryResource, location: Location): JsonObject;
 }
 
 /** A setting of a whole registry. Each region of an account has one registry. */
@@ -106,7 +106,7 @@ export interface TemplatePlan {
   readonly prefix: string;
   readonly template: CreationTemplate;
   readonly settings: Settings;
-  readonly place: Place;
+  readonly location: Location;
 }
 
 /** Converts the mutability of image tags to ECR's form. */

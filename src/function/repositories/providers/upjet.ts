@@ -10,7 +10,7 @@ import {
   annotated,
   type Flavor,
   type FlavorName,
-  type Place,
+  type Location,
   type PolicyDocument,
   type RegistryResource,
   type RepositoryPlan,
@@ -29,15 +29,15 @@ export interface UpjetGroup {
   readonly scanningIsList: boolean;
   /** The keys of the tags that the provider adds. */
   readonly providerTags: readonly string[];
-  providerConfigRef(place: Place): JsonObject;
+  providerConfigRef(location: Location): JsonObject;
   /** The fields of spec that retain the AWS object when the managed resource is deleted. */
   readonly orphan: JsonObject;
 }
 
 /** Returns the flavor of a group of provider-upjet-aws. */
 export function upjetFlavor(group: UpjetGroup): Flavor {
-  const base = (version: string, kind: string, place: Place, metadata: JsonObject, spec: JsonObject) =>
-    managedResource(group, version, kind, place, metadata, spec);
+  const base = (version: string, kind: string, location: Location, metadata: JsonObject, spec: JsonObject) =>
+    managedResource(group, version, kind, location, metadata, spec);
   return {
     name: group.name,
     namespaced: group.namespaced,
@@ -46,14 +46,14 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
     providerTags: group.providerTags,
     refuse: () => ({}),
     repository: (plan) => {
-      const { place, externalName, labels } = plan;
+      const { location, externalName, labels } = plan;
       const annotations = {
         'crossplane.io/external-name': externalName,
         ...polling(plan.settings),
         ...plan.annotations,
       };
-      const metadata = { annotations, labels: { region: place.region, ...labels } };
-      return base(group.repositoryVersion, 'Repository', place, metadata, repositorySpec(plan, group));
+      const metadata = { annotations, labels: { region: location.region, ...labels } };
+      return base(group.repositoryVersion, 'Repository', location, metadata, repositorySpec(plan, group));
     },
     lifecyclePolicy: (plan, document) => policy(group, 'LifecyclePolicy', plan, document),
     repositoryPolicy: (plan, document) => policy(group, 'RepositoryPolicy', plan, document),
@@ -62,24 +62,24 @@ export function upjetFlavor(group: UpjetGroup): Flavor {
       return base(
         'v1beta1',
         'RepositoryCreationTemplate',
-        plan.place,
+        plan.location,
         { annotations },
         { forProvider: template(plan) },
       );
     },
-    pullThroughCacheRule: (rule, place) =>
-      base('v1beta1', 'PullThroughCacheRule', place, {}, { forProvider: cacheRule(rule, place) }),
+    pullThroughCacheRule: (rule, location) =>
+      base('v1beta1', 'PullThroughCacheRule', location, {}, { forProvider: cacheRule(rule, location) }),
     adoptionOf: (object) => {
       const { ecrRepositoryPrefix } = objectAt(objectAt(object, 'spec'), 'forProvider');
       return ecrRepositoryPrefix === undefined
         ? object
         : annotated(object, { 'crossplane.io/external-name': ecrRepositoryPrefix });
     },
-    registryResource: (asked, place) => {
+    registryResource: (asked, location) => {
       // A flavor in which scanning is a list also has replication as a list.
       const version = asked.kind === 'ReplicationConfiguration' ? group.repositoryVersion : 'v1beta1';
-      const forProvider = { region: place.region, ...registrySpec(asked, group) };
-      return base(version, asked.kind, place, {}, { forProvider });
+      const forProvider = { region: location.region, ...registrySpec(asked, group) };
+      return base(version, asked.kind, location, {}, { forProvider });
     },
   };
 }
@@ -88,15 +88,15 @@ function managedResource(
   group: UpjetGroup,
   version: string,
   kind: string,
-  place: Place,
+  location: Location,
   metadata: JsonObject,
   spec: JsonObject,
 ): JsonObject {
   return {
     apiVersion: `${group.name}/${version}`,
     kind,
-    metadata: { namespace: place.namespace, ...metadata },
-    spec: { ...spec, providerConfigRef: group.providerConfigRef(place) },
+    metadata: { namespace: location.namespace, ...metadata },
+    spec: { ...spec, providerConfigRef: group.providerConfigRef(location) },
   };
 }
 
@@ -106,22 +106,22 @@ function policy(
   plan: RepositoryPlan,
   { text, deletable }: PolicyDocument,
 ): JsonObject {
-  const { place, externalName, settings } = plan;
+  const { location, externalName, settings } = plan;
   const kept = settings.managementPolicies ? withoutDelete(settings.managementPolicies) : [...WITHOUT_DELETE];
   return managedResource(
     group,
     'v1beta1',
     kind,
-    place,
-    { annotations: polling(settings), labels: { region: place.region } },
+    location,
+    { annotations: polling(settings), labels: { region: location.region } },
     {
       managementPolicies: deletable ? ['*'] : kept,
-      forProvider: { policy: text, region: place.region, repository: externalName },
+      forProvider: { policy: text, region: location.region, repository: externalName },
     },
   );
 }
 
-function cacheRule(rule: PullThroughRule, { region }: Place): JsonObject {
+function cacheRule(rule: PullThroughRule, { region }: Location): JsonObject {
   return {
     region,
     ecrRepositoryPrefix: rule.prefix,
@@ -149,7 +149,7 @@ function registrySpec(asked: RegistryResource, { scanningIsList }: UpjetGroup): 
   return { replicationConfiguration: scanningIsList ? [{ rule }] : { rule } };
 }
 
-function repositorySpec({ settings, place }: RepositoryPlan, group: UpjetGroup): JsonObject {
+function repositorySpec({ settings, location }: RepositoryPlan, group: UpjetGroup): JsonObject {
   const deletion = deletionOf(settings);
   const { managementPolicies, scanOnPush } = settings;
   const scanning = scanOnPush === undefined ? undefined : { scanOnPush };
@@ -159,7 +159,7 @@ function repositorySpec({ settings, place }: RepositoryPlan, group: UpjetGroup):
     ...(isDefault(managementPolicies) ? {} : { managementPolicies }),
     forProvider: {
       forceDelete: deletion === 'Force' ? true : undefined,
-      region: place.region,
+      region: location.region,
       ...imageTags(settings),
       imageScanningConfiguration: scanning && (group.scanningIsList ? [scanning] : scanning),
       ...encryptionConfiguration(settings),
@@ -168,10 +168,10 @@ function repositorySpec({ settings, place }: RepositoryPlan, group: UpjetGroup):
   };
 }
 
-function template({ prefix, template: asked, settings, place }: TemplatePlan): JsonObject {
+function template({ prefix, template: asked, settings, location }: TemplatePlan): JsonObject {
   const { lifecycle, access, tags } = settings;
   return {
-    region: place.region,
+    region: location.region,
     prefix,
     appliedFor: asked.appliedFor,
     description: asked.description,
@@ -179,7 +179,7 @@ function template({ prefix, template: asked, settings, place }: TemplatePlan): J
     ...imageTags(settings),
     ...encryptionConfiguration(settings),
     lifecyclePolicy: lifecycle && lifecyclePolicyText(lifecycle),
-    repositoryPolicy: access && accessPolicyText(access, partitionOf(place.region)),
+    repositoryPolicy: access && accessPolicyText(access, partitionOf(location.region)),
     resourceTags: tags && Object.fromEntries(sortedTags(tags)),
   };
 }

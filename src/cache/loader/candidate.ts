@@ -10,7 +10,7 @@ export interface Part {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** The origin of an offer. */
+/** The origin of a candidate. */
 export interface Origin {
   /** The namespace or the directory. */
   readonly origin: string;
@@ -22,7 +22,7 @@ export interface Origin {
 }
 
 /** A file that may be placed in the cache. */
-export interface Offer extends Origin {
+export interface Candidate extends Origin {
   /** The name of the set, or of the file that is not part of one. */
   readonly name: string;
   readonly where: string;
@@ -34,7 +34,7 @@ export interface Offer extends Origin {
 }
 
 /** The reason why a set or file cannot be placed. */
-export interface Refusal {
+export interface Rejection {
   readonly name: string;
   readonly where: string;
   readonly code: CacheErrorCode;
@@ -53,27 +53,27 @@ export interface FoundSet extends Origin {
   chunksAt(index: number, manifest: SetManifest): readonly Part[];
 }
 
-/** Assembles an offer from the parts of a set, without reading its chunks. */
-export function assemble(found: FoundSet): Offer | Refusal {
+/** Assembles a candidate from the parts of a set, without reading its chunks. */
+export function assemble(found: FoundSet): Candidate | Rejection {
   try {
-    return offerOf(found);
+    return candidateOf(found);
   } catch (error) {
-    return refusalOf(found.name, found.where, error);
+    return rejectionOf(found.name, found.where, error);
   }
 }
 
-/** Converts a {@link CacheError} to a refusal; rethrows other errors. */
-export function refusalOf(name: string, where: string, error: unknown): Refusal {
+/** Converts a {@link CacheError} to a rejection; rethrows other errors. */
+export function rejectionOf(name: string, where: string, error: unknown): Rejection {
   if (!isCacheError(error)) throw error;
   return { name, where, code: error.code, message: error.message };
 }
 
-/** Distinguishes offers from refusals. */
-export function isOffer(value: Offer | Refusal): value is Offer {
+/** Distinguishes candidates from rejections. */
+export function isCandidate(value: Candidate | Rejection): value is Candidate {
   return 'manifest' in value;
 }
 
-function offerOf({ name, where, manifest: given, chunksAt, ...rest }: FoundSet): Offer {
+function candidateOf({ name, where, manifest: given, chunksAt, ...rest }: FoundSet): Candidate {
   if (given === undefined) {
     throw new CacheError(
       'INCOMPLETE',
