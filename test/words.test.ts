@@ -209,6 +209,19 @@ describe('rooms that were edited again are plainer', () => {
   });
 });
 
+/** Names that were replaced by the field's own: candidate, rejection, schedule, result, response, event. */
+const REPLACED_NAMES =
+  /\b(Offers?|isOffer|Refusals?|refusalOf|Situation|Rivalry|Pace|lookNow|asker|Answer|Answered|doorbell|troubles)\b/g;
+
+test('names in src are those of the field', () => {
+  const sources = [...Object.keys(ROOMS)].flatMap(filesOf).map((file) => {
+    return { file, source: readFileSync(join(ROOT, 'src', file), 'utf8') };
+  });
+  expect(
+    sources.flatMap(({ file, source }) => (source.match(REPLACED_NAMES) ?? []).map((name) => `${file}: ${name}`)),
+  ).toEqual([]);
+});
+
 for (const page of PAGES) {
   test(`${page} is plain English`, () => {
     const text = readFileSync(join(ROOT, page), 'utf8');

@@ -1,13 +1,7 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
 // Not from the index, which would load the whole registry client.
 import { orCanceled } from '../oci/http/cancel.ts';
-
-/** An AWS identity. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+import type { AwsCredentials } from './identity.ts';
 
 /** The ECR API to use. */
 export interface EcrClientOptions {

@@ -7,11 +7,11 @@ export interface RepositoryKey {
   /** Twelve digits. */
   readonly registryId: string;
   readonly name: string;
-  readonly looks?: ImageLooks | undefined;
+  readonly details?: ImageDetails | undefined;
 }
 
 /** The details of images to fetch, in addition to their number and the newest one. */
-export interface ImageLooks {
+interface ImageDetails {
   readonly usage?: boolean | undefined;
   readonly notPulledDays?: number | undefined;
   /** Fetches the findings of the newest image, which DescribeImages does not return with enhanced scanning. */
@@ -45,7 +45,7 @@ const MAX_PAGES = 10;
  * ten, and one DescribeImageScanFindings if findings are requested.
  */
 export async function fetchImages(
-  { region, registryId, name, looks = {} }: RepositoryKey,
+  { region, registryId, name, details = {} }: RepositoryKey,
   now: () => number = Date.now,
 ): Promise<RepositoryImages> {
   const { DescribeImagesCommand } = await import('./aws-client.ts');
@@ -61,7 +61,7 @@ export async function fetchImages(
     }
     const newest = newestOf(images);
     const found =
-      looks.scanFindings && newest
+      details.scanFindings && newest
         ? await scanFindings(
             client,
             { registryId, repositoryName: name, imageId: { imageDigest: newest.digest } },
@@ -71,7 +71,7 @@ export async function fetchImages(
     return {
       count: images.length,
       complete: nextToken === undefined,
-      ...usageOf(images, looks, now()),
+      ...usageOf(images, details, now()),
       newest: newest && { ...newest, ...found },
     };
   });
@@ -101,7 +101,7 @@ const DAY_MS = 86_400_000;
 
 function usageOf(
   images: readonly ImageDetail[],
-  { usage, notPulledDays }: ImageLooks,
+  { usage, notPulledDays }: ImageDetails,
   now: number,
 ): Pick<RepositoryImages, 'bytes' | 'lastPulledAt' | 'notPulled'> {
   const pulls = images.flatMap(({ lastRecordedPullTime }) => lastRecordedPullTime?.getTime() ?? []);

@@ -4,7 +4,6 @@ export { type EcrRegistryClient, type EcrRegistryOptions, ecrRegistry } from './
 export { registryClass } from './registry-class.ts';
 export { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 export {
-  type AwsIdentity,
   type EcrToken,
   type EcrTokenSourceOptions,
   ecrTokenSource,

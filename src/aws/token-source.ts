@@ -3,7 +3,8 @@ import { createLru } from '../internal/lru.ts';
 // Not from the index, which would load the whole registry client.
 import { isOciError, OciError } from '../oci/errors.ts';
 import type { CredentialSource, Credentials } from '../oci/index.ts';
-import { type AwsCredentials, withEcrClient } from './ecr-client.ts';
+import { withEcrClient } from './ecr-client.ts';
+import type { AwsCredentials, AwsIdentity } from './identity.ts';
 import { type EcrRegistry, parseEcrHost } from './registry-host.ts';
 
 /** A token from ECR. */
@@ -13,9 +14,6 @@ export interface EcrToken {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
-
-/** The AWS identity that requests tokens: that of this process, found by the SDK's credential chain, or another one with its keys. */
-export type AwsIdentity = { readonly kind: 'own' } | { readonly kind: 'keys'; readonly keys: AwsCredentials };
 
 /** Requests a token for the registries of an account and region. */
 export type FetchEcrToken = (registry: EcrRegistry, credentials?: AwsCredentials) => Promise<EcrToken>;

@@ -28,7 +28,7 @@ export interface Images {
 }
 
 /** The properties of images to look up in addition to their number and the newest one. */
-export interface ImageLooks {
+export interface ImageDetails {
   /** The size of the images and the time of the last pull. */
   readonly usage?: boolean | undefined;
   /** The number of images that were not pulled for this number of days. */
@@ -53,7 +53,7 @@ export interface AwsRegistry {
     readonly region: string;
     readonly registryId: string;
     readonly name: string;
-    readonly looks?: ImageLooks | undefined;
+    readonly details?: ImageDetails | undefined;
   }): Promise<AwsResult<Images>>;
   /** Returns a login for the registry of a host such as `123456789012.dkr.ecr.eu-west-2.amazonaws.com`. */
   token(host: string): Promise<AwsResult<RegistryToken>>;

@@ -7,7 +7,7 @@ import type { Bytes } from '../protocol/wire.ts';
 import { INPUT_API_VERSION, INPUT_KIND, type Input, parseInput } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { deletionOf, settingsOf } from './api/merge-settings.ts';
-import { CLAIM_PATH, type Layer, mergeLayers, parameterFields, settingFields } from './api/parameters.ts';
+import { CLAIM_PATH, mergeLayers, type ParameterLayer, parameterFields, settingFields } from './api/parameters.ts';
 import { readComposite } from './observed/composite.ts';
 import { layersFor, planWorkload } from './plan.ts';
 import { regionProblems, unreadFieldsOf } from './plan-problems.ts';
@@ -107,7 +107,7 @@ function anyInput(): Input {
   return parseInput({ apiVersion: INPUT_API_VERSION, kind: INPUT_KIND, defaults });
 }
 
-function explainParameter(layers: readonly Layer[], name: string): ExplainedValue[] {
+function explainParameter(layers: readonly ParameterLayer[], name: string): ExplainedValue[] {
   const given = layers.flatMap(({ path, values }) => {
     const value: Json | undefined = Object.entries(values).find(([key]) => key === name)?.[1];
     return value === undefined ? [] : [{ path, value }];
@@ -118,7 +118,7 @@ function explainParameter(layers: readonly Layer[], name: string): ExplainedValu
   return [explained(name, last.value, `${last.path}.${name}`, own)];
 }
 
-function explainSettings(layers: readonly Layer[], key: string): ExplainedValue[] {
+function explainSettings(layers: readonly ParameterLayer[], key: string): ExplainedValue[] {
   const { values, paths } = settingsOf(layers, key);
   const own = settingsOf(
     layers.filter(({ path }) => path === CLAIM_PATH),

@@ -19,7 +19,7 @@ import { PULL_SECRET, pullSecretFor } from './pull-secret/pull-secret.ts';
 import { composeRepositories } from './repositories/compose-repositories.ts';
 import { leavingResources } from './repositories/flavor-change/leaving.ts';
 import { partsInFlavor, planInFlavor, withPredecessors } from './repositories/flavor-change/names.ts';
-import { imagesOf, looksAtImages, looksOf } from './repositories/images.ts';
+import { detailsOf, imagesOf, readsImages } from './repositories/images.ts';
 import { adjustPlan } from './repositories/immutable-fields.ts';
 import { checkNames } from './repositories/name-check.ts';
 import { renamePolicies } from './repositories/policy-names.ts';
@@ -91,7 +91,7 @@ export function createFunction({ aws = NO_AWS, artifacts }: FunctionOptions = {}
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const prefix = input === undefined ? prefixOf(request.input) : (input.resourceNamePrefix ?? '');
-      response = refusal(composite, readStep(request, composite, prefix, plan), error);
+      response = rejectionResponse(composite, readStep(request, composite, prefix, plan), error);
     }
     const result = functionResult(request, composite, response);
     if (dependsOnRequestOnly && response.draft.requirements === undefined) {
@@ -137,8 +137,8 @@ async function respond(response: ResponseBuilder, call: Call): Promise<void> {
     observed,
     objects: existing.ofOtherFlavors,
   });
-  const looks = looksAtImages(input.observe);
-  const images = looks ? await imagesOf(repositories, known, aws, looksOf(input.observe)) : undefined;
+  const isRead = readsImages(input.observe);
+  const images = isRead ? await imagesOf(repositories, known, aws, detailsOf(input.observe)) : undefined;
   response.callAgainIn(plan.ttlSeconds);
   composeRepositories(response, {
     names: { ...checked, repositories },
@@ -201,7 +201,7 @@ function asStepSees(composite: Composite, { label }: Step): Composite {
 
 /** True when the response also depends on AWS, a registry or the clock. */
 function hasExternalInputs({ pullSecret, packages }: WorkloadPlan, { observe }: Input): boolean {
-  return looksAtImages(observe) || pullSecret !== undefined || packages.sources.length > 0;
+  return readsImages(observe) || pullSecret !== undefined || packages.sources.length > 0;
 }
 
 /** Adds the Secret for pulling images if the Input requests one. Returns the errors of renewing it. */
@@ -246,7 +246,7 @@ const REASONS = {
   NAME_CONFLICT: 'NameConflict',
 } as const;
 
-function refusal(composite: Composite, step: Step, error: InputError): ResponseBuilder {
+function rejectionResponse(composite: Composite, step: Step, error: InputError): ResponseBuilder {
   const response = createResponse(composite, step);
   const reason = REASONS[error.code];
   // Crossplane reports a fatal result only on the composite. The preceding warning also reaches the claim.

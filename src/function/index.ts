@@ -3,12 +3,12 @@
  * not open files or sockets; access to AWS and registries is passed in.
  */
 export { WireError } from '../protocol/wire.ts';
-export type { AwsResult, AwsRegistry, Images, RegistryToken } from './aws.ts';
+export type { AwsRegistry, AwsResult, Images, RegistryToken } from './aws.ts';
 export {
-  type FunctionResult,
   type CallSummary,
   createFunction,
   type FunctionOptions,
+  type FunctionResult,
   type RunFunction,
 } from './function.ts';
 export type { Artifacts } from './package-cache/index.ts';

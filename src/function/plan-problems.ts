@@ -6,7 +6,7 @@ import type { Problem } from './api/input-error.ts';
 import { unreadFields } from './api/messages/claim-fields.ts';
 import { didYouMean } from './api/messages/unknown-field.ts';
 import { fillTemplate, missingParts, type NameParts } from './api/name-template.ts';
-import { claimParameters, type Layer, type Parameters, parameterFields, pathOf } from './api/parameters.ts';
+import { claimParameters, type ParameterLayer, type Parameters, parameterFields, pathOf } from './api/parameters.ts';
 import type { Composite } from './observed/composite.ts';
 import type { Flavor, RepositoryPlan } from './repositories/providers/provider.ts';
 
@@ -25,7 +25,11 @@ const PARAMETERS = Object.keys(parameterFields);
 const INPUT_FIELDS = Object.keys(inputFields).filter((field) => !PARAMETERS.includes(field));
 
 /** Returns the problem of an unknown AWS region. */
-export function regionProblems(region: string, { additionalRegions }: Input, layers: readonly Layer[]): Problem[] {
+export function regionProblems(
+  region: string,
+  { additionalRegions }: Input,
+  layers: readonly ParameterLayer[],
+): Problem[] {
   const known = [...REGIONS, ...additionalRegions];
   if (known.includes(region)) return [];
   const meant = didYouMean(region, known);
@@ -39,7 +43,7 @@ export function placeProblems(
   flavor: Flavor,
   composite: Composite,
   parameters: Parameters,
-  layers: readonly Layer[],
+  layers: readonly ParameterLayer[],
 ): Problem[] {
   if (composite.namespaced && !flavor.namespaced) {
     const message = `is ${flavor.name}, whose kinds are cluster scoped, but ${composite.kind} ${composite.name} is in a namespace and can only have resources of that namespace; use ecr.aws.m.upbound.io or ecr.services.k8s.aws, or the claim of the cluster-scoped XRD`;

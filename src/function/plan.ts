@@ -7,13 +7,13 @@ import type { Input } from './api/input.ts';
 import { InputError, type Problem } from './api/input-error.ts';
 import { type RepositorySettings, type Settings, settingsOf } from './api/merge-settings.ts';
 import { fillTemplate, withoutRegistryHost } from './api/name-template.ts';
-import { type Layer, layersOf, mergeLayers, type Parameters, REQUIRED } from './api/parameters.ts';
+import { layersOf, mergeLayers, type ParameterLayer, type Parameters, REQUIRED } from './api/parameters.ts';
 import { accessPolicyText } from './api/settings/access.ts';
 import { lifecyclePolicyText } from './api/settings/lifecycle.ts';
 import type { PullThroughRule } from './api/settings/registry-prefix.ts';
 import { layersOfTemplate, powerProblems } from './api/trust.ts';
 import type { Composite } from './observed/composite.ts';
-import { type PackageSources, sourcesOf } from './package-cache/sources.ts';
+import { type ListedSources, sourcesOf } from './package-cache/sources.ts';
 import { nameProblems, placeProblems, regionProblems, sameNames, unreadFieldsOf } from './plan-problems.ts';
 import { PULL_SECRET, pullSecretName } from './pull-secret/pull-secret.ts';
 import { planRegistry } from './registry/plan-registry.ts';
@@ -68,7 +68,7 @@ export interface WorkloadPlan {
   readonly pullSecret: { readonly name: string; readonly namespace: string } | undefined;
   readonly names: OurNames;
   /** The sources of packages. */
-  readonly packages: PackageSources;
+  readonly packages: ListedSources;
   /** The fields of the claim that the function does not read, for a warning. */
   readonly unread: readonly Problem[];
   /** The time until the next call once all resources are ready, in seconds. */
@@ -92,7 +92,7 @@ function flavorOf({ provider }: Input): Flavor {
 }
 
 /** Returns the layers of parameters for a composite. Throws {@link InputError} with all problems. */
-export function layersFor({ parameters, specFields }: Composite, input: Input): Layer[] {
+export function layersFor({ parameters, specFields }: Composite, input: Input): ParameterLayer[] {
   const isUsed = (field: string) => field !== 'providerName' || flavorOf(input).hasProviderConfigs;
   return layersOf(parameters, input.defaults, input.enforced, REQUIRED.filter(isUsed), specFields);
 }
@@ -249,7 +249,11 @@ function composePrefix(
   return composed;
 }
 
-function locationOf(flavor: Flavor, composite: Composite, { region, providerName, providerKind }: Parameters): Location {
+function locationOf(
+  flavor: Flavor,
+  composite: Composite,
+  { region, providerName, providerKind }: Parameters,
+): Location {
   const namespace = flavor.namespaced && !composite.namespaced ? composite.namespace : undefined;
   return { region, providerName: flavor.hasProviderConfigs ? providerName : undefined, providerKind, namespace };
 }
@@ -258,7 +262,10 @@ function locationOf(flavor: Flavor, composite: Composite, { region, providerName
  * Returns the repositories of the Input, then those that the layers add, by name. The suffix of a higher layer takes precedence over that
  * of a lower one.
  */
-function repositoriesOf(input: Input, layers: readonly Layer[]): { name: string; suffix: string | undefined }[] {
+function repositoriesOf(
+  input: Input,
+  layers: readonly ParameterLayer[],
+): { name: string; suffix: string | undefined }[] {
   const suffixes = new Map(input.repositories.map(({ name, suffix }) => [name, suffix]));
   const added = layers.flatMap(({ values }) => values.repositories ?? []);
   for (const { name } of [...added].sort((a, b) => (a.name < b.name ? -1 : 1))) {

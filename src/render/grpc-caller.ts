@@ -27,10 +27,10 @@ export function createGrpcCaller(deadline: Date): GrpcCaller {
     call: async (functionName, target, request) => {
       const failures: ServiceError[] = [];
       for (const method of METHODS) {
-        const answer = await callOnce(clientFor(target), method, request, deadline);
-        if ('response' in answer) return answer.response;
-        failures.push(answer.failure);
-        if (answer.failure.code !== status.UNIMPLEMENTED) break;
+        const result = await callOnce(clientFor(target), method, request, deadline);
+        if ('response' in result) return result.response;
+        failures.push(result.failure);
+        if (result.failure.code !== status.UNIMPLEMENTED) break;
       }
       throw callError(functionName, target, failures.at(-1));
     },

@@ -10,7 +10,7 @@ import { ServerError } from './errors.ts';
 import { type Admission, admission } from './grpc/admission.ts';
 import { functionService, runFunction, SERVICE_NAMES } from './grpc/function-service.ts';
 import { createHealth, healthService } from './grpc/health.ts';
-import type { RefusalReason } from './grpc/in-flight.ts';
+import type { RejectionReason } from './grpc/in-flight.ts';
 import { acceptUnknownMethods } from './grpc/unknown-methods.ts';
 import { createHttpServer } from './http.ts';
 import { type Listener, listenPlain } from './listener.ts';
@@ -123,7 +123,7 @@ function createAdmission({ maxBytesInFlight, maxRecvMessageBytes, metrics, logge
     maxCompressed: MAX_COMPRESSED,
     receiveMs: RECEIVE_MS,
   };
-  return admission(limits, metrics.callsOf, refusalReporter(metrics, logger));
+  return admission(limits, metrics.callsOf, rejectionReporter(metrics, logger));
 }
 
 /** Creates the gRPC server with all services. It does not listen itself: connections are injected into it. */
@@ -167,7 +167,7 @@ async function followCertificates(
 const REPORT_MS = 10_000;
 
 /** Counts refused calls and logs them in batches, so that a flood of calls does not flood the log. */
-function refusalReporter(metrics: ServiceMetrics, logger: Logger): (reason: RefusalReason) => void {
+function rejectionReporter(metrics: ServiceMetrics, logger: Logger): (reason: RejectionReason) => void {
   let unreported = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;
   return (reason) => {

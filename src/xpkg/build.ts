@@ -14,7 +14,7 @@ import {
   writeTar,
 } from '../oci/index.ts';
 import { printYaml } from '../yaml/index.ts';
-import { type Finding, findingsError, XpkgError } from './errors.ts';
+import { findingsError, type LintFinding, XpkgError } from './errors.ts';
 import {
   ANNOTATION,
   EXAMPLES_ANNOTATION,
@@ -32,7 +32,7 @@ export interface BuiltPackage {
   readonly image: Image;
   readonly contents: PackageContents;
   /** Problems that do not prevent a build: dependencies that Crossplane cannot resolve, and fields that it drops. */
-  readonly warnings: readonly Finding[];
+  readonly warnings: readonly LintFinding[];
   /** The file name that Crossplane's command line uses. */
   readonly fileName: string;
 }
@@ -73,7 +73,7 @@ function examplesYaml(files: readonly PackageFile[]): Buffer {
   return Buffer.from(files.map(({ text }) => `${text}\n...\n\n---\n`).join(''));
 }
 
-function refuseFindings([finding, ...others]: readonly Finding[]): void {
+function refuseFindings([finding, ...others]: readonly LintFinding[]): void {
   if (finding !== undefined) throw findingsError('cannot build the package', [finding, ...others]);
 }
 

@@ -47,7 +47,7 @@ export type XpkgErrorCode =
   | 'NO_REPOSITORY';
 
 /** A problem in a package: one that Crossplane rejects or, as a warning, one that it ignores. */
-export interface Finding {
+export interface LintFinding {
   readonly code: FindingCode;
   readonly file: string;
   readonly position: Position;
@@ -63,12 +63,12 @@ export class XpkgError extends Error {
   override readonly name = 'XpkgError';
   readonly code: XpkgErrorCode;
   /** The findings, if the error is in the package's YAML. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LintFinding[];
 
   constructor(
     code: XpkgErrorCode,
     message: string,
-    options: { readonly cause?: unknown; readonly findings?: readonly Finding[] } = {},
+    options: { readonly cause?: unknown; readonly findings?: readonly LintFinding[] } = {},
   ) {
     super(printableLines(message, MAX_MESSAGE_LENGTH), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
@@ -79,23 +79,23 @@ export class XpkgError extends Error {
 const MAX_PATH_LENGTH = 4_096;
 
 /** Formats a finding as one line: file, line and column, then the message. */
-export function formatFinding({ file, position, message }: Finding): string {
+export function formatFinding({ file, position, message }: LintFinding): string {
   return `${placeOf({ file, position })}: ${printableLines(message)}`;
 }
 
 /** Formats a warning as one line, like {@link formatFinding}. */
-export function formatWarning({ file, position, message }: Finding): string {
+export function formatWarning({ file, position, message }: LintFinding): string {
   return `${placeOf({ file, position })}: warning: ${printableLines(message)}`;
 }
 
-function placeOf({ file, position }: Pick<Finding, 'file' | 'position'>): string {
+function placeOf({ file, position }: Pick<LintFinding, 'file' | 'position'>): string {
   return `${printable(file, MAX_PATH_LENGTH)}:${position.line}:${position.column}`;
 }
 
 const MAX_SHOWN = 100;
 
 /** Returns the error for findings, with the code of the first finding and a line for each. */
-export function findingsError(what: string, findings: readonly [Finding, ...Finding[]]): XpkgError {
+export function findingsError(what: string, findings: readonly [LintFinding, ...LintFinding[]]): XpkgError {
   const lines = findings.slice(0, MAX_SHOWN).map(formatFinding);
   if (findings.length > MAX_SHOWN) lines.push(`and ${findings.length - MAX_SHOWN} more`);
   const message = lines.length === 1 ? ` ${lines[0]}` : `\n  ${lines.join('\n  ')}`;

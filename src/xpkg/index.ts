@@ -4,10 +4,10 @@
  */
 export { type BuiltPackage, buildPackage, packageYaml } from './build.ts';
 export {
-  type Finding,
   type FindingCode,
   formatFinding,
   formatWarning,
+  type LintFinding,
   XpkgError,
   type XpkgErrorCode,
 } from './errors.ts';

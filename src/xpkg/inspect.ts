@@ -7,7 +7,7 @@ import {
   readConfig,
 } from '../oci/index.ts';
 import { isYamlList, isYamlObject, parseYaml, YamlError, type YamlValue } from '../yaml/index.ts';
-import type { Finding } from './errors.ts';
+import type { LintFinding } from './errors.ts';
 import { PACKAGE_FILE } from './format.ts';
 import { valueAt } from './kinds.ts';
 import { lintFiles } from './lint/lint.ts';
@@ -58,9 +58,9 @@ export interface ContentReport {
   readonly dependencies: readonly DependencyReport[];
   readonly objects: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
   /** Reasons why Crossplane rejects the package. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LintFinding[];
   /** Reasons why Crossplane cannot install it. */
-  readonly installFindings: readonly Finding[];
+  readonly installFindings: readonly LintFinding[];
 }
 
 /** A package that another package depends on. */

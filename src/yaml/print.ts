@@ -6,20 +6,20 @@ import { isSexagesimal, resolveScalar } from './resolve.ts';
 import { isYamlList, isYamlObject, type YamlObject, type YamlValue } from './value.ts';
 import {
   createWriter,
-  type Writer,
   writeDoubleQuoted,
   writeIndent,
   writeIndicator,
   writeLiteral,
   writePlain,
   writeSingleQuoted,
+  type YamlWriter,
 } from './writer.ts';
 
 /** A key with more UTF-8 bytes is written after `?`. */
 const MAX_SIMPLE_KEY_BYTES = 128;
 
 /** The position of a value: below a key or as a key (`mapping`), and as a key on the same line as its value (`simple`). */
-interface Place {
+interface Position {
   readonly indent: number;
   readonly mapping: boolean;
   readonly simple: boolean;
@@ -36,10 +36,10 @@ export function printYaml(value: YamlValue): string {
   return writer.text;
 }
 
-function writeValue(writer: Writer, value: YamlValue, place: Place): void {
-  if (isYamlList(value)) writeList(writer, value, place);
-  else if (isYamlObject(value)) writeObject(writer, value, place);
-  else if (typeof value === 'string') writeString(writer, value, place);
+function writeValue(writer: YamlWriter, value: YamlValue, position: Position): void {
+  if (isYamlList(value)) writeList(writer, value, position);
+  else if (isYamlObject(value)) writeObject(writer, value, position);
+  else if (typeof value === 'string') writeString(writer, value, position);
   else writePlain(writer, printScalar(value), 0, false);
 }
 
@@ -47,10 +47,10 @@ function printScalar(value: null | boolean | number | bigint): string {
   return value === null || typeof value === 'boolean' ? String(value) : printNumber(value);
 }
 
-function writeList(writer: Writer, list: readonly YamlValue[], place: Place): void {
+function writeList(writer: YamlWriter, list: readonly YamlValue[], position: Position): void {
   if (list.length === 0) writeEmpty(writer, '[', ']');
-  const compact = place.mapping && !writer.indention;
-  const indent = compact ? place.indent : deeper(place.indent);
+  const compact = position.mapping && !writer.indention;
+  const indent = compact ? position.indent : deeper(position.indent);
   for (const item of list) {
     writeIndent(writer, indent);
     writeIndicator(writer, '-', true, true);
@@ -58,10 +58,10 @@ function writeList(writer: Writer, list: readonly YamlValue[], place: Place): vo
   }
 }
 
-function writeObject(writer: Writer, object: YamlObject, place: Place): void {
+function writeObject(writer: YamlWriter, object: YamlObject, position: Position): void {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   if (entries.length === 0) writeEmpty(writer, '{', '}');
-  const indent = deeper(place.indent);
+  const indent = deeper(position.indent);
   entries.sort(([a], [b]) => compareKeys(a, b));
   for (const [key, value = null] of entries) {
     writeIndent(writer, indent);
@@ -70,7 +70,7 @@ function writeObject(writer: Writer, object: YamlObject, place: Place): void {
   }
 }
 
-function writeKey(writer: Writer, key: string, indent: number): void {
+function writeKey(writer: YamlWriter, key: string, indent: number): void {
   if (isSimpleKey(key)) {
     writeString(writer, key, { indent, mapping: true, simple: true });
     writeIndicator(writer, ':', false);
@@ -86,19 +86,19 @@ function isSimpleKey(key: string): boolean {
   return utf8Length(key) <= MAX_SIMPLE_KEY_BYTES && !analyzeScalar(key).multiline;
 }
 
-function writeEmpty(writer: Writer, open: string, close: string): void {
+function writeEmpty(writer: YamlWriter, open: string, close: string): void {
   writeIndicator(writer, open, true);
   writer.whitespace = true;
   writeIndicator(writer, close, false);
 }
 
-function writeString(writer: Writer, value: string, place: Place): void {
+function writeString(writer: YamlWriter, value: string, position: Position): void {
   const text = throughJson(value);
   const allowed = analyzeScalar(text);
-  const indent = place.indent < 0 ? 2 : deeper(place.indent);
-  const mayFold = !place.simple;
+  const indent = position.indent < 0 ? 2 : deeper(position.indent);
+  const mayFold = !position.simple;
   if (text.includes('\n')) {
-    if (allowed.block && !place.simple) writeLiteral(writer, text, indent);
+    if (allowed.block && !position.simple) writeLiteral(writer, text, indent);
     else writeDoubleQuoted(writer, text, indent, mayFold);
   } else if (resolveScalar(text).kind !== 'text' || isSexagesimal(text))
     writeDoubleQuoted(writer, text, indent, mayFold);

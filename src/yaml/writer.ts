@@ -2,7 +2,7 @@
 const BEST_WIDTH = 80;
 
 /** A text being printed, with the state that the next piece depends on. */
-export interface Writer {
+export interface YamlWriter {
   text: string;
   /** The number of characters since the last line break. */
   column: number;
@@ -13,16 +13,16 @@ export interface Writer {
 }
 
 /** Creates a writer without text. */
-export function createWriter(): Writer {
+export function createWriter(): YamlWriter {
   return { text: '', column: 0, whitespace: true, indention: true };
 }
 
-function breakLine(writer: Writer, sign = '\n'): void {
+function breakLine(writer: YamlWriter, sign = '\n'): void {
   writer.text += sign;
   writer.column = 0;
 }
 
-function write(writer: Writer, text: string): void {
+function write(writer: YamlWriter, text: string): void {
   writer.text += text;
   writer.column += isAscii(text) ? text.length : Array.from(text).length;
 }
@@ -32,7 +32,7 @@ function isAscii(text: string): boolean {
 }
 
 /** Moves to column `indent` of a new line, or of the current line if it contains nothing after that column. */
-export function writeIndent(writer: Writer, indent: number): void {
+export function writeIndent(writer: YamlWriter, indent: number): void {
   if (!writer.indention || writer.column > indent || (writer.column === indent && !writer.whitespace))
     breakLine(writer);
   if (writer.column < indent) write(writer, ' '.repeat(indent - writer.column));
@@ -41,27 +41,27 @@ export function writeIndent(writer: Writer, indent: number): void {
 }
 
 /** Writes an indicator. With `indention`, the next indicator may follow on the same line. */
-export function writeIndicator(writer: Writer, sign: string, needsBlank: boolean, indention = false): void {
+export function writeIndicator(writer: YamlWriter, sign: string, needsBlank: boolean, indention = false): void {
   if (needsBlank && !writer.whitespace) write(writer, ' ');
   write(writer, sign);
   writer.whitespace = false;
   writer.indention = writer.indention && indention;
 }
 
-function endScalar(writer: Writer): void {
+function endScalar(writer: YamlWriter): void {
   writer.whitespace = false;
   writer.indention = false;
 }
 
 /** Writes a scalar without quotes, folded if allowed. */
-export function writePlain(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+export function writePlain(writer: YamlWriter, text: string, indent: number, mayFold: boolean): void {
   if (!writer.whitespace) write(writer, ' ');
   writeFolded(writer, text, indent, mayFold);
   endScalar(writer);
 }
 
 /** Writes a scalar in single quotes, folded if allowed. */
-export function writeSingleQuoted(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+export function writeSingleQuoted(writer: YamlWriter, text: string, indent: number, mayFold: boolean): void {
   writeIndicator(writer, "'", true);
   writeFolded(writer, text.replaceAll("'", "''"), indent, mayFold);
   writeIndicator(writer, "'", false);
@@ -69,7 +69,7 @@ export function writeSingleQuoted(writer: Writer, text: string, indent: number, 
 }
 
 /** Writes text and folds it only at single blanks inside the text. */
-function writeFolded(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+function writeFolded(writer: YamlWriter, text: string, indent: number, mayFold: boolean): void {
   const fits = !mayFold || writer.column + text.length <= BEST_WIDTH || !text.includes(' ');
   if (fits && !/[\u2028\u2029]/.test(text)) {
     write(writer, text);
@@ -125,7 +125,7 @@ function escapeCharacter(character: string): string {
 const ESCAPED = /["\\\u2028\u2029]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu;
 
 /** Writes a scalar in double quotes, with escapes, folded if allowed. */
-export function writeDoubleQuoted(writer: Writer, text: string, indent: number, mayFold: boolean): void {
+export function writeDoubleQuoted(writer: YamlWriter, text: string, indent: number, mayFold: boolean): void {
   writeIndicator(writer, '"', true);
   // After a byte order mark, Go escapes everything, including blanks.
   const pieces = text.startsWith('\uFEFF') ? [] : (text.match(/ +|[^ ]+/g) ?? []);
@@ -142,7 +142,7 @@ export function writeDoubleQuoted(writer: Writer, text: string, indent: number, 
 }
 
 /** Writes a scalar of several lines literally, after `|`. */
-export function writeLiteral(writer: Writer, text: string, indent: number): void {
+export function writeLiteral(writer: YamlWriter, text: string, indent: number): void {
   const hint = /^[ \n\u2028\u2029]/.test(text) ? '2' : '';
   const chomp = /(?:^|[\n\u2028\u2029])[\n\u2028\u2029]$/.test(text) ? '+' : /[\n\u2028\u2029]$/.test(text) ? '' : '-';
   writeIndicator(writer, `|${hint}${chomp}`, true);

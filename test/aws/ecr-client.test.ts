@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type AwsIdentity, ecrTokenSources } from '../../src/aws/index.ts';
+import type { AwsIdentity } from '../../src/aws/identity.ts';
+import { ecrTokenSources } from '../../src/aws/index.ts';
 import { rejection } from '../oci/fixtures.ts';
 
 const REPOSITORY = { registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com', repository: 'team/app' };

@@ -65,11 +65,11 @@ describe('what is asked of images', () => {
 
   test('usage is their size and the last pull', async () => {
     answers = describing(images);
-    const found = await fetchImages({ ...KEY, looks: { usage: true } }, () => NOW);
+    const found = await fetchImages({ ...KEY, details: { usage: true } }, () => NOW);
     expect(found).toMatchObject({ bytes: 1_230, lastPulledAt: '2026-10-30T00:00:00.000Z' });
     expect(found).not.toHaveProperty('notPulled');
     answers = describing([]);
-    expect(await fetchImages({ ...KEY, looks: { usage: true } }, () => NOW)).toEqual({
+    expect(await fetchImages({ ...KEY, details: { usage: true } }, () => NOW)).toEqual({
       count: 0,
       complete: true,
       bytes: 0,
@@ -85,7 +85,7 @@ describe('what is asked of images', () => {
     { days: 365, count: 0 },
   ])('without a pull for $days days are $count: a pull counts, or else the push', async ({ days, count }) => {
     answers = describing(images.slice(0, days === 1 ? 3 : 4));
-    const found = await fetchImages({ ...KEY, looks: { notPulledDays: days } }, () => NOW);
+    const found = await fetchImages({ ...KEY, details: { notPulledDays: days } }, () => NOW);
     expect(found.notPulled).toEqual({ days, count: days === 1 ? 3 : count });
   });
 
@@ -98,7 +98,7 @@ describe('what is asked of images', () => {
       ...describing(images),
       DescribeImageScanFindings: () => ({ body: { imageScanStatus: { status: 'ACTIVE' }, imageScanFindings } }),
     };
-    const { newest } = await fetchImages({ ...KEY, looks: { scanFindings: true } }, () => NOW);
+    const { newest } = await fetchImages({ ...KEY, details: { scanFindings: true } }, () => NOW);
     expect(newest).toMatchObject({ digest: 'sha256:d', scan: 'ACTIVE', findings: { CRITICAL: 1, HIGH: 4 } });
     expect(asked[1]).toEqual({
       operation: 'DescribeImageScanFindings',
@@ -114,17 +114,17 @@ describe('what is asked of images', () => {
   test('an image that was never scanned has no findings, and an empty repository is not asked about', async () => {
     const never = { status: 400, body: { __type: 'ScanNotFoundException', message: 'x' } };
     answers = { ...describing(images), DescribeImageScanFindings: () => never };
-    const { newest } = await fetchImages({ ...KEY, looks: { scanFindings: true } }, () => NOW);
+    const { newest } = await fetchImages({ ...KEY, details: { scanFindings: true } }, () => NOW);
     expect(newest).toMatchObject({ digest: 'sha256:d', findings: undefined });
     answers = describing([]);
     asked = [];
-    expect((await fetchImages({ ...KEY, looks: { scanFindings: true } }, () => NOW)).newest).toBeUndefined();
+    expect((await fetchImages({ ...KEY, details: { scanFindings: true } }, () => NOW)).newest).toBeUndefined();
     expect(asked).toHaveLength(1);
   });
 
   test('a right that is missing is an error', async () => {
     const denied = { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } };
     answers = { ...describing(images), DescribeImageScanFindings: () => denied };
-    await expect(fetchImages({ ...KEY, looks: { scanFindings: true } }, () => NOW)).rejects.toThrow('no');
+    await expect(fetchImages({ ...KEY, details: { scanFindings: true } }, () => NOW)).rejects.toThrow('no');
   });
 });

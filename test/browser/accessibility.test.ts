@@ -39,7 +39,7 @@ test('labels for screen readers are there', async () => {
   expect(await page.getByRole('textbox', { name: 'Claim' }).count()).toBe(1);
   expect(
     await page.getByRole('tablist').evaluateAll((lists) => lists.map((one) => one.getAttribute('aria-label'))),
-  ).toEqual(['Texts', 'Answer']);
+  ).toEqual(['Texts', 'Preview']);
   expect(await page.getByRole('tabpanel', { name: 'Result' }).count()).toBe(1);
   expect(await shown(page.getByRole('status').last())).toBe('3 repositories, 9 composed resources, 0 ready.');
   expect(

@@ -34,12 +34,12 @@ describe('while somebody types', () => {
       '    region: eu-west-3',
     ]);
     expect(await shown(page.locator('.summary'))).toContain('2 problems: Crossplane would not change anything.');
-    expect(await shown(page.locator('.answer.stale .tree'))).toContain('tap/workloads/team-a/shop/image');
+    expect(await shown(page.locator('.preview.stale .tree'))).toContain('tap/workloads/team-a/shop/image');
     await goToLine(page, 9);
     await page.keyboard.press('Backspace');
     await page.keyboard.type('2');
     await page.locator('.problems[hidden]').waitFor({ state: 'attached' });
-    expect(await page.locator('.answer.stale').count()).toBe(0);
+    expect(await page.locator('.preview.stale').count()).toBe(0);
   });
 
   test('a problem leads to its place, also in another text', async () => {
@@ -167,7 +167,7 @@ describe('bad input', () => {
     await goToLine(page, 13);
     await page.keyboard.type('<b>x</b>');
     await page.waitForTimeout(300);
-    expect(await page.locator('main img, .answer b').count()).toBe(0);
+    expect(await page.locator('main img, .preview b').count()).toBe(0);
     expect(await shown(page.locator('main'))).toContain('<b>x</b>');
     expect(faults).toEqual([]);
   });
@@ -176,7 +176,7 @@ describe('bad input', () => {
     const { page, faults } = await openPage(site);
     await paste(page, `a: ${'x'.repeat(99)}\n`.repeat(50_000));
     await page.locator('.problems li', { hasText: 'must have at most 400000 characters' }).waitFor();
-    expect(await shown(page.locator('.answer.stale .tree'))).toContain('shop-repos');
+    expect(await shown(page.locator('.preview.stale .tree'))).toContain('shop-repos');
     expect(faults).toEqual([]);
   });
 
@@ -186,7 +186,7 @@ describe('bad input', () => {
     await page.keyboard.type(': [');
     await page.locator('.problems li').first().waitFor();
     expect(await shown(page.locator('.problems button').first())).toMatch(/^Claim, line 1[01]$/);
-    expect(await shown(page.locator('.answer.stale .tree'))).toContain('shop-repos');
+    expect(await shown(page.locator('.preview.stale .tree'))).toContain('shop-repos');
   });
 
   test('steps of other functions are named as not run', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AwsResult, AwsRegistry, Images, RegistryToken } from '../../src/function/aws.ts';
+import type { AwsRegistry, AwsResult, Images, RegistryToken } from '../../src/function/aws.ts';
 import { createFunction } from '../../src/function/function.ts';
 import { pullSecretName } from '../../src/function/pull-secret/pull-secret.ts';
 import type { JsonObject } from '../../src/json/value.ts';
@@ -54,10 +54,10 @@ describe('observe.images', () => {
   });
 
   test.each([
-    { observe: { usage: true }, looks: { usage: true } },
-    { observe: { notPulledDays: 90 }, looks: { notPulledDays: 90 } },
-    { observe: { scanFindings: true, images: true }, looks: { scanFindings: true } },
-  ])('asks for more where the Input says so: $looks', async ({ observe, looks }) => {
+    { observe: { usage: true }, details: { usage: true } },
+    { observe: { notPulledDays: 90 }, details: { notPulledDays: 90 } },
+    { observe: { scanFindings: true, images: true }, details: { scanFindings: true } },
+  ])('asks for more where the Input says so: $details', async ({ observe, details }) => {
     const more = {
       ...images,
       bytes: 4_096,
@@ -66,7 +66,7 @@ describe('observe.images', () => {
     };
     const { run, asked } = asking({ images: { value: more } });
     const response = await call(ask({ observe }), run);
-    expect(asked).toEqual([{ region: REGION, registryId: ACCOUNT, name: NAME, looks }]);
+    expect(asked).toEqual([{ region: REGION, registryId: ACCOUNT, name: NAME, details }]);
     expect(response.desired.composite?.resource?.status).toMatchObject({ repositories: { image: { images: more } } });
   });
 

@@ -53,7 +53,7 @@ ${confusions()}`;
 function confusions(): string {
   const table = (about: string, rows: readonly Confusion[]) => {
     const lines = rows.map(([written, ...answers]) => `| ${code(written)} | ${answers.map(escaped).join('<br>')} |`);
-    return `## ${about}\n\n| Written | AwsResult |\n|---|---|\n${lines.join('\n')}\n`;
+    return `## ${about}\n\n| Written | Message |\n|---|---|\n${lines.join('\n')}\n`;
   };
   return [
     table('Another form, in spec.parameters', inParameters),

@@ -136,7 +136,10 @@ describe('errors of every room are safe to print', () => {
     { room: 'a range of versions', work: () => parseConstraint(HOSTILE) },
     { room: 'a YAML alias', work: () => parseYaml(`a: *${'x'.repeat(5_000)}\u202e\n`, 'f.yaml') },
     { room: 'a YAML scalar', work: () => parseYaml(`a: !!int "${'x'.repeat(5_000)}\u202e"\n`, `${HOSTILE}.yaml`) },
-    { room: 'a label of a ConfigMap', work: () => readChunkPosition({ 'workload-ecr.fn.crossplane.io/cache-set': LONG }, 'x') },
+    {
+      room: 'a label of a ConfigMap',
+      work: () => readChunkPosition({ 'workload-ecr.fn.crossplane.io/cache-set': LONG }, 'x'),
+    },
     {
       room: 'the cache',
       work: () => {

@@ -1,3 +1,4 @@
+import type { AwsIdentity } from '../../aws/identity.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import {
   type CredentialSource,
@@ -7,7 +8,7 @@ import {
   type RegistryClientOptions,
   type RetryPolicy,
 } from '../../oci/index.ts';
-import type { PlatformIdentity, SourceRequest } from './request.ts';
+import type { SourceRequest } from './request.ts';
 
 /** Registry clients, one for each login and connection. */
 export interface ClientPool {
@@ -20,7 +21,7 @@ export interface ClientPool {
 /** Options of {@link createClientPool}. */
 export interface ClientPoolOptions {
   /** Creates the credentials for ECR from an AWS identity of the platform. */
-  readonly aws: (identity: PlatformIdentity) => CredentialSource;
+  readonly aws: (identity: AwsIdentity) => CredentialSource;
   /** Default {@link createRegistryClient}. */
   readonly createClient?: (options: RegistryClientOptions) => RegistryClient;
 }

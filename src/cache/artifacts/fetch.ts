@@ -23,7 +23,7 @@ import { type Fetched, metadataOf } from './state.ts';
 import { orUndefined, storeClient, storedClient } from './stored-client.ts';
 
 /** An artifact with its content. */
-export interface Artifact {
+export interface FetchedArtifact {
   readonly fetched: Fetched;
   readonly content: Content;
 }
@@ -40,23 +40,23 @@ export interface FetchTask {
   /** The scope of the store that the fetch may read and write. */
   readonly scope: string;
   /** Identifies the request, including its tenant, credentials and signers. */
-  readonly asker: string;
-  readonly step: Question | { readonly kind: 'restore' };
+  readonly requester: string;
+  readonly step: FetchQuery | { readonly kind: 'restore' };
 }
 
 /**
  * A step that sends requests to the registry. `find` resolves the source and fetches the result, unless it is the known revision. `fetch`
- * fetches the content of a revision that was resolved before. `restore`, in contrast, reads the revision that the asker last fetched from the
+ * fetches the content of a revision that was resolved before. `restore`, in contrast, reads the revision that the requester last fetched from the
  * store; the result is 'unchanged' if the store does not have it.
  */
-type Question =
+type FetchQuery =
   | { readonly kind: 'find'; readonly known: string | undefined }
   | { readonly kind: 'fetch'; readonly revision: string };
 
 /** Runs fetches. */
 export interface ArtifactFetcher {
   /** Fetches and verifies an artifact. Throws OciError, XpkgError and CacheError; any other error is a defect of this program. */
-  run(client: RegistryClient, task: FetchTask, signal: AbortSignal): Promise<Artifact | 'unchanged'>;
+  run(client: RegistryClient, task: FetchTask, signal: AbortSignal): Promise<FetchedArtifact | 'unchanged'>;
   /** Ends all fetches. */
   close(): Promise<void>;
 }
@@ -64,16 +64,16 @@ export interface ArtifactFetcher {
 /** Returns a fetcher that runs in this thread, with a store of content that was fetched before. */
 export function localFetcher(store: ContentStore): ArtifactFetcher {
   return {
-    run: (client, { request, scope, asker, step }, signal) => {
-      const own = noted(store.within(scope), asker);
+    run: (client, { request, scope, requester, step }, signal) => {
+      const own = noted(store.within(scope), requester);
       if (step.kind === 'restore') return restore(client, request, own, signal);
-      return ask(client, request, step, own, signal);
+      return runQuery(client, request, step, own, signal);
     },
     close: async () => undefined,
   };
 }
 
-/** A store with the note of an asker: the revision that the registry last served to it. */
+/** A store with the note of a requester: the revision that the registry last served to it. */
 interface NotedStore {
   readonly store: ContentStore;
   readNote(): Promise<string | undefined>;
@@ -81,26 +81,26 @@ interface NotedStore {
   deleteNote(): Promise<void>;
 }
 
-function noted(store: ContentStore, asker: string): NotedStore {
+function noted(store: ContentStore, requester: string): NotedStore {
   return {
     store,
-    readNote: () => orUndefined(store.readNote(asker)),
-    writeNote: (revision) => orUndefined(store.writeNote(asker, revision)),
-    deleteNote: () => orUndefined(store.deleteNote(asker)),
+    readNote: () => orUndefined(store.readNote(requester)),
+    writeNote: (revision) => orUndefined(store.writeNote(requester, revision)),
+    deleteNote: () => orUndefined(store.deleteNote(requester)),
   };
 }
 
-/** Sends a question to the registry, and notes the revision in the response. */
-async function ask(
+/** Sends a query to the registry, and notes the revision in the response. */
+async function runQuery(
   client: RegistryClient,
   request: FetchRequest,
-  question: Question,
+  query: FetchQuery,
   own: NotedStore,
   signal: AbortSignal,
-): Promise<Artifact | 'unchanged'> {
+): Promise<FetchedArtifact | 'unchanged'> {
   try {
-    const result = await answer(storedClient(client, own.store), request, question, { signal });
-    const before = question.kind === 'find' ? question.known : question.revision;
+    const result = await fetchIfChanged(storedClient(client, own.store), request, query, { signal });
+    const before = query.kind === 'find' ? query.known : query.revision;
     const revision = result === 'unchanged' ? before : result.fetched.revision;
     if (revision !== undefined && (await own.readNote()) !== revision) await own.writeNote(revision);
     return result;
@@ -112,14 +112,14 @@ async function ask(
 
 /**
  * Restores an artifact from the store. Stored content does not prove access, as others may have fetched it; the note does: it records that
- * the registry served this revision to this asker. The signatures were verified then.
+ * the registry served this revision to this requester. The signatures were verified then.
  */
 async function restore(
   client: RegistryClient,
   request: FetchRequest,
   { store, readNote }: NotedStore,
   signal: AbortSignal,
-): Promise<Artifact | 'unchanged'> {
+): Promise<FetchedArtifact | 'unchanged'> {
   const revision = await readNote();
   if (revision === undefined) return 'unchanged';
   const unsigned = { ...request, signers: undefined };
@@ -131,21 +131,21 @@ async function restore(
   }
 }
 
-async function answer(
+async function fetchIfChanged(
   client: RegistryClient,
   request: FetchRequest,
-  step: Question,
+  query: FetchQuery,
   options: CallOptions,
-): Promise<Artifact | 'unchanged'> {
-  if (step.kind === 'fetch') {
-    const digest = digestOfRevision(step.revision);
+): Promise<FetchedArtifact | 'unchanged'> {
+  if (query.kind === 'fetch') {
+    const digest = digestOfRevision(query.revision);
     // The store may have the content, but only the registry decides who has access.
     await client.resolve({ ...request.repository, digest }, options);
-    return fetchContent(client, request, digest, step.revision, options);
+    return fetchContent(client, request, digest, query.revision, options);
   }
   const { tag, digest } = await resolve(client, request, options);
   const revision = tag === undefined ? digest : `${tag}@${digest}`;
-  return revision === step.known ? 'unchanged' : fetchContent(client, request, digest, revision, options);
+  return revision === query.known ? 'unchanged' : fetchContent(client, request, digest, revision, options);
 }
 
 async function fetchContent(
@@ -154,7 +154,7 @@ async function fetchContent(
   digest: Digest,
   revision: string,
   options: CallOptions,
-): Promise<Artifact> {
+): Promise<FetchedArtifact> {
   const { repository, signers, platform, content: choice, maxBytes, chunkSize } = request;
   const reference = { ...repository, digest };
   if (signers !== undefined) await verifyImageSignature(client, reference, parseSigners(signers), options);

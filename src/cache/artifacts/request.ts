@@ -1,3 +1,4 @@
+import type { AwsIdentity } from '../../aws/identity.ts';
 import type { AllowedNetworks, Platform, PullSecret, Repository, Signers } from '../../oci/index.ts';
 
 /** Selects a manifest of a repository. As in Flux, a digest takes precedence over a version range, and a version range over a tag. */
@@ -22,23 +23,14 @@ export type ContentChoice =
       readonly ignore?: string | undefined;
     };
 
-/** An AWS identity. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
-/** The AWS identity of the platform: the function's own, or the credentials of the Composition's step. */
-export type PlatformIdentity = { readonly kind: 'own' } | { readonly kind: 'keys'; readonly keys: AwsCredentials };
-
 /**
  * A connection with a login of the platform, created from its AWS identity, for ECR hosts. It has no field that a tenant sets: the party that sets
  * the proxy, the trusted certificates or the scheme of a connection can read its login.
  */
 export interface PlatformConnection {
   readonly kind: 'platform';
-  readonly identity: PlatformIdentity;
+  /** The function's own, or the credentials of the Composition's step. */
+  readonly identity: AwsIdentity;
   readonly pullSecrets?: never;
   readonly transport?: never;
 }

@@ -27,7 +27,12 @@ export interface ArtifactSource {
   /** Resolves the request. Waits for a running fetch until `signal` aborts, unless too many calls wait; the fetch continues. */
   get(request: SourceRequest, schedule: Schedule, signal: AbortSignal): Promise<SourceResult>;
   /** Returns the content of a result of `get`; undefined if it is not fetched before `signal` aborts, or if too many calls wait. */
-  content(request: SourceRequest, fetched: Fetched, schedule: Schedule, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  content(
+    request: SourceRequest,
+    fetched: Fetched,
+    schedule: Schedule,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined>;
   /** Returns the number of fetches that have begun. */
   fetches(): number;
   /** Returns the numbers of waiting and running fetches; those of slow sources are counted separately. */
@@ -177,7 +182,7 @@ interface FetchesOptions {
 function createFetches({ fetcher, clients, contents, attempts, now }: FetchesOptions): Fetches {
   /** Runs one step with the client of a source. */
   const runStep = ({ key, request }: Source, step: FetchTask['step'], signal: AbortSignal) => {
-    const task = { request, scope: storeScope(request), asker: key, step };
+    const task = { request, scope: storeScope(request), requester: key, step };
     return clients.use(request, (client) => fetcher.run(client, task, signal));
   };
 

@@ -4,7 +4,7 @@ import type { SetManifest } from '../sets/manifest.ts';
 import type { Trust } from './trust.ts';
 
 /** Bytes that are read on demand. */
-export interface Part {
+export interface ChunkSource {
   /** The location for messages: a path, or `namespace/name`. */
   readonly where: string;
   open(): AsyncIterable<Uint8Array>;
@@ -28,7 +28,7 @@ export interface Candidate extends Origin {
   readonly where: string;
   readonly manifest: SetManifest;
   /** Its chunks in order. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly ChunkSource[];
   /** A note for users of the file. */
   readonly note?: string | undefined;
 }
@@ -50,7 +50,7 @@ export interface FoundSet extends Origin {
   /** The manifest or its text; undefined when it is missing. */
   readonly manifest: SetManifest | string | undefined;
   /** Returns all parts that claim to be the chunk at `index`. */
-  chunksAt(index: number, manifest: SetManifest): readonly Part[];
+  chunksAt(index: number, manifest: SetManifest): readonly ChunkSource[];
 }
 
 /** Assembles a candidate from the parts of a set, without reading its chunks. */

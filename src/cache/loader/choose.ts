@@ -57,7 +57,11 @@ function contentOf({ artifact, sha256 }: SetManifest, contentSums: ReadonlyMap<s
   return artifact === undefined ? sha256 : `${artifact.source}@${artifact.digest} ${sum}`;
 }
 
-function conflict({ name, where, manifest }: Candidate, winner: Candidate | undefined, rivals: readonly Candidate[]): Rejection {
+function conflict(
+  { name, where, manifest }: Candidate,
+  winner: Candidate | undefined,
+  rivals: readonly Candidate[],
+): Rejection {
   const { file } = manifest;
   const message =
     winner === undefined

@@ -6,7 +6,7 @@ import { CacheError } from '../errors.ts';
 import { ifExists, orFileError, readPieces } from '../files.ts';
 import { chunkFile, isSetName, manifestFile } from '../sets/chunks.ts';
 import { MAX_MANIFEST_BYTES, type SetManifest } from '../sets/manifest.ts';
-import { assemble, type Candidate, type Part, type Rejection } from './candidate.ts';
+import { assemble, type Candidate, type ChunkSource, type Rejection } from './candidate.ts';
 import { readSingleFile } from './single-file.ts';
 
 /** A file in a given directory, or in a direct subdirectory. */
@@ -147,6 +147,6 @@ async function readManifest({ path, size }: FoundFile): Promise<string> {
   return String(await orFileError('read', path, readRegularFile(path, MAX_MANIFEST_BYTES)));
 }
 
-function toPart({ path }: FoundFile): Part {
+function toPart({ path }: FoundFile): ChunkSource {
   return { where: path, open: () => readPieces(path) };
 }

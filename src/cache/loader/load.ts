@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { tapped } from '../../internal/bytes/tapped.ts';
 import { isCacheError } from '../errors.ts';
-import { isCandidate, type Candidate, type Rejection, rejectionOf } from './candidate.ts';
+import { type Candidate, isCandidate, type Rejection, rejectionOf } from './candidate.ts';
 import { comparisonKey, type Kept, plan } from './plan.ts';
 import type { IsNeeded } from './revisions.ts';
 import { type Comparison, contentSum, joined } from './same-content.ts';
@@ -92,7 +92,8 @@ export async function load(options: LoadOptions): Promise<LoadSummary> {
         break;
       }
       refused.push(rejection);
-      if (candidate.signature !== undefined && PERMANENT.has(rejection.code)) failed.set(candidate.signature, rejection);
+      if (candidate.signature !== undefined && PERMANENT.has(rejection.code))
+        failed.set(candidate.signature, rejection);
     }
   }
   memory.failures = failed;

@@ -1,7 +1,7 @@
 import { formatSize } from '../../internal/size.ts';
 import { isEntryName } from '../sets/cache-name.ts';
+import { type Candidate, isCandidate, type Rejection } from './candidate.ts';
 import { choose, rankOf } from './choose.ts';
-import { isCandidate, type Candidate, type Rejection } from './candidate.ts';
 import type { IsNeeded } from './revisions.ts';
 import type { Comparison } from './same-content.ts';
 import type { Placed, TargetState } from './target/target.ts';
@@ -100,7 +100,8 @@ function judge(candidate: Candidate, { state, compared, isNeeded }: PassInput): 
   if (placed?.intact) {
     if (placed.isShared) return notOurs(candidate, 'another loader placed other content under this name');
     const isSame =
-      isSameArtifact(candidate, placed) || rankOf(candidate.trust, candidate.manifest) < rankOf(placed.trust, placed.manifest);
+      isSameArtifact(candidate, placed) ||
+      rankOf(candidate.trust, candidate.manifest) < rankOf(placed.trust, placed.manifest);
     return isSame || !isNeeded(placed) ? 'place' : needed(candidate);
   }
   const isOwn = placed?.owner !== undefined;
@@ -192,7 +193,8 @@ function withinLimit(
   const evicted = new Set<string>();
   const place: (readonly Candidate[])[] = [];
   const tooMuch: Rejection[] = [];
-  const rank = ([candidate]: readonly Candidate[]) => (candidate && growthOf(candidate, state) <= 0 ? -1 : trustRank(candidate));
+  const rank = ([candidate]: readonly Candidate[]) =>
+    candidate && growthOf(candidate, state) <= 0 ? -1 : trustRank(candidate);
   for (const candidates of wanted.toSorted((a, b) => rank(a) - rank(b))) {
     const [candidate] = candidates;
     if (candidate === undefined) continue;

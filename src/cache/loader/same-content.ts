@@ -6,7 +6,7 @@ import { unzipEntry } from '../entry-gzip.ts';
 import { isCacheError } from '../errors.ts';
 import { ifExists, readPieces } from '../files.ts';
 import type { SetManifest } from '../sets/manifest.ts';
-import type { Candidate, Part } from './candidate.ts';
+import type { Candidate, ChunkSource } from './candidate.ts';
 
 /** A file that has not changed for this time is no longer being written. */
 const UNCHANGED_MS = 60_000;
@@ -47,7 +47,7 @@ async function compare(
   path: string,
   bytes: number,
   { file, size }: SetManifest,
-  parts: readonly Part[],
+  parts: readonly ChunkSource[],
 ): Promise<Known['found']> {
   const theirs = await contentSum(readPieces(path), bytes, path);
   if (theirs === undefined) return 'broken';
@@ -82,6 +82,6 @@ export async function contentSum(
 }
 
 /** Yields the bytes of all parts in order. */
-export async function* joined(parts: readonly Part[]): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* joined(parts: readonly ChunkSource[]): AsyncGenerator<Uint8Array, void, undefined> {
   for (const part of parts) yield* part.open();
 }

@@ -12,8 +12,8 @@ import { CacheError } from '../errors.ts';
 import { orFileError, readPieces } from '../files.ts';
 import { entryNameOf, isEntryName } from '../sets/cache-name.ts';
 import { type ArtifactId, isFileName, type SetManifest } from '../sets/manifest.ts';
-import type { FoundFile } from './directories.ts';
 import { type Candidate, type Rejection, rejectionOf } from './candidate.ts';
+import type { FoundFile } from './directories.ts';
 
 const EXAMPLE = 'registry-example-com-acme-cfg-sha256-e3b0c.gz';
 

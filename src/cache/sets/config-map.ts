@@ -81,7 +81,11 @@ export function configMapMetadata(position: ChunkPosition, options: ConfigMapOpt
     ...(revision === undefined ? {} : { [REVISION_ANNOTATION]: revision }),
     ...(source === undefined ? {} : { [SOURCE_ANNOTATION]: source }),
   };
-  const own = { [LABELS.set]: position.set, [LABELS.index]: String(position.index), [LABELS.count]: String(position.count) };
+  const own = {
+    [LABELS.set]: position.set,
+    [LABELS.index]: String(position.index),
+    [LABELS.count]: String(position.count),
+  };
   return {
     name: configMapName(position.set, position.index),
     ...(namespace === undefined ? {} : { namespace }),

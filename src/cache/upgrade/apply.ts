@@ -5,7 +5,7 @@ import { type ListedObject, listSetConfigMaps } from './cluster.ts';
 import { takeLease } from './lease.ts';
 import { collectionPath, nameObject, objectPath, type SetObject } from './objects.ts';
 import type { PackedSet } from './read-packed.ts';
-import { createWriter, type Writer, type WriterOptions } from './writer.ts';
+import { type ChangeWriter, createWriter, type WriterOptions } from './writer.ts';
 
 /** Options of {@link applySet}. */
 export interface ApplyOptions extends Omit<WriterOptions, 'api'> {
@@ -71,10 +71,10 @@ export async function applySet(packed: PackedSet, options: ApplyOptions): Promis
 }
 
 /**
- * Applies all objects except contents as a dry run, so that a refusal, such as a conflict with another manager, occurs before anything is
+ * Applies all objects except contents as a dry run, so that a rejection, such as a conflict with another manager, occurs before anything is
  * changed. Contents cannot conflict: their names are unique to them.
  */
-async function tryWithoutChange({ objects }: PackedSet, writer: Writer, options: ApplyOptions): Promise<void> {
+async function tryWithoutChange({ objects }: PackedSet, writer: ChangeWriter, options: ApplyOptions): Promise<void> {
   for (const object of objects) {
     if (object.labels[LABELS.set] !== undefined) continue;
     const { query, ...patch } = patchOf(object, options);

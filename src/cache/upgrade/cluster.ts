@@ -77,10 +77,10 @@ async function listKind(api: KubernetesApi, kind: SetKind, namespace: string): P
       limit: String(PAGE_SIZE),
       ...(next === '' ? {} : { continue: next }),
     };
-    const answer = await api.get(path, { query, accept: METADATA_LIST });
+    const list = await api.get(path, { query, accept: METADATA_LIST });
     // A cluster without Crossplane does not have its kinds.
-    if (answer === undefined) return found;
-    const parsed = schema.safeParse(answer);
+    if (list === undefined) return found;
+    const parsed = schema.safeParse(list);
     if (!parsed.success)
       throw new CacheError('API', `cannot read ${path} from the Kubernetes API: the response is invalid`);
     for (const { metadata } of parsed.data.items) {

@@ -3,7 +3,7 @@ import { printable } from '../../internal/quote.ts';
 import { CacheError, isCacheError } from '../errors.ts';
 import type { KubernetesApi } from '../loader/cluster/kubernetes-api.ts';
 import { recordName } from '../sets/package-set.ts';
-import type { Writer } from './writer.ts';
+import type { ChangeWriter } from './writer.ts';
 
 /** The exclusive right to change a set: a Lease of coordination.k8s.io/v1 in the namespace of the set. */
 export interface SetLease {
@@ -16,7 +16,7 @@ export interface SetLease {
 /** Options of {@link takeLease}. */
 export interface LeaseOptions {
   readonly api: KubernetesApi;
-  readonly writer: Writer;
+  readonly writer: ChangeWriter;
   readonly namespace: string;
   readonly set: string;
   /** Identifies this program to others, such as `user@host (pid 7)`. */

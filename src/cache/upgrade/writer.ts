@@ -2,13 +2,13 @@ import { pause } from '../../internal/async/abort.ts';
 import { CacheError, errnoOf, isCacheError } from '../errors.ts';
 import {
   ApiStatusError,
-  type ChangeResponse,
   type ChangeOptions,
+  type ChangeResponse,
   type KubernetesApi,
 } from '../loader/cluster/kubernetes-api.ts';
 
 /** Sends changes sequentially, and slows down when the API server is busy. */
-export interface Writer {
+export interface ChangeWriter {
   /**
    * Sends a change, with retries. Throws `API` if it is refused, after the last attempt, and when the run is canceled. Responses with a
    * status of `accepts` are returned.
@@ -39,8 +39,8 @@ const LONGEST_PAUSE_MS = 5_000;
 /** The number of consecutive changes without status 429 after which the pause is halved. */
 const CALM = 10;
 
-/** Creates a {@link Writer}. */
-export function createWriter({ api, pauseMs, signal, onWait, wait = pause }: WriterOptions): Writer {
+/** Creates a {@link ChangeWriter}. */
+export function createWriter({ api, pauseMs, signal, onWait, wait = pause }: WriterOptions): ChangeWriter {
   let between = pauseMs;
   let calm = 0;
   let isFirst = true;
@@ -67,17 +67,17 @@ export function createWriter({ api, pauseMs, signal, onWait, wait = pause }: Wri
     isFirst = false;
     for (let tries = 1; ; tries += 1) {
       if (signal?.aborted) throw new CacheError('API', `cannot ${what}: canceled`);
-      const answer = await tryOnce(path, options);
-      if (!(answer instanceof CacheError)) {
-        if (answer.status < 300 || accepts.includes(answer.status)) {
+      const response = await tryOnce(path, options);
+      if (!(response instanceof CacheError)) {
+        if (response.status < 300 || accepts.includes(response.status)) {
           speedUp();
-          return answer;
+          return response;
         }
-        if (answer.status === 429) slowDown();
+        if (response.status === 429) slowDown();
       }
-      const delay = delayAfter(answer, tries);
-      if (delay === undefined) throw failure(what, answer, tries);
-      onWait?.(delay, answer.message);
+      const delay = delayAfter(response, tries);
+      if (delay === undefined) throw failure(what, response, tries);
+      onWait?.(delay, response.message);
       await wait(delay, signal);
     }
   }
@@ -106,8 +106,8 @@ export function patientApi(options: Omit<WriterOptions, 'pauseMs'>): KubernetesA
         } catch (error) {
           if (!isCacheError(error, 'API')) throw error;
           const { cause } = error;
-          const refusal = cause instanceof ApiStatusError ? answerOf(cause) : error;
-          const delay = signal?.aborted ? undefined : delayAfter(refusal, tries);
+          const response = cause instanceof ApiStatusError ? responseOf(cause) : error;
+          const delay = signal?.aborted ? undefined : delayAfter(response, tries);
           if (delay === undefined) throw error;
           onWait?.(delay, error.message);
           await wait(delay, signal);
@@ -117,24 +117,24 @@ export function patientApi(options: Omit<WriterOptions, 'pauseMs'>): KubernetesA
   };
 }
 
-function answerOf({ status, message, retryAfterMs }: ApiStatusError): ChangeResponse {
+function responseOf({ status, message, retryAfterMs }: ApiStatusError): ChangeResponse {
   return { status, message, retryAfterMs, value: undefined };
 }
 
 /** Returns the milliseconds to wait before the next attempt; undefined if there must be none. */
-function delayAfter(answer: ChangeResponse | CacheError, tries: number): number | undefined {
-  if (tries >= ATTEMPTS || !isPassing(answer)) return undefined;
-  const asked = answer instanceof CacheError ? undefined : answer.retryAfterMs;
+function delayAfter(response: ChangeResponse | CacheError, tries: number): number | undefined {
+  if (tries >= ATTEMPTS || !isPassing(response)) return undefined;
+  const asked = response instanceof CacheError ? undefined : response.retryAfterMs;
   if (asked !== undefined && asked > LONGEST_RETRY_AFTER_MS) return undefined;
   const backOff = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS);
   return asked === undefined ? backOff * (0.9 + Math.random() * 0.2) : Math.max(asked, 1);
 }
 
 /** True for transient failures. */
-function isPassing(answer: ChangeResponse | CacheError): boolean {
+function isPassing(response: ChangeResponse | CacheError): boolean {
   // After a broken connection, the same change can be sent again: all our changes are idempotent.
-  if (answer instanceof CacheError) return BROKEN.includes(errnoOf(answer.cause) ?? codeOf(answer.cause));
-  const { status, value } = answer;
+  if (response instanceof CacheError) return BROKEN.includes(errnoOf(response.cause) ?? codeOf(response.cause));
+  const { status, value } = response;
   if (status === 409) return !isOwnershipConflict(value);
   return status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
@@ -150,11 +150,11 @@ export function isOwnershipConflict(value: unknown): boolean {
   return JSON.stringify(value ?? null).includes('"FieldManagerConflict"');
 }
 
-function failure(what: string, answer: ChangeResponse | CacheError, tries: number): CacheError {
+function failure(what: string, response: ChangeResponse | CacheError, tries: number): CacheError {
   const after = tries > 1 ? ` (after ${tries} attempts)` : '';
-  if (answer instanceof CacheError)
-    return new CacheError('API', `cannot ${what}${after}: ${answer.message}`, { cause: answer });
-  const { status, message, retryAfterMs, value } = answer;
+  if (response instanceof CacheError)
+    return new CacheError('API', `cannot ${what}${after}: ${response.message}`, { cause: response });
+  const { status, message, retryAfterMs, value } = response;
   const way =
     status === 409 && isOwnershipConflict(value)
       ? '; use --force-conflicts to take the fields over'

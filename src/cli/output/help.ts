@@ -5,7 +5,7 @@ import metadata from '../../../package.json' with { type: 'json' };
 const MAX_WIDTH = 80;
 
 /** A command line without the program's name, and its description. */
-export type Example = readonly [does: string, commandLine: string];
+export type HelpExample = readonly [does: string, commandLine: string];
 
 /** Matches errors that are shown with the usage of the command. */
 const LACKS_USAGE = /^error: (missing required argument|too many arguments|required option) /;
@@ -38,7 +38,7 @@ export function configureHelp(command: Command): Command {
 }
 
 /** Adds examples to a command's help. A command line may continue after a backslash and a line break. */
-export function withExamples(command: Command, ...examples: readonly Example[]): Command {
+export function withExamples(command: Command, ...examples: readonly HelpExample[]): Command {
   return command.addHelpText('after', () => {
     const lines = examples.map(([does, line]) => `  # ${does}\n  ${metadata.name} ${line.replace(/\n\s*/g, '\n    ')}`);
     return `\nExamples:\n${lines.join('\n\n')}`;

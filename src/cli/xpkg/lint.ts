@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Finding, formatFinding, formatWarning } from '../../xpkg/errors.ts';
+import { formatFinding, formatWarning, type LintFinding } from '../../xpkg/errors.ts';
 import { lintExamples, lintFiles } from '../../xpkg/lint/lint.ts';
 import { type RootOptions, readRoot, withRoot } from '../options/package-root.ts';
 import { type FormatOptions, printData, withFormat } from '../output/format.ts';
@@ -41,6 +41,6 @@ async function lint(options: LintOptions): Promise<void> {
   if (refused.length > 0 || (options.strict === true && warnings.length > 0)) process.exitCode = 1;
 }
 
-function describe(severity: 'error' | 'warning', { code, file, position: { line, column }, message }: Finding) {
+function describe(severity: 'error' | 'warning', { code, file, position: { line, column }, message }: LintFinding) {
   return { severity, code, file, line, column, message };
 }

@@ -3,7 +3,7 @@ import { listed, quote } from '../../internal/quote.ts';
 import { accountNumber, listOf, text } from './checks.ts';
 import type { Problem } from './input-error.ts';
 import { isBelow } from './name-template.ts';
-import { type Layer, type Parameters, pathOf } from './parameters.ts';
+import { type ParameterLayer, type Parameters, pathOf } from './parameters.ts';
 import { powers } from './powers.ts';
 
 const MAX_WORDS = 1_000;
@@ -48,7 +48,7 @@ export function ruleProblems(
   rules: Allowed,
   parameters: Parameters,
   prefix: string,
-  layers: readonly Layer[],
+  layers: readonly ParameterLayer[],
 ): Problem[] {
   const { region, providerName, pullThroughCache = [] } = parameters;
   const problems: Problem[] = [];

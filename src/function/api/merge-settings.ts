@@ -1,8 +1,8 @@
-import { type Layer, type ParameterLayer, settingFields } from './parameters.ts';
+import { type LayerValues, type ParameterLayer, settingFields } from './parameters.ts';
 import { mayDelete } from './settings/management-policies.ts';
 
 /** The settings of one repository, merged from all layers. */
-export type Settings = Pick<ParameterLayer, keyof typeof settingFields>;
+export type Settings = Pick<LayerValues, keyof typeof settingFields>;
 
 /** True for the name of a setting. */
 export function isSetting(field: string): field is keyof Settings {
@@ -21,7 +21,7 @@ export interface RepositorySettings {
  * Merges the layers for one repository. Within a layer, settings of this repository take precedence over those of all repositories. Each
  * setting is taken as a whole, except for tags, which are merged.
  */
-export function settingsOf(layers: readonly Layer[], name: string): RepositorySettings {
+export function settingsOf(layers: readonly ParameterLayer[], name: string): RepositorySettings {
   const values: { -readonly [K in keyof Settings]: Settings[K] } = {};
   const paths: Partial<Record<keyof Settings, string>> = {};
   const apply = (said: Settings, path: string) => {

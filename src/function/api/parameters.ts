@@ -118,17 +118,17 @@ export const claimParameters = z.looseObject(optionalFields);
 /** The parameters of a layer of the Input, all optional. Unknown fields are refused. */
 export const parameterLayer = z.strictObject(optionalFields);
 
-export type ParameterLayer = z.infer<typeof parameterLayer>;
+export type LayerValues = z.infer<typeof parameterLayer>;
 type RequiredParameters = Record<(typeof REQUIRED)[number], string>;
 
 /** The merged parameters of all layers, complete. Settings are merged separately for each repository. */
 export type Parameters = RequiredParameters &
-  Pick<ParameterLayer, 'providerKind' | 'creationTemplate' | 'pullThroughCache'>;
+  Pick<LayerValues, 'providerKind' | 'creationTemplate' | 'pullThroughCache'>;
 
 /** A layer and the path of its fields. */
-export interface Layer {
+export interface ParameterLayer {
   readonly path: string;
-  readonly values: ParameterLayer;
+  readonly values: LayerValues;
 }
 
 /** The path of the layer that the claim's author writes. */
@@ -141,11 +141,11 @@ export const CLAIM_PATH = 'spec.parameters';
  */
 export function layersOf(
   own: Json | undefined,
-  defaults: ParameterLayer,
-  enforced: ParameterLayer,
+  defaults: LayerValues,
+  enforced: LayerValues,
   required: readonly (typeof REQUIRED)[number][] = REQUIRED,
   beside: readonly string[] = [],
-): Layer[] {
+): ParameterLayer[] {
   if (own !== undefined && own !== null && !isObject(own)) {
     const message = `must be an object with workloadName and other parameters, not ${quote(own)}`;
     throw new InputError([{ path: CLAIM_PATH, message }]);
@@ -168,8 +168,8 @@ export function layersOf(
 }
 
 /** Merges the parameters of all layers. A later layer takes precedence over an earlier one. */
-export function mergeLayers(layers: readonly Layer[]): Parameters {
-  const merged: ParameterLayer = Object.assign({}, ...layers.map(({ values }) => values));
+export function mergeLayers(layers: readonly ParameterLayer[]): Parameters {
+  const merged: LayerValues = Object.assign({}, ...layers.map(({ values }) => values));
   const { workloadName = '', repoPrefix = '', region: inRegion = '', providerName = '' } = merged;
   const { providerKind, creationTemplate: template, pullThroughCache: rules } = merged;
   return {
@@ -184,7 +184,7 @@ export function mergeLayers(layers: readonly Layer[]): Parameters {
 }
 
 /** Returns the path of a parameter in the highest layer that sets it, or in the claim if none does. */
-export function pathOf(layers: readonly Layer[], field: keyof ParameterLayer): string {
+export function pathOf(layers: readonly ParameterLayer[], field: keyof LayerValues): string {
   const layer = layers.findLast(({ values }) => values[field] !== undefined);
   return `${layer?.path ?? CLAIM_PATH}.${field}`;
 }

@@ -2,7 +2,7 @@ import { quote } from '../../internal/quote.ts';
 import type { Problem } from './input-error.ts';
 import { isBelow } from './name-template.ts';
 import type { PackageCacheInput, Source } from './package-cache.ts';
-import { CLAIM_PATH, type Layer } from './parameters.ts';
+import { CLAIM_PATH, type ParameterLayer } from './parameters.ts';
 import type { Granted } from './powers.ts';
 import type { CreationTemplate, PullThroughRule } from './settings/registry-prefix.ts';
 
@@ -12,18 +12,18 @@ import type { CreationTemplate, PullThroughRule } from './settings/registry-pref
 // platform and do not require a power.
 
 /** True for a layer that the claim's author writes; the others are the Input's. */
-export function isOfClaim({ path }: Pick<Layer, 'path'>): boolean {
+export function isOfClaim({ path }: Pick<ParameterLayer, 'path'>): boolean {
   return path === CLAIM_PATH;
 }
 
 /** Returns the layers whose settings apply to a creation template. The layer of a claim is only included if claims may have one. */
-export function layersOfTemplate(granted: Granted, layers: readonly Layer[]): readonly Layer[] {
+export function layersOfTemplate(granted: Granted, layers: readonly ParameterLayer[]): readonly ParameterLayer[] {
   return granted.creationTemplates ? layers : layers.filter((layer) => !isOfClaim(layer));
 }
 
 /** Returns the problems of parameters for which a claim lacks the power. A parameter is checked by the layer from which it is taken. */
-export function powerProblems(granted: Granted, layers: readonly Layer[]): Problem[] {
-  const asked = <K extends keyof Layer['values']>(field: K) => {
+export function powerProblems(granted: Granted, layers: readonly ParameterLayer[]): Problem[] {
+  const asked = <K extends keyof ParameterLayer['values']>(field: K) => {
     const layer = layers.findLast(({ values }) => values[field] !== undefined);
     return layer && isOfClaim(layer) ? layer.values[field] : undefined;
   };
@@ -111,7 +111,7 @@ export function registriesFor({ name }: SourceRepository, { areOfClaim, input }:
 }
 
 /** Returns the reason why a source must not be fetched as requested, or undefined if it may. */
-export function sourceRefusal(
+export function sourceProblem(
   source: Pick<Source, 'insecure' | 'proxySecretRef' | 'certSecretRef'>,
   repository: SourceRepository,
   { areOfClaim, prefixes, own, input }: SourceTrust,

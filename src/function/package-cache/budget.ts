@@ -3,23 +3,23 @@ import { formatSize } from '../../internal/size.ts';
 import { MAX_CONTENT_BYTES } from '../api/package-cache.ts';
 import {
   type Carried,
-  type Choice,
   type Limits,
   manifestOf,
-  type Refusal,
+  type SourceChoice,
   type SourceOutcome,
+  type SourceProblem,
 } from './decide-sources.ts';
 import type { ObservedSet } from './observed.ts';
 import { packCommand } from './plan.ts';
 import { isRival, isSameContent } from './same-content.ts';
 
 /** Returns the reason why a new revision cannot be stored in addition to the retained ones, or undefined. */
-export function refusalOf(
+export function limitProblem(
   next: Carried,
   index: number,
-  choices: readonly Choice[],
+  choices: readonly SourceChoice[],
   limits: Limits,
-): Refusal | undefined {
+): SourceProblem | undefined {
   const manifest = manifestOf(next);
   const { file, size } = manifest ?? { file: '', size: 0 };
   const others = choices.filter((_, other) => other !== index);
@@ -55,7 +55,7 @@ function isRepair(next: Carried, present: Carried | undefined): boolean {
 }
 
 /** Returns the manifests of the sets that are always retained: the current and the previous revision, and those that packages are installed from. */
-function retainedSets({ finding, present, current }: Choice, { isPinned }: Limits): SetManifest[] {
+function retainedSets({ finding, present, current }: SourceChoice, { isPinned }: Limits): SetManifest[] {
   const manifest = current && manifestOf(current);
   const before = present?.kind === 'observed' && current?.kind === 'new' ? present.set : undefined;
   const mayGo = finding.plan.keep === 0;
@@ -79,7 +79,7 @@ function bytesOf(manifests: readonly SetManifest[]): number {
 /** Adds the earlier revisions to retain, the latest first: as many as are requested and fit in addition to those that are always retained. */
 export function withHistory(
   sources: readonly SourceOutcome[],
-  choices: readonly Choice[],
+  choices: readonly SourceChoice[],
   limits: Limits,
 ): SourceOutcome[] {
   const needed = choices.map((choice) => retainedSets(choice, limits));
@@ -112,7 +112,7 @@ export function withHistory(
  * Returns all sets except the current one, the latest first. Sets with the same content are dropped once the current one exists, as after a
  * change of the namespace, and so are damaged sets, unless a package is installed only from one of them.
  */
-function earlierSets({ finding, current }: Choice, { isPinned }: Limits): ObservedSet[] {
+function earlierSets({ finding, current }: SourceChoice, { isPinned }: Limits): ObservedSet[] {
   const present = current?.kind === 'observed' ? current.set : undefined;
   const manifest = current && manifestOf(current);
   const isUseful = (set: ObservedSet) =>

@@ -1,7 +1,7 @@
 import { setNameOf } from '../../cache/sets/chunks.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
 import type { ReasonOf } from '../api/conditions.ts';
-import { refusalOf, withHistory } from './budget.ts';
+import { limitProblem, withHistory } from './budget.ts';
 import { isIntact } from './integrity.ts';
 import { TYPE_ANNOTATION } from './names.ts';
 import type { ObservedMember, ObservedSet } from './observed.ts';
@@ -25,14 +25,14 @@ export interface SelectedArtifact {
 }
 
 /** The state of a source in this call. */
-export interface Finding {
+export interface SourceFinding {
   readonly plan: SourcePlan;
   readonly reason: Reason;
   readonly message?: string | undefined;
   readonly selected: SelectedArtifact | undefined;
   /** The sets of the source: the current one first, then the latest. */
   readonly observed: readonly ObservedSet[];
-  /** The latest answered request for an immediate check. */
+  /** The latest handled request for an immediate check. */
   readonly handledAt: string | undefined;
 }
 
@@ -67,8 +67,8 @@ export interface SourceOutcome {
 }
 
 /** The present and the desired content of a source in the cluster. */
-export interface Choice {
-  readonly finding: Finding;
+export interface SourceChoice {
+  readonly finding: SourceFinding;
   readonly present: Carried | undefined;
   readonly current: Carried | undefined;
 }
@@ -87,8 +87,8 @@ export interface Limits {
  * replace it: if a source cannot be fetched, if its content is not available or does not fit into `maxBytes`, and if its file would have
  * the same name as another one. The content of an installed package is always retained.
  */
-export function decideSources(findings: readonly Finding[], limits: Limits): SourceOutcome[] {
-  const choices = findings.map((finding): Choice => {
+export function decideSources(findings: readonly SourceFinding[], limits: Limits): SourceOutcome[] {
+  const choices = findings.map((finding): SourceChoice => {
     const present = presentOf(finding);
     return { finding, present, current: present };
   });
@@ -96,14 +96,14 @@ export function decideSources(findings: readonly Finding[], limits: Limits): Sou
     const next = nextOf(finding);
     const { plan, reason, message, handledAt } = finding;
     const choice = choices[index];
-    const refusal =
+    const problem =
       typeProblem(plan, finding.selected?.annotations) ??
-      (next?.kind === 'new' ? refusalOf(next, index, choices, limits) : undefined);
-    if (choice && next && !refusal) choices[index] = { ...choice, current: next };
+      (next?.kind === 'new' ? limitProblem(next, index, choices, limits) : undefined);
+    if (choice && next && !problem) choices[index] = { ...choice, current: next };
     const current = choices[index]?.current;
     const isSelected = next !== undefined && current === next;
     const isMissing = finding.selected !== undefined && next === undefined && reason === 'Fetched';
-    const report = refusal ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
+    const report = problem ?? (isMissing ? PENDING : (installProblem(plan, current, reason) ?? { reason, message }));
     return { plan, ...withDamage(report, current), current, isSelected, history: [], note: undefined, handledAt };
   });
   return withHistory(sources, choices, limits);
@@ -130,11 +130,11 @@ function withDamage(report: Report, current: Carried | undefined): Report {
   return { reason, message: `${message ?? reason}; until then, ${what}` };
 }
 
-function presentOf({ observed: [set] }: Finding): Carried | undefined {
+function presentOf({ observed: [set] }: SourceFinding): Carried | undefined {
   return set && { kind: 'observed', set, revision: set.revision, annotations: set.annotations };
 }
 
-function nextOf({ plan, selected, observed }: Finding): Carried | undefined {
+function nextOf({ plan, selected, observed }: SourceFinding): Carried | undefined {
   if (selected === undefined) return undefined;
   const set = setInCluster(plan, selected.manifest, observed);
   const { content, manifest, revision, annotations } = selected;
@@ -156,13 +156,13 @@ export function setInCluster(
   return observed.find((set) => set.intact && isThere(set) && isSameSet(set.manifest, manifest));
 }
 
-type Report = Pick<Finding, 'reason' | 'message'>;
+type Report = Pick<SourceFinding, 'reason' | 'message'>;
 
 /** The reason why the artifact that a source selects is not stored. */
-export type Refusal = Report & { readonly message: string };
+export type SourceProblem = Report & { readonly message: string };
 
 /** Returns the reason why an artifact cannot be installed as the source requests, or undefined if it can or if its type is unknown. */
-export function typeProblem({ source }: SourcePlan, annotations: Annotations | undefined): Refusal | undefined {
+export function typeProblem({ source }: SourcePlan, annotations: Annotations | undefined): SourceProblem | undefined {
   const type = annotations?.[TYPE_ANNOTATION];
   const kind = source.install?.kind;
   if (type === undefined || kind === undefined || type === kind) return undefined;
@@ -171,7 +171,7 @@ export function typeProblem({ source }: SourcePlan, annotations: Annotations | u
 }
 
 /** Returns the same reason for the content in the cluster, unless there is a more severe problem. */
-function installProblem(plan: SourcePlan, current: Carried | undefined, reason: Reason): Refusal | undefined {
+function installProblem(plan: SourcePlan, current: Carried | undefined, reason: Reason): SourceProblem | undefined {
   if (current?.kind !== 'observed' || reason === 'NotAllowed' || reason === 'VerifyFailed') return undefined;
   return typeProblem(plan, current.annotations);
 }

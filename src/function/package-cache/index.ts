@@ -11,8 +11,8 @@ import { chooseConnection } from './connection/connection.ts';
 import { readSecrets } from './connection/secrets.ts';
 import {
   decideSources,
-  type Finding,
   type SelectedArtifact,
+  type SourceFinding,
   type SourceOutcome,
   setInCluster,
 } from './decide-sources.ts';
@@ -27,10 +27,10 @@ import { lookupsOf } from './lookups.ts';
 import { LEFT_OUT_ANNOTATION, TYPE_ANNOTATION } from './names.ts';
 import { type ObservedSet, readObservedCache } from './observed.ts';
 import { checksOf, selectedOffline } from './offline.ts';
-import { packCommand, planSources, type SourcePlan, type Target } from './plan.ts';
+import { type FetchTarget, packCommand, planSources, type SourcePlan } from './plan.ts';
 import { inOrder, statusBefore } from './remembered.ts';
 import { configMapResources, rebuild } from './resources.ts';
-import type { PackageSources } from './sources.ts';
+import type { ListedSources } from './sources.ts';
 import { conditionOf, resultsOf, statusOf } from './status.ts';
 
 /** Fetches artifacts for the function, and limits the time that a call may wait for them. */
@@ -59,7 +59,7 @@ export interface CacheCall {
   readonly composite: Composite;
   /** The prefix of the step's composed resource names. Names here do not have it. */
   readonly prefix: string;
-  readonly packages: PackageSources;
+  readonly packages: ListedSources;
   readonly input: PackageCacheInput;
   /** The observed URIs of the workload's repositories, by their keys. */
   readonly uris: ReadonlyMap<string, string>;
@@ -158,7 +158,7 @@ export function addPackages(
   response.callAgainIn(part.ttlSeconds);
 }
 
-type Resolved = Finding & { readonly nextSeconds: number };
+type Resolved = SourceFinding & { readonly nextSeconds: number };
 
 /** The context that all sources of a composite share. */
 interface SharedContext {
@@ -184,7 +184,11 @@ async function resolveSource(
 ): Promise<Resolved> {
   const { lastHandledReconcileAt, set } = objectAt(before, plan.name);
   const handledAt = typeof lastHandledReconcileAt === 'string' ? lastHandledReconcileAt : undefined;
-  const without = (reason: Finding['reason'], message: string, nextSeconds = Number.POSITIVE_INFINITY): Resolved => {
+  const without = (
+    reason: SourceFinding['reason'],
+    message: string,
+    nextSeconds = Number.POSITIVE_INFINITY,
+  ): Resolved => {
     return { plan, reason, message, observed, selected: undefined, nextSeconds, handledAt };
   };
   if (plan.source.suspend) return without('Suspended', 'The source is suspended; its content is retained');
@@ -225,7 +229,7 @@ async function resolveSource(
   };
 }
 
-function reportOf({ fetched, failure }: SourceResult, plan: SourcePlan): Pick<Finding, 'reason' | 'message'> {
+function reportOf({ fetched, failure }: SourceResult, plan: SourcePlan): Pick<SourceFinding, 'reason' | 'message'> {
   if (failure?.reason === 'TooLarge') return { ...failure, message: `${failure.message}: ${packCommand(plan)}` };
   if (failure) return failure;
   return fetched ? { reason: 'Fetched' } : { reason: 'Pending', message: 'Fetching' };
@@ -239,7 +243,7 @@ function mostSeconds({ failure }: SourceResult): number {
 
 function requestOf(
   { secretsNamespace }: SourcePlan,
-  target: Target,
+  target: FetchTarget,
   { chunkSize, maxContentBytes }: PackageCacheInput,
   connection: SourceRequest['connection'],
   signers: SourceRequest['signers'],

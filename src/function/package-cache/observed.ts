@@ -1,7 +1,7 @@
 import { METADATA_KEYS } from '../../cache/artifacts/state.ts';
 import { isCacheError } from '../../cache/errors.ts';
 import { isSetName, manifestFile, readSetManifest } from '../../cache/sets/chunks.ts';
-import { LABELS, type ChunkPosition, REVISION_ANNOTATION } from '../../cache/sets/config-map.ts';
+import { type ChunkPosition, LABELS, REVISION_ANNOTATION } from '../../cache/sets/config-map.ts';
 import type { SetManifest } from '../../cache/sets/manifest.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
 import { decodeStruct, projection } from '../../protocol/struct.ts';

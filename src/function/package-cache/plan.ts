@@ -7,10 +7,10 @@ import { parseDuration } from '../../go/duration.ts';
 import { sha256Hex } from '../../internal/bytes/hash.ts';
 import { InputError, type Problem } from '../api/input-error.ts';
 import type { PackageCacheInput, Source } from '../api/package-cache.ts';
-import { registriesFor, sourceRefusal } from '../api/trust.ts';
+import { registriesFor, sourceProblem } from '../api/trust.ts';
 import type { Composite } from '../observed/composite.ts';
 import { connectionProblem, networksOf } from './connection/connection.ts';
-import type { PackageSources } from './sources.ts';
+import type { ListedSources } from './sources.ts';
 
 /** The input of the plan of a composite's package cache. */
 export interface CacheContext {
@@ -39,13 +39,13 @@ export interface SourcePlan {
   /** The part of an artifact to store. */
   readonly content: SourceRequest['content']['kind'];
   /** The request without the values from Secrets; the reason why it is not allowed; or undefined while the repository's URI is unknown. */
-  readonly target: Target | { readonly notAllowed: string } | undefined;
+  readonly target: FetchTarget | { readonly notAllowed: string } | undefined;
   /** The contradiction in the source, as a sentence. */
   readonly contradiction: string | undefined;
 }
 
 /** The parts of a request that are known before any Secret is read. */
-export interface Target {
+export interface FetchTarget {
   readonly repository: SourceRequest['repository'];
   readonly selection: SourceRequest['selection'];
   readonly content: SourceRequest['content'];
@@ -59,7 +59,7 @@ const DEFAULT_TIMEOUT_S = 60;
 const DEFAULT_KEEP = 1;
 
 /** Plans each source. A request that is not allowed is reported in its plan; a contradiction throws {@link InputError}. */
-export function planSources(packages: PackageSources, context: CacheContext): SourcePlan[] {
+export function planSources(packages: ListedSources, context: CacheContext): SourcePlan[] {
   const { sources, path } = packages;
   const problems = sources.flatMap((source, index) => impossible(source, `${path}[${index}]`, context));
   if (problems.length > 0) throw new InputError(problems);
@@ -105,7 +105,7 @@ function impossible({ install }: Source, path: string, { composite, input }: Cac
   return problems;
 }
 
-function planSource(source: Source, packages: PackageSources, context: CacheContext): SourcePlan {
+function planSource(source: Source, packages: ListedSources, context: CacheContext): SourcePlan {
   const { composite, prefix, input } = context;
   const namespace = composite.namespaced ? (composite.namespace ?? input.namespace) : input.namespace;
   const seconds = (text: string | undefined, otherwise: number) => parseDuration(text ?? '') ?? otherwise;
@@ -142,7 +142,7 @@ function contradictionOf({ content = 'package', layerSelector, ignore }: Source)
   return `${field} requires content: layer, not content: ${content}; remove ${field}, or set content: layer`;
 }
 
-function nameOf({ registry, repository }: Target['repository']): string {
+function nameOf({ registry, repository }: FetchTarget['repository']): string {
   return `${registry}/${repository}`;
 }
 
@@ -154,7 +154,7 @@ function urlOf({ url }: Source, { uris }: CacheContext): string | undefined {
 function targetOf(
   source: Source,
   parsed: ReturnType<typeof parseRepositoryUrl>,
-  { areOfClaim, prefixes }: PackageSources,
+  { areOfClaim, prefixes }: ListedSources,
   { input, uris }: CacheContext,
 ): SourcePlan['target'] {
   if ('problem' in parsed) return { notAllowed: parsed.problem };
@@ -170,20 +170,20 @@ function targetOf(
   const networks = networksOf(source, repository, input);
   const notAllowed =
     registryProblem(repository, { own, allowed: registriesFor(named, trust), networks }) ??
-    sourceRefusal(source, named, trust) ??
+    sourceProblem(source, named, trust) ??
     connectionProblem(source, repository);
   if (notAllowed !== undefined) return { notAllowed };
   return { repository, selection: selectionOf(source.ref ?? {}), content: contentOf(source), networks };
 }
 
 /** Selects digest, semver or tag, with the same precedence as Flux. */
-function selectionOf({ digest, semver, semverFilter, tag }: NonNullable<Source['ref']>): Target['selection'] {
+function selectionOf({ digest, semver, semverFilter, tag }: NonNullable<Source['ref']>): FetchTarget['selection'] {
   if (digest !== undefined) return { kind: 'digest', digest };
   if (semver !== undefined) return { kind: 'semver', semver, semverFilter };
   return { kind: 'tag', tag: tag ?? 'latest' };
 }
 
-function contentOf({ content = 'package', layerSelector, ignore }: Source): Target['content'] {
+function contentOf({ content = 'package', layerSelector, ignore }: Source): FetchTarget['content'] {
   if (content !== 'layer') return { kind: content };
   const { mediaType, operation = 'extract' } = layerSelector ?? {};
   return { kind: 'layer', mediaType, operation, ignore };

@@ -1,10 +1,10 @@
 import type { Allowed } from '../api/allowed.ts';
 import type { Source } from '../api/package-cache.ts';
-import type { Layer } from '../api/parameters.ts';
+import type { ParameterLayer } from '../api/parameters.ts';
 import { isOfClaim, withoutDependencies } from '../api/trust.ts';
 
 /** The requested sources, and their path. */
-export interface PackageSources {
+export interface ListedSources {
   readonly sources: readonly Source[];
   readonly path: string;
   /** True for sources that the claim's author wrote; the others are the platform's. */
@@ -14,7 +14,7 @@ export interface PackageSources {
 }
 
 /** Returns the sources of the highest layer that has any. */
-export function sourcesOf(layers: readonly Layer[], allowed: Allowed): PackageSources {
+export function sourcesOf(layers: readonly ParameterLayer[], allowed: Allowed): ListedSources {
   const layer = layers.findLast(({ values }) => values.packageCache !== undefined);
   const sources = layer?.values.packageCache?.sources ?? [];
   const areOfClaim = layer !== undefined && isOfClaim(layer);

@@ -108,7 +108,7 @@ function labelOf(prefix: string, earlier: readonly string[]): string {
 
 const PREFIX_ONLY = projection({ resourceNamePrefix: true });
 
-/** Returns the prefix in an invalid Input if it can be read, since the refusal is reported with the step's label. */
+/** Returns the prefix in an invalid Input if it can be read, since the rejection is reported with the step's label. */
 export function prefixOf(input: Bytes | undefined): string {
   const { resourceNamePrefix } = input === undefined ? {} : decodeStruct(input, PREFIX_ONLY);
   return isResourceNamePrefix(resourceNamePrefix) ? resourceNamePrefix : '';

@@ -43,7 +43,7 @@ export const PULL_SECRET_PROJECTION = projection({
 });
 
 /** The desired Secret, if it can exist yet, the time of the next call for it, and the error. */
-export interface PullSecret {
+export interface ComposedSecret {
   readonly resource: JsonObject | undefined;
   readonly maxTtlSeconds: number;
   readonly failure: string | undefined;
@@ -58,7 +58,7 @@ export async function pullSecretFor(
   host: string | undefined,
   observed: JsonObject | undefined,
   aws: AwsRegistry,
-): Promise<PullSecret> {
+): Promise<ComposedSecret> {
   const nowMs = aws.now();
   const annotations = observed ? objectAt(objectAt(observed, 'metadata'), 'annotations') : {};
   const config = observed ? objectAt(observed, 'data')[DOCKER_CONFIG] : undefined;
@@ -71,9 +71,9 @@ export async function pullSecretFor(
   if (known && annotations[REGISTRY] === host && renewAt > nowMs) {
     return { resource: known, maxTtlSeconds: secondsTo(renewAt, nowMs), failure: undefined };
   }
-  const answer = await aws.token(host);
-  if ('failure' in answer) return { resource: known, maxTtlSeconds: 60, failure: answer.failure };
-  const { authorizationToken, expiresAt } = answer.value;
+  const result = await aws.token(host);
+  if ('failure' in result) return { resource: known, maxTtlSeconds: 60, failure: result.failure };
+  const { authorizationToken, expiresAt } = result.value;
   if (expiresAt <= nowMs) return { resource: known, maxTtlSeconds: 60, failure: 'the login has expired' };
   const renewAfter = expiresAt - Math.min(RENEW_BEFORE_END_MS, (expiresAt - nowMs) / 2);
   const fresh = secret(metadata, dockerConfig(host, authorizationToken), {

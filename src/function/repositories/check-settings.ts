@@ -2,7 +2,7 @@ import { ECR_MODEL } from '../../aws/ecr-model.ts';
 import { quote } from '../../internal/quote.ts';
 import type { Problem } from '../api/input-error.ts';
 import { deletionOf, isSetting, type RepositorySettings, type Settings } from '../api/merge-settings.ts';
-import { type Layer, type Parameters, pathOf } from '../api/parameters.ts';
+import { type ParameterLayer, type Parameters, pathOf } from '../api/parameters.ts';
 import { regionOfKey } from '../api/settings/encryption.ts';
 import { mayDelete } from '../api/settings/management-policies.ts';
 import type { CreationTemplate } from '../api/settings/registry-prefix.ts';
@@ -49,7 +49,7 @@ function deletionProblem(settings: Settings): string | undefined {
 export function prefixProblems(
   flavor: Flavor,
   { creationTemplate, pullThroughCache }: Parameters,
-  layers: readonly Layer[],
+  layers: readonly ParameterLayer[],
   common: RepositorySettings,
   repositories: number,
   prefix: string,

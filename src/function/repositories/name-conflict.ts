@@ -15,7 +15,7 @@ export function nameLabel(region: string, externalName: string): Readonly<Record
 export const NAME_IS_CHECKED: Readonly<Record<string, string>> = { [NAME_CHECKED]: 'true' };
 
 /** The verdict on a repository, from all repositories with its name. */
-export type Verdict =
+export type NameVerdict =
   /** No other composite has the name. */
   | { readonly kind: 'alone' }
   /**
@@ -29,7 +29,7 @@ export type Verdict =
   | { readonly kind: 'taken'; readonly owner: string };
 
 /** A repository of the composite, and the repositories with its name. */
-export interface Comparison {
+export interface NameComparison {
   readonly plan: RepositoryPlan;
   readonly composite: Composite;
   /** The repository of the composite; undefined while it is not composed. */
@@ -45,7 +45,7 @@ export interface Comparison {
  * the API server orders their objects, so that the lookup of the later one returns the earlier one, and a composite that was alone has
  * marked its repository. If neither is marked, the older object takes precedence, then the composite with the lower UID.
  */
-export function verdictOf(comparison: Comparison): Verdict {
+export function verdictOf(comparison: NameComparison): NameVerdict {
   const { plan, own, found } = comparison;
   const others = found.filter((other) => hasName(other, plan) && !isOwn(other, comparison) && !isReleased(other));
   const contenders = others.map((other) => ({ other, account: accountOf(other, comparison) }));
@@ -106,7 +106,7 @@ function isReleased({ isBeingDeleted, deletable }: Observed): boolean {
 }
 
 /** True when a resource belongs to the composite. UIDs are compared if known, since composites of several kinds may have the same name. */
-function isOwn(other: Observed, { own, composite }: Comparison): boolean {
+function isOwn(other: Observed, { own, composite }: NameComparison): boolean {
   if (own?.uid !== undefined && own.uid === other.uid) return true;
   if (composite.uid !== undefined) return composite.uid === other.ownerUid;
   const { labels, namespace } = other;
@@ -119,7 +119,10 @@ function isOwn(other: Observed, { own, composite }: Comparison): boolean {
  * Compares the AWS accounts of two resources. Two provider configs may be for different accounts, which may have repositories of the same
  * name, or for the same account.
  */
-function accountOf(other: Observed, { plan: { location }, account, composite }: Comparison): 'same' | 'other' | 'unknown' {
+function accountOf(
+  other: Observed,
+  { plan: { location }, account, composite }: NameComparison,
+): 'same' | 'other' | 'unknown' {
   if (other.registryId !== undefined && account !== undefined) return other.registryId === account ? 'same' : 'other';
   if (other.providerName !== location.providerName) return 'unknown';
   // ProviderConfigs of different namespaces differ, and without provider configs, each namespace has its own identity.
@@ -130,7 +133,7 @@ function accountOf(other: Observed, { plan: { location }, account, composite }: 
   return isNamespaced && other.namespace !== composite.namespace ? 'unknown' : 'same';
 }
 
-function goesBefore(other: Observed, { own, composite }: Comparison): boolean {
+function goesBefore(other: Observed, { own, composite }: NameComparison): boolean {
   if (own === undefined || other.nameChecked) return true;
   const order = compare(other.createdAt ?? '', own.createdAt ?? '');
   if (order !== 0) return order < 0;

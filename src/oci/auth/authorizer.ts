@@ -2,7 +2,7 @@ import { createLru } from '../../internal/lru.ts';
 import { orCanceled } from '../http/cancel.ts';
 import type { Redactor } from '../http/redact.ts';
 import type { Repository } from '../name/reference.ts';
-import { type Access, createBearerTokens } from './bearer-tokens.ts';
+import { type AccessRequest, createBearerTokens } from './bearer-tokens.ts';
 import type { Challenge } from './challenge.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { basicAuthorization, type Token, type TokenRequest } from './token.ts';
@@ -10,13 +10,13 @@ import { basicAuthorization, type Token, type TokenRequest } from './token.ts';
 /** Chooses the Authorization header for one registry. */
 export interface Authorizer {
   /** Returns the Authorization header for a request, or undefined if the registry has not demanded one. */
-  authorize(access: Access): Promise<string | undefined>;
+  authorize(access: AccessRequest): Promise<string | undefined>;
   /** Records the challenge of a 401 response to a request with the header `sent`. Returns true if a retry may succeed. */
-  challenged(access: Access, challenge: Challenge | undefined, sent: string | undefined): boolean;
+  challenged(access: AccessRequest, challenge: Challenge | undefined, sent: string | undefined): boolean;
   /** Describes the login that a rejected request used, for messages; undefined if the registry has not demanded one. */
-  describeLogin(access: Access): string | undefined;
+  describeLogin(access: AccessRequest): string | undefined;
   /** Drops credentials that expired without a challenge, as those of ECR do. Returns true if there were any. */
-  expired(access: Access, sent: string | undefined): boolean;
+  expired(access: AccessRequest, sent: string | undefined): boolean;
 }
 
 /** The number of repositories whose login is remembered for messages. */
@@ -32,7 +32,7 @@ export function createAuthorizer(
   const logins = createLru<string, string>({ maxEntries: MAX_LOGINS });
   const tokens = createBearerTokens(credentialsFor, fetchToken, redactor);
 
-  async function credentialsFor({ repository }: Access): Promise<Credentials | undefined> {
+  async function credentialsFor({ repository }: AccessRequest): Promise<Credentials | undefined> {
     const credentials = await source.get(repository);
     logins.set(repository.repository, describe(repository, credentials));
     for (const secret of secretsOf(credentials)) redactor.remember(secret);

@@ -8,7 +8,7 @@ import type { Credentials } from './credentials.ts';
 import type { Token, TokenRequest } from './token.ts';
 
 /** The repository and scopes that a request needs access to. */
-export interface Access {
+export interface AccessRequest {
   readonly repository: Repository;
   /** Token scopes, such as `repository:acme/cfg:pull`. */
   readonly scopes: readonly string[];
@@ -21,9 +21,9 @@ export type BearerChallenge = Extract<Challenge, { kind: 'bearer' }>;
 /** The access tokens for one registry, cached per set of scopes. */
 export interface BearerTokens {
   /** Returns the cached token for the scopes, or requests one; concurrent callers share one request. */
-  get(access: Access, challenge: BearerChallenge): Promise<string>;
+  get(access: AccessRequest, challenge: BearerChallenge): Promise<string>;
   /** Drops the token for the scopes. The next one also has the scope that `challenge` demands. */
-  drop(access: Access, challenge?: Challenge): void;
+  drop(access: AccessRequest, challenge?: Challenge): void;
 }
 
 /** The number of scope sets whose tokens are cached. */
@@ -33,14 +33,14 @@ const TOKEN_DEADLINE_MS = 30_000;
 
 /** Creates {@link BearerTokens}, which requests tokens with the credentials that `credentialsFor` returns. */
 export function createBearerTokens(
-  credentialsFor: (access: Access) => Promise<Credentials | undefined>,
+  credentialsFor: (access: AccessRequest) => Promise<Credentials | undefined>,
   fetchToken: (request: TokenRequest) => Promise<Token>,
   redactor: Redactor,
 ): BearerTokens {
   const tokens = createLru<string, Promise<Token>>({ maxEntries: MAX_TOKENS });
   const extraScopes = createLru<string, string>({ maxEntries: MAX_TOKENS });
 
-  async function renew(access: Access, challenge: BearerChallenge): Promise<Token> {
+  async function renew(access: AccessRequest, challenge: BearerChallenge): Promise<Token> {
     const credentials = await credentialsFor(access);
     checkAudience(access, challenge, credentials);
     if (credentials?.kind === 'registry-token') return { value: credentials.token, expiresAt: Date.now() + 60_000 };
@@ -81,13 +81,13 @@ export function createBearerTokens(
   };
 }
 
-function keyOf({ scopes }: Access): string {
+function keyOf({ scopes }: AccessRequest): string {
   return scopes.join(' ');
 }
 
 /** Throws `REFUSED_REDIRECT` if credentials that are for the registry only would be sent to a token server on another host. */
 function checkAudience(
-  { repository: { registry } }: Access,
+  { repository: { registry } }: AccessRequest,
   { realm }: BearerChallenge,
   credentials: Credentials | undefined,
 ): void {

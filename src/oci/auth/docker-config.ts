@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import type { Environment } from '../../internal/environment.ts';
 import { FileError } from '../../internal/files/file-error.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { OciError } from '../errors.ts';
@@ -9,9 +10,6 @@ import { type AuthEntry, authEntrySchema, parseSecretJson } from './auth-entry.t
 import { getFromHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { FILE_RULE, findLogin, keyOf } from './find-login.ts';
-
-/** Environment variables. Some of them locate the credentials. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The parts of a Docker config that contain credentials. */
 export interface DockerConfig {

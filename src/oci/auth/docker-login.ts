@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
+import type { Environment } from '../../internal/environment.ts';
 import { writeAtomically } from '../../internal/files/atomic-file.ts';
 import { makeDirectory } from '../../internal/files/make-directory.ts';
 import { realPath } from '../../internal/files/real-path.ts';
@@ -8,7 +9,7 @@ import { reasonOf } from '../../internal/reason.ts';
 import { OciError } from '../errors.ts';
 import { parseSecretJson } from './auth-entry.ts';
 import { eraseFromHelper, storeInHelper } from './credential-helper.ts';
-import { dockerConfigPath, type Environment, helperOf, parseDockerConfig, readIfExists } from './docker-config.ts';
+import { dockerConfigPath, helperOf, parseDockerConfig, readIfExists } from './docker-config.ts';
 import { fileScope, keyOf } from './find-login.ts';
 
 /** A Docker config. Unknown fields are preserved. */

@@ -10,7 +10,7 @@ import { copyArtifact, type PushOptions, repositoryOf } from './transfer.ts';
 const MAX_COPIED = 1_000;
 
 /** A reference to an artifact, with the client for its registry. */
-interface Place {
+interface RemoteReference {
   readonly client: RegistryClient;
   readonly reference: Reference;
 }
@@ -21,8 +21,8 @@ interface Place {
  * are more than 1,000.
  */
 export async function copyReferrers(
-  from: Place,
-  to: Place,
+  from: RemoteReference,
+  to: RemoteReference,
   artifact: Artifact,
   options: PushOptions = {},
 ): Promise<number> {
@@ -58,7 +58,7 @@ function digestsOf(artifact: Artifact): Digest[] {
   return [...new Set([artifact.document.descriptor.digest, ...below])];
 }
 
-async function exists({ client, reference }: Place, tag: string, options: PushOptions): Promise<boolean> {
+async function exists({ client, reference }: RemoteReference, tag: string, options: PushOptions): Promise<boolean> {
   try {
     await client.resolve({ ...repositoryOf(reference), tag }, options);
     return true;

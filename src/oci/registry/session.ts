@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type Authorizer, createAuthorizer } from '../auth/authorizer.ts';
-import type { Access } from '../auth/bearer-tokens.ts';
+import type { AccessRequest } from '../auth/bearer-tokens.ts';
 import { type Challenge, parseChallenge } from '../auth/challenge.ts';
 import type { CredentialSource } from '../auth/credentials.ts';
 import { fetchToken, realmGuard } from '../auth/token.ts';
@@ -27,7 +27,7 @@ export interface CallOptions {
 }
 
 /** A request to one registry. */
-export interface RegistryRequest extends Access, Pick<HttpRequest, 'headers' | 'body'> {
+export interface RegistryRequest extends AccessRequest, Pick<HttpRequest, 'headers' | 'body'> {
   readonly method: HttpRequest['method'];
   /** A path and query below the registry's origin, or an absolute URL that the registry returned. */
   readonly target: string | URL;

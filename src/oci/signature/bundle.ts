@@ -7,7 +7,7 @@ import type { Repository } from '../name/reference.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
-import { type Judge, refused, type Verdict } from './judge.ts';
+import { type Judge, refused, type SignatureVerdict } from './judge.ts';
 import { verdictOfError, verifyPayloads } from './legacy.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle';
@@ -45,7 +45,7 @@ export async function* verifyReferrers(
   digest: Digest,
   judge: Judge,
   options: CallOptions,
-): AsyncGenerator<Verdict, void, undefined> {
+): AsyncGenerator<SignatureVerdict, void, undefined> {
   const referrers = newestFirst(await client.listReferrers(repository, digest, options));
   if (referrers.length > MAX_REFERRERS) {
     yield refused(`only ${MAX_REFERRERS} of ${referrers.length} referrers were checked`);
@@ -62,7 +62,7 @@ async function* verifyReferrer(
   digest: Digest,
   judge: Judge,
   options: CallOptions,
-): AsyncGenerator<Verdict, void, undefined> {
+): AsyncGenerator<SignatureVerdict, void, undefined> {
   try {
     const document = await client.fetchManifest({ ...repository, digest: referrer }, options);
     if (document.kind !== 'image') return;
@@ -97,7 +97,7 @@ function newestFirst(referrers: readonly Descriptor[]): Descriptor[] {
  * Judges a bundle (sigstore protobuf-specs, bundle v0.3): a DSSE envelope with exactly one signature and an in-toto statement in the format
  * that cosign writes for images, with the subject `digest`.
  */
-export async function judgeBundle(bytes: Uint8Array, digest: Digest, judge: Judge): Promise<Verdict> {
+export async function judgeBundle(bytes: Uint8Array, digest: Digest, judge: Judge): Promise<SignatureVerdict> {
   const json = parseJsonOrUndefined(bytes);
   const bundle = bundleSchema.safeParse(json).data;
   if (bundle === undefined) return refused('not a sigstore bundle with a DSSE envelope');

@@ -2,7 +2,7 @@ import type { OciError } from '../errors.ts';
 import { isEd25519, signatureCheck, type VerificationKey } from './key.ts';
 
 /** The outcome of checking one signature. */
-export type Verdict =
+export type SignatureVerdict =
   /** A valid signature. `signer` is the name of the key or the identity. */
   | { readonly kind: 'verified'; readonly signer: string }
   /** An invalid signature, with the reason. */
@@ -22,7 +22,7 @@ export interface Signed {
 }
 
 /** Verifies a signature and its signer. The caller checks what is signed. */
-export type Judge = (signed: Signed) => Promise<Verdict>;
+export type Judge = (signed: Signed) => Promise<SignatureVerdict>;
 
 /** Returns a judge of signatures by keys, which needs no transparency log. */
 export async function keyJudge(keys: readonly VerificationKey[]): Promise<Judge> {
@@ -35,6 +35,6 @@ export async function keyJudge(keys: readonly VerificationKey[]): Promise<Judge>
 }
 
 /** Returns the verdict for an invalid signature. */
-export function refused(why: string): Verdict {
+export function refused(why: string): SignatureVerdict {
   return { kind: 'refused', why };
 }

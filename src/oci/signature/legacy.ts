@@ -10,7 +10,7 @@ import { cosignTag } from '../registry/referrers.ts';
 import type { CallOptions } from '../registry/session.ts';
 import type { RegistryClient } from '../registry/session-client.ts';
 import { readAll } from '../storage/blob.ts';
-import { type Judge, refused, type Verdict } from './judge.ts';
+import { type Judge, refused, type SignatureVerdict } from './judge.ts';
 import { bundleOfAnnotations, isCertified } from './legacy-bundle.ts';
 
 const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -34,7 +34,7 @@ export async function* verifyLegacy(
   digest: Digest,
   judge: Judge,
   options: CallOptions,
-): AsyncGenerator<Verdict, void, undefined> {
+): AsyncGenerator<SignatureVerdict, void, undefined> {
   const manifest = await fetchSignatures(client, repository, digest, options);
   if (manifest?.kind === 'image') yield* verifyPayloads(client, repository, manifest, digest, judge, options);
 }
@@ -47,7 +47,7 @@ export async function* verifyPayloads(
   digest: Digest,
   judge: Judge,
   options: CallOptions,
-): AsyncGenerator<Verdict, void, undefined> {
+): AsyncGenerator<SignatureVerdict, void, undefined> {
   const layers = manifest.layers.filter(({ mediaType }) => mediaType === PAYLOAD_TYPE).reverse();
   if (layers.length > MAX_SIGNATURES) {
     yield refused(`only the newest ${MAX_SIGNATURES} of ${layers.length} signatures were checked`);
@@ -74,7 +74,7 @@ const CONTENT_ERRORS: ReadonlySet<OciErrorCode> = new Set([
 ]);
 
 /** Converts an error to a verdict, so that other signatures are checked. Rethrows it if the caller has aborted. */
-export function verdictOfError(error: unknown, { signal }: CallOptions): Verdict {
+export function verdictOfError(error: unknown, { signal }: CallOptions): SignatureVerdict {
   if (!isOciError(error) || signal?.aborted) throw error;
   return CONTENT_ERRORS.has(error.code) ? refused(`cannot be read: ${error.message}`) : { kind: 'failed', error };
 }
@@ -85,7 +85,7 @@ export async function judgePayload(
   { annotations = {} }: Pick<Descriptor, 'annotations'>,
   digest: Digest,
   judge: Judge,
-): Promise<Verdict> {
+): Promise<SignatureVerdict> {
   const signature = decodeBase64(annotations[SIGNATURE_ANNOTATION] ?? '');
   if (signature === undefined || signature.byteLength === 0) return refused('the signature annotation must be base64');
   const certified = isCertified(annotations) ? () => bundleOfAnnotations(payload, signature, annotations) : undefined;

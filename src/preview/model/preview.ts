@@ -16,6 +16,7 @@ import type { YamlDocument } from '../../yaml/index.ts';
 import { readObserved } from './observed.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import {
+  type DocumentName,
   emptyProblem,
   locateProblem,
   PreviewError,
@@ -23,7 +24,6 @@ import {
   placedProblem,
   problemOf,
   readSource,
-  type Source,
   type Texts,
 } from './problems.ts';
 
@@ -35,8 +35,8 @@ export type Preview =
 /** Creates a function that returns previews. It caches the documents of each text until the text changes. */
 export function createPreviewer(): (texts: Texts) => Promise<Preview> {
   const run = createFunction();
-  const remembered = new Map<Source, { text: string; documents: readonly YamlDocument[] }>();
-  const read = (source: Source, text: string): readonly YamlDocument[] => {
+  const remembered = new Map<DocumentName, { text: string; documents: readonly YamlDocument[] }>();
+  const read = (source: DocumentName, text: string): readonly YamlDocument[] => {
     const known = remembered.get(source);
     if (known?.text === text) return known.documents;
     const documents = readSource(source, text);
@@ -53,7 +53,7 @@ export function createPreviewer(): (texts: Texts) => Promise<Preview> {
   };
 }
 
-type Read = (source: Source, text: string) => readonly YamlDocument[];
+type Read = (source: DocumentName, text: string) => readonly YamlDocument[];
 
 /** The last call of the function in its step. */
 interface Call {
@@ -99,9 +99,9 @@ async function previewOf(texts: Texts, read: Read, run: ReturnType<typeof create
   }
 }
 
-function readAll(texts: Texts, read: Read): Readonly<Record<Source, readonly YamlDocument[]>> {
+function readAll(texts: Texts, read: Read): Readonly<Record<DocumentName, readonly YamlDocument[]>> {
   const problems: PreviewProblem[] = [];
-  const attempt = (source: Source) => {
+  const attempt = (source: DocumentName) => {
     try {
       return read(source, texts[source]);
     } catch (error) {
@@ -167,7 +167,7 @@ function problemsFrom(
   return problems.map((problem) => locateProblem(problem, { ...documents, step }));
 }
 
-function sourceOf({ code, message }: RenderError): Source {
+function sourceOf({ code, message }: RenderError): DocumentName {
   if (code === 'WRONG_COMPOSITION') return 'composition';
   if (/cannot use observed resource/.test(message)) return 'observed';
   return /the XRD|CompositeResourceDefinition/.test(message) ? 'definition' : 'claim';

@@ -4,12 +4,12 @@ import { parseYaml, type YamlDocument, YamlError } from '../../yaml/index.ts';
 
 /** The texts from which a preview is created. */
 export const SOURCES = ['claim', 'composition', 'observed', 'definition'] as const;
-export type Source = (typeof SOURCES)[number];
-export type Texts = Readonly<Record<Source, string>>;
+export type DocumentName = (typeof SOURCES)[number];
+export type Texts = Readonly<Record<DocumentName, string>>;
 
 /** A problem and its position. */
 export interface PreviewProblem {
-  readonly source: Source;
+  readonly source: DocumentName;
   /** The line and the column, from 1. */
   readonly line: number;
   readonly column: number;
@@ -33,12 +33,12 @@ export class PreviewError extends Error {
 }
 
 /** Returns a problem that concerns a text as a whole. */
-export function problemOf(source: Source, message: string): PreviewProblem {
+export function problemOf(source: DocumentName, message: string): PreviewProblem {
   return { source, line: 1, column: 1, path: '', message };
 }
 
 /** Reads the objects of a text. Throws {@link PreviewError}. */
-export function readSource(source: Source, text: string): readonly YamlDocument[] {
+export function readSource(source: DocumentName, text: string): readonly YamlDocument[] {
   if (text.length > MAX_CHARACTERS) {
     const message = `must have at most ${MAX_CHARACTERS} characters, not ${text.length}; remove unrelated parts`;
     throw new PreviewError([problemOf(source, message)]);
@@ -79,6 +79,6 @@ export function locateProblem(
 }
 
 /** Returns the problem that a document is missing. */
-export function emptyProblem(source: Source, kind: string): PreviewProblem {
+export function emptyProblem(source: DocumentName, kind: string): PreviewProblem {
   return problemOf(source, `is empty; must be a ${quote(kind)}`);
 }

@@ -2,13 +2,13 @@ import * as z from 'zod/mini';
 import { INPUT_API_VERSION, INPUT_KIND, inputFields } from '../../function/api/input.ts';
 import { parameterFields } from '../../function/api/parameters.ts';
 import { isObject, type Json, type JsonObject } from '../../json/value.ts';
-import type { Source } from './problems.ts';
+import type { DocumentName } from './problems.ts';
 
 /**
  * Returns the JSON Schemas that the editor uses for completion and explanations. They are generated from the schemas that the function
  * validates with, so the two cannot differ.
  */
-export function editorSchemas(): Readonly<Partial<Record<Source, JsonObject>>> {
+export function editorSchemas(): Readonly<Partial<Record<DocumentName, JsonObject>>> {
   const parameters = z.partial(z.object(parameterFields));
   const input = z.object({ apiVersion: z.literal(INPUT_API_VERSION), kind: z.literal(INPUT_KIND), ...inputFields });
   return {

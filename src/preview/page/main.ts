@@ -2,7 +2,7 @@ import { html, render, type TemplateResult } from 'lit-html';
 import { reasonOf } from '../../internal/reason.ts';
 import type { Picture } from '../model/picture.ts';
 import { createPreviewer } from '../model/preview.ts';
-import { type PreviewProblem, SOURCES, type Source, type Texts } from '../model/problems.ts';
+import { type DocumentName, type PreviewProblem, SOURCES, type Texts } from '../model/problems.ts';
 import { editorSchemas } from '../model/schemas.ts';
 import { createEditor, type Editor } from './editor.ts';
 import { EXAMPLES } from './examples.ts';
@@ -15,7 +15,7 @@ import { imagesView } from './views/images.ts';
 import { outputView } from './views/output.ts';
 import { resultView } from './views/result.ts';
 
-const LABELS: Readonly<Record<Source, string>> = {
+const LABELS: Readonly<Record<DocumentName, string>> = {
   claim: 'Claim',
   composition: 'Composition',
   observed: 'Observed',
@@ -31,7 +31,7 @@ const VIEWS = {
 type View = keyof typeof VIEWS;
 
 interface State {
-  source: Source;
+  source: DocumentName;
   view: View;
   /** The last picture without problems. */
   picture: Picture | undefined;
@@ -81,7 +81,7 @@ function noticeOf(error: unknown): string {
   throw error;
 }
 
-function editorOf(source: Source): Editor {
+function editorOf(source: DocumentName): Editor {
   const parent = document.getElementById(`panel-${source}`);
   if (parent === null) throw new TypeError(`the page has no panel for ${source}`);
   return createEditor(parent, {
@@ -98,7 +98,7 @@ function replaceTexts(next: Texts): void {
 }
 
 function textsNow(): Texts {
-  const text = (source: Source) => editors[source]?.text() ?? '';
+  const text = (source: DocumentName) => editors[source]?.text() ?? '';
   return {
     claim: text('claim'),
     composition: text('composition'),
@@ -204,11 +204,11 @@ function page(): TemplateResult {
           ${state.problems.map(problemItem)}
         </ul>
       </section>
-      <section class="side" aria-label="Answer">
-        ${tabList('Answer', Object.entries(VIEWS).map(viewTab), state.view, (id) => draw({ view: isView(id) ? id : 'result' }))}
+      <section class="side" aria-label="Preview">
+        ${tabList('Preview', Object.entries(VIEWS).map(viewTab), state.view, (id) => draw({ view: isView(id) ? id : 'result' }))}
         <p class=${state.problems.length === 0 ? 'summary' : 'summary bad'} role="status">${summaryOf(state)}</p>
         <div
-          class=${state.problems.length === 0 ? 'answer' : 'answer stale'}
+          class=${state.problems.length === 0 ? 'preview' : 'preview stale'}
           role="tabpanel"
           tabindex="0"
           id=${`panel-${state.view}`}
@@ -221,7 +221,7 @@ function page(): TemplateResult {
   `;
 }
 
-function sourceTab(id: Source) {
+function sourceTab(id: DocumentName) {
   const count = state.problems.filter(({ source }) => source === id).length;
   return { id, label: LABELS[id], count, counted: count === 1 ? 'problem' : 'problems' };
 }

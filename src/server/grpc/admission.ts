@@ -7,7 +7,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { CallRecorder } from '../metrics/grpc.ts';
-import { type CallInFlight, type InFlightLimits, inFlight, type RefusalReason } from './in-flight.ts';
+import { type CallInFlight, type InFlightLimits, inFlight, type RejectionReason } from './in-flight.ts';
 import { refuseUnknown } from './unknown-methods.ts';
 
 /** Admits calls within limits. */
@@ -36,7 +36,7 @@ const STATUSES = {
 export function admission(
   limits: InFlightLimits,
   callsOf: (path: string) => CallRecorder,
-  onRefused: (reason: RefusalReason) => void,
+  onRefused: (reason: RejectionReason) => void,
 ): Admission {
   const calls = inFlight(limits);
   const timer = setInterval(() => calls.sweep(Date.now()), SWEEP_MS).unref();
@@ -147,7 +147,7 @@ function connectionOf(stream: Duplex): object {
 const STATUS_MS = 100;
 
 /** Refuses a call. The stream is destroyed soon after the status is sent, since grpc-js retains the received bytes while it is open. */
-function refuse(call: ServerInterceptingCallInterface, stream: Duplex, reason: RefusalReason): void {
+function refuse(call: ServerInterceptingCallInterface, stream: Duplex, reason: RejectionReason): void {
   stream.once('finish', () => {
     const timer = setTimeout(() => stream.destroy(), STATUS_MS).unref();
     stream.once('close', () => clearTimeout(timer));

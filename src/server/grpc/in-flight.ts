@@ -5,11 +5,11 @@ export interface CallInFlight {
   /** True until the whole request has been received. */
   isReceiving(): boolean;
   /** Ends the call; its bytes no longer count. */
-  refuse(reason: RefusalReason): void;
+  refuse(reason: RejectionReason): void;
 }
 
 /** The reason for refusing a call. */
-export type RefusalReason = 'bytes' | 'calls' | 'time';
+export type RejectionReason = 'bytes' | 'calls' | 'time';
 
 /** Limits for all calls together. */
 export interface InFlightLimits {
@@ -63,7 +63,7 @@ export function inFlight({ maxBytes, maxCalls, maxCompressed, receiveMs }: InFli
     return calls.delete(call);
   }
 
-  function refuse(call: CallInFlight, reason: RefusalReason): void {
+  function refuse(call: CallInFlight, reason: RejectionReason): void {
     if (drop(call)) call.refuse(reason);
   }
 

@@ -1,5 +1,4 @@
-/** Environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../../internal/environment.ts';
 
 /**
  * True when the environment enables traces. This is separate from the other settings, which are only loaded if it is true.

@@ -1,8 +1,8 @@
+import type { Environment } from '../../internal/environment.ts';
 import { readRegularFile } from '../../internal/files/read-file.ts';
 import { quote } from '../../internal/quote.ts';
 import { reasonOf } from '../../internal/reason.ts';
 import { ServerError } from '../errors.ts';
-import type { Environment } from './enabled.ts';
 
 /** Decides whether a trace that begins here is recorded: one in `ratio` of all traces. */
 export interface Sampling {

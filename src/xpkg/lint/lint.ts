@@ -9,7 +9,7 @@ import {
   type YamlObject,
   type YamlValue,
 } from '../../yaml/index.ts';
-import type { Finding, FindingCode } from '../errors.ts';
+import type { FindingCode, LintFinding } from '../errors.ts';
 import { allowedKinds, findKind, type PackageType, packageTypeOf, valueAt } from '../kinds.ts';
 import type { PackageFile } from '../package-root.ts';
 import { type Path, roundTrip, TypeMismatch } from '../round-trip.ts';
@@ -38,17 +38,17 @@ export interface LintResult {
   /** Undefined if there are findings. */
   readonly contents: PackageContents | undefined;
   /** Reasons why Crossplane does not build the package, in the order of files and lines. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LintFinding[];
   /** Reasons why Crossplane builds the package but cannot install it: unresolvable dependencies and objects without a name. */
-  readonly installFindings: readonly Finding[];
+  readonly installFindings: readonly LintFinding[];
   /** Mistakes that Crossplane does not report: fields that it drops, duplicate keys, and metadata without a name. */
-  readonly warnings: readonly Finding[];
+  readonly warnings: readonly LintFinding[];
 }
 
 interface Report {
-  readonly findings: Finding[];
-  readonly installFindings: Finding[];
-  readonly warnings: Finding[];
+  readonly findings: LintFinding[];
+  readonly installFindings: LintFinding[];
+  readonly warnings: LintFinding[];
 }
 
 /** The maximum number of reported unknown fields of one object. */
@@ -91,17 +91,17 @@ export function lintFiles(files: readonly PackageFile[], want?: PackageType): Li
   return { contents, findings, installFindings, warnings };
 }
 
-function rank(order: ReadonlyMap<string, number>, { file }: Finding): number {
+function rank(order: ReadonlyMap<string, number>, { file }: LintFinding): number {
   return order.get(file) ?? -1;
 }
 
-function comparePositions({ position: a }: Finding, { position: b }: Finding): number {
+function comparePositions({ position: a }: LintFinding, { position: b }: LintFinding): number {
   return a.line - b.line || a.column - b.column;
 }
 
 /** Checks the examples of a package, which may be any objects with a kind. */
-export function lintExamples(files: readonly PackageFile[]): Finding[] {
-  const findings: Finding[] = [];
+export function lintExamples(files: readonly PackageFile[]): LintFinding[] {
+  const findings: LintFinding[] = [];
   for (const source of files.flatMap((file) => readDocuments(file, findings))) {
     const { value } = source.document;
     const kind = isYamlObject(value) ? value.kind : undefined;
@@ -121,7 +121,7 @@ function readObjects(file: PackageFile, report: Report): Typed[] {
   });
 }
 
-function readDocuments({ path, text }: PackageFile, findings: Finding[]): Source[] {
+function readDocuments({ path, text }: PackageFile, findings: LintFinding[]): Source[] {
   try {
     const documents = parseYaml(text, path).filter(({ empty }) => !empty);
     return documents.map((document) => ({ file: path, document }));
@@ -165,15 +165,15 @@ function readObject(source: Source, { findings, warnings }: Report): Typed | und
   }
 }
 
-function finding(code: FindingCode, { file, document }: Source, message: string, path: Path): Finding {
+function finding(code: FindingCode, { file, document }: Source, message: string, path: Path): LintFinding {
   return { code, file, position: document.locate(path), message };
 }
 
 function metaCountFindings(
   files: readonly PackageFile[],
   metas: readonly Typed[],
-  earlier: readonly Finding[],
-): Finding[] {
+  earlier: readonly LintFinding[],
+): LintFinding[] {
   const [first, ...others] = metas;
   if (first !== undefined) {
     return others.map((meta) =>
@@ -194,8 +194,8 @@ function metaCountFindings(
   ];
 }
 
-function lintMeta(meta: Typed, want: PackageType | undefined): Finding[] {
-  const findings: Finding[] = [];
+function lintMeta(meta: Typed, want: PackageType | undefined): LintFinding[] {
+  const findings: LintFinding[] = [];
   if (want !== undefined && meta.kind !== want) {
     findings.push(finding('WRONG_TYPE', meta, `the package must be a ${want}, not a ${meta.kind}`, ['kind']));
   }
@@ -210,7 +210,7 @@ function lintMeta(meta: Typed, want: PackageType | undefined): Finding[] {
   return findings;
 }
 
-function lintDependencies(meta: Typed): Finding[] {
+function lintDependencies(meta: Typed): LintFinding[] {
   return dependencyProblems(meta.value).map(({ path, message }) => finding('INVALID_DEPENDENCY', meta, message, path));
 }
 
@@ -236,7 +236,7 @@ function constraintProblem(text: string): string | undefined {
   }
 }
 
-function lintKinds(meta: Typed, objects: readonly Typed[]): Finding[] {
+function lintKinds(meta: Typed, objects: readonly Typed[]): LintFinding[] {
   const type = packageTypeOf(meta.kind);
   if (type === undefined) return [];
   return objects

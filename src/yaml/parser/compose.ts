@@ -3,7 +3,7 @@ import type { Refuse } from '../errors.ts';
 import { MAX_DEPTH } from '../limits.ts';
 import { peekToken, skipToken } from './fetch-token.ts';
 import type { ListNode, MapNode, Node } from './node.ts';
-import { createScanner, type Scanner, type Token, type TokenKind } from './scanner.ts';
+import { createScanner, type Scanner, type TokenKind, type YamlToken } from './scanner.ts';
 
 interface Composer {
   readonly scanner: Scanner;
@@ -105,7 +105,7 @@ function composeNode(composer: Composer, isBlock: boolean, isIndentless: boolean
   throw composer.refuse('SYNTAX', token.start, 'expected a value');
 }
 
-function composeAlias({ scanner, refuse, anchors }: Composer, { value: name, start: offset }: Token): Node {
+function composeAlias({ scanner, refuse, anchors }: Composer, { value: name, start: offset }: YamlToken): Node {
   skipToken(scanner);
   const target = anchors.get(name);
   if (target === undefined)
@@ -251,7 +251,7 @@ function fillFlowList(composer: Composer, { items }: ListNode): void {
 }
 
 /** Composes an object of one entry that is in a list without braces. */
-function composePair(composer: Composer, { start: offset }: Token): Node {
+function composePair(composer: Composer, { start: offset }: YamlToken): Node {
   skipToken(composer.scanner);
   const node: MapNode = { kind: 'map', offset, entries: [] };
   return within(composer, node, () => {

@@ -43,13 +43,13 @@ import {
   type Scanner,
   saveKey,
   skipComment,
-  type Token,
   type TokenKind,
   takeBreak,
+  type YamlToken,
 } from './scanner.ts';
 
 /** Returns the next token without taking it. After the end of the stream, that is `stream-end`. */
-export function peekToken(scanner: Scanner): Token {
+export function peekToken(scanner: Scanner): YamlToken {
   for (;;) {
     const token = scanner.tokens[scanner.head];
     // While the token may be a key, the text after it determines its kind.
@@ -164,7 +164,7 @@ function addSign(scanner: Scanner, kind: TokenKind, length = 1): void {
 }
 
 /** Fetches a scalar, an alias, an anchor or a tag. Each may begin a key. */
-function fetchNode(scanner: Scanner, scan: (scanner: Scanner) => Token): void {
+function fetchNode(scanner: Scanner, scan: (scanner: Scanner) => YamlToken): void {
   const key = saveKey(scanner);
   scanner.keyAllowed = false;
   const token = scan(scanner);

@@ -18,10 +18,10 @@ export interface ListNode {
 export interface MapNode {
   readonly kind: 'map';
   readonly offset: number;
-  readonly entries: MapEntry[];
+  readonly entries: MappingEntry[];
 }
 
-export interface MapEntry {
+export interface MappingEntry {
   readonly key: Node;
   readonly value: Node;
 }

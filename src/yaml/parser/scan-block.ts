@@ -1,11 +1,11 @@
 import { codeAt, DASH, isBlank, isBreak, isBreakOrEnd, isDigit, PIPE, PLUS, SPACE, TAB, ZERO } from './characters.ts';
-import { columnOf, endLine, fail, peekCode, type Scanner, type Token, takeBreak } from './scanner.ts';
+import { columnOf, endLine, fail, peekCode, type Scanner, takeBreak, type YamlToken } from './scanner.ts';
 
 /** The line breaks that are retained at the end of a block scalar: one (`clip`), all (`keep`) or none (`strip`). */
 type Chomping = 'clip' | 'keep' | 'strip';
 
 /** Scans a scalar after `|` (literal) or `>` (folded). */
-export function scanBlockScalar(scanner: Scanner): Token {
+export function scanBlockScalar(scanner: Scanner): YamlToken {
   const start = scanner.offset;
   const isLiteral = peekCode(scanner) === PIPE;
   scanner.offset += 1;

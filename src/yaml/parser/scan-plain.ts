@@ -6,12 +6,12 @@ import {
   peekCode,
   type Scanner,
   skipBlanks,
-  type Token,
   takeBreak,
+  type YamlToken,
 } from './scanner.ts';
 
 /** Scans an unquoted scalar: up to `: `, ` #`, an indicator of the enclosing flow collection, or a line that is not indented. */
-export function scanPlain(scanner: Scanner): Token {
+export function scanPlain(scanner: Scanner): YamlToken {
   const start = scanner.offset;
   const indent = scanner.indent + 1;
   let value = '';

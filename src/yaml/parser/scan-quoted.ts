@@ -1,9 +1,9 @@
 import { BACKSLASH, codeAt, DOUBLE_QUOTE, isBlank, isBlankOrEnd, isBreak, SINGLE_QUOTE } from './characters.ts';
 import { fold } from './scan-plain.ts';
-import { fail, isAtDocumentMark, peekCode, type Scanner, skipBlanks, type Token, takeBreak } from './scanner.ts';
+import { fail, isAtDocumentMark, peekCode, type Scanner, skipBlanks, takeBreak, type YamlToken } from './scanner.ts';
 
 /** Scans a scalar in single or double quotes. */
-export function scanQuoted(scanner: Scanner): Token {
+export function scanQuoted(scanner: Scanner): YamlToken {
   const start = scanner.offset;
   const quote = peekCode(scanner);
   scanner.offset += 1;

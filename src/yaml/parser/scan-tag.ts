@@ -1,9 +1,9 @@
 import { utf8Text } from '../../internal/bytes/bytes.ts';
 import { codeAt, EXCLAMATION, endOfWord, GREATER, isBlankOrEnd, LESS, PERCENT, STAR } from './characters.ts';
-import { fail, peekCode, type Scanner, type Token } from './scanner.ts';
+import { fail, peekCode, type Scanner, type YamlToken } from './scanner.ts';
 
 /** Scans `&name` or `*name`. */
-export function scanAnchor(scanner: Scanner): Token {
+export function scanAnchor(scanner: Scanner): YamlToken {
   const start = scanner.offset;
   const kind = peekCode(scanner) === STAR ? 'alias' : 'anchor';
   const end = endOfWord(scanner.text, start + 1);
@@ -20,7 +20,7 @@ function endsName(code: number): boolean {
 }
 
 /** Scans a tag: `!<URI>`, `!handle!suffix`, `!suffix` or `!`. The value is empty if the tag has no handle. */
-export function scanTag(scanner: Scanner): Token {
+export function scanTag(scanner: Scanner): YamlToken {
   const start = scanner.offset;
   const { value, suffix } = peekCode(scanner, 1) === LESS ? takeVerbatimTag(scanner) : takeTag(scanner);
   if (!isBlankOrEnd(peekCode(scanner))) throw fail(scanner, 'a tag must be followed by white space');

@@ -25,7 +25,7 @@ export type TokenKind =
   | 'scalar';
 
 /** A token. A `key` token is inserted before a token that turns out to be a key, once the `:` after it is found. */
-export interface Token {
+export interface YamlToken {
   readonly kind: TokenKind;
   /** The offset of its first character. */
   readonly start: number;
@@ -67,7 +67,7 @@ export interface Scanner {
   /** The possible key of each open flow collection. The first entry is that of the block context. */
   readonly keys: (SimpleKey | undefined)[];
   /** The tokens that are scanned and not yet taken, from `head` on. */
-  readonly tokens: Token[];
+  readonly tokens: YamlToken[];
   head: number;
   /** The number of tokens taken. */
   taken: number;
@@ -152,7 +152,7 @@ export function addToken(scanner: Scanner, kind: TokenKind, start: number, key?:
 
 /** Inserts a token before the one with a number, counted from the beginning of the stream. */
 export function insertToken(scanner: Scanner, kind: TokenKind, start: number, before: number): void {
-  const token: Token = { kind, start, value: '', suffix: '', plain: false, key: undefined };
+  const token: YamlToken = { kind, start, value: '', suffix: '', plain: false, key: undefined };
   scanner.tokens.splice(scanner.head + before - scanner.taken, 0, token);
 }
 
@@ -174,7 +174,7 @@ export function closeBlocks(scanner: Scanner, column: number): void {
   }
 }
 
-/** Records that the next token may be a key, and returns the record for {@link Token.key}. */
+/** Records that the next token may be a key, and returns the record for {@link YamlToken.key}. */
 export function saveKey(scanner: Scanner): SimpleKey | undefined {
   if (!scanner.keyAllowed) return undefined;
   const column = columnOf(scanner);

@@ -1,5 +1,5 @@
 import { YamlError, type YamlErrorCode } from '../errors.ts';
-import { type Chunk, MAX_DOCUMENTS } from './split.ts';
+import { type DocumentText, MAX_DOCUMENTS } from './split.ts';
 
 const SEPARATOR = '\n---';
 
@@ -12,7 +12,7 @@ export async function* documentTexts(
   source: AsyncIterable<Uint8Array>,
   maxCharacters: number,
   fileName: string,
-): AsyncGenerator<Chunk, void, undefined> {
+): AsyncGenerator<DocumentText, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
   let line = 1;
@@ -26,7 +26,7 @@ export async function* documentTexts(
       throw refuse('CHARACTER', 'invalid UTF-8', error);
     }
   };
-  const cut = (end: number): Chunk => {
+  const cut = (end: number): DocumentText => {
     documents += 1;
     if (documents > MAX_DOCUMENTS) throw refuse('SIZE', `the stream has more than ${MAX_DOCUMENTS} documents`);
     const whole = text.slice(0, end);

@@ -1,6 +1,6 @@
 import { quote } from '../../internal/quote.ts';
 /** The text of one document of a stream, and the line of the stream on which it begins, from 1. */
-export interface Chunk {
+export interface DocumentText {
   readonly text: string;
   readonly line: number;
 }
@@ -20,8 +20,11 @@ export const MAX_DOCUMENTS = 20_000;
  * Splits a stream into documents as Kubernetes does, at lines that contain only `---` and an optional comment. Such a line ends a document
  * anywhere, even in a block scalar.
  */
-export function splitDocuments(stream: string): { readonly chunks: readonly Chunk[]; readonly problem?: SplitProblem } {
-  const chunks: Chunk[] = [];
+export function splitDocuments(stream: string): {
+  readonly chunks: readonly DocumentText[];
+  readonly problem?: SplitProblem;
+} {
+  const chunks: DocumentText[] = [];
   let start = 0;
   let startLine = 1;
   // Searched line by line: an array of all lines of a stream that consists of line breaks would not fit into memory.

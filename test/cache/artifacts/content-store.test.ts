@@ -51,7 +51,7 @@ describe('the content store', () => {
     return store;
   }
 
-  test('replaces a registry that does not respond, with the content that it sent to the same asker', async () => {
+  test('replaces a registry that does not respond, with the content that it sent to the same requester', async () => {
     const store = await restarted();
     breakWith(503);
     const { fetched, restored, failure: failed, pending } = await get();
@@ -91,7 +91,7 @@ describe('the content store', () => {
     ['of another tag', { selection: { kind: 'tag', tag: 'v1' } }],
     ['of another repository', { repository: { registry: 'other.example.com', repository: 'acme/cfg' } }],
   ];
-  test.each(others)('is not used for an asker %s', async (_, over) => {
+  test.each(others)('is not used for an requester %s', async (_, over) => {
     await restarted();
     breakWith(503);
     expect(await textOf(over)).toBeUndefined();

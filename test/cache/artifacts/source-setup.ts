@@ -76,7 +76,8 @@ class Environment {
     ...over,
   });
 
-  readonly get = (over?: Partial<SourceRequest>, schedule = PACE) => this.source.get(this.request(over), schedule, SOON());
+  readonly get = (over?: Partial<SourceRequest>, schedule = PACE) =>
+    this.source.get(this.request(over), schedule, SOON());
   readonly failure = async (over?: Partial<SourceRequest>) => (await this.get(over)).failure;
 
   /** The unpacked content of what was fetched; empty if there is none. */

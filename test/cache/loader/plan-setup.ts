@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Candidate, Rejection } from '../../../src/cache/loader/candidate.ts';
-import { comparisonKey, plan, type PassInput } from '../../../src/cache/loader/plan.ts';
+import { comparisonKey, type PassInput, plan } from '../../../src/cache/loader/plan.ts';
 import type { Comparison } from '../../../src/cache/loader/same-content.ts';
 import type { Placed } from '../../../src/cache/loader/target/target.ts';
 import { entrySet } from '../sets.ts';
@@ -18,7 +18,10 @@ export function candidate(name: string, options?: Parameters<typeof entrySet>[1]
   };
 }
 
-export function placed({ name, manifest, trust, owner, origin }: Candidate, over: Partial<Placed> = {}): [string, Placed] {
+export function placed(
+  { name, manifest, trust, owner, origin }: Candidate,
+  over: Partial<Placed> = {},
+): [string, Placed] {
   const { size } = manifest;
   return [manifest.file, { set: name, manifest, trust, owner, origin, isShared: false, size, intact: true, ...over }];
 }

@@ -22,7 +22,7 @@ export async function readAsSource(
     maxBytes: 1_048_576,
   } as const;
   try {
-    const task = { request, scope: 'peers', asker: 'peers', step: { kind: 'find', known: undefined } } as const;
+    const task = { request, scope: 'peers', requester: 'peers', step: { kind: 'find', known: undefined } } as const;
     const found = await fetcher.run(client, task, signal);
     expectPackage(found === 'unchanged' ? Buffer.of() : gunzipSync(found.content.bytes));
   } finally {

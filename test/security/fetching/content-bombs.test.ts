@@ -46,7 +46,11 @@ function fetchWith(over: Partial<FetchTask['request']> = {}) {
     maxBytes: MEBIBYTE,
     ...over,
   };
-  return fetcher.run(client, { request, scope: '', asker: 'team', step: { kind: 'find', known: undefined } }, NEVER);
+  return fetcher.run(
+    client,
+    { request, scope: '', requester: 'team', step: { kind: 'find', known: undefined } },
+    NEVER,
+  );
 }
 
 /** Reason and message of a fetch that fails for what the registry or the claim holds. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AwsIdentity } from '../../../src/aws/identity.ts';
 import { localFetcher } from '../../../src/cache/artifacts/fetch.ts';
-import type { Connection, PlatformIdentity } from '../../../src/cache/artifacts/request.ts';
+import type { Connection } from '../../../src/cache/artifacts/request.ts';
 import { createArtifactSource } from '../../../src/cache/artifacts/source.ts';
 import { nopStore } from '../../../src/cache/store.ts';
 import { chooseConnection } from '../../../src/function/package-cache/connection/connection.ts';
@@ -30,7 +31,7 @@ describe('a claim that has a proxy and certificates of its own in the way to ECR
   let registry: RegistryServer;
   let proxy: ProxyServer;
   let cluster: Cluster;
-  let asked: PlatformIdentity[];
+  let asked: AwsIdentity[];
 
   beforeEach(async () => {
     const authority = makeAuthority('attacker');

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type CallInFlight, type InFlight, inFlight, type RefusalReason } from '../../../src/server/grpc/in-flight.ts';
+import {
+  type CallInFlight,
+  type InFlight,
+  inFlight,
+  type RejectionReason,
+} from '../../../src/server/grpc/in-flight.ts';
 
 const OVERHEAD = 256;
-const refused: [string, RefusalReason][] = [];
+const refused: [string, RejectionReason][] = [];
 
 const received = new Set<CallInFlight>();
 

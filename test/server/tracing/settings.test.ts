@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Environment, isTracingEnabled } from '../../../src/server/tracing/enabled.ts';
+import type { Environment } from '../../../src/internal/environment.ts';
+import { isTracingEnabled } from '../../../src/server/tracing/enabled.ts';
 import { readTracingSettings } from '../../../src/server/tracing/settings.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tracing-'));

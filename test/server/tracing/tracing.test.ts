@@ -1,8 +1,8 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFunction, type RunFunction } from '../../../src/function/function.ts';
+import type { Environment } from '../../../src/internal/environment.ts';
 import { createLogger } from '../../../src/server/log.ts';
-import type { Environment } from '../../../src/server/tracing/enabled.ts';
 import { readTracingSettings } from '../../../src/server/tracing/settings.ts';
 import { createTracing, type Tracing } from '../../../src/server/tracing/tracing.ts';
 import { call, claimRequest, connect, GARBAGE, startService } from '../service.ts';

@@ -7,7 +7,7 @@ import { fromPlainError, type PlainError, toPlainError } from './plain-error.ts'
 // them: first for the head of a response, then for each piece of its body, so that only the piece in use is in memory.
 
 /** A message from the thread without connections. `id` identifies the request and its response. */
-type Question =
+type SessionRequest =
   | { readonly kind: 'send'; readonly id: number; readonly request: RemoteRequest }
   /** Requests the next piece of the body. */
   | { readonly kind: 'pull'; readonly id: number }
@@ -30,7 +30,7 @@ type Reply =
 type RemoteRequest = Omit<RegistryRequest, 'target' | 'body' | 'signal'> & { readonly target: string };
 
 interface Numbered<T> {
-  /** Equal for a question and its reply. */
+  /** Equal for a request and its reply. */
   readonly number: number;
   readonly content: T;
 }
@@ -40,33 +40,33 @@ type HttpResponse = Awaited<ReturnType<RegistrySession['send']>>;
 /** The response headers that reading from a registry needs. */
 const HEADERS = ['content-type', 'content-length', 'content-range', 'docker-content-digest', 'link', 'oci-subject'];
 
-/** Serves the questions that arrive at `port` with the session, until `signal` aborts. Never throws. */
+/** Serves the requests that arrive at `port` with the session, until `signal` aborts. Never throws. */
 export function serveSession(port: MessagePort, session: RegistrySession, signal: AbortSignal): void {
   const bodies = new Map<number, AsyncIterator<Uint8Array>>();
 
-  async function replyTo(question: Question): Promise<Reply> {
-    if (question.kind === 'send') {
-      const response = await session.send({ ...question.request, signal });
-      bodies.set(question.id, response.body[Symbol.asyncIterator]());
+  async function replyTo(message: SessionRequest): Promise<Reply> {
+    if (message.kind === 'send') {
+      const response = await session.send({ ...message.request, signal });
+      bodies.set(message.id, response.body[Symbol.asyncIterator]());
       return { kind: 'head', status: response.status, url: response.url.href, headers: headersOf(response) };
     }
-    const body = bodies.get(question.id);
-    if (question.kind === 'pull') {
+    const body = bodies.get(message.id);
+    if (message.kind === 'pull') {
       const next = await body?.next();
       // Copy, as the bytes may share their buffer with other responses.
       return next?.done === false ? { kind: 'piece', bytes: new Uint8Array(next.value) } : { kind: 'end' };
     }
-    bodies.delete(question.id);
+    bodies.delete(message.id);
     await body?.return?.();
     return { kind: 'end' };
   }
 
-  port.on('message', ({ number, content: question }: Numbered<Question>) => {
+  port.on('message', ({ number, content: message }: Numbered<SessionRequest>) => {
     const send = (content: Reply) => {
       const transfer = content.kind === 'piece' ? [content.bytes.buffer] : [];
       port.postMessage({ number, content } satisfies Numbered<Reply>, transfer);
     };
-    replyTo(question).then(send, (error: unknown) => send({ kind: 'failed', error: toPlainError(error) }));
+    replyTo(message).then(send, (error: unknown) => send({ kind: 'failed', error: toPlainError(error) }));
   });
 }
 
@@ -94,13 +94,13 @@ export function remoteSession(port: MessagePort, signal: AbortSignal): RegistryS
     waiting.delete(number);
   });
 
-  async function ask(question: Question): Promise<Exclude<Reply, { kind: 'failed' }>> {
+  async function call(message: SessionRequest): Promise<Exclude<Reply, { kind: 'failed' }>> {
     numbers += 1;
     const number = numbers;
     const reply = await new Promise<Reply>((resolve) => {
       if (signal.aborted) return resolve(canceled());
       waiting.set(number, resolve);
-      port.postMessage({ number, content: question } satisfies Numbered<Question>);
+      port.postMessage({ number, content: message } satisfies Numbered<SessionRequest>);
     });
     if (reply.kind === 'failed') throw fromPlainError(reply.error);
     return reply;
@@ -109,12 +109,12 @@ export function remoteSession(port: MessagePort, signal: AbortSignal): RegistryS
   async function* bodyOf(id: number): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for (;;) {
-        const reply = await ask({ kind: 'pull', id });
+        const reply = await call({ kind: 'pull', id });
         if (reply.kind !== 'piece') return;
         yield reply.bytes;
       }
     } finally {
-      if (!signal.aborted) await ask({ kind: 'stop', id });
+      if (!signal.aborted) await call({ kind: 'stop', id });
     }
   }
 
@@ -122,7 +122,7 @@ export function remoteSession(port: MessagePort, signal: AbortSignal): RegistryS
     const { body: _, signal: __, target, ...plain } = request;
     ids += 1;
     const id = ids;
-    const reply = await ask({ kind: 'send', id, request: { ...plain, target: String(target) } });
+    const reply = await call({ kind: 'send', id, request: { ...plain, target: String(target) } });
     if (reply.kind !== 'head') throw new TypeError(`expected a reply of kind head, got ${reply.kind}`);
     const { status, url, headers } = reply;
     return { status, url: new URL(url), header: (name) => headers.get(name), body: bodyOf(id) };

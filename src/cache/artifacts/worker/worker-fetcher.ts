@@ -2,7 +2,7 @@ import { createWorkerPool, WorkerError, type WorkerPoolOptions } from '../../../
 import { cancelError } from '../../../oci/http/cancel.ts';
 import { formatReference, OciError } from '../../../oci/index.ts';
 import type { FileStoreOptions } from '../../store.ts';
-import type { Artifact, ArtifactFetcher, FetchRequest, FetchTask } from '../fetch.ts';
+import type { ArtifactFetcher, FetchedArtifact, FetchRequest, FetchTask } from '../fetch.ts';
 import { fromPlainError, type PlainError } from './plain-error.ts';
 import { serveSession } from './remote-session.ts';
 
@@ -13,7 +13,7 @@ export interface RemoteFetch {
 }
 
 /** The response of a thread. */
-export type FetchOutcome = { readonly artifact: Artifact | 'unchanged' } | { readonly error: PlainError };
+export type FetchOutcome = { readonly artifact: FetchedArtifact | 'unchanged' } | { readonly error: PlainError };
 
 /** Options of {@link workerFetcher}. */
 export interface WorkerFetcherOptions extends Partial<Pick<WorkerPoolOptions, 'execArgv' | 'maxStuckMs' | 'threads'>> {

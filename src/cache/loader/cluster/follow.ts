@@ -26,11 +26,11 @@ const LONGEST_WAIT_MS = 30_000;
 export async function follow(options: FollowOptions): Promise<void> {
   const { namespaces, signal, onMembers, resyncMs } = options;
   const known = new Map<string, Known>();
-  const bell = doorbell();
-  const followers = namespaces.map((namespace) => followNamespace(namespace, options, known, bell.ring));
+  const changed = createEvent();
+  const followers = namespaces.map((namespace) => followNamespace(namespace, options, known, changed.set));
   const runner = async () => {
     while (!signal.aborted) {
-      await bell.wait(resyncMs(), signal);
+      await changed.wait(resyncMs(), signal);
       await pause(BATCH_MS, signal);
       if (known.size < namespaces.length || signal.aborted) continue;
       const listed = [...known].map(([namespace, { members, truncated, problem }]) => {
@@ -54,7 +54,7 @@ async function followNamespace(
   namespace: string,
   { api, selector, signal, onError }: FollowOptions,
   known: Map<string, Known>,
-  ring: () => void,
+  onChange: () => void,
 ): Promise<void> {
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {
@@ -62,10 +62,10 @@ async function followNamespace(
       const { members, truncated, resourceVersion } = await listMembers(api, namespace, selector, signal);
       const current: Known = { members: new Map(members.map((member) => [member.name, member])), truncated };
       known.set(namespace, current);
-      ring();
+      onChange();
       for await (const change of watchMembers(api, namespace, selector, resourceVersion, signal)) {
         apply(current, change);
-        ring();
+        onChange();
       }
       // The API server ends watches every few minutes. One that ends immediately must not make this loop spin.
       waitMs = FIRST_WAIT_MS;
@@ -77,7 +77,7 @@ async function followNamespace(
       if (!known.has(namespace)) {
         // Other namespaces must not wait: the owner of a namespace can revoke the permission to read it.
         known.set(namespace, { members: new Map(), truncated: false, problem: error.message });
-        ring();
+        onChange();
       }
       await pause(waitMs, signal);
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
@@ -92,22 +92,22 @@ function apply(known: Known, { kind, member }: Change): void {
   else known.truncated = true;
 }
 
-/** Creates a signal for one waiter, which is remembered until it waits. */
-function doorbell() {
-  let rung = false;
+/** Creates an event that is reset when a waiter returns: one that is set while no one waits ends the next wait immediately. */
+function createEvent() {
+  let isSet = false;
   let wake: (() => void) | undefined;
   return {
-    ring: () => {
-      rung = true;
+    set: () => {
+      isSet = true;
       wake?.();
     },
     wait: async (ms: number, signal: AbortSignal) => {
       const woken = new AbortController();
       wake = () => woken.abort();
       const release = abortWith(signal, woken);
-      if (!rung) await pause(ms, woken.signal);
+      if (!isSet) await pause(ms, woken.signal);
       release();
-      rung = false;
+      isSet = false;
       wake = undefined;
     },
   };

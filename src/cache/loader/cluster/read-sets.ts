@@ -1,9 +1,9 @@
 import { sha256Hex } from '../../../internal/bytes/hash.ts';
 import { CacheError } from '../../errors.ts';
 import { chunkFile, manifestFile, readSetManifest } from '../../sets/chunks.ts';
-import { LABELS, type ChunkPosition, readChunkPosition } from '../../sets/config-map.ts';
+import { type ChunkPosition, LABELS, readChunkPosition } from '../../sets/config-map.ts';
 import type { SetManifest } from '../../sets/manifest.ts';
-import { assemble, isCandidate, type Candidate, type Part, type Rejection, rejectionOf } from '../candidate.ts';
+import { assemble, type Candidate, type ChunkSource, isCandidate, type Rejection, rejectionOf } from '../candidate.ts';
 import { checkTrust, type TrustedNamespace, trustOf } from '../trust.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { fetchData, MAX_MEMBERS, type Member, type NamespaceMembers } from './members.ts';
@@ -130,7 +130,11 @@ async function tryReadSet(
   }
 }
 
-async function fetchManifest(api: KubernetesApi, name: string, members: readonly PositionedMember[]): Promise<SetManifest> {
+async function fetchManifest(
+  api: KubernetesApi,
+  name: string,
+  members: readonly PositionedMember[],
+): Promise<SetManifest> {
   const first = members.find(({ index }) => index === 0);
   const text = first && (await fetchData(api, first))?.data[manifestFile(name)];
   if (first !== undefined && text !== undefined) {
@@ -152,7 +156,7 @@ function signatureOf(namespace: string, members: readonly PositionedMember[]): s
   return sha256Hex([namespace, ...parts.sort()].join('\n'));
 }
 
-function toPart(api: KubernetesApi, member: Member, file: string): Part {
+function toPart(api: KubernetesApi, member: Member, file: string): ChunkSource {
   const where = `${member.namespace}/${member.name}`;
   return {
     where,

@@ -4,8 +4,8 @@ import { makeDirectory } from '../../../internal/files/make-directory.ts';
 import { errnoOf, fileError } from '../../errors.ts';
 import { ifExists, orFileError } from '../../files.ts';
 import { isEntryName } from '../../sets/cache-name.ts';
-import type { Link } from '../links.ts';
 import type { Rejection } from '../candidate.ts';
+import type { Link } from '../links.ts';
 
 /** The maximum depth of links. */
 const MAX_DEPTH = 32;

@@ -7,9 +7,9 @@ import { CacheError, errnoOf, fileError, isCacheError } from '../../errors.ts';
 import { ifExists, orFileError, readPieces } from '../../files.ts';
 import { chunkProblem } from '../../sets/chunks.ts';
 import type { SetManifest } from '../../sets/manifest.ts';
-import type { Candidate, Part } from '../candidate.ts';
+import type { Candidate, ChunkSource } from '../candidate.ts';
 import { type Comparison, contentComparer } from '../same-content.ts';
-import { RECORDS_FOLDER, type PlacementRecord, readRecords, removeRecord, writeRecord } from './records.ts';
+import { type PlacementRecord, RECORDS_FOLDER, readRecords, removeRecord, writeRecord } from './records.ts';
 import { isTemporary, type TemporaryFiles, temporaryFiles } from './temporary.ts';
 
 /** A file that loaders placed, according to their records. */
@@ -206,7 +206,7 @@ async function explain({ manifest, parts }: Candidate): Promise<CacheError> {
 }
 
 /** Reads a part, and stops once it is longer than `most`. */
-async function readSome(part: Part, most: number): Promise<Buffer> {
+async function readSome(part: ChunkSource, most: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of part.open()) {

@@ -27,9 +27,9 @@ export function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown
 
 /** Returns the paths from `schema` of the least nested objects that have a field of that name, down to `MAX_DEPTH`. */
 export function objectsWith(schema: unknown, name: string): readonly string[] {
-  let level: readonly Place[] = [{ path: '', schema }];
+  let level: readonly FoundSchema[] = [{ path: '', schema }];
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
-    const found = level.filter((place) => Object.hasOwn(fieldsOf(place.schema), name));
+    const found = level.filter(({ schema: inner }) => Object.hasOwn(fieldsOf(inner), name));
     if (found.length > 0) return found.map(({ path }) => path);
     level = level.flatMap(objectsIn);
   }
@@ -38,12 +38,12 @@ export function objectsWith(schema: unknown, name: string): readonly string[] {
 
 const MAX_DEPTH = 5;
 
-interface Place {
+interface FoundSchema {
   readonly path: string;
   readonly schema: unknown;
 }
 
-function objectsIn({ path, schema }: Place): Place[] {
+function objectsIn({ path, schema }: FoundSchema): FoundSchema[] {
   return Object.entries(fieldsOf(schema)).map(([name, field]) => {
     const entry = entrySchema(field);
     const at = path === '' ? name : `${path}.${name}`;

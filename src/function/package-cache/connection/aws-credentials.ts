@@ -1,4 +1,4 @@
-import type { AwsCredentials } from '../../../cache/artifacts/request.ts';
+import type { AwsCredentials } from '../../../aws/identity.ts';
 import { utf8Text } from '../../../internal/bytes/bytes.ts';
 import { credentialData, type RequestView } from '../../../protocol/request.ts';
 

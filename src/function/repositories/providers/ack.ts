@@ -79,7 +79,12 @@ interface Metadata {
   readonly labels?: JsonObject;
 }
 
-function resource(kind: string, location: Location, spec: JsonObject, { annotations, labels }: Metadata = {}): JsonObject {
+function resource(
+  kind: string,
+  location: Location,
+  spec: JsonObject,
+  { annotations, labels }: Metadata = {},
+): JsonObject {
   return {
     apiVersion: `${ack.name}/v1alpha1`,
     kind,

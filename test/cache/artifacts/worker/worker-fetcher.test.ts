@@ -50,7 +50,7 @@ function find(over: Partial<FetchTask['request']> = {}, known?: string): FetchTa
     maxBytes: 1_048_576,
     ...over,
   };
-  return { request, scope: '', asker: 'team', step: { kind: 'find', known } };
+  return { request, scope: '', requester: 'team', step: { kind: 'find', known } };
 }
 
 describe('a fetch in a thread', () => {
@@ -63,7 +63,7 @@ describe('a fetch in a thread', () => {
     expect(gunzipSync(artifact.content.bytes).toString()).toBe(YAML);
   });
 
-  test('restores the recorded revision of the asker from the store, without the registry', async () => {
+  test('restores the recorded revision of the requester from the store, without the registry', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'worker-store-'));
     const stored = sourceFetcher({ store: { directory, maxBytes: 1e6 } });
     const digest = await push('acme/cfg:v1.0.0', await smallImage(YAML));
@@ -71,7 +71,9 @@ describe('a fetch in a thread', () => {
     registry.requests.length = 0;
     const restored = await stored.run(client, { ...find(), step: { kind: 'restore' } }, never);
     expect(restored).toMatchObject({ fetched: { revision: `v1.0.0@${digest}`, digest, packageType: 'Configuration' } });
-    expect(await stored.run(client, { ...find(), asker: 'other', step: { kind: 'restore' } }, never)).toBe('unchanged');
+    expect(await stored.run(client, { ...find(), requester: 'other', step: { kind: 'restore' } }, never)).toBe(
+      'unchanged',
+    );
     expect(registry.requests).toEqual([]);
     await stored.close();
     rmSync(directory, { recursive: true });
