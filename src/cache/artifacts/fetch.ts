@@ -46,8 +46,8 @@ export interface FetchTask {
 
 /**
  * A step that sends requests to the registry. `find` resolves the source and fetches the result, unless it is the known revision. `fetch`
- * fetches the content of a revision that was resolved before. `restore`, in contrast, reads the revision that the requester last fetched from the
- * store; the result is 'unchanged' if the store does not have it.
+ * fetches the content of a revision that was resolved before. `restore`, in contrast, reads the revision that the requester last fetched
+ * from the store; the result is 'unchanged' if the store does not have it.
  */
 type FetchQuery =
   | { readonly kind: 'find'; readonly known: string | undefined }

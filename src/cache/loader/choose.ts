@@ -20,9 +20,9 @@ export interface Choice {
 }
 
 /**
- * Chooses between candidates of one file name, regardless of their order. The most trusted candidates take precedence, and of those the ones whose
- * file is named after their artifact. If their contents differ, the one that a package revision needs is chosen; if revisions need several or
- * none of them, nothing is chosen.
+ * Chooses between candidates of one file name, regardless of their order. The most trusted ones take precedence, and of those the ones
+ * whose file is named after their artifact. If their contents differ, the one that a package revision needs is chosen; if revisions need
+ * several or none of them, nothing is chosen.
  */
 export function choose({ candidates, isNeeded, contentSums }: ChoiceInput): Choice {
   const ranked = candidates.toSorted(

@@ -54,8 +54,8 @@ export function loadMemory(): LoadMemory {
 }
 
 /**
- * Updates a cache directory to the candidates that were found. Candidates that cannot be placed are in `refused` of the summary, and the files that
- * they would replace are kept. Throws {@link CacheError} if the directory cannot be read or written.
+ * Updates a cache directory to the candidates that were found. Those that cannot be placed are in `refused` of the summary, and the files
+ * that they would replace are kept. Throws {@link CacheError} if the directory cannot be read or written.
  */
 export async function load(options: LoadOptions): Promise<LoadSummary> {
   const { into, target, maxBytes, memory } = options;

@@ -33,7 +33,7 @@ export interface Plan {
   readonly release: readonly string[];
   /** For each file, the candidates of the chosen content, to be tried in order. */
   readonly place: readonly (readonly Candidate[])[];
-  /** Candidates in place of which this loader has no record yet. */
+  /** Candidates whose files are in place, but not yet recorded as this loader's. */
   readonly adopt: readonly Candidate[];
   readonly unchanged: readonly string[];
   readonly kept: readonly Kept[];
