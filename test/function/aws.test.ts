@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
 
-/** A function that asks this instead of AWS, and what it asked. */
+/** A function with a substitute for AWS, and the requests that it received. */
 function asking(answers: { images?: AwsResult<Images>; token?: AwsResult<RegistryToken> }, nowMs = NOW) {
   const asked: unknown[] = [];
   const aws: AwsRegistry = {
@@ -45,7 +45,7 @@ describe('observe.images', () => {
     },
   };
 
-  test('puts images and findings of a repository that is ready into the status', async () => {
+  test('writes the images and findings of a ready repository to the status', async () => {
     const { run, asked } = asking({ images: { value: images } });
     const response = await call(ask({ observe: { images: true } }), run);
     expect(asked).toEqual([{ region: REGION, registryId: ACCOUNT, name: NAME }]);
@@ -57,7 +57,7 @@ describe('observe.images', () => {
     { observe: { usage: true }, details: { usage: true } },
     { observe: { notPulledDays: 90 }, details: { notPulledDays: 90 } },
     { observe: { scanFindings: true, images: true }, details: { scanFindings: true } },
-  ])('asks for more where the Input says so: $details', async ({ observe, details }) => {
+  ])('requests more when the Input enables it: $details', async ({ observe, details }) => {
     const more = {
       ...images,
       bytes: 4_096,
@@ -70,21 +70,21 @@ describe('observe.images', () => {
     expect(response.desired.composite?.resource?.status).toMatchObject({ repositories: { image: { images: more } } });
   });
 
-  test('refuses a number of days that makes no sense', async () => {
+  test('refuses a number of days that is out of range', async () => {
     for (const notPulledDays of [0, -1, 3_651, 1.5]) {
       const { results } = await call(ask({ observe: { notPulledDays } }));
       expect(results.at(-1)?.message).toMatch(/^input\.observe\.notPulledDays: must be /);
     }
   });
 
-  test('asks nobody where it is off, or the repository is not there', async () => {
+  test('sends no request when it is disabled, or when the repository does not exist', async () => {
     const { run, asked } = asking({ images: { value: images } });
     await call(ask({}), run);
     await call(ask({ observe: { images: true } }, { imagerepo: observedClassic(NAME, []) }), run);
     expect(asked).toEqual([]);
   });
 
-  test('tells in a condition when AWS does not answer, and goes on', async () => {
+  test('reports in a condition that AWS does not respond, and continues', async () => {
     const { run } = asking({ images: { failure: 'no response within 500 ms' } });
     const response = await call(ask({ observe: { images: true } }), run);
     expect(response.results).toEqual([]);
@@ -96,7 +96,7 @@ describe('observe.images', () => {
     });
   });
 
-  test('tells the end of that once AWS answers again', async () => {
+  test('reports True once AWS responds again', async () => {
     const { run } = asking({ images: { value: images } });
     const own = { ...composite(), status: { conditions: [condition('ImagesObserved', 'False')] } };
     const response = await call(ask({ observe: { images: true } }, observed, own), run);
@@ -114,7 +114,7 @@ describe('pullSecret', () => {
     return { response, secret: response.desired.resources?.pullsecret?.resource };
   }
 
-  test('makes a Secret that docker and Kubernetes understand, and calls again within the hour', async () => {
+  test('creates a Secret that docker and Kubernetes can read, and requests the next call within the hour', async () => {
     const { response, secret } = await secretFrom(observed, asking({ token: { value: token } }));
     expect(secret).toMatchObject({
       apiVersion: 'v1',
@@ -132,14 +132,14 @@ describe('pullSecret', () => {
     expect(response.desired.composite?.resource?.status).toMatchObject({ pullSecret: 'example-app-ecr-pull' });
   });
 
-  test('waits for a repository that says where the registry is', async () => {
+  test('waits for a repository whose URI shows the registry', async () => {
     const by = asking({ token: { value: token } });
     expect((await secretFrom({}, by)).secret).toBeUndefined();
     expect(by.asked).toEqual([]);
   });
 
   for (const { title, hours, asked } of [
-    { title: 'keeps a login with more than three hours left, without asking', hours: 8.9, asked: 0 },
+    { title: 'keeps a login that is valid for more than three hours, without a request', hours: 8.9, asked: 0 },
     { title: 'renews a login with three hours left', hours: 9, asked: 1 },
     { title: 'renews a login that has expired', hours: 13, asked: 1 },
   ]) {
@@ -156,10 +156,10 @@ describe('pullSecret', () => {
   }
 
   for (const { title, answer } of [
-    { title: 'AWS does not answer', answer: { failure: 'AccessDenied' } },
-    { title: 'the login that comes has expired', answer: { value: { ...token, expiresAt: NOW + 9 * HOUR } } },
+    { title: 'AWS does not respond', answer: { failure: 'AccessDenied' } },
+    { title: 'the new login has already expired', answer: { value: { ...token, expiresAt: NOW + 9 * HOUR } } },
   ]) {
-    test(`leaves the Secret as it is when ${title}`, async () => {
+    test(`keeps the Secret unchanged when ${title}`, async () => {
       const { secret } = await secretFrom(observed, asking({ token: { value: token } }));
       const state = { ...observed, pullsecret: secret ?? {} };
       const { response, secret: kept } = await secretFrom(state, asking({ token: answer }, NOW + 10 * HOUR));
@@ -169,18 +169,18 @@ describe('pullSecret', () => {
     });
   }
 
-  test('stays as it is while no repository is observed', async () => {
+  test('is unchanged while no repository is observed', async () => {
     const { secret } = await secretFrom(observed, asking({ token: { value: token } }));
     expect((await secretFrom({ pullsecret: secret ?? {} }, asking({}))).secret).toEqual(secret);
   });
 
-  test('is not made unless the Input says so', async () => {
+  test('is created only if the Input enables it', async () => {
     const by = asking({ token: { value: token } });
     expect((await call(ask({}), by.run)).desired.resources).not.toHaveProperty('pullsecret');
     expect(by.asked).toEqual([]);
   });
 
-  test('needs a namespace', async () => {
+  test('requires a namespace', async () => {
     const own = { ...composite(), spec: { parameters: (composite().spec as JsonObject).parameters } };
     const nameTemplate = '{prefix}/{workload}{suffix}';
     const response = await call(ask({ ...wanting, nameTemplate }, {}, own));
@@ -189,7 +189,7 @@ describe('pullSecret', () => {
     );
   });
 
-  test('has a name that Kubernetes takes, whatever the workload is called', () => {
+  test('has a valid Kubernetes name for any name of the workload', () => {
     expect(pullSecretName('{workload}-ecr-pull', 'team/app_1')).toBe('team-app-1-ecr-pull');
     expect(pullSecretName('{workload}-x', 'a'.repeat(252))).toHaveLength(252);
   });

@@ -12,7 +12,7 @@ const EARLIER = { resource: { apiVersion: 'v1', kind: 'ConfigMap' }, connectionD
 for (const [about, rows] of Object.entries(badInputs)) {
   describe(about, () => {
     for (const row of rows) {
-      test(`${row.what} is refused, for its author to read`, async () => {
+      test(`${row.what} is refused, with a message for its author`, async () => {
         const response = await call({ ...requestOf(row), desired: { resources: { EARLIER } } });
         const reason = row.paths[0]?.startsWith('input') ? 'InvalidInput' : 'InvalidParameters';
         const [result, fatal] = response.results;
@@ -33,7 +33,7 @@ for (const [about, rows] of Object.entries(badInputs)) {
   });
 }
 
-test('every message is on the page, word for word', async () => {
+test('the page lists every message', async () => {
   const sections = await Promise.all(Object.entries(badInputs).map(([about, rows]) => section(about, rows)));
   const count = Object.values(badInputs).flat().length;
   const page = `# Invalid input and its messages
@@ -49,7 +49,7 @@ ${confusions()}`;
   expectGolden(`${import.meta.dirname}/../../examples/reference/bad-input.md`, page);
 });
 
-/** The tables of confusions, whose test compares each answer. */
+/** The tables of test/function/confusions, whose test compares each message. */
 function confusions(): string {
   const table = (about: string, rows: readonly Confusion[]) => {
     const lines = rows.map(([written, ...answers]) => `| ${code(written)} | ${answers.map(escaped).join('<br>')} |`);
@@ -90,7 +90,7 @@ function requestOf(row: BadInput): RunFunctionRequest {
   });
 }
 
-/** The field paths in a message, which stand before the first colon of each problem. */
+/** The field paths in a message, which precede the first colon of each problem. */
 function pathsOf(message: string): string[] {
   const problems = /^\d+ problems: /.test(message)
     ? message.split(/(?:^\d+ problems: |; )(?:\(\d+\) |(?=and \d+ more$))/).slice(1)

@@ -71,8 +71,8 @@ export function request(
 }
 
 /**
- * What the function answers, decoded; `by` is the function, one without anybody to ask AWS unless told. Who has repositories of the same
- * names is answered as Crossplane would in a cluster without any, unless the request says something else.
+ * Returns the decoded response of `by`, by default a function without AWS. Lookups of repositories of the same names find none, as in an
+ * empty cluster, unless the request contains some.
  */
 export async function call(
   fields: RunFunctionRequest = request(),
@@ -93,7 +93,7 @@ export async function call(
   return callOnce(
     {
       ...fields,
-      // As Crossplane does, so that a step finds its own words in the context.
+      // As Crossplane does, so that a step finds its own messages in the context.
       ...(response.context && { context: response.context }),
       requiredResources: { ...fields.requiredResources, ...answers.requiredResources },
       extraResources: { ...fields.extraResources, ...answers.extraResources },
@@ -103,14 +103,14 @@ export async function call(
   );
 }
 
-/** Of the kinds of repositories that the function asks about, its own, which is the first, is there and no other. */
+/** The kinds of repositories that exist: of those that the function looks up, only its own, which is the first. */
 function servedKinds(asked: readonly string[], given: readonly string[]): Record<string, JsonObject | undefined> {
   const [own, ...others] = asked.filter((name) => name.startsWith('repository/'));
   if (own === undefined || given.includes(own)) return {};
   return { [own]: { type: 'object' }, ...Object.fromEntries(others.map((name) => [name, undefined])) };
 }
 
-/** What the function answers to one call alone. */
+/** The response to a single call. */
 export async function callOnce(
   fields: RunFunctionRequest = request(),
   by: RunFunction = run,
@@ -144,10 +144,10 @@ export function observedClassic(name: string, conditions: readonly JsonObject[],
   };
 }
 
-/** Conditions of a managed resource that is as asked for. */
+/** Conditions of a managed resource that is ready and synced. */
 export const AVAILABLE = [condition('Ready', 'True'), condition('Synced', 'True')];
 
-/** The object at a path of property names; an empty one where there is none. */
+/** The object at a path of property names; an empty one if it does not exist. */
 export function objectAt(object: JsonObject, ...path: readonly string[]): JsonObject {
   return path.reduce((at, key) => objectOf(at[key]), object);
 }

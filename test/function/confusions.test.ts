@@ -27,12 +27,12 @@ describe.each(tables)('%s', (_about, rows, toRequest) => {
 describe('fields that nothing reads', () => {
   const withTeam = composite({ ...seedParameters, team: 'x' });
 
-  test('change nothing but for the warning', async () => {
+  test('change nothing but the warning', async () => {
     const { desired } = await call(request({ composite: withTeam }));
     expect(desired).toEqual((await call(request())).desired);
   });
 
-  test('have an event once, and the condition for as long as they are there', async () => {
+  test('cause one event, and a condition until they are removed', async () => {
     const known = { conditions: [{ type: 'FieldsKnown', status: 'False', reason: 'UnknownField' }] };
     const later = await call(request({ composite: { ...withTeam, status: known } }));
     expect(later.results.filter(({ severity }) => severity === Severity.WARNING)).toEqual([]);
@@ -41,7 +41,7 @@ describe('fields that nothing reads', () => {
     expect(gone.conditions.find(({ type }) => type === 'FieldsKnown')?.status).toBe(Status.TRUE);
   });
 
-  test('are left alone with fieldValidation: Ignore', async () => {
+  test('are ignored with fieldValidation: Ignore', async () => {
     const response = await call(request({ input: input({ fieldValidation: 'Ignore' }), composite: withTeam }));
     expect(response.results.filter(({ severity }) => severity !== Severity.NORMAL)).toEqual([]);
     expect(response.conditions.map(({ type }) => type)).not.toContain('FieldsKnown');
@@ -57,13 +57,13 @@ describe('fields that nothing reads', () => {
     });
   });
 
-  test('are at most twenty in messages', async () => {
+  test('are listed up to twenty in messages', async () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`other${index}`, index]));
     const response = await call(request({ composite: composite({ ...seedParameters, ...many }) }));
     expect(response.results.filter(({ severity }) => severity === Severity.WARNING)).toHaveLength(20);
   });
 
-  test('are none where Crossplane writes all of the spec', async () => {
+  test('are not reported where Crossplane writes all of the spec', async () => {
     const spec = {
       parameters: seedParameters,
       compositionRef: { name: 'x' },
@@ -77,7 +77,7 @@ describe('fields that nothing reads', () => {
   });
 });
 
-test('a region that is newer than the list needs additionalRegions', async () => {
+test('a region that is not in the list requires additionalRegions', async () => {
   const parameters = { ...seedParameters, region: 'eu-west-9', repoPrefix: 'tap' };
   const fields = (additionalRegions: string[]) =>
     request({ input: input({ additionalRegions }), composite: composite(parameters) });
@@ -89,7 +89,7 @@ test('a region that is newer than the list needs additionalRegions', async () =>
   expect(allowed.results.some(({ severity }) => severity === Severity.FATAL)).toBe(false);
 });
 
-test('of many repositories the condition names two', async () => {
+test('the condition names two of many repositories', async () => {
   const repositories = Array.from({ length: 9 }, (_, index) => ({ name: `r${index}` }));
   const { conditions } = await call(request({ input: input({ repositories }) }));
   expect(conditions.find(({ type }) => type === 'RepositoriesReady')?.message).toBe(

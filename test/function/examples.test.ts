@@ -17,7 +17,7 @@ for (const { folder, composite, required } of [
   },
   { folder: 'prefix', composite: claimed(example('prefix/claim.yaml')), required: [] },
 ]) {
-  test(`examples/${folder} gives what its golden file shows`, async () => {
+  test(`examples/${folder} matches its golden file`, async () => {
     const input = inputOf(example(`${folder}/composition.yaml`));
     const none = Object.fromEntries(required.map((name) => [`repository-${name}`, []]));
     const { desired, results } = await call(request({ input, composite, requiredResources: none }));
@@ -29,7 +29,7 @@ for (const { folder, composite, required } of [
   });
 }
 
-test('examples/two-regions gives what its golden file shows: the resources, status and conditions of both steps', async () => {
+test('examples/two-regions matches its golden file: the resources, status and conditions of both steps', async () => {
   const { pipeline } = objectAt(example('two-regions/composition.yaml'), 'spec');
   const inputs = objectsIn(pipeline).map((step) => objectAt(step, 'input'));
   const { desired, composite, results } = await reconcile(claimed(example('two-regions/claim.yaml')), inputs);

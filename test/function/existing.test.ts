@@ -8,7 +8,7 @@ const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f
 describe('a repository that exists', () => {
   const OLD = `xxxxxxx.dkr.ecr.eu-west-2.amazonaws.com/${NAME}`;
 
-  test('keeps the name it has, such as one that another Composition gave it, and that is told', async () => {
+  test('keeps its name, such as one from another Composition, and a condition reports it', async () => {
     const response = await callWith({}, { imagerepo: observedClassic(OLD, AVAILABLE) });
     const annotations = objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata', 'annotations');
     expect(annotations['crossplane.io/external-name']).toBe(OLD);
@@ -28,7 +28,7 @@ describe('a repository that exists', () => {
     ['something else', 'the region is another one', ['CannotChange']],
     ['the same', `${OLD} keeps its name; a new repository would be named ${NAME}`, []],
     ['the same, for a step', `west-: ${OLD} keeps its name; a new repository would be named ${NAME}; more`, []],
-  ])('is told of in an event where the condition said %s', async (_, message, events) => {
+  ])('is reported in an event when the condition contained %s', async (_, message, events) => {
     const said = { ...condition('SettingsApplied', 'False'), message };
     const imagerepo = observedClassic(OLD, AVAILABLE);
     const response = await callWith({}, { imagerepo }, {}, { status: { conditions: [said] } });
@@ -36,7 +36,7 @@ describe('a repository that exists', () => {
     expect(response.conditions).toContainEqual(expect.objectContaining({ reason: 'CannotChange' }));
   });
 
-  test('stays in its region', async () => {
+  test('keeps its region', async () => {
     const response = await callWith(
       { region: 'eu-central-1', repoPrefix: 'tap/workloads' },
       { imagerepo: observedClassic(NAME, AVAILABLE) },
@@ -49,37 +49,37 @@ describe('a repository that exists', () => {
 
   for (const { title, is, asked, kept } of [
     {
-      title: 'stays encrypted as it is',
+      title: 'keeps its encryption',
       is: { encryptionType: 'AES256' },
       asked: { type: 'KMS', kmsKey: KEY },
       kept: [{ encryptionType: 'AES256' }],
     },
     {
-      title: 'stays with its key',
+      title: 'keeps its key',
       is: { encryptionType: 'KMS', kmsKey: `${KEY}0` },
       asked: { type: 'KMS', kmsKey: KEY },
       kept: [{ encryptionType: 'KMS', kmsKey: `${KEY}0` }],
     },
     {
-      title: 'stays in two layers',
+      title: 'keeps its double encryption',
       is: { encryptionType: 'KMS_DSSE', kmsKey: KEY },
       asked: { type: 'KMS', kmsKey: KEY },
       kept: [{ encryptionType: 'KMS_DSSE', kmsKey: KEY }],
     },
     {
-      title: 'stays with a type that is not offered',
+      title: 'keeps a type of encryption that parameters do not offer',
       is: { encryptionType: 'KMS_QUANTUM', kmsKey: KEY },
       asked: { type: 'KMS', kmsKey: KEY },
       kept: null,
     },
     {
-      title: 'may have the key that AWS chose',
+      title: 'may have a key that AWS selected',
       is: { encryptionType: 'KMS', kmsKey: KEY },
       asked: { type: 'KMS' },
       kept: undefined,
     },
     {
-      title: 'is as asked for',
+      title: 'has the requested encryption',
       is: { encryptionType: 'KMS', kmsKey: KEY },
       asked: { type: 'KMS', kmsKey: KEY },
       kept: undefined,
@@ -98,7 +98,7 @@ describe('a repository that exists', () => {
     });
   }
 
-  test('lets a condition go once there is nothing more to tell', async () => {
+  test('clears the condition when there is nothing to report', async () => {
     const status = { conditions: [condition('SettingsApplied', 'False'), condition('Ready', 'True')] };
     const response = await callWith({}, { imagerepo: observedClassic(NAME, AVAILABLE) }, {}, { status });
     expect(response.conditions.at(-1)).toMatchObject({
@@ -113,9 +113,9 @@ describe('a repository whose provider', () => {
   const CONFLICT =
     'create failed: cannot update status of repository custom resource: Operation cannot be fulfilled on repositories.ecr.aws.crossplane.io "shop-x7k2p": the object has been modified; please apply your changes to the latest version and try again';
   for (const { title, message, told } of [
-    { title: 'found its object changed meanwhile is not told as failing', message: CONFLICT, told: false },
-    { title: 'failed otherwise is told as failing', message: 'create failed: AccessDenied', told: true },
-    { title: 'failed with more than a conflict is told as failing', message: `${CONFLICT}: AccessDenied`, told: true },
+    { title: 'reports a conflict of updates is not failing', message: CONFLICT, told: false },
+    { title: 'reports another error is failing', message: 'create failed: AccessDenied', told: true },
+    { title: 'reports a conflict and another error is failing', message: `${CONFLICT}: AccessDenied`, told: true },
   ]) {
     test(title, async () => {
       const failing = [condition('Ready', 'False'), condition('Synced', 'False', { message })];
@@ -130,7 +130,7 @@ describe('a repository whose provider', () => {
   }
 });
 
-test('a pull-through cache rule keeps what its provider refuses to change', async () => {
+test('a pull-through cache rule keeps the fields that its provider refuses to change', async () => {
   const asked = { pullThroughCache: [{ prefix: 'mirror', upstream: 'b.example.com' }] };
   const granted = { provider: UPJET, allowed: { pullThroughCaches: { upstreams: ['b.example.com'] } } };
   const fresh = await callWith(asked, {}, granted);
@@ -144,7 +144,7 @@ test('a pull-through cache rule keeps what its provider refuses to change', asyn
 describe('connection details', () => {
   const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
 
-  test('are there for a composite that writes them to a Secret', async () => {
+  test('are set for a composite that writes them to a Secret', async () => {
     const own = composite();
     const spec = {
       ...objectAt(own, 'spec'),
@@ -162,7 +162,7 @@ describe('connection details', () => {
     ]);
   });
 
-  test('are left out for any other', async () => {
+  test('are omitted for any other', async () => {
     expect((await callWith({}, observed)).desired.composite?.connectionDetails).toEqual({});
   });
 });
@@ -175,13 +175,13 @@ describe('a namespaced kind', () => {
     expect(objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata').namespace).toBe('default');
   });
 
-  test('has its namespace from Crossplane under a namespaced composite', async () => {
+  test('gets its namespace from Crossplane under a namespaced composite', async () => {
     const own = { metadata: { name: 'x', namespace: 'team-a' }, spec: { parameters: seedParameters } };
     const response = await callWith({}, {}, { provider }, own);
     expect(objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata').namespace).toBeUndefined();
   });
 
-  test('is kept by its management policies, since it has no deletionPolicy', async () => {
+  test('is retained by its management policies, as it has no deletionPolicy', async () => {
     const spec = specOf(await callWith({ deletion: 'Retain' }, {}, { provider }), 'imagerepo');
     expect(spec).not.toHaveProperty('deletionPolicy');
     expect(spec.managementPolicies).toEqual(['Observe', 'Create', 'Update', 'LateInitialize']);

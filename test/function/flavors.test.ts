@@ -15,7 +15,7 @@ const root = `${import.meta.dirname}/../..`;
 const schemas = schemasOf([...classicCrds, ...upjetCrds, ...ackCrds]);
 
 for (const [flavor, provider] of Object.entries(flavors)) {
-  describe(`${flavor}: what is composed fits the CRDs`, () => {
+  describe(`${flavor}: the composed resources match the CRDs`, () => {
     for (const [setting, parameters] of Object.entries(settings)) {
       test(setting, async () => {
         const { desired, results } = await call(requestFor(parameters, provider));
@@ -52,7 +52,7 @@ test('every setting has a row', () => {
   expect(Object.keys(settingFields).filter((field) => !fields.includes(field))).toEqual([]);
 });
 
-/** The settings that change nothing in a flavor, as they are its default. */
+/** The settings that change nothing in a flavor, because they are its default. */
 const DEFAULTS: Readonly<Record<string, readonly string[]>> = {
   'deletion: IfEmpty': Object.keys(flavors),
   'encryption with AES256': ['ecr.aws.crossplane.io'],
@@ -77,7 +77,7 @@ test.each(Object.entries(settings))('no flavor ignores %s', async (setting, para
 const NOT_IN_TEMPLATES = ['deletion', 'scanOnPush', 'managementPolicies', 'pollInterval'];
 
 test.each(Object.entries(flavors).filter(([flavor]) => flavor !== 'ecr.aws.crossplane.io'))(
-  'creation templates of %s have every setting that ECR takes',
+  'creation templates of %s have every setting that ECR allows in them',
   async (_, provider) => {
     const base = {
       creationTemplate: { appliedFor: ['CREATE_ON_PUSH'], customRoleArn: 'arn:aws:iam::111122223333:role/builder' },
@@ -108,7 +108,7 @@ async function templateFor(parameters: JsonObject, provider: JsonObject): Promis
   return isObject(spec.forProvider) ? spec.forProvider : spec;
 }
 
-test('the matrix of settings and flavors is on its page', async () => {
+test('the page has the matrix of settings and flavors', async () => {
   const header = `| Setting | ${Object.keys(flavors).join(' | ')} |\n|${'---|'.repeat(Object.keys(flavors).length + 1)}`;
   const rows = await Promise.all(
     Object.entries(settings).map(async ([setting, parameters]) => {
@@ -130,7 +130,7 @@ ${rows.join('\n')}
 
 const UNCHANGED = "done: the provider's default";
 
-/** What a flavor makes of a setting. */
+/** The fields that a setting becomes in a flavor. */
 async function cell(parameters: JsonObject, provider: JsonObject): Promise<string> {
   const { results, desired } = await call(requestFor(parameters, provider));
   if (results.some(({ severity }) => severity === Severity.FATAL)) return 'refused';

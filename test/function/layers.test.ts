@@ -7,7 +7,7 @@ describe('parameters', () => {
   for (const { title, defaults, own, enforced, want } of [
     { title: 'come from the claim', defaults: {}, own: { deletion: 'Force' }, enforced: {}, want: 'Force' },
     {
-      title: 'come from defaults where the claim has none',
+      title: 'come from defaults where the claim does not set them',
       defaults: { deletion: 'Force' },
       own: {},
       enforced: {},
@@ -34,7 +34,7 @@ describe('parameters', () => {
       enforced: { deletion: 'Retain' },
       want: 'Retain',
     },
-    { title: 'are IfEmpty where no layer says', defaults: {}, own: {}, enforced: {}, want: 'IfEmpty' },
+    { title: 'are IfEmpty when no layer sets them', defaults: {}, own: {}, enforced: {}, want: 'IfEmpty' },
   ] as const) {
     test(title, () => {
       const layers = layersOf({ ...seedParameters, ...own }, defaults, enforced);
@@ -42,7 +42,7 @@ describe('parameters', () => {
     });
   }
 
-  test('of the claim are checked even where enforced replaces them', async () => {
+  test('of the claim are validated even when enforced replaces them', async () => {
     const fields = input({ enforced: { deletion: 'Retain' } });
     const response = await call(request({ input: fields, composite: composite({ ...seedParameters, deletion: 'x' }) }));
     expect(response.results[0]?.message).toContain('spec.parameters.deletion');
@@ -54,13 +54,13 @@ describe('parameters', () => {
     expect(Object.keys(response.desired.resources ?? {})).toEqual(['imagerepo', 'bundlerepo']);
   });
 
-  test('that belong to other steps are left alone', async () => {
+  test('of other steps are ignored', async () => {
     const own = composite({ ...seedParameters, database: { size: 5 } });
     const response = await call(request({ input: input({ fieldValidation: 'Ignore' }), composite: own }));
     expect(response.results.some(({ severity }) => severity < 3)).toBe(false);
   });
 
-  test('set how the classic provider deletes', async () => {
+  test('set the deletion policy of the classic provider', async () => {
     const specs = await Promise.all(
       ['Retain', 'IfEmpty', 'Force'].map(async (deletion) => {
         const response = await call(request({ input: input({ enforced: { deletion } }) }));
@@ -91,7 +91,7 @@ describe('the repositories of the Input', () => {
     ]);
   });
 
-  test('are called after the template', async () => {
+  test('are named by the template', async () => {
     const fields = input({ nameTemplate: '{prefix}/{namespace}/{workload}/{repository}' });
     const response = await call(request({ input: fields }));
     expect(response.desired.composite?.resource?.status).toMatchObject({

@@ -43,7 +43,11 @@ describe('the memory of responses', () => {
       first: tagged(readyRequest({ requiredSchemas: { other: {} } })),
       same: false,
     },
-    { name: 'an Input that asks AWS', first: tagged(readyRequest({ input: input({ pullSecret: {} }) })), same: false },
+    {
+      name: 'an Input that sends requests to AWS',
+      first: tagged(readyRequest({ input: input({ pullSecret: {} }) })),
+      same: false,
+    },
     {
       name: 'an Input that observes images',
       first: tagged(readyRequest({ input: input({ observe: { images: true } }) })),
@@ -69,7 +73,7 @@ describe('the memory of responses', () => {
     });
   }
 
-  test('tells requests of another size apart, whatever their tag says', async () => {
+  test('distinguishes requests of different sizes with the same tag', async () => {
     const run = createFunction();
     await run(ready);
     const other = encodeRequest(
@@ -79,7 +83,7 @@ describe('the memory of responses', () => {
     expect(Buffer.from(response).includes('longer-name')).toBe(true);
   });
 
-  // As Crossplane does (Tag in internal/xfn/utils.go): of all the request, so what earlier steps left counts, too.
+  // As Crossplane does (Tag in internal/xfn/utils.go): of the whole request, including the results of earlier steps.
   const tagOf = (fields: RunFunctionRequest) => createHash('sha256').update(encodeRequest(fields)).digest('hex');
   const CONTEXT = 'workload-ecr.fn.crossplane.io/steps';
   const names = ['imagerepo', 'bundlerepo'];
@@ -98,13 +102,13 @@ describe('the memory of responses', () => {
       fatal: true,
     },
     {
-      what: 'what an earlier step said',
+      what: 'the context of an earlier step',
       fields: { context: { [CONTEXT]: [{ prefix: 'west-', repositories: [], conditions: [] }] } },
       resources: names,
       fatal: false,
     },
   ]) {
-    test(`answers a request that differs by ${what} for itself, and remembers each`, async () => {
+    test(`computes the response to a request that differs by ${what}, and remembers both`, async () => {
       const run = createFunction();
       await run(ready);
       const fieldsNow = readyRequest(fields);
@@ -118,7 +122,7 @@ describe('the memory of responses', () => {
     });
   }
 
-  test('stays within its bytes', () => {
+  test('stays within its limit of bytes', () => {
     const memory = createMemory({ maxResponseBytes: 3_500 });
     const answered = {
       response: new Uint8Array(1_024),

@@ -6,7 +6,7 @@ import { canonicalJson } from '../../src/json/canonical.ts';
 import type { Json, JsonObject } from '../../src/json/value.ts';
 import { isList, isObject } from '../../src/json/value.ts';
 
-/** The same value with the keys of all its objects the other way round. */
+/** The same value with the keys of all its objects in reverse order. */
 function reversed(value: Json): Json {
   if (isList(value)) return value.map(reversed);
   if (!isObject(value)) return value;
@@ -18,7 +18,7 @@ function reversed(value: Json): Json {
 }
 
 describe('canonicalJson', () => {
-  test('is JSON of the same value, whatever the order of its keys', () => {
+  test('returns the same JSON for any order of keys', () => {
     const json: fc.Arbitrary<Json> = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)));
     fc.assert(
       fc.property(json, (value) => {
@@ -29,7 +29,7 @@ describe('canonicalJson', () => {
     );
   });
 
-  test('puts chosen keys first and leaves out what is undefined', () => {
+  test('puts chosen keys first and omits undefined values', () => {
     expect(canonicalJson({ a: 1, z: [{ b: undefined, z: null }] }, ['z'])).toBe('{"z":[{"z":null}],"a":1}');
   });
 });
@@ -49,7 +49,7 @@ describe('a lifecycle policy', () => {
     );
   });
 
-  test('has one text, raw or plain, whatever the order of rules and keys', () => {
+  test('has the same text for any order of rules and keys, raw or plain', () => {
     const rule = (rulePriority: number, tag: string) => ({
       action: { type: 'expire' as const },
       selection: {
@@ -79,7 +79,7 @@ describe('a repository policy', () => {
     );
   });
 
-  test('has one text for a list of one and that one, and for any order of keys', () => {
+  test('has the same text for a list of one and a single value, and for any order of keys', () => {
     const one = text({ Version: '2012-10-17', Statement: { Effect: 'Allow', Principal: '*', Action: 'ecr:a' } });
     expect(text({ Statement: [{ Action: ['ecr:a'], Principal: '*', Effect: 'Allow' }], Version: '2012-10-17' })).toBe(
       one,

@@ -14,7 +14,7 @@ const observed = (imageConditions: readonly JsonObject[]) => ({
 describe('a repository', () => {
   for (const { title, conditions, ready, failure } of [
     { title: 'is ready when it is Ready and Synced', conditions: AVAILABLE, ready: true },
-    { title: 'is not ready before the provider said anything', conditions: [], ready: false },
+    { title: 'is not ready before the provider reported anything', conditions: [], ready: false },
     { title: 'is not ready while only Ready', conditions: [condition('Ready', 'True')], ready: false },
     { title: 'is not ready while only Synced', conditions: [condition('Synced', 'True')], ready: false },
     {
@@ -29,17 +29,17 @@ describe('a repository', () => {
       ready: false,
     },
     {
-      title: 'is not ready while the provider speaks of an older generation',
+      title: 'is not ready while the conditions are of an older generation',
       conditions: AVAILABLE.map((one) => ({ ...one, observedGeneration: 1 })),
       ready: false,
     },
     {
-      title: 'is ready when the provider speaks of this generation',
+      title: 'is ready when the conditions are of this generation',
       conditions: AVAILABLE.map((one) => ({ ...one, observedGeneration: 2 })),
       ready: true,
     },
     {
-      title: 'tells the reason of a failure that has no message',
+      title: 'reports the reason of a failure without a message',
       conditions: [condition('Synced', 'False', { reason: 'ReconcileError' })],
       ready: false,
       failure: 'ReconcileError',
@@ -64,7 +64,7 @@ describe('a repository', () => {
     });
   }
 
-  test('shows where it is once that is observed', async () => {
+  test('shows its URI and ARN once they are observed', async () => {
     const response = await call(request({ observed: observed(AVAILABLE) }));
     expect(response.desired.composite?.resource?.status).toMatchObject({
       repositories: {
@@ -77,7 +77,7 @@ describe('a repository', () => {
     });
   });
 
-  test('is told as created only until it is observed', async () => {
+  test('is reported as created only until it is observed', async () => {
     const fresh = await call();
     expect(fresh.results.map(({ reason }) => reason)).toEqual(['ComposeRepository', 'ComposeRepository']);
     const later = await call(request({ observed: observed([]) }));
@@ -89,9 +89,9 @@ describe('the ttl', () => {
   for (const { ttl, ready, want, reason } of [
     { ttl: undefined, ready: true, want: 600, reason: 'the default' },
     { ttl: undefined, ready: false, want: 60, reason: 'a minute while something is pending' },
-    { ttl: '90s', ready: true, want: 90, reason: 'as asked for' },
+    { ttl: '90s', ready: true, want: 90, reason: 'as configured' },
     { ttl: '1500ms', ready: true, want: 1.5, reason: 'to the millisecond' },
-    { ttl: '5s', ready: false, want: 5, reason: 'never longer than asked for' },
+    { ttl: '5s', ready: false, want: 5, reason: 'never longer than configured' },
   ]) {
     test(`is ${want} s with ${ttl ?? 'none'} in the Input, ${ready ? 'all ready' : 'not ready'}: ${reason}`, async () => {
       const fields = { ...(ttl && { ttl }) };
@@ -101,8 +101,8 @@ describe('the ttl', () => {
   }
 });
 
-describe('what the caller can do', () => {
-  test('decides whether it gets conditions', async () => {
+describe('the metadata of a request', () => {
+  test('determine whether the response has conditions', async () => {
     const without = await call(request({ meta: { capabilities: [1, 2, 3] } }));
     expect(without.conditions).toEqual([]);
     for (const capabilities of [undefined, [], [2], [1, 2, 3, 4]]) {
@@ -111,7 +111,7 @@ describe('what the caller can do', () => {
     }
   });
 
-  test('goes with the tag of the request', async () => {
+  test('have the tag, which the response repeats', async () => {
     const response = await call(request({ meta: { tag: 'some-tag' } }));
     expect(response.meta.tag).toBe('some-tag');
   });
@@ -131,7 +131,7 @@ describe('a repository that is being deleted', () => {
     return conditions.find(({ type }) => type === 'RepositoriesReady');
   };
 
-  test('says so instead of waiting for it', async () => {
+  test('is reported as being deleted, not as being created', async () => {
     const bundlerepo = observedClassic(BUNDLE, AVAILABLE);
     expect(await told({ ...going(AVAILABLE), bundlerepo })).toMatchObject({
       status: Status.FALSE,
@@ -140,11 +140,11 @@ describe('a repository that is being deleted', () => {
     });
   });
 
-  test('says what else is missing', async () => {
+  test('is reported together with what else is missing', async () => {
     expect((await told(going([])))?.message).toBe('Deleting imagerepo; 0 of 2 ready, waiting for bundlerepo');
   });
 
-  test('says why it does not go', async () => {
+  test('is reported with the reason why it is not deleted', async () => {
     const failing = [condition('Synced', 'False', { message: 'RepositoryNotEmptyException' })];
     expect(await told(going(failing))).toMatchObject({
       reason: 'RepositoryNotReady',

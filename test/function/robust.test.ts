@@ -7,7 +7,7 @@ import { flavors, isNamespaced, settings } from './settings-table.ts';
 
 const json: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)));
 
-/** Settings that are right, with anything at all put at one place of them. */
+/** Valid settings with an arbitrary value in one place. */
 const spoiled = fc
   .tuple(fc.constantFrom(...Object.values(settings)), fc.nat(), json)
   .map(([setting, at, value]) => ({ ...seedParameters, ...spoil(setting, at, value) }));
@@ -21,7 +21,7 @@ function spoil(object: JsonObject, at: number, value: Json): JsonObject {
   return { ...object, [key]: deeper };
 }
 
-test('whatever stands in parameters, the answer is resources or one fatal result that says where', async () => {
+test('any parameters result in resources or one fatal result with the path', async () => {
   await fc.assert(
     fc.asyncProperty(spoiled, fc.constantFrom(...Object.values(flavors)), async (parameters, provider) => {
       const namespaced = isNamespaced(provider);
@@ -37,7 +37,7 @@ test('whatever stands in parameters, the answer is resources or one fatal result
   );
 });
 
-test('whatever stands in the Input, it is taken or refused with the place', async () => {
+test('any Input is accepted, or refused with the path', async () => {
   const whole = fc.dictionary(
     fc.constantFrom(
       'ttl',
@@ -63,7 +63,7 @@ test('whatever stands in the Input, it is taken or refused with the place', asyn
   );
 });
 
-test('the same request has the same answer, whatever the order of its keys', async () => {
+test('equal requests have equal responses, for any order of keys', async () => {
   for (const setting of Object.values(settings)) {
     const own = { ...seedParameters, ...setting };
     const reversed = Object.fromEntries(Object.entries(own).reverse());

@@ -32,13 +32,13 @@ describe('the claim of the seed, through the Composition of examples/claim', () 
       },
     },
   ]) {
-    test(`gives the repositories of the seed's Composition: ${name}`, async () => {
+    test(`creates the repositories of the seed's Composition: ${name}`, async () => {
       const response = await call(request({ input, observed, meta: { tag: 'seed', capabilities: [1, 2, 3, 4, 5] } }));
       expectGolden(`${import.meta.dirname}/golden/seed-${name}.yaml`, stringify(response, { lineWidth: 0 }));
     });
   }
 
-  test('gives a namespaced composite of the same manifest repositories of the same names', async () => {
+  test('creates repositories of the same names for a namespaced composite of the same manifest', async () => {
     const provider = { flavor: 'ecr.aws.m.upbound.io' };
     const { resources } = (
       await call(request({ input: { ...input, provider }, composite: example('claim/claim.yaml') }))
@@ -49,7 +49,7 @@ describe('the claim of the seed, through the Composition of examples/claim', () 
     expect(names).toEqual([IMAGE, `${IMAGE}-bundle`].map((name) => ({ 'crossplane.io/external-name': name })));
   });
 
-  test('gives the same bytes for the same request, and for the same parameters in another order', async () => {
+  test('returns the same bytes for the same request, and for the same parameters in another order', async () => {
     const reversed = Object.fromEntries(Object.entries(seedParameters).reverse());
     const responses = [await call(request({ input })), await call(request({ input }))];
     responses.push(await call(request({ input, composite: composite(reversed) })));
@@ -57,12 +57,12 @@ describe('the claim of the seed, through the Composition of examples/claim', () 
   });
 });
 
-describe('what is remembered of a composite', () => {
+describe('the memory of a composite', () => {
   for (const { name, uid } of [
     { name: 'by its uid', uid: 'c7a1d0b6-2f0c-4d0e-8d53-7a4e6c9b1d22' },
-    { name: 'by its name, where it is in no cluster', uid: undefined },
+    { name: 'by its name, if it is not in a cluster', uid: undefined },
   ]) {
-    test(`counts until its claim's namespace or parameters change: ${name}`, async () => {
+    test(`is valid until its claim's namespace or parameters change: ${name}`, async () => {
       const nameIn = async (namespace: string, workloadName: string) => {
         const { metadata, ...rest } = composite({ ...seedParameters, workloadName });
         const bound = {
@@ -81,7 +81,7 @@ describe('what is remembered of a composite', () => {
   }
 });
 
-describe('what is not ours', () => {
+describe('a request’s other content', () => {
   const earlier: Resource = {
     resource: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'earlier' }, data: { a: '1' } },
     connectionDetails: { key: Buffer.from([0, 255]) },
@@ -92,7 +92,7 @@ describe('what is not ours', () => {
     resource: { ...composite(), status: { earlier: { count: 3 }, repositories: { other: { ready: true } } } },
   };
 
-  test('passes through: desired resources, the desired status and the context of earlier steps', async () => {
+  test('is returned: desired resources, the desired status and the context of earlier steps', async () => {
     const response = await call(request({ desired: { composite: composed, resources: { earlier } }, context }));
     expect(response.desired.resources?.earlier).toEqual(earlier);
     expect(response.context).toMatchObject(context);
@@ -102,7 +102,7 @@ describe('what is not ours', () => {
     });
   });
 
-  test('is left as it was when the function refuses', async () => {
+  test('is unchanged when the function refuses', async () => {
     const desired = { composite: composed, resources: { earlier } };
     const response = await call(request({ desired, context, composite: composite({}) }));
     expect(response.results.map(({ severity }) => severity)).toEqual([2, 1]);
@@ -111,7 +111,7 @@ describe('what is not ours', () => {
     expect(response.context).toEqual(context);
   });
 
-  test('is not replaced where an earlier step used the name of our resource', async () => {
+  test('is not replaced when an earlier step used the name of our resource', async () => {
     const response = await call(request({ desired: { resources: { imagerepo: earlier } } }));
     expect(response.desired.resources).toEqual({ imagerepo: earlier });
     expect(response.results.at(-1)).toMatchObject({

@@ -5,10 +5,10 @@ import { composite, input, objectAt, request, seedParameters } from './call.ts';
 const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/0b8f6f5e-2a34-4c6e-9a53-4d1f0c9b7a21';
 const ROLE = 'arn:aws:iam::111122223333:role/builder';
 
-/** Lets claims have what is for a whole prefix. */
+/** Allows claims to have resources for a whole prefix. */
 const GRANTED = { creationTemplates: { roles: [ROLE] }, pullThroughCaches: { upstreams: ['registry.example.com'] } };
 
-/** Every setting in every form, by what a person would call it. */
+/** All settings in all forms, by a readable name. */
 export const settings: Readonly<Record<string, JsonObject>> = {
   'deletion: Retain': { deletion: 'Retain' },
   'deletion: IfEmpty': { deletion: 'IfEmpty' },
@@ -64,7 +64,7 @@ export const settings: Readonly<Record<string, JsonObject>> = {
   'provider config of the cluster': { providerKind: 'ClusterProviderConfig' },
 };
 
-/** The provider flavors and versions, by a name for people. */
+/** The provider flavors and versions, by a readable name. */
 export const flavors: Readonly<Record<string, JsonObject>> = {
   'ecr.aws.crossplane.io': { flavor: 'ecr.aws.crossplane.io' },
   'ecr.aws.upbound.io v1beta1': { flavor: 'ecr.aws.upbound.io', version: 'v1beta1' },
@@ -78,7 +78,7 @@ export function isNamespaced({ flavor }: JsonObject): boolean {
   return flavor === 'ecr.aws.m.upbound.io' || flavor === 'ecr.services.k8s.aws';
 }
 
-/** A request for one repository with a setting, in a flavor; namespaced as the flavor is. */
+/** A request for one repository with a setting, in a flavor; namespaced if the flavor is. */
 export function requestFor(parameters: JsonObject, provider: JsonObject): RunFunctionRequest {
   const own = composite({ ...seedParameters, ...parameters });
   const namespaced = {

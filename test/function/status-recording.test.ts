@@ -40,7 +40,7 @@ const told = { type: 'StatusRecorded', status: 'False', reason: 'NotInSchema' };
 const wanted = { composite: { apiVersion: 'tap.vrabbi.cloud/v1alpha1', kind: 'XWorkloadECRRepo' } };
 
 describe('the status', () => {
-  test('is written where nothing speaks against it, with no schema asked for', async () => {
+  test('is written by default, and requires no schema', async () => {
     const { desired, conditions, requirements } = await call(requestWith([{ type: 'Synced', status: 'True' }]));
     expect(desired.composite?.resource?.status).toHaveProperty('repositories.image');
     expect(conditions.map(({ type }) => type)).not.toContain('StatusRecorded');
@@ -48,13 +48,13 @@ describe('the status', () => {
   });
 
   for (const { what, conditions } of [
-    { what: 'once Crossplane says that the XRD does not declare it', conditions: [refused] },
+    { what: 'once Crossplane reports that the XRD does not declare it', conditions: [refused] },
     {
-      what: 'as long as the condition that tells of it stands',
+      what: 'as long as the condition reports it',
       conditions: [{ type: 'Synced', status: 'True' }, told],
     },
   ]) {
-    test(`is left out, told and asked after, ${what}`, async () => {
+    test(`is omitted and reported, and its schema is required, ${what}`, async () => {
       const { desired, conditions: answered, requirements } = await call(requestWith(conditions));
       expect(desired.composite?.resource?.status).toBeUndefined();
       expect(Object.keys(desired.resources ?? {})).toEqual(['imagerepo', 'bundlerepo']);
@@ -77,63 +77,63 @@ describe('the status', () => {
   const old = { meta: { tag: 'old', capabilities: [1, 4] } };
 
   for (const { when, observed, fields, isWritten } of [
-    { when: 'nothing is built yet', observed: { composite: { resource: stored([]) } }, fields: {}, isWritten: true },
+    { when: 'no resource exists yet', observed: { composite: { resource: stored([]) } }, fields: {}, isWritten: true },
     {
-      when: 'a repository is ready and nothing recorded',
+      when: 'a repository is ready and no status is recorded',
       observed: { composite: { resource: stored([]) }, ...built },
       fields: {},
       isWritten: false,
     },
     {
-      when: 'a repository is ready and nothing of this function recorded',
+      when: 'a repository is ready and no status of this function is recorded',
       observed: { composite: { resource: stored([synced]) }, ...built },
       fields: {},
       isWritten: false,
     },
     {
-      when: 'a repository is ready and this function was heard',
+      when: 'a repository is ready and a condition of this function is recorded',
       observed: { composite: { resource: stored([synced, valid]) }, ...built },
       fields: {},
       isWritten: true,
     },
     {
-      when: 'the schema that was asked for declares it',
+      when: 'the required schema declares it',
       observed: { composite: { resource: stored([]) }, ...built },
       fields: { requiredSchemas: { composite: SCHEMA } },
       isWritten: true,
     },
     {
-      when: 'the schema that was asked for does not declare it',
+      when: 'the required schema does not declare it',
       observed: { composite: { resource: stored([]) }, ...built },
       fields: { requiredSchemas: { composite: { properties: { status: { properties: {} } } } } },
       isWritten: false,
     },
     {
-      when: 'the schema that was asked for is not known yet',
+      when: 'the required schema is not known yet',
       observed: { composite: { resource: stored([]) }, ...built },
       fields: { requiredSchemas: { composite: undefined } },
       isWritten: true,
     },
     {
-      when: 'no cluster keeps the composite, as in a rendering',
+      when: 'the composite is not in a cluster, as in a rendering',
       observed: { composite: { resource: composite() }, ...built },
       fields: {},
       isWritten: true,
     },
     {
-      when: 'the caller cannot fetch schemas and recorded nothing',
+      when: 'the caller cannot fetch schemas and recorded no status',
       observed: { composite: { resource: stored([]) }, ...built },
       fields: old,
       isWritten: false,
     },
     {
-      when: 'the caller cannot fetch schemas and had another function before',
+      when: 'the caller cannot fetch schemas and called another function before',
       observed: { composite: { resource: stored([synced]) }, ...built },
       fields: old,
       isWritten: true,
     },
   ]) {
-    test(`is ${isWritten ? 'written' : 'left out'} when ${when}`, async () => {
+    test(`is ${isWritten ? 'written' : 'omitted'} when ${when}`, async () => {
       const { desired, conditions } = await call(requestWith([], { ...fields, observed }));
       expect(desired.composite?.resource?.status !== undefined).toBe(isWritten);
       const told = conditions.some(({ type, status }) => type === 'StatusRecorded' && status === 3);
@@ -141,7 +141,7 @@ describe('the status', () => {
     });
   }
 
-  test('comes without what an older XRD does not declare of images, and that is told', async () => {
+  test('omits fields of images that an older XRD does not declare, and reports them', async () => {
     const run = createFunction({
       aws: {
         ...NO_AWS,
@@ -173,7 +173,7 @@ describe('the status', () => {
     );
   });
 
-  test('has its schema asked for the same way when that is there, as Crossplane calls until the requirements stay the same', async () => {
+  test('requires its schema again once it has it, as Crossplane calls until the requirements are stable', async () => {
     const observed = { composite: { resource: stored([]) }, ...built };
     const first = await call(requestWith([], { observed }));
     const second = await call(requestWith([], { observed, requiredSchemas: { composite: SCHEMA } }));
@@ -185,13 +185,13 @@ describe('the status', () => {
     { what: 'declares another status', schema: { properties: { status: { properties: { conditions: {} } } } } },
     { what: 'is not found', schema: undefined },
   ]) {
-    test(`stays out where the schema ${what}`, async () => {
+    test(`is omitted when the schema ${what}`, async () => {
       const { desired } = await call(requestWith([told], { requiredSchemas: { composite: schema } }));
       expect(desired.composite?.resource?.status).toBeUndefined();
     });
   }
 
-  test('is not asked after where the caller cannot fetch schemas', async () => {
+  test('does not require a schema when the caller cannot fetch schemas', async () => {
     const { requirements } = await call(requestWith([refused], { meta: { tag: 'old', capabilities: [1, 4] } }));
     expect(requirements.schemas).toEqual({});
   });

@@ -17,21 +17,21 @@ const sources = textsOf('src/function');
 const tests = ['test/function', 'test/render'].flatMap(textsOf);
 
 describe.each(Object.entries(CONDITIONS))('%s', (type, { reasons }) => {
-  test('is set by the function and seen by a test', () => {
+  test('is set by the function and tested', () => {
     const names = (text: string) => text.includes(`'${type}'`);
     expect(sources.some(names), `src/function never sets ${type}`).toBe(true);
     expect(tests.some(names), `no test in test/function or test/render names ${type}`).toBe(true);
   });
 
-  test.each(Object.keys(reasons))('the reason %s is set by the function and seen by a test', (reason) => {
+  test.each(Object.keys(reasons))('the reason %s is set by the function and tested', (reason) => {
     const names = (text: string) => new RegExp(`\\b${reason}\\b`).test(text);
     expect(sources.some(names), `src/function never sets ${reason}`).toBe(true);
     expect(tests.some(names), `no test in test/function or test/render names ${reason}`).toBe(true);
   });
 });
 
-test('each condition of an abnormal state is True again once that is over', async () => {
-  // StatusRecorded is over only once Crossplane shows a schema that declares the status.
+test('each condition that only reports abnormal states becomes True again when the state ends', async () => {
+  // StatusRecorded becomes True only when Crossplane shows a schema that declares the status.
   const types = Object.entries(CONDITIONS).flatMap(([type, row]) =>
     'onlyAbnormal' in row && type !== 'StatusRecorded' ? [type] : [],
   );

@@ -22,7 +22,7 @@ describe('fillTemplate', () => {
     test(`${template} gives ${want}`, () => expect(fillTemplate(template, parts)).toBe(want));
   }
 
-  test('gives an ECR name for all parts that are ones', () => {
+  test('returns an ECR name when all parts are ECR names', () => {
     const part = fc.stringMatching(/^[a-z]([a-z0-9]|-[a-z0-9]){0,20}$/);
     fc.assert(
       fc.property(part, part, part, (prefix, workload, namespace) => {
@@ -43,14 +43,14 @@ describe('nameTemplateProblem', () => {
   for (const [template, reason] of [
     ['{prefix}/{workload}', 'all repositories would have one name'],
     ['{prefix}{suffix}', 'all workloads would share repositories'],
-    ['{workload}{suffix}{', 'a brace that opens nothing'],
+    ['{workload}{suffix}{', 'an unmatched brace'],
     ['{workload}{suffix}{x}', 'an unknown placeholder'],
     ['', 'empty'],
   ] as const) {
     test(`refuses ${JSON.stringify(template)}: ${reason}`, () => expect(nameTemplateProblem(template)).toBeDefined());
   }
 
-  test('takes the default and one with every placeholder', () => {
+  test('accepts the default, and a template with every placeholder', () => {
     expect(nameTemplateProblem(DEFAULT_NAME_TEMPLATE)).toBeUndefined();
     expect(nameTemplateProblem('{prefix}/{workload}/{namespace}/{repository}{suffix}')).toBeUndefined();
   });

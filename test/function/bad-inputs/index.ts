@@ -11,7 +11,7 @@ import type { BadInput } from './row.ts';
 import { sizes } from './sizes.ts';
 import { imageTags, tags } from './tags.ts';
 
-/** Every bad input, by what it is about, in the order of examples/reference/bad-input.md. */
+/** All bad inputs by subject, in the order of examples/reference/bad-input.md. */
 export const badInputs: Readonly<Record<string, readonly BadInput[]>> = {
   'The claim': claims,
   'The names': names,

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../src/json/value.ts';
 import { type BadInput, row } from './row.ts';
 
-/** A rule of a raw lifecycle policy that is all right but for what is put over it. */
+/** A rule of a raw lifecycle policy that is valid except for the given fields. */
 const rule = (over: JsonObject = {}, selection: JsonObject = {}) => ({
   rulePriority: 1,
   selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10, ...selection },

@@ -1,17 +1,17 @@
 import type { JsonObject } from '../../../src/json/value.ts';
 
-/** Something a person may get wrong, and where the function must say so. The message itself is in examples/reference/bad-input.md. */
+/** A mistake in a claim or Input, and the paths that the function must report. The message itself is in examples/reference/bad-input.md. */
 export interface BadInput {
   readonly what: string;
-  /** Whose rule it breaks. */
+  /** The rule that it violates. */
   readonly rule: string;
   /** Paths of the fields that the message names, in its order. */
   readonly paths: readonly string[];
-  /** Fields of the Input; left out, `defaults: {deletion: Force}`. */
+  /** Fields of the Input. Default: `defaults: {deletion: Force}`. */
   readonly input?: JsonObject;
-  /** The whole Input object, where its kind or version is what is wrong. */
+  /** The whole Input object, if its kind or version is invalid. */
   readonly wholeInput?: JsonObject;
-  /** Put over the parameters of the example claim; undefined takes one away. */
+  /** Merged into the parameters of the example claim; undefined removes one. */
   readonly parameters?: JsonObject;
   /** The whole composite. */
   readonly composite?: JsonObject;
@@ -21,7 +21,7 @@ export const ROLE = 'arn:aws:iam::111122223333:role/builder';
 
 export const upjet = { provider: { flavor: 'ecr.aws.upbound.io' } };
 
-/** Lets claims have what is for a whole prefix. */
+/** Allows claims to have resources for a whole prefix. */
 export const granted = {
   allowed: {
     creationTemplates: {},
@@ -33,7 +33,7 @@ export const grantedUpjet = { ...upjet, ...granted };
 
 export const namespaced = { provider: { flavor: 'ecr.aws.m.upbound.io' } };
 
-/** A raw repository policy of one statement that is all right but for what is put over it. */
+/** A raw repository policy of one statement that is valid except for the given fields. */
 export const policy = (statement: JsonObject, over: JsonObject = {}) => ({
   access: {
     policy: {
@@ -46,7 +46,7 @@ export const policy = (statement: JsonObject, over: JsonObject = {}) => ({
 
 const P = 'spec.parameters';
 
-/** One row: what is wrong, whose rule it is, the paths named, the parameters, and the Input where it matters. */
+/** One row: the mistake, the rule, the paths, the parameters, and the Input if it matters. */
 export function row(what: string, rule: string, paths: string[], parameters: JsonObject, input?: JsonObject): BadInput {
   return {
     what,

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../src/json/value.ts';
 import type { BadInput } from './row.ts';
 
-/** Parameters with a source that asks for signatures. */
+/** Parameters with a source that requires signatures. */
 const verifying = (verify: JsonObject) => ({ packageCache: { sources: [{ name: 's', verify }] } });
 
 export const sizes: readonly BadInput[] = [

@@ -1,6 +1,6 @@
 import { type BadInput, row, upjet } from './row.ts';
 
-/** Tags by the number of them. */
+/** The given number of tags. */
 const manyTags = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag-${index}`, 'x']));
 

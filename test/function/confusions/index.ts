@@ -6,7 +6,7 @@ import { workload } from './workload.ts';
 
 export type { Confusion };
 
-/** Below `spec.parameters`, beside the parameters of the example claim. */
+/** In `spec.parameters`, in addition to the parameters of the example claim. */
 export const inParameters: readonly Confusion[] = [...workload, ...settings, ...lifecycle, ...packageCache];
 
 /** All of a claim's `spec`. */

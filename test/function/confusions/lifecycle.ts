@@ -1,6 +1,6 @@
 import type { Confusion } from './confusion.ts';
 
-/** What expires images. */
+/** Rules for the expiry of images. */
 export const lifecycle: readonly Confusion[] = [
   [
     'lifecycle:\nkeepLast: 10',

@@ -1,6 +1,6 @@
 import type { Confusion } from './confusion.ts';
 
-/** What every claim has, and fields that no claim has. */
+/** The parameters that all claims have, and fields that do not exist. */
 export const workload: readonly Confusion[] = [
   [
     'workloadName: yes',

@@ -13,7 +13,7 @@ beforeEach(() => {
   cluster = startCluster(registry.artifacts);
 });
 
-/** Pushes content of about `size` bytes as a version, and follows it. */
+/** Pushes content of about `size` bytes as a version, and selects it. */
 async function carry(version: number, size: number, over: JsonObject = {}): Promise<string> {
   registry.push('acme/cfg', 'v1', `${version}`.repeat(size));
   cluster.sources = [source(over)];
@@ -33,7 +33,7 @@ const statusOf = () => objectAt(cluster.status, 'packageCache', 'cfg');
 const sizes = () => [Number(statusOf().bytes), ...objectsIn(statusOf().history).map(() => 0)];
 const configMaps = () => [...cluster.observed.values()].filter(({ kind }) => kind === 'ConfigMap');
 
-test('a revision that does not fit beside the one that stays is not carried, and the claim is told both ways out', async () => {
+test('a revision that does not fit next to the current one is not stored, and the condition names both solutions', async () => {
   limit(15_000);
   expect(await carry(1, 10_000)).toBe('true Available');
   const before = configMaps().map(({ binaryData }) => binaryData);
@@ -47,7 +47,7 @@ test('a revision that does not fit beside the one that stays is not carried, and
   expect(sizes()).toHaveLength(2);
 });
 
-test('a revision replaces the one before at once where keep: 0 says so', async () => {
+test('a revision replaces the previous one at once with keep: 0', async () => {
   limit(15_000);
   await carry(1, 10_000, { keep: 0 });
   expect(await carry(2, 10_001, { keep: 0 })).toBe('true Available');
@@ -55,7 +55,7 @@ test('a revision replaces the one before at once where keep: 0 says so', async (
   expect(configMaps()).toHaveLength(1);
 });
 
-test('the revision before stays until the new one is there where there is room, whatever keep says', async () => {
+test('the previous revision is kept until the new one is complete if both fit, for any value of keep', async () => {
   limit(50_000);
   await carry(1, 10_000, { keep: 0 });
   registry.push('acme/cfg', 'v1', '2');
@@ -65,7 +65,7 @@ test('the revision before stays until the new one is there where there is room, 
   expect(configMaps()).toHaveLength(1);
 });
 
-test('earlier revisions that no longer fit are removed, the oldest first, and the claim is told', async () => {
+test('earlier revisions that no longer fit are removed, the oldest first, and the condition reports it', async () => {
   limit(31_000);
   for (const version of [1, 2, 3]) expect(await carry(version, 10_000, { keep: 2 })).toBe('true Available');
   expect(sizes()).toHaveLength(3);
@@ -84,7 +84,7 @@ test('earlier revisions that no longer fit are removed, the oldest first, and th
   expect(configMaps()).toHaveLength(2);
 });
 
-test('what a package is installed from stays, and counts, when its source is gone', async () => {
+test('the content of an installed package is kept, and counted, after its source is removed', async () => {
   limit(15_000);
   registry.push('acme/other', 'v1', 'o'.repeat(10_000));
   expect(await carry(1, 10_000, { install: { kind: 'Configuration' } })).toBe('true Available');
@@ -97,7 +97,7 @@ test('what a package is installed from stays, and counts, when its source is gon
   expect(configMaps()).toHaveLength(2);
 });
 
-test('content that no response can hold is told with its size, the limit and the command that carries it', async () => {
+test('the error for content larger than any response has its size, the limit and the command to use instead', async () => {
   limit(2_900_000);
   expect(await carry(1, 3_500_000)).toBe('false TooLarge');
   expect(statusOf().message).toMatch(
@@ -113,7 +113,7 @@ describe('bytes', () => {
   const env = registrySetup();
   const { artifacts, push, source, statusOf } = env;
 
-  test('over the budget are refused with their size and the way out', async () => {
+  test('over the budget are refused, with their size and a solution', async () => {
     await push('acme/cfg:v1', noise(5_000));
     env.cluster.input = { ...env.cluster.input, maxContentBytes: 100 };
     const { results } = await env.cluster.reconcile();
@@ -121,7 +121,7 @@ describe('bytes', () => {
     expect(results.find(({ reason }) => reason === 'TooLarge')?.message).toMatch(/over the limit of 100 B; raise/);
   });
 
-  test('of all sources together count: what no longer fits is told, the others are carried', async () => {
+  test('are counted over all sources: a source that no longer fits is reported, the others are stored', async () => {
     await push('acme/a:v1', noise(5_000));
     await push('acme/b:v1', `${noise(5_000)}# b\n`);
     env.cluster.sources = ['a', 'b'].map((name) => source({ name, url: `oci://${env.registry.host}/acme/${name}` }));

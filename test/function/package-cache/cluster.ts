@@ -6,9 +6,9 @@ import type { ResourceSelector, RunFunctionResponse } from '../../../src/protoco
 import { encodeRequest } from '../../../src/protocol/request.ts';
 import { composite, input, objectAt, request, seedParameters } from '../call.ts';
 
-/** A composite in a cluster that does with the function's answers what Crossplane does, as far as the function can tell. */
+/** A composite in a cluster that applies the function's responses as Crossplane does, as far as the function can observe. */
 export interface Cluster {
-  /** Calls the function until it asks for nothing new, and applies the last answer: what is not desired any more is deleted. */
+  /** Calls the function until its requirements are stable, and applies the last response: resources that are no longer desired are deleted. */
   reconcile(): Promise<RunFunctionResponse>;
   readonly observed: Map<string, JsonObject>;
   /** Secrets and ServiceAccounts by `kind/namespace/name`. */
@@ -25,13 +25,13 @@ export interface Cluster {
   allowed: JsonObject;
   flavor: string;
   ttl: string;
-  /** What Crossplane says it can do; undefined for Crossplane before 2.2. */
+  /** The capabilities of Crossplane; undefined for Crossplane before 2.2. */
   capabilities: readonly number[] | undefined;
-  /** True for Crossplane v1, which knows `extraResources` only, none of them in a namespace. */
+  /** True for Crossplane v1, which has `extraResources` only, none of them in a namespace. */
   isFirst: boolean;
   /** A new pod of the function. */
   restart(artifacts: Artifacts | undefined): void;
-  /** Deletes the composite, and with it what nothing else owns. */
+  /** Deletes the composite and the objects that only it owns. */
   remove(): void;
 }
 
@@ -139,7 +139,7 @@ const COMPOSITE = {
   controller: true,
 };
 
-/** An object that goes from one composed name to another is deleted and made again: what belongs to it is lost. */
+/** An object that moves to another composed name is deleted and created again: its dependents are lost. */
 function checkIdentities(before: ReadonlyMap<string, JsonObject>, after: ReadonlyMap<string, JsonObject>): void {
   const idOf = (object: JsonObject) => {
     const { namespace, name } = objectAt(object, 'metadata');
@@ -156,7 +156,7 @@ function checkIdentities(before: ReadonlyMap<string, JsonObject>, after: Readonl
   }
 }
 
-/** The object as the API server has it: with what the cluster adds. An immutable one keeps its data. */
+/** The object as the API server returns it, with the fields that the cluster adds. An immutable one keeps its data. */
 function applied(desired: JsonObject, before: JsonObject | undefined): JsonObject {
   clock += 1;
   const metadata = objectAt(desired, 'metadata');
@@ -193,13 +193,13 @@ function applied(desired: JsonObject, before: JsonObject | undefined): JsonObjec
   };
 }
 
-/** Owner references are merged by uid; those that another composite set stay unless they are changed. */
+/** Owner references are merged by uid; those of another composite are kept unless they are changed. */
 function mergeOwners(before: readonly JsonObject[], desired: readonly JsonObject[]): JsonObject[] {
   const foreign = before.filter((owner) => owner.foreign);
   return [...new Map([...foreign, ...desired].map((owner) => [owner.uid, owner])).values()];
 }
 
-/** Deletes, as Kubernetes does, whatever has no owner left once the composite is gone. */
+/** Deletes all objects without an owner after the composite is deleted, as Kubernetes does. */
 function collectGarbage(observed: Map<string, JsonObject>): void {
   for (let before = -1; before !== observed.size; ) {
     before = observed.size;
@@ -220,7 +220,7 @@ export function conditionOf({ conditions }: RunFunctionResponse): string {
   return found === undefined ? 'none' : `${found.status === 2} ${found.reason}`;
 }
 
-/** What a list of objects holds under a name. */
+/** The values of a list of objects under a name. */
 export function objectsIn(value: Json | undefined): JsonObject[] {
   return isList(value) ? value.filter(isObject) : [];
 }

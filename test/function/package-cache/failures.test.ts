@@ -7,7 +7,7 @@ import { noise, registrySetup, secret } from './registry-setup.ts';
 const env = registrySetup();
 const { artifacts, configMaps, push, pushImage, source, statusOf } = env;
 
-describe('nothing is lost', () => {
+describe('content is kept', () => {
   async function settled(): Promise<string> {
     await push('acme/cfg:v1', noise(3_000));
     env.cluster.input = { ...env.cluster.input, chunkSize: 1_024 };
@@ -21,7 +21,7 @@ describe('nothing is lost', () => {
   const troubles: { name: string; reason: string; make: () => void | Promise<void> }[] = [
     { name: 'the registry is down', reason: 'FetchFailed', make: () => answer(503) },
     { name: 'access is refused', reason: 'AuthFailed', make: () => answer(403) },
-    { name: 'the repository is gone', reason: 'FetchFailed', make: () => answer(404) },
+    { name: 'the repository was deleted', reason: 'FetchFailed', make: () => answer(404) },
     {
       name: 'the source is no longer allowed',
       reason: 'NotAllowed',
@@ -30,14 +30,14 @@ describe('nothing is lost', () => {
       },
     },
     {
-      name: 'its Secret is gone',
+      name: 'its Secret was deleted',
       reason: 'AuthFailed',
       make: () => {
         env.cluster.sources = [source({ secretRef: { name: 'pull' } })];
       },
     },
     {
-      name: 'it must be signed now, and is not',
+      name: 'the package must be signed now, and is not',
       reason: 'VerifyFailed',
       make: () => {
         env.cluster.objects.set('Secret/default/keys', secret({ 'a.pub': 'no key' }));
@@ -45,7 +45,7 @@ describe('nothing is lost', () => {
       },
     },
     {
-      name: 'the tag leads to something that is no package',
+      name: 'the tag moved to something that is not a package',
       reason: 'InvalidArtifact',
       make: async () => {
         await pushImage('acme/cfg:v1', await smallImage('', { layers: [] }));
@@ -53,7 +53,7 @@ describe('nothing is lost', () => {
       },
     },
     {
-      name: 'the tag leads to something too large',
+      name: 'the tag moved to a package that is too large',
       reason: 'TooLarge',
       make: async () => {
         env.cluster.input = { ...env.cluster.input, maxContentBytes: 10_000 };
@@ -79,7 +79,7 @@ describe('nothing is lost', () => {
     env.clock = 1e9;
   }
 
-  test.each(troubles)('when $name, and a new pod knows nothing', async ({ reason, make }) => {
+  test.each(troubles)('when $name, also after a restart', async ({ reason, make }) => {
     const before = await settled();
     await make();
     env.cluster.restart(artifacts());
@@ -96,14 +96,14 @@ describe('nothing is lost', () => {
     expect(now()).toBe(before);
   });
 
-  test('when nothing can be fetched at all, as in a rendering', async () => {
+  test('when nothing can be fetched, as in a rendering', async () => {
     const before = await settled();
     env.cluster.restart(undefined);
     expect(conditionOf(await env.cluster.reconcile())).toBe('false Pending');
     expect(now()).toBe(before);
   });
 
-  test('when the parameters are wrong: the answer is fatal and nothing is applied', async () => {
+  test('when the parameters are invalid: the result is fatal and nothing is applied', async () => {
     const before = await settled();
     env.cluster.sources = [source({ name: 'Bad Name' })];
     const { results } = await env.cluster.reconcile();
@@ -111,7 +111,7 @@ describe('nothing is lost', () => {
     expect(now()).toBe(before);
   });
 
-  test('when somebody deletes a ConfigMap: it is made again', async () => {
+  test('when a ConfigMap is deleted: it is created again', async () => {
     const before = await settled();
     const [victim] = [...env.cluster.observed].find(([, { kind }]) => kind === 'ConfigMap') ?? [];
     env.cluster.observed.delete(victim ?? '');
@@ -125,7 +125,7 @@ describe('nothing is lost', () => {
     ).toBe(JSON.stringify(JSON.parse(before).sort(byKey)));
   });
 
-  test('when a ConfigMap was deleted and the registry is down: the others stay', async () => {
+  test('when a ConfigMap is deleted while the registry is down: the others are kept', async () => {
     await settled();
     const count = configMaps().length;
     const [victim] = [...env.cluster.observed].find(([, { kind }]) => kind === 'ConfigMap') ?? [];
@@ -136,7 +136,7 @@ describe('nothing is lost', () => {
     expect(configMaps()).toHaveLength(count - 1);
   });
 
-  test('once the trouble is over, the source goes on', async () => {
+  test('the source recovers when the failure ends', async () => {
     await settled();
     answer(503);
     await env.cluster.reconcile();

@@ -69,9 +69,9 @@ const damages: {
 }[] = [
   { name: 'other bytes', index: 1, with_: otherBytes, rounds: 2, again: [1] },
   { name: 'no bytes', index: 1, with_: (map) => ({ ...map, binaryData: {} }), rounds: 2, again: [1] },
-  { name: 'other bytes beside the manifest', index: 0, with_: otherBytes, rounds: 2, again: [0] },
+  { name: 'other bytes in the ConfigMap with the manifest', index: 0, with_: otherBytes, rounds: 2, again: [0] },
   {
-    name: 'other bytes that can be changed',
+    name: 'other bytes and immutable: false',
     index: 1,
     with_: (map) => ({ ...otherBytes(map), immutable: false }),
     rounds: 1,
@@ -88,7 +88,7 @@ const damages: {
 ];
 
 describe.each(damages)('a ConfigMap with $name', ({ index, with_, rounds, again }) => {
-  test('is made right again, the others stay, and the claim is told', async () => {
+  test('is repaired, the others are kept, and the condition reports it', async () => {
     await settled();
     const before = uids();
     change(index, with_);
@@ -108,7 +108,7 @@ describe.each(damages)('a ConfigMap with $name', ({ index, with_, rounds, again 
     expect(uids().flatMap((uid, place) => (uid === before[place] ? [] : [place]))).toEqual(again);
   });
 
-  test('stays, and is never called ready, while there is nothing to make it right with', async () => {
+  test('is kept and never ready while its content cannot be fetched', async () => {
     await settled();
     const before = uids();
     change(index, with_);
@@ -130,7 +130,7 @@ describe.each(damages)('a ConfigMap with $name', ({ index, with_, rounds, again 
   });
 });
 
-test('labels and annotations that somebody took off are put back', async () => {
+test('labels and annotations that were removed are restored', async () => {
   await settled();
   const before = uids();
   change(1, (map) => ({ ...map, metadata: { ...objectAt(map, 'metadata'), labels: {}, annotations: {} } }));
@@ -139,7 +139,7 @@ test('labels and annotations that somebody took off are put back', async () => {
   expect(objectAt(at(1), 'metadata', 'labels')).toMatchObject({ [LABELS.index]: '1', [LABELS.count]: '4' });
 });
 
-test('a suspended source says that it must be resumed', async () => {
+test('the condition for a suspended source asks to resume it', async () => {
   await settled();
   change(1, otherBytes);
   cluster.sources = [{ ...objectAt({ source: cluster.sources[0] }, 'source'), suspend: true }];
@@ -148,7 +148,7 @@ test('a suspended source says that it must be resumed', async () => {
   expect(answer.conditions.find(({ type }) => type === 'PackageCacheReady')?.message).toMatch(/suspended; resume it/);
 });
 
-test('a ConfigMap that is being deleted is made again once it is gone', async () => {
+test('a ConfigMap that is being deleted is created again once it is deleted', async () => {
   await settled();
   const name = names()[1] ?? '';
   const deleting = at(1);
@@ -162,7 +162,7 @@ test('a ConfigMap that is being deleted is made again once it is gone', async ()
   expect(content()).toBe(TEXT);
 });
 
-test('what an Object of provider-kubernetes wraps is changed in place', async () => {
+test('an object in an Object of provider-kubernetes is updated in place', async () => {
   cluster.input = { ...cluster.input, objects: { providerConfigName: 'kubernetes' } };
   await settled();
   const before = uids();

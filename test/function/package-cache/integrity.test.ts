@@ -42,7 +42,7 @@ function memberOf(object: JsonObject, index: number): ObservedMember {
   };
 }
 
-/** A memory, and the keys that it was asked to keep. */
+/** A memory, and the keys that were added to it. */
 function memory() {
   const kept: string[] = [];
   const lru = createLru<string, true>({ maxEntries: 10 });
@@ -57,19 +57,19 @@ function memory() {
 }
 
 describe('isIntact', () => {
-  test('decodes a chunk once, and takes the same text for intact after that', () => {
+  test('decodes a chunk once, and accepts the same text after that', () => {
     const known = memory();
     const member = memberOf(mapOf(set, 1), 1);
     expect([1, 2, 3].map(() => isIntact(member, set.manifest, known))).toEqual([true, true, true]);
     expect(known.kept).toHaveLength(1);
   });
 
-  test('hashes a chunk once where nothing is remembered', () => {
+  test('hashes a chunk each time when nothing is cached', () => {
     expect(isIntact(memberOf(mapOf(set, 1), 1), set.manifest)).toBe(true);
     expect(hashed).toHaveBeenCalledTimes(1);
   });
 
-  test('does not take a known chunk for another one', () => {
+  test('does not confuse a known chunk with another one', () => {
     const known = memory();
     expect(isIntact(memberOf(mapOf(set, 1), 1), set.manifest, known)).toBe(true);
     const last = set.chunks.length - 1;
@@ -86,7 +86,7 @@ describe('isIntact', () => {
     ['no data', { binaryData: {} }],
     ['a list', { binaryData: [] }],
     ['nothing', {}],
-  ])('remembers nothing of %s', (_, content) => {
+  ])('caches nothing of %s', (_, content) => {
     const known = memory();
     const { binaryData: _none, ...rest } = mapOf(set, 1);
     const object = { ...rest, ...content };

@@ -28,7 +28,7 @@ const asked = () => registry.asked.at(-1)?.schedule.checkNow;
 const handled = () => statusOf().lastHandledReconcileAt;
 
 describe('the annotation reconcile.fluxcd.io/requestedAt', () => {
-  test('has all sources looked at once, and is echoed in the status', async () => {
+  test('checks all sources once, and is echoed in the status', async () => {
     await cluster.reconcile();
     expect([asked(), handled()]).toEqual([undefined, undefined]);
     requested('2026-11-26T10:00:00Z');
@@ -41,7 +41,7 @@ describe('the annotation reconcile.fluxcd.io/requestedAt', () => {
     expect([asked(), handled()]).toEqual([undefined, '2026-11-26T10:00:00Z']);
   });
 
-  test('is not echoed before the fetch is over', async () => {
+  test('is not echoed before the fetch has ended', async () => {
     requested('now');
     registry.pending = true;
     await cluster.reconcile();
@@ -51,14 +51,14 @@ describe('the annotation reconcile.fluxcd.io/requestedAt', () => {
     expect([asked(), handled()]).toEqual(['now', 'now']);
   });
 
-  test('is echoed where the registry is down: it was asked', async () => {
+  test('is echoed when the registry is down, as the registry was asked', async () => {
     requested('now');
     registry.down = true;
     await cluster.reconcile();
     expect(handled()).toBe('now');
   });
 
-  test('leaves a suspended source alone', async () => {
+  test('does not check a suspended source', async () => {
     cluster.sources = [source({ suspend: true })];
     requested('now');
     await cluster.reconcile();
@@ -67,7 +67,7 @@ describe('the annotation reconcile.fluxcd.io/requestedAt', () => {
 });
 
 describe('a suspended source', () => {
-  test('whose content is there is as asked for', async () => {
+  test('is ready if its content is complete', async () => {
     await cluster.reconcile();
     await cluster.reconcile();
     cluster.sources = [source({ suspend: true })];
@@ -77,14 +77,14 @@ describe('a suspended source', () => {
     }
   });
 
-  test('without content is not', async () => {
+  test('is not ready without content', async () => {
     cluster.sources = [source({ suspend: true })];
     expect(conditionOf(await cluster.reconcile())).toBe('false Suspended');
     expect(statusOf()).toMatchObject({ ready: false });
   });
 });
 
-describe('going back to an earlier revision while the registry is down', () => {
+describe('a rollback to an earlier revision while the registry is down', () => {
   let digests: string[];
   beforeEach(async () => {
     digests = [registry.push('acme/cfg', 'v1.0.0', 'one'), registry.push('acme/cfg', 'v1.1.0', 'two')];
@@ -102,9 +102,9 @@ describe('going back to an earlier revision while the registry is down', () => {
     { name: 'by its tag', ref: () => ({ tag: 'v1.0.0' }), goes: true },
     { name: 'by its digest', ref: () => ({ digest: digests[0] }), goes: true },
     { name: 'by a range', ref: () => ({ semver: '<1.1.0' }), goes: true },
-    { name: 'by a tag that is not there', ref: () => ({ tag: 'v0.9.0' }), goes: false },
-    { name: 'by a range that nothing is in', ref: () => ({ semver: '<1.0.0' }), goes: false },
-    { name: 'by a range that is none', ref: () => ({ semver: 'soon' }), goes: false },
+    { name: 'does not happen for a tag that no revision has', ref: () => ({ tag: 'v0.9.0' }), goes: false },
+    { name: 'does not happen for a range that contains no revision', ref: () => ({ semver: '<1.0.0' }), goes: false },
+    { name: 'does not happen for an invalid range', ref: () => ({ semver: 'soon' }), goes: false },
   ];
   test.each(refs)('$name', async ({ ref, goes }) => {
     cluster.sources = [source({ ref: ref(), install: { kind: 'Configuration' } })];
@@ -118,7 +118,7 @@ describe('going back to an earlier revision while the registry is down', () => {
     }
   });
 
-  test('takes none that the keys now asked for have not verified', async () => {
+  test('selects no revision that the current keys have not verified', async () => {
     const keys = { apiVersion: 'v1', kind: 'Secret', data: { 'a.pub': Buffer.from('key').toString('base64') } };
     cluster.objects.set('Secret/default/keys', keys);
     const verify = { secretRef: { name: 'keys' } };
@@ -156,19 +156,19 @@ describe('a filter for tags while the registry is down', () => {
     cluster.restart(registry.artifacts);
   });
 
-  test('goes back among the revisions that were found with it', async () => {
+  test('rolls back to a revision that was selected with the same filter', async () => {
     cluster.sources = [filtered('<1.1.0', '^v')];
     await reconcile();
     expect(statusOf().digest).toBe(digests[0]);
   });
 
-  test('stays where another filter asks for what was not looked at', async () => {
+  test('keeps the current revision if the filter has changed', async () => {
     cluster.sources = [filtered('<1.1.0', '^v1')];
     await reconcile();
     expect(statusOf().digest).toBe(digests[1]);
   });
 
-  test('is not tried, however long that would take', async () => {
+  test('costs little processor time, for any expression', async () => {
     cluster.sources = [filtered('<1.1.0', '(x{0,1000}y{0,1000})'.repeat(25))];
     await cluster.reconcile();
     const cpuTime = startCpuTimer();
@@ -178,7 +178,7 @@ describe('a filter for tags while the registry is down', () => {
 });
 
 describe('the status of a source', () => {
-  test('says where the artifact is and where it comes from, after a restart and with the registry down, too', async () => {
+  test('has the URL and the metadata of the artifact, also after a restart and while the registry is down', async () => {
     const digest = registry.push('acme/cfg', 'v1.0.0', 'one');
     for (const down of [false, false, true]) {
       registry.down = down;
@@ -191,7 +191,7 @@ describe('the status of a source', () => {
     }
   });
 
-  test('says which wishes the content in the cluster follows', async () => {
+  test('has the settings that the content in the cluster was made with', async () => {
     const observed = () => {
       const { observedGeneration, observedIgnore, observedLayerSelector } = statusOf();
       return { observedGeneration, observedIgnore, observedLayerSelector };

@@ -34,7 +34,7 @@ describe.each([0, 1])('another namespace for ConfigMaps, with keep: %i', (keep) 
     cluster.input = { ...cluster.input, namespace: 'elsewhere' };
   });
 
-  test('makes them there, and leaves the old ones until the new ones are there', async () => {
+  test('creates them there, and removes the old ones once the new ones exist', async () => {
     const { uid } = objectAt(configuration(), 'metadata');
     await cluster.reconcile();
     expect(namespaces().sort()).toEqual(['crossplane-system', 'elsewhere']);
@@ -45,7 +45,7 @@ describe.each([0, 1])('another namespace for ConfigMaps, with keep: %i', (keep) 
     expect(objectAt(configuration(), 'metadata').uid).toBe(uid);
   });
 
-  test('leaves them where they are while the registry is down', async () => {
+  test('leaves them unchanged while the registry is down', async () => {
     registry.down = true;
     cluster.restart(registry.artifacts);
     for (let round = 0; round < 3; round += 1) {
@@ -56,7 +56,7 @@ describe.each([0, 1])('another namespace for ConfigMaps, with keep: %i', (keep) 
   });
 });
 
-test('another chunk size makes other ConfigMaps, and then drops the old ones', async () => {
+test('another chunk size creates other ConfigMaps, and then removes the old ones', async () => {
   cluster.input = { ...cluster.input, chunkSize: 2_048 };
   await cluster.reconcile();
   expect(namespaces()).toHaveLength(2);
@@ -64,7 +64,7 @@ test('another chunk size makes other ConfigMaps, and then drops the old ones', a
   expect(namespaces()).toHaveLength(1);
 });
 
-test('a repository that has moved to another host keeps its package', async () => {
+test('a repository that moved to another host keeps its package', async () => {
   const { uid } = objectAt(configuration(), 'metadata');
   cluster.input = { allowedRegistries: [HOST, 'mirror.example.com'] };
   cluster.sources = [source({ url: 'oci://mirror.example.com/acme/cfg' })];

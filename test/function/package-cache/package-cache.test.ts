@@ -16,7 +16,7 @@ import { noise, registrySetup, YAML } from './registry-setup.ts';
 const env = registrySetup();
 const { artifacts, configMaps, push, pushImage, source, statusOf } = env;
 
-/** What the ConfigMaps of a set hold, put together as the loader does. */
+/** The content of the ConfigMaps of a set, joined as the loader does. */
 function contentOf(set: unknown): string {
   const own = configMaps()
     .filter((map) => objectAt(map, 'metadata', 'labels')[LABELS.set] === set)
@@ -27,7 +27,7 @@ function contentOf(set: unknown): string {
 const indexOf = (map: JsonObject) => Number(objectAt(map, 'metadata', 'labels')[LABELS.index]);
 
 describe('a source', () => {
-  test('is carried in ConfigMaps: first composed, then ready, then untouched', async () => {
+  test('is stored in ConfigMaps: first composed, then ready, then unchanged', async () => {
     const digest = await push('acme/cfg:v1');
     const first = await env.cluster.reconcile();
     expect(conditionOf(first)).toBe('true Available');
@@ -41,7 +41,7 @@ describe('a source', () => {
     expect(JSON.stringify((await env.cluster.reconcile()).desired)).toBe(before);
   });
 
-  test('is one chunk under the entry’s own key, or several of the size asked for', async () => {
+  test('is one chunk under the entry’s own key, or several of the configured size', async () => {
     await push('acme/cfg:v1', noise(5_000));
     env.cluster.input = { ...env.cluster.input, chunkSize: 1_024, labels: { team: 'a' } };
     await env.cluster.reconcile();
@@ -52,7 +52,7 @@ describe('a source', () => {
     expect(contentOf(statusOf().set)).toBe(noise(5_000));
   });
 
-  test('that moves keeps the earlier revision, as many as asked for, and drops the oldest', async () => {
+  test('with a new revision keeps as many earlier ones as configured, and removes the oldest', async () => {
     env.cluster.sources = [source({ keep: 2, interval: '10s' })];
     const digests: string[] = [];
     for (let version = 0; version < 5; version += 1) {
@@ -67,7 +67,7 @@ describe('a source', () => {
     expect(configMaps()).toHaveLength(3);
   });
 
-  test('that moves back takes the ConfigMaps that are there', async () => {
+  test('that returns to an earlier revision uses the existing ConfigMaps', async () => {
     env.cluster.sources = [source({ interval: '10s' })];
     const first = await push('acme/cfg:v1');
     await env.cluster.reconcile();
@@ -83,7 +83,7 @@ describe('a source', () => {
     expect(configMaps()).toHaveLength(2);
   });
 
-  test('that is removed takes its ConfigMaps along, and no others', async () => {
+  test('that is removed loses its ConfigMaps, and no others are removed', async () => {
     await push('acme/cfg:v1');
     await push('acme/other:v1', `${YAML}# other\n`);
     env.cluster.sources = [source(), source({ name: 'cfg-other', url: `oci://${env.registry.host}/acme/other` })];
@@ -99,7 +99,7 @@ describe('a source', () => {
     expect(configMaps()).toEqual([]);
   });
 
-  test('of two composites is in ConfigMaps of two names', async () => {
+  test('of two composites has ConfigMaps of different names', async () => {
     await push('acme/cfg:v1');
     await env.cluster.reconcile();
     const [first] = configMaps();
@@ -111,14 +111,14 @@ describe('a source', () => {
     expect(objectAt(second ?? {}, 'metadata').name).not.toBe(objectAt(first ?? {}, 'metadata').name);
   });
 
-  test('without url is the workload’s own bundle repository, once its URI is known', async () => {
+  test('without url uses the bundle repository of the workload, once its URI is known', async () => {
     env.cluster.sources = [{ name: 'cfg' }];
     const answer = await env.cluster.reconcile();
     expect(conditionOf(answer)).toBe('false Pending');
     expect(statusOf().message).toMatch(/URI of the bundle repository/);
   });
 
-  test('asks for the next call soon while it is fetched', async () => {
+  test('requests the next call soon while it is fetched', async () => {
     await push('acme/cfg:v1');
     env.cluster.restart(artifacts(0));
     expect((await env.cluster.reconcile()).meta.ttlSeconds).toBeLessThanOrEqual(3);
@@ -140,7 +140,7 @@ describe('a selection of an artifact', () => {
     await pushImage('acme/cfg:v1', image);
   }
 
-  test('that has links tells of them as long as it is in the cluster, also when nobody fetches', async () => {
+  test('reports omitted links as long as it is in the cluster, also without fetching', async () => {
     await pushLayer([
       { type: 'symlink', name: 'z', target: 'a.txt' },
       { type: 'symlink', name: 'deep/link', target: 'c.txt' },
@@ -164,7 +164,7 @@ describe('a selection of an artifact', () => {
     expect(statusOf()).not.toHaveProperty('message');
   });
 
-  test('that changes reaches the target in a file of its own', async () => {
+  test('has another file name after a change', async () => {
     await pushLayer();
     env.cluster.sources = [layered({ keep: 0 })];
     await env.cluster.reconcile();
@@ -179,7 +179,7 @@ describe('a selection of an artifact', () => {
     expect(statusOf()).toMatchObject({ ready: true, cacheKey: after?.file });
   });
 
-  test('goes beside another one of the same artifact', async () => {
+  test('has another file name than a different selection of the same artifact', async () => {
     await pushLayer();
     env.cluster.sources = [
       layered({ name: 'all' }),
@@ -207,7 +207,7 @@ describe('a namespaced composite', () => {
     expect(statusOf()).toMatchObject({ ready: true, namespace: 'team-a' });
   });
 
-  test('cannot install packages, nor have Objects', async () => {
+  test('cannot install packages or use Objects', async () => {
     env.cluster = startCluster(artifacts(), own);
     env.cluster.flavor = 'ecr.aws.m.upbound.io';
     env.cluster.sources = [source({ install: { kind: 'Configuration' } })];
@@ -237,7 +237,7 @@ describe('for Crossplane v1', () => {
   });
 });
 
-test('a restart with the content on disk asks the registry only what the tag means', async () => {
+test('after a restart with the content on disk, the registry is only asked to resolve the tag', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'package-cache-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const stored = () => artifacts(10_000, fileStore({ directory, maxBytes: 1e6 }));

@@ -17,7 +17,7 @@ async function settled(prefix: string | undefined) {
   return { cluster, registry, last: await cluster.reconcile() };
 }
 
-test('a step with a prefix finds the package cache that it made, and another revision follows', async () => {
+test('a step with a prefix finds its package cache again, and adds another revision', async () => {
   const { cluster, registry } = await settled('west-');
   const names = [...cluster.observed.keys()];
   expect(names.every((name) => name.startsWith('west-'))).toBe(true);
@@ -35,7 +35,7 @@ test('a step with a prefix finds the package cache that it made, and another rev
   );
 });
 
-test('a package that an earlier step installs is refused in a later one', async () => {
+test('a package that an earlier step installs is refused in a later step', async () => {
   const { cluster, last } = await settled(undefined);
   const parameters = { ...seedParameters, packageCache: { sources: [SOURCE] } };
   const west = [...cluster.observed].map(([name, object]) => [`west-${name}`, object] as const);

@@ -56,11 +56,11 @@ function asked(schema: JsonObject | undefined | null, status: JsonObject = {}) {
   );
 }
 
-test('the schema is asked for where there are packages', async () => {
+test('the schema is required if there are packages', async () => {
   expect((await asked(null)).requirements.schemas).toMatchObject({ composite: { kind: 'XWorkloadECRRepo' } });
 });
 
-test('the schema is not asked for any more once all of that was recorded', async () => {
+test('the schema is no longer required once the whole status was recorded', async () => {
   const { requirements } = await asked(null, { packageCache: { other: { observedGeneration: 1 } } });
   expect(requirements.schemas ?? {}).not.toHaveProperty('composite');
 });
@@ -72,7 +72,7 @@ test('all of the status is recorded where the XRD declares it', async () => {
   expect(conditions.map(({ type }) => type)).not.toContain('StatusRecorded');
 });
 
-test('an XRD that does not declare all fields of packages yet gets those that it has, and its author is told', async () => {
+test('an XRD that does not declare all fields of packages gets the fields that it declares, and the condition reports the others', async () => {
   const { desired, conditions } = await asked(schemaWith(['ready', 'reason', 'message'], ['repositories']));
   const status = objectAt(desired.composite?.resource ?? {}, 'status');
   expect(Object.keys(status)).toContain('repositories');
@@ -84,7 +84,7 @@ test('an XRD that does not declare all fields of packages yet gets those that it
   });
 });
 
-test('all of the status is tried where Crossplane has no schema yet', async () => {
+test('all of the status is written where Crossplane has no schema yet', async () => {
   const { desired } = await asked(undefined);
   expect(objectAt(desired.composite?.resource ?? {}, 'status', 'packageCache', 'cfg')).toMatchObject({ history: [] });
 });

@@ -13,16 +13,16 @@ import { type Cluster, startCluster } from './cluster.ts';
 
 export const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: cfg\n';
 
-/** What a test has to itself: a registry over HTTP, a cluster with one source in it, and the time. */
+/** The fixtures of one test: a registry over HTTP, a cluster with one source in it, and the time. */
 interface Environment {
   registry: RegistryServer;
   cluster: Cluster;
   clock: number;
-  /** Fetches from the registry like a new pod. A budget of 0 ends before any fetch does. */
+  /** Fetches from the registry like a new pod. With a budget of 0, the call ends before any fetch does. */
   artifacts(budgetMs?: number, store?: ContentStore): Artifacts & { readonly source: ArtifactSource };
-  /** The source `cfg` with `over` put over it. */
+  /** The source `cfg` with the fields of `over`. */
   source(over?: JsonObject): JsonObject;
-  /** Returns the digest of the package that it pushes. */
+  /** Pushes a package and returns its digest. */
   push(name: string, text?: string): Promise<string>;
   pushImage(name: string, image: Image): Promise<void>;
   configMaps(): JsonObject[];
@@ -84,13 +84,13 @@ export function registrySetup(): Environment {
   return env;
 }
 
-/** A Secret, or another kind of it, as Crossplane returns it. */
+/** A Secret, or an object of another kind, as Crossplane returns it. */
 export function secret(data: Readonly<Record<string, string>>, type = 'Opaque'): JsonObject {
   const entries = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
   return { apiVersion: 'v1', kind: 'Secret', type, data: Object.fromEntries(entries) };
 }
 
-/** Text that does not compress to less than about `size` bytes. */
+/** Text that compresses to about `size` bytes. */
 export function noise(size: number): string {
   let text = YAML;
   for (let seed = 1; text.length < size * 1.5; seed = (seed * 16_807) % 2_147_483_647)

@@ -16,7 +16,7 @@ import { newInstance, signPayload, trustedRootOf } from '../../oci/sigstore/inst
 import { objectAt } from '../call.ts';
 import { type Cluster, conditionOf, startCluster } from './cluster.ts';
 
-// A claim that asks for signatures by certificates, judged in the thread where the service judges them.
+// A claim that requires signatures by certificates, which are verified in the thread where the service verifies them.
 
 const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: cfg\n';
 const instance = newInstance();
@@ -92,9 +92,9 @@ test.each([
   expect(await outcome({ matchOIDCIdentity: MATCHING })).toMatch(/^true/);
 });
 
-test('takes the built-in root of the public instance where the Input says so, and asks for no object', async () => {
+test('takes the built-in root of the public instance when the Input names it, and requires no object', async () => {
   cluster.input = { ...cluster.input, trustedRoot: { kind: 'PublicGood' } };
-  // Another instance has signed: the root was used, and does not know it.
+  // Another instance issued the certificate: the root was used, and does not contain the issuer.
   expect(await outcome({ matchOIDCIdentity: MATCHING })).toContain('invalid certificate');
   cluster.objects.set('Secret/default/root', secret('trusted_root.json'));
   const verify = { matchOIDCIdentity: MATCHING, trustedRootSecretRef: { name: 'root' } };
@@ -108,22 +108,22 @@ test.each([
     want: 'false VerifyFailed: verify.matchOIDCIdentity requires a trusted root of sigstore; set verify.trustedRootSecretRef',
   },
   {
-    name: 'the root is not there',
+    name: 'the Secret or ConfigMap of the root does not exist',
     verify: { matchOIDCIdentity: MATCHING, trustedRootSecretRef: { name: 'gone' } },
     want: 'false VerifyFailed: Secret gone in namespace default not found',
   },
   {
-    name: 'the root has another key',
+    name: 'the root is under another key',
     verify: { matchOIDCIdentity: MATCHING, trustedRootSecretRef: { name: 'other' } },
     want: 'false VerifyFailed: the Secret other must have the key trusted_root.json',
   },
   {
-    name: 'somebody else has signed',
+    name: 'the artifact has another signer',
     verify: { matchOIDCIdentity: [{ issuer: '.*', subject: '^nobody$' }], trustedRootSecretRef: { name: 'root' } },
     want: 'who is not an expected signer)',
   },
   {
-    name: 'an expression cannot be read',
+    name: 'an expression is invalid',
     verify: { matchOIDCIdentity: [{ issuer: '(', subject: '.*' }], trustedRootSecretRef: { name: 'root' } },
     want: 'invalid expression for issuers "("',
   },

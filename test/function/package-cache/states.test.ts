@@ -40,7 +40,7 @@ async function harm({ cluster }: World, count: number, change: (object: JsonObje
 const broken = (object: JsonObject) => ({ ...object, binaryData: { other: '' } });
 const gone = () => undefined;
 
-/** What is in the cluster. All of it was installed. */
+/** The content in the cluster. All of it was installed. */
 const OBSERVED: Record<string, (world: World) => Promise<void>> = {
   nothing: async () => undefined,
   A: (world) => carry(world, CONTENTS.A),
@@ -73,7 +73,7 @@ const OBSERVED: Record<string, (world: World) => Promise<void>> = {
   },
 };
 
-/** What the registry says when it is asked. */
+/** The registry's response. */
 const FETCHED: Record<string, (registry: StubRegistry) => void> = {
   'no answer yet': (registry) => {
     registry.pending = true;
@@ -95,7 +95,7 @@ const FETCHED: Record<string, (registry: StubRegistry) => void> = {
   'too much': (registry) => registry.push('acme/cfg', 'v1', CONTENTS.huge),
 };
 
-/** What is asked for. */
+/** The configured revision. */
 const ASKED: Record<string, (cluster: Cluster) => void> = {
   install: () => undefined,
   renamed: (cluster) => {
@@ -144,8 +144,8 @@ async function cell(observed: string, fetched: string, asked: string): Promise<s
 }
 
 /**
- * What comes of each state of a source: the reason of the condition; the present revision and the history in the status; how many
- * ConfigMaps there are; what is installed.
+ * The result for each state of a source: the reason of the condition; the current revision and the history in the status; the number
+ * of ConfigMaps; the installed package.
  */
 const TABLE = `
 observed    | fetched           | install                 | renamed                 | carry only              | suspended         | removed, Keep   | removed, Uninstall

@@ -8,30 +8,30 @@ import type { Artifacts } from '../../../src/function/package-cache/index.ts';
 import type { PackageType } from '../../../src/xpkg/kinds.ts';
 import { cacheFileName } from '../../../src/xpkg/names.ts';
 
-/** A registry and what fetches from it, in memory: answers come at once, and the same in each run. */
+/** A registry and a fetcher in memory: responses are immediate and deterministic. */
 export interface StubRegistry {
   readonly artifacts: Artifacts;
-  /** Puts a package of some content under a tag, and gives its digest. */
+  /** Puts a package of some content under a tag, and returns its digest. */
   push(repository: string, tag: string, text: string, type?: PackageType): string;
-  /** Takes a tag away. */
+  /** Removes a tag. */
   drop(repository: string, tag: string): void;
-  /** What is fetched is no package while it is true. */
+  /** While it is true, the fetched artifact is not a package. */
   broken: boolean;
   /** The names of some contents by their digests. */
   lettersOf(contents: Readonly<Record<string, string>>): ReadonlyMap<string, string>;
-  /** Nothing answers while it is true. */
+  /** While it is true, the registry does not respond. */
   down: boolean;
-  /** What was fetched before is in a content store while it is true. */
+  /** While it is true, earlier fetches are in a content store. */
   stored: boolean;
-  /** Fetches that are still under way: none of their answers comes. */
+  /** While it is true, fetches do not finish. */
   pending: boolean;
-  /** What was asked for. */
+  /** The requests. */
   readonly asked: { readonly request: SourceRequest; readonly schedule: Schedule }[];
 }
 
 export const HOST = 'registry.example.com';
 
-/** Starts a registry that has nothing. */
+/** Starts an empty registry. */
 export function stubRegistry(): StubRegistry {
   const tags = new Map<string, string>();
   const packages = new Map<string, { text: string; type: PackageType }>();

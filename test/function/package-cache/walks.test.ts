@@ -6,7 +6,7 @@ import { objectAt } from '../call.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { HOST, type StubRegistry, stubRegistry } from './stub-registry.ts';
 
-/** What people and machines do to a composite with packages. */
+/** The events that can happen to a composite with packages. */
 type Step =
   | {
       readonly kind: 'add';
@@ -107,7 +107,7 @@ function take({ registry, cluster }: World, one: Step): void {
   else if (one.kind === 'damage' || one.kind === 'delete') spoil(cluster, one.kind, one.which);
 }
 
-/** Somebody changes or deletes a ConfigMap. */
+/** Changes or deletes a ConfigMap. */
 function spoil(cluster: Cluster, kind: 'damage' | 'delete', which: number): void {
   const maps = [...cluster.observed].filter(([, object]) => object.kind === 'ConfigMap');
   const [composedName, object] = maps[which % Math.max(1, maps.length)] ?? [];
@@ -170,7 +170,7 @@ function digests({ observed }: Cluster): { readonly installed: string[]; readonl
 
 const walk = fc.array(step, { minLength: 1, maxLength: 25 });
 
-test('whatever happens, what was installed stays the same object, and what it is installed from stays', async () => {
+test('installed packages remain the same objects and keep their content, for any sequence of events', async () => {
   await fc.assert(
     fc.asyncProperty(walk, async (steps) => {
       const world = await start();
@@ -195,7 +195,7 @@ test('whatever happens, what was installed stays the same object, and what it is
   );
 }, 300_000);
 
-test('when all is well again, every source that can be is as asked for', async () => {
+test('after recovery, every source that can be ready is ready', async () => {
   await fc.assert(
     fc.asyncProperty(walk, async (steps) => {
       const { registry, cluster } = await start();

@@ -21,10 +21,10 @@ const seen = (message: string, rest: Partial<ObservedCondition> = {}): ObservedC
 
 describe('mergeConditions', () => {
   for (const { what, earlier, own, merged } of [
-    { what: 'the only word', earlier: undefined, own: bad('a'), merged: bad('a') },
-    { what: 'two that are well', earlier: undefined, own: ok, merged: ok },
+    { what: 'one condition', earlier: undefined, own: bad('a'), merged: bad('a') },
+    { what: 'two True', earlier: undefined, own: ok, merged: ok },
     { what: 'an earlier True', earlier: ok, own: bad('a'), merged: bad('a') },
-    { what: 'an own True', earlier: bad('a'), own: ok, merged: bad('a') },
+    { what: 'a True of its own', earlier: bad('a'), own: ok, merged: bad('a') },
     { what: 'two False: the first reason', earlier: bad('a', 'One'), own: bad('b', 'Two'), merged: bad('a; b', 'One') },
     {
       what: 'False after Unknown',
@@ -55,7 +55,7 @@ describe('labelled', () => {
     { what: 'the first step has none', condition: bad('a'), label: '', message: 'a' },
     { what: 'another has its prefix', condition: bad('a'), label: 'west-', message: 'west-: a' },
     {
-      what: "a provider's words cannot stand for another step",
+      what: "a provider's message cannot imitate the label of another step",
       condition: bad('a; east-: b'),
       label: '',
       message: 'a, east-: b',
@@ -69,27 +69,33 @@ describe('withLaterSteps', () => {
   const later = (message: string) => bad(message);
   const wasPresent = (label: string) => label !== 'gone-';
   for (const { what, merged, observed, labels = [''], said } of [
-    { what: 'nothing was seen', merged: ok, observed: undefined, said: ok },
-    { what: 'a later step is still to speak', merged: ok, observed: seen('west-: x'), said: later('west-: x') },
-    { what: 'two are', merged: ok, observed: seen('b-: x; c-: y'), labels: ['', 'a-'], said: later('b-: x; c-: y') },
-    { what: 'it has spoken now', merged: ok, observed: seen('west-: x'), labels: ['', 'west-'], said: ok },
-    { what: 'the observed words are of this step', merged: ok, observed: seen('Waiting for a'), said: ok },
+    { what: 'nothing was observed', merged: ok, observed: undefined, said: ok },
+    { what: 'a later step has not run yet', merged: ok, observed: seen('west-: x'), said: later('west-: x') },
     {
-      what: 'own words, then those of a later step',
+      what: 'two later steps have not run yet',
+      merged: ok,
+      observed: seen('b-: x; c-: y'),
+      labels: ['', 'a-'],
+      said: later('b-: x; c-: y'),
+    },
+    { what: 'the later step has run', merged: ok, observed: seen('west-: x'), labels: ['', 'west-'], said: ok },
+    { what: 'the observed message is of this step', merged: ok, observed: seen('Waiting for a'), said: ok },
+    {
+      what: 'the own message, then that of a later step',
       merged: bad('a'),
       observed: seen('a; b-: x'),
       said: later('a; b-: x'),
     },
-    { what: 'own words changed', merged: bad('a2'), observed: seen('a; b-: x'), said: bad('a2') },
-    { what: 'own words went', merged: ok, observed: seen('a; b-: x'), said: ok },
+    { what: 'the own message changed', merged: bad('a2'), observed: seen('a; b-: x'), said: bad('a2') },
+    { what: 'the own message was removed', merged: ok, observed: seen('a; b-: x'), said: ok },
     {
-      what: 'Unknown stays so',
+      what: 'Unknown is kept',
       merged: ok,
       observed: seen('b-: x', { status: 'Unknown' }),
       said: bad('b-: x', 'Creating', Status.UNKNOWN),
     },
-    { what: 'a step that was not there last time', merged: ok, observed: seen('gone-: x'), said: ok },
-    { what: 'a prefix without a dash is no label', merged: ok, observed: seen('west: x'), said: ok },
+    { what: 'a step that was absent in the last reconcile', merged: ok, observed: seen('gone-: x'), said: ok },
+    { what: 'a prefix without a dash is not a label', merged: ok, observed: seen('west: x'), said: ok },
   ]) {
     test(what, () => expect(withLaterSteps(merged, observed, { labels, wasPresent })).toEqual(said));
   }

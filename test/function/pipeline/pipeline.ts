@@ -2,7 +2,7 @@ import { isList, isObject, type JsonObject } from '../../../src/json/value.ts';
 import { type Result, Severity, type State, Status } from '../../../src/protocol/messages.ts';
 import { call, objectAt, request } from '../call.ts';
 
-/** What came of one reconcile. */
+/** The result of one reconcile. */
 export interface Reconciled {
   readonly composite: JsonObject;
   readonly desired: State;
@@ -12,8 +12,8 @@ export interface Reconciled {
 }
 
 /**
- * Calls the function once for each Input, and takes its conditions over as Crossplane does (internal/controller/apiextensions/composite
- * in v2.4.0): one after the other, up to the first fatal result, after which those of which nothing was said become Unknown.
+ * Calls the function once for each Input, and applies its conditions as Crossplane does (internal/controller/apiextensions/composite
+ * in v2.4.0): in order, up to the first fatal result, after which the conditions that were not set become Unknown.
  */
 export async function reconcile(
   composite: JsonObject,

@@ -29,7 +29,7 @@ const at = (region: string, conditions = AVAILABLE) => {
 };
 const observed = { imagerepo: at('eu-west-2'), 'west-imagerepo': at('us-west-2'), 'north-imagerepo': at('eu-north-1') };
 
-// Without the registry host that the seed's claim has in it, which is of one region.
+// Without the registry host of the seed's claim, which is in one region.
 const parameters = { ...seedParameters, repoPrefix: 'tap/workloads' };
 const synced = condition('Synced', 'True', { reason: 'Test' });
 const start: JsonObject = {
@@ -39,7 +39,7 @@ const start: JsonObject = {
 };
 
 describe('names', () => {
-  test('each step has composed resources, status and connection details of its own', async () => {
+  test('each step has separate composed resources, status and connection details', async () => {
     const secret = { name: 'app', namespace: 'default' };
     const wanting = { ...start, spec: { ...objectAt(start, 'spec'), writeConnectionSecretToRef: secret } };
     const { desired } = await reconcile(wanting, [home, west], observed);
@@ -53,7 +53,7 @@ describe('names', () => {
     );
   });
 
-  test('policies and resources for a prefix have it too, and their status stays beside that of earlier steps', async () => {
+  test('policies and resources for a prefix have it too, and their status is next to that of earlier steps', async () => {
     const rule = { prefix: 'mirror', upstream: 'registry.example.com' };
     const defaults = { lifecycle: { untaggedDays: 7 }, pullThroughCache: [rule] };
     const upjet = { provider: { flavor: 'ecr.aws.upbound.io' }, defaults, ...image };
@@ -173,8 +173,8 @@ describe('conditions of two steps', () => {
     },
   ];
   for (const { what, steps, observed: seen = observed, says } of cases) {
-    test(`${what}: the worst is told, and nothing changes at the next reconcile`, async () => {
-      // Whatever the composite said before, as after other steps that were all well or all failing.
+    test(`${what}: the worst is reported, and nothing changes at the next reconcile`, async () => {
+      // For any conditions of the composite, as after other steps that all succeeded or all failed.
       for (const before of [[], [home, west], [broken(home)], [home, broken(west)]]) {
         let { composite: now } = await reconcile(start, before, observed);
         for (let round = 0; round < 3; round++) ({ composite: now } = await reconcile(now, steps, seen));
@@ -184,7 +184,7 @@ describe('conditions of two steps', () => {
     });
   }
 
-  test('conditions that are over stay True while a later step ends the pipeline', async () => {
+  test('conditions that recovered stay True while a later step ends the pipeline', async () => {
     const over = ['SettingsApplied', 'NamesChecked', 'StatusRecorded', 'PackageCacheReady'];
     const conditions = [synced, ...over.map((type) => condition(type, 'True'))];
     const { composite: now } = await reconcile({ ...start, status: { conditions } }, [home, broken(west)], observed);
@@ -192,14 +192,14 @@ describe('conditions of two steps', () => {
     expect((await reconcile(now, [home, broken(west)], observed)).changes).toEqual([]);
   });
 
-  test('readiness that an earlier step gave the composite stays', async () => {
+  test('the readiness that an earlier step set on the composite is kept', async () => {
     const { composite: refused } = await reconcile(start, [home, west], observed);
     const desired = { composite: { resource: {}, ready: Ready.FALSE } };
     const response = await call(request({ input: west, composite: refused, observed, desired }));
     expect(response.desired.composite?.ready).toBe(Ready.FALSE);
   });
 
-  test('a failing step that leaves the Composition is forgotten, at the second reconcile at the latest', async () => {
+  test('the condition of a failing step is cleared within two reconciles after the step is removed from the Composition', async () => {
     const waiting = { imagerepo: at('eu-west-2') };
     for (const [type, steps, seen] of [
       ['ParametersValid', [home, broken(west)], observed],

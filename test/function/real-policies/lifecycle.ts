@@ -17,7 +17,7 @@ import {
 } from './lifecycle-parts.ts';
 import type { RealPolicy } from './policy.ts';
 
-/** Lifecycle policies like those that teams have, which AWS takes, and what AWS's documentation says of each. */
+/** Realistic lifecycle policies that AWS accepts, each with a quotation from AWS's documentation. */
 export const LIFECYCLE_POLICIES: readonly RealPolicy[] = [
   {
     what: 'the newest 25 images',

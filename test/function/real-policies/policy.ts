@@ -1,16 +1,16 @@
 import type { Json, JsonObject } from '../../../src/json/value.ts';
 
-/** A policy as a team has it. */
+/** A realistic policy. */
 export interface RealPolicy {
   readonly what: string;
   /** As YAML or JSON text. */
   readonly policy: Json;
-  /** The plain terms that stand for the same. */
+  /** The same policy in plain terms. */
   readonly plain?: JsonObject | undefined;
-  /** What AWS's documentation says of it. */
+  /** The statement of AWS's documentation. */
   readonly aws: string;
   /** The page of the documentation: a whole URL, or a page of ECR's user guide. */
   readonly page: string;
-  /** The beginning of our answer below the policy's path, where AWS would refuse it. Default: it is taken. */
+  /** The beginning of our message below the policy's path, if AWS would refuse it. Default: it is accepted. */
   readonly refused?: string;
 }

@@ -16,7 +16,7 @@ import {
 } from './lifecycle-parts.ts';
 import type { RealPolicy } from './policy.ts';
 
-/** Lifecycle policies that AWS would refuse, and why. */
+/** Lifecycle policies that AWS would refuse, with the reason. */
 export const REFUSED_LIFECYCLE_POLICIES: readonly RealPolicy[] = [
   {
     what: 'five wildcards in a pattern',

@@ -13,7 +13,7 @@ import {
   when,
 } from './repository-parts.ts';
 
-/** Repository policies that AWS would refuse, and why. */
+/** Repository policies that AWS would refuse, with the reason. */
 export const REFUSED_REPOSITORY_POLICIES: readonly RealPolicy[] = [
   {
     what: 'a login, as in many blog posts',

@@ -15,7 +15,7 @@ import {
   when,
 } from './repository-parts.ts';
 
-/** Repository policies like those that teams have, which AWS takes, and what AWS's documentation says of each. */
+/** Realistic repository policies that AWS accepts, each with a quotation from AWS's documentation. */
 export const REPOSITORY_POLICIES: readonly RealPolicy[] = [
   {
     what: 'another account pulls',

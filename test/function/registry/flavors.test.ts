@@ -28,7 +28,7 @@ describe('each flavor', () => {
         /^5 problems: .*pullThroughCache: requires the kind PullThroughCacheRule, which ecr\.aws\.crossplane\.io does not have/,
     },
   ]) {
-    test(`${provider.flavor} ${'version' in provider ? provider.version : ''} composes what its CRDs have, or refuses`, async () => {
+    test(`${provider.flavor} ${'version' in provider ? provider.version : ''} composes what its CRDs define, or refuses`, async () => {
       const { fatal, resources } = await answer({ ...exampleParameters, ...place }, { provider });
       if (refused) expect(fatal).toMatch(refused);
       else expect(fatal).toBeUndefined();
@@ -41,7 +41,7 @@ describe('each flavor', () => {
     });
   }
 
-  test('ecr.services.k8s.aws has templates and rules', async () => {
+  test('ecr.services.k8s.aws supports creation templates and pull-through cache rules', async () => {
     const { region, creationTemplates, pullThroughCache } = exampleParameters;
     const parameters = { region, namespace: 'ecr', creationTemplates, pullThroughCache };
     const { fatal, resources } = await answer(parameters, { provider: { flavor: 'ecr.services.k8s.aws' } });

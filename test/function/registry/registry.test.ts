@@ -11,7 +11,7 @@ import { answer, registry } from './registry.ts';
 const exampleInput = inputOf(example('registry/composition.yaml'));
 const exampleParameters = objectAt(example('registry/registry.yaml'), 'spec', 'parameters');
 
-test('examples/registry gives what its golden file shows', async () => {
+test('examples/registry matches its golden file', async () => {
   const { desired, results } = await call(
     request({ input: exampleInput, composite: example('registry/registry.yaml') }),
   );
@@ -26,12 +26,12 @@ test('examples/registry gives what its golden file shows', async () => {
   );
 });
 
-test('is explained without a word on fields of workloads', () => {
+test('its explanation does not mention fields of workloads', () => {
   const asked = encodeRequest(request({ input: exampleInput, composite: example('registry/registry.yaml') }));
   expect(explainRequest(asked)).toMatchObject({ provider: 'ecr.aws.upbound.io', problems: [], warnings: [] });
 });
 
-describe('what is refused', () => {
+describe('registry refuses', () => {
   const { policy, replication, scanning } = exampleParameters;
   const place = { region: 'eu-west-2', providerName: 'aws-provider' };
   const rules = (rule: JsonObject) => ({ rules: [rule] });
@@ -82,7 +82,7 @@ describe('what is refused', () => {
       message: /^spec\.parameters\.creationTemplates\[0\]\.prefix: is "other"/,
     },
     {
-      what: 'a template whose access grants access to a stranger',
+      what: 'a template that grants access to an account that is not allowed',
       parameters: {
         ...place,
         creationTemplates: [
@@ -114,7 +114,7 @@ describe('what is refused', () => {
       message: /^spec\.parameters\.policy: must have replicateFrom or pullThroughFor/,
     },
     {
-      what: 'a policy that is longer than ECR takes',
+      what: 'a policy that is longer than ECR allows',
       parameters: {
         ...place,
         policy: {
@@ -183,7 +183,7 @@ describe('what is refused', () => {
   });
 });
 
-test('is ready when all of it is, and says what fails', async () => {
+test('is ready when all of it is ready, and reports failures', async () => {
   const parameters = { region: 'eu-west-2', providerName: 'aws-provider', scanning: { type: 'BASIC' } };
   const first = await answer(parameters);
   const [[name = '', { resource = {} }] = ['', {}]] = Object.entries(first.resources);

@@ -11,7 +11,7 @@ export function registry(parameters: JsonObject, rest: JsonObject = {}): JsonObj
   return { ...example('registry/registry.yaml'), spec: { parameters }, ...rest };
 }
 
-/** What the function answers, with a grant of everything. */
+/** The function's response, with a grant of everything. */
 export async function answer(
   parameters: JsonObject,
   fields: JsonObject = {},

@@ -35,7 +35,7 @@ describe('a policy', () => {
     });
   });
 
-  test('whose repository is not there yet is not told as failing', async () => {
+  test('whose repository does not exist yet is not reported as failing', async () => {
     const failing = [condition('Synced', 'False', { message: 'RepositoryNotFoundException' })];
     const response = await callWith(lifecycle, {
       imagerepo: observedClassic(NAME, []),
@@ -45,7 +45,7 @@ describe('a policy', () => {
     expect(response.conditions[1]?.reason).toBe('Creating');
   });
 
-  test('with another text is another resource where the provider cannot change texts, and never deletes', async () => {
+  test('with another text is another resource if the provider cannot update texts, and never deletes', async () => {
     const [five, six] = await Promise.all(
       [5, 6].map((keepLast) => callWith({ lifecycle: { keepLast } }, { imagerepo }, { provider: UPJET })),
     );
@@ -58,7 +58,7 @@ describe('a policy', () => {
     ]);
   });
 
-  test('that is no longer asked for may delete first, and goes once it may', async () => {
+  test('that is no longer configured gets the right to delete, and is then removed', async () => {
     const text = '{"rules":[]}';
     const forProvider = { policy: text, region: 'eu-west-2', repository: NAME };
     const name = 'imagelifecycle-0123abcd';
@@ -75,7 +75,7 @@ describe('a policy', () => {
     expect(Object.keys(second.desired.resources ?? {})).toEqual(['imagerepo']);
   });
 
-  test('that another one replaces goes without deleting', async () => {
+  test('that is replaced by another one is removed without deleting', async () => {
     const kept = observedUpjet('LifecyclePolicy', {
       managementPolicies: ['Observe', 'Create'],
       forProvider: { policy: 'old' },
@@ -91,7 +91,7 @@ describe('a policy', () => {
     const elsewhere = observedUpjet('Repository', { forProvider: { region: 'eu-central-1' } });
     const kinds = { imagelifecycle: 'LifecyclePolicy', imagepolicy: 'RepositoryPolicy' };
 
-    /** The composed resources of an answer as Crossplane shows them next time, all of them ready. */
+    /** The composed resources of a response as Crossplane observes them in the next reconcile, all of them ready. */
     const shown = (response: Awaited<ReturnType<typeof call>>) =>
       Object.fromEntries(
         Object.entries(response.desired.resources ?? {}).map(([name, { resource = {} }]) => [
@@ -116,22 +116,22 @@ describe('a policy', () => {
       for (const [prefix, kind] of Object.entries(kinds)) {
         const [name = ''] = policiesIn(after).filter((one) => one.startsWith(prefix));
         expect(after.desired.resources?.[name]?.resource).toMatchObject({ kind, spec: { forProvider } });
-        // The earlier resource is left out, and may not take the policy off its repository.
+        // The earlier resource is omitted, and may not delete the policy of its repository.
         const [old = ''] = policiesIn(before).filter((one) => one.startsWith(prefix));
         expect(specOf(before, old).managementPolicies).not.toContain('Delete');
       }
-      // The names stay, with the earlier resources still there and without them.
+      // The names do not change, while the earlier resources exist and afterwards.
       const { imagerepo: _, ...old } = shown(before);
       const next = await callWith(both, { ...old, ...shown(after), imagerepo: moved }, { provider: UPJET });
       expect(policiesIn(next)).toEqual(policiesIn(after));
       const last = await callWith(both, { ...shown(next), imagerepo: moved }, { provider: UPJET });
       expect(policiesIn(last)).toEqual(policiesIn(after));
-      // Back again, it is as it was.
+      // After the change is reverted, the names are as before.
       const back = await callWith(both, { ...shown(last), imagerepo }, { provider: UPJET });
       expect(policiesIn(back)).toEqual(policiesIn(before));
     });
 
-    test('is not given the right to delete when it is no longer asked for', async () => {
+    test('does not get the right to delete when it is no longer configured', async () => {
       const before = await callWith(both, { imagerepo }, { provider: UPJET });
       const after = await callWith({}, { ...shown(before), imagerepo: renamed }, { provider: UPJET });
       expect(policiesIn(after)).toEqual([]);
@@ -145,7 +145,7 @@ describe('a policy', () => {
     });
   });
 
-  test('is not mistaken for a repository with a name that begins like its own', async () => {
+  test('is not confused with a repository whose name begins with its name', async () => {
     const repositories = { repositories: [{ name: 'imagepolicy-x' }, { name: 'imagelifecycle-x' }] };
     const first = await callWith(repositories, {}, { provider: UPJET });
     const observed = Object.fromEntries(
@@ -161,7 +161,7 @@ describe('a policy', () => {
     expect(response.desired.resources?.['imagepolicy-xrepo']?.resource?.kind).toBe('Repository');
   });
 
-  test('of the classic provider goes the same way', async () => {
+  test('of the classic provider is removed in the same way', async () => {
     const forProvider = { rawPolicy: '{}', region: 'eu-west-2', repositoryName: NAME };
     const imagepolicy = {
       ...observedUpjet('RepositoryPolicy', { deletionPolicy: 'Orphan', forProvider }),

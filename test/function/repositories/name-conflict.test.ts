@@ -25,7 +25,7 @@ const REFUSING = input({ repositories: [{ name: 'image' }] });
 const ALL = [1, 2, 3, 4, 5];
 const OTHERS = ['ecr.aws.upbound.io', 'ecr.aws.m.upbound.io', 'ecr.services.k8s.aws'];
 
-/** The composite of a claim: workload a-b in namespace c, and a in b-c, would have repositories of one name. */
+/** The composite of a claim: workload a-b in namespace c, and a in b-c, would have repositories of the same name. */
 function composite(workloadName: string, namespace: string): JsonObject {
   return {
     apiVersion: 'tap.vrabbi.cloud/v1alpha1',
@@ -59,7 +59,7 @@ const found = (...resources: JsonObject[]) => ({
 });
 
 describe('a repository whose name may be another composite’s', () => {
-  test('is asked for by a label of its name, and not made before the answer is there', async () => {
+  test('is looked up by a label of its name, and not created before the result is known', async () => {
     const response = await callOnce(asking());
     const label = response.requirements.resources?.['repository-image']?.matchLabels?.[LABEL];
     expect(label).toMatch(/^[0-9a-f]{40}$/);
@@ -72,7 +72,7 @@ describe('a repository whose name may be another composite’s', () => {
           matchLabels: { [LABEL]: label },
         },
       },
-      // A kind that does not exist would make the call fail, so those of other flavors are asked for once they are known to exist.
+      // A kind that does not exist would make the call fail, so kinds of other flavors are required once they are known to exist.
       schemas: Object.fromEntries(
         [
           'ecr.aws.crossplane.io/v1beta1',
@@ -87,7 +87,7 @@ describe('a repository whose name may be another composite’s', () => {
     expect(response.meta.ttlSeconds).toBe(60);
   });
 
-  test('is made, with the label, once nobody is found to have it', async () => {
+  test('is created, with the label, if no other composite has it', async () => {
     const response = await call(asking(found()));
     const { labels } = objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'metadata');
     const selected = response.requirements.resources?.['repository-image']?.matchLabels;
@@ -95,7 +95,7 @@ describe('a repository whose name may be another composite’s', () => {
     expect(response.results.map(({ severity }) => severity)).toEqual([Severity.NORMAL]);
   });
 
-  test('is refused to the second of two claims, with the name of the first', async () => {
+  test('is refused for the second of two claims, with the name of the first', async () => {
     const response = await call(asking(found(owned('a-b', 'c', EARLY))));
     expect(response.results.map(({ severity }) => severity)).toEqual([Severity.WARNING, Severity.FATAL]);
     expect(response.results.slice(0, 1)).toEqual([
@@ -110,7 +110,7 @@ describe('a repository whose name may be another composite’s', () => {
     expect(response.desired.resources).toEqual({});
   });
 
-  test('is not a conflict with itself', async () => {
+  test('does not conflict with itself', async () => {
     const own = owned('a', 'b-c', EARLY);
     const response = await call(asking({ observed: { imagerepo: own }, ...found(own) }));
     expect(response.results).toEqual([]);
@@ -125,19 +125,19 @@ describe('a repository whose name may be another composite’s', () => {
     expect(response.results).toEqual([]);
   });
 
-  test('is no longer asked for once it is ready', async () => {
+  test('is no longer looked up once it is ready', async () => {
     const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
     const response = await call(asking({ observed }));
     expect(response.requirements).toEqual({ extraResources: {}, resources: {}, schemas: {} });
     expect(response.desired.resources).toHaveProperty('imagerepo');
   });
 
-  test('stays desired while the answer is out', async () => {
+  test('remains desired until the result is known', async () => {
     const response = await callOnce(asking({ observed: { imagerepo: owned('a', 'b-c', EARLY) } }));
     expect(response.desired.resources).toHaveProperty('imagerepo');
   });
 
-  test('is asked for by the older name of requirements where the caller knows only that', async () => {
+  test('is looked up by the older name of requirements if the caller only knows that', async () => {
     for (const meta of [{}, { capabilities: [1, 3, 4] }]) {
       const { requirements } = await callOnce(asking({ meta }));
       expect(Object.keys(requirements.extraResources ?? {})).toEqual(['repository-image']);
@@ -155,7 +155,7 @@ describe('a repository whose name may be another composite’s', () => {
   const shown = (...names: string[]) => Object.fromEntries(names.map((name) => [name, []]));
   const schemasAsked = OTHERS.map((flavor) => `repository/${flavor}`);
 
-  test('is looked for among kinds that Crossplane finds; in a cluster, our own need not be found', async () => {
+  test('is looked up among the kinds that Crossplane finds; in a cluster, the own one need not be found', async () => {
     const { requirements } = await callOnce(asking({ composite: inCluster }));
     expect(Object.keys(requirements.schemas ?? {})).toEqual(OTHERS.map((flavor) => `repository/${flavor}`));
     expect(Object.keys(requirements.resources ?? {})).toEqual(['repository-image']);
@@ -172,38 +172,41 @@ describe('a repository whose name may be another composite’s', () => {
     expect(second.requirements.schemas).toEqual(requirements.schemas);
   });
 
-  // Crossplane 2.4 shows in the first call what the call before required, but no schemas.
+  // Crossplane 2.4 provides the required resources of the previous call in the first call, but no schemas.
   test.each([
     ['no other kind', ['repository-image']],
     ['another kind', [`repository-image+${OTHERS[0]}`, `repository-image/${OTHERS[0]}`]],
-  ])('takes one call where Crossplane shows at once what was asked for the last time: %s', async (_, asked) => {
+  ])('takes one call if Crossplane shows the requirements of the last reconcile at once: %s', async (_, asked) => {
     const { requirements, desired } = await callOnce(asking({ ...settled, requiredResources: shown(...asked) }));
     expect(desired.resources).toHaveProperty('imagerepo');
     expect(Object.keys(requirements.resources ?? {})).toEqual(asked);
     expect(requirements.schemas).toEqual({});
   });
 
-  // Crossplane leaves out what it cannot fetch, and fails when that is required: the kind may have been uninstalled.
+  // Crossplane omits what it cannot fetch, and fails if that is required: the kind may have been uninstalled.
   test.each([
     ['its own kind', [`repository-image/${OTHERS[0]}`]],
     ['another kind', [`repository-image+${OTHERS[0]}`]],
-    ['all kinds but those that the Input listed', ['repository-image+chosen', `repository-image/${OTHERS[0]}`]],
-    ['the mark of an earlier version, which had none,', ['repository-image', `repository-image/${OTHERS[0]}`]],
-  ])('asks again for the kinds where %s is not shown', async (_, names) => {
+    ['all kinds except those that the Input listed', ['repository-image+chosen', `repository-image/${OTHERS[0]}`]],
+    [
+      'the requirement name of an earlier version, which had no mark,',
+      ['repository-image', `repository-image/${OTHERS[0]}`],
+    ],
+  ])('requires the kinds again if %s is not shown', async (_, names) => {
     const { requirements } = await callOnce(asking({ ...settled, requiredResources: shown(...names) }));
     expect(Object.keys(requirements.schemas ?? {})).toEqual(schemasAsked);
     expect(Object.keys(requirements.resources ?? {})).toEqual(['repository-image']);
   });
 
-  // A kind may have been installed since the last reconcile, and the name may be another one than in that.
-  test('asks again for the kinds before it makes a repository', async () => {
+  // A kind may have been installed since the last reconcile, and the name may have changed.
+  test('requires the kinds again before it creates a repository', async () => {
     const requiredResources = shown('repository-image');
     const { requirements, desired } = await callOnce(asking({ composite: inCluster, requiredResources }));
     expect(desired.resources).toEqual({});
     expect(Object.keys(requirements.schemas ?? {})).toEqual(schemasAsked);
   });
 
-  test('asks again for the kinds while the flavor changes: the last reconcile did not look for the one before', async () => {
+  test('requires the kinds again while the flavor changes: the last reconcile did not look up the previous flavor', async () => {
     const [upjet = ''] = OTHERS;
     const moved = { ...owned('a', 'b-c', LATE), apiVersion: `${upjet}/v1beta2` };
     const observed = { ...settled.observed, [`imagerepo.${upjet}`]: moved };
@@ -213,20 +216,20 @@ describe('a repository whose name may be another composite’s', () => {
     expect(Object.keys(requirements.schemas ?? {})).toContain('repository/ecr.aws.crossplane.io');
   });
 
-  test('is looked for under another requirement where the Input lists the kinds, which may not be all that exist', async () => {
+  test('has another requirement name if the Input lists the kinds, as more kinds may exist', async () => {
     const listing = input({ repositories: [{ name: 'image' }], nameConflictFlavors: [] });
     const { requirements } = await callOnce(asking({ ...settled, input: listing }));
     expect(requirements.schemas).toEqual({});
     expect(Object.keys(requirements.resources ?? {})).toEqual(['repository-image+chosen']);
   });
 
-  test('is not compared in a local rendering, which makes up a UID', async () => {
+  test('is not compared in a local rendering, where the UID is made up', async () => {
     const rendered = { ...named, metadata: { ...objectAt(named, 'metadata'), uid: 'made-up' } };
     const { requirements } = await callOnce(asking({ composite: rendered }));
     expect(Object.keys(requirements.schemas ?? {})).toContain('repository/ecr.aws.crossplane.io');
   });
 
-  test('is nothing to look for where the Input says so, and is found by those who look', async () => {
+  test('is not looked up with nameConflicts: Ignore, but can be found by others', async () => {
     const ignoring = input({ nameConflicts: 'Ignore', repositories: [{ name: 'image' }] });
     const response = await callOnce(asking({ input: ignoring }));
     expect(response.requirements).toEqual({ extraResources: {}, resources: {}, schemas: {} });
@@ -236,7 +239,7 @@ describe('a repository whose name may be another composite’s', () => {
   });
 });
 
-test('examples/conflict: the first claim gets its repositories, the second is told who has them', async () => {
+test('examples/conflict: the first claim gets its repositories, the second is refused with the name of the first', async () => {
   const none = { requiredResources: { 'repository-image': [], 'repository-bundle': [] } };
   const [first, second] = ['first', 'second'].map((name) => claimed(example(`conflict/${name}.yaml`)));
   const fields = { input: inputOf(example('conflict/composition.yaml')), meta: { capabilities: ALL } };

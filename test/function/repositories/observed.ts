@@ -22,7 +22,7 @@ export function observedUpjet(
 
 const imageOnly = (fields: JsonObject = {}) => input({ repositories: [{ name: 'image' }], ...fields });
 
-/** The answer for one repository with these parameters, beside what exists. */
+/** The response for one repository with these parameters and the existing resources. */
 export function callWith(
   parameters: JsonObject,
   observed: Readonly<Record<string, JsonObject>>,

@@ -73,23 +73,28 @@ const cases: readonly {
   readonly isListed?: boolean;
   readonly verdict: string;
 }[] = [
-  { title: 'nobody has it', others: [], verdict: 'first' },
+  { title: 'no composite has it', others: [], verdict: 'first' },
   { title: 'only this composite has it', own: mine, others: [], verdict: 'alone' },
-  { title: 'the provider is still making it', own: { ...mine, ready: false }, others: [], verdict: 'first' },
-  { title: 'the look does not show our own yet', own: mine, others: [], isListed: false, verdict: 'first' },
-  { title: 'somebody has it', others: [theirs], verdict: 'taken' },
+  { title: 'the provider is still creating it', own: { ...mine, ready: false }, others: [], verdict: 'first' },
+  { title: 'the list does not contain our own yet', own: mine, others: [], isListed: false, verdict: 'first' },
+  { title: 'another composite has it', others: [theirs], verdict: 'taken' },
   { title: 'an object without an owner has it', others: [{ owner: undefined }], verdict: 'taken' },
   { title: 'the other is older', own: mine, others: [{ ...theirs, createdAt: EARLIER }], verdict: 'taken' },
   { title: 'the other is younger', own: mine, others: [{ ...theirs, createdAt: LATER }], verdict: 'first' },
   {
-    title: 'the other is younger, and certain of its name',
+    title: 'the other is younger, and its name was checked',
     own: mine,
     others: [{ ...theirs, createdAt: LATER, checked: true }],
     verdict: 'taken',
   },
-  { title: 'both are of one second, and our UID is lower', own: mine, others: [theirs], verdict: 'first' },
   {
-    title: 'both are of one second, and our UID is higher',
+    title: 'both were created in the same second, and our UID is lower',
+    own: mine,
+    others: [theirs],
+    verdict: 'first',
+  },
+  {
+    title: 'both were created in the same second, and our UID is higher',
     own: mine,
     others: [{ ...theirs, owner: 'a' }],
     verdict: 'taken',
@@ -106,17 +111,17 @@ const cases: readonly {
   { title: 'the label is forged: another name', others: [{ ...theirs, name: 'tap/app-b' }], verdict: 'first' },
   { title: 'the label is forged: another region', others: [{ ...theirs, region: 'us-east-1' }], verdict: 'first' },
   {
-    title: 'the other is being deleted, and its repository with it',
+    title: 'the other is being deleted with its repository',
     others: [{ ...theirs, deletionTimestamp: LATER }],
     verdict: 'taken',
   },
   {
-    title: 'the other is being deleted, and leaves its repository in ECR',
+    title: 'the other is being deleted without its repository',
     others: [{ ...theirs, deletionTimestamp: LATER, spec: { deletionPolicy: 'Orphan' } }],
     verdict: 'first',
   },
   {
-    title: 'an object of ours that lost its owner is still ours',
+    title: 'our object has lost its owner',
     own: { uid: 'own', owner: undefined },
     others: [],
     verdict: 'alone',
@@ -158,14 +163,14 @@ const cases: readonly {
     verdict: 'taken',
   },
   {
-    title: 'our own may change and delete things already, the account is not known',
+    title: 'our own may already update and delete, the account is unknown',
     own: mine,
     others: [{ ...theirs, provider: { name: 'second' } }],
     verdict: 'first',
   },
 ];
 
-describe('who has a repository', () => {
+describe('the verdict on a name conflict', () => {
   for (const { title, own, others, account, namespace, isListed = true, verdict } of cases) {
     test(`${title}: ${verdict}`, () => {
       const seen = own && { ...repository(own), ready: own.ready ?? true };
@@ -176,9 +181,9 @@ describe('who has a repository', () => {
   }
 });
 
-// What describes the account comes from the release of the function that wrote the condition.
+// The description of the account depends on the release of the function that wrote the condition.
 test.each(['already has', '(in the registry 123456789012, which is that of the provider config aws, too) already has'])(
-  'a repository that was released stays so while the account is not known: %s',
+  'a repository that was released remains released while the account is unknown: %s',
   (words) => {
     const elsewhere = repository({ owner: 'other', uid: 'theirs', provider: { name: 'second' }, account: ACCOUNT });
     const message = `the image repository is "${NAME}", which a Repository without a composite ${words}; this composite lets go of it`;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isList, isObject, type Json, type JsonObject } from '../../../src/json/value.ts';
 import { objectAt } from '../call.ts';
 
-/** The schemas of CRDs by `apiVersion/kind`, with nothing allowed beside the properties that they name. */
+/** The schemas of CRDs by `apiVersion/kind`, which allow only the properties that they name. */
 export function schemasOf(crds: readonly JsonObject[]): Map<string, z.ZodType> {
   return new Map(
     crds.flatMap((crd) => {
@@ -17,7 +17,7 @@ export function schemasOf(crds: readonly JsonObject[]): Map<string, z.ZodType> {
   );
 }
 
-/** The schema as an API server prunes or refuses what it does not name. */
+/** The schema, with unknown fields pruned or refused as by an API server. */
 function closed(schema: Json): Json {
   if (isList(schema)) return schema.map(closed);
   if (!isObject(schema)) return schema;

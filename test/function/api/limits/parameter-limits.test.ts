@@ -9,19 +9,19 @@ const wide = (count: number) => Object.fromEntries(Array.from({ length: count },
 
 describe('parameters', () => {
   test.each<[string, Json]>([
-    ['of no fields', {}],
-    ['that are no object', 'x'],
+    ['without fields', {}],
+    ['that are not an object', 'x'],
     ['that are null', null],
-    ['of as many fields as there may be', fields(1_000)],
-    ['of a list as long as it may be', { tags: Array.from({ length: 1_000 }, () => 1) }],
-    ['as deep as they may be', nested(32)],
-    ['of lists as deep as they may be', lists(32)],
+    ['of the maximum number of fields', fields(1_000)],
+    ['of a list of the maximum length', { tags: Array.from({ length: 1_000 }, () => 1) }],
+    ['of the maximum depth', nested(32)],
+    ['of lists of the maximum depth', lists(32)],
   ])('%s are within the limits', (_, parameters) => {
     expect(parameterLimitProblem(parameters)).toBeUndefined();
   });
 
   test.each<[string, Json, string, RegExp]>([
-    ['of one field more', fields(1_001), 'spec.parameters', /^must have at most 1000 fields, not 1001$/],
+    ['of one field too many', fields(1_001), 'spec.parameters', /^must have at most 1000 fields, not 1001$/],
     [
       'of 100,000 tags',
       { tags: fields(100_000) },
@@ -34,7 +34,7 @@ describe('parameters', () => {
       'spec.parameters.repositories[0].tags',
       /^must have at most 1000 items, not 1001$/,
     ],
-    ['of too many values in all', wide(11), 'spec.parameters', /^must have at most 10000 values in all$/],
+    ['of too many values in total', wide(11), 'spec.parameters', /^must have at most 10000 values in all$/],
     ['one level too deep', nested(33), 'spec.parameters.a.a.a.a.a.a.a.a', /^must be nested at most 32 levels deep$/],
     [
       'of lists one level too deep',
@@ -42,9 +42,14 @@ describe('parameters', () => {
       `spec.parameters${'[0]'.repeat(8)}`,
       /^must be nested at most 32 levels deep$/,
     ],
-    ['deeper than a stack', lists(450), `spec.parameters${'[0]'.repeat(8)}`, /^must be nested at most 32 levels deep$/],
     [
-      'of a name that would move a cursor',
+      'deeper than the stack',
+      lists(450),
+      `spec.parameters${'[0]'.repeat(8)}`,
+      /^must be nested at most 32 levels deep$/,
+    ],
+    [
+      'of a name with a terminal escape sequence',
       { '\u001b[2J': fields(2_000) },
       'spec.parameters["\\u001b[2J"]',
       /^must have at most 1000 fields/,

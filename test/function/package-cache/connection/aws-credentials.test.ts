@@ -17,14 +17,14 @@ function bytes(data: Record<string, string>): Record<string, Uint8Array> {
 }
 
 describe('the identity in the credentials aws of a step', () => {
-  test('is none where the step has none', () => {
+  test('is undefined when the step has none', () => {
     expect(read(undefined)).toBeUndefined();
   });
 
   test.each([
     { name: 'the default profile', file: `[default]\n${KEYS}`, identity: IDENTITY },
     {
-      name: 'a session token, comments, other profiles, line ends of Windows',
+      name: 'a session token, comments, other profiles and CRLF',
       file: `# made by hand\r\n[other]\r\naws_access_key_id = no\r\n\r\n[ default ]\r\n${KEYS.replaceAll('\n', '\r\n')}aws_session_token = abc==\r\n[last]\r\naws_secret_access_key = no\r\n`,
       identity: { ...IDENTITY, sessionToken: 'abc==' },
     },
@@ -37,17 +37,17 @@ describe('the identity in the credentials aws of a step', () => {
     { name: 'two entries', data: { a: `[default]\n${KEYS}`, b: '' }, says: 'must have one entry, not 2' },
     { name: 'no profile', data: { creds: KEYS }, says: 'aws_access_key_id is missing' },
     {
-      name: 'half a key',
+      name: 'half of a key pair',
       data: { creds: '[default]\naws_access_key_id=a\n' },
       says: 'aws_secret_access_key is missing',
     },
-  ])('is missed in words with $name, which say nothing of what is there', ({ data, says }) => {
+  ])('is reported missing with $name, without the content of the entry', ({ data, says }) => {
     const { problem = '' } = { problem: undefined, ...read(data) };
     expect(problem).toMatch(`invalid credentials aws of this step: ${says}; use a Secret with one entry`);
     expect(problem).not.toMatch(/AKIA|se\/cr/);
   });
 
-  test('is what an ECR source is fetched with, and no other', async () => {
+  test('is used for ECR sources only', async () => {
     const asked: SourceRequest[] = [];
     const source = {
       get: async (wants: SourceRequest) => {

@@ -9,7 +9,7 @@ import { registrySetup, secret, YAML } from '../registry-setup.ts';
 const env = registrySetup();
 const { push, source, statusOf } = env;
 
-describe('what may be fetched', () => {
+describe('a source', () => {
   const cases: { name: string; source: JsonObject; input?: JsonObject; message: RegExp }[] = [
     { name: 'a registry that is not allowed', source: { url: 'oci://evil.example/a/b' }, message: /not allowed/ },
     {
@@ -28,7 +28,7 @@ describe('what may be fetched', () => {
     { name: 'plain http', source: {}, input: { allowInsecure: false }, message: /allowInsecure/ },
     { name: 'a url with a tag', source: { url: 'oci://registry.example.com/a:v1' }, message: /without a tag/ },
   ];
-  test.each(cases)('is not $name', async ({ source: over, input, message }) => {
+  test.each(cases)('is refused with $name', async ({ source: over, input, message }) => {
     env.cluster.sources = [source(over)];
     env.cluster.input = { ...env.cluster.input, ...input };
     env.registry.requests.length = 0;
@@ -37,7 +37,7 @@ describe('what may be fetched', () => {
     expect(env.registry.requests).toEqual([]);
   });
 
-  test('is what a pull secret or a ServiceAccount opens', async () => {
+  test('is fetched with a pull secret or a ServiceAccount', async () => {
     await env.registry.close();
     env.registry = await startRegistry({ auth: { kind: 'basic', username: 'u', password: 'secret' } });
     const client = createRegistryClient({
@@ -60,27 +60,30 @@ describe('what may be fetched', () => {
     expect(JSON.stringify(env.cluster.status)).not.toContain('secret"');
   });
 
-  describe('that needs an object of a namespace, on Crossplane before 2.2', () => {
+  describe('a source that needs an object of a namespace, on Crossplane before 2.2', () => {
     const wants: [string, JsonObject][] = [
       ['AuthFailed', { secretRef: { name: 'pull' } }],
       ['VerifyFailed', { verify: { secretRef: { name: 'keys' } } }],
     ];
 
-    test.each(wants)('is %s on v1, which shows a function none, with the way out', async (reason, over) => {
-      env.cluster.capabilities = undefined;
-      env.cluster.isFirst = true;
-      env.cluster.objects.set('Secret/default/pull', secret({}));
-      env.cluster.sources = [source(over)];
-      const answer = await env.cluster.reconcile();
-      expect(conditionOf(answer)).toBe(`false ${reason}`);
-      const asked = Object.values(answer.requirements.extraResources ?? {});
-      expect(asked.filter(({ kind }) => kind === 'Secret')).toEqual([]);
-      expect(statusOf().message).toMatch(
-        /^Waiting for Crossplane to return the Secret \w+ in namespace default; v1 does not pass/,
-      );
-    });
+    test.each(wants)(
+      'is %s on v1, which cannot show it to functions; the message names a solution',
+      async (reason, over) => {
+        env.cluster.capabilities = undefined;
+        env.cluster.isFirst = true;
+        env.cluster.objects.set('Secret/default/pull', secret({}));
+        env.cluster.sources = [source(over)];
+        const answer = await env.cluster.reconcile();
+        expect(conditionOf(answer)).toBe(`false ${reason}`);
+        const asked = Object.values(answer.requirements.extraResources ?? {});
+        expect(asked.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+        expect(statusOf().message).toMatch(
+          /^Waiting for Crossplane to return the Secret \w+ in namespace default; v1 does not pass/,
+        );
+      },
+    );
 
-    test.each(wants)('gets it from 2.0 and 2.1: %s', async (reason, over) => {
+    test.each(wants)('is fetched from 2.0 and 2.1: %s', async (reason, over) => {
       env.cluster.capabilities = undefined;
       env.cluster.sources = [source(over)];
       expect(conditionOf(await env.cluster.reconcile())).toBe(`false ${reason}`);
@@ -88,7 +91,7 @@ describe('what may be fetched', () => {
     });
   });
 
-  test('is checked for contradictions before anything is asked', async () => {
+  test('is checked for contradictions before any object is requested', async () => {
     const wrong: [JsonObject, RegExp][] = [
       [{ content: 'image', install: { kind: 'Function' } }, /content: must be package where install is set/],
       [{ interval: 'soon' }, /interval: must be a duration/],
@@ -105,7 +108,7 @@ describe('what may be fetched', () => {
   });
 });
 
-test('a source that contradicts itself is refused, and the others are not', async () => {
+test('a source with contradictory fields is refused, and the others are not', async () => {
   await push('acme/cfg:v1');
   env.cluster.sources = [
     source(),
@@ -120,7 +123,7 @@ test('a source that contradicts itself is refused, and the others are not', asyn
   expect(['cfg', 'a', 'b'].map((name) => statusOf(name).reason)).toEqual(['Fetched', 'InvalidSource', 'InvalidSource']);
 });
 
-test('a source whose package would have the name of an earlier one in the cache is refused before anything is fetched', async () => {
+test('a source whose package would have the same name in the cache as an earlier one is refused before it is fetched', async () => {
   const pinned = (name: string, repository: string, end: string) =>
     source({ name, url: `oci://${env.registry.host}/${repository}`, ref: { digest: `sha256:e3b0c${end.repeat(59)}` } });
   const long = `acme/${'long/'.repeat(12)}`;

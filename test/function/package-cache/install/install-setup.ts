@@ -7,7 +7,7 @@ import { HOST, stubRegistry } from '../stub-registry.ts';
 export const CAPABILITIES = [1, 2, 3, 4, 5];
 export const INSTALLED = `Configuration/acme-cfg ${HOST}/acme/cfg:v1`;
 
-/** The source `cfg`, which installs a Configuration, with `over` put over it. */
+/** The source `cfg`, which installs a Configuration, with the fields of `over`. */
 export function source(over: JsonObject = {}): JsonObject {
   return {
     name: 'cfg',
@@ -28,7 +28,7 @@ function fresh() {
   return { registry, cluster };
 }
 
-/** Gives each test of the file a registry with a package, and a cluster with the source that installs it. */
+/** Provides each test of the file with a registry with a package, and a cluster with the source that installs it. */
 export function installSetup() {
   const env = {
     ...fresh(),

@@ -8,7 +8,7 @@ import { CAPABILITIES, INSTALLED, installSetup, messageOf, source } from './inst
 const env = installSetup();
 const { ofKind, packages, rounds } = env;
 
-test('two sources that install the same package: the one that has it keeps it, and the other is told', async () => {
+test('two sources that install the same package: the first keeps it, and the condition reports the other', async () => {
   env.registry.push('acme/cfg', 'v2', 'two');
   env.cluster.sources = [source()];
   await rounds();
@@ -22,7 +22,7 @@ test('two sources that install the same package: the one that has it keeps it, a
   expect(packages()).toEqual([INSTALLED]);
 });
 
-describe('a package of another kind than install asks for', () => {
+describe('a package of another kind than install.kind', () => {
   const both =
     /install\.kind must be Provider, the type of the package, not Configuration; set install\.kind: Provider/;
 
@@ -36,7 +36,7 @@ describe('a package of another kind than install asks for', () => {
     expect(packages()).toEqual([]);
   });
 
-  test('does not replace the one that is there', async () => {
+  test('does not replace the installed one', async () => {
     await rounds();
     const maps = ofKind('ConfigMap').map(({ binaryData }) => binaryData);
     env.registry.push('acme/cfg', 'v1', 'provider', 'Provider');
@@ -47,7 +47,7 @@ describe('a package of another kind than install asks for', () => {
   });
 
   test.each(['Keep', 'Uninstall'])(
-    'leaves what is there when install is changed, with onRemoval: %s',
+    'leaves the installed one unchanged when install is changed, with onRemoval: %s',
     async (onRemoval) => {
       await rounds();
       env.cluster.input = { ...env.cluster.input, onRemoval };
@@ -65,7 +65,7 @@ describe('a package of another kind than install asks for', () => {
     },
   );
 
-  test('is installed by its digest beside one that is pinned by the same tag', async () => {
+  test('is installed by its digest next to one that is pinned by the same tag', async () => {
     await rounds();
     const digest = env.registry.push('acme/cfg', 'v1', 'provider', 'Provider');
     env.cluster.sources = [source({ install: { kind: 'Provider' } })];
@@ -74,7 +74,7 @@ describe('a package of another kind than install asks for', () => {
     expect(ofKind('ImageConfig')).toHaveLength(1);
   });
 
-  test('is replaced once the new kind is there, where the Input says Uninstall', async () => {
+  test('replaces the installed one once it exists, with onRemoval: Uninstall', async () => {
     await rounds();
     env.cluster.input = { ...env.cluster.input, onRemoval: 'Uninstall' };
     env.registry.push('acme/cfg', 'v1', 'provider', 'Provider');
@@ -88,7 +88,7 @@ describe('a package of another kind than install asks for', () => {
   });
 });
 
-describe('what is missing is looked for again within 30 seconds, whatever the ttl is', () => {
+describe('a missing object is requested again within 30 seconds, regardless of the ttl', () => {
   const missing: { name: string; over: JsonObject }[] = [
     { name: 'a Secret with credentials', over: { secretRef: { name: 'pull' } } },
     { name: 'a ServiceAccount', over: { serviceAccountName: 'builder' } },
@@ -115,7 +115,7 @@ describe('what is missing is looked for again within 30 seconds, whatever the tt
 });
 
 describe('protection', () => {
-  test('is a ClusterUsage where Crossplane has them, once the package is there', async () => {
+  test('is a ClusterUsage on a Crossplane that has the kind, once the package exists', async () => {
     await rounds(2);
     expect(ofKind('ClusterUsage')).toEqual([]);
     await rounds(1);
@@ -127,7 +127,7 @@ describe('protection', () => {
     ]);
   });
 
-  test('is none that Crossplane does not know', async () => {
+  test('is omitted on a Crossplane that does not have the kind', async () => {
     env.cluster.capabilities = undefined;
     await rounds();
     expect(ofKind('ClusterUsage')).toEqual([]);
@@ -135,7 +135,7 @@ describe('protection', () => {
     expect(packages()).toEqual([INSTALLED]);
   });
 
-  test('is not needed on Crossplane v1, where lookups have another name', async () => {
+  test('is not required on Crossplane v1, where lookups have another name', async () => {
     env.cluster.capabilities = undefined;
     env.cluster.isFirst = true;
     await rounds();
@@ -159,7 +159,7 @@ describe('protection', () => {
     expect(packages()).toEqual([before]);
   });
 
-  test('a tag that moved is installed by its digest on Crossplane before 2.2', async () => {
+  test('a moved tag is installed by its digest on Crossplane before 2.2', async () => {
     env.cluster.capabilities = undefined;
     await rounds();
     env.registry.push('acme/cfg', 'v1', 'two');
@@ -168,7 +168,7 @@ describe('protection', () => {
     expect(packages()).toEqual([expect.stringContaining(`${HOST}/acme/cfg@sha256:`)]);
   });
 
-  test('is not for a claim to decide', async () => {
+  test('cannot be removed by a claim', async () => {
     const own = { ...composite(), spec: { claimRef: { namespace: 'default' } } };
     env.cluster = startCluster(env.registry.artifacts, own);
     env.cluster.input = { allowedRegistries: [HOST] };

@@ -24,7 +24,7 @@ function asBefore(name: string): void {
   }
 }
 
-describe('a package stays', () => {
+describe('a package is kept', () => {
   let uid: unknown;
   beforeEach(async () => {
     await rounds();
@@ -35,7 +35,7 @@ describe('a package stays', () => {
   const changes: { name: string; make: () => void; says?: RegExp }[] = [
     { name: 'when its source is renamed', make: () => rename('other') },
     {
-      name: 'when its source is renamed while the registry is down, and a new pod knows nothing',
+      name: 'when its source is renamed while the registry is down, after a restart',
       make: () => {
         rename('other');
         env.registry.down = true;
@@ -50,7 +50,7 @@ describe('a package stays', () => {
       },
     },
     {
-      name: 'when two sources change names',
+      name: 'when two sources swap names',
       make: () => {
         env.registry.push('acme/second', 'v1', 'two');
         const second = source({ name: 'cfg', url: `oci://${HOST}/acme/second`, install: undefined });
@@ -64,7 +64,7 @@ describe('a package stays', () => {
     },
     { name: 'when its source is removed', make: () => keepOnly(), says: /onRemoval: Uninstall/ },
     {
-      name: 'when its source is removed and another one is there',
+      name: 'when its source is removed and another one exists',
       make: () => {
         env.registry.push('acme/second', 'v1', 'two');
         keepOnly(source({ name: 'second', url: `oci://${HOST}/acme/second`, install: undefined }));
@@ -72,7 +72,7 @@ describe('a package stays', () => {
       says: /remains installed/,
     },
     {
-      name: 'when its source moves to another repository',
+      name: 'when its source changes to another repository',
       make: () => {
         env.registry.push('acme/second', 'v1', 'two');
         keepOnly(source({ url: `oci://${HOST}/acme/second`, install: undefined }));
@@ -87,7 +87,7 @@ describe('a package stays', () => {
     },
     { name: 'when its source is suspended', make: () => keepOnly(source({ suspend: true })) },
     {
-      name: 'when another source asks for it, too',
+      name: 'when another source also installs it',
       make: () => keepOnly(source({ name: 'first' }), source()),
     },
   ];
@@ -117,7 +117,7 @@ describe('a package stays', () => {
     expect(env.cluster.observed.has('package-cache-configuration.acme-cfg')).toBe(false);
   });
 
-  test('when the composite is deleted, with all that it needs, until somebody deletes it', async () => {
+  test('when the composite is deleted, with all that it needs, until the package is deleted', async () => {
     env.cluster.remove();
     expect([...new Set([...env.cluster.observed.values()].map(({ kind }) => kind))].sort()).toEqual([
       'ConfigMap',
@@ -130,7 +130,7 @@ describe('a package stays', () => {
     expect(env.cluster.observed.size).toBe(0);
   });
 
-  test('under its name when install asks for another one, and the claim is told the way out', async () => {
+  test('with its name when install.name is another one, and the condition names a solution', async () => {
     env.cluster.sources = [source({ install: { kind: 'Configuration', name: 'renamed' } })];
     const answer = await env.cluster.reconcile();
     expect(packages()).toEqual([INSTALLED]);
@@ -140,7 +140,7 @@ describe('a package stays', () => {
     });
   });
 
-  test('when it is installed anew by the name that it has', async () => {
+  test('when install.name is the name that it has', async () => {
     env.cluster.sources = [source({ install: { kind: 'Configuration', name: 'acme-cfg' } })];
     const answer = await env.cluster.reconcile();
     expect(messageOf(answer, 'SettingsApplied')).toBeUndefined();

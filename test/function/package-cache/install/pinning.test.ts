@@ -9,7 +9,7 @@ describe('install', () => {
   const packages = () =>
     [...env.cluster.observed.values()].filter(({ apiVersion }) => String(apiVersion).startsWith('pkg.'));
 
-  test('makes the package by its tag, and the ImageConfig that pins the tag, once the content is there', async () => {
+  test('creates the package with its tag, and the ImageConfig that pins the tag, once the content is complete', async () => {
     const digest = await push('acme/cfg:v1');
     env.cluster.sources = [source({ install: { kind: 'Configuration' } })];
     await env.cluster.reconcile();
@@ -31,7 +31,7 @@ describe('install', () => {
     });
   });
 
-  test('goes by digest where no tag is asked for, and pulls what has a runtime when it is not there', async () => {
+  test('uses the digest if the source has no tag, and pulls a package with a runtime if it is not present', async () => {
     const digest = await push('acme/cfg:v1', YAML.replace('Configuration', 'Function'));
     const install = { kind: 'Function', name: 'fn', skipDependencyResolution: true };
     env.cluster.sources = [source({ ref: { digest }, install })];
@@ -48,7 +48,7 @@ describe('install', () => {
     ]);
   });
 
-  test('stays as it was while the registry is down, even when the ConfigMaps are gone', async () => {
+  test('is unchanged while the registry is down, even when the ConfigMaps are deleted', async () => {
     await push('acme/cfg:v1');
     env.cluster.sources = [source({ install: { kind: 'Configuration' } })];
     for (let round = 0; round < 3; round += 1) await env.cluster.reconcile();

@@ -7,7 +7,7 @@ import { INSTALLED, installSetup, source, uidOf } from './install-setup.ts';
 const env = installSetup();
 const { ofKind, packages, rounds } = env;
 
-describe('a package goes where the Input says Uninstall', () => {
+describe('a package is removed with onRemoval: Uninstall', () => {
   beforeEach(async () => {
     env.cluster.input = { ...env.cluster.input, onRemoval: 'Uninstall' };
   });
@@ -16,7 +16,7 @@ describe('a package goes where the Input says Uninstall', () => {
     { name: 'its install is removed', sources: [source({ install: undefined })] },
     { name: 'its source is removed', sources: [] },
   ];
-  test.each(removals)('once $name', async ({ sources }) => {
+  test.each(removals)('when $name', async ({ sources }) => {
     await rounds();
     env.cluster.sources = sources;
     const answer = await env.cluster.reconcile();
@@ -30,7 +30,7 @@ describe('a package goes where the Input says Uninstall', () => {
     expect(env.cluster.status.keptPackages).toBeUndefined();
   });
 
-  test('after its protection, where it had one', async () => {
+  test('after its protection, if it had one', async () => {
     env.cluster.input = { ...env.cluster.input, onRemoval: 'Keep' };
     await rounds();
     expect(ofKind('ClusterUsage')).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('a package goes where the Input says Uninstall', () => {
     expect(env.cluster.observed.size).toBe(0);
   });
 
-  test('but not when its source is renamed', async () => {
+  test('unless its source is renamed', async () => {
     await rounds();
     const uid = uidOf(ofKind('Configuration')[0]);
     env.cluster.sources = [source({ name: 'other' })];
@@ -76,7 +76,7 @@ describe('a package goes where the Input says Uninstall', () => {
     expect(uidOf(ofKind('Configuration')[0])).toBe(uid);
   });
 
-  test('but not as long as it is not known what its source installs', async () => {
+  test('unless the package that its source installs is unknown', async () => {
     await rounds();
     env.cluster.sources = [source({ url: undefined })];
     await rounds();

@@ -6,7 +6,7 @@ import { ACCOUNT, AVAILABLE, condition, objectAt, REGION } from '../../call.ts';
 /** Objects by the names of composed resources. */
 export type Objects = Readonly<Record<string, JsonObject>>;
 
-/** Applies what is desired as Crossplane does: objects whose names are not desired are deleted. */
+/** Applies the desired state as Crossplane does: objects whose names are not desired are deleted. */
 export function reconcile(
   objects: Objects,
   desired: Readonly<Record<string, Resource>>,
@@ -22,7 +22,7 @@ export function reconcile(
   return { objects: Object.fromEntries(applied), gone };
 }
 
-/** Lets all providers report that each object is as asked for. */
+/** Reports each object as ready and synced, as its provider would. */
 export function withReports(objects: Objects): Objects {
   const conditions = [...AVAILABLE, condition('ACK.ResourceSynced', 'True')];
   const ackResourceMetadata = { ownerAccountID: ACCOUNT, region: REGION, arn: 'arn:x' };
@@ -30,7 +30,7 @@ export function withReports(objects: Objects): Objects {
   return Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, { ...object, status }]));
 }
 
-/** True for an object whose deletion deletes in AWS as well, and of which something would be missed there. */
+/** True for an object whose deletion also deletes a resource in AWS that is still needed. */
 export function mayDelete(object: JsonObject): boolean {
   return readObserved({ ...object, metadata: objectAt(object, 'metadata') }).deletable;
 }

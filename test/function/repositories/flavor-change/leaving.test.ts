@@ -50,7 +50,7 @@ async function settled(flavor: string, parameters: JsonObject, before: Objects =
 
 describe.each(PAIRS)('from %s to %s', (from, to) => {
   for (const deletion of ['Retain', 'IfEmpty', 'Force']) {
-    test(`with deletion: ${deletion}, nothing is deleted in ECR, and only the new objects are left`, async () => {
+    test(`with deletion: ${deletion}, nothing is deleted in ECR, and only the new objects remain`, async () => {
       let objects = await settled(from, { ...POLICIES, deletion });
       const uid = objects.imagerepo;
       expect(groupOf(uid)).toBe(from);
@@ -74,7 +74,7 @@ describe.each(PAIRS)('from %s to %s', (from, to) => {
     });
   }
 
-  test('and back again, half-way or after', async () => {
+  test('and back again, midway or afterwards', async () => {
     const start = await settled(from, POLICIES);
     const { desired } = await desiredWith(to, POLICIES, start);
     const halfway = withReports(reconcile(start, desired.resources ?? {}).objects);
@@ -118,7 +118,7 @@ const NEW = (conditions: readonly JsonObject[] = []): JsonObject => ({
   status: { conditions },
 });
 
-describe('what is composed, by what exists', () => {
+describe('the composed resources, by the existing ones', () => {
   for (const [title, observed, composed] of [
     ['nothing', {}, ['imagerepo']],
     ['one of this flavor', { imagerepo: NEW() }, ['imagerepo']],
@@ -142,7 +142,7 @@ describe('what is composed, by what exists', () => {
       { imagerepo: NEW(AVAILABLE), [MOVED]: NEW(AVAILABLE) },
       ['imagerepo'],
     ],
-    ['a name of nobody', { 'imagerepo.example.org': OLD }, ['imagerepo']],
+    ['a name that no resource has', { 'imagerepo.example.org': OLD }, ['imagerepo']],
   ] satisfies [string, Objects, string[]][]) {
     test(title, async () => {
       const { desired } = await desiredWith(TO, {}, observed);
@@ -152,7 +152,7 @@ describe('what is composed, by what exists', () => {
     });
   }
 
-  test('the old object stays as it is, but for the right to delete and what others wrote', async () => {
+  test('the old object is unchanged, except for the right to delete and the fields of others', async () => {
     const { desired } = await desiredWith(TO, {}, { imagerepo: OLD });
     expect(desired.resources?.imagerepo?.resource).toEqual({
       apiVersion: OLD.apiVersion,
@@ -162,7 +162,7 @@ describe('what is composed, by what exists', () => {
     });
   });
 
-  test('name and region of the repository, and what the claim tells of it, stay over the move', async () => {
+  test('the name and region of the repository and the status of the claim are kept during the move', async () => {
     const legacy = { ...OLD, metadata: { annotations: { 'crossplane.io/external-name': 'host/legacy' } } };
     for (const observed of [
       { imagerepo: legacy },
@@ -182,7 +182,7 @@ describe('what is composed, by what exists', () => {
   });
 });
 
-test('what is for a prefix moves too, and takes over the rule that exists', async () => {
+test('resources for a prefix move too, and adopt the existing rule', async () => {
   const pullThroughCache = [{ prefix: 'mirror', upstream: 'registry.example.com' }];
   const fields = { allowed: { pullThroughCaches: { upstreams: ['registry.example.com'] } } };
   const first = await desiredWith(TO, { pullThroughCache }, {}, fields);
@@ -201,8 +201,8 @@ test('what is for a prefix moves too, and takes over the rule that exists', asyn
   }
 });
 
-test('a kind that does not exist is looked at before anything refers to it, so that the call fails and nothing changes', async () => {
-  // A composite that refers to a kind that does not exist is stuck: Crossplane observes nothing of it, even once the flavor is set back.
+test('a kind that does not exist is requested before anything refers to it, so that the call fails and nothing changes', async () => {
+  // A composite that refers to a kind that does not exist is stuck: Crossplane observes nothing of it, even after the flavor is reverted.
   const step = input({ provider: { flavor: TO }, repositories: [{ name: 'image' }] });
   const asked = request({
     input: step,

@@ -4,7 +4,7 @@ import { Severity } from '../../../../src/protocol/messages.ts';
 import { ACCOUNT, call, composite, input, objectAt, observedClassic, REGION, request } from '../../call.ts';
 import { ACK, imageOf, NAME, namespaced, observedAck, SYNCED } from './ack-setup.ts';
 
-describe('a name that somebody else has', () => {
+describe('a name that another composite has', () => {
   const LABELS = {
     'crossplane.io/composite': 'other',
     'crossplane.io/claim-name': 'theirs',
@@ -56,7 +56,7 @@ describe('a name that somebody else has', () => {
     expect(results.at(-1)?.message).toContain('which claim b/theirs already has');
   });
 
-  test('in another namespace, whose account is not known, is created without taking over or changing anything', async () => {
+  test('in another namespace, whose account is unknown, is created without adoption or changes', async () => {
     const response = await ask({ [ownAsk]: [other('elsewhere')], [classicAsk]: [] });
     expect(response.conditions.find(({ type }) => type === 'NamesChecked')?.reason).toBe('AccountUnknown');
     const annotations = objectAt(imageOf(response), 'metadata', 'annotations');
@@ -64,7 +64,7 @@ describe('a name that somebody else has', () => {
     expect(annotations['services.k8s.aws/deletion-policy']).toBe('retain');
   });
 
-  test('with ACK in the same account, is refused to a claim on another provider, and the other way round', async () => {
+  test('with ACK in the same account, is refused for a claim on another provider, and vice versa', async () => {
     const account = { ackResourceMetadata: { ownerAccountID: ACCOUNT, region: REGION } };
     const own = observedClassic(NAME, [], {
       metadata: {

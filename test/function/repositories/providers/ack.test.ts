@@ -5,7 +5,7 @@ import { ACCOUNT, composite, condition, objectAt, REGION, seedParameters } from 
 import { ACK, ARN, callWith, imageOf, NAME, observedAck, SYNCED, URI } from './ack-setup.ts';
 
 describe('a Repository of ACK', () => {
-  test('has its name, policies and tags in its spec, the rest in annotations, and no other objects beside it', async () => {
+  test('has its name, policies and tags in its spec, the rest in annotations, and no separate objects', async () => {
     const response = await callWith({
       deletion: 'Force',
       imageTags: { mutability: 'Immutable', except: ['latest'] },
@@ -51,7 +51,7 @@ describe('a Repository of ACK', () => {
       deletion: 'Force',
       want: { 'services.k8s.aws/deletion-policy': 'delete', 'ecr.services.k8s.aws/force-delete': 'true' },
     },
-  ])('is deleted as $deletion says', async ({ deletion, want }) => {
+  ])('has the deletion policy of $deletion', async ({ deletion, want }) => {
     const annotations = objectAt(imageOf(await callWith({ deletion })), 'metadata', 'annotations');
     expect(Object.fromEntries(Object.entries(annotations).filter(([key]) => key.includes('delet')))).toEqual(want);
   });
@@ -61,7 +61,7 @@ describe('a Repository of ACK', () => {
     expect(objectAt(imageOf(response), 'metadata').namespace).toBe('default');
   });
 
-  test('of a cluster-scoped composite without a claim is refused: it would be in no namespace', async () => {
+  test('of a cluster-scoped composite without a claim is refused: it would have no namespace', async () => {
     const response = await callWith({}, {}, {}, { ...composite(), spec: { parameters: seedParameters } });
     expect(response.results.at(-1)?.message).toMatch(
       /^metadata\.namespace: is required, since the kinds of ecr\.services/,
@@ -69,22 +69,22 @@ describe('a Repository of ACK', () => {
   });
 });
 
-describe('what ACK says', () => {
+describe('the status of ACK', () => {
   for (const { what, observed, ready, message } of [
-    { what: 'nothing yet', observed: observedAck([], {}, { status: {} }), ready: false },
+    { what: 'is empty', observed: observedAck([], {}, { status: {} }), ready: false },
     { what: 'synced', observed: observedAck([SYNCED]), ready: true },
     {
-      what: 'synced before it knows the account',
+      what: 'is synced before the account is known',
       observed: observedAck([SYNCED], {}, { status: { conditions: [SYNCED] } }),
       ready: false,
     },
     {
-      what: 'not synced yet',
+      what: 'is not synced yet',
       observed: observedAck([condition('ACK.ResourceSynced', 'False', { message: 'late' })]),
       ready: false,
     },
     {
-      what: 'that it gives up',
+      what: 'is terminal',
       observed: observedAck([
         condition('ACK.ResourceSynced', 'False'),
         condition('ACK.Terminal', 'True', { message: 'InvalidParameterException' }),
@@ -94,13 +94,13 @@ describe('what ACK says', () => {
       message: 'InvalidParameterException',
     },
     {
-      what: 'that it tries again',
+      what: 'is a recoverable error',
       observed: observedAck([condition('ACK.Recoverable', 'True', { message: 'AccessDenied' })]),
       ready: false,
       message: 'AccessDenied',
     },
     {
-      what: 'that a failure is over',
+      what: 'is recovered',
       observed: observedAck([SYNCED, condition('ACK.Recoverable', 'False')]),
       ready: true,
     },
@@ -131,13 +131,13 @@ describe('what ACK says', () => {
       expect(told?.message).toContain(part);
   });
 
-  test('a policy that is no longer asked for leaves the spec, and ACK takes it off the repository', async () => {
+  test('a policy that is no longer configured is removed from the spec, and ACK removes it from the repository', async () => {
     const seen = observedAck([SYNCED], {}, { spec: { name: NAME, lifecyclePolicy: '{"rules":[]}', policy: '{}' } });
     expect(Object.keys(objectAt(imageOf(await callWith({}, { imagerepo: seen })), 'spec'))).toEqual(['name']);
   });
 });
 
-test('providerName is neither needed nor looked at', async () => {
+test('providerName is neither required nor read', async () => {
   const allowed = { providerConfigs: ['aws-provider'] };
   const fatal = async (providerName: string | undefined, provider = ACK) => {
     const { results } = await callWith({ providerName }, {}, { provider, allowed });
@@ -157,7 +157,7 @@ test('a version of other flavors is refused', async () => {
   );
 });
 
-describe('what ACK cannot do is refused', () => {
+describe('settings that ACK does not support are refused', () => {
   const refusal = async (parameters: JsonObject) => {
     const { results } = await callWith(parameters);
     return results.find(({ severity }) => severity === Severity.FATAL)?.message;
@@ -185,7 +185,7 @@ describe('a pull-through cache rule of ACK', () => {
   const rule = { prefix: 'mirror', upstream: 'a.example.com' };
   const allowed = { pullThroughCaches: { upstreams: ['a.example.com', 'b.example.com'] } };
 
-  test('keeps what its CRD makes immutable', async () => {
+  test('keeps the fields that its CRD makes immutable', async () => {
     const first = await callWith({ pullThroughCache: [rule] }, {}, { allowed });
     const [name = ''] = Object.keys(first.desired.resources ?? {}).filter((one) => one.startsWith('pullthrough'));
     const observed = { [name]: first.desired.resources?.[name]?.resource ?? {} };

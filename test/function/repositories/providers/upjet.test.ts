@@ -27,7 +27,7 @@ describe.each(upjet)('pollInterval with %s', (_, provider) => {
     });
   });
 
-  test('is left to the provider where nothing sets it', async () => {
+  test('is omitted when it is not configured', async () => {
     expect(await intervals({})).toEqual({
       Repository: undefined,
       LifecyclePolicy: undefined,
