@@ -17,8 +17,8 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
 const inFiles = files.map((file) => ({ file, ...expressionsIn(readFileSync(`${SRC}/${file}`, 'utf8')) }));
 
 /**
- * Lengths to try, and how long each may take. Short texts come first, so that what takes 2^n steps is found before it takes for ever.
- * A linear expression takes some hundredths of a millisecond for 2,000 characters, one of n² steps several: it is then tried with
+ * Lengths of texts, and the limits of their times. Short texts come first, so that exponential expressions are found before they hang.
+ * A linear expression takes some hundredths of a millisecond for 2,000 characters, a quadratic one several: it is then measured with
  * a text ten times as long.
  */
 const SCREEN = [
@@ -29,10 +29,10 @@ const SCREEN = [
 ];
 const SUSPECT = { length: 2_000, maxMs: 1 };
 const CONFIRM = { length: 20_000, maxMs: 30 };
-/** The shortest of so many times counts, so that a busy machine makes none too long. */
+/** The number of measurements, of which the shortest counts, so that a busy machine has no effect. */
 const TRIES = 4;
 
-/** The length at which the work takes too long, whenever it is done. */
+/** The length at which each measurement exceeds its limit. */
 function tooLongAt(attack: Attack, work: (text: string) => unknown): number | undefined {
   const takes = ({ length, maxMs }: typeof CONFIRM): boolean => {
     const text = textOf(attack, length);
@@ -46,7 +46,7 @@ function tooLongAt(attack: Attack, work: (text: string) => unknown): number | un
   return found?.length;
 }
 
-/** What is slow, in words, for the first attack that succeeds. */
+/** A description of the first attack that is slow. */
 function slowness(attacks: readonly Attack[], work: (text: string) => unknown): string | undefined {
   for (const attack of attacks) {
     const length = tooLongAt(attack, work);
@@ -55,7 +55,7 @@ function slowness(attacks: readonly Attack[], work: (text: string) => unknown): 
   return undefined;
 }
 
-/** As a program would, that goes through all matches where the flags say so. */
+/** As a program that iterates over all matches if the flags say so. */
 function search({ source, flags }: { readonly source: string; readonly flags: string }): (text: string) => unknown {
   const expression = new RegExp(source, flags);
   return (text) => {
@@ -64,7 +64,7 @@ function search({ source, flags }: { readonly source: string; readonly flags: st
   };
 }
 
-test('all expressions are found', () => {
+test('all regular expressions are found', () => {
   const found = inFiles.flatMap(({ literals }) => literals.map(({ source }) => source));
   expect(found.length).toBeGreaterThan(150);
   for (const file of inFiles) for (const { source, flags } of file.literals) new RegExp(source, flags);
@@ -73,7 +73,7 @@ test('all expressions are found', () => {
   ).toEqual([{ source: 'x[/]y', flags: 'g' }]);
 });
 
-describe('the check itself', () => {
+describe('the measurement', () => {
   for (const { expression, slow } of [
     { expression: /\/+$/, slow: true },
     { expression: / *:/, slow: true },
@@ -92,7 +92,7 @@ describe('the check itself', () => {
   }
 });
 
-describe('no expression takes longer than its text', () => {
+describe('all regular expressions take time linear in the length of the text', () => {
   for (const { file, literals } of inFiles) {
     if (literals.length === 0) continue;
     test(file, () => {
@@ -119,7 +119,7 @@ function ofModel(
   return (text: string) => expression.test(text);
 }
 
-/** Expressions that are made from parts, by what uses them. */
+/** Expressions that are built at run time, by the code that uses them. */
 const CONSTRUCTED: Readonly<Record<string, { readonly like: RegExp; readonly work: (text: string) => unknown }[]>> = {
   'aws/partition.ts': [{ like: /^[a-z]{2}-(?:[a-z]+-){1,2}[0-9]$/, work: partitionOf }],
   'aws/registry-host.ts': [
@@ -160,8 +160,8 @@ function orNothing(work: (text: string) => unknown): (text: string) => unknown {
   };
 }
 
-describe('nor does one that is made from parts', () => {
-  test('all of them are known here', () => {
+describe('as do expressions that are built at run time', () => {
+  test('the test lists all of them', () => {
     const constructed = inFiles.filter((file) => file.constructed > 0).map(({ file }) => file);
     expect(constructed).toEqual(Object.keys(CONSTRUCTED));
   });

@@ -29,7 +29,7 @@ import { cacheFileName } from '../../src/xpkg/index.ts';
 import { collect } from '../oci/fixtures.ts';
 import { PROGRAM, runProgram } from '../program.ts';
 
-// Files that block, never end, or are far larger inside than outside. Each command must say what is wrong with them, and end.
+// Files that block, never end, or decompress to far more than their size. Each command must report the problem and exit.
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
 const at = (...names: string[]) => join(folder, ...names);
@@ -135,7 +135,7 @@ const CASES: readonly Case[] = [
   { args: ['cache', 'pack', `${at('bomb.xpkg')}=${TARGET}`], says: /unpacked, has more than \d+ bytes/ },
   ...(['zero', 'fifo'] as const).map((name) => ({
     args: ['cache', 'verify', at(`cache-${name}`), '--package', `registry.example.com/acme/cfg@${DIGEST}`],
-    // What is not a regular file is not an entry.
+    // Entries that are not regular files are ignored.
     says: /expected registry-example-com-acme-cfg-sha256-\w+\.gz; found nothing/,
     code: 2,
   })),
@@ -179,7 +179,7 @@ const CASES: readonly Case[] = [
   { args: ['serve', '--tls-certs-dir', at('tls-huge')], says: LARGE },
 ];
 
-describe('a command on hostile files ends and says why', () => {
+describe('a command with a malicious file ends with an error', () => {
   test.each(CASES)('$args', async ({ args, says, code = 1 }) => {
     const { code: got, stdout, stderr } = await runProgram(args);
     expect({ code: got, says: `${stdout}${stderr}` }).toEqual({ code, says: expect.stringMatching(says) });
@@ -199,7 +199,7 @@ describe('a command on hostile files ends and says why', () => {
   });
 });
 
-test.each(['zero', 'fifo', 'huge'])('docker’s config file may not be a link to %s', async (name) => {
+test.each(['zero', 'fifo', 'huge'])('docker’s config file must not be a link to %s', async (name) => {
   const source = dockerConfigSource({ DOCKER_CONFIG: at(`docker-${name}`) }, folder);
   await expect(source.get({ registry: 'registry.example.com', repository: 'a' })).rejects.toMatchObject({
     code: 'INVALID_CREDENTIALS',

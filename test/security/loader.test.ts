@@ -63,14 +63,14 @@ const LONG = `registry.example.com/tenant/${'x'.repeat(30)}`;
 const platform = packageSet(`${LONG}/platform`, 'platform', 'e3b0c1');
 const crafted = packageSet(`${LONG}/crafted`, 'crafted', 'e3b0c2');
 
-describe('a tenant cannot have Crossplane install', () => {
-  test('a package from a namespace that the loader was not told to trust', async () => {
+describe('a tenant cannot make Crossplane install', () => {
+  test('a package from a namespace that the loader does not trust', async () => {
     cluster.apply(...configMaps(packageSet('registry.example.com/tenant/a', 'a'), 'other'));
     expect(await load()).toEqual({ placed: [], unchanged: [], removed: [], refused: [] });
     expect(cluster.requests.filter((path) => path.includes('/other/'))).toEqual([]);
   });
 
-  test('a package of a source that the namespace may not carry', async () => {
+  test('a package of a source that the namespace may not provide', async () => {
     cluster.apply(...inTenant(packageSet('registry.example.com/platform/cfg', 'a')));
     expect(await load()).toMatchObject({ placed: [], refused: ['UNTRUSTED'] });
   });
@@ -87,7 +87,7 @@ describe('a tenant cannot have Crossplane install', () => {
   test.each([
     ['after it', [platform, crafted]],
     ['before it', [crafted, platform]],
-  ])('a package crafted to have the name of another one, which comes %s', async (_, order) => {
+  ])('a package crafted to have the same name as another one, which comes %s', async (_, order) => {
     for (const set of order) {
       cluster.apply(...(set === platform ? configMaps(set) : inTenant(set)));
       await load();
@@ -108,7 +108,7 @@ describe('a tenant cannot have Crossplane install', () => {
     expect(held(platform)).toBe(true);
   });
 
-  test('what was loaded from its namespace before that was no longer trusted', async () => {
+  test('packages that were loaded from its namespace before that was no longer trusted', async () => {
     cluster.apply(...inTenant(crafted));
     await load();
     const options = { api: cluster.api, selector: DEFAULT_SELECTOR, into, maxBytes: 1e6, onForbidden: () => undefined };
@@ -117,12 +117,12 @@ describe('a tenant cannot have Crossplane install', () => {
   });
 });
 
-describe('a tenant cannot keep Crossplane from', () => {
+describe('a tenant cannot prevent Crossplane from', () => {
   const copies: [string, () => ConfigMap[]][] = [
     ['its ConfigMaps copied, with other content', () => inTenant(platform).map((map) => spoil(map, () => 'AAAA'))],
     ['one ConfigMap of it copied', () => inTenant(platform).slice(0, 1)],
     ['all its labels on ConfigMaps without content', () => inTenant(platform).map((map) => spoil(map, () => ''))],
-    ['a manifest of its name that is none', () => inTenant(platform).map((map) => ({ ...map, data: { x: 'y' } }))],
+    ['an invalid manifest with its name', () => inTenant(platform).map((map) => ({ ...map, data: { x: 'y' } }))],
     ['each of its chunks twice', () => [...inTenant(platform), ...inTenant(platform).map(again)]],
   ];
   test.each(copies)('loading a package of the platform, by %s', async (_, copy) => {
@@ -147,7 +147,7 @@ describe('a tenant cannot keep Crossplane from', () => {
     });
   });
 
-  test('loading a set of its own namespace, by a ConfigMap whose labels say otherwise', async () => {
+  test('loading a set of its own namespace, by a ConfigMap with other labels', async () => {
     const [map] = inTenant(crafted);
     if (map === undefined) throw new Error('no ConfigMap');
     const labels = { ...map.metadata.labels, [LABELS.count]: '99999', [LABELS.index]: '98765' };
@@ -166,7 +166,7 @@ function again(map: ConfigMap): ConfigMap {
   return { ...map, metadata: { ...map.metadata, name: `${map.metadata.name}-again` } };
 }
 
-describe('a tenant cannot use up the loader, with', () => {
+describe('a tenant cannot exhaust the loader with', () => {
   const labelled = (name: string, labels: Record<string, string>): ConfigMap => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -176,7 +176,7 @@ describe('a tenant cannot use up the loader, with', () => {
   });
   const setName = (index: number) => index.toString(16).padStart(16, '0');
 
-  test('more ConfigMaps than it takes: the others are not read, and nothing of the platform is lost', async () => {
+  test('more ConfigMaps than the limit: the others are not read, and no set of the platform is lost', async () => {
     cluster.apply(...configMaps(platform));
     await load();
     const labels = (index: number) => ({ [LABELS.set]: setName(index), [LABELS.index]: '1', [LABELS.count]: '2' });
@@ -186,11 +186,11 @@ describe('a tenant cannot use up the loader, with', () => {
     expect({ ...listed, members: listed.members.length }).toMatchObject({ members: MAX_MEMBERS, truncated: true });
     const { unchanged, removed, refused } = await load();
     expect({ unchanged, removed }).toEqual({ unchanged: [platform.manifest.file], removed: [] });
-    // Each of the sets that are read, that there are more ConfigMaps, and that there are more sets.
+    // Messages: one for each set that is read, one for too many ConfigMaps, and one for too many sets.
     expect(refused.length).toBeLessThanOrEqual(1_002);
   });
 
-  test('bad sets that it would fetch again and again', async () => {
+  test('invalid sets that it would fetch repeatedly', async () => {
     const bad = Array.from({ length: 20 }, (_, index) => ({
       ...labelled(`m${index}`, { [LABELS.set]: setName(index), [LABELS.index]: '0', [LABELS.count]: '1' }),
       data: { [`${setName(index)}.json`]: 'x'.repeat(100_000) },
@@ -204,7 +204,7 @@ describe('a tenant cannot use up the loader, with', () => {
     cluster.requests.length = 0;
     expect((await pass()).length).toBe(20);
     expect(cluster.requests).toEqual(['/api/v1/namespaces/tenant/configmaps']);
-    // What was changed is looked at again.
+    // Changed sets are checked again.
     cluster.apply(...bad.slice(0, 2));
     cluster.requests.length = 0;
     await pass();
@@ -214,7 +214,7 @@ describe('a tenant cannot use up the loader, with', () => {
     expect(memory.rejections.size).toBe(0);
   });
 
-  test('annotations that make a page of the list larger than an answer may be', async () => {
+  test('annotations that make a page of the list larger than the limit of a response', async () => {
     const [map] = inTenant(crafted);
     if (map === undefined) throw new Error('no ConfigMap');
     const annotations = { x: 'y'.repeat(250_000) };
@@ -228,7 +228,7 @@ describe('a tenant cannot use up the loader, with', () => {
   });
 
   const manifests: [string, Partial<SetManifest>][] = [
-    ['a size without end', { size: Number.MAX_SAFE_INTEGER, chunkSize: Number.MAX_SAFE_INTEGER }],
+    ['an infinite size', { size: Number.MAX_SAFE_INTEGER, chunkSize: Number.MAX_SAFE_INTEGER }],
     ['a billion chunks', { size: 1_000_000_000, chunkSize: 1 }],
     ['a long file name', { file: `${'x'.repeat(250)}.gz` }],
   ];
@@ -246,7 +246,7 @@ describe('a tenant cannot use up the loader, with', () => {
   });
 });
 
-test('messages about what a tenant wrote are short and printable', async () => {
+test('messages about content of a tenant are short and printable', async () => {
   const bad = [
     `{"version":1,"\u001b[2J${'x'.repeat(50_000)}":1}`,
     `\u202e${'x'.repeat(50_000)}`,

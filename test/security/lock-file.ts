@@ -32,7 +32,7 @@ const lockSchema = z.object({ lockfileVersion: z.literal(3), packages: z.record(
 type Manifest = z.infer<typeof manifestSchema>;
 type Lock = z.infer<typeof lockSchema>;
 
-/** Licenses that ask for nothing but their notice. Another one needs a decision, not just a line here. */
+/** Licenses that only require their notice. Another license needs a decision, not just a line here. */
 const LICENSES = new Set([
   '0BSD',
   'Apache-2.0',
@@ -50,7 +50,7 @@ const WITH_INSTALL_SCRIPT = new Set([
   'node_modules/esbuild', // looks for its binary, which comes as a package
 ]);
 
-/** Everything that is wrong with a lock file, a sentence each. */
+/** All problems of a lock file, one sentence each. */
 export function lockFileProblems(manifestText: string, lockText: string): string[] {
   const manifest = manifestSchema.parse(JSON.parse(manifestText));
   const { packages } = lockSchema.parse(JSON.parse(lockText));

@@ -6,7 +6,7 @@ import { composite, input, seedParameters } from '../function/call.ts';
 
 // A claim of the largest size that is read takes a megabyte once it is decoded: a thousand of them would end the service.
 
-/** Plans claims with so many unknown fields, and says of each whether its plan was remembered when it is asked for again. */
+/** Plans claims with so many unknown fields, and returns for each whether its plan is still cached. */
 function remembered(maxPlanBytes: number, claims: readonly { readonly namespace: string; readonly fields: number }[]) {
   const memory = createMemory({ maxPlanBytes });
   const ofPlatform = memory.input(encodeStruct(input()));
@@ -21,17 +21,17 @@ function remembered(maxPlanBytes: number, claims: readonly { readonly namespace:
   return plans().map((plan, index) => plan === first[index]);
 }
 
-describe('the memory of plans', () => {
+describe('the cache of plans', () => {
   const large = { namespace: 'evil', fields: 1_000 };
   const small = { namespace: 'good', fields: 0 };
 
-  test('stays within its bytes, however few plans these are', () => {
+  test('stays within its limit of bytes, even with few plans', () => {
     expect(remembered(1_000_000, [large, large])).toEqual([true, true]);
     expect(remembered(300_000, [large])).toEqual([true]);
     expect(remembered(200_000, [large])).toEqual([false]);
   });
 
-  test('forgets those of the namespace that has most of it', () => {
+  test('evicts plans of the namespace that has the most', () => {
     const many = Array.from({ length: 20 }, () => large);
     expect(remembered(1_000_000, [small, ...many])[0]).toBe(true);
   });

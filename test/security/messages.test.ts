@@ -19,7 +19,7 @@ import {
   seedParameters,
 } from '../function/call.ts';
 
-/** Clears the screen, hides what follows, turns it round, ends a line. */
+/** Clears the screen, hides the following text, reverses it, ends a line. */
 const HOSTILE = '\u001b[2J\u009b31m\u202e\u2066\u200b\ufeff\u2028\u2029\u0000\u0007\ud800\u{e0041}';
 const UNSAFE = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/u;
 /** No value is repeated beyond 100 characters; its escapes may make it longer. */
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
   { what: 'the value of a tag', parameters: { tags: { k: HOSTILE } } },
   { what: 'an element of a policy', parameters: { access: { policy: { Statement: [{ [HOSTILE]: LONG }] } } } },
   { what: 'a policy as text', parameters: { access: { policy: `{"${HOSTILE}` } } },
-  { what: 'a key that is twice in a policy', parameters: { lifecycle: { policy: '{"\\u202e":1,"\\u202e":2}' } } },
+  { what: 'a duplicate key in a policy', parameters: { lifecycle: { policy: '{"\\u202e":1,"\\u202e":2}' } } },
   {
     what: 'a principal',
     parameters: {
@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
   { what: 'the key of a label', input: { packageCache: { labels: { [HOSTILE]: HOSTILE } } } },
 ];
 
-describe('a refused value cannot mislead the readers of conditions and events', () => {
+describe('a refused value cannot mislead readers of conditions and events', () => {
   for (const { what, parameters, input: fields, wholeInput } of cases) {
     test(what, async () => {
       const response = await call(
@@ -95,7 +95,7 @@ describe('a refused value cannot mislead the readers of conditions and events', 
     });
   }
 
-  test('what a provider says is escaped and cut, in the status too', async () => {
+  test('messages of providers are escaped and truncated, in the status too', async () => {
     const said = `${HOSTILE}\nfirst line\n${'y'.repeat(100_000)}`;
     const failing = [AVAILABLE[0] ?? {}, condition('Synced', 'False', { message: said })];
     const imagerepo = observedClassic('tap/workloads/example-app-default', failing);
@@ -113,7 +113,7 @@ describe('a refused value cannot mislead the readers of conditions and events', 
   });
 });
 
-test('an error of ten thousand problems shows the first twenty', () => {
+test('an error of ten thousand problems lists the first twenty', () => {
   const problems = Array.from({ length: 10_000 }, (_, index) => ({ path: `spec.x[${index}]`, message: 'is wrong' }));
   const { message } = new InputError(problems);
   expect(message).toBe(formatProblems(problems));
@@ -121,7 +121,7 @@ test('an error of ten thousand problems shows the first twenty', () => {
   expect(message).toMatch(/\(20\) spec\.x\[19\]: is wrong; and 9980 more$/);
 });
 
-describe('errors of every room are safe to print', () => {
+describe('errors of all rooms are safe to print', () => {
   const thrown = (work: () => unknown): Error => {
     try {
       work();

@@ -9,7 +9,7 @@ import { decodeResponse } from '../../src/protocol/caller/decode-response.ts';
 import { type Running, startProgram } from '../program.ts';
 import { call, claimRequest, connect, MEBIBYTE, readLog, V1 } from '../server/service.ts';
 
-// The service as a process without TLS, and attackers beside it who can open connections. Under mutual TLS only Crossplane can.
+// The service as a process without TLS, with attackers that can open connections. With mutual TLS only Crossplane can.
 
 let service: Running;
 let address: string;
@@ -66,7 +66,7 @@ function head(bytes: number, compressed = 0): Buffer {
   return buffer;
 }
 
-/** An honest call, on a connection of its own. */
+/** A valid call, on a separate connection. */
 async function honest(): Promise<void> {
   const client = connect(address);
   try {
@@ -77,7 +77,7 @@ async function honest(): Promise<void> {
   }
 }
 
-/** The most memory that the service has had, in MiB. */
+/** The service's peak memory in MiB. */
 function peakMemory(): number {
   const text = readFileSync(`/proc/${service.process.pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(text)?.[1]) / 1_024;
@@ -85,7 +85,7 @@ function peakMemory(): number {
 
 const LARGEST = 16 * MEBIBYTE;
 
-describe('the service goes on answering others while a peer', () => {
+describe('the service continues to respond to others while a peer', () => {
   test('leaves large requests unfinished on many connections, and its memory is bounded', {
     timeout: 120_000,
   }, async () => {
@@ -122,7 +122,7 @@ describe('the service goes on answering others while a peer', () => {
     expect(peakMemory()).toBeLessThan(300);
   });
 
-  test('sends requests that unpack to many times their size', { timeout: 60_000 }, async () => {
+  test('sends requests that decompress to many times their size', { timeout: 60_000 }, async () => {
     const bomb = gzipSync(Buffer.alloc(LARGEST - 1));
     const session = attacker();
     const attacks = Array.from({ length: 60 }, () => {
@@ -176,7 +176,7 @@ describe('the service goes on answering others while a peer', () => {
     await honest();
   });
 
-  test('opens connections and says nothing', { timeout: 60_000 }, async () => {
+  test('opens connections and sends nothing', { timeout: 60_000 }, async () => {
     const before = connect(address);
     closing.push(() => before.close());
     await call(before, claimRequest());
@@ -222,13 +222,13 @@ describe('a call is refused', () => {
     expect(await ended).toBe(status.RESOURCE_EXHAUSTED);
   });
 
-  test('whose compression is not known', async () => {
+  test('whose compression is unknown', async () => {
     const { stream, ended } = open(attacker(), { 'grpc-encoding': 'br' });
     stream.end(Buffer.concat([head(3, 1), Buffer.from('abc')]));
     expect(await ended).toBe(status.UNIMPLEMENTED);
   });
 
-  test('whose compressed request is none', async () => {
+  test('whose compressed request is invalid', async () => {
     const { stream, ended } = open(attacker(), { 'grpc-encoding': 'gzip' });
     stream.end(Buffer.concat([head(3, 1), Buffer.from('abc')]));
     expect(await ended).toBe(status.INTERNAL);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Signs that make expressions try many ways, with or without a sample of what they match. */
+/** Characters with which expressions have many possible matches, with or without a sample of a match. */
 const UNITS = [
   ' ',
   'a',
@@ -29,14 +29,14 @@ const UNITS = [
 ];
 const ENDS = ['', '\u0001'];
 
-/** A text of about any length: a beginning, one part again and again, and an end that mostly does not match. */
+/** A text of about the given length: a beginning, a repeated part, and an end that mostly does not match. */
 export interface Attack {
   readonly start: string;
   readonly unit: string;
   readonly end: string;
 }
 
-/** Texts that an expression has to look at for longest, if it is one of those that take longer than their text. */
+/** The texts for which an expression takes longest, if its time is not linear. */
 export function attacksOn(expression: RegExp): Attack[] {
   const cuts = samplesOf(expression).flatMap((sample) => {
     const places = Array.from({ length: Math.min(sample.length, 10) }, (_, at) => at);
@@ -50,9 +50,9 @@ export function attacksOn(expression: RegExp): Attack[] {
   return distinct.flatMap((one) => ENDS.map((end) => ({ ...one, end })));
 }
 
-/** Some texts that an expression matches; none for one that the generator does not know how to read. */
+/** Some texts that an expression matches; none if the generator cannot parse it. */
 function samplesOf(expression: RegExp): string[] {
-  // For a class of nearly nothing the generator tries for ever.
+  // The generator does not end for a class with almost no characters.
   if (/\[\^[^\]]*\\u/.test(expression.source)) return [];
   try {
     const arbitrary = fc.stringMatching(expression);
@@ -62,7 +62,7 @@ function samplesOf(expression: RegExp): string[] {
   }
 }
 
-/** About so many characters of an attack. */
+/** An attack of about so many characters. */
 export function textOf({ start, unit, end }: Attack, length: number): string {
   const room = Math.max(unit.length, length - start.length);
   return start + unit.repeat(Math.ceil(room / unit.length)) + end;

@@ -1,10 +1,10 @@
-/** A regular expression as it stands in a source file. */
+/** A regular expression literal in a source file. */
 export interface Found {
   readonly source: string;
   readonly flags: string;
 }
 
-/** Words behind which a slash begins an expression, as it does behind every sign that ends no value. */
+/** Keywords after which a slash begins an expression, as it does after every character that does not end a value. */
 const BEFORE_VALUE = new Set([
   'return',
   'typeof',
@@ -19,11 +19,11 @@ const BEFORE_VALUE = new Set([
   'do',
 ]);
 
-/** The regular expressions of a TypeScript file, in their order, and how many more are made with the constructor. */
+/** The regular expressions of a TypeScript file, in order, and the number of those that are built with the constructor. */
 export function expressionsIn(code: string): { readonly literals: Found[]; readonly constructed: number } {
   const literals: Found[] = [];
   let constructed = 0;
-  /** For each open template the number of open braces in its hole. */
+  /** For each open template literal, the number of open braces in its current expression. */
   const holes: number[] = [];
   let previous = '';
   let at = 0;
@@ -83,7 +83,7 @@ function indexAfter(code: string, sign: string, start: number): number {
   return index < 0 ? code.length : index + sign.length;
 }
 
-/** Where a text or an expression ends that begins at `start`. In a class of an expression a slash needs no escape. */
+/** The end of a text or expression that begins at `start`. In a class of an expression a slash needs no escape. */
 function endOf(code: string, start: number, sign: string): number {
   let inClass = false;
   for (let at = start + 1; at < code.length; at++) {

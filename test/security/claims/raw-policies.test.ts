@@ -10,7 +10,7 @@ const THEIRS = '999999999999';
 const ORG = 'o-a1b2c3d4e5';
 const ID = 'aws:PrincipalOrgID';
 
-/** A policy as it means: lists are sets, a list of one is that one, accounts are ARNs, and a statement is a list of one. */
+/** A policy in normal form: lists are sets, a list of one equals its item, accounts are ARNs, and a statement is a list of one. */
 function meaning(value: Json, path: readonly string[] = []): unknown {
   const key = path.at(-1);
   const isStatement = path.length === 1 && key === 'Statement';
@@ -30,7 +30,7 @@ const scalar = fc.oneof(
   fc.constantFrom<Json>(1, 111122223333, true, false, null),
 );
 const listOf = (item: fc.Arbitrary<Json>): fc.Arbitrary<Json> => fc.oneof(item, fc.array(item, { maxLength: 3 }));
-/** Mostly `good`, now and then something else. */
+/** Mostly `good`, sometimes another value. */
 const mostly = (good: fc.Arbitrary<Json>, bad: fc.Arbitrary<Json> = listOf(scalar)): fc.Arbitrary<Json> =>
   fc.oneof({ weight: 30, arbitrary: good }, { weight: 1, arbitrary: bad });
 const oneOrSome = (...values: Json[]): fc.Arbitrary<Json> => {
@@ -112,7 +112,7 @@ const rule = mostly(
   ),
 );
 
-describe('a raw policy is carried whole or refused', () => {
+describe('a raw policy is written completely or refused', () => {
   for (const form of ['YAML', 'JSON text'] as const) {
     test(`on a repository, as ${form}`, () => {
       let carried = 0;
@@ -130,7 +130,7 @@ describe('a raw policy is carried whole or refused', () => {
       expect(carried).toBeGreaterThan(100);
     });
 
-    test(`for the life cycle, as ${form}`, () => {
+    test(`as a lifecycle policy, as ${form}`, () => {
       let carried = 0;
       fc.assert(
         fc.property(fc.array(rule, { minLength: 1, maxLength: 3 }), (rules) => {
@@ -152,15 +152,15 @@ function byPriority(rules: Json | undefined): Json {
   return (isList(rules) ? rules : []).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-describe('a raw policy of hostile size is refused before it is looked at', () => {
+describe('a large raw policy is refused before it is parsed', () => {
   const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
   const statements = (count: number) => `{"Statement":[${'{},'.repeat(count - 1)}{}]}`;
   for (const { what, policy } of [
     { what: 'megabytes of text', policy: `{"Statement":"${'x'.repeat(4_000_000)}"}` },
     { what: 'megabytes in an object', policy: { Statement: 'x'.repeat(4_000_000) } },
     { what: 'a hundred thousand statements', policy: JSON.parse(statements(100_000)) },
-    { what: 'lists in lists', policy: `{"Statement":${deep(20_000)}}` },
-    { what: 'lists in lists of an object', policy: JSON.parse(`{"Statement":${deep(400)}}`) },
+    { what: 'nested lists', policy: `{"Statement":${deep(20_000)}}` },
+    { what: 'nested lists in an object', policy: JSON.parse(`{"Statement":${deep(400)}}`) },
     {
       what: 'a hundred thousand keys',
       policy: Object.fromEntries(Array.from({ length: 100_000 }, (_, key) => [`k${key}`, 1])),

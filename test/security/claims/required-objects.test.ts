@@ -4,7 +4,7 @@ import { type PullSecret, pullSecretSource } from '../../../src/oci/index.ts';
 import { type Cluster, startCluster } from '../../function/package-cache/cluster.ts';
 import { HOST, stubRegistry } from '../../function/package-cache/stub-registry.ts';
 
-// A tenant writes Secrets and ServiceAccounts of any content in its namespace, and has Crossplane show them: every call reads them anew.
+// A tenant may create Secrets and ServiceAccounts of any content in its namespace, and make Crossplane read them in every call.
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index));
@@ -22,7 +22,7 @@ beforeEach(() => {
 interface Attack {
   readonly attack: string;
   readonly source: JsonObject;
-  /** The object called `evil`. */
+  /** The object named `evil`. */
   readonly kind: 'Secret' | 'ServiceAccount';
   readonly object: JsonObject;
   readonly refused: RegExp;
@@ -36,14 +36,14 @@ const filler = 'A'.repeat(600_000);
 
 const attacks: readonly Attack[] = [
   {
-    attack: 'names 30,000 pull secrets, each of which Crossplane would be asked for',
+    attack: 'names 30,000 pull secrets, each of which Crossplane would have to fetch',
     source: account,
     kind: 'ServiceAccount',
     object: named(...many(30_000, (index) => `p${index}`)),
     refused: /^cfg: the ServiceAccount evil in namespace default has [\d.]+ KiB, the limit is 32 KiB; /,
   },
   {
-    attack: 'names one pull secret more than there may be',
+    attack: 'names one pull secret too many',
     source: account,
     kind: 'ServiceAccount',
     object: named(...many(21, (index) => `p${index}`)),
@@ -96,7 +96,7 @@ const attacks: readonly Attack[] = [
   ),
 ];
 
-describe('an object of a tenant is refused before it costs others anything, when it', () => {
+describe('an object of a tenant is refused before it uses resources of others, when it', () => {
   for (const { attack, source, kind, object, refused } of attacks) {
     test(attack, async () => {
       cluster.sources = [{ name: 'cfg', url: `oci://${HOST}/acme/cfg`, ref: { tag: 'v1' }, ...source }];
@@ -146,7 +146,7 @@ describe('a pull secret is refused with', () => {
       `cannot read the Secret pull, key .dockerconfigjson: the key "${'*a'.repeat(50)}…" must have at most 600 characters`,
     ],
     [
-      'more text than is read',
+      'more text than the limit',
       [secretOf('x'.repeat(200_000))],
       'cannot read the Secret pull, key .dockerconfigjson: must have at most 128 KiB',
     ],

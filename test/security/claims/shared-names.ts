@@ -18,7 +18,7 @@ export interface Tenant {
   readonly input: JsonObject;
 }
 
-/** What the last call for a tenant said. */
+/** The result of the last call for a tenant. */
 export interface Said {
   readonly fatal: boolean;
   readonly reasons: readonly string[];
@@ -27,18 +27,18 @@ export interface Said {
 
 /** A cluster with several composites, and the ECR registries that its providers manage. */
 export interface World {
-  /** Calls the function as Crossplane does and applies the answer. What it shows of other composites may be `stale` versions old. */
+  /** Calls the function as Crossplane does and applies the response. Observations of other composites may be `stale` versions old. */
   reconcile(tenant: Tenant, stale?: number): Promise<Said>;
-  /** Lets every provider reconcile all its resources. */
+  /** Reconciles all resources of every provider. */
   provide(): void;
-  /** Deletes a composite, and with it what it composed. */
+  /** Deletes a composite and its composed resources. */
   remove(tenant: Tenant): void;
   /** The composed resources of a tenant by their composed names. */
   composed(tenant: Tenant): ReadonlyMap<string, JsonObject>;
   readonly said: ReadonlyMap<Tenant, Said>;
   /** Repositories in ECR by `account/name`. */
   readonly ecr: ReadonlyMap<string, EcrRepository>;
-  /** What was deleted in ECR, and what was changed of a repository that somebody else had, one sentence each. */
+  /** The deletions in ECR, and the changes to repositories of other tenants, one sentence each. */
   readonly harm: readonly string[];
 }
 
@@ -55,7 +55,7 @@ interface Stored {
   readonly object: JsonObject;
 }
 
-/** Two accounts for the provider configs of the tests; `second` and `aws-provider` are of one. */
+/** Two accounts for the provider configs of the tests; `second` and `aws-provider` use the same one. */
 const ACCOUNTS: Readonly<Record<string, string>> = {
   'aws-provider': '123456789012',
   second: '123456789012',
@@ -131,7 +131,7 @@ export function createWorld({ capabilities = ALL_CAPABILITIES }: { readonly capa
           ...objectAt(resource, 'metadata'),
           name: created.name ?? `${tenant.uid}-${composedName}`,
           uid: created.uid ?? `object-${clock}`,
-          // The API server has seconds only.
+          // The API server stores whole seconds.
           creationTimestamp: created.creationTimestamp ?? new Date(1e12 + Math.floor(clock / 8) * 1_000).toISOString(),
           ownerReferences: [{ uid: tenant.uid, controller: true }],
           labels: { ...objectAt(resource, 'metadata', 'labels'), 'crossplane.io/composite': tenant.uid },
@@ -236,7 +236,7 @@ function may(object: JsonObject, action: string): boolean {
   return action !== 'Delete' || deletionPolicy !== 'Orphan';
 }
 
-/** What a tenant is made of. */
+/** The fields of a tenant. */
 export interface TenantOptions {
   readonly workload: string;
   readonly namespace: string;
@@ -245,7 +245,7 @@ export interface TenantOptions {
   readonly parameters?: JsonObject;
 }
 
-/** The composite of a claim, or a namespaced composite where the flavor is namespaced. */
+/** The composite of a claim, or a namespaced composite if the flavor is namespaced. */
 export function tenantOf(uid: string, options: TenantOptions): Tenant {
   const { workload, namespace, flavor = 'ecr.aws.crossplane.io', provider = 'aws-provider', parameters } = options;
   const own = {

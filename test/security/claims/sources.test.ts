@@ -12,12 +12,12 @@ const VENDOR = 'registry.example.com/acme';
 
 interface SourceCase {
   readonly attack: string;
-  /** The source but for its name. */
+  /** The source without its name. */
   readonly source: JsonObject;
   /** `packageCache` and `allowed` of the Input. */
   readonly packageCache?: JsonObject;
   readonly allowed?: JsonObject;
-  /** What the refusal says; undefined where there is none. */
+  /** The expected message; undefined if the source is accepted. */
   readonly refused: RegExp | undefined;
 }
 
@@ -36,7 +36,7 @@ const cases: readonly SourceCase[] = [
   { attack: 'another workload’s repository', source: { url: `oci://${ECR}/${OTHERS}` }, refused: /not allowed/ },
   { attack: 'a repository below the own one', source: { url: `oci://${ECR}/${OWN}/more` }, refused: /not allowed/ },
   {
-    attack: 'a repository that begins like the own one',
+    attack: 'a repository whose name begins with that of the own one',
     source: { url: `oci://${ECR}/${OWN}2` },
     refused: /not allowed/,
   },
@@ -46,10 +46,10 @@ const cases: readonly SourceCase[] = [
     source: { url: `oci://999999999999${ECR.slice(12)}/${OWN}` },
     refused: /not allowed/,
   },
-  { attack: 'a registry elsewhere', source: { url }, refused: /not allowed/ },
+  { attack: 'a registry that is not ECR', source: { url }, refused: /not allowed/ },
   { attack: 'none: a registry that is listed', source: { url }, packageCache: listed, refused: undefined },
   {
-    attack: 'a path that begins like a listed one',
+    attack: 'a path that begins with a listed one',
     source: { url: `oci://${VENDOR}-evil/cfg` },
     packageCache: listed,
     refused: /not allowed/,
@@ -62,7 +62,7 @@ const cases: readonly SourceCase[] = [
     refused: /not below a prefix in allowed\.prefixes/,
   },
   {
-    attack: 'the same with a slash behind the host',
+    attack: 'the same with a slash after the host',
     source: { url: `oci://${ECR}/payroll/app` },
     packageCache: { allowedRegistries: [`${ECR}/`] },
     allowed: { prefixes: ['tap/workloads'] },
@@ -76,14 +76,14 @@ const cases: readonly SourceCase[] = [
     refused: undefined,
   },
   {
-    attack: 'none: a repository outside the prefixes that is listed by its path',
+    attack: 'none: a listed repository outside the allowed prefixes',
     source: { url: `oci://${ECR}/platform/packages` },
     packageCache: { allowedRegistries: [`${ECR}/platform`] },
     allowed: { prefixes: ['tap/workloads'] },
     refused: undefined,
   },
   {
-    attack: 'none: a listed registry that is none of ECR, where prefixes are limited',
+    attack: 'none: a listed registry outside ECR, with limited prefixes',
     source: { url },
     packageCache: listed,
     allowed: { prefixes: ['tap/workloads'] },
@@ -91,37 +91,37 @@ const cases: readonly SourceCase[] = [
   },
   { attack: 'plain http', source: { url, insecure: true }, packageCache: listed, refused: /allowInsecure/ },
   {
-    attack: 'none: plain http where it is allowed',
+    attack: 'none: allowed plain http',
     source: { url, insecure: true },
     packageCache: { ...listed, allowInsecure: true },
     refused: undefined,
   },
   { attack: 'plain http to the own repository', source: { insecure: true }, refused: /allowInsecure/ },
   {
-    attack: 'a proxy of the author’s choice',
+    attack: 'a proxy of the author',
     source: { url, proxySecretRef: { name: 'proxy' } },
     packageCache: listed,
     refused: /allowProxies/,
   },
   {
-    attack: 'a proxy before the own repository',
+    attack: 'a proxy for the own repository',
     source: { proxySecretRef: { name: 'proxy' } },
     refused: /allowProxies/,
   },
   {
-    attack: 'a CA of the author’s choice',
+    attack: 'a CA of the author',
     source: { url, certSecretRef: { name: 'ca' } },
     packageCache: listed,
     refused: /allowCertificates/,
   },
   {
-    attack: 'a CA of the author’s choice where only proxies are allowed',
+    attack: 'a CA of the author, with only proxies allowed',
     source: { url, certSecretRef: { name: 'ca' } },
     packageCache: { ...listed, allowProxies: true },
     refused: /allowCertificates/,
   },
   {
-    attack: 'this machine',
+    attack: 'the loopback interface',
     source: { url: 'oci://127.0.0.1:5000/cfg' },
     packageCache: { allowedRegistries: ['127.0.0.1:5000'] },
     refused: /allowLocalAddresses/,
@@ -147,9 +147,9 @@ describe('a source of the Input', () => {
   }
 });
 
-/** What holds for the Input's own sources, too. */
+/** The messages that are also expected for the Input's sources. */
 function refusalForPlatform({ source, refused }: SourceCase): RegExp | undefined {
-  // Registries choose addresses as well, in redirects and DNS: these are allowed by their own switch alone.
+  // Registries choose addresses too, in redirects and DNS: only a separate setting allows these.
   if (refused?.source === 'allowLocalAddresses') return refused;
   // A proxy comes from a Secret in the claim's namespace, and plain http shows the login to the network.
   const isOwn = source.url === undefined || String(source.url).startsWith(`oci://${ECR}/`);
@@ -157,7 +157,7 @@ function refusalForPlatform({ source, refused }: SourceCase): RegExp | undefined
   return isOwn && mixes ? /the AWS login of the platform cannot be used together with/ : undefined;
 }
 
-/** `allowed`, or why the source is not. */
+/** `allowed`, or the reason for the refusal. */
 async function reasonOf({ source, packageCache = {}, allowed = {} }: SourceCase, layer: string): Promise<string> {
   const asked = { packageCache: { sources: [{ name: 'cfg', ...source }] } };
   const observed = {
@@ -180,9 +180,9 @@ async function reasonOf({ source, packageCache = {}, allowed = {} }: SourceCase,
 
 describe('the dependencies of a package', () => {
   for (const { title, allowed, skipped } of [
-    { title: 'are left out', allowed: { install: { kinds: ['Configuration'] } }, skipped: true },
+    { title: 'are omitted', allowed: { install: { kinds: ['Configuration'] } }, skipped: true },
     {
-      title: 'come where the Input allows it',
+      title: 'are installed if the Input allows it',
       allowed: { install: { kinds: ['Configuration'], dependencies: true } },
       skipped: undefined,
     },

@@ -27,7 +27,7 @@ beforeEach(() => {
   cluster.sources = [{ name: 'cfg', url: `oci://${HOST}/acme/cfg`, ref: { tag: 'v1' }, install }];
 });
 
-/** A Configuration called like that of the source. */
+/** A Configuration with the name of that of the source. */
 function configuration(metadata: JsonObject, reference = `${HOST}/acme/cfg:v0`): JsonObject {
   return {
     apiVersion: 'pkg.crossplane.io/v1',
@@ -56,10 +56,10 @@ async function reconcile() {
 
 const OTHER_DIGEST = `sha256:${'f'.repeat(64)}`;
 
-describe('what is installed already', () => {
+describe('an existing object', () => {
   for (const { title, existing, composes } of [
-    { title: 'nothing: the package is installed', existing: () => [], composes: ['Configuration', 'ImageConfig'] },
-    { title: 'a package that somebody applied is not taken over', existing: () => [configuration({})], composes: [] },
+    { title: 'none: the package is installed', existing: () => [], composes: ['Configuration', 'ImageConfig'] },
+    { title: 'a package that a user applied is not taken over', existing: () => [configuration({})], composes: [] },
     {
       title: 'a package of another composite is not taken over',
       existing: () => [configuration({ ownerReferences: [THEIRS] })],
@@ -71,44 +71,44 @@ describe('what is installed already', () => {
       composes: [],
     },
     {
-      title: 'a package that this composite made is its own',
+      title: 'a package that this composite created is updated',
       existing: () => [configuration({ ownerReferences: [SELF, OURS] })],
       composes: ['Configuration', 'ImageConfig'],
     },
     {
-      title: 'a package that stayed when its composite went, from the same repository, is taken up again',
+      title: 'a package of a deleted composite, from the same repository, is adopted',
       existing: () => [configuration({ ownerReferences: [SELF], annotations: { [SOURCE]: 'cfg' } })],
       composes: ['Configuration', 'ImageConfig'],
     },
     {
-      title: 'a package that stayed when its composite went, from another repository, is not taken over',
+      title: 'a package of a deleted composite, from another repository, is not taken over',
       existing: () => [
         configuration({ ownerReferences: [SELF], annotations: { [SOURCE]: 'cfg' } }, `${HOST}/acme/cfg2:v1`),
       ],
       composes: [],
     },
     {
-      title: 'a package that another composite keeps is not taken over, whatever its annotation',
+      title: 'a package of another composite is not taken over, regardless of its annotation',
       existing: () => [configuration({ ownerReferences: [SELF, THEIRS], annotations: { [SOURCE]: 'cfg' } })],
       composes: [],
     },
     {
-      title: 'an ImageConfig that pins the tag to something else is not taken over, and the package waits',
+      title: 'an ImageConfig that pins the tag to another digest is not taken over, and the package waits',
       existing: () => [pin(OTHER_DIGEST)],
       composes: [],
     },
     {
-      title: 'an ImageConfig that pins the tag to the same is left alone',
+      title: 'an ImageConfig that pins the tag to the same digest is unchanged',
       existing: () => [pin(digest)],
       composes: ['Configuration'],
     },
     {
-      title: 'an ImageConfig of this package that stayed is taken up again',
+      title: 'a remaining ImageConfig of this package is adopted',
       existing: () => [pin(OTHER_DIGEST, { ownerReferences: [SELF] })],
       composes: ['Configuration', 'ImageConfig'],
     },
     {
-      title: 'an ImageConfig of another package that stayed is not taken over',
+      title: 'a remaining ImageConfig of another package is not taken over',
       existing: () => [pin(OTHER_DIGEST, { ownerReferences: [{ ...SELF, name: 'other' }] })],
       composes: [],
     },
@@ -130,7 +130,7 @@ describe('what is installed already', () => {
     });
   }
 
-  test('is looked up before anything is composed, and no longer once it is', async () => {
+  test('is looked up before anything is composed, and not afterwards', async () => {
     const selected: string[] = [];
     cluster.objects.get = (key: string) => {
       selected.push(key);
@@ -145,7 +145,7 @@ describe('what is installed already', () => {
     expect(selected).toEqual([]);
   });
 
-  test('is never removed by what is taken later', async () => {
+  test('is not removed when another object appears with the name of its package', async () => {
     await reconcile();
     const object = configuration({ ownerReferences: [THEIRS] });
     cluster.objects.set('Configuration/undefined/platform', object);

@@ -13,9 +13,9 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** What a claim may reach where the Input says nothing. */
+/** The networks that are allowed by default. */
 const PUBLIC = { local: false, private: false };
-/** The test's registries are at loopback: what may be reached from them is all but the private and the reserved. */
+/** The test's registries are on loopback, so all networks are allowed except the private and reserved ones. */
 const LOCAL = { local: true, private: false };
 const FOREIGN = parseReference('registry.example.com/acme/cfg:v1');
 
@@ -33,7 +33,7 @@ function client(options: RegistryClientOptions) {
   return made;
 }
 
-/** Hosts that a tenant may not make the service connect to, as they may be spelled in a reference. */
+/** Hosts that the service must not connect to for a tenant, in the forms that a reference allows. */
 const INSIDE = [
   '127.0.0.1:1',
   '127.1:1',
@@ -75,13 +75,13 @@ const INSIDE = [
   '[2001::1]',
 ];
 
-describe('where nothing but the internet is allowed', () => {
-  test.each(INSIDE)('%s is no registry', async (registry) => {
+describe('by default, when only the internet is allowed,', () => {
+  test.each(INSIDE)('%s is refused as a registry', async (registry) => {
     const reference = { ...FOREIGN, registry };
     await rejection(client({ networks: PUBLIC, insecure: true }).fetchManifest(reference), 'REFUSED_REDIRECT');
   });
 
-  test.each(INSIDE)('%s is no registry through the proxy of the environment either', async (registry) => {
+  test.each(INSIDE)('%s is refused as a registry with the proxy of the environment too', async (registry) => {
     const { registry: target } = await start();
     const proxy = await startProxy(target.host);
     closing.push(() => proxy.close());
@@ -92,14 +92,14 @@ describe('where nothing but the internet is allowed', () => {
   });
 
   test.each(INSIDE.flatMap((host) => [`http://${host}`, `https://${host}`, `socks5://${host}`]))(
-    '%s is no proxy',
+    '%s is refused as a proxy',
     async (url) => {
       const made = client({ networks: PUBLIC, insecure: true, proxy: { url } });
       await rejection(made.fetchManifest(FOREIGN), 'REFUSED_REDIRECT');
     },
   );
 
-  test('the proxy of the environment may be inside: it is the platform’s', async () => {
+  test('the proxy of the environment may have a private address: it is the platform’s', async () => {
     const { registry, image } = await start();
     const proxy = await startProxy(registry.host);
     closing.push(() => proxy.close());
@@ -109,7 +109,7 @@ describe('where nothing but the internet is allowed', () => {
   });
 });
 
-describe('a public name that resolves to an address inside', () => {
+describe('a public name that resolves to a private address', () => {
   const ANSWERS = [
     ['127.0.0.1'],
     ['::1'],
@@ -120,7 +120,7 @@ describe('a public name that resolves to an address inside', () => {
     ['fe80::1%eth0'],
     ['64:ff9b::7f00:1'],
     ['192.0.2.1'],
-    // One of several is enough, whichever Node would try first.
+    // One private address among several is enough, in any order.
     ['8.8.8.8', '127.0.0.1'],
     ['2600:1f00::1', '8.8.8.8', '10.0.0.1'],
     ['not an address'],
@@ -133,7 +133,7 @@ describe('a public name that resolves to an address inside', () => {
         addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
 
-  /** A server at loopback that counts connections: none may be made. */
+  /** A server on loopback that counts connections: there must be none. */
   async function counting() {
     const connections: unknown[] = [];
     const server = createServer((socket) => {
@@ -183,7 +183,7 @@ describe('a public name that resolves to an address inside', () => {
     expect(error.message).toContain('10.0.0.1');
   });
 
-  test('is resolved once for a connection: another answer a moment later changes nothing', async () => {
+  test('is resolved once for a connection: a later DNS response changes nothing', async () => {
     const { registry } = await start();
     let asked = 0;
     const port = registry.host.split(':')[1];
@@ -202,7 +202,7 @@ describe('a public name that resolves to an address inside', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  test('is not resolved by us where the proxy of the environment resolves it', async () => {
+  test('is not resolved locally when the proxy of the environment resolves it', async () => {
     const { registry, image } = await start();
     const proxy = await startProxy(registry.host);
     closing.push(() => proxy.close());
@@ -212,7 +212,7 @@ describe('a public name that resolves to an address inside', () => {
   });
 });
 
-/** Where a registry may send its clients that is inside, as far as loopback is allowed. */
+/** Private locations of redirects, with loopback allowed. */
 const REDIRECTS = [
   'http://10.0.0.1/x',
   'https://10.0.0.1/x',
@@ -226,7 +226,7 @@ const REDIRECTS = [
   '//10.0.0.1/x',
 ];
 
-describe('a registry that may be reached', () => {
+describe('an allowed registry', () => {
   test.each(REDIRECTS)('cannot redirect to %s', async (location) => {
     const { registry, reference, image } = await start();
     registry.fault = ({ url = '' }, response) => url !== '/v2/' && Boolean(response.writeHead(307, { location }).end());
@@ -249,7 +249,7 @@ describe('a registry that may be reached', () => {
     const error = await client({ networks: LOCAL, insecure: true })
       .fetchManifest(reference)
       .catch((thrown: unknown) => thrown);
-    // A realm must be a whole URL, and the last one is none.
+    // A realm must be an absolute URL, which the last one is not.
     expect(error).toMatchObject({ code: realm.startsWith('//') ? 'INVALID_RESPONSE' : 'REFUSED_REDIRECT' });
   });
 
@@ -263,7 +263,7 @@ describe('a registry that may be reached', () => {
 });
 
 describe('a SOCKS5 proxy', () => {
-  test('that is allowed carries TLS to the registry that it is asked for', async () => {
+  test('that is allowed forwards TLS to the requested registry', async () => {
     const authority = makeAuthority('socks');
     const { certificate, key } = makeIdentity('registry', authority, { hosts: [FOREIGN.registry] });
     const { registry, image } = await start({ cert: certificate, key });
@@ -274,7 +274,7 @@ describe('a SOCKS5 proxy', () => {
     expect(new Set(socks.seen)).toEqual(new Set([`${FOREIGN.registry}:443`]));
   });
 
-  test('is not asked for hosts inside', async () => {
+  test('is not asked to connect to private addresses', async () => {
     const socks = await startSocks('127.0.0.1:1');
     closing.push(() => socks.close());
     const made = client({ networks: LOCAL, insecure: true, proxy: { url: socks.url } });
@@ -283,7 +283,7 @@ describe('a SOCKS5 proxy', () => {
   });
 });
 
-test('plain http is not spoken unasked to private names where connections are limited', async () => {
+test('plain http is not the default for private names when connections are limited', async () => {
   const { registry } = await start();
   const proxy = await startProxy(registry.host);
   closing.push(() => proxy.close());

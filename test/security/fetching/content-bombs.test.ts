@@ -20,7 +20,7 @@ import { file, LAYERS, MEBIBYTE, noise, tar } from './layer-bombs.ts';
 const META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: cfg}\n';
 const NEVER = new AbortController().signal;
 
-// Content that costs far more than its size says. It must be refused for what it is, and what comes after it must be served.
+// Content that is far more expensive than its size. It must be refused, and the next content must be served.
 
 const fetcher = sourceFetcher({ threads: 1 });
 let registry: RegistryServer;
@@ -53,7 +53,7 @@ function fetchWith(over: Partial<FetchTask['request']> = {}) {
   );
 }
 
-/** Reason and message of a fetch that fails for what the registry or the claim holds. */
+/** Reason and message of a fetch that fails because of the registry or the claim. */
 async function failureWith(over: Partial<FetchTask['request']> = {}) {
   const error = await fetchWith(over).then(
     () => undefined,
@@ -75,7 +75,7 @@ describe('a layer', () => {
     expect(failure.message).toMatch(message);
   });
 
-  test('over what the Input allows is refused unopened', async () => {
+  test('over the limit of the Input is refused without being unpacked', async () => {
     const image = await smallImage('', { layers: [packageLayer(gzipSync(noise(17 * MEBIBYTE), { level: 0 }))] });
     await push(image);
     registry.requests.length = 0;
@@ -98,7 +98,7 @@ describe('a layer', () => {
     expect(await failureWith()).toMatchObject({ reason: 'TooLarge', message: /1001 blobs are over the limit of 256/ });
   });
 
-  test('whose files are over the limit is not packed anew, unless they are left out', async () => {
+  test('whose files are over the limit is not repacked, unless they are excluded', async () => {
     const files = [file('big', noise(9 * MEBIBYTE)), file('big2', noise(8 * MEBIBYTE)), file('small.yaml', 'a: b\n')];
     await push(await smallImage('', { layers: [packageLayer(gzipSync(await tar(...files), { level: 1 }))] }));
     const content = { kind: 'layer', operation: 'extract' } as const;
@@ -117,7 +117,7 @@ describe('a manifest', () => {
     },
     { name: 'of 400,000 brackets', text: `{"schemaVersion":2,"layers":${'['.repeat(4e5)}${']'.repeat(4e5)}}` },
     { name: 'of 150,000 keys', text: `{"a":1${',"b":1'.repeat(1.5e5)}}` },
-  ])('$name is refused unparsed', async ({ text }) => {
+  ])('$name is refused without being parsed', async ({ text }) => {
     registry.putManifest('acme/cfg', 'v1', Buffer.from(text), MEDIA_TYPES.dockerManifest);
     const { reason, message } = await failureWith();
     expect({ reason, message }).toEqual({
@@ -126,7 +126,7 @@ describe('a manifest', () => {
     });
   });
 
-  test('of indexes in one another is refused', async () => {
+  test('of nested indexes is refused', async () => {
     const index = (digest: string, size: number) =>
       `{"schemaVersion":2,"manifests":[{"mediaType":"${MEDIA_TYPES.ociIndex}","size":${size},"digest":"${digest}","platform":{"os":"linux","architecture":"amd64"}}]}`;
     let text = '{"schemaVersion":2,"manifests":[]}';
@@ -156,7 +156,7 @@ describe('a list of tags', () => {
     expect(await failureWith({ selection })).toMatchObject({ reason: 'TooLarge', message });
   });
 
-  test('and a filter that takes long for each are ended, and the next fetch is served', async () => {
+  test('and a slow filter for each are ended, and the next fetch is served', async () => {
     tagged(19_000);
     const filter = '(((a|a)*)*)*(a?){300}a{300}$';
     const failure = await failureWith({ selection: { ...selection, semverFilter: filter } });
@@ -167,9 +167,9 @@ describe('a list of tags', () => {
   });
 
   test.each([
-    { name: 'counts of counts', semverFilter: '((((a{1000}){1000}){1000}){1000})' },
-    { name: 'a large count', semverFilter: 'a{100000}' },
-    { name: 'what RE2 does not have', semverFilter: '(?<=a)b' },
+    { name: 'nested repetitions', semverFilter: '((((a{1000}){1000}){1000}){1000})' },
+    { name: 'a large repetition', semverFilter: 'a{100000}' },
+    { name: 'syntax that RE2 does not support', semverFilter: '(?<=a)b' },
     { name: 'more than 512 characters', semverFilter: 'a'.repeat(513) },
   ])('is not filtered by $name', async ({ semverFilter }) => {
     tagged(10);
@@ -179,7 +179,7 @@ describe('a list of tags', () => {
   });
 });
 
-test('patterns to ignore that take long are ended', async () => {
+test('slow ignore patterns are ended', async () => {
   const deep = Array.from({ length: 3_000 }, (_, at) => file(`d${at}/${'a/'.repeat(70)}f`, 'x'));
   await push(await smallImage('', { layers: [packageLayer(gzipSync(await tar(...deep), { level: 1 }))] }));
   const ignore = Array.from({ length: 250 }, () => '**/a*a*a*a*b').join('\n');
@@ -192,9 +192,9 @@ describe('YAML', () => {
   test.each([
     { name: 'a billion laughs', text: `l0: &l0 [lol]\n${laughs}\n`, code: 'ALIASES' },
     { name: 'merges of merges', text: `a0: &a0 {x: 1}\n${merges()}`, code: 'ALIASES' },
-    { name: 'an anchor in itself', text: 'a: &a [*a]\n', code: 'ANCHOR' },
-    { name: 'lists in one another', text: `${'['.repeat(100_000)}\n`, code: 'DEPTH' },
-    { name: 'maps in one another', text: `${'{a: '.repeat(100_000)}\n`, code: 'DEPTH' },
+    { name: 'a recursive anchor', text: 'a: &a [*a]\n', code: 'ANCHOR' },
+    { name: 'nested lists', text: `${'['.repeat(100_000)}\n`, code: 'DEPTH' },
+    { name: 'nested maps', text: `${'{a: '.repeat(100_000)}\n`, code: 'DEPTH' },
     { name: 'dashes on one line', text: `${'- '.repeat(100_000)}a\n`, code: 'DEPTH' },
     { name: 'a million brackets', text: `a: [${'[],'.repeat(500_000)}]\n`, code: 'SIZE' },
     { name: 'a million lines', text: '- a\n'.repeat(1_000_000), code: 'SIZE' },

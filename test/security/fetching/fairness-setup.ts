@@ -51,7 +51,7 @@ async function startWithPackages(): Promise<RegistryServer> {
   return registry;
 }
 
-/** What a test has to itself: a source that tenants share, and the registries of an honest and of a hostile one. */
+/** The fixtures of one test: a source that tenants share, and the registries of an honest and of a hostile tenant. */
 class Environment {
   clock = 0;
   faults: unknown[] = [];
@@ -85,10 +85,10 @@ class Environment {
       ...options,
     });
 
-  /** Asks and waits for the fetch to end, however long it takes. */
+  /** Requests and waits until the fetch ends. */
   readonly get = (asking: Asking): Promise<SourceResult> => this.#ask(asking, new AbortController().signal);
 
-  /** Asks and does not wait. */
+  /** Requests without waiting. */
   readonly begin = (asking: Asking): Promise<SourceResult> => this.#ask(asking, AbortSignal.abort());
 
   #ask(asking: Asking, signal: AbortSignal): Promise<SourceResult> {

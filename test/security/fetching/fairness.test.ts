@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 const env = fairnessSetup();
 const { begin, create, get } = env;
 
-describe('a registry that asks for patience', () => {
+describe('a registry that responds with 429', () => {
   test.each([
     { value: '60', want: 60_000 },
     { value: '3600', want: HOUR_MS },
@@ -24,11 +24,11 @@ describe('a registry that asks for patience', () => {
     expect((await get({ tenant: 'one', from: env.hostile })).nextMs).toBe(want);
   });
 
-  test('makes nobody wait but the tenant that asked', async () => {
+  test('delays only the tenant that sent the request', async () => {
     env.hostile.fault = (_, response) => Boolean(response.writeHead(429, { 'retry-after': '999999999' }).end());
     expect((await get({ tenant: 'one', from: env.hostile })).failure).toBeDefined();
     env.hostile.fault = undefined;
-    // The very same source of another tenant, and another source of the same one.
+    // The same source of another tenant, and another source of the same tenant.
     expect((await get({ tenant: 'two', from: env.hostile })).fetched).toBeDefined();
     expect((await get({ tenant: 'one', from: env.hostile, repository: 'b' })).fetched).toBeDefined();
     expect((await get({ tenant: 'one', from: env.honest })).fetched).toBeDefined();
@@ -36,7 +36,7 @@ describe('a registry that asks for patience', () => {
   });
 });
 
-describe('a fault of this program', () => {
+describe('an internal error', () => {
   beforeEach(async () => {
     await env.source.close();
     env.source = create({
@@ -46,14 +46,14 @@ describe('a fault of this program', () => {
     });
   });
 
-  test('fails the source, tells the log, and leaves nothing running', async () => {
+  test('fails the source, is logged, and leaves nothing running', async () => {
     const answer = await get({ tenant: 'one', from: env.honest });
     expect(answer).toMatchObject({ pending: false, failure: { reason: 'FetchFailed', lasting: true } });
     expect(answer.failure?.message).not.toContain('secret');
     expect(env.faults).toEqual([new TypeError('secret detail')]);
   });
 
-  test('rejects nowhere when nobody waits', async () => {
+  test('causes no unhandled rejection when no call waits', async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown) => unhandled.push(error);
     process.on('unhandledRejection', note);
@@ -71,7 +71,7 @@ describe('a fault of this program', () => {
   });
 });
 
-test('a tenant with more sources than may wait is told so, and is in nobody’s way', async () => {
+test('a tenant with more sources than may wait gets an error, and does not delay others', async () => {
   await env.source.close();
   env.source = create({ concurrency: 2, maxWaitingPerTenant: 2 });
   env.hostile.fault = () => true;
@@ -84,11 +84,11 @@ test('a tenant with more sources than may wait is told so, and is in nobody’s 
   expect((await get({ tenant: 'honest', from: env.honest })).fetched).toBeDefined();
 });
 
-test('a tenant with thousands of logins does not break fetches of others that are under way', async () => {
+test('a tenant with thousands of logins does not break fetches of others in progress', async () => {
   let release: (() => void) | undefined;
   env.honest.fault = ({ method, url = '' }, response) => {
     if (release !== undefined || method !== 'HEAD' || !url.includes('/manifests/')) return false;
-    // The first request of a fetch that needs more of them.
+    // The first of several requests of a fetch.
     release = () => response.writeHead(405).end();
     return true;
   };

@@ -7,19 +7,19 @@ import { fairnessSetup, PLATFORM } from './fairness-setup.ts';
 const env = fairnessSetup();
 const { begin, create, get } = env;
 
-/** Sends a byte now and then and never ends, so that no timeout between two pieces passes. */
+/** Sends a byte at intervals and never ends, so that no timeout between two bytes expires. */
 function trickle(response: ServerResponse): boolean {
   response.writeHead(200, { 'content-type': 'application/json' });
   env.timers.push(setInterval(() => response.write(' '), 10));
   return true;
 }
 
-/** Ways in which a registry keeps a fetch from ending. */
+/** Behavior that prevents a fetch from ending. */
 const HANGS: readonly { name: string; hang: (url: string, response: ServerResponse) => boolean }[] = [
-  { name: 'says nothing', hang: () => true },
-  { name: 'trickles a manifest', hang: (url, response) => url.includes('/manifests/') && trickle(response) },
+  { name: 'does not respond', hang: () => true },
+  { name: 'sends a manifest slowly', hang: (url, response) => url.includes('/manifests/') && trickle(response) },
   {
-    name: 'trickles an error',
+    name: 'sends an error slowly',
     hang: (_, response) => {
       response.writeHead(500);
       env.timers.push(setInterval(() => response.write(' '), 10));
@@ -27,7 +27,7 @@ const HANGS: readonly { name: string; hang: (url: string, response: ServerRespon
     },
   },
   {
-    name: 'has a token server that says nothing',
+    name: 'has a token server that does not respond',
     hang: (url, response) => {
       if (url.startsWith('/token')) return true;
       response.setHeader('www-authenticate', `Bearer realm="http://${env.hostile.host}/token",service="x"`);
@@ -36,7 +36,7 @@ const HANGS: readonly { name: string; hang: (url: string, response: ServerRespon
     },
   },
   {
-    name: 'has a token server that trickles',
+    name: 'has a token server that responds slowly',
     hang: (url, response) => {
       if (url.startsWith('/token')) return trickle(response);
       response.setHeader('www-authenticate', `Bearer realm="http://${env.hostile.host}/token",service="x"`);
@@ -45,14 +45,14 @@ const HANGS: readonly { name: string; hang: (url: string, response: ServerRespon
     },
   },
   {
-    name: 'redirects to what trickles',
+    name: 'redirects to a slow response',
     hang: (url, response) => {
       if (url === '/elsewhere') return trickle(response);
       return Boolean(response.writeHead(307, { location: '/elsewhere' }).end());
     },
   },
   {
-    name: 'asks to be asked again, ever later',
+    name: 'asks for a retry, each time later',
     hang: (_, response) => Boolean(response.writeHead(503, { 'retry-after': '1' }).end()),
   },
 ];
@@ -62,7 +62,7 @@ describe.each(HANGS)('a registry that $name', ({ hang }) => {
     env.hostile.fault = ({ url = '' }, response) => hang(url, response);
   });
 
-  test('does not hold up other tenants, as many as are with it', async () => {
+  test('does not delay other tenants, however many tenants use it', async () => {
     for (let index = 0; index < 10; index += 1) {
       for (const repository of ['a', 'b', 'c', 'd'])
         await begin({ tenant: `hostile-${index}`, from: env.hostile, repository });
@@ -71,7 +71,7 @@ describe.each(HANGS)('a registry that $name', ({ hang }) => {
     expect({ digest: fetched?.digest, failure }).toEqual({ digest: expect.any(String), failure: undefined });
   });
 
-  test('gives the slot back at the timeout', async () => {
+  test('releases the slot at the timeout', async () => {
     await env.source.close();
     env.source = create({ concurrency: 1 });
     const failed = get({ tenant: 'hostile', from: env.hostile, timeoutMs: 300 });
@@ -86,7 +86,7 @@ describe.each(HANGS)('a registry that $name', ({ hang }) => {
   });
 });
 
-test('AWS that never gives a login gives the slot back at the timeout', async () => {
+test('a hanging request for a login at AWS releases the slot at the timeout', async () => {
   await env.source.close();
   env.source = create({ concurrency: 1, aws: () => ({ get: () => new Promise(() => undefined) }) });
   env.hostile.fault = ({ url }, response) => {
@@ -100,7 +100,7 @@ test('AWS that never gives a login gives the slot back at the timeout', async ()
   expect((await failed).failure?.reason).toBe('FetchFailed');
 });
 
-test('work that heeds no signal gives the slot back, and what it ends with later counts for nothing', async () => {
+test('work that ignores its signal releases the slot, and its later result is discarded', async () => {
   await env.source.close();
   let release: (() => void) | undefined;
   env.source = create({
@@ -124,7 +124,7 @@ test('work that heeds no signal gives the slot back, and what it ends with later
   expect(await begin({ tenant: 'one', from: env.hostile })).toMatchObject({ fetched: undefined, pending: false });
 });
 
-test('a timeout beyond every clock is one of ten minutes, and not one that is over at once', async () => {
+test('a timeout beyond the range of timers is limited to ten minutes, and does not expire at once', async () => {
   const { fetched } = await get({ tenant: 'one', from: env.honest, timeoutMs: 1e15 });
   expect(fetched).toBeDefined();
 });

@@ -12,7 +12,7 @@ export const file = (name: string, content: Uint8Array | string): TarInput => ({
 });
 export const tar = async (...entries: TarInput[]) => collect(writeTar(entries));
 
-/** One header of a tar, with a name and type of its own. */
+/** A tar header with the given name and type. */
 async function header(name: string, flag: string, content: string): Promise<Buffer> {
   const block = await tar(file(name, content));
   block.write(flag, 156, 'latin1');
@@ -70,19 +70,19 @@ export const LAYERS: readonly LayerBomb[] = [
     message: /must have at most 4096 characters/,
   },
   {
-    name: 'a package that does not compress',
+    name: 'an incompressible package',
     layer: async () => gzipSync(await tar(file('package.yaml', noise(3 * MEBIBYTE)))),
     reason: 'TooLarge',
     message: /the content of .* is over the limit of 1 MiB/,
   },
 ];
 
-/** Bytes that do not compress, the same in each run. */
+/** Incompressible bytes, the same in each run. */
 export function noise(size: number): Buffer {
   return createCipheriv('aes-256-ctr', Buffer.alloc(32), Buffer.alloc(16)).update(Buffer.alloc(size));
 }
 
-/** Headers of a tar with names that keep it from being compressed to nothing. */
+/** Tar headers with names that compress badly. */
 function emptyEntries(count: number): Buffer {
   const names = noise(count * 6);
   const headers = Buffer.alloc(count * 512);

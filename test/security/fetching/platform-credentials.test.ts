@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const basic = ({ username, password }: typeof OWN) => Buffer.from(`${username}:${password}`).toString('base64');
 
-describe('a claim that has a proxy and certificates of its own in the way to ECR', () => {
+describe('a claim with its own proxy and certificates for ECR', () => {
   let registry: RegistryServer;
   let proxy: ProxyServer;
   let cluster: Cluster;
@@ -90,7 +90,7 @@ describe('a claim that has a proxy and certificates of its own in the way to ECR
   const IN_THE_WAY = { certSecretRef: { name: 'cert' }, proxySecretRef: { name: 'proxy' } };
   const source = (over: JsonObject) => ({ name: 'cfg', url: `oci://${HOST}/acme/cfg`, ref: { tag: 'v1' }, ...over });
 
-  /** Everything that the attacker has seen of a login. */
+  /** The parts of a login that the attacker has received. */
   const seen = () => registry.requests.flatMap(({ headers }) => headers.authorization ?? []);
 
   const refused: readonly (readonly [attack: string, source: JsonObject, reason: string])[] = [
@@ -118,16 +118,16 @@ describe('a claim that has a proxy and certificates of its own in the way to ECR
 
   test.each([
     ['a Secret', { secretRef: { name: 'login' } }],
-    ['a Secret, whatever the provider', { secretRef: { name: 'login' }, provider: 'aws' }],
+    ['a Secret, with provider aws', { secretRef: { name: 'login' }, provider: 'aws' }],
     ['a ServiceAccount', { serviceAccountName: 'builder' }],
-  ])('gets its own login there: %s', async (_, over) => {
+  ])('uses its own login: %s', async (_, over) => {
     cluster.sources = [source({ ...IN_THE_WAY, ...over })];
     expect(conditionOf(await cluster.reconcile())).toBe('true Available');
     expect(new Set(seen())).toEqual(new Set([`Basic ${basic(OWN)}`]));
     expect(asked).toEqual([]);
   });
 
-  test('has no part in the connection of a source without them, which goes the way of the platform', async () => {
+  test('does not affect the connection of a source without them, which is the platform’s', async () => {
     const platform = await startProxy(registry.host);
     closing.push(() => platform.close());
     vi.stubEnv('HTTPS_PROXY', platform.url);
@@ -139,7 +139,7 @@ describe('a claim that has a proxy and certificates of its own in the way to ECR
     ];
     await cluster.reconcile();
     expect(objectAt(cluster.status, 'packageCache', 'claim').reason).toBe('Fetched');
-    // The platform's proxy leads to the attacker, whom nobody vouches for: TLS ends before any login is sent.
+    // The platform's proxy leads to the attacker, whose certificate is not trusted: TLS ends before a login is sent.
     expect(objectAt(cluster.status, 'packageCache', 'platform').message).toMatch(/certificate/);
     expect(new Set(platform.seen)).toEqual(new Set([`CONNECT ${HOST}:443`]));
     expect(new Set(seen())).toEqual(new Set([`Basic ${basic(OWN)}`]));
@@ -150,14 +150,14 @@ describe('a connection', () => {
   const request = { credentials: new Map<string, never>() };
   const none = { pullSecrets: [], transport: {} };
 
-  test('of the platform has nothing that a tenant chose', () => {
+  test('of the platform has no settings of a tenant', () => {
     expect(chooseConnection({ name: 'cfg' }, { registry: HOST, repository: 'a' }, none, request)).toEqual({
       connection: { kind: 'platform', identity: { kind: 'own' } },
     });
   });
 
   test.each(['public.ecr.aws', 'registry.example.com', `${HOST}:443`, `${HOST}.evil.example`, HOST.toUpperCase()])(
-    'to %s is never the platform’s',
+    'to %s is not the platform’s',
     (registry) => {
       const choice = chooseConnection({ name: 'cfg', provider: 'aws' }, { registry, repository: 'a' }, none, request);
       expect(choice).toMatchObject({ connection: { kind: 'tenant', pullSecrets: [] } });
@@ -171,15 +171,15 @@ describe('a connection', () => {
     // @ts-expect-error an identity of the platform beside settings of a tenant
     const second: Connection = { kind: 'tenant', pullSecrets: [], transport, identity: { kind: 'own' } };
     const mixed = { kind: 'platform', identity: { kind: 'own' }, transport } as const;
-    // @ts-expect-error also by way of a variable, where TypeScript lets further fields pass
+    // @ts-expect-error also through a variable, where TypeScript allows excess properties
     const third: Connection = mixed;
     expect([first, second, third]).toHaveLength(3);
   });
 });
 
-describe('a login that is for the registry only', () => {
+describe('a login for the registry', () => {
   test.each(['basic', 'bearer'] as const)(
-    'does not go to a token server elsewhere (%s at the registry)',
+    'is not sent to a token server on another host (%s at the registry)',
     async (kind) => {
       const registry = await startRegistry({ auth: { kind, ...PLATFORM } });
       const elsewhere = await startRegistry({ auth: { kind: 'bearer', ...PLATFORM } });
@@ -209,7 +209,7 @@ describe('a login that is for the registry only', () => {
     },
   );
 
-  test('does not go along with a redirect, to a blob or a manifest', async () => {
+  test('is not sent to the target of a redirect, for a blob or a manifest', async () => {
     const registry = await startRegistry({ auth: { kind: 'basic', ...PLATFORM } });
     const elsewhere = await startRegistry();
     const client = createRegistryClient({

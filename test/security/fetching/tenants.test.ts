@@ -51,7 +51,7 @@ beforeEach(async () => {
     fetcher: localFetcher(fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e7 })),
     aws: () => ({ get: async () => undefined }),
     now: () => clock,
-    // Nothing is kept in memory, so that the store is what counts.
+    // The cache in memory is empty, so that the store is tested.
     maxContentBytes: 0,
     createClient: (options) => createRegistryClient({ ...options, retry: { ...FAST_RETRY, attempts: 1 } }),
   });
@@ -87,7 +87,7 @@ function request({ tenant, login, host = registry.host, transport, selection }: 
 const get = (asking: Asking) => source.get(request(asking), PACE, SOON());
 const DIGEST = () => image.document.descriptor.digest;
 
-describe.each(['basic', 'bearer'] as const)('what team-a has fetched with its login (%s)', (kind) => {
+describe.each(['basic', 'bearer'] as const)('content that team-a has fetched with its login (%s)', (kind) => {
   beforeEach(async () => {
     await start(kind);
     expect((await get({ tenant: 'team-a', login: LOGIN })).fetched?.digest).toBe(DIGEST());
@@ -99,7 +99,7 @@ describe.each(['basic', 'bearer'] as const)('what team-a has fetched with its lo
     { name: 'with a wrong login', login: { ...LOGIN, password: 'guessed' } },
     { name: 'by its digest', byDigest: true },
   ];
-  test.each(strangers)('is not for team-b $name', async ({ login, byDigest = false }) => {
+  test.each(strangers)('is refused to team-b $name', async ({ login, byDigest = false }) => {
     const by = byDigest ? { selection: { kind: 'digest', digest: DIGEST() } as const } : {};
     const { fetched, failure } = await get({ tenant: 'team-b', ...(login && { login }), ...by });
     expect({ fetched, reason: failure?.reason }).toEqual({ fetched: undefined, reason: 'AuthFailed' });
@@ -108,7 +108,7 @@ describe.each(['basic', 'bearer'] as const)('what team-a has fetched with its lo
     for (const token of registry.tokens) expect(sent.join()).not.toContain(token);
   });
 
-  test('is not for team-a itself any more once the registry refuses its login', async () => {
+  test('is refused to team-a once the registry refuses its login', async () => {
     registry.fault = (_, response) => Boolean(response.writeHead(403).end());
     clock = PACE.intervalMs;
     const asking = request({ tenant: 'team-a', login: LOGIN, selection: { kind: 'digest', digest: DIGEST() } });
@@ -118,15 +118,15 @@ describe.each(['basic', 'bearer'] as const)('what team-a has fetched with its lo
     });
   });
 
-  test('is for team-b with the same login: the registry is asked, and need not send it again', async () => {
+  test('is returned to team-b with the same login: the registry checks the login, and need not send the content again', async () => {
     expect((await get({ tenant: 'team-b', login: LOGIN })).fetched?.digest).toBe(DIGEST());
     const asked = registry.requests.filter(({ url }) => url.startsWith('/v2/team-a'));
     expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['HEAD']));
   });
 });
 
-describe('a registry of team-b that names the digest of what team-a has fetched', () => {
-  /** A registry that has the manifest's digest to name and nothing else. */
+describe('a registry of team-b that returns the digest of content of team-a', () => {
+  /** A registry that returns the manifest's digest and nothing else. */
   async function liar(tls?: { cert: string; key: string }): Promise<RegistryServer> {
     const server = await startRegistry(tls === undefined ? {} : { tls });
     closing.push(() => server.close());
@@ -144,14 +144,14 @@ describe('a registry of team-b that names the digest of what team-a has fetched'
     expect((await get({ tenant: 'team-a', login: LOGIN })).fetched?.digest).toBe(DIGEST());
   });
 
-  test.each(['tag', 'digest'])('does not get it, by %s', async (by) => {
+  test.each(['tag', 'digest'])('does not get the content, by %s', async (by) => {
     const { host } = await liar();
     const selection = by === 'digest' ? ({ kind: 'digest', digest: DIGEST() } as const) : undefined;
     const { fetched, failure } = await get({ tenant: 'team-b', host, ...(selection && { selection }) });
     expect({ fetched, reason: failure?.reason }).toEqual({ fetched: undefined, reason: 'FetchFailed' });
   });
 
-  test('does not get it under the name of the true one, through a proxy of team-b', async () => {
+  test('does not get the content under the name of the real registry, with a proxy of team-b', async () => {
     const { host } = await liar();
     const proxy = await startProxy(host);
     closing.push(() => proxy.close());
@@ -161,7 +161,7 @@ describe('a registry of team-b that names the digest of what team-a has fetched'
     expect({ fetched, reason: failure?.reason }).toEqual({ fetched: undefined, reason: 'FetchFailed' });
   });
 
-  test('does not get it under the name of the true one, by a certificate of team-b', async () => {
+  test('does not get the content under the name of the real registry, with a certificate of team-b', async () => {
     const authority = makeAuthority('team-b');
     const { certificate, key } = makeIdentity('x', authority);
     const { host } = await liar({ cert: certificate, key });
@@ -173,8 +173,8 @@ describe('a registry of team-b that names the digest of what team-a has fetched'
     expect({ fetched, reason: failure?.reason }).toEqual({ fetched: undefined, reason: 'FetchFailed' });
   });
 
-  test('does not leave anything there for team-a', async () => {
-    // The same name and digest, but other bytes are refused before they are kept.
+  test('does not store anything for team-a', async () => {
+    // Other bytes under the same name and digest are refused before they are stored.
     const server = await liar();
     const forged = Buffer.concat([image.document.bytes, Buffer.from(' ')]);
     expect(digestOf(forged)).not.toBe(DIGEST());
@@ -189,7 +189,7 @@ describe('a registry of team-b that names the digest of what team-a has fetched'
   });
 });
 
-/** The content, from a source that keeps some in memory. */
+/** The content, from a source with a cache in memory. */
 async function contentOf(wants: SourceRequest, fetched: Parameters<ArtifactSource['content']>[1]) {
   const one = createArtifactSource({
     fetcher: localFetcher(fileStore({ directory: mkdtempSync(join(work, 'store-')), maxBytes: 1e7 })),

@@ -6,8 +6,8 @@ import { certificateJudge } from '../../../src/oci/signature/certificate.ts';
 import { type Certificate, makeAuthority, newKey } from '../../oci/sigstore/certificates.ts';
 import { HOLDER, type Instance, newInstance, signStatement, trustedRootOf } from '../../oci/sigstore/instance.ts';
 
-// A tenant may bring the trusted root as well as the signature, and has all their keys: what is checked is all true, and may take long. One
-// check cannot be interrupted, and the thread in which it runs too long is ended with the fetches of others.
+// A tenant may supply the trusted root and the signature, and has their keys: all signatures are valid, and may take long to verify.
+// A verification cannot be interrupted, and its thread is ended after a time, together with the fetches of others.
 
 const YEARS = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2040-01-01T00:00:00Z') };
 const D = parseDigest(`sha256:${'ab'.repeat(32)}`);
@@ -40,7 +40,7 @@ function rootOf({ instance, chain }: ReturnType<typeof ladder>, authorities = 1)
   return JSON.stringify({ ...root, certificateAuthorities: Array.from({ length: authorities }, () => wide) });
 }
 
-describe('a trusted root of a tenant is refused unread, with', () => {
+describe('a trusted root of a tenant is refused without being read, with', () => {
   const { instance } = ladder(0);
   const root = trustedRootOf(instance);
   const cases: readonly [string, string, RegExp][] = [
@@ -55,7 +55,7 @@ describe('a trusted root of a tenant is refused unread, with', () => {
   }
 });
 
-test('the most that a trusted root may have is judged', async () => {
+test('a trusted root at the limits is verified', async () => {
   const most = ladder(2);
   const judge = await certificateJudge(ANYBODY, rootOf(most, 6));
   const bundle = signStatement(most.instance, STATEMENT);

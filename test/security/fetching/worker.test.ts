@@ -6,7 +6,7 @@ import { sourceFetcher } from '../../cache/artifacts/worker/threads.ts';
 import { FAST_RETRY, smallImage } from '../../oci/fixtures.ts';
 import { type RegistryServer, startRegistry } from '../../oci/registry-server.ts';
 
-// One fetch that costs as much as it can, and what else goes on meanwhile.
+// A fetch that uses as much processor time as it can, and other work at the same time.
 
 const META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: cfg}\n';
 
@@ -57,8 +57,8 @@ const burning = () =>
 const get = (asked: SourceRequest, timeoutMs: number) =>
   source.get(asked, { intervalMs: 60_000, timeoutMs }, AbortSignal.timeout(15_000));
 
-describe('while a fetch computes as long as it can', () => {
-  test('timers fire, calls of others are answered, and it ends at its timeout', async () => {
+describe('while a fetch uses as much processor time as it can', () => {
+  test('timers fire, other calls are served, and it ends at its timeout', async () => {
     await get(request('acme/cfg'), 10_000);
     let ticks = 0;
     const timer = setInterval(() => {
@@ -71,18 +71,18 @@ describe('while a fetch computes as long as it can', () => {
     const { failure } = await burnt;
     clearInterval(timer);
     expect(failure).toMatchObject({ reason: 'FetchFailed', message: 'timed out', lasting: false });
-    // A thousand fit in, where the machine has nothing else to do; none, where the matching is in their way.
+    // An idle machine reaches a thousand; if the matching blocked them, there would be none.
     expect(ticks - begun).toBeGreaterThan(50);
   });
 
-  test('a call waits no longer than its own time', async () => {
+  test('a call waits no longer than its deadline', async () => {
     const asked = { ...burning(), maxBytes: 1_000_001 };
     const answer = await source.get(asked, { intervalMs: 60_000, timeoutMs: 2_000 }, AbortSignal.timeout(100));
     expect(answer).toMatchObject({ pending: true, fetched: undefined });
   });
 });
 
-test('a registry that never answers is left at the timeout, and its thread serves the next', async () => {
+test('a fetch from a registry that does not respond ends at the timeout, and its thread serves the next', async () => {
   const silent = await Promise.all(
     ['silent/a', 'silent/b', 'silent/c', 'silent/d'].map((repository) => get(request(repository), 300)),
   );
@@ -90,7 +90,7 @@ test('a registry that never answers is left at the timeout, and its thread serve
   expect((await get(request('acme/cfg', { chunkSize: 32_768 }), 10_000)).fetched).toBeDefined();
 });
 
-test('what is wrong with the request itself is a failure with a reason, not a rejection', async () => {
+test('an invalid request is a failure with a reason, not a rejection', async () => {
   const faults: unknown[] = [];
   const broken = createArtifactSource({
     fetcher: {
