@@ -14,6 +14,8 @@ export default defineConfig({
       '**/node_modules/**',
     ],
     reporters: ['default', `${import.meta.dirname}/summary-reporter.ts`],
+    // By default, vitest leaves one processor idle: on a machine with two, that is half of it.
+    maxWorkers: '100%',
     // Generous: a busy machine is no failure, and a test that hangs is rare.
     testTimeout: 60_000,
     hookTimeout: 60_000,
