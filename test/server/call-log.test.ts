@@ -6,8 +6,8 @@ import { serviceSetup } from './service-setup.ts';
 
 const { service, client } = serviceSetup();
 
-describe('the log', () => {
-  test('has one line a call at debug', async () => {
+describe('the log of calls', () => {
+  test('has one line for each call at level debug', async () => {
     const { address, log } = await service({ level: 'debug' });
     await call(client(address), claimRequest());
     expect(await log.line('ran function')).toMatchObject({
@@ -23,7 +23,7 @@ describe('the log', () => {
     expect(log.lines.filter(({ msg }) => msg === 'ran function')).toHaveLength(1);
   });
 
-  test('counts a fatal result', async () => {
+  test('has the fatal results of a call', async () => {
     const { address, log } = await service({ level: 'debug' });
     await call(client(address), claimRequest('UPPER'));
     expect(await log.line('ran function')).toMatchObject({
@@ -32,7 +32,7 @@ describe('the log', () => {
     });
   });
 
-  test('names the composite of a call that failed', async () => {
+  test('names the composite of a failed call', async () => {
     const run: RunFunction = async () => {
       throw new TypeError('a defect');
     };
@@ -45,7 +45,7 @@ describe('the log', () => {
     });
   });
 
-  test('has the namespace of a namespaced composite, not what its claimRef says', async () => {
+  test('has the namespace of a namespaced composite, not that of its claimRef', async () => {
     const { address, log } = await service();
     const resource = {
       apiVersion: 'a/v1',
@@ -60,7 +60,7 @@ describe('the log', () => {
     expect(JSON.stringify(line.composite)).toMatch(/"name":"x\\\\u001b\[31m\\\\u202ey{200,253}…"/);
   });
 
-  test('is silent about calls at info', async () => {
+  test('has no line for calls at level info', async () => {
     const { address, log } = await service({ level: 'info' });
     const caller = client(address);
     await call(caller, claimRequest());

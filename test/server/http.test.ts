@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => service.stop(0));
 
-/** Waits until something holds; the test ends by its own time limit. */
+/** Waits until a condition holds; the test's time limit ends the wait. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await delay(20);
 }
@@ -83,7 +83,7 @@ describe('/metrics', () => {
     expect(metric('response_bytes_bucket{le="+Inf"}')).toBe(4);
   });
 
-  test('counts calls that gRPC itself ends: too large a message, unknown methods, callers that go away', async () => {
+  test('counts calls that gRPC ends: a message over the limit, unknown methods, canceled calls', async () => {
     const client = connect(service.address);
     await call(client, Buffer.alloc(MEBIBYTE + 1)).catch(() => undefined);
     for (const path of ['/made.up/Call', '/a/b', `/${'x'.repeat(2_000)}/y`]) {
@@ -109,7 +109,7 @@ describe('/metrics', () => {
     expect([...found.keys()].filter((name) => name.includes('made.up'))).toEqual([]);
   });
 
-  test('answer 500 when something cannot be measured', async () => {
+  test('returns 500 when a value cannot be measured', async () => {
     const server = createHttpServer({ expose: () => Promise.reject(new Error('no /proc here')) }, () => true);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -119,7 +119,7 @@ describe('/metrics', () => {
     expect([answer.status, await answer.text()]).toEqual([500, 'cannot read metrics: no /proc here\n']);
   });
 
-  test('say what the process uses', async () => {
+  test('has the memory and processor time of the process', async () => {
     const found = await samples();
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
     expect(found.get('process_cpu_seconds_total')).toBeGreaterThan(0);

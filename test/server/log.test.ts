@@ -19,14 +19,14 @@ describe('JSON lines', () => {
     expect(rest).toEqual({ level: 'warn', port: 1, msg: 'hello' });
   });
 
-  test.each(['error', 'warn', 'info', 'debug'])('of %s and above only', (level) => {
+  test.each(['error', 'warn', 'info', 'debug'])('contain level %s and above only', (level) => {
     const { logger, lines } = logs('json', level);
     for (const each of ['debug', 'info', 'warn', 'error'] as const) logger[each](each);
     const order = ['error', 'warn', 'info', 'debug'];
     expect(lines.map((line) => JSON.parse(line).level).reverse()).toEqual(order.slice(0, order.indexOf(level) + 1));
   });
 
-  test('hold no characters that steer a terminal or reorder text, and are JSON of the same value', () => {
+  test('escape characters that control a terminal or reorder text, and are JSON of the same value', () => {
     const { logger, lines } = logs('json');
     const evil = 'a\u001b[2J\r\nb\u202e\u2028\u200b\u0007';
     logger.info({ evil, err: new Error(evil) }, evil);
@@ -35,7 +35,7 @@ describe('JSON lines', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ evil, msg: evil, err: { message: evil } });
   });
 
-  test('have of an error its type, code, message and stack alone', () => {
+  test('have only the type, code, message and stack of an error', () => {
     const { logger, lines } = logs('json');
     const error = Object.assign(new TypeError('broken', { cause: new Error('inner secret') }), {
       code: 'BAD',
@@ -47,7 +47,7 @@ describe('JSON lines', () => {
     expect(lines[0]).not.toContain('secret');
   });
 
-  test('take what was thrown and is not an error', () => {
+  test('accept a thrown value that is not an error', () => {
     const { logger, lines } = logs('json');
     logger.error({ err: 'x'.repeat(1_000) }, 'failed');
     expect(JSON.parse(lines[0] ?? '').err.message).toHaveLength(101);
@@ -55,7 +55,7 @@ describe('JSON lines', () => {
 });
 
 describe('text lines', () => {
-  test('have time, level, message and the fields, quoted where they must be', () => {
+  test('have time, level, message and the fields, quoted if necessary', () => {
     const { logger, lines } = logs('text');
     logger.info({ port: 1, claim: { namespace: 'a', name: 'b c' }, list: ['x'], empty: '' }, 'hello there');
     const [time = '', ...rest] = (lines[0] ?? '').split(' ');
@@ -63,7 +63,7 @@ describe('text lines', () => {
     expect(rest.join(' ')).toBe('INFO  hello there port=1 claim.namespace=a claim.name="b c" list=["x"] empty=""\n');
   });
 
-  test('go on with the stack of an error', () => {
+  test('continue with the stack of an error', () => {
     const { logger, lines } = logs('text');
     logger.error({ err: new TypeError('it broke') }, 'failed');
     const [first, second] = (lines[0] ?? '').split('\n');
@@ -71,7 +71,7 @@ describe('text lines', () => {
     expect(second).toMatch(/^ {4}at /);
   });
 
-  test('are one line, whatever a value holds', () => {
+  test('are one line for any values', () => {
     const { logger, lines } = logs('text');
     logger.info({ name: 'a\n2026-01-01T00:00:00Z ERROR forged', 'b\nc': 1 }, 'm\u001b[2J\nforged');
     expect(lines[0]?.trimEnd().split('\n')).toHaveLength(1);

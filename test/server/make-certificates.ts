@@ -14,13 +14,13 @@ export function makeAuthority(name: string, days?: readonly [number, number]): I
   return issue(name, publicKey, privateKey, { name, key: privateKey }, [isAuthority], days);
 }
 
-/** What a certificate may be used for, and when. */
+/** The purpose and validity of a certificate. */
 export interface Validity {
-  /** From when on and until when it is valid, in days from now. */
+  /** The period of validity, in days from now. */
   readonly days?: readonly [number, number];
-  /** `server` or `client`; both when it is left out. */
+  /** `server` or `client`. Default: both. */
   readonly use?: 'server' | 'client';
-  /** Host names that it is for, besides localhost. */
+  /** Host names in addition to localhost. */
   readonly hosts?: readonly string[];
 }
 

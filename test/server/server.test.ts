@@ -13,7 +13,7 @@ const { closing, service, client } = serviceSetup();
 
 describe('RunFunction', () => {
   for (const path of [V1, V1BETA1]) {
-    test(`answers ${path}`, async () => {
+    test(`responds to ${path}`, async () => {
       const { address } = await service();
       const { meta, desired } = decodeResponse(await call(client(address), claimRequest(), path));
       expect(meta.tag).toBe('a-tag');
@@ -21,7 +21,7 @@ describe('RunFunction', () => {
     });
   }
 
-  test('answers each of many calls at once with what belongs to it', async () => {
+  test('returns to each of many concurrent calls its own response', async () => {
     const { address } = await service({ maxRecvMessageBytes: 8 * MEBIBYTE });
     const caller = client(address);
     const sizes = Array.from({ length: 60 }, (_, index) => (index % 12) ** 3 * 300 + index);
@@ -40,7 +40,7 @@ describe('RunFunction', () => {
     await expect(call(client(address), claimRequest(), path)).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
   });
 
-  test('answers garbage with INVALID_ARGUMENT and goes on', async () => {
+  test('returns INVALID_ARGUMENT for malformed bytes, and continues', async () => {
     const { address, log } = await service();
     const caller = client(address);
     await expect(call(caller, GARBAGE)).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe('RunFunction', () => {
     expect(decodeResponse(await call(caller, claimRequest())).meta.tag).toBe('a-tag');
   });
 
-  test('answers objects nested without end with INVALID_ARGUMENT and goes on', async () => {
+  test('returns INVALID_ARGUMENT for deeply nested objects, and continues', async () => {
     const { address } = await service();
     const caller = client(address);
     let value: Uint8Array = Buffer.alloc(0);
@@ -63,13 +63,13 @@ describe('RunFunction', () => {
     await call(caller, claimRequest());
   });
 
-  test('answers an empty request with a fatal result, not an error', async () => {
+  test('returns a fatal result for an empty request, not an error', async () => {
     const { address } = await service();
     const { results } = decodeResponse(await call(client(address), Buffer.alloc(0)));
     expect(results.map(({ severity }) => severity)).toEqual([2, 1]);
   });
 
-  test('answers a failure of ours with INTERNAL, says no more than that to the caller, and goes on', async () => {
+  test('returns INTERNAL without details for an internal error, and continues', async () => {
     const run = createFunction();
     let fail = true;
     const failing: RunFunction = async (request) => {
@@ -93,7 +93,7 @@ describe('the message limit', () => {
     { bytes: MEBIBYTE, taken: true },
     { bytes: MEBIBYTE + 1, taken: false },
   ]) {
-    test(`${taken ? 'takes' : 'refuses'} a message of ${bytes} bytes when ${MEBIBYTE} are allowed, and goes on`, async () => {
+    test(`${taken ? 'accepts' : 'refuses'} a message of ${bytes} bytes with a limit of ${MEBIBYTE}, and continues`, async () => {
       const { address } = await service({ maxRecvMessageBytes: MEBIBYTE });
       const caller = client(address);
       const answer = call(caller, requestOf(bytes));
@@ -103,7 +103,7 @@ describe('the message limit', () => {
     });
   }
 
-  test('counts the bytes that a compressed message unpacks to', async () => {
+  test('applies to the decompressed size of a message', async () => {
     const { address } = await service({ maxRecvMessageBytes: MEBIBYTE });
     const caller = client(address, { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip });
     await expect(call(caller, requestOf(MEBIBYTE))).resolves.toBeInstanceOf(Buffer);
@@ -111,7 +111,7 @@ describe('the message limit', () => {
     await call(caller, claimRequest());
   });
 
-  test('does not hold for answers', async () => {
+  test('does not apply to responses', async () => {
     const { address } = await service({ maxRecvMessageBytes: 8 * MEBIBYTE });
     const desired = delimited(3, delimited(15, Buffer.alloc(7 * MEBIBYTE)));
     const answer = await call(client(address), Buffer.concat([claimRequest(), desired]));
@@ -119,7 +119,7 @@ describe('the message limit', () => {
   });
 });
 
-/** A claim's request that an unknown field makes exactly `bytes` long. */
+/** A request for a claim, padded with an unknown field to exactly `bytes`. */
 function requestOf(bytes: number): Buffer {
   const claim = claimRequest();
   const padded = (size: number) => Buffer.concat([claim, delimited(15, Buffer.alloc(size))]);
@@ -130,7 +130,7 @@ function requestOf(bytes: number): Buffer {
 
 describe('a service does not start', () => {
   for (const option of ['address', 'httpAddress'] as const) {
-    test(`when another program listens on its ${option}`, async () => {
+    test(`when another program uses the port of its ${option}`, async () => {
       const other = createServer().listen(0, '127.0.0.1');
       closing.push(() => other.close());
       await once(other, 'listening');
@@ -178,7 +178,7 @@ for (const [address, reason] of [
   });
 }
 
-test('thousands of calls at once are each answered with their own repositories', async () => {
+test('thousands of concurrent calls each get their own repositories', async () => {
   const { address } = await service({ level: 'info' });
   const callers = [client(address), client(address), client(address)];
   const names = Array.from({ length: 2_000 }, (_, index) => `app-${index}`);

@@ -19,7 +19,7 @@ export const V1BETA1 = '/apiextensions.fn.proto.v1beta1.FunctionRunnerService/Ru
 
 export const MEBIBYTE = 1_048_576;
 
-/** A service on free loopback ports, and what it has logged. */
+/** A service on free loopback ports, and its log lines. */
 export interface TestService extends RunningServer {
   readonly address: string;
   readonly log: LogLines;
@@ -28,7 +28,7 @@ export interface TestService extends RunningServer {
 /** Log lines as they come. */
 export interface LogLines {
   readonly lines: Record<string, unknown>[];
-  /** The first line with that message, now or later. */
+  /** Waits for the first line with that message. */
   line(message: string): Promise<Record<string, unknown>>;
 }
 
@@ -71,7 +71,7 @@ export function readLog(stream: NodeJS.ReadableStream): LogLines {
   return { lines, line };
 }
 
-/** A gRPC client with a connection of its own; under TLS it expects a certificate for localhost. */
+/** A gRPC client with a separate connection; under TLS it expects a certificate for localhost. */
 export function connect(
   address: string,
   tls: ChannelCredentials = credentials.createInsecure(),
@@ -111,7 +111,7 @@ export function call(
   });
 }
 
-/** A claim's request as Crossplane sends it at first, nothing observed yet, once nobody is found to have repositories of its names. */
+/** A claim's first request from Crossplane, with no observed resources, after no other composite was found with its names. */
 export function claimRequest(
   workloadName = 'example-app',
   extra: { readonly tag?: string; readonly input?: Record<string, string> } = {},

@@ -8,7 +8,7 @@ import { serviceSetup } from './service-setup.ts';
 const { service, client } = serviceSetup();
 
 describe('stop', () => {
-  test('lets a call in flight finish, refuses new ones and then ends', async () => {
+  test('waits for a call in flight and refuses new ones', async () => {
     const gate = new Gate();
     const { address, httpPort, stop } = await service({ run: gate.run });
     const caller = client(address);
@@ -24,7 +24,7 @@ describe('stop', () => {
     await expect(fetch(`http://127.0.0.1:${httpPort}/livez`)).rejects.toThrow();
   });
 
-  test('cuts a call that takes longer than the bound', async () => {
+  test('cancels a call at the deadline', async () => {
     const gate = new Gate();
     const { address, stop } = await service({ run: gate.run });
     const inFlight = expect(call(client(address), claimRequest())).rejects.toMatchObject({ code: expect.any(Number) });
@@ -34,14 +34,14 @@ describe('stop', () => {
     gate.open();
   });
 
-  test('does not wait for clients that are connected but idle', async () => {
+  test('does not wait for idle clients', async () => {
     const { address, stop } = await service();
     await call(client(address), claimRequest());
     await stop(15_000);
   });
 });
 
-/** A function that waits until it is let through. */
+/** A function that waits until its gate is opened. */
 class Gate {
   readonly #function = createFunction();
   #reach: () => void = () => {};

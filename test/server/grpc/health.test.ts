@@ -62,12 +62,12 @@ function watch(client: Client, service: string): ClientReadableStream<string> {
 
 describe('Check', () => {
   for (const name of SERVICES) {
-    test(`says SERVING for "${name}"`, async () => {
+    test(`returns SERVING for "${name}"`, async () => {
       expect(await check((await service()).client, name)).toBe('SERVING');
     });
   }
 
-  test('says NOT_FOUND for another service', async () => {
+  test('returns NOT_FOUND for another service', async () => {
     await expect(check((await service()).client, 'Sérvice')).rejects.toMatchObject({ code: status.NOT_FOUND });
   });
 });
@@ -77,7 +77,7 @@ describe('Watch', () => {
     ...SERVICES.map((name) => ({ name, first: 'SERVING', last: ['NOT_SERVING'] })),
     { name: 'other', first: 'SERVICE_UNKNOWN', last: [] },
   ]) {
-    test(`of "${name}" says ${first}, and ${last.join() || 'no more'} before the stream ends at the stop`, async () => {
+    test(`of "${name}" sends ${first}, and ${last.join() || 'nothing else'} before the stream ends when the service stops`, async () => {
       const { client, stop } = await service();
       const stream = watch(client, name);
       const [answer] = await once(stream, 'data');
@@ -90,7 +90,7 @@ describe('Watch', () => {
     });
   }
 
-  test('by a client that never reads does not hold up the stop', async () => {
+  test('by a client that never reads does not delay the stop', async () => {
     const { client, stop } = await service();
     const stream = watch(client, '');
     // On newer Nodes the connection may be gone before the stream has ended.
@@ -101,7 +101,7 @@ describe('Watch', () => {
   });
 });
 
-test('watchers that cancel or whose connection breaks are forgotten', async () => {
+test('watchers that cancel or lose their connection are removed', async () => {
   const health = createHealth([]);
   const calls: ServerWritableStream<{ service: string }, Buffer>[] = [];
   const server = new Server();

@@ -35,7 +35,7 @@ function start(limits: Partial<Parameters<typeof inFlight>[0]> = {}): InFlight {
 const [a, b] = [{}, {}];
 
 describe('bytes in flight', () => {
-  test('may be exactly as many as the limit, and not one more', () => {
+  test('are accepted up to the limit, and not one more', () => {
     const calls = start();
     const first = open(calls, 'first', a, 10_000);
     expect(refused).toEqual([]);
@@ -43,7 +43,7 @@ describe('bytes in flight', () => {
     expect(refused).toEqual([['first', 'bytes']]);
   });
 
-  test('are free again when a call ends', () => {
+  test('are released when a call ends', () => {
     const calls = start();
     const first = open(calls, 'first', a, 6_000);
     received.add(first);
@@ -53,7 +53,7 @@ describe('bytes in flight', () => {
     expect(refused).toEqual([]);
   });
 
-  test('that are too many cost the connection that holds the most its largest call', () => {
+  test('over the limit end the largest call of the connection that holds the most', () => {
     const calls = start();
     open(calls, 'small', a, 2_000);
     open(calls, 'large', a, 4_000);
@@ -62,21 +62,21 @@ describe('bytes in flight', () => {
     expect(refused).toEqual([['large', 'bytes']]);
   });
 
-  test('of requests that are there are not taken away; the newest gives way', () => {
+  test('of received requests are kept; the newest request is refused', () => {
     const calls = start();
     received.add(open(calls, 'working', a, 9_000));
     open(calls, 'newest', b, 2_000);
     expect(refused).toEqual([['newest', 'bytes']]);
   });
 
-  test('count more when they come in small pieces', () => {
+  test('count more when they arrive in small pieces', () => {
     const calls = start();
     const drip = open(calls, 'drip', a);
     for (let piece = 0; piece < 100; piece++) calls.add(drip, 1);
     expect(refused).toEqual([['drip', 'bytes']]);
   });
 
-  test('of a call that was refused do not count, nor does what still comes', () => {
+  test('of a refused call do not count, nor do bytes that arrive later', () => {
     const calls = start();
     const first = open(calls, 'first', a, 11_000);
     calls.add(first, 100_000);
@@ -87,7 +87,7 @@ describe('bytes in flight', () => {
 });
 
 describe('calls in flight', () => {
-  test('that are too many cost the connection that has the most one of them', () => {
+  test('over the limit end one of the connection that has the most', () => {
     const calls = start({ maxCalls: 3 });
     for (const name of ['1', '2']) open(calls, name, a);
     open(calls, 'other', b);
@@ -97,14 +97,14 @@ describe('calls in flight', () => {
     expect(refused).toHaveLength(2);
   });
 
-  test('that are all being worked on leave no room for a new one', () => {
+  test('that are all being processed leave no room for a new one', () => {
     const calls = start({ maxCalls: 1 });
     received.add(open(calls, 'working', a));
     open(calls, 'newest', b);
     expect(refused).toEqual([['newest', 'calls']]);
   });
 
-  test('with compressed requests are few', () => {
+  test('with compressed requests have a lower limit', () => {
     const calls = start();
     const opened = ['1', '2', '3'].map((name) => open(calls, name, a));
     for (const one of opened) calls.unpack(one);
@@ -115,7 +115,7 @@ describe('calls in flight', () => {
   });
 });
 
-test('requests that are not received in time are refused, those that are there are not', () => {
+test('requests that are not received in time are refused, received ones are not', () => {
   const calls = start();
   open(calls, 'slow', a);
   received.add(open(calls, 'working', a));

@@ -7,7 +7,7 @@ const known = Object.entries({ ...SERVICE_METRICS, ...LOADER_METRICS }).flatMap(
 );
 
 test.each(['dashboard.json', 'prometheus-rules.yaml'])(
-  'examples/operations/%s names metrics of the tables only',
+  'examples/operations/%s only names metrics of the tables',
   (file) => {
     const text = readFileSync(`${import.meta.dirname}/../../../examples/operations/${file}`, 'utf8');
     const named = new Set(text.match(/\b(grpc_server|function_workload_ecr|package_cache_loader|process)_\w+/g));

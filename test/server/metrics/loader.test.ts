@@ -5,11 +5,11 @@ import { declaredIn, samplesOf } from './samples.ts';
 
 const PASS = { placed: ['a'], unchanged: ['b', 'c'], kept: [], removed: ['d'], refused: [], bytes: 5, maxBytes: 9 };
 
-test('the loader shows every metric of its table, and no other', async () => {
+test('the loader exposes exactly the metrics of its table', async () => {
   expect(declaredIn((await createLoaderMetrics().expose()).text).sort()).toEqual(Object.keys(LOADER_METRICS).sort());
 });
 
-test('the loader counts passes, and shows what the latest one refused', async () => {
+test('the loader counts passes, and exposes the rejections of the latest one', async () => {
   const metrics = createLoaderMetrics();
   metrics.summary({ ...PASS, refused: [{ code: 'INCOMPLETE' }], layers: { refused: [{ code: 'TOO_LARGE' }] } });
   metrics.summary({ ...PASS, refused: [{ code: 'CONFLICT' }, { code: 'CONFLICT' }] });

@@ -12,13 +12,13 @@ const RUN = 'grpc_type="unary",grpc_service="a.v1.Service",grpc_method="Run"';
 
 const samples = async (metrics: ServiceMetrics) => samplesOf((await metrics.expose()).text);
 
-test('every metric of the table is exposed, and no other', async () => {
+test('the service exposes exactly the metrics of its table', async () => {
   const store = { maxBytes: 10, bytes: async () => 3 };
   const { text } = await createServiceMetrics({ methods: METHODS, store }).expose();
   expect(declaredIn(text).sort()).toEqual(Object.keys(SERVICE_METRICS).sort());
 });
 
-test('every call counts once, however many there are between two looks', async () => {
+test('every call is counted once, regardless of how often metrics are read', async () => {
   const metrics = createServiceMetrics({ methods: METHODS });
   const calls = metrics.callsOf('/a.v1.Service/Run');
   for (let call = 0; call < 1_300; call++) {
@@ -78,7 +78,7 @@ describe('labels are bounded', () => {
   });
 });
 
-test('fetches, logins, queues, refusals and certificates are shown', async () => {
+test('fetches, logins, queues, rejections and certificates are exposed', async () => {
   const metrics = createServiceMetrics({ methods: METHODS, queues: () => ({ quick: { waiting: 3, running: 2 } }) });
   metrics.fetched('ecr', 'Fetched', 0.3);
   metrics.fetched('other', 'TooManyWaiting', undefined);
@@ -105,12 +105,12 @@ test('fetches, logins, queues, refusals and certificates are shown', async () =>
 });
 
 describe('the content store', () => {
-  test('is absent without one', async () => {
+  test('has no metrics if there is none', async () => {
     const { text } = await createServiceMetrics({ methods: METHODS }).expose();
     expect(text).not.toContain('content_store');
   });
 
-  test('is measured once a minute at most, however often metrics are read', async () => {
+  test('is measured at most once a minute, however often metrics are read', async () => {
     let looks = 0;
     const bytes = async () => {
       looks += 1;
@@ -123,7 +123,7 @@ describe('the content store', () => {
     expect(looks).toBe(1);
   });
 
-  test('hides no other metric when it cannot be read', async () => {
+  test('does not affect other metrics when it cannot be read', async () => {
     const bytes = () => Promise.reject(new Error('EACCES'));
     const metrics = createServiceMetrics({ methods: METHODS, store: { maxBytes: 10, bytes } });
     const found = await samples(metrics);

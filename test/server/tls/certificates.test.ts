@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** Writes files as Kubernetes does, each whole. */
+/** Writes files atomically, as Kubernetes does. */
 async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(folder, `..${name}`), content);
@@ -48,7 +48,7 @@ async function service(folder: string): Promise<TestService> {
   return started;
 }
 
-/** One call on a new connection that shows `identity` and trusts servers of `trusted`. */
+/** One call on a new connection with the client certificate `identity`, which trusts servers of `trusted`. */
 async function callAs({ address }: TestService, identity: Identity | undefined, trusted = authority): Promise<Buffer> {
   const [key, certificate] = identity ? [Buffer.from(identity.key), Buffer.from(identity.certificate)] : [null, null];
   const caller = connect(address, credentials.createSsl(Buffer.from(trusted.certificate), key, certificate));
@@ -64,7 +64,7 @@ describe('metrics', () => {
   const expiry = (found: ReadonlyMap<string, number>, certificate: string) =>
     found.get(`function_workload_ecr_tls_certificate_expiry_timestamp_seconds{certificate="${certificate}"}`);
 
-  test('say when the certificates in use expire, renewed ones included', async () => {
+  test('contain the expiry of the current certificates, also after a renewal', async () => {
     const folder = await certificateFolder({ 'tls.crt': `${server.certificate}${otherAuthority.certificate}` });
     const running = await service(folder);
     const first = await samples(running);
@@ -78,7 +78,7 @@ describe('metrics', () => {
     expect(renewed).not.toBe(endOf(server.certificate));
   });
 
-  test('count clients that are refused, and handshakes that fail', async () => {
+  test('count refused clients and failed handshakes', async () => {
     const running = await service(await certificateFolder());
     await callAs(running, stranger).catch(() => undefined);
     await once(connectTcp(running.port, '127.0.0.1').end('GET / HTTP/1.1\r\n\r\n'), 'close');
@@ -92,7 +92,7 @@ describe('metrics', () => {
 });
 
 describe('mutual TLS', () => {
-  test('answers a client with a certificate of its authority', async () => {
+  test('accepts a client with a certificate of its authority', async () => {
     expect(await callAs(await service(await certificateFolder()), client)).toBeInstanceOf(Buffer);
   });
 
@@ -112,7 +112,7 @@ describe('mutual TLS', () => {
     await expect(call(plain, claimRequest())).rejects.toMatchObject(REFUSED);
   });
 
-  test('takes clients of each authority in ca.crt', async () => {
+  test('accepts clients of each authority in ca.crt', async () => {
     const folder = await certificateFolder({ 'ca.crt': `${authority.certificate}${otherAuthority.certificate}` });
     const both = await service(folder);
     await callAs(both, client);
@@ -120,54 +120,54 @@ describe('mutual TLS', () => {
   });
 });
 
-// Crossplane gives its authority and every certificate one and the same name.
-describe('under an authority whose name its clients bear too', () => {
+// Crossplane gives its authority and all certificates the same name.
+describe('with an authority that has the same name as its clients', () => {
   const NAME = 'Crossplane';
   const crossplane = makeAuthority(NAME);
   const impostor = makeAuthority(NAME);
   const running = async () => service(await certificateFolder({ 'ca.crt': crossplane.certificate }));
 
-  test('answers its client', async () => {
+  test('accepts its client', async () => {
     const own = makeIdentity(NAME, crossplane, { use: 'client' });
     expect(await callAs(await running(), own)).toBeInstanceOf(Buffer);
   });
 
   for (const { name, identity, problem } of [
     {
-      name: 'another authority of that name issued',
+      name: 'has an issuer of the same name but another authority',
       identity: makeIdentity(NAME, impostor),
       problem: /not issued by an authority/,
     },
-    { name: 'signed itself', identity: impostor, problem: /not issued by an authority/ },
+    { name: 'is self-signed', identity: impostor, problem: /not issued by an authority/ },
     {
-      name: 'a client issued',
+      name: 'is issued by a client',
       identity: makeIdentity(NAME, makeIdentity(NAME, crossplane)),
       problem: /not issued by an authority/,
     },
     {
-      name: 'has ended',
+      name: 'has expired',
       identity: makeIdentity(NAME, crossplane, { days: [-2, -1] }),
       problem: /CERT_HAS_EXPIRED/,
     },
     {
-      name: 'begins later',
+      name: 'is not valid yet',
       identity: makeIdentity(NAME, crossplane, { days: [1, 2] }),
       problem: /CERT_NOT_YET_VALID/,
     },
     {
-      name: 'is for servers',
+      name: 'is for servers only',
       identity: makeIdentity(NAME, crossplane, { use: 'server' }),
       problem: /INVALID_PURPOSE/,
     },
   ]) {
-    test(`refuses a client whose certificate ${name}, and says why in the log`, async () => {
+    test(`refuses a client whose certificate ${name}, and logs the reason`, async () => {
       const refusing = await running();
       await expect(callAs(refusing, identity)).rejects.toMatchObject(REFUSED);
       expect(await refusing.log.line('refused client')).toMatchObject({ problem: expect.stringMatching(problem) });
     });
   }
 
-  test('refuses everybody once the authority itself has ended', async () => {
+  test('refuses all clients once the authority itself has expired', async () => {
     const ended = makeAuthority(NAME, [-2, -1]);
     const refusing = await service(await certificateFolder({ 'ca.crt': ended.certificate }));
     await expect(callAs(refusing, makeIdentity(NAME, ended))).rejects.toMatchObject(REFUSED);
@@ -175,7 +175,7 @@ describe('under an authority whose name its clients bear too', () => {
 });
 
 describe('renewed certificates', () => {
-  test('are shown to new connections, and connections that stand go on', async () => {
+  test('are used for new connections, and existing connections continue', async () => {
     const folder = await certificateFolder();
     const running = await service(folder);
     const standing = connect(
@@ -198,7 +198,7 @@ describe('renewed certificates', () => {
     await call(standing, claimRequest());
   });
 
-  test('of another authority change who is let in', async () => {
+  test('of another authority change which clients are accepted', async () => {
     const folder = await certificateFolder();
     const running = await service(folder);
     await write(folder, { 'ca.crt': otherAuthority.certificate });
@@ -214,12 +214,15 @@ describe('renewed certificates', () => {
     { name: 'an empty certificate', files: { 'tls.crt': '' } },
     { name: 'half a key', files: { 'tls.key': half(server.key) } },
     { name: 'the certificate of another key', files: { 'tls.crt': makeIdentity('server', authority).certificate } },
-    { name: 'half an authority', files: { 'ca.crt': half(authority.certificate) } },
-    { name: 'an authority and a half', files: { 'ca.crt': otherAuthority.certificate + half(authority.certificate) } },
+    { name: 'a truncated authority', files: { 'ca.crt': half(authority.certificate) } },
+    {
+      name: 'an authority and a truncated one',
+      files: { 'ca.crt': otherAuthority.certificate + half(authority.certificate) },
+    },
     { name: 'no authority', files: { 'ca.crt': '' } },
-    { name: 'other text for an authority', files: { 'ca.crt': 'not a certificate\n' } },
+    { name: 'other text instead of an authority', files: { 'ca.crt': 'not a certificate\n' } },
   ]) {
-    test(`are left alone while there is ${name}`, async () => {
+    test(`are not loaded while there is ${name}`, async () => {
       const folder = await certificateFolder();
       const running = await service(folder);
       await write(folder, files);
@@ -235,7 +238,7 @@ describe('renewed certificates', () => {
     });
   }
 
-  test('are left alone while a file is missing, which is said once', async () => {
+  test('are not loaded while a file is missing, which is logged once', async () => {
     const folder = await certificateFolder();
     const running = await service(folder);
     await unlink(join(folder, 'tls.key'));
@@ -265,7 +268,7 @@ describe('a service does not start', () => {
     });
   }
 
-  test('without the folder, and says which files belong into it', async () => {
+  test('without the folder, and names the files that it must contain', async () => {
     await expect(startService({ tlsCertsDir: '/no/such/folder' })).rejects.toMatchObject({
       code: 'BAD_CERTIFICATES',
       message: expect.stringMatching(
@@ -275,7 +278,7 @@ describe('a service does not start', () => {
   });
 });
 
-/** The common name in the certificate that the service shows. */
+/** The common name in the service's certificate. */
 function shownBy({ port }: TestService): Promise<string> {
   return new Promise((resolve, reject) => {
     const identity = { key: client.key, cert: client.certificate, ca: authority.certificate };

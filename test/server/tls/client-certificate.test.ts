@@ -15,7 +15,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A server that ends each connection, but not before the client has what it needs to resume its session. */
+/** A server that ends each connection after the client has received its session. */
 async function judge() {
   const verdicts: { problem: string | undefined; resumed: boolean }[] = [];
   const listener = createServer(
@@ -38,7 +38,7 @@ async function judge() {
   return { verdicts, port: typeof address === 'object' && address !== null ? address.port : 0 };
 }
 
-/** Connects once, and gives the session to resume. */
+/** Connects once, and returns the session for resumption. */
 async function visit(options: ConnectionOptions): Promise<Buffer | undefined> {
   let session: Buffer | undefined;
   const socket = connect({ host: '127.0.0.1', ca: authority.certificate, ...options });
@@ -51,14 +51,18 @@ async function visit(options: ConnectionOptions): Promise<Buffer | undefined> {
 }
 
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-  describe(`a session of ${maxVersion} that is resumed`, () => {
+  describe(`a resumed session of ${maxVersion}`, () => {
     for (const { name, identity, problem } of [
       {
-        name: 'does not let in who had no certificate',
+        name: 'is refused if the client presented no certificate',
         identity: {},
         problem: 'the client did not present a certificate',
       },
-      { name: 'lets in who had one', identity: { cert: client.certificate, key: client.key }, problem: undefined },
+      {
+        name: 'is accepted if the client presented one',
+        identity: { cert: client.certificate, key: client.key },
+        problem: undefined,
+      },
     ]) {
       test(name, async () => {
         const { port, verdicts } = await judge();

@@ -59,19 +59,19 @@ export interface ReceivedSpan {
   readonly isError: boolean;
 }
 
-/** A collector on a free port, and what it has received. */
+/** A collector on a free port, and the spans and requests that it has received. */
 export interface Collector {
   readonly url: string;
   readonly spans: ReceivedSpan[];
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[];
-  /** Statuses to answer the next requests with; then 200. */
+  /** Statuses of the next responses; then 200. */
   readonly statuses: number[];
-  /** Resolves once there are so many spans. */
+  /** Resolves once it has so many spans. */
   received(count: number): Promise<readonly ReceivedSpan[]>;
   close(): void;
 }
 
-/** Starts a {@link Collector}, which decodes what it gets and answers 400 to what is not OTLP in JSON. */
+/** Starts a {@link Collector}, which decodes requests and returns 400 if they are not OTLP in JSON. */
 export async function startCollector(): Promise<Collector> {
   const spans: ReceivedSpan[] = [];
   const requests: Collector['requests'] = [];

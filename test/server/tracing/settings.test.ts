@@ -18,7 +18,7 @@ test.each<[Environment, boolean]>([
   [{ OTEL_TRACES_EXPORTER: 'otlp' }, true],
   [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, false],
   [{ OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, false],
-])('%j asks for traces: %s', (env, want) => {
+])('%j enables traces: %s', (env, want) => {
   expect(isTracingEnabled(env)).toBe(want);
 });
 
@@ -28,7 +28,7 @@ describe('settings', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, 'http://c:4318/v1/traces'],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c/otel/' }, 'https://c/otel/v1/traces'],
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c/own', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://d' }, 'http://c/own'],
-  ])('of %j have the endpoint %s', async (env, want) => {
+  ])('of %j use the endpoint %s', async (env, want) => {
     expect((await readTracingSettings(env, '1.0.0')).endpoint.href).toBe(want);
   });
 
@@ -45,7 +45,7 @@ describe('settings', () => {
     });
   });
 
-  test('come from the variables, those for traces first', async () => {
+  test('are read from the variables; those for traces take precedence', async () => {
     writeFileSync(join(work, 'ca.pem'), 'a certificate');
     const env = {
       OTEL_EXPORTER_OTLP_HEADERS: 'x=other',
@@ -92,11 +92,11 @@ describe('settings', () => {
       { OTEL_EXPORTER_OTLP_HEADERS: 'a=%zz' },
       'invalid OTEL_EXPORTER_OTLP_HEADERS: must be a list such as name=value,other=value',
     ],
-  ])('refuse %j', async (env, message) => {
+  ])('are refused for %j', async (env, message) => {
     await expect(readTracingSettings(env, '1.0.0')).rejects.toMatchObject({ code: 'BAD_TRACING', message });
   });
 
-  test('refuse a certificate that is not there', async () => {
+  test('are refused with a certificate that does not exist', async () => {
     const env = { OTEL_EXPORTER_OTLP_CERTIFICATE: join(work, 'absent') };
     await expect(readTracingSettings(env, '1.0.0')).rejects.toMatchObject({
       code: 'BAD_TRACING',

@@ -20,7 +20,7 @@ test.each([
   expect(parseTraceparent(header)).toEqual(want);
 });
 
-test('times keep their microseconds, and attributes are bounded', () => {
+test('times have a precision of a microsecond, and attributes have a maximum size', () => {
   const json = exportRequest(
     [
       {

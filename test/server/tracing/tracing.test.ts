@@ -32,7 +32,7 @@ async function tracingOf(env: Environment = {}): Promise<Tracing> {
   return tracing;
 }
 
-/** A call of a service that records traces; `traceparent` is the caller's. */
+/** Calls a service that records traces; `traceparent` is the caller's. */
 async function traced(request: Uint8Array, { run = createFunction(), traceparent = '', env = {} } = {}) {
   const tracing = await tracingOf(env);
   const service = await startService({ run, tracing });
@@ -48,7 +48,7 @@ async function traced(request: Uint8Array, { run = createFunction(), traceparent
 }
 
 describe('a call', () => {
-  test('is a span of its caller, and names composite and claim', async () => {
+  test('is a child span of its caller, with the composite and the claim', async () => {
     await traced(claimRequest(), { traceparent: `00-${TRACE}-${CALLER}-01` });
     const [span] = await collector.received(1);
     expect(span).toMatchObject({
@@ -78,7 +78,7 @@ describe('a call', () => {
     });
   });
 
-  test('begins a trace where its caller has none', async () => {
+  test('starts a trace if its caller has none', async () => {
     await traced(claimRequest());
     const [span] = await collector.received(1);
     expect(span?.parentSpanId).toBeUndefined();
@@ -87,13 +87,13 @@ describe('a call', () => {
 
   test.each([
     {
-      name: 'is an error where this program has a defect',
+      name: 'is an error after an internal error',
       request: claimRequest(),
       code: status.INTERNAL,
       isError: true,
     },
     {
-      name: 'is the caller’s error where it is malformed',
+      name: 'is not an error after a malformed request',
       request: GARBAGE,
       code: status.INVALID_ARGUMENT,
       isError: false,
@@ -126,7 +126,7 @@ describe('a call', () => {
   );
 });
 
-test('a fetch is a span below the call that began it, also when it ends after the call', async () => {
+test('a fetch is a child span of the call that started it, also when it ends after the call', async () => {
   const tracing = await tracingOf();
   let end: (() => void) | undefined;
   const run: RunFunction = async (request) => {
@@ -178,7 +178,7 @@ describe('a collector', () => {
     expect(JSON.parse(log[0] ?? '')).toMatchObject({ level: 'warn', msg: 'cannot export traces', lost: 1 });
   });
 
-  test('that is down costs what does not fit the queue, and stopping ends', async () => {
+  test('that is down causes a loss of spans over the queue’s limit, and does not delay the stop', async () => {
     collector.close();
     const tracing = await tracingOf({ OTEL_BSP_MAX_QUEUE_SIZE: '10', OTEL_BSP_SCHEDULE_DELAY: '3600000' });
     for (let index = 0; index < 25; index++) tracing.fetched(fetch);
@@ -186,7 +186,7 @@ describe('a collector', () => {
     expect(JSON.parse(log[0] ?? '')).toMatchObject({ msg: 'cannot export traces', lost: 15 });
   });
 
-  test('gets what is left at the end, in batches', async () => {
+  test('gets the remaining spans at the stop, in batches', async () => {
     const tracing = await tracingOf({ OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '4', OTEL_BSP_SCHEDULE_DELAY: '3600000' });
     for (let index = 0; index < 10; index++) tracing.fetched(fetch);
     await tracing.stop();
