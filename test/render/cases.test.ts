@@ -5,7 +5,7 @@ import { expectGolden } from '../golden.ts';
 import { cases } from './cases.ts';
 import { goldenFile, printCase, renderCase } from './rendering.ts';
 
-// That Crossplane's own render prints the very same is what test/conformance/render shows.
+// test/conformance/render shows that Crossplane's own render prints the same.
 describe('render', () => {
   for (const example of cases) {
     if (example.needs !== undefined) continue;
@@ -26,7 +26,7 @@ describe('render', () => {
   }
 });
 
-test('a rendering shows the repositories and says that their names were not checked', async () => {
+test('a rendering reports the repositories and that their names were not checked', async () => {
   const { composite, composed } = await renderCase({
     name: 'fresh',
     composite: 'xr.yaml',

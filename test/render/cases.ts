@@ -1,7 +1,7 @@
 import type { PrintOptions, RenderErrorCode, RenderPaths } from '../../src/render/index.ts';
 import { functionCases } from './function-cases.ts';
 
-/** Where the input files are. */
+/** The folder of the input files. */
 export const inputs = `${import.meta.dirname}/inputs`;
 
 /** One rendering: files under inputs/ and flags. */
@@ -9,19 +9,19 @@ export interface RenderCase extends Partial<RenderPaths>, Partial<PrintOptions> 
   readonly name: string;
   readonly composite: string;
   readonly composition: string;
-  /** The code that ours fails with, where Crossplane's render fails as well. */
+  /** The code of our error, if Crossplane's render fails too. */
   readonly fails?: RenderErrorCode;
-  /** A function that only the conformance suite has. */
+  /** A function that only the conformance suite runs. */
   readonly needs?: 'function-auto-ready';
-  /** For cases of this function, whose words may change: the composed resources that come out, in place of a golden file. */
+  /** For cases of this function, whose messages may change: the names of the composed resources, instead of a golden file. */
   readonly composes?: readonly string[];
-  /** For Crossplane, which takes no claims: the composite that is made of it. */
+  /** For Crossplane, which accepts no claims: the composite of the claim. */
   readonly compositeOfClaim?: string;
 }
 
 const thing = { composite: 'thing.yaml' };
 
-/** Renderings that must come out of ours and of Crossplane's with the same bytes. */
+/** Renderings for which our output and Crossplane's are identical. */
 export const cases: readonly RenderCase[] = [
   ...functionCases,
   {
@@ -230,7 +230,7 @@ export const cases: readonly RenderCase[] = [
   { name: 'missing file', composite: 'nowhere.yaml', composition: 'composition-nothing.yaml', fails: 'UNREADABLE' },
 ];
 
-/** The arguments of a case for `render`, of ours or of Crossplane's; its files are relative to inputs/. */
+/** The arguments of a case for either `render`; its files are relative to inputs/. */
 export function argumentsOf(example: RenderCase, functions: string): string[] {
   const { composite, composition, contextFiles = {}, contextValues = {}, required = [] } = example;
   const flags: (readonly [string, string | undefined])[] = [

@@ -11,7 +11,7 @@ const claim = {
 };
 
 describe('compositeOfClaim', () => {
-  test('names the composite after the claim, always the same', () => {
+  test('returns a composite with a deterministic name after the claim', () => {
     const name = Reflect.get(Object(compositeOfClaim(claim, 'XThing').metadata), 'name');
     expect(name).toMatch(/^thing-[a-z0-9]{5}$/);
     expect(compositeOfClaim({ ...claim, spec: { size: 4 } }, 'XThing').metadata).toMatchObject({ name });
@@ -22,7 +22,7 @@ describe('compositeOfClaim', () => {
     expect(compositeOfClaim(elsewhere, 'XThing').metadata).not.toMatchObject({ name });
   });
 
-  test('takes over labels and annotations but those of Kubernetes itself', () => {
+  test('copies labels and annotations except those of Kubernetes', () => {
     const marks = { 'example.org/a': 'b', 'kubectl.kubernetes.io/x': 'y', 'k8s.io/x': 'y', plain: 'z' };
     const metadata = { ...claim.metadata, labels: marks, annotations: marks };
     expect(compositeOfClaim({ ...claim, metadata }, 'XThing').metadata).toMatchObject({
@@ -36,7 +36,7 @@ describe('compositeOfClaim', () => {
     });
   });
 
-  test('refers to the claim and leaves out what only the claim is told', () => {
+  test('refers to the claim and omits fields that are for the claim only', () => {
     const spec = {
       size: 3,
       compositionSelector: { matchLabels: { a: 'b' } },
@@ -72,11 +72,11 @@ describe('isClaimFor', () => {
     versions: new Map(),
   };
   for (const [reason, compositeKind, xrd, want] of [
-    ['the custom without an XRD', 'XThing', undefined, true],
+    ['the convention without an XRD', 'XThing', undefined, true],
     ['another kind without an XRD', 'Gadget', undefined, false],
-    ['what the XRD says', 'Gadget', definition, true],
-    ['the custom where the XRD says otherwise', 'XThing', definition, false],
-    ['an XRD without claims, where the custom decides', 'XThing', { ...definition, claimKind: undefined }, true],
+    ['the claim kind of the XRD', 'Gadget', definition, true],
+    ['the convention against the XRD', 'XThing', definition, false],
+    ['the convention with an XRD without claims', 'XThing', { ...definition, claimKind: undefined }, true],
   ] as const) {
     test(reason, () => expect(isClaimFor(claim, compositeKind, xrd)).toBe(want));
   }

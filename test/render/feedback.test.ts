@@ -27,7 +27,7 @@ const READY = {
   conditions: [...AVAILABLE, condition('ACK.ResourceSynced', 'True')],
   ackResourceMetadata: { ownerAccountID: ACCOUNT },
 };
-/** What a provider makes of printed resources: the same, ready. */
+/** The printed resources as a provider updates them: ready. */
 const ready = (objects: readonly JsonObject[]) => objects.map((object) => ({ ...object, status: READY }));
 const imagesIn = (composed: readonly JsonObject[]) => composed.filter(({ kind }) => kind === 'Repository');
 const externalName = (object: JsonObject) => {
@@ -43,7 +43,7 @@ function compositionWith(fields: JsonObject): string {
 }
 
 describe('a List', () => {
-  test('stands for its items among observed and required resources', async () => {
+  test('is equivalent to its items in observed and required resources', async () => {
     const composition = `${examples}/claim/composition.yaml`;
     const { composed } = await renderCase({ ...CLAIM, composition });
     const streamed = file(
@@ -78,28 +78,28 @@ describe('a List', () => {
 
   test.each([
     {
-      what: 'of no list',
+      what: 'without items',
       text: 'apiVersion: v1\nkind: List\nitems: x\n',
       says: ':3:1: items must be a list, not the string "x"',
     },
     {
-      what: 'with a text in it',
+      what: 'with a string as an item',
       text: 'apiVersion: v1\nkind: List\nitems:\n- x\n',
       says: ':4:3: must be a Kubernetes object, not the string "x"',
     },
     {
-      what: 'of an object without kind',
+      what: 'with an object without a kind',
       text: 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n',
       says: 'kind is missing',
     },
-  ])('$what is refused where it is wrong', async ({ text, says }) => {
+  ])('a List $what is refused with its position', async ({ text, says }) => {
     const observed = file(text);
     const rendering = renderCase({ ...CLAIM, composition: `${examples}/claim/composition.yaml`, observed });
     await expect(rendering).rejects.toMatchObject({ code: 'INVALID_OBJECT', message: expect.stringContaining(says) });
   });
 });
 
-test('what render prints, with events, context and the whole composite, can be given to it as observed', async () => {
+test('the output of render, with events, context and the whole composite, is accepted as observed resources', async () => {
   const composition = `${examples}/claim/composition.yaml`;
   const printed = await printCase({ ...CLAIM, composition, fullComposite: true, results: true, context: true });
   const again = await renderCase({ ...CLAIM, composition, observed: file(printed) });
@@ -111,14 +111,14 @@ test('what render prints, with events, context and the whole composite, can be g
   const items = again.composed.map((resource) => ({ ...resource, status: { conditions } }));
   const observed = file(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
   const ready = await renderCase({ ...CLAIM, composition, observed });
-  // The names are certain once the repositories are ready.
+  // The names are checked once the repositories are ready.
   for (const { metadata } of ready.composed) {
     expect(metadata).toMatchObject({ annotations: { 'workload-ecr.fn.crossplane.io/name-checked': 'true' } });
   }
   expect(again.events.filter(({ reason }) => reason === 'ComposeRepository')).toEqual([]);
 });
 
-test('a status with one condition that is ill-typed keeps the others where they are', async () => {
+test('a status with one malformed condition keeps the positions of the others', async () => {
   const condition = (type: Json, rest: JsonObject = {}) => ({
     type,
     status: 'True',
@@ -150,7 +150,7 @@ test('a status with one condition that is ill-typed keeps the others where they 
   expect(types.slice(0, 5)).toEqual(['First', 'Second', 'Third', '', 'Fourth']);
 });
 
-describe('a repository moves from one provider to another', () => {
+describe('a repository that moves from one provider to another', () => {
   const retain = { enforced: { deletion: 'Retain' } };
   const classic = compositionWith(retain);
 
@@ -158,7 +158,7 @@ describe('a repository moves from one provider to another', () => {
     { flavor: 'ecr.aws.upbound.io', kept: { deletionPolicy: 'Orphan' } },
     { flavor: 'ecr.aws.m.upbound.io', kept: { managementPolicies: ['Observe', 'Create', 'Update', 'LateInitialize'] } },
     { flavor: 'ecr.services.k8s.aws', kept: {} },
-  ])('to $flavor: the same names, in objects that keep the repository', async ({ flavor, kept }) => {
+  ])('to $flavor has the same name, in an object that retains the repository', async ({ flavor, kept }) => {
     const before = await renderCase({ ...CLAIM, composition: classic });
     for (const { spec } of before.composed) expect(spec).toMatchObject({ deletionPolicy: 'Orphan' });
     const observed = file(listOf(ready(before.composed)));
@@ -178,13 +178,13 @@ describe('a repository moves from one provider to another', () => {
         });
       }
     }
-    // And back, by what was printed.
+    // The way back, with the printed resources.
     const half = await renderCase({ ...CLAIM, composition: classic, observed: file(listOf(ready(after.composed))) });
     const back = await renderCase({ ...CLAIM, composition: classic, observed: file(listOf(ready(half.composed))) });
     expect(back.composed.map(externalName)).toEqual(before.composed.map(externalName));
   });
 
-  test('its old resource stays beside the new one, and may not delete it', async () => {
+  test('has its old resource next to the new one, without the right to delete', async () => {
     const deleting = compositionWith({ enforced: { deletion: 'Force' } });
     const before = await renderCase({ ...CLAIM, composition: deleting });
     const moving = compositionWith({ enforced: { deletion: 'Force' }, provider: { flavor: 'ecr.services.k8s.aws' } });
@@ -196,7 +196,7 @@ describe('a repository moves from one provider to another', () => {
   });
 });
 
-test('the commands of the migration page run as they stand', async () => {
+test('the commands of the migration page run unchanged', async () => {
   const folder = join(work, 'repository');
   mkdirSync(join(folder, 'bin'), { recursive: true });
   for (const name of ['dist', 'examples']) symlinkSync(`${examples}/../${name}`, join(folder, name));
@@ -204,7 +204,7 @@ test('the commands of the migration page run as they stand', async () => {
   const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
   const commands = blocks.find((block) => block.includes('render xr.yaml')) ?? '';
   expect(commands).not.toBe('');
-  // A composite and its repositories as patches made them, as kubectl prints them.
+  // A composite and its repositories as composed with patches, as kubectl prints them.
   const composite = {
     apiVersion: 'tap.vrabbi.cloud/v1alpha1',
     kind: 'XWorkloadECRRepo',

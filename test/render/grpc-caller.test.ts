@@ -14,7 +14,7 @@ describe('createGrpcCaller', () => {
   });
 
   for (const service of ['v1', 'v1beta1'] as const) {
-    test(`calls a function that speaks ${service} alone`, async () => {
+    test(`calls a function that only supports ${service}`, async () => {
       server = await serveFunction(service, echo);
       caller = createGrpcCaller(soon());
       const response = await caller.call('f', server.address, Buffer.from('hello'));
@@ -22,7 +22,7 @@ describe('createGrpcCaller', () => {
     });
   }
 
-  test('waits for a function that is still starting', async () => {
+  test('waits for a function that is starting', async () => {
     const port = await freePort();
     caller = createGrpcCaller(soon());
     const call = caller.call('f', `127.0.0.1:${port}`, Buffer.from('hello'));
@@ -30,14 +30,14 @@ describe('createGrpcCaller', () => {
     expect(Buffer.from(await call).toString()).toBe('re:hello');
   });
 
-  test('gives up at the deadline and says where it knocked', async () => {
+  test('fails at the deadline with the address', async () => {
     const target = `127.0.0.1:${await freePort()}`;
     caller = createGrpcCaller(new Date(Date.now() + 200));
     const call = caller.call('f', target, Buffer.from('hello'));
     await expect(call).rejects.toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining(target) });
   });
 
-  test('says the status that a function failed with', async () => {
+  test('fails with the status of the function', async () => {
     server = await serveFunction('v1', () => {
       throw new Error('broken');
     });

@@ -10,13 +10,13 @@ describe('childName', () => {
     { reason: 'no prefix, no hyphen', prefix: '', want: /^[0-9a-f]{12}$/ },
     { reason: '50 characters, a hyphen and the hash are exactly 63', prefix: longest, want: /^p{50}-[0-9a-f]{12}$/ },
     { reason: 'one more is cut', prefix: `${longest}q`, want: /^p{50}-[0-9a-f]{12}$/ },
-    { reason: 'a hyphen where the cut falls is kept', prefix: `${longest}-q`, want: /^p{50}-[0-9a-f]{12}$/ },
+    { reason: 'a hyphen at the cut is kept', prefix: `${longest}-q`, want: /^p{50}-[0-9a-f]{12}$/ },
   ];
   for (const { reason, prefix, want } of table) {
     test(reason, () => expect(childName(prefix, 'uid', 'imagerepo')).toMatch(want));
   }
 
-  test('never exceeds 63 characters and depends on owner and resource', () => {
+  test('has at most 63 characters and depends on owner and resource', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9-]{0,100}$/), fc.uuid(), fc.string(), (prefix, uid, name) => {
         const child = childName(prefix, uid, name);
@@ -33,16 +33,16 @@ test('compositeUid is the version 5 UUID that Crossplane computes', () => {
 });
 
 describe('generatedName', () => {
-  test('always draws the same five characters from the same seed, others from another', () => {
+  test('returns the same five characters for the same seed, others for another', () => {
     expect(generatedName('app-', 'a')).toBe(generatedName('app-', 'a'));
     expect(generatedName('app-', 'a')).not.toBe(generatedName('app-', 'b'));
     expect(generatedName('app-', 'a')).toMatch(/^app-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   });
 
   for (const { length, want, reason } of [
-    { length: 57, want: 62, reason: 'one under fits' },
-    { length: 58, want: 63, reason: 'exactly full' },
-    { length: 59, want: 63, reason: 'one over is cut' },
+    { length: 57, want: 62, reason: 'one less than the maximum' },
+    { length: 58, want: 63, reason: 'the maximum' },
+    { length: 59, want: 63, reason: 'one more than the maximum is cut' },
   ]) {
     test(reason, () => expect(generatedName('p'.repeat(length), 'a')).toHaveLength(want));
   }

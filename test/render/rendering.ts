@@ -6,13 +6,13 @@ import { answerScripted } from './scripted-function.ts';
 
 const run = createFunction();
 
-/** Renders a case within this process: with this function, and the scripted one in place of all others. */
+/** Renders a case within this process: with this function, and the scripted one instead of all others. */
 export async function renderCase(example: RenderCase): Promise<RenderOutput> {
   const loaded = await loadInputs(pathsOf(example));
   return render(loaded.inputs, async (functionName, request) => {
     if (functionName.startsWith('function-scripted') || functionName === 'function-older')
       return answerScripted(request);
-    // As the command does: this function, or no known one.
+    // As the command does: this function, or an unknown one.
     addressOf(functionName, loaded.functions);
     return (await run(request)).response;
   });

@@ -14,9 +14,9 @@ const Request = messageType('RunFunctionRequest');
 const Response = messageType('RunFunctionResponse');
 
 /**
- * A function for pipelines of tests: it does what its input says (kind Script), on top of the desired state and the context it is given.
- * `echo` puts all it was asked into the composite's status, so that the output of a rendering shows the request. Written with reflection
- * alone, it shares no code with what it tests.
+ * A function for test pipelines: it does what its input (kind Script) contains, based on the desired state and the context of its request.
+ * `echo` writes the request into the composite's status, so that the output of a rendering shows it. It uses reflection
+ * only, and shares no code with the code under test.
  */
 export function answerScripted(bytes: Uint8Array): Uint8Array {
   const request = Request.decode(bytes);
@@ -130,7 +130,7 @@ function describeData(message: object | undefined, field: string): JsonObject {
   );
 }
 
-// Crossplane writes the present time where render writes a steady one.
+// Crossplane uses the current time and render a constant one.
 function withoutTimes(value: Json): Json {
   if (isList(value)) return value.map(withoutTimes);
   if (!isObject(value)) return value;

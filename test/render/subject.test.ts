@@ -19,7 +19,7 @@ const object = (kind: string, apiVersion = 'tap.vrabbi.cloud/v1alpha1') => ({
   spec: {},
 });
 
-describe('an object that the Composition is not for', () => {
+describe("the error for an object of another kind than the Composition's", () => {
   test.each([
     {
       what: 'a claim of another kind',
@@ -34,7 +34,7 @@ describe('an object that the Composition is not for', () => {
       says: 'cannot render WorkloadECRRepo shop: Composition workloadecrrepo is for WorkloadECRRepo (tap.vrabbi.cloud/v1alpha1), not for tap.vrabbi.cloud/v1beta1',
     },
     {
-      what: 'a composite of another kind, where there are no claims',
+      what: 'a composite of another kind, with an XRD without claims',
       given: object('Deployment', 'apps/v1'),
       kind: 'WorkloadECRRepo',
       says: 'cannot render Deployment shop: Composition workloadecrrepo is for WorkloadECRRepo (tap.vrabbi.cloud/v1alpha1), not for Deployment',

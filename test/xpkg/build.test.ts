@@ -33,16 +33,16 @@ function golden(name: string): Promise<string> {
   return readFile(new URL(`golden/${name}.yaml`, import.meta.url), 'utf8');
 }
 
-// Each golden file is what Crossplane's command line v2.5.0 put into the package it built of the fixture.
+// Each golden file is from the package that Crossplane's command line v2.5.0 built from the fixture.
 describe.each(['configuration', 'provider', 'function', 'typed-configuration', 'typed-provider'])(
   'the fixture %s',
   (name) => {
-    test('gives the package.yaml of the real program', async () => {
+    test('has the package.yaml of the Crossplane CLI', async () => {
       const { image } = await buildPackage(await readPackageRoot({ root: fixture(name) }));
       expect(await layerFile(image, 0)).toEqual({ name: 'package.yaml', text: await golden(`${name}.package`) });
     });
 
-    test('gives the same digest again', async () => {
+    test('has the same digest again', async () => {
       const root = { root: fixture(name) };
       const [one, other] = await Promise.all([root, root].map(async (at) => buildPackage(await readPackageRoot(at))));
       expect(one?.image.document.descriptor).toEqual(other?.image.document.descriptor);
@@ -51,7 +51,7 @@ describe.each(['configuration', 'provider', 'function', 'typed-configuration', '
   },
 );
 
-test('keeps the examples as they are, in a layer of their own', async () => {
+test('stores the examples unchanged, in a separate layer', async () => {
   const { image } = await buildPackage(await readPackageRoot({ root: fixture('configuration') }));
   expect(image.layers).toHaveLength(2);
   expect(await layerFile(image, 1)).toEqual({
@@ -60,7 +60,7 @@ test('keeps the examples as they are, in a layer of their own', async () => {
   });
 });
 
-test('marks the layers by labels of the config, and the manifest not at all', async () => {
+test('marks the layers with labels of the config, and not in the manifest', async () => {
   const { image, fileName } = await buildPackage(await readPackageRoot({ root: fixture('configuration') }));
   const digests = image.layers.map(({ descriptor }) => descriptor.digest);
   const config = JSON.parse((await readConfig(image)).toString());
@@ -83,7 +83,7 @@ test('marks the layers by labels of the config, and the manifest not at all', as
   expect(fileName).toBe(`rickyconfiguration-1-${image.document.descriptor.digest.slice(7, 19)}.xpkg`);
 });
 
-test('puts the package on top of a runtime image and keeps what that is', async () => {
+test('adds the package to a runtime image and keeps its layers and config', async () => {
   const runtime = await imageOf([{ entries: [file('bin/x', 'x')] }], { os: 'linux', architecture: 'arm64' });
   const { image } = await buildPackage({ files: [{ path: 'x.yaml', text: SMALL_META }], examples: undefined }, runtime);
   const config = parseImageConfig(await readConfig(image));
@@ -93,13 +93,13 @@ test('puts the package on top of a runtime image and keeps what that is', async 
   expect(await layerFile(image, 1)).toMatchObject({ name: 'package.yaml' });
 });
 
-test('refuses a runtime image that is a package already', async () => {
+test('refuses a runtime image that is already a package', async () => {
   const runtime = await imageOf([{ entries: [file('package.yaml', SMALL_META)], label: 'base' }]);
   const sources = { files: [{ path: 'x.yaml', text: SMALL_META }], examples: undefined };
   await rejection(buildPackage(sources, runtime), 'INVALID_RUNTIME');
 });
 
-test('reads files behind links, and nothing below linked folders', async () => {
+test('reads the targets of linked files, and nothing in linked folders', async () => {
   await writeFile(join(folder, 'meta'), SMALL_META);
   await symlink('meta', join(folder, 'meta.yaml'));
   await symlink(fixture('provider'), join(folder, 'elsewhere'));
@@ -111,12 +111,12 @@ for (const { pattern, left, reason } of [
   {
     pattern: '*.yaml',
     left: ['apis/composition.yaml', 'apis/v2/xrd.yml', '.hidden/operations.yaml'],
-    reason: 'a star stays in its folder',
+    reason: 'a star matches within a folder',
   },
   {
     pattern: '.hidden/*',
     left: ['apis/composition.yaml', 'apis/v2/xrd.yml', 'zz-meta.yaml'],
-    reason: 'a folder can be emptied',
+    reason: 'a whole folder',
   },
   {
     pattern: '*/v2/xrd.y[a-m]l',
@@ -126,21 +126,21 @@ for (const { pattern, left, reason } of [
   {
     pattern: './zz-met?.yaml',
     left: ['.hidden/operations.yaml', 'apis/composition.yaml', 'apis/v2/xrd.yml'],
-    reason: 'dots and ?',
+    reason: 'dots and question marks',
   },
 ]) {
-  test(`leaves out ${pattern}`, async () => {
+  test(`omits ${pattern}`, async () => {
     const root = fixture('configuration');
     const { files } = await readPackageRoot({ root, ignore: [pattern] });
     expect(files.map(({ path }) => path.slice(root.length + 1)).sort(), reason).toEqual([...left].sort());
   });
 }
 
-test('refuses a pattern without an end', async () => {
+test('refuses an unterminated pattern', async () => {
   await rejection(readPackageRoot({ root: fixture('configuration'), ignore: ['apis/[a-'] }), 'INVALID_ARGUMENT');
 });
 
-test('refuses a root that is no folder', async () => {
+test('refuses a root that is not a folder', async () => {
   await rejection(readPackageRoot({ root: join(folder, 'none') }), 'UNREADABLE');
 });
 
@@ -149,7 +149,7 @@ test('refuses a file that is not UTF-8', async () => {
   await rejection(readPackageRoot({ root: folder }), 'INVALID_YAML');
 });
 
-test('refuses a link that leads nowhere', async () => {
+test('refuses a broken link', async () => {
   await symlink('none', join(folder, 'x.yaml'));
   await rejection(readPackageRoot({ root: folder }), 'UNREADABLE');
 });

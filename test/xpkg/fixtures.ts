@@ -15,7 +15,7 @@ export function fixture(name: string): string {
   return `${import.meta.dirname}/fixtures/${name}`;
 }
 
-/** The error that `work` rejects with, checked to be ours and to have `code`. */
+/** The error that `work` rejects with, after a check that it is ours and has `code`. */
 export async function rejection(work: Promise<unknown>, code: XpkgErrorCode): Promise<XpkgError> {
   const error = await work.then(
     () => undefined,
@@ -26,14 +26,14 @@ export async function rejection(work: Promise<unknown>, code: XpkgErrorCode): Pr
   return error;
 }
 
-/** What a layer of a test image holds and how it is marked. */
+/** The content and the marks of a layer of a test image. */
 export interface TestLayer {
   readonly entries: readonly TarInput[];
   readonly annotation?: string;
   readonly label?: string;
 }
 
-/** An image with the layers given. */
+/** An image with the given layers. */
 export async function imageOf(layers: readonly TestLayer[], platform = { os: '', architecture: '' }): Promise<Image> {
   const labels: Record<string, string> = {};
   const built = [];
@@ -56,5 +56,5 @@ export function file(name: string, text: string | Uint8Array): TarInput {
 /** The smallest Configuration. */
 export const SMALL_META = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: small}\n';
 
-/** A digest of nothing in particular. */
+/** An arbitrary digest. */
 export const SOME_DIGEST = digestOf(Buffer.from('x'));

@@ -7,19 +7,27 @@ const long = (length: number) => 'x'.repeat(length);
 
 describe('toDnsLabel', () => {
   for (const { text, label, reason } of [
-    { text: '', label: '', reason: 'nothing stays nothing' },
+    { text: '', label: '', reason: 'an empty text' },
     { text: 'acme/cfg', label: 'acme-cfg', reason: 'a slash becomes a dash' },
-    { text: '.x.', label: 'x', reason: 'separators at the ends go' },
-    { text: 'UPPER', label: '', reason: 'upper case goes' },
-    { text: 'a__b', label: 'ab', reason: 'an underscore goes' },
-    { text: 'a//b', label: 'a--b', reason: 'dashes are not collapsed' },
-    { text: 'x/', label: 'x', reason: 'a separator at the end goes' },
-    { text: DIGITS.slice(0, 63), label: DIGITS.slice(0, 63), reason: 'exactly full' },
-    { text: DIGITS.slice(0, 66), label: DIGITS.slice(0, 63), reason: 'one over and more' },
-    { text: `${DIGITS.slice(0, 62)}-345`, label: DIGITS.slice(0, 62), reason: 'no dash in the last place' },
-    { text: `${DIGITS.slice(0, 61)}-2345`, label: `${DIGITS.slice(0, 61)}-2`, reason: 'a dash in the place before' },
+    { text: '.x.', label: 'x', reason: 'separators at the ends are removed' },
+    { text: 'UPPER', label: '', reason: 'upper case is removed' },
+    { text: 'a__b', label: 'ab', reason: 'an underscore is removed' },
+    { text: 'a//b', label: 'a--b', reason: 'consecutive dashes are kept' },
+    { text: 'x/', label: 'x', reason: 'a separator at the end is removed' },
+    { text: DIGITS.slice(0, 63), label: DIGITS.slice(0, 63), reason: 'the maximum length' },
+    { text: DIGITS.slice(0, 66), label: DIGITS.slice(0, 63), reason: 'more than the maximum length' },
+    {
+      text: `${DIGITS.slice(0, 62)}-345`,
+      label: DIGITS.slice(0, 62),
+      reason: 'a dash at the maximum length is removed',
+    },
+    {
+      text: `${DIGITS.slice(0, 61)}-2345`,
+      label: `${DIGITS.slice(0, 61)}-2`,
+      reason: 'a dash before the maximum length',
+    },
   ]) {
-    test(`makes "${label}" of "${text}"`, () => expect(toDnsLabel(text), reason).toBe(label));
+    test(`returns "${label}" for "${text}"`, () => expect(toDnsLabel(text), reason).toBe(label));
   }
 });
 
@@ -38,7 +46,7 @@ describe('friendlyId', () => {
     { name: `${long(49)}é`, hash: '0123456789ab', id: `${long(49)}-0123456789ab` },
     { name: 'a@b', hash: 'c+d', id: 'ab-cd' },
   ]) {
-    test(`makes "${id}" of "${name}" and "${hash}"`, () => expect(friendlyId(name, hash)).toBe(id));
+    test(`returns "${id}" for "${name}" and "${hash}"`, () => expect(friendlyId(name, hash)).toBe(id));
   }
 });
 
@@ -119,12 +127,12 @@ const entries = [
 ] as const;
 
 for (const [reference, source, file] of entries) {
-  test(`knows source and cache file of ${reference}`, () => {
+  test(`returns source and cache file of ${reference}`, () => {
     expect(packageSource(reference)).toBe(source);
     expect(cacheFileName(reference, DIGEST)).toBe(file);
   });
 }
 
-test('refuses to name a cache file after nothing', () => {
+test('refuses an empty name for a cache file', () => {
   expect(() => cacheFileName('UPPER:v1', '')).toThrow(XpkgError);
 });

@@ -12,7 +12,7 @@ import { lintFiles, readPackageRoot } from '../../src/xpkg/index.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 
-test('package is a good Function', async () => {
+test('package is a valid Function', async () => {
   const { files } = await readPackageRoot({ root: `${ROOT}/package` });
   const { contents, findings } = lintFiles(files, 'Function');
   expect(findings).toEqual([]);
@@ -22,7 +22,7 @@ test('package is a good Function', async () => {
 describe.each(CONFIGURATIONS)('$name', (configuration) => {
   const release = { registry: 'registry.example.com/team/platform', version: 'v1.2.3' };
 
-  test('is a good Configuration', async () => {
+  test('is a valid Configuration', async () => {
     const { contents, findings } = lintFiles(await configurationFiles(configuration, release), 'Configuration');
     expect(findings).toEqual([]);
     expect(contents?.objects.map(({ kind }) => kind).sort()).toEqual(['CompositeResourceDefinition', 'Composition']);
@@ -48,7 +48,7 @@ describe.each(CONFIGURATIONS)('$name', (configuration) => {
     expect(parseInput(step.input).provider.flavor).toBe(configuration.flavor);
   });
 
-  test('takes the provider from a mirror', async () => {
+  test('depends on a provider in a mirror', async () => {
     const mirrored = { ...release, providerRegistry: 'mirror.example.com/providers' };
     const [meta] = await configurationFiles(configuration, mirrored);
     expect(parse(meta?.text ?? '').spec.dependsOn[0].package).toBe(
@@ -67,7 +67,7 @@ test.each([
   }
 });
 
-test('the program in the image is the files of the bundle, and nothing older', async () => {
+test('the program in the image consists of the files of the bundle only', async () => {
   const dist = await mkdtemp(join(tmpdir(), 'dist-'));
   try {
     await mkdir(join(dist, 'chunks'));
@@ -97,7 +97,7 @@ test('a bundle without files is refused', async () => {
   }
 });
 
-test('the SBOM names the function, what is bundled, Node and the Debian packages, and is the same each time', async () => {
+test('the SBOM lists the function, the bundled packages, Node and the Debian packages, and is reproducible', async () => {
   const digest = `sha256:${'0'.repeat(64)}`;
   const debian = [{ name: 'libc6', version: '2.36-9+deb12u14', sha256: 'ab', content: Buffer.alloc(0) }];
   const subject = {

@@ -8,8 +8,8 @@ const XRD = 'apiVersion: apiextensions.crossplane.io/v1\nkind: CompositeResource
 
 const types: { name: string; text: string; type: string }[] = [
   { name: 'metadata alone', text: META, type: 'Configuration' },
-  { name: 'metadata behind an object', text: `${XRD}---\n${META}`, type: 'Configuration' },
-  { name: 'documents that hold nothing', text: `---\n# a comment\n---\n${META}---\n\n---\n`, type: 'Configuration' },
+  { name: 'metadata after an object', text: `${XRD}---\n${META}`, type: 'Configuration' },
+  { name: 'empty documents', text: `---\n# a comment\n---\n${META}---\n\n---\n`, type: 'Configuration' },
   { name: 'a Provider', text: META.replace('Configuration', 'Provider'), type: 'Provider' },
   {
     name: 'a Function of v1beta1',
@@ -17,7 +17,7 @@ const types: { name: string; text: string; type: string }[] = [
     type: 'Function',
   },
   {
-    name: 'a kind that a newer Crossplane may have',
+    name: 'a kind of a newer Crossplane',
     text: `${META}---\napiVersion: new.example/v1\nkind: New\n`,
     type: 'Configuration',
   },
@@ -33,13 +33,13 @@ test.each(types)('$name is a package', async ({ text, type }) => {
 
 const refused: { name: string; text: string; code: string; message: RegExp }[] = [
   {
-    name: 'YAML that ends early',
+    name: 'truncated YAML',
     text: 'this: [is not',
     code: 'INVALID_YAML',
     message: /^invalid package: .*package.yaml/,
   },
   {
-    name: 'broken YAML behind the metadata',
+    name: 'broken YAML after the metadata',
     text: `${META}---\nthis: [is not`,
     code: 'INVALID_YAML',
     message: /package.yaml/,
@@ -51,15 +51,15 @@ const refused: { name: string; text: string; code: string; message: RegExp }[] =
     message: /package.yaml/,
   },
   { name: 'nothing', text: '', code: 'NOT_ONE_META', message: /has no object of meta.pkg.crossplane.io/ },
-  { name: 'comments only', text: '# a\n---\n# b\n', code: 'NOT_ONE_META', message: /has no object/ },
+  { name: 'only comments', text: '# a\n---\n# b\n', code: 'NOT_ONE_META', message: /has no object/ },
   {
-    name: 'an object that is no Kubernetes object',
+    name: 'an object that is not a Kubernetes object',
     text: 'a: 1',
     code: 'INVALID_OBJECT',
     message: /line 1 .* apiVersion and kind/,
   },
   { name: 'a list', text: '- a\n', code: 'INVALID_OBJECT', message: /line 1/ },
-  { name: 'a scalar behind the metadata', text: `${META}---\ntext\n`, code: 'INVALID_OBJECT', message: /line 5/ },
+  { name: 'a scalar after the metadata', text: `${META}---\ntext\n`, code: 'INVALID_OBJECT', message: /line 5/ },
   { name: 'no metadata', text: XRD, code: 'NOT_ONE_META', message: /has no object/ },
   { name: 'two metadata objects', text: `${META}---\n${META}`, code: 'NOT_ONE_META', message: /has 2 objects/ },
   {
@@ -81,22 +81,22 @@ test.each(refused)('$name is refused', async ({ text, code, message }) => {
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
-describe('a package larger than is read as YAML', () => {
+describe('a package over the limit for YAML', () => {
   const large = `${XRD}spec:\n${'  a: [b]\n'.repeat(10_000)}`;
 
-  test('is known by the keys at the beginning of lines', async () => {
+  test('is recognized by the keys at the beginning of lines', async () => {
     expect(await readPackageType(pieces(`${large}---\n${META}`))).toBe('Configuration');
     expect(await readPackageType(pieces(`${META}# ${'x'.repeat(100_000)}\n---\n${large}`))).toBe('Configuration');
   });
 
-  test('is refused for a large document that is not an object', async () => {
+  test('is refused if it has a large document that is not an object', async () => {
     await expect(readPackageType(pieces(`${META}---\n${'- a\n'.repeat(20_000)}`))).rejects.toMatchObject({
       code: 'INVALID_OBJECT',
       message: expect.stringContaining('line 5'),
     });
   });
 
-  test('tells where in the whole file something is wrong', async () => {
+  test('has errors with the line in the whole file', async () => {
     await expect(readPackageType(pieces(`${META}---\n${XRD}---\na: [\n`))).rejects.toThrow(/package\.yaml:(9|10):/);
   });
 });

@@ -40,7 +40,7 @@ async function packageFor(architecture: string, os = 'linux') {
   return { path: `${architecture || 'any'}.xpkg`, image };
 }
 
-test('pushes one package with its layers annotated by the labels of the config', async () => {
+test('pushes one package, with its layers annotated with the labels of the config', async () => {
   const target = parseTarget(`${registry.host}/a/b:v1.0.0`);
   const { digest } = await pushPackages(client, target, [await packageFor('amd64')]);
   const { image, root } = await pullImage(client, target);
@@ -50,7 +50,7 @@ test('pushes one package with its layers annotated by the labels of the config',
   expect((await readPackageYaml(image)).toString()).toMatch(/^---\n/);
 });
 
-test('pushes several as an index of platforms, annotated like its children', async () => {
+test('pushes several packages as an index of platforms, annotated like its manifests', async () => {
   const target = parseTarget(`${registry.host}/a/b:v1.0.0`);
   const packages = [await packageFor('amd64'), await packageFor('arm64')];
   await pushPackages(client, target, packages, { annotations: { 'a.b': 'c=d' } });
@@ -71,7 +71,7 @@ test('pushes several as an index of platforms, annotated like its children', asy
   ]);
 });
 
-test('attaches SBOMs to the images they are about', async () => {
+test('attaches SBOMs to their images', async () => {
   const target = parseTarget(`${registry.host}/a/b:v1`);
   const packages = await Promise.all(
     ['amd64', 'arm64'].map(async (one) => ({ ...(await packageFor(one)), sbom: Buffer.from(`{"${one}":1}`) })),
@@ -86,7 +86,7 @@ test('attaches SBOMs to the images they are about', async () => {
 });
 
 describe('a registry with immutable tags', () => {
-  /** Refuses to write a tag that is there, as ECR, ACR and Harbor do. */
+  /** Refuses to overwrite a tag, as ECR, ACR and Harbor do. */
   const refuseTags = (status: number) => {
     registry.fault = ({ method, url = '' }, response) => {
       const [, repository = '', tag = ''] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(url) ?? [];
@@ -96,7 +96,7 @@ describe('a registry with immutable tags', () => {
     };
   };
 
-  test.each([400, 403, 409, 412])('that answers %s: the same package again is a success', async (status) => {
+  test.each([400, 403, 409, 412])('that responds with %s: pushing the same package again succeeds', async (status) => {
     const target = parseTarget(`${registry.host}/a/b:v1`);
     const packages = await Promise.all(
       ['amd64', 'arm64'].map(async (one) => ({ ...(await packageFor(one)), sbom: Buffer.from(`{"${one}":1}`) })),
@@ -106,7 +106,7 @@ describe('a registry with immutable tags', () => {
     expect(await pushPackages(client, target, packages)).toEqual(first);
   });
 
-  test('another package is refused, with both digests', async () => {
+  test('pushing another package is refused, with both digests', async () => {
     const target = parseTarget(`${registry.host}/a/b:v1`);
     const first = await pushPackages(client, target, [await packageFor('amd64')]);
     refuseTags(400);
@@ -117,7 +117,7 @@ describe('a registry with immutable tags', () => {
   });
 });
 
-describe('a registry that takes no manifest with a subject', () => {
+describe('a registry that refuses manifests with a subject', () => {
   let packages: PackageImage[];
   beforeEach(async () => {
     packages = [{ ...(await packageFor('amd64')), sbom: Buffer.from('{"a":1}') }];
@@ -126,20 +126,23 @@ describe('a registry that takes no manifest with a subject', () => {
     registry.refuseManifest = (bytes) => (bytes.includes(text) ? status : undefined);
   };
 
-  test.each([400, 404, 405, 415])('%s: the SBOM gets the tag of cosign, which a note names', async (status) => {
-    const target = parseTarget(`${registry.host}/a/b:v1`);
-    refuse('"subject"', status);
-    const notes: string[] = [];
-    const { digest } = await pushPackages(client, target, packages, { onNote: (line) => notes.push(line) });
-    const tag = `${digest.replace(':', '-')}.sbom`;
-    const { image } = await pullImage(client, { ...target, tag });
-    const [layer] = image.layers;
-    expect(layer?.descriptor.mediaType).toBe(SPDX_MEDIA_TYPE);
-    expect(layer && (await readAll(layer.open(), 100, 'it'))).toEqual(Buffer.from('{"a":1}'));
-    expect(notes).toEqual([expect.stringContaining(`pushed the SBOM as ${registry.host}/a/b:${tag}`)]);
-  });
+  test.each([400, 404, 405, 415])(
+    'with %s gets the SBOM under the tag of cosign, which a note names',
+    async (status) => {
+      const target = parseTarget(`${registry.host}/a/b:v1`);
+      refuse('"subject"', status);
+      const notes: string[] = [];
+      const { digest } = await pushPackages(client, target, packages, { onNote: (line) => notes.push(line) });
+      const tag = `${digest.replace(':', '-')}.sbom`;
+      const { image } = await pullImage(client, { ...target, tag });
+      const [layer] = image.layers;
+      expect(layer?.descriptor.mediaType).toBe(SPDX_MEDIA_TYPE);
+      expect(layer && (await readAll(layer.open(), 100, 'it'))).toEqual(Buffer.from('{"a":1}'));
+      expect(notes).toEqual([expect.stringContaining(`pushed the SBOM as ${registry.host}/a/b:${tag}`)]);
+    },
+  );
 
-  test('and none at all for the SBOM: the error says that the package was pushed', async () => {
+  test('and also refuses the SBOM: the error reports that the package was pushed', async () => {
     const target = parseTarget(`${registry.host}/a/b:v1`);
     refuse('spdx', 403);
     const error = await rejection(pushPackages(client, target, packages), 'SBOM_NOT_ATTACHED');
@@ -150,12 +153,12 @@ describe('a registry that takes no manifest with a subject', () => {
   });
 });
 
-describe('what makes no index is refused before anything is sent', () => {
+describe('files that cannot form an index are refused before any request', () => {
   for (const { name, packages } of [
-    { name: 'two files of one platform', packages: [['amd64'], ['amd64']] },
-    { name: 'a Configuration beside a Function', packages: [['amd64'], ['']] },
+    { name: 'two files for one platform', packages: [['amd64'], ['amd64']] },
+    { name: 'a Configuration and a Function', packages: [['amd64'], ['']] },
     { name: 'two Configurations', packages: [[''], ['']] },
-    { name: 'a platform without a system', packages: [['amd64'], ['arm64', '']] },
+    { name: 'a platform without an operating system', packages: [['amd64'], ['arm64', '']] },
   ] as const) {
     test(name, async () => {
       const files = await Promise.all(packages.map(([architecture, os]) => packageFor(architecture, os)));
@@ -164,7 +167,7 @@ describe('what makes no index is refused before anything is sent', () => {
     });
   }
 
-  test('no file at all', async () => {
+  test('no file', async () => {
     await rejection(pushPackages(client, parseTarget(`${registry.host}/a/b:v1`), []), 'INVALID_ARGUMENT');
   });
 });
@@ -173,8 +176,8 @@ describe('parseTarget', () => {
   for (const { text, reason } of [
     { text: 'a/b:v1', reason: 'the registry is missing' },
     { text: 'registry.example.com/a/b', reason: 'the tag is missing' },
-    { text: `registry.example.com/a/b@sha256:${'0'.repeat(64)}`, reason: 'a digest is no target' },
-    { text: `registry.example.com/a/b:v1@sha256:${'0'.repeat(64)}`, reason: 'nor is a tag with one' },
+    { text: `registry.example.com/a/b@sha256:${'0'.repeat(64)}`, reason: 'a digest is not a target' },
+    { text: `registry.example.com/a/b:v1@sha256:${'0'.repeat(64)}`, reason: 'nor is a tag with a digest' },
     { text: 'registry.example.com/A/b:v1', reason: 'upper case' },
     { text: '', reason: 'nothing' },
   ]) {

@@ -48,26 +48,30 @@ describe('readPackageYaml', () => {
       reason: 'a file has no annotations',
     },
     {
-      name: 'a layer with an annotation beside a label',
+      name: 'a layer with an annotation among labelled ones',
       layers: [
         { ...other, label: 'base' },
         { ...wanted, annotation: 'base' },
       ],
       reason: 'annotations come first',
     },
-    { name: 'an image without marks', layers: [other, wanted], reason: 'the upper layer hides the lower' },
     {
-      name: 'a file below a folder',
+      name: 'an image without annotations and labels',
+      layers: [other, wanted],
+      reason: 'the upper layer hides the lower',
+    },
+    {
+      name: 'a file in a folder',
       layers: [{ entries: [file('./sub/package.yaml', 'wanted')], annotation: 'base' }],
       reason: 'core looks at the name only',
     },
     {
-      name: 'the first of two',
+      name: 'the first of two files',
       layers: [{ entries: [file('package.yaml', 'wanted'), file('x/package.yaml', 'no')], annotation: 'base' }],
       reason: 'core takes the first',
     },
     {
-      name: 'a layer marked for examples beside it',
+      name: 'a layer next to one with examples',
       layers: [
         { ...other, annotation: 'upbound' },
         { ...wanted, annotation: 'base' },
@@ -75,7 +79,7 @@ describe('readPackageYaml', () => {
       reason: 'examples are no package',
     },
   ]) {
-    test(`finds the package in ${name}`, async () => {
+    test(`reads the package of ${name}`, async () => {
       expect((await readPackageYaml(await imageOf(layers))).toString(), reason).toBe('wanted');
     });
   }
@@ -88,7 +92,7 @@ describe('readPackageYaml', () => {
     }
   });
 
-  test('a whiteout hides a package of a lower layer', async () => {
+  test('a whiteout removes a package of a lower layer', async () => {
     await rejection(
       readPackageYaml(await imageOf([wanted, { entries: [file('.wh.package.yaml', '')] }])),
       'NO_PACKAGE',
@@ -111,24 +115,24 @@ describe('readPackageYaml', () => {
     await rejection(readPackageYaml(await imageOf([marked, { ...other, annotation: 'base' }])), 'TWO_PACKAGES');
   });
 
-  test('reads a package.yaml that is exactly as large as allowed', async () => {
+  test('accepts a package.yaml of the maximum size', async () => {
     const image = await imageOf([{ entries: [compressible(MAX_PACKAGE_BYTES)], annotation: 'base' }]);
     expect((await readPackageYaml(image)).byteLength).toBe(MAX_PACKAGE_BYTES);
   });
 
-  test('refuses a package.yaml of one byte more', async () => {
+  test('refuses a package.yaml that is one byte larger', async () => {
     const image = await imageOf([{ entries: [compressible(MAX_PACKAGE_BYTES + 1)], annotation: 'base' }]);
     await rejection(readPackageYaml(image), 'TOO_LARGE');
   });
 
-  test('refuses a layer that unpacks to over a hundred times its size', async () => {
+  test('refuses a layer that decompresses to more than a hundred times its size', async () => {
     const image = await imageOf([
       { entries: [file('package.yaml', Buffer.alloc(17 * 1_048_576))], annotation: 'base' },
     ]);
     await expect(readPackageYaml(image)).rejects.toMatchObject({ name: 'OciError', code: 'TOO_LARGE' });
   });
 
-  /** About as compressible as packages get: to a fiftieth. */
+  /** As compressible as packages get: to a fiftieth. */
   function compressible(size: number) {
     async function* open() {
       const chunk = Buffer.alloc(1024 * 1024);
@@ -145,12 +149,12 @@ describe('damaged layers', () => {
     { name: 'a truncated gzip', code: 'INVALID_LAYER', damage: (tar) => gzipSync(tar).subarray(0, -9) },
     { name: 'a wrong checksum', code: 'INVALID_LAYER', damage: (tar) => changed(gzipSync(tar), -6) },
     {
-      name: 'no gzip and no tar',
+      name: 'neither gzip nor tar',
       code: 'INVALID_LAYER',
       damage: () => Buffer.from('this is no layer at all'.repeat(50)),
     },
     {
-      name: 'an entry that lies about its size',
+      name: 'an entry with a wrong size',
       code: 'INVALID_LAYER',
       damage: (tar) => gzipSync(tar.subarray(0, 600)),
     },
@@ -165,12 +169,12 @@ describe('damaged layers', () => {
     });
   }
 
-  test('an entry that climbs out is UNSAFE_PATH', async () => {
+  test('an entry with a path outside the target is UNSAFE_PATH', async () => {
     const tar = await collect(writeTar([file('aa/package.yaml', SMALL_META)]));
     expect(await ociCode(readPackageYaml(await withLayer(renamed(tar, '../package.yaml'))))).toBe('UNSAFE_PATH');
   });
 
-  test('content that is not what its digest says is DIGEST_MISMATCH', async () => {
+  test('content with another digest is DIGEST_MISMATCH', async () => {
     const image = await imageOf([{ entries: [file('package.yaml', SMALL_META)], annotation: 'base' }]);
     const [layer] = image.layers;
     if (layer === undefined) throw new Error('no layer');
@@ -192,7 +196,7 @@ describe('damaged layers', () => {
     return copy;
   }
 
-  /** Gives the first entry of a tar another name, and the header the checksum for it. */
+  /** Renames the first entry of a tar, and updates the checksum of its header. */
   function renamed(tar: Buffer, name: string): Buffer {
     const copy = Buffer.from(tar);
     copy.fill(0, 0, 100).write(name);
@@ -212,7 +216,7 @@ async function ociCode(work: Promise<unknown>): Promise<OciErrorCode | undefined
   return error.code;
 }
 
-test('extracts the bytes of package.yaml as they are', async () => {
+test('extracts the bytes of package.yaml unchanged', async () => {
   const text = '# odd: comments\n---\nx: 1\n# and no separator at the end';
   const image = await imageOf([{ entries: [file('package.yaml', text)], annotation: 'base' }]);
   const path = join(folder, 'out.gz');
@@ -226,7 +230,7 @@ test('a file that cannot be written is UNREADABLE', async () => {
   await rejection(extractPackage(image, join(folder, 'none', 'out.gz')), 'UNREADABLE');
 });
 
-test('inspects what a package holds', async () => {
+test('lists the content of a package', async () => {
   const { image } = await buildPackage(await readPackageRoot({ root: fixture('configuration') }));
   const report = await inspectPackage(image);
   expect(report.digest).toBe(image.document.descriptor.digest);
@@ -253,7 +257,7 @@ test('inspects what a package holds', async () => {
   });
 });
 
-test('inspects a runtime, and says what Crossplane would refuse', async () => {
+test('lists the content of a runtime image, and reports what Crossplane would refuse', async () => {
   const text = `${SMALL_META}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n`;
   const runtime = { entries: [file('bin/x', 'x')] };
   const image = await imageOf([runtime, { entries: [file('package.yaml', text)], annotation: 'base' }], {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { compareKeys, parseYaml, printYaml, type YamlValue } from '../../src/yaml/index.ts';
 import { exactJson } from './exact-json.ts';
 
-// JSON texts and what sigs.k8s.io/yaml v1.6.0 made of them.
+// JSON texts and their YAML from sigs.k8s.io/yaml v1.6.0.
 const printed: [string, string][] = JSON.parse(readFileSync(new URL('golden/print.json', import.meta.url), 'utf8'));
 
 test(`prints ${printed.length} values byte for byte as Go does`, () => {
@@ -28,12 +28,12 @@ for (const { name, value, yaml, reason } of values) {
   test(`prints ${name}`, () => expect(printYaml(value), reason).toBe(yaml));
 }
 
-test('orders keys naturally', () => {
+test('sorts keys naturally', () => {
   const keys = ['ab', 'a10', 'a/b', '10', '9', 'aB', 'B', 'a-b', '_', 'a9', 'a.b', 'a'];
   expect(keys.sort(compareKeys)).toEqual(['_', '9', '10', 'B', 'a', 'a-b', 'a.b', 'a/b', 'a9', 'a10', 'aB', 'ab']);
 });
 
-test('what it prints reads back as the same value', () => {
+test('its output is read as the same value', () => {
   const scalar = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.constantFrom('yes', '1_0', '0x1', '~', 'a: b', '\n a', ' #'),

@@ -19,10 +19,10 @@ describe('addressOf', () => {
     manifest('odd', { runtime: 'Podman' }),
   ];
   for (const { reason, name, want } of [
-    { reason: 'this function by name, whatever the file says', name: 'function-workload-ecr', want: 'in-process' },
+    { reason: 'this function by name, regardless of the file', name: 'function-workload-ecr', want: 'in-process' },
     { reason: 'this function by its package', name: 'alias', want: 'in-process' },
     { reason: 'another by its target', name: 'remote', want: '127.0.0.1:2' },
-    { reason: 'this function under another name, started by hand', name: 'alias-elsewhere', want: '127.0.0.1:3' },
+    { reason: 'a running instance of this function under another name', name: 'alias-elsewhere', want: '127.0.0.1:3' },
   ]) {
     test(`finds ${reason}`, () => {
       const address = addressOf(name, functions);
@@ -35,8 +35,8 @@ describe('addressOf', () => {
   });
 
   for (const { reason, name, code } of [
-    { reason: 'one that would need Docker', name: 'docker', code: 'UNSUPPORTED_RUNTIME' },
-    { reason: 'a runtime nobody knows', name: 'odd', code: 'UNSUPPORTED_RUNTIME' },
+    { reason: 'one that requires Docker', name: 'docker', code: 'UNSUPPORTED_RUNTIME' },
+    { reason: 'an unknown runtime', name: 'odd', code: 'UNSUPPORTED_RUNTIME' },
     { reason: 'one that is not in the file', name: 'nobody', code: 'UNKNOWN_FUNCTION' },
   ]) {
     test(`refuses ${reason}`, () => {

@@ -32,22 +32,22 @@ mkdirSync(join(folder, 'empty'));
 describe('loadInputs', () => {
   const table: { reason: string; paths: Partial<RenderPaths>; message: RegExp; code?: string }[] = [
     {
-      reason: 'a file that is not there',
+      reason: 'a file that does not exist',
       paths: { composite: join(folder, 'none.yaml') },
       message: /^cannot read .*none\.yaml: no such file or folder$/,
     },
     {
-      reason: 'a folder where a file must be',
+      reason: 'a folder instead of a file',
       paths: { composite: folder },
       message: /: it is a directory, not a regular file$/,
     },
     {
-      reason: 'a folder with no YAML in it',
+      reason: 'a folder without YAML files',
       paths: { observed: join(folder, 'empty') },
       message: /does not contain \.yaml or \.yml files$/,
     },
     {
-      reason: 'text that is no YAML',
+      reason: 'text that is not YAML',
       paths: { composite: file('broken.yaml', 'a: b\nc: [d\ne: f\n') },
       message: /^cannot read .*broken\.yaml:\d+:\d+: /,
       code: 'SYNTAX',
@@ -58,7 +58,7 @@ describe('loadInputs', () => {
       message: /empty\.yaml: the file is empty$/,
     },
     {
-      reason: 'a list in place of an object',
+      reason: 'a list instead of an object',
       paths: { observed: file('list.yaml', 'apiVersion: v1\nkind: A\n---\n\n- a\n') },
       message: /^cannot use .*list\.yaml:5:1: must be a Kubernetes object, not a list$/,
     },
@@ -68,7 +68,7 @@ describe('loadInputs', () => {
       message: /^cannot use .*kindless\.yaml:1:1: kind is missing$/,
     },
     {
-      reason: 'another kind where a Composition must be',
+      reason: 'another kind instead of a Composition',
       paths: { composition: file('other.yaml', 'apiVersion: v1\nkind: Pod\n') },
       message: /^cannot use .*other\.yaml:2:1: must be a Composition .*, not Pod \(v1\)$/,
     },
@@ -88,7 +88,7 @@ describe('loadInputs', () => {
       message: /^cannot use .*step\.yaml:7:5: spec\.pipeline\[0\]\.functionRef\.name is missing$/,
     },
     {
-      reason: 'a pipeline that is no list',
+      reason: 'a pipeline that is not a list',
       paths: {
         composition: file(
           'pipeline.yaml',
@@ -103,7 +103,7 @@ describe('loadInputs', () => {
       message: /spec\.compositeTypeRef\.apiVersion is missing$/,
     },
     {
-      reason: 'a context value that is no YAML',
+      reason: 'a context value that is not YAML',
       paths: { contextValues: { key: '{' } },
       message: /^cannot read --context-values key:/,
       code: 'SYNTAX',
@@ -125,7 +125,7 @@ describe('loadInputs', () => {
     expect((await loadInputs({ ...good, observed })).inputs.observed).toEqual([{ apiVersion: 'v1', kind: 'A' }]);
   });
 
-  test('keeps whole numbers of 64 bits of the composite exact', async () => {
+  test('keeps 64-bit integers of the composite exact', async () => {
     const composite = file('big.yaml', 'apiVersion: v1\nkind: A\nspec: {big: 9007199254740993}\n');
     expect((await loadInputs({ ...good, composite })).inputs.given.spec).toEqual({ big: 9007199254740993n });
   });

@@ -16,7 +16,7 @@ function dependingOn(fields: string): string {
   return `${META}spec:\n  dependsOn:\n  - ${fields}\n`;
 }
 
-describe('dependencies that Crossplane cannot resolve', () => {
+describe('findings for dependencies that Crossplane cannot resolve', () => {
   test.each([
     {
       fields: 'provider: reg.example.com/p/x:v1\n    version: v1',
@@ -53,13 +53,13 @@ describe('dependencies that Crossplane cannot resolve', () => {
     'provider: reg.example.com:5000/p\n    version: ">=v1.2.0, <v2"',
     `configuration: acme/p\n    version: ${DIGEST}`,
     'apiVersion: pkg.crossplane.io/v1\n    kind: Function\n    package: reg.example.com/p\n    version: v1.2.3',
-  ])('not this one: %s', (fields) => {
+  ])('none for: %s', (fields) => {
     const { findings, installFindings, warnings } = lint(dependingOn(fields));
     expect([...findings, ...installFindings, ...warnings]).toEqual([]);
   });
 });
 
-describe('names', () => {
+describe('findings for names', () => {
   test.each([
     { text: XRD.replace('{name: xs.example.org}', '{}'), want: '1.yaml:3:1: metadata.name is missing' },
     {
@@ -77,7 +77,7 @@ describe('names', () => {
     expect(installFindings.map(formatFinding)).toEqual([expect.stringContaining(want)]);
   });
 
-  test('of package metadata count for the file only', () => {
+  test('of package metadata are for the file only', () => {
     const { installFindings, warnings } = lint(META.replace('  name: x\n', '  labels: {}\n'));
     expect(installFindings).toEqual([]);
     expect(warnings.map(formatWarning)).toEqual(['0.yaml:3:1: warning: metadata.name is missing']);
@@ -109,7 +109,7 @@ describe('warnings', () => {
     expect(warnings.map(formatWarning)).toEqual([expect.stringContaining(want)]);
   });
 
-  test('inside of schemas and lists', () => {
+  test('for fields in schemas and lists', () => {
     const schema = '{openAPIV3Schema: {type: object, properties: {a: {typ: string}, b: {items: {requird: []}}}}}';
     const crd = `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: ys.example.org}\nspec: {versions: [{name: v1, schema: ${schema}}]}\n`;
     const { warnings } = lint(META.replace('Configuration', 'Provider'), crd);
@@ -124,12 +124,12 @@ describe('warnings', () => {
     expect(lint(`${META}${fields.join('')}`).warnings).toHaveLength(20);
   });
 
-  test('not for a key that a merge sets, too', () => {
+  test('none for a key that a merge also sets', () => {
     expect(lint(META.replace('name: x', 'name: x\n  labels: {<<: {a: b}, a: c}')).warnings).toEqual([]);
   });
 });
 
-test('the package root of this function lints clean', async () => {
+test('the package root of this function has no findings', async () => {
   const root = join(import.meta.dirname, '../../../package');
   const { files } = await readPackageRoot({ root });
   expect(files.length).toBeGreaterThan(1);

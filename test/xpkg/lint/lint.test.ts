@@ -30,7 +30,7 @@ describe('kinds', () => {
   for (const [type, names] of Object.entries(allowed)) {
     for (const [name, text] of Object.entries(all)) {
       const isAllowed = names.includes(name);
-      test(`a ${type} ${isAllowed ? 'may' : 'may not'} hold ${name}`, () => {
+      test(`a ${type} ${isAllowed ? 'may' : 'must not'} contain ${name}`, () => {
         expect(lint(meta(type), text)).toEqual(isAllowed ? [] : ['WRONG_KIND 1.yaml:2']);
       });
     }
@@ -39,22 +39,22 @@ describe('kinds', () => {
 
 describe('findings', () => {
   for (const { name, files, want } of [
-    { name: 'nothing at all', files: [], want: ['NOT_ONE_META crossplane.yaml:1'] },
+    { name: 'an empty package', files: [], want: ['NOT_ONE_META crossplane.yaml:1'] },
     { name: 'no metadata', files: [CRD], want: ['NOT_ONE_META 0.yaml:1'] },
     { name: 'two metadata objects', files: [SMALL_META, `# x\n${SMALL_META}`], want: ['NOT_ONE_META 1.yaml:3'] },
     { name: 'two in one file', files: [`${SMALL_META}---\n${SMALL_META}`], want: ['NOT_ONE_META 0.yaml:6'] },
-    { name: 'text that is no YAML', files: [meta('Provider'), 'a: [\n'], want: ['INVALID_YAML 1.yaml:2'] },
+    { name: 'text that is not YAML', files: [meta('Provider'), 'a: [\n'], want: ['INVALID_YAML 1.yaml:2'] },
     { name: 'a list', files: [meta('Provider'), '- a\n'], want: ['INVALID_OBJECT 1.yaml:1'] },
     { name: 'null', files: [meta('Provider'), 'null\n'], want: ['INVALID_OBJECT 1.yaml:1'] },
     { name: 'no kind', files: [meta('Provider'), 'apiVersion: v1\n'], want: ['INVALID_OBJECT 1.yaml:1'] },
     { name: 'no apiVersion', files: [meta('Provider'), 'a: 1\nkind: X\n'], want: ['INVALID_OBJECT 1.yaml:1'] },
     {
-      name: 'a kind packages cannot hold',
+      name: 'a kind that packages must not contain',
       files: [meta('Provider'), object('v1', 'ConfigMap')],
       want: ['INVALID_OBJECT 1.yaml:2'],
     },
     {
-      name: 'a version that kind does not have',
+      name: 'a version that the kind does not have',
       files: [meta('Provider').replace('/v1', '/v1beta1')],
       want: ['INVALID_OBJECT 0.yaml:2'],
     },
@@ -64,14 +64,14 @@ describe('findings', () => {
       want: ['INVALID_OBJECT 1.yaml:6'],
     },
     {
-      name: 'a constraint that is none',
+      name: 'an invalid constraint',
       files: [meta('Provider', 'crossplane: {version: nope}')],
       want: ['INVALID_CONSTRAINT 0.yaml:4'],
     },
     { name: 'an empty constraint', files: [meta('Provider', 'crossplane: {}')], want: ['INVALID_CONSTRAINT 0.yaml:4'] },
     { name: 'no constraint', files: [meta('Provider', 'crossplane: null')], want: [] },
     {
-      name: 'several things, in the order of files and lines',
+      name: 'several findings, in the order of files and lines',
       files: [`${XRD}---\n${meta('Provider', 'crossplane: {version: ""}')}`, COMPOSITION, 'a: "\n'],
       want: ['WRONG_KIND 0.yaml:2', 'INVALID_CONSTRAINT 0.yaml:8', 'WRONG_KIND 1.yaml:2', 'INVALID_YAML 2.yaml:2'],
     },
@@ -79,12 +79,12 @@ describe('findings', () => {
     test(`${name}`, () => expect(lint(...files)).toEqual(want));
   }
 
-  test('a package of another type than wanted', () => {
+  test('a package of another type than required', () => {
     const { findings } = lintFiles([{ path: 'x.yaml', text: meta('Provider') }], 'Function');
     expect(findings.map(({ code }) => code)).toEqual(['WRONG_TYPE']);
   });
 
-  test('each is one line with file, line, column and a way out', () => {
+  test('each is one line with file, line, column and a solution', () => {
     const { findings } = lintFiles([{ path: 'dir/x.yaml', text: meta('Provider', 'crossplane: {version: nope}') }]);
     expect(findings.map(formatFinding)).toEqual([
       expect.stringMatching(
@@ -134,7 +134,7 @@ describe('findings', () => {
       want: 'spec.versions[0].schema.openAPIV3Schema.maximum must be a number, not the string "1"',
     },
   ]) {
-    test(`says that ${want}`, () => {
+    test(`a message: ${want}`, () => {
       const { findings } = lintFiles([
         { path: 'x', text: `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n${text}\n` },
       ]);
@@ -149,7 +149,7 @@ test('examples are objects of any kind', () => {
   expect(examples('a: 1\n---\n- 1\n---\nkind: 1\n')).toEqual(['INVALID_OBJECT', 'INVALID_OBJECT', 'INVALID_OBJECT']);
 });
 
-test('a build that fails lists all findings and has the code of the first', async () => {
+test('a failed build lists all findings and has the code of the first', async () => {
   const files = [
     { path: 'a.yaml', text: XRD },
     { path: 'b.yaml', text: meta('Provider') },

@@ -11,7 +11,7 @@ async function textsOf(source: AsyncIterable<Uint8Array>, maxCharacters = 1_000)
 }
 
 describe('documentTexts', () => {
-  test('splits where the whole stream is split, however it is cut', async () => {
+  test('splits chunks as it splits the whole stream', async () => {
     const PIECES = ['---', '--- # c', 'a: 1', 'ä', ' ---', '\n', '\n', '\n', '\r\n', ' ', '...', '#'];
     const streams = fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map((parts) => parts.join(''));
     await fc.assert(
@@ -31,7 +31,7 @@ describe('documentTexts', () => {
     );
   });
 
-  test('says on which line each begins', async () => {
+  test('returns the line of each document', async () => {
     expect(await textsOf(pieces('a\nb\n---\nc\n', '---\nd'))).toEqual([
       { text: 'a\nb\n', line: 1 },
       { text: 'c\n', line: 4 },
@@ -43,7 +43,7 @@ describe('documentTexts', () => {
     { name: 'a document over the limit', source: () => pieces('a'.repeat(1_001)), code: 'SIZE' },
     { name: 'too many documents', source: () => pieces('a\n---\n'.repeat(20_001)), code: 'SIZE' },
     { name: 'bytes that are not UTF-8', source: () => pieces(Buffer.of(0xff)), code: 'CHARACTER' },
-    { name: 'a character that is cut off', source: () => pieces(Buffer.of(0xc3)), code: 'CHARACTER' },
+    { name: 'a truncated character', source: () => pieces(Buffer.of(0xc3)), code: 'CHARACTER' },
   ])('refuses $name', async ({ source, code }) => {
     await expect(textsOf(source())).rejects.toMatchObject({ code });
   });

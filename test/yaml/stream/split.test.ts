@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isEmptyDocument, splitDocuments } from '../../../src/yaml/stream/split.ts';
 
-/** The same, line by line over an array of all lines. */
+/** A line-by-line implementation of the same. */
 function splitLines(stream: string) {
   const lines = stream.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
@@ -23,7 +23,7 @@ function splitLines(stream: string) {
 
 const PIECES = ['---', '--- # c', '--- x', '----', 'a: 1', ' ---', '', '\n', '\n', '\n', '\r\n', '\r', ' ', '...', '#'];
 
-test('splits as a walk over all lines does', () => {
+test('splits as a line-by-line implementation does', () => {
   const streams = fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map((parts) => parts.join(''));
   fc.assert(
     fc.property(streams, (stream) => {
@@ -44,7 +44,7 @@ test.each([
   expect(isEmptyDocument(text)).toBe(empty);
 });
 
-test('refuses more documents than any package has', () => {
+test('refuses more documents than the limit', () => {
   expect(splitDocuments('a\n---\n'.repeat(20_000)).chunks).toHaveLength(20_000);
   expect(splitDocuments('a\n---\n'.repeat(20_001)).problem).toMatchObject({ code: 'SIZE', line: 40_002 });
 });
