@@ -41,8 +41,8 @@ async function get(path: string, { host = `127.0.0.1:${port}`, method = 'GET' } 
   return { status: response.statusCode, headers: response.headers, body };
 }
 
-describe('the server of the page', () => {
-  test('serves its files, with their types', async () => {
+describe('the preview server', () => {
+  test('serves its files with their media types', async () => {
     expect(await get('/?files')).toMatchObject({ status: 200, body: '<!doctype html>' });
     const { headers } = await get('/main.js');
     expect(headers).toMatchObject({
@@ -53,18 +53,18 @@ describe('the server of the page', () => {
   });
 
   for (const [name, path, options, status] of [
-    ['another name for this machine, as in DNS rebinding', '/', { host: 'evil.example.com' }, 403],
-    ['another name for this machine with the port', '/events', { host: 'evil.example.com:80' }, 403],
+    ['another host name, as in DNS rebinding', '/', { host: 'evil.example.com' }, 403],
+    ['another host name with the port', '/events', { host: 'evil.example.com:80' }, 403],
     ['another method', '/', { method: 'POST' }, 405],
     ['a file of another type', '/secret.txt', {}, 404],
-    ['a way out of the folder', '/../package.json', {}, 404],
-    ['an encoded way out of the folder', '/%2e%2e%2fpackage.json', {}, 404],
-    ['a path that is no URL', '//', {}, 404],
+    ['a path outside the folder', '/../package.json', {}, 404],
+    ['an encoded path outside the folder', '/%2e%2e%2fpackage.json', {}, 404],
+    ['a path that is not a URL', '//', {}, 404],
   ] as const) {
     test(`refuses ${name}`, async () => expect((await get(path, options)).status).toBe(status));
   }
 
-  test('sends the files when they change, and why they cannot be read', async () => {
+  test('sends the files when they change, and the error when they cannot be read', async () => {
     const sent = request({ host: '127.0.0.1', port, path: '/events', headers: { host: `127.0.0.1:${port}` } }).end();
     const [response] = await once(sent, 'response');
     expect(response.headers['content-type']).toBe('text/event-stream');

@@ -8,7 +8,7 @@ const claim: TextFile = { path: 'claim.yaml', text: example('claim/claim.yaml') 
 const composition: TextFile = { path: 'composition.yaml', text: example('claim/composition.yaml') };
 const xrd: TextFile = { path: 'xrd.yaml', text: example('claim/xrd.yaml') };
 
-/** A claim whose parameters have these lines, too. */
+/** A claim with these additional parameters. */
 const claimWith = (...lines: string[]): TextFile => ({
   ...claim,
   text: `${claim.text.trimEnd()}\n${lines.map((line) => `    ${line}\n`).join('')}`,
@@ -19,7 +19,7 @@ const change = (file: TextFile, from: string, to: string): TextFile => {
 };
 const said = (...files: TextFile[]) => formatFindings(validateFiles(files).findings);
 
-describe('files without mistakes', () => {
+describe('valid files', () => {
   test.each([
     ['a claim', [claim], 1],
     ['a claim, its Composition and its XRD', [claim, composition, xrd], 3],
@@ -29,7 +29,7 @@ describe('files without mistakes', () => {
     expect(validateFiles(files)).toEqual({ findings: [], checked, skipped: 0 });
   });
 
-  test('an XRegistry has parameters of its own', () => {
+  test('include an XRegistry, which has other parameters', () => {
     const files = ['registry', 'composition', 'xrd'].map((name) => {
       return { path: `${name}.yaml`, text: example(`registry/${name}.yaml`) };
     });
@@ -41,7 +41,7 @@ describe('files without mistakes', () => {
     expect(validateFiles([{ path: 'x.yaml', text }])).toEqual({ findings: [], checked: 0, skipped: 2 });
   });
 
-  test('that need defaults are judged with those of the Composition, and without one as if there were some', () => {
+  test('use the defaults of the Composition, and need no required fields without one', () => {
     const bare = change(claim, '    region: eu-west-2\n', '');
     expect(said(bare)).toBe('');
     expect(said(bare, composition)).toBe(
@@ -51,7 +51,7 @@ describe('files without mistakes', () => {
   });
 });
 
-describe('mistakes are found at their place', () => {
+describe('a finding has the position of the mistake', () => {
   test.each([
     {
       what: 'in the YAML',
@@ -59,7 +59,7 @@ describe('mistakes are found at their place', () => {
       says: 'a.yaml:2:1: error: expected "," or "]"\n',
     },
     {
-      what: 'a key twice',
+      what: 'a duplicate key',
       files: [claimWith('workloadName: other')],
       says: 'claim.yaml:13:5: error: duplicate key "workloadName", also on line 9: Kubernetes uses only this one; remove one of them\n',
     },
@@ -69,12 +69,12 @@ describe('mistakes are found at their place', () => {
       says: 'claim.yaml:13:5: error: spec.parameters.imageTags: must be an object, not "Immutable"; write {mutability: Immutable}\n',
     },
     {
-      what: 'an account that YAML read as another number',
+      what: 'an account that YAML reads as another number',
       files: [claimWith('access: {pull: {accounts: [012345670123]}}')],
       says: 'claim.yaml:13:32: error: spec.parameters.access.pull.accounts[0]: must be the 12 digits of an AWS account, in quotes, not 012345670123; YAML read a number: put the digits in quotes: "012345670123"\n',
     },
     {
-      what: 'a version that YAML read as another number',
+      what: 'a version that YAML reads as another number',
       files: [claimWith('tags: {version: 1.10}')],
       says: 'claim.yaml:13:12: error: spec.parameters.tags.version: must be a string, not 1.10; YAML read a number: put it in quotes: "1.10"\n',
     },
@@ -84,12 +84,12 @@ describe('mistakes are found at their place', () => {
       says: 'claim.yaml:9:5: error: spec.parameters.workloadName: must be a string, not 007; write "007", in quotes\n',
     },
     {
-      what: 'what only the Composition shows',
+      what: 'one that requires the Composition',
       files: [claimWith('encryption: {type: KMS}'), composition],
       says: 'claim.yaml:13:5: error: spec.parameters.encryption: has type KMS, which ecr.aws.crossplane.io cannot express; remove it, or use another provider flavor\n',
     },
     {
-      what: 'fields that nothing reads, as warnings',
+      what: 'unknown fields, as warnings',
       files: [claimWith('team: x')],
       says: 'claim.yaml:13:5: warning: spec.parameters.team: unknown field, which this function does not read; remove it, unless another step of the Composition reads it\n',
     },
@@ -104,7 +104,7 @@ describe('mistakes are found at their place', () => {
       says: 'claim.yaml:3:1: error: cannot render WorkloadECRRepo example-app-repos: Composition workloadecrrepo is for WorkloadECRRepo (tap.vrabbi.cloud/v1alpha1), not for tap.vrabbi.cloud/v1beta1\n',
     },
     {
-      what: 'in the Input of a Composition, once, however many claims there are',
+      what: 'in the Input of a Composition, once for any number of claims',
       files: [claim, { ...claim, path: 'other.yaml' }, change(composition, 'deletion: Force', 'delete: Force')],
       says: 'composition.yaml:22:11: error: input.defaults.delete: unknown field; remove it\n',
     },
@@ -150,13 +150,13 @@ describe('formats', () => {
     message: '100%\nwrong',
   } as const;
 
-  test('annotations of GitHub escape what would end a property or the line', () => {
+  test('GitHub annotations escape characters that end a property or the line', () => {
     expect(formatAnnotations([finding])).toBe(
       '::error file=a b/x%2Cy.yaml,line=3,col=5::spec.region: 100%25%0Awrong\n',
     );
   });
 
-  test('SARIF has the rule, the level and the place of each finding', () => {
+  test('SARIF has the rule, the level and the position of each finding', () => {
     const log = sarifOf([finding], { name: 'tool', version: '1' });
     expect(log).toMatchObject({
       version: '2.1.0',

@@ -9,7 +9,7 @@ test("without a policy, only the registry's own account has access", () => {
   expect(readAccess(undefined)).toMatchObject([{ who: "Identities of the registry's own account", pull: 'yes' }]);
 });
 
-test('what the setting access grants is what the table says', () => {
+test('the table lists what the setting access grants', () => {
   const text = accessPolicyText(
     {
       pull: { accounts: ['111122223333'], organizations: ['o-a1b2c3d4e5'], lambda: true },
@@ -25,8 +25,8 @@ test('what the setting access grants is what the table says', () => {
   ]);
 });
 
-describe('a policy that somebody wrote', () => {
-  test('denials, wildcards and other actions', () => {
+describe('a raw policy', () => {
+  test('has denials, wildcards and other actions', () => {
     const [all, denied, lists] = others(
       policy(
         { Effect: 'Allow', Principal: '*', Action: 'ecr:*' },
@@ -39,7 +39,7 @@ describe('a policy that somebody wrote', () => {
     expect(lists).toMatchObject({ who: 'The AWS service x.amazonaws.com', pull: 'no', others: ['ecr:ListImages'] });
   });
 
-  test('a part of the actions of a push is not a push', () => {
+  test('that allows only a part of the push actions does not allow a push', () => {
     const [row] = others(policy({ Effect: 'Allow', Principal: '*', Action: ['ecr:PutImage'] }));
     expect(row).toMatchObject({ pull: 'no', push: 'no' });
   });

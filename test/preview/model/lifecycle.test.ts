@@ -9,7 +9,7 @@ const rule = (rulePriority: number, selection: object, action: object = { type: 
 const days = (countType: string, countNumber: number) => ({ countType, countUnit: 'days', countNumber });
 const policy = (...rules: object[]) => JSON.stringify({ rules });
 
-describe('a rule in words', () => {
+describe('the description of a rule', () => {
   for (const { selection, action, sentence } of [
     {
       selection: { tagStatus: 'untagged', ...days('sinceImagePushed', 1) },
@@ -38,7 +38,7 @@ describe('a rule in words', () => {
     });
   }
 
-  test('rules come in the order of their priority', () => {
+  test('rules are in the order of their priority', () => {
     const rules = readLifecyclePolicy(
       policy(
         rule(2, { tagStatus: 'any', ...days('sinceImagePushed', 2) }),
@@ -63,7 +63,7 @@ describe('examples of images', () => {
   );
   const fates = Object.fromEntries(imageExamples(rules).map(({ tags, fate }) => [tags.join(' '), fate]));
 
-  test('the first rule by priority that selects an image decides', () => {
+  test('the first matching rule by priority determines the result', () => {
     expect(fates).toEqual({
       'v1.4.2-rc0': 'expires 7 days after its push',
       'v1.4.2': 'expires once 1 newer image exists',
@@ -72,7 +72,7 @@ describe('examples of images', () => {
     });
   });
 
-  test('rules for the archive do not touch images outside it', () => {
+  test('rules for the archive do not apply to images outside it', () => {
     const archived = readLifecyclePolicy(
       policy(rule(1, { tagStatus: 'any', storageClass: 'archive', ...days('sinceImageTransitioned', 100) })),
     );

@@ -20,7 +20,7 @@ const pictureOf = async (texts: Partial<Texts> = {}) => {
 };
 const problemsOf = async (texts: Partial<Texts>) => (await preview({ ...EVERYTHING, ...texts })).problems;
 
-describe('a picture', () => {
+describe('the preview', () => {
   test('has the tree from the claim to the policies', async () => {
     const { tree, composed } = await pictureOf();
     expect([tree.kind, tree.name, tree.children[0]?.kind]).toEqual([
@@ -36,7 +36,7 @@ describe('a picture', () => {
     expect(composed).toEqual({ count: 9, ready: 0 });
   });
 
-  test('names the layer of each setting, and what the platform overrules', async () => {
+  test('shows the layer of each setting, and what the platform overrides', async () => {
     const claim = EVERYTHING.claim.replace('    tags:\n', '    imageTags: {mutability: Mutable}\n    tags:\n');
     const { repositories } = await pictureOf({ claim });
     const [image, , cache] = repositories;
@@ -49,7 +49,7 @@ describe('a picture', () => {
     expect(cache?.deletionSentence).toBe('tap/workloads/team-a/shop/cache is deleted with all its images.');
   });
 
-  test('has the same rules and rights where policies are fields of the repository, as with ACK', async () => {
+  test('shows the same rules and rights when policies are fields of the repository, as with ACK', async () => {
     const composition = EVERYTHING.composition.replace(/flavor: \S+\n +version: \S+/, 'flavor: ecr.services.k8s.aws');
     expect(composition).toContain('ecr.services.k8s.aws');
     const [upjet, ack] = await Promise.all([pictureOf(), pictureOf({ composition })]);
@@ -73,7 +73,7 @@ describe('a picture', () => {
     });
   });
 
-  test('compares with what exists: changed, kept, deleted, and the URI that is known now', async () => {
+  test('shows the differences from existing resources: changed, kept, deleted, and the known URI', async () => {
     const { changes, kept, repositories, composed } = await pictureOf({ observed: read('everything/observed.yaml') });
     expect(changes.map(({ composedName, action }) => `${action} ${composedName}`).slice(0, 3)).toEqual([
       'delete legacypolicy',
@@ -89,7 +89,7 @@ describe('a picture', () => {
     expect(composed.ready).toBe(1);
   });
 
-  test('compares with a List of kubectl, of which it takes the own resources', async () => {
+  test('accepts a List of kubectl, and uses the resources of the composite', async () => {
     const item = (name: string, claim: string, more: object = {}) => ({
       apiVersion: 'ecr.aws.upbound.io/v1beta2',
       kind: 'Repository',
@@ -116,7 +116,7 @@ describe('a picture', () => {
     ]);
   });
 
-  test('takes the host of the registry from repoPrefix', async () => {
+  test('reads the registry host from repoPrefix', async () => {
     const claim = EVERYTHING.claim.replace(
       'repoPrefix: tap',
       'repoPrefix: 123456789012.dkr.ecr.eu-west-2.amazonaws.com/tap',
@@ -125,7 +125,7 @@ describe('a picture', () => {
     expect(repositories[0]?.uri).toMatch(/^123456789012\.dkr\.ecr\.eu-west-2\.amazonaws\.com\/tap\/workloads\//);
   });
 
-  test('names the steps of other functions, which are not run', async () => {
+  test('lists the steps of other functions, which are not run', async () => {
     const step = '    - step: ready\n      functionRef:\n        name: function-auto-ready\n';
     const { skipped } = await pictureOf({ composition: `${EVERYTHING.composition}${step}` });
     expect(skipped).toEqual([{ step: 'ready', functionName: 'function-auto-ready' }]);
@@ -145,7 +145,7 @@ describe('a picture', () => {
   }
 });
 
-describe('a problem is at its line', () => {
+describe('a problem has a line', () => {
   const replace = (from: string, to: string) => ({ claim: EVERYTHING.claim.replace(from, to) });
   for (const { name, texts, want } of [
     {
@@ -159,7 +159,7 @@ describe('a problem is at its line', () => {
       want: { source: 'claim', line: 28, path: 'spec.parameters.repositories[0].lifecycle.rules[0].keepLast' },
     },
     {
-      name: 'a required field that is not there, at its parent',
+      name: 'a missing required field, at its parent',
       texts: replace('    workloadName: shop\n', ''),
       want: { source: 'claim', line: 8, path: 'spec.parameters.workloadName' },
     },
@@ -169,7 +169,7 @@ describe('a problem is at its line', () => {
       want: { source: 'composition', line: 22, path: 'input.ttl' },
     },
     { name: 'broken YAML', texts: { claim: 'a:\n  b: [' }, want: { source: 'claim', line: 2 } },
-    { name: 'a text that is no object', texts: { claim: '- a' }, want: { source: 'claim', line: 1 } },
+    { name: 'a text that is not an object', texts: { claim: '- a' }, want: { source: 'claim', line: 1 } },
     { name: 'nothing', texts: { claim: '' }, want: { source: 'claim', line: 1 } },
     {
       name: 'a Composition of other functions only',
@@ -192,7 +192,7 @@ describe('a problem is at its line', () => {
       want: { source: 'definition' },
     },
     {
-      name: 'more characters than are read',
+      name: 'more characters than the limit',
       texts: { claim: `# ${'x'.repeat(MAX_CHARACTERS)}` },
       want: { source: 'claim', line: 1, message: expect.stringContaining('not 400002') },
     },
@@ -203,23 +203,23 @@ describe('a problem is at its line', () => {
     });
   }
 
-  test('exactly as many characters as are read', async () => {
+  test('the maximum number of characters is accepted', async () => {
     const fill = 'x'.repeat(MAX_CHARACTERS - EVERYTHING.claim.length - 1);
     await pictureOf({ claim: `${EVERYTHING.claim}#${fill}` });
   });
 
-  test('problems of several texts are told together', async () => {
+  test('problems of several texts are reported together', async () => {
     const problems = await problemsOf({ claim: '[', composition: '[' });
     expect(problems.map(({ source }) => source)).toEqual(['claim', 'composition']);
   });
 
-  test('every problem of the claim has its own place', async () => {
+  test('each problem of the claim has its own line', async () => {
     const claim = EVERYTHING.claim.replace('untaggedDays: 3', 'untaggedDays: 0').replace('keepLast: 50', 'keepLast: 0');
     expect((await problemsOf({ claim })).map(({ line }) => line)).toEqual([25, 28]);
   });
 });
 
-test('whatever is typed has an answer: a picture or problems', async () => {
+test('any text results in a preview or in problems', async () => {
   const source = fc.constantFrom('claim', 'composition', 'observed', 'definition');
   const junk = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),

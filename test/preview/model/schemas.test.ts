@@ -4,13 +4,13 @@ import { editorSchemas, schemaAt } from '../../../src/preview/model/schemas.ts';
 
 const { claim = {}, composition = {} } = editorSchemas();
 
-test('every parameter of a claim can be completed, with its description', () => {
+test('every parameter of a claim has a schema with a description', () => {
   for (const name of Object.keys(parameterFields)) {
     expect(schemaAt(claim, ['spec', 'parameters', name])?.description, name).toBeTypeOf('string');
   }
 });
 
-test('fields of lists and of the Input are found', () => {
+test('fields of lists and of the Input have a schema', () => {
   const lifecycle = ['repositories', 0, 'lifecycle', 'untaggedDays'] as const;
   expect(schemaAt(claim, ['spec', 'parameters', ...lifecycle])?.description).toContain('untagged images');
   const input = ['spec', 'pipeline', 0, 'input'] as const;
@@ -18,7 +18,7 @@ test('fields of lists and of the Input are found', () => {
   expect(schemaAt(composition, [...input, 'provider', 'flavor'])?.enum).toContain('ecr.aws.upbound.io');
 });
 
-test('a field that is not known has no schema', () => {
+test('an unknown field has no schema', () => {
   expect(schemaAt(claim, ['spec', 'parameters', 'toString'])).toBeUndefined();
   expect(schemaAt(claim, ['spec', 'nothing', 'below'])).toBeUndefined();
 });
