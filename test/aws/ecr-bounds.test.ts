@@ -11,11 +11,11 @@ import { Severity } from '../../src/protocol/messages.ts';
 import { ACCOUNT, call, composite, input, objectAt, REGION, request, seedParameters } from '../function/call.ts';
 import { allows, type Constraints, DESTINATION, isOfShape, ofRegistry, scanning } from './ecr-model-rows.ts';
 
-describe('the bounds of texts', () => {
+describe('the limits of texts', () => {
   const { LifecyclePolicyText, RepositoryPolicyText } = ECR_MODEL.shapes;
 
-  test('a lifecycle policy is full where ECR says', () => {
-    // The prefixes of the last rule make it as long as wanted.
+  test('a lifecycle policy may have exactly the maximum length of ECR', () => {
+    // The prefixes of the last rule determine its length.
     const rules = (fill: number) => ({
       rules: [...Array(5).keys()].map((rule) => ({
         keepLast: 1,
@@ -31,11 +31,11 @@ describe('the bounds of texts', () => {
     expect(allows({ lifecycle: rules(free + 1) })).toBe(false);
   });
 
-  test('no lifecycle policy is shorter than ECR takes', () => {
+  test('each lifecycle policy has at least the minimum length of ECR', () => {
     expect(lifecyclePolicyText({ keepLast: 1 }).length).toBeGreaterThanOrEqual(LifecyclePolicyText.min);
   });
 
-  test('a repository policy is full where ECR says', () => {
+  test('a repository policy may have exactly the maximum length of ECR', () => {
     const access = (id: number) => ({
       policy: { Id: 'x'.repeat(id), Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' }] },
     });
@@ -45,7 +45,7 @@ describe('the bounds of texts', () => {
   });
 });
 
-test('the words of managed resources are those of ECR', () => {
+test('the enumerations of managed resources are those of ECR', () => {
   const { ImageTagMutability, ImageTagMutabilityExclusionFilterType } = ECR_MODEL.shapes;
   const words = ['Mutable', 'Immutable'].flatMap((mutability) =>
     [undefined, ['v*']].map((except) => {
@@ -85,7 +85,7 @@ describe('the prefix of a creation template', () => {
     return response.results.filter(({ severity }) => severity === Severity.FATAL).map(({ message }) => message);
   };
 
-  test('is what ECR takes', async () => {
+  test('is validated as in ECR', async () => {
     const { pattern, max } = ECR_MODEL.shapes.Prefix;
     const prefixes = fc.oneof(
       fc.stringMatching(new RegExp(pattern)),
@@ -93,26 +93,26 @@ describe('the prefix of a creation template', () => {
     );
     await fc.assert(
       fc.asyncProperty(prefixes, async (prefix) => {
-        // The last slash is not part of the name that AWS gets.
+        // The last slash is not part of the name that is sent to AWS.
         expect((await answer(prefix)).length === 0, prefix).toBe(isOfShape('Prefix', trimEnd(prefix, '/')));
       }),
     );
   });
 
-  test('is not empty', async () => {
+  test('must not be empty', async () => {
     expect((await answer(`${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/`))[0]).toBe(
       'spec.parameters.repoPrefix: must not be empty without its registry host; use ROOT for a creation template for all repositories',
     );
   });
 });
 
-test('the bounds of lists: exceptions of tag mutability', () => {
+test('the limits of lists: exceptions of tag mutability', () => {
   const { min, max } = ECR_MODEL.shapes.ImageTagMutabilityExclusionFilters;
   const except = (count: number) => allows({ imageTags: { mutability: 'Mutable', except: Array(count).fill('v*') } });
   expect([min - 1, min, max, max + 1].map(except)).toEqual([false, true, true, false]);
 });
 
-test('the bounds of lists of a registry', () => {
+test('the limits of lists of a registry', () => {
   const { shapes } = ECR_MODEL;
   const rules = (count: number) =>
     ofRegistry({ replication: { rules: Array(count).fill({ destinations: [DESTINATION] }) } });

@@ -31,21 +31,21 @@ afterEach(async () => {
 });
 
 const identities: { name: string; identity: AwsIdentity; keyId: string }[] = [
-  { name: 'its own', identity: { kind: 'own' }, keyId: 'OWNKEY' },
+  { name: 'the function’s own identity', identity: { kind: 'own' }, keyId: 'OWNKEY' },
   {
-    name: 'another one',
+    name: 'another identity',
     identity: { kind: 'keys', keys: { accessKeyId: 'STEPKEY', secretAccessKey: 'secret' } },
     keyId: 'STEPKEY',
   },
 ];
-test.each(identities)('the AWS SDK is asked with $name', async ({ identity, keyId }) => {
+test.each(identities)('requests a login from the AWS SDK with $name', async ({ identity, keyId }) => {
   const credentials = await ecrTokenSources()(identity).get(REPOSITORY);
   expect(credentials).toEqual({ kind: 'basic', username: 'AWS', password: 'x', registryOnly: true, from: 'AWS' });
   expect(seen).toHaveLength(1);
   expect(seen[0]?.authorization).toContain(`Credential=${keyId}/`);
 });
 
-test('the attempts are those of the SDK, and nothing repeats them', async () => {
+test('the SDK retries, and nothing else', async () => {
   server.removeAllListeners('request');
   let requests = 0;
   server.on('request', (_, response) => {

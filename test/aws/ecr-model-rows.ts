@@ -8,15 +8,15 @@ import { ACCOUNT, REGION } from '../function/call.ts';
 
 export type ShapeName = keyof typeof ECR_MODEL.shapes;
 
-/** How one of our checks compares with a shape of the API. */
+/** One of our checks, and the shape of the API. */
 interface Row {
   readonly shape: ShapeName;
-  /** Where a user writes the value. */
+  /** The field that the user writes. */
   readonly field: string;
   readonly takes: (value: string) => boolean;
-  /** Why we refuse something that the shape allows, and which values that holds for. */
+  /** The reason why we refuse values that the shape allows, and which values. */
   readonly stricter?: { readonly because: string; readonly refuses: (value: string) => boolean };
-  /** Values like those that people write. Default: made from the shape's pattern. */
+  /** Realistic values. Default: generated from the shape's pattern. */
   readonly like?: fc.Arbitrary<string>;
 }
 
@@ -159,23 +159,23 @@ export const ROWS: readonly Row[] = [
   },
 ];
 
-/** Shapes that no single text of a user has, and the test that holds them. */
+/** Shapes that are not a single text of a user, with the test that checks them. */
 export const ELSEWHERE: Readonly<Partial<Record<ShapeName, string>>> = {
-  LifecyclePolicyText: 'the bounds of texts',
-  RepositoryPolicyText: 'the bounds of texts',
-  ImageTagMutabilityExclusionFilters: 'the bounds of lists',
-  ImageTagMutability: 'the words of managed resources',
-  ImageTagMutabilityExclusionFilterType: 'the words of managed resources',
+  LifecyclePolicyText: 'the limits of texts',
+  RepositoryPolicyText: 'the limits of texts',
+  ImageTagMutabilityExclusionFilters: 'the limits of lists',
+  ImageTagMutability: 'the enumerations of managed resources',
+  ImageTagMutabilityExclusionFilterType: 'the enumerations of managed resources',
   Prefix: 'the prefix of a creation template',
   RegistryPolicyText: 'test/function/registry',
-  ReplicationRuleList: 'the bounds of lists of a registry',
-  ReplicationDestinationList: 'the bounds of lists of a registry',
-  RepositoryFilterList: 'the bounds of lists of a registry',
-  RegistryScanningRuleList: 'the bounds of lists of a registry',
-  ScanningRepositoryFilterList: 'the bounds of lists of a registry',
+  ReplicationRuleList: 'the limits of lists of a registry',
+  ReplicationDestinationList: 'the limits of lists of a registry',
+  RepositoryFilterList: 'the limits of lists of a registry',
+  RegistryScanningRuleList: 'the limits of lists of a registry',
+  ScanningRepositoryFilterList: 'the limits of lists of a registry',
 };
 
-/** True when the API takes `value`. Patterns without anchors are of the whole value too. */
+/** True when the API accepts `value`. Patterns without anchors apply to the whole value too. */
 export function isOfShape(name: ShapeName, value: string): boolean {
   const {
     min = 0,

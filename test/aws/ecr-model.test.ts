@@ -4,7 +4,7 @@ import { formatModel } from '../../package/generate/ecr-model.ts';
 import { ECR_MODEL } from '../../src/aws/ecr-model.ts';
 import { type Constraints, ELSEWHERE, isOfShape, ROWS } from './ecr-model-rows.ts';
 
-test('every shape of the model has a row here', () => {
+test('the table has a row for every shape of the model', () => {
   const named = [...ROWS.map(({ shape }) => shape), ...Object.keys(ELSEWHERE)];
   expect(named.sort()).toEqual(Object.keys(ECR_MODEL.shapes).sort());
 });
@@ -15,7 +15,7 @@ describe.each(ROWS)('$field and $shape', ({ shape, takes, stricter, like }) => {
   const values = words ? fc.constantFrom(...words) : (like ?? ofPattern);
   const isRefused = (value: string) => stricter?.refuses(value) ?? false;
 
-  test(`we take what ECR takes${stricter ? `, but for this: ${stricter.because}` : ''}`, () => {
+  test(`accepts what ECR accepts${stricter ? `, except: ${stricter.because}` : ''}`, () => {
     let taken = 0;
     fc.assert(
       fc.property(values, (value) => {
@@ -27,7 +27,7 @@ describe.each(ROWS)('$field and $shape', ({ shape, takes, stricter, like }) => {
     expect(taken).toBeGreaterThan(0);
   });
 
-  test('we take nothing that ECR refuses', () => {
+  test('refuses what ECR refuses', () => {
     const anything = fc.string({
       unit: fc.constantFrom('a', '1', '-', '_', '.', '/', '*', ':', 'A', ' '),
       maxLength: 40,

@@ -12,7 +12,7 @@ let server: Server;
 let asked: { readonly operation: string; readonly body: JsonObject }[];
 let answers: Readonly<Record<string, (body: JsonObject) => { readonly status?: number; readonly body: Json }>>;
 
-// A server that speaks ECR's protocol: the operation in a header, JSON in and out.
+// A server with ECR's protocol: the operation in a header, JSON in and out.
 beforeEach(async () => {
   asked = [];
   server = createServer(async (request, response) => {
@@ -46,8 +46,8 @@ const images = [
 ];
 const describing = (list: readonly JsonObject[]) => ({ DescribeImages: () => ({ body: { imageDetails: list } }) });
 
-describe('what is asked of images', () => {
-  test('is their number and the newest one, by one request, unless more is wanted', async () => {
+describe('the observed images', () => {
+  test('have their number and the newest one, with one request by default', async () => {
     answers = describing(images);
     expect(await fetchImages(KEY, () => NOW)).toEqual({
       count: 4,
@@ -63,7 +63,7 @@ describe('what is asked of images', () => {
     expect(asked.map(({ operation }) => operation)).toEqual(['DescribeImages']);
   });
 
-  test('usage is their size and the last pull', async () => {
+  test('have their size and the last pull with usage', async () => {
     answers = describing(images);
     const found = await fetchImages({ ...KEY, details: { usage: true } }, () => NOW);
     expect(found).toMatchObject({ bytes: 1_230, lastPulledAt: '2026-10-30T00:00:00.000Z' });
@@ -83,13 +83,13 @@ describe('what is asked of images', () => {
     { days: 95, count: 0 },
     { days: 94, count: 1 },
     { days: 365, count: 0 },
-  ])('without a pull for $days days are $count: a pull counts, or else the push', async ({ days, count }) => {
+  ])('without a pull for $days days are $count: by the last pull, or else the push', async ({ days, count }) => {
     answers = describing(images.slice(0, days === 1 ? 3 : 4));
     const found = await fetchImages({ ...KEY, details: { notPulledDays: days } }, () => NOW);
     expect(found.notPulled).toEqual({ days, count: days === 1 ? 3 : count });
   });
 
-  test('findings of enhanced scanning are of the newest image', async () => {
+  test('have the findings of enhanced scanning for the newest one', async () => {
     const imageScanFindings = {
       findingSeverityCounts: { CRITICAL: 1, HIGH: 4 },
       enhancedFindings: [{ severity: 'CRITICAL' }],
@@ -111,7 +111,7 @@ describe('what is asked of images', () => {
     });
   });
 
-  test('an image that was never scanned has no findings, and an empty repository is not asked about', async () => {
+  test('have no findings without a scan, and an empty repository needs no request for findings', async () => {
     const never = { status: 400, body: { __type: 'ScanNotFoundException', message: 'x' } };
     answers = { ...describing(images), DescribeImageScanFindings: () => never };
     const { newest } = await fetchImages({ ...KEY, details: { scanFindings: true } }, () => NOW);
@@ -122,7 +122,7 @@ describe('what is asked of images', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('a right that is missing is an error', async () => {
+  test('cause an error if a permission is missing', async () => {
     const denied = { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } };
     answers = { ...describing(images), DescribeImageScanFindings: () => denied };
     await expect(fetchImages({ ...KEY, details: { scanFindings: true } }, () => NOW)).rejects.toThrow('no');

@@ -22,7 +22,7 @@ test.each([
   expect(partitionOf(region)).toBe(want);
 });
 
-// The SDK exports no list, so the test reads the module that holds one.
+// The SDK exports no list, so the test imports the module that contains it.
 const SDK = join(
   import.meta.dirname,
   '../../node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js',
@@ -49,19 +49,19 @@ test('the partitions are those of the AWS SDK', () => {
 
 test.each(
   partitions.flatMap(({ id, regions, outputs }) =>
-    // A region without a number stands for the services of the partition that have none.
+    // A region without a number represents global services of the partition.
     Object.keys(regions)
       .filter((region) => /\d$/.test(region))
       .map((region) => ({ id, region, domain: outputs.dnsSuffix })),
   ),
-)('the AWS SDK has $region in $id, and so do we', ({ id, region, domain }) => {
+)('$region is in $id, as in the AWS SDK', ({ id, region, domain }) => {
   expect(partitionOf(region)).toBe(id);
   expect(parseEcrHost(`123456789012.dkr.ecr.${region}.${domain}`)).toMatchObject({ region, domain });
 });
 
 describe('partitions', () => {
   test.each(ECR_MODEL.partitions)(
-    '$id: each of its regions is of it alone, and has registries',
+    '$id: each of its regions belongs to it alone, and has registries',
     ({ id, regions, dnsSuffix }) => {
       for (const region of regions) {
         expect(partitionOf(region)).toBe(id);
@@ -76,7 +76,7 @@ describe('partitions', () => {
     },
   );
 
-  test('no region is taken for one of a partition that botocore would not take for it', () => {
+  test('a region is in a partition only if botocore agrees', () => {
     const regions = fc.oneof(
       ...ECR_MODEL.partitions.map(({ regionRegex }) => fc.stringMatching(new RegExp(regionRegex))),
       fc.stringMatching(/^[a-z]{2,4}(-[a-z]{2,6}){1,3}-[0-9]{1,3}$/),
@@ -86,7 +86,7 @@ describe('partitions', () => {
         const ours = PARTITIONS.filter((one) => new RegExp(`^${one.regions}$`).test(region)).map(({ id }) => id);
         const theirs = ECR_MODEL.partitions.filter(({ regionRegex }) => new RegExp(regionRegex).test(region));
         expect(theirs.map(({ id }) => id)).toEqual(expect.arrayContaining(ours));
-        // Ours is narrower: what it matches stands in the names of hosts that logins are sent to.
+        // Ours is narrower: a matching region is part of the names of hosts to which logins are sent.
         if (/^[a-z-]+-[0-9]{1,2}$/.test(region)) expect(ours).toEqual(theirs.map(({ id }) => id));
       }),
     );

@@ -11,6 +11,6 @@ test.each([
   ['ghcr.io.attacker.example', 'other'],
   ['constructor', 'other'],
   ['', 'other'],
-])('%s is of the class %s', (host, want) => {
+])('%s has the class %s', (host, want) => {
   expect(registryClass(host)).toBe(want);
 });

@@ -85,13 +85,13 @@ test.each([
   { host: `${ID}.DKR.ECR.us-east-1.amazonaws.com`, reason: 'upper case' },
   { host: `${ID}.dkr.ecr-fips.amazonaws.com`, reason: 'FIPS without a region' },
   { host: `user@${ID}.dkr.ecr.us-east-1.amazonaws.com`, reason: 'a user' },
-  { host: `${ID}.dkr.ecr.us-east-1.vpce.amazonaws.com`, reason: 'a VPC endpoint of somebody' },
+  { host: `${ID}.dkr.ecr.us-east-1.vpce.amazonaws.com`, reason: 'a VPC endpoint' },
   { host: `１２３４５６７８９０１２.dkr.ecr.us-east-1.amazonaws.com`, reason: 'other digits' },
   { host: 'ecr.us-east-1.amazonaws.com', reason: 'the API' },
   { host: 'public.ecr.aws', reason: 'ECR Public' },
   { host: 'registry.example.com', reason: 'another registry' },
   { host: '', reason: 'nothing' },
-])('$host is none: $reason', ({ host, reason }) => {
+])('$host is not an ECR registry: $reason', ({ host, reason }) => {
   expect(parseEcrHost(host), reason).toBeUndefined();
 });
 
@@ -100,7 +100,7 @@ test.each([
   { region: 'us-gov-west-1', want: 'amazonaws.com' },
   { region: 'cn-north-1', want: 'amazonaws.com.cn' },
   { region: 'eusc-de-east-1', want: 'amazonaws.eu' },
-])('the host of an account in $region is below $want', ({ region, want }) => {
+])('the host of an account in $region ends with $want', ({ region, want }) => {
   const host = ecrHostOf(ID, region);
   expect(host).toBe(`${ID}.dkr.ecr.${region}.${want}`);
   expect(isEcrHost(host)).toBe(true);
@@ -110,6 +110,6 @@ test.each([
   { host: `${ID}.dkr.ecr.us-east-1a.amazonaws.com`, want: true },
   { host: 'ACCOUNT.dkr-ecr.REGION.on.aws', want: true },
   { host: 'registry.example.com', want: false },
-])('$host looks like a host of ECR: $want', ({ host, want }) => {
+])('$host resembles a host of ECR: $want', ({ host, want }) => {
   expect(looksLikeEcrHost(host)).toBe(want);
 });

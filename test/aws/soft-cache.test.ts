@@ -7,7 +7,7 @@ interface Load {
   readonly reject: (error: Error) => void;
 }
 
-/** A cache whose loads the test ends, at a time that the test sets. */
+/** A cache whose loads and time the test controls. */
 function cacheOf(maxEntries = 10, waitMs = 1) {
   const clock = { now: 0 };
   const loads: Load[] = [];
@@ -17,7 +17,7 @@ function cacheOf(maxEntries = 10, waitMs = 1) {
   return { clock, loads, get: (key: string) => get({ key }) };
 }
 
-test('loads once for all who wait', async () => {
+test('loads once for all waiting callers', async () => {
   const { get, loads } = cacheOf(10, 10_000);
   const both = Promise.all([get('a'), get('a')]);
   loads[0]?.resolve('x');
@@ -25,7 +25,7 @@ test('loads once for all who wait', async () => {
   expect(loads).toHaveLength(1);
 });
 
-test('waits no longer than told, and has the value for the next', async () => {
+test('waits no longer than the given time, and has the value for the next caller', async () => {
   const { get, loads } = cacheOf();
   expect(await get('a')).toEqual({ failure: 'no response within 1 ms' });
   loads[0]?.resolve('x');
@@ -33,7 +33,7 @@ test('waits no longer than told, and has the value for the next', async () => {
   expect(loads).toHaveLength(1);
 });
 
-test('gives a value that is no longer fresh while it loads anew', async () => {
+test('returns a stale value while it is reloaded', async () => {
   const { get, loads, clock } = cacheOf(10, 10_000);
   const first = get('a');
   loads[0]?.resolve('x');
@@ -49,7 +49,7 @@ test('gives a value that is no longer fresh while it loads anew', async () => {
   expect(await get('a')).toEqual({ value: 'y' });
 });
 
-test('tells a failure, and tries again only after a pause', async () => {
+test('reports a failure, and retries only after a pause', async () => {
   const { get, loads, clock } = cacheOf(10, 10_000);
   const first = get('a');
   loads[0]?.reject(new RangeError('down'));
@@ -63,7 +63,7 @@ test('tells a failure, and tries again only after a pause', async () => {
   expect(await second).toEqual({ value: 'x' });
 });
 
-test('keeps a value over a later failure', async () => {
+test('keeps a value after a later failure', async () => {
   const { get, loads, clock } = cacheOf(10, 10_000);
   const first = get('a');
   loads[0]?.resolve('x');
@@ -75,7 +75,7 @@ test('keeps a value over a later failure', async () => {
   expect(await get('a')).toEqual({ value: 'x' });
 });
 
-test('forgets what was used longest ago when it is full', async () => {
+test('evicts the least recently used entry when it is full', async () => {
   const { get, loads } = cacheOf(2);
   for (const key of ['a', 'b']) {
     const got = get(key);

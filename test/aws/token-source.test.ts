@@ -7,7 +7,7 @@ const HOST = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 const HOUR = 3_600_000;
 const repository = (registry = HOST) => ({ registry, repository: 'team/app' });
 
-/** A source over a clock and an ECR that counts what it is asked. */
+/** A source with a clock and an ECR that records its requests. */
 function setUp(fetchToken?: FetchEcrToken) {
   const state = { now: 1_000_000, asked: [] as EcrRegistry[] };
   const source = ecrTokenSource({
@@ -26,7 +26,7 @@ const login = (password: string) => ({ kind: 'basic', username: 'AWS', password,
 const token = (number: number) => login(`token-${number}`);
 
 describe('a token', () => {
-  test('is asked for in the account and region of the host', async () => {
+  test('is requested in the account and region of the host', async () => {
     const { state, source } = setUp();
     expect(await source.get(repository())).toEqual(token(1));
     expect(state.asked).toEqual([
@@ -34,7 +34,7 @@ describe('a token', () => {
     ]);
   });
 
-  test('is kept until 80 % of its life are over', async () => {
+  test('is cached for 80 % of its lifetime', async () => {
     const { state, source } = setUp();
     await source.get(repository());
     state.now += 0.8 * 12 * HOUR - 1;
@@ -43,7 +43,7 @@ describe('a token', () => {
     expect(await source.get(repository())).toEqual(token(2));
   });
 
-  test('that seems to have expired already is kept for a minute', async () => {
+  test('that has already expired is cached for a minute', async () => {
     const { state, source } = setUp(async () => ({
       authorizationToken: Buffer.from('AWS:x').toString('base64'),
       expiresAt: 0,
@@ -57,7 +57,7 @@ describe('a token', () => {
     expect(state.asked).toHaveLength(2);
   });
 
-  test('is asked for once, however many wait, and per host', async () => {
+  test('is requested once for all waiting callers of a host', async () => {
     const { state, source } = setUp();
     await Promise.all(Array.from({ length: 20 }, () => source.get(repository())));
     expect(state.asked).toHaveLength(1);
@@ -89,7 +89,7 @@ describe('a token', () => {
 });
 
 test.each(['public.ecr.aws', 'registry.example.com', `${HOST}.evil.example`, `${HOST}:443`])(
-  '%s gets no credentials and nobody is asked',
+  '%s gets no credentials, and no request is sent',
   async (registry) => {
     const { state, source } = setUp();
     expect(await source.get(repository(registry))).toBeUndefined();
@@ -97,7 +97,7 @@ test.each(['public.ecr.aws', 'registry.example.com', `${HOST}.evil.example`, `${
   },
 );
 
-test('identities do not share tokens, whatever the registry', async () => {
+test('identities do not share tokens for any registry', async () => {
   const asked: unknown[] = [];
   const sources = ecrTokenSources({
     fetchToken: async ({ account }, credentials) => {
@@ -110,7 +110,7 @@ test('identities do not share tokens, whatever the registry', async () => {
     { kind: 'own' },
     { kind: 'keys', keys: { accessKeyId: 'A', secretAccessKey: 's' } },
     { kind: 'keys', keys: { accessKeyId: 'B', secretAccessKey: 's' } },
-    // Keys that were changed are another identity, also under the same id.
+    // Changed keys are another identity, also with the same id.
     { kind: 'keys', keys: { accessKeyId: 'B', secretAccessKey: 't' } },
   ] as const;
   const other = HOST.replace('123456789012', '210987654321');
@@ -118,7 +118,7 @@ test('identities do not share tokens, whatever the registry', async () => {
     for (const identity of identities) {
       const [account] = host.split('.');
       const keys = identity.kind === 'keys' ? identity.keys : undefined;
-      // Twice: the second time from memory.
+      // Twice: the second time from the cache.
       expect(await sources(identity).get(repository(host))).toEqual(login(`${account}-${keys?.accessKeyId}`));
       expect(await sources(identity).get(repository(host))).toEqual(login(`${account}-${keys?.accessKeyId}`));
     }
@@ -127,7 +127,7 @@ test('identities do not share tokens, whatever the registry', async () => {
 });
 
 describe('a failure', () => {
-  test('says which host, without what the SDK hangs on its errors, and is asked again after ten seconds', async () => {
+  test('names the host without details of the SDK, and is cached for ten seconds', async () => {
     let fails = true;
     const { state, source } = setUp(async () => {
       if (fails) {
@@ -151,7 +151,7 @@ describe('a failure', () => {
     expect(await source.get(repository())).toEqual(login('good'));
   });
 
-  test.each(['', 'AWS', 'AWS:', ':x'])('is a token that holds %j', async (text) => {
+  test.each(['', 'AWS', 'AWS:', ':x'])('is reported for a token that holds %j', async (text) => {
     const authorizationToken = Buffer.from(text).toString('base64');
     const { source } = setUp(async () => ({ authorizationToken, expiresAt: Number.MAX_SAFE_INTEGER }));
     await rejection(source.get(repository()), 'INVALID_CREDENTIALS');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import type { Json } from '../../src/json/value.ts';
 
-/** ASCII names that trip up maps made of objects, and names that this function uses. */
+/** ASCII names that break maps made of objects, and names that this function uses. */
 export const asciiName: fc.Arbitrary<string> = fc.constantFrom(
   '',
   '__proto__',
@@ -19,7 +19,7 @@ export const name = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 4 }) },
 );
 
-/** Short and long strings, of one to four bytes a character. protobufjs has ways of its own for up to 39, 127 and more characters. */
+/** Short and long strings, of one to four bytes per character. protobufjs decodes up to 39, up to 127 and more characters differently. */
 export const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.constantFrom(
@@ -53,10 +53,10 @@ const { json } = fc.letrec<{ json: Json }>((tie) => ({
   ),
 }));
 
-/** JSON objects as Kubernetes knows them, and stranger ones. */
+/** JSON objects, both usual and unusual ones. */
 export const jsonObject = fc.array(fc.tuple(key, json), { maxLength: 6 }).map(ownProperties);
 
-/** An object with these own properties, `__proto__` among them. */
+/** An object with these own properties, including `__proto__`. */
 export function ownProperties<T>(entries: readonly (readonly [string, T])[]): { [key: string]: T } {
   return Object.fromEntries(entries);
 }
@@ -132,7 +132,7 @@ function valueField(
   return fc.oneof(single, packed);
 }
 
-// Message types refer to themselves (Value, Struct, Value), so each level is made when it is drawn.
+// Message types are recursive (Value, Struct, Value), so each level is created lazily.
 function wireMessageLater(type: protobuf.Type, depth: number): fc.Arbitrary<Uint8Array> {
   return fc.constant(null).chain(() => memoized(type, depth));
 }
@@ -182,7 +182,7 @@ const group = fc
     ]),
   );
 
-// A known field number with a wire type that its type does not have: no field of these messages is a fixed32.
+// A known field number with a wrong wire type: no field of these messages is a fixed32.
 const otherWireType = fc.integer({ min: 1, max: 9 }).map((id) =>
   new protobuf.Writer()
     .uint32((id << 3) | 5)

@@ -7,8 +7,8 @@ const read = (text: string) => {
   return textAt(bytes, 1, bytes.length - 1);
 };
 
-test('a text is what its bytes say, whatever was read before', () => {
-  // Few letters, so that many texts are alike but for a byte.
+test('returns the text of the bytes, regardless of earlier texts', () => {
+  // Few letters, so that many texts differ in one byte only.
   const word = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 140 });
   fc.assert(
     fc.property(fc.array(fc.oneof(word, fc.string({ unit: 'grapheme' }))), (texts) => {
@@ -17,7 +17,7 @@ test('a text is what its bytes say, whatever was read before', () => {
   );
 });
 
-test('an ARN is kept apart from those that differ in one byte', () => {
+test('distinguishes ARNs that differ in one byte', () => {
   const arn = 'arn:aws:ecr:eu-west-2:123456789012:repository/tap/workloads/example-app-default';
   for (let index = 0; index < arn.length; index++) {
     const other = `${arn.slice(0, index)}#${arn.slice(index + 1)}`;

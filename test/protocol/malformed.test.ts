@@ -31,7 +31,7 @@ const readers: Record<string, (bytes: Bytes) => unknown> = {
   encodeResponse: (bytes) => encodeResponse(viewRequest(bytes), RESPONSE),
 };
 
-/** What a reader makes of the bytes; anything thrown that is no WireError fails the test. */
+/** The result of a reader for the bytes; an error other than WireError fails the test. */
 function outcome(read: (bytes: Bytes) => unknown, bytes: Bytes): unknown {
   try {
     return { value: read(bytes) };
@@ -49,7 +49,7 @@ const mutated = fc
     return copy;
   });
 
-describe('malformed bytes are a WireError or a value, never another error', () => {
+describe('malformed bytes result in a WireError or a value, not in another error', () => {
   for (const [name, read] of Object.entries(readers)) {
     test(name, () => {
       const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 64 }), mutated);
@@ -71,7 +71,7 @@ describe('malformed bytes are a WireError or a value, never another error', () =
   });
 });
 
-test('a Struct that is cut anywhere is refused just where protobufjs refuses it', () => {
+test('a truncated Struct is refused exactly when protobufjs refuses it', () => {
   fc.assert(
     fc.property(wireMessage(Struct), (bytes) => {
       for (let length = 0; length < bytes.length; length++) {
@@ -83,7 +83,7 @@ test('a Struct that is cut anywhere is refused just where protobufjs refuses it'
   );
 });
 
-test('a Struct with bytes changed is read as protobufjs reads it, and not refused where that reads it', () => {
+test('a modified Struct is read as protobufjs reads it, and not refused if protobufjs accepts it', () => {
   const changed = fc.tuple(wireMessage(Struct), fc.nat(), fc.nat(255)).map(([bytes, position, byte]) => {
     const copy = Buffer.from(bytes);
     if (copy.length > 0) copy[position % copy.length] = byte;
@@ -93,14 +93,14 @@ test('a Struct with bytes changed is read as protobufjs reads it, and not refuse
     fc.property(changed, (bytes) => {
       const wanted = reflected(bytes);
       const read = outcome(decodeStruct, bytes);
-      // protobufjs decodes members of a oneof that a later one replaces, and may refuse those; here they are not looked at.
+      // protobufjs decodes members of a oneof that a later one replaces, and may refuse those; decodeStruct ignores them.
       if (typeof wanted === 'object') expect(read).toEqual(wanted);
     }),
     { numRuns: 2000 },
   );
 });
 
-/** What protobufjs makes of an encoded Struct, in the form of `outcome`. It checks text, which this project leaves to the receiver. */
+/** The result of protobufjs for an encoded Struct, in the form of `outcome`. It validates text, which the receiver does here. */
 function reflected(bytes: Bytes): unknown {
   try {
     return { value: jsonOfStruct(Struct.decode(bytes)) };
@@ -115,24 +115,24 @@ const ENDLESS = varint(...Array<number>(10).fill(0xff), 1);
 
 describe('a request is refused', () => {
   for (const { name, bytes } of [
-    { name: 'that ends within a tag', bytes: varint(0x80) },
+    { name: 'that ends in a tag', bytes: varint(0x80) },
     { name: 'whose tag is longer than ten bytes', bytes: ENDLESS },
     { name: 'whose tag has more than 32 bits', bytes: varint(0x8a, 0x80, 0x80, 0x80, 0x10, 0) },
     { name: 'with field number 0', bytes: varint(0x02, 0) },
     { name: 'with wire type 6', bytes: varint(0x0e, 0) },
     { name: 'with wire type 7', bytes: varint(0x0f, 0) },
-    { name: 'with the end of a group that never began', bytes: varint(0x0c) },
-    { name: 'with a group that does not end', bytes: varint(0x7b) },
-    { name: 'with a group that another ends', bytes: varint(0x7b, 0x74) },
-    { name: 'with groups nested without end', bytes: Buffer.alloc(100_000, 0x7b) },
+    { name: 'with an end of a group without a start', bytes: varint(0x0c) },
+    { name: 'with an unterminated group', bytes: varint(0x7b) },
+    { name: 'with a group that is ended by another field number', bytes: varint(0x7b, 0x74) },
+    { name: 'with deeply nested groups', bytes: Buffer.alloc(100_000, 0x7b) },
     { name: 'with a length beyond the end', bytes: varint(0x0a, 5, 1) },
     { name: 'with a length of 2^31', bytes: varint(0x0a, 0x80, 0x80, 0x80, 0x80, 0x08) },
     { name: 'with a length of 2^32 + 1', bytes: varint(0x0a, 0x81, 0x80, 0x80, 0x80, 0x10, 0) },
     { name: 'with a length of -1', bytes: varint(0x0a, ...Array<number>(9).fill(0xff), 1) },
     { name: 'with a length longer than ten bytes', bytes: Buffer.concat([varint(0x0a), ENDLESS]) },
     { name: 'with a number longer than ten bytes', bytes: delimited(1, Buffer.concat([varint(0x10), ENDLESS])) },
-    { name: 'whose fixed 32 bits are cut', bytes: varint(0x7d, 0, 0, 0) },
-    { name: 'whose fixed 64 bits are cut', bytes: varint(0x79, 0, 0, 0, 0, 0, 0, 0) },
+    { name: 'with a truncated fixed32', bytes: varint(0x7d, 0, 0, 0) },
+    { name: 'with a truncated fixed64', bytes: varint(0x79, 0, 0, 0, 0, 0, 0, 0) },
     { name: 'with packed numbers that end beyond their field', bytes: delimited(1, varint(0x12, 1, 0x80, 0)) },
     { name: 'with packed numbers that end beyond the message', bytes: delimited(1, varint(0x12, 5, 1)) },
     { name: 'with a field that ends beyond its message', bytes: varint(0x0a, 2, 0x0a, 1, 0x50, 0) },
@@ -163,25 +163,25 @@ describe('the function refuses', () => {
     { name: 'a broken desired object', bytes: delimited(3, delimited(1, delimited(1, broken))) },
     { name: 'a broken entry of desired resources', bytes: delimited(3, delimited(2, broken)) },
   ]) {
-    test(`${name}, when it adds to it`, () => {
+    test(`${name}, when it changes it`, () => {
       expect(() => encodeResponse(viewRequest(bytes), RESPONSE)).toThrow(WireError);
     });
   }
 });
 
-describe('time grows with the size of a request, not faster', () => {
+describe('time is linear in the size of a request', () => {
   const unknown = Buffer.from([0x50, 1]);
   const many = (field: Uint8Array) => Buffer.concat(Array<Uint8Array>(300_000).fill(field));
   for (const { name, bytes } of [
-    { name: 'a desired state in many pieces', bytes: many(delimited(3, unknown)) },
-    { name: 'a desired composite in many pieces', bytes: delimited(3, many(delimited(1, unknown))) },
-    { name: 'a desired object in many pieces', bytes: delimited(3, delimited(1, many(delimited(1, unknown)))) },
-    { name: 'an observed composite in many pieces', bytes: delimited(2, many(delimited(1, unknown))) },
-    { name: 'an observed object in many pieces', bytes: delimited(2, delimited(1, many(delimited(1, unknown)))) },
-    { name: 'a required resource in many pieces', bytes: delimited(8, many(delimited(2, unknown))) },
-    { name: 'a desired resource in many pieces', bytes: delimited(3, many(delimited(2, unknown))) },
-    { name: 'an entry of an object in many pieces', bytes: delimited(4, delimited(1, many(delimited(2, unknown)))) },
-    { name: 'a value in many pieces', bytes: delimited(4, delimited(1, delimited(2, many(delimited(5, unknown))))) },
+    { name: 'a desired state in many parts', bytes: many(delimited(3, unknown)) },
+    { name: 'a desired composite in many parts', bytes: delimited(3, many(delimited(1, unknown))) },
+    { name: 'a desired object in many parts', bytes: delimited(3, delimited(1, many(delimited(1, unknown)))) },
+    { name: 'an observed composite in many parts', bytes: delimited(2, many(delimited(1, unknown))) },
+    { name: 'an observed object in many parts', bytes: delimited(2, delimited(1, many(delimited(1, unknown)))) },
+    { name: 'a required resource in many parts', bytes: delimited(8, many(delimited(2, unknown))) },
+    { name: 'a desired resource in many parts', bytes: delimited(3, many(delimited(2, unknown))) },
+    { name: 'an entry of an object in many parts', bytes: delimited(4, delimited(1, many(delimited(2, unknown)))) },
+    { name: 'a value in many parts', bytes: delimited(4, delimited(1, delimited(2, many(delimited(5, unknown))))) },
   ]) {
     test(name, () => {
       const view = viewRequest(bytes);

@@ -15,13 +15,13 @@ const map = <T>(value: fc.Arbitrary<T>) => fc.array(fc.tuple(name, value), { max
 
 const bytes = fc.uint8Array({ maxLength: 8 });
 
-/** Resources as callers and functions build them. */
+/** Resources of callers and functions. */
 export const resourceModel: fc.Arbitrary<Resource> = fc.record(
   { resource: jsonObject, connectionDetails: map(bytes), ready: fc.integer({ min: 0, max: 3 }) },
   { requiredKeys: [] },
 );
 
-/** States as callers build them. */
+/** States of callers. */
 export const stateModel: fc.Arbitrary<State> = fc.record(
   { composite: resourceModel, resources: map(resourceModel) },
   { requiredKeys: [] },
@@ -29,7 +29,7 @@ export const stateModel: fc.Arbitrary<State> = fc.record(
 
 const resourceLists = map(fc.array(resourceModel, { maxLength: 2 }));
 
-/** Requests as callers build them. */
+/** Requests of callers. */
 export const requestModel: fc.Arbitrary<RunFunctionRequest> = fc.record(
   {
     meta: fc.record({ tag: text, capabilities: fc.array(fc.integer({ min: 0, max: 300 })) }, { requiredKeys: [] }),
@@ -48,7 +48,7 @@ export const requestModel: fc.Arbitrary<RunFunctionRequest> = fc.record(
 const optionalText = fc.option(text, { nil: undefined });
 const target = fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined });
 
-/** Results, as functions give and callers get them. */
+/** Results of functions. */
 export const resultModel: fc.Arbitrary<Result> = fc.record({
   severity: fc.integer({ min: 0, max: 4 }),
   message: text,
@@ -56,7 +56,7 @@ export const resultModel: fc.Arbitrary<Result> = fc.record({
   target,
 });
 
-/** Conditions, as functions give and callers get them. */
+/** Conditions of functions. */
 export const conditionModel: fc.Arbitrary<Condition> = fc.record({
   type: text,
   status: fc.integer({ min: 0, max: 4 }),
@@ -79,7 +79,7 @@ const requirementsModel: fc.Arbitrary<Requirements> = fc.record(
   { requiredKeys: [] },
 );
 
-/** What functions may answer. */
+/** Responses of functions. */
 export const functionResponseModel: fc.Arbitrary<FunctionResponse> = fc.record(
   {
     ttlSeconds: fc.integer({ min: 0, max: 2 ** 31 }),

@@ -14,7 +14,7 @@ test('v1 and v1beta1 have the same messages, fields, enums and methods', () => {
 });
 
 for (const [name, constants] of Object.entries({ Ready, Severity, Target, Status, Capability })) {
-  test(`the numbers of ${name} are those of the definition`, () => {
+  test(`the field numbers of ${name} are those of the definition`, () => {
     const prefix = name === 'Status' ? 'STATUS_CONDITION_' : `${name.toUpperCase()}_`;
     const { values } = v1.lookupEnum(`${PACKAGE}.v1.${name}`);
     expect(Object.fromEntries(Object.entries(constants).map(([key, value]) => [`${prefix}${key}`, value]))).toEqual(

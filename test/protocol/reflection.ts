@@ -3,11 +3,11 @@ import { isList, type Json } from '../../src/json/value.ts';
 
 const proto = `${import.meta.dirname}/../../proto`;
 
-// Reflection counts messages, three for each object within an object; ours counts objects.
+// Reflection counts messages, three for each nested object; ours counts objects.
 protobuf.Reader.recursionLimit = 100_000;
 protobuf.Reader.discardUnknown = false;
 
-/** The definitions of one version, as protobufjs understands the .proto file. */
+/** The definitions of one version, as protobufjs reads the .proto file. */
 export function loadDefinitions(version: 'v1' | 'v1beta1'): Promise<protobuf.Root> {
   return protobuf.load(`${proto}/${version}/run_function.proto`);
 }
@@ -21,7 +21,7 @@ export function messageType(name: string): protobuf.Type {
 export const Struct = messageType('google.protobuf.Struct');
 export const Value = messageType('google.protobuf.Value');
 
-/** A decoded message in plain form: only fields that are there, maps as own properties, unknown fields as hex in `$unknowns`. */
+/** A decoded message in plain form: only present fields, maps as own properties, unknown fields as hex in `$unknowns`. */
 export interface Plain {
   [field: string]: unknown;
 }
@@ -31,12 +31,12 @@ export function decodePlain(type: protobuf.Type, bytes: Uint8Array): Plain {
   return plain(type, type.decode(bytes));
 }
 
-/** Encodes with reflection what `decodePlain` gives, or what `fromObject` takes. */
+/** Encodes with reflection the result of `decodePlain`, or an argument of `fromObject`. */
 export function encodePlain(type: protobuf.Type, object: Plain): Uint8Array {
   return type.encode(type.fromObject(object)).finish();
 }
 
-/** The plain form of a message that reflection has decoded. */
+/** The plain form of a message decoded by reflection. */
 export function plain(type: protobuf.Type, message: object): Plain {
   const result: Plain = {};
   for (const field of type.fieldsArray) {
@@ -72,7 +72,7 @@ function mapProperties(map: unknown, convert: (value: unknown) => unknown): Plai
   return result;
 }
 
-/** The message field `name` of a decoded message, or undefined when it is not there. */
+/** The message field `name` of a decoded message, or undefined if it is absent. */
 export function fieldOf(message: object, name: string): object | undefined {
   const value: unknown = Object.hasOwn(message, name) ? Reflect.get(message, name) : undefined;
   return typeof value === 'object' && value !== null ? value : undefined;
@@ -89,17 +89,17 @@ export function listOf(message: object, name: string): object[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The scalar field `name` of a decoded message, or `unset` when it is not there. */
+/** The scalar field `name` of a decoded message, or `unset` if it is absent. */
 export function unsetAs(message: object, name: string, unset: unknown): unknown {
   return Object.hasOwn(message, name) ? Reflect.get(message, name) : unset;
 }
 
-/** Sets an own property, even when it is called `__proto__`. */
+/** Sets an own property, even if it is named `__proto__`. */
 export function setOwn(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** The JSON object of a google.protobuf.Struct that reflection has decoded. */
+/** The JSON object of a google.protobuf.Struct decoded by reflection. */
 export function jsonOfStruct(struct: object): { [key: string]: Json } {
   const result: { [key: string]: Json } = {};
   for (const [key, value] of Object.entries(Reflect.get(struct, 'fields') ?? {}))
@@ -119,7 +119,7 @@ function jsonOfValue(value: unknown): Json {
   return Array.isArray(values) ? values.map(jsonOfValue) : [];
 }
 
-/** The google.protobuf.Struct of a JSON object in the form that `fromObject` takes. */
+/** The google.protobuf.Struct of a JSON object in the form of `fromObject`. */
 export function structOfJson(object: { readonly [key: string]: Json | undefined }): Plain {
   const fields: Plain = {};
   for (const [key, value] of Object.entries(object)) {

@@ -15,7 +15,7 @@ const objects = fc.dictionary(
 );
 
 describe('replacing properties of an encoded object', () => {
-  test('gives what replacing them in the object itself gives', () => {
+  test('is equivalent to replacing them in the object', () => {
     const property = fc.property(objects, objects, fc.boolean(), (own, values, withStatus) => {
       const replaced: JsonObject = withStatus ? values : { ...values, status: undefined };
       const pieces = replaceEntries(encodeStruct(own), replaced);
@@ -32,12 +32,12 @@ describe('replacing properties of an encoded object', () => {
     expect(data?.buffer).toBe(bytes.buffer);
   });
 
-  test('throws on bytes that are no Struct', () => {
+  test('throws on bytes that are not a Struct', () => {
     expect(() => replaceEntries(Buffer.from([0x0a, 0x7f]), {})).toThrow(WireError);
   });
 });
 
-describe('a response with resources in pieces', () => {
+describe('a response with encoded resources', () => {
   const request = viewRequest(
     encodeRequest({
       meta: { tag: 'tag' },
@@ -53,7 +53,7 @@ describe('a response with resources in pieces', () => {
     conditions: [{ type: 'A', status: 2, reason: 'B' }],
   });
 
-  test('means what the same resources as objects mean, and replaces those of earlier steps', () => {
+  test('is equivalent to one with resources as objects, and replaces those of earlier steps', () => {
     const property = fc.property(fc.array(objects, { minLength: 1, maxLength: 4 }), (list) => {
       const names = list.map((_, index) => (index === 0 ? 'ours' : `more-${index}`));
       const whole = new Map(list.map((resource, index) => [names[index] ?? '', { resource, ready: Ready.TRUE }]));

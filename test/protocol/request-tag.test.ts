@@ -8,7 +8,7 @@ const Request = messageType('RunFunctionRequest');
 const EMPTY = new Uint8Array(0);
 
 describe('tagWithoutRequirements', () => {
-  test('finds in any encoding of a request the tag that protobufjs sees, if it has no requirements', () => {
+  test('returns the tag that protobufjs reads, for any encoding of a request without requirements', () => {
     fc.assert(
       fc.property(wireMessage(Request), (bytes) => {
         const message = Request.decode(bytes);
@@ -28,7 +28,7 @@ describe('tagWithoutRequirements', () => {
       delimited(1, delimited(1, Buffer.from('b'))),
       'b',
     ],
-    ['one before a meta without any', delimited(1, delimited(1, Buffer.from('a'))), delimited(1, EMPTY), 'a'],
+    ['one before a meta without a tag', delimited(1, delimited(1, Buffer.from('a'))), delimited(1, EMPTY), 'a'],
     ['none before a schema', delimited(1, delimited(1, Buffer.from('a'))), delimited(9, EMPTY), undefined],
     [
       'none after older required resources',
@@ -36,7 +36,7 @@ describe('tagWithoutRequirements', () => {
       delimited(1, delimited(1, Buffer.from('a'))),
       undefined,
     ],
-  ])('finds %s', (_, first, second, expected) => {
+  ])('returns %s', (_, first, second, expected) => {
     expect(tagWithoutRequirements(Buffer.concat([first, second]))).toBe(expected);
   });
 

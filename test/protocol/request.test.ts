@@ -30,7 +30,7 @@ const ResourcesType = messageType('Resources');
 const EMPTY = new Uint8Array(0);
 
 describe('viewRequest', () => {
-  test('sees in any encoding of a request what protobufjs sees', () => {
+  test('reads any encoding of a request as protobufjs does', () => {
     fc.assert(
       fc.property(wireMessage(Request), (bytes) => {
         const message = Request.decode(bytes);
@@ -53,7 +53,7 @@ describe('viewRequest', () => {
     );
   });
 
-  test('finds required resources under the newer and the older name, the newer first', () => {
+  test('reads required resources under the new and the old name, the new one first', () => {
     fc.assert(
       fc.property(wireMessage(Request), (bytes) => {
         const message = Request.decode(bytes);
@@ -68,7 +68,7 @@ describe('viewRequest', () => {
     );
   });
 
-  test('takes an empty message', () => {
+  test('reads an empty message', () => {
     expect(viewRequest(EMPTY)).toEqual({
       tag: '',
       capabilities: undefined,
@@ -82,7 +82,7 @@ describe('viewRequest', () => {
     });
   });
 
-  test('finds the entries of credentials', () => {
+  test('reads the entries of credentials', () => {
     const bytes = fc.uint8Array({ maxLength: 40 }).map((value) => Buffer.from(value));
     const data = fc.dictionary(fc.string(), bytes, { maxKeys: 4 });
     fc.assert(
@@ -94,7 +94,7 @@ describe('viewRequest', () => {
     );
   });
 
-  test('tells an empty input from none', () => {
+  test('distinguishes an empty input from a missing one', () => {
     expect(viewRequest(delimited(4, EMPTY)).input).toHaveLength(0);
     expect(viewRequest(delimited(5, EMPTY)).input).toBeUndefined();
   });
@@ -107,7 +107,7 @@ describe('viewRequest', () => {
 });
 
 describe('in a State', () => {
-  test('the composite is what protobufjs finds', () => {
+  test('the composite equals that of protobufjs', () => {
     fc.assert(
       fc.property(wireMessage(StateType), (bytes) => {
         const composite = fieldOf(StateType.decode(bytes), 'composite');
@@ -119,7 +119,7 @@ describe('in a State', () => {
     );
   });
 
-  test('the composed resources of the asked names are what protobufjs finds', () => {
+  test('the composed resources with the given names equal those of protobufjs', () => {
     fc.assert(
       fc.property(wireMessage(StateType), fc.uniqueArray(asciiName, { maxLength: 4 }), (bytes, names) => {
         const wanted = new Map(
@@ -135,7 +135,7 @@ describe('in a State', () => {
     );
   });
 
-  test('the last of several entries of one name counts, even when it has no object', () => {
+  test('the last of several entries of the same name is used, even without an object', () => {
     const entry = (resource: Uint8Array) => delimited(2, Buffer.concat([delimited(1, Buffer.from('a')), resource]));
     const resource = delimited(2, delimited(1, EMPTY));
     expect(composedResourcesOf(entry(resource), ['a']).has('a')).toBe(true);
@@ -143,7 +143,7 @@ describe('in a State', () => {
   });
 });
 
-test('itemsOf lists the objects that protobufjs finds', () => {
+test('itemsOf lists the same objects as protobufjs', () => {
   fc.assert(
     fc.property(wireMessage(ResourcesType), (bytes) => {
       const items: unknown = Reflect.get(ResourcesType.decode(bytes), 'items');
@@ -158,7 +158,7 @@ test('itemsOf lists the objects that protobufjs finds', () => {
 });
 
 describe('encodeRequest', () => {
-  test('writes what protobufjs reads as the same request', () => {
+  test('writes a request that protobufjs reads as the same', () => {
     fc.assert(
       fc.property(requestModel, (request) => {
         const wanted = decodePlain(Request, encodePlain(Request, forReflection(request)));
@@ -168,7 +168,7 @@ describe('encodeRequest', () => {
     );
   });
 
-  test('writes nothing for an empty request, and presence for empty parts', () => {
+  test('writes nothing for an empty request, and empty parts if they are present', () => {
     expect(encodeRequest({})).toHaveLength(0);
     expect(
       decodePlain(Request, encodeRequest({ meta: {}, observed: {}, input: {}, requiredResources: { a: [] } })),

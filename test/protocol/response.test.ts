@@ -41,14 +41,14 @@ describe('encodeResponse', () => {
     );
   });
 
-  test('leaves a context out when the request has none', () => {
+  test('omits the context when the request has none', () => {
     expect(decodePlain(Response, encodeResponse(viewRequest(Buffer.alloc(0)), NOTHING))).toEqual({
       meta: {},
       desired: {},
     });
   });
 
-  test('adds what the function says to any request, and leaves the rest as protobufjs reads it', () => {
+  test("adds the function's response to any request, and keeps the rest as protobufjs reads it", () => {
     fc.assert(
       fc.property(wireMessage(Request), functionResponseModel, (bytes, response) => {
         const request = Request.decode(bytes);
@@ -105,7 +105,7 @@ describe('encodeResponse', () => {
   });
 });
 
-test('a resource replaces all that an earlier step said of that name, in all forms that an entry may have', () => {
+test('a resource replaces all entries of its name from earlier steps, in any encoding', () => {
   const name = delimited(1, Buffer.from('imagerepo'));
   const value = delimited(2, delimited(9, Buffer.from('earlier')));
   const entry = (...parts: Uint8Array[]) => delimited(2, Buffer.concat(parts));
@@ -126,11 +126,11 @@ test('a resource replaces all that an earlier step said of that name, in all for
 
 describe('ttl', () => {
   for (const { ttlSeconds, want, reason } of [
-    { ttlSeconds: undefined, want: undefined, reason: 'the caller decides' },
-    { ttlSeconds: 0, want: {}, reason: 'zero is said, not left out' },
+    { ttlSeconds: undefined, want: undefined, reason: "omitted for the caller's default" },
+    { ttlSeconds: 0, want: {}, reason: 'zero is written' },
     { ttlSeconds: 60, want: { seconds: '60' }, reason: 'whole seconds' },
-    { ttlSeconds: 1.5, want: { seconds: '1', nanos: 500_000_000 }, reason: 'parts of a second' },
-    { ttlSeconds: 0.9999999999, want: { seconds: '1' }, reason: 'nanos must stay below a second' },
+    { ttlSeconds: 1.5, want: { seconds: '1', nanos: 500_000_000 }, reason: 'fractions of a second' },
+    { ttlSeconds: 0.9999999999, want: { seconds: '1' }, reason: 'nanos are less than a second' },
     { ttlSeconds: 5e9, want: { seconds: '5000000000' }, reason: 'more than 32 bits' },
   ]) {
     test(`of ${ttlSeconds} seconds: ${reason}`, () => {
@@ -143,12 +143,12 @@ describe('ttl', () => {
 describe('conditions', () => {
   const conditions = [{ type: 'A', status: 2, reason: 'B' }];
   for (const { capabilities, written, reason } of [
-    { capabilities: [], written: true, reason: 'an older caller says nothing' },
-    { capabilities: [4], written: true, reason: 'a list without "capabilities" is no list' },
-    { capabilities: [1, 4], written: true, reason: 'the caller reads conditions' },
-    { capabilities: [1, 2, 3], written: false, reason: 'the caller says that it does not' },
+    { capabilities: [], written: true, reason: 'an older caller has no capabilities' },
+    { capabilities: [4], written: true, reason: 'a list without "capabilities" is ignored' },
+    { capabilities: [1, 4], written: true, reason: 'the caller supports conditions' },
+    { capabilities: [1, 2, 3], written: false, reason: 'the caller does not support conditions' },
   ]) {
-    test(`are ${written ? 'written' : 'left out'} when ${reason}`, () => {
+    test(`are ${written ? 'written' : 'omitted'} when ${reason}`, () => {
       const request = viewRequest(encodeRequest({ meta: { capabilities } }));
       const encoded = encodeResponse(request, { ...NOTHING, conditions });
       expect(decodePlain(Response, encoded).conditions).toEqual(written ? conditions : undefined);
@@ -159,7 +159,7 @@ describe('conditions', () => {
 describe('mergeObjects', () => {
   for (const { name, under, over, want } of [
     {
-      name: 'merges objects in each other',
+      name: 'merges objects recursively',
       under: { a: { b: 1 } },
       over: { a: { c: 2 } },
       want: { a: { b: 1, c: 2 } },
@@ -167,16 +167,16 @@ describe('mergeObjects', () => {
     { name: 'replaces lists', under: { a: [1, 2] }, over: { a: [3] }, want: { a: [3] } },
     { name: 'replaces an object by a scalar', under: { a: {} }, over: { a: null }, want: { a: null } },
     { name: 'replaces a scalar by an object', under: { a: 1 }, over: { a: {} }, want: { a: {} } },
-    { name: 'takes undefined as absent', under: { a: 1 }, over: { a: undefined }, want: { a: 1 } },
-    { name: 'replaces what is no object', under: 'text', over: { a: 1 }, want: { a: 1 } },
+    { name: 'ignores undefined', under: { a: 1 }, over: { a: undefined }, want: { a: 1 } },
+    { name: 'replaces a value that is not an object', under: 'text', over: { a: 1 }, want: { a: 1 } },
     {
-      name: 'keeps __proto__ a key',
+      name: 'keeps __proto__ as a key',
       under: ownProperties([['__proto__', { a: 1 }]]),
       over: ownProperties([['__proto__', { b: 2 }]]),
       want: ownProperties([['__proto__', { a: 1, b: 2 }]]),
     },
     {
-      name: 'does not merge with what objects inherit',
+      name: 'ignores inherited properties',
       under: {},
       over: ownProperties([['__proto__', { b: 2 }]]),
       want: ownProperties([['__proto__', { b: 2 }]]),
@@ -187,7 +187,7 @@ describe('mergeObjects', () => {
     });
   }
 
-  test('merging a second time changes nothing', () => {
+  test('merging twice has the same result', () => {
     fc.assert(
       fc.property(jsonObject, jsonObject, (under, over) => {
         const once = mergeObjects(under, over);
@@ -197,7 +197,7 @@ describe('mergeObjects', () => {
   });
 });
 
-/** Checks the desired composite: its object has our status merged in, all else is as an earlier step left it. */
+/** Checks the desired composite: it contains our status, and is otherwise as an earlier step left it. */
 function expectComposite(
   actual: object | undefined,
   earlier: object | undefined,
@@ -249,7 +249,7 @@ function selectors(map: NonNullable<FunctionResponse['requirements']>['resources
   );
 }
 
-test('a composite of an earlier step keeps its other fields beside the status', () => {
+test('a composite of an earlier step keeps its fields other than the status', () => {
   const desired = { composite: { resource: { spec: { a: 1 }, status: { b: 2, c: { d: 3 } } }, ready: 1 } };
   const encoded = encodeResponse(
     viewRequest(encodeRequest({ desired })),

@@ -22,7 +22,7 @@ describe('decodeStruct', () => {
     );
   });
 
-  test('reads what protobufjs has encoded', () => {
+  test('reads the output of protobufjs', () => {
     fc.assert(
       fc.property(jsonObject, (object) => {
         expect(decodeStruct(encodePlain(Struct, structOfJson(object)))).toEqual(object);
@@ -30,7 +30,7 @@ describe('decodeStruct', () => {
     );
   });
 
-  test('reads a Buffer and a plain Uint8Array alike', () => {
+  test('reads a Buffer and a Uint8Array in the same way', () => {
     fc.assert(
       fc.property(wireMessage(Struct), (bytes) => {
         expect(decodeStruct(Uint8Array.from(bytes))).toEqual(decodeStruct(Buffer.from(bytes)));
@@ -38,7 +38,7 @@ describe('decodeStruct', () => {
     );
   });
 
-  test('a projection gives that part of the whole', () => {
+  test('a projection returns a part of the whole', () => {
     fc.assert(
       fc.property(wireMessage(Struct), properties, (bytes, wanted) => {
         expect(decodeStruct(bytes, projection(wanted))).toEqual(project(decodeStruct(bytes), wanted));
@@ -48,7 +48,7 @@ describe('decodeStruct', () => {
   });
 });
 
-test('encodeStruct writes what protobufjs reads as the same object', () => {
+test('encodeStruct writes a Struct that protobufjs reads as the same object', () => {
   fc.assert(
     fc.property(jsonObject, (object) => {
       expect(jsonOfStruct(Struct.decode(encodeStruct(object)))).toEqual(object);
@@ -64,8 +64,8 @@ for (const { name, object } of [
     name: 'keys that objects inherit',
     object: ownProperties([...['__proto__', 'toString'].map((key) => [key, { a: 1 }] as const)]),
   },
-  { name: 'numbers at the ends of their range', object: { a: [Number.MAX_VALUE, 5e-324, -0, 0, 2 ** 53, 1e300] } },
-  { name: 'numbers that JSON does not have', object: { a: [Number.NaN, Infinity, -Infinity] } },
+  { name: 'numbers at the limits of their range', object: { a: [Number.MAX_VALUE, 5e-324, -0, 0, 2 ** 53, 1e300] } },
+  { name: 'numbers that JSON does not support', object: { a: [Number.NaN, Infinity, -Infinity] } },
   { name: 'characters of one to four bytes', object: { 'aé漢😀': 'aé漢😀\u0000' } },
   { name: 'empty lists and objects within each other', object: { a: [[], {}, [[{}]]] } },
 ]) {
@@ -77,7 +77,7 @@ for (const { name, object } of [
   });
 }
 
-test('a property that is undefined counts as absent', () => {
+test('an undefined property is omitted', () => {
   expect(encodeStruct({ a: undefined })).toHaveLength(0);
 });
 
@@ -95,7 +95,7 @@ describe('nesting', () => {
     { depth: MAX_STRUCT_DEPTH, kind: 'object' },
     { depth: MAX_STRUCT_DEPTH, kind: 'list' },
   ]) {
-    test(`${depth} levels of ${kind}s are read, one more is refused`, () => {
+    test(`${depth} levels of ${kind}s are accepted, one more is refused`, () => {
       expect(depthOf(decodeStruct(encodeStruct(nested(depth, kind))))).toBe(depth);
       expect(() => decodeStruct(encodeStruct(nested(depth + 1, kind)))).toThrow(
         expect.objectContaining({ name: 'WireError', code: 'TOO_DEEP' }),
@@ -103,7 +103,7 @@ describe('nesting', () => {
     });
   }
 
-  test('without end is refused, not run into', () => {
+  test('over the limit is refused, without a stack overflow', () => {
     let value: Uint8Array = Buffer.alloc(0);
     for (let level = 0; level < 5_000; level++) value = delimited(5, delimited(1, delimited(2, value)));
     const tooDeep = expect.objectContaining({ name: 'WireError', code: 'TOO_DEEP' });
@@ -119,7 +119,7 @@ test('a Value without a kind is null', () => {
   expect(decodeStruct(encodePlain(Struct, { fields: { a: {} } }))).toEqual({ a: null });
 });
 
-test('decodeValue reads what protobufjs has encoded', () => {
+test('decodeValue reads the output of protobufjs', () => {
   expect(decodeValue(encodePlain(Value, { listValue: { values: [{ boolValue: true }] } }))).toEqual([true]);
 });
 

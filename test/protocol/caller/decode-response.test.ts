@@ -21,7 +21,7 @@ describe('decodeResponse', () => {
     );
   });
 
-  test('reads what encodeResponse writes', () => {
+  test('reads the output of encodeResponse', () => {
     fc.assert(
       fc.property(functionResponseModel, (response) => {
         const decoded = decodeResponse(encodeResponse(viewRequest(encodeRequest({ meta: { tag: 'x' } })), response));
@@ -37,7 +37,7 @@ describe('decodeResponse', () => {
     );
   });
 
-  test('takes an empty message', () => {
+  test('reads an empty message', () => {
     expect(decodeResponse(Buffer.alloc(0))).toEqual({
       meta: { tag: '' },
       desired: { resources: {} },
@@ -69,7 +69,7 @@ describe('decodeResponse', () => {
   }
 });
 
-test('decodeState reads what encodeRequest writes', () => {
+test('decodeState reads the output of encodeRequest', () => {
   fc.assert(
     fc.property(stateModel, ({ composite, resources = {} }) => {
       const state = decodeState(viewRequest(encodeRequest({ observed: { composite, resources } })).observed);
@@ -151,7 +151,7 @@ function resourceFromReflection(resource: object) {
   const struct = fieldOf(resource, 'resource');
   return {
     resource: struct && jsonOfStruct(struct),
-    // Reflection gives a list for bytes that are not there.
+    // Reflection returns a list for missing bytes.
     connectionDetails: properties(mapOf(resource, 'connectionDetails'), (bytes) =>
       Uint8Array.from(Object.values(bytes)),
     ),
