@@ -9,14 +9,14 @@ test.each([
   ['of this program', new CacheError('FULL', 'cannot write a: the disk is full'), 'cannot write a: the disk is full'],
   ['with a code', new OciError('TIMEOUT', 'cannot pull a'), 'cannot pull a'],
   ['of the operating system', systemError(), 'cannot read /none/\\u001b[2J: no such file or folder'],
-])('an error %s is its message', (_, error, message) => {
+])('prints only the message of an error %s', (_, error, message) => {
   expect(formatError('program', error)).toBe(`program: ${message}\n`);
 });
 
 const src = join(import.meta.dirname, '../../src');
 const rooms = readdirSync(src).filter((room) => room !== 'cli' && existsSync(join(src, room, 'errors.ts')));
 
-test.each(rooms)('an error of %s is its message', async (room) => {
+test.each(rooms)('prints only the message of an error of %s', async (room) => {
   const prototypes = Object.values<unknown>(await import(join(src, room, 'errors.ts'))).flatMap((value) =>
     typeof value === 'function' && value.prototype instanceof Error ? [value.prototype] : [],
   );
@@ -30,7 +30,7 @@ test.each(rooms)('an error of %s is its message', async (room) => {
 test.each([
   ['without a code', new TypeError('x is not a function')],
   ['with a code of a library', Object.assign(new Error('bad handle'), { code: 'ERR_LIBRARY' })],
-])('an error %s is a defect, which is shown with its stack', (_, error) => {
+])('prints the stack of an error %s, which is a defect', (_, error) => {
   expect(formatError('program', error)).toMatch(new RegExp(`^program: \\w+: ${error.message}\n +at `));
 });
 

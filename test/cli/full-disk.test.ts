@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(work, { recursive: true });
 });
 
-/** Runs the program where no file can grow, which is what a full disk does. */
+/** Runs the program with a limit of 0 bytes for files, which acts as a full disk. */
 function runOnFullDisk(args: readonly string[], dockerConfig: string): Promise<Ended> {
   const command = `trap '' XFSZ; ulimit -f 0; exec "$0" "$@"`;
   const env = { PATH: process.env.PATH, HOME: work, DOCKER_CONFIG: dockerConfig };
@@ -74,7 +74,7 @@ test.each<[string, string, (target: string) => string[]]>([
   ],
   ['cache map', 'file', (target) => [source, '-o', join(target, 'file')]],
   ['login', 'config.json', () => [registry.host, '-u', 'a', '-p', 'b', '-q']],
-])('%s names %s, whose disk is full, and leaves it as it was', async (command, name, args) => {
+])('%s reports %s on a full disk, and leaves it unchanged', async (command, name, args) => {
   const target = mkdtempSync(join(work, 'target-'));
   const path = join(target, name);
   writeFileSync(path, '{}');

@@ -39,7 +39,7 @@ afterAll(async () => {
 const program = (...args: string[]) => runProgram(args, { HOME: folder });
 const digest = /^sha256:[0-9a-f]{64}$/;
 
-/** How each command that prints data is run, and a filter of jq with what it gives. */
+/** The arguments of each command that prints data, and a filter of jq with its result. */
 const commands: Readonly<Record<string, { args: () => string[]; filter: string; gives: unknown }>> = {
   render: {
     args: () => [`${ROOT}/examples/claim/claim.yaml`, `${ROOT}/examples/claim/composition.yaml`],
@@ -105,7 +105,7 @@ const leaves = all.commands.flatMap((command) => {
 });
 const printing = leaves.filter(({ command }) => command.options.some(({ long }) => long === '--format'));
 
-test('each command that prints data is run here', () => {
+test('the table contains each command that prints data', () => {
   expect(printing.map(({ name }) => name).sort()).toEqual(Object.keys(commands).sort());
 });
 
@@ -116,7 +116,7 @@ describe.each(printing)('$name', ({ name, command }) => {
     return program(...name.split(' '), ...args(), flag, format, '--quiet');
   };
 
-  test(`${flag} json is JSON, which jq reads, with nothing else beside it`, async () => {
+  test(`${flag} json prints JSON only, which jq can read`, async () => {
     const { stdout, stderr } = await run('json');
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toBeTypeOf('object');
@@ -127,14 +127,14 @@ describe.each(printing)('$name', ({ name, command }) => {
     else expect(result).toEqual(gives);
   });
 
-  test(`${flag} yaml is YAML of the same`, async () => {
+  test(`${flag} yaml prints the same data as YAML`, async () => {
     const documents = parseYaml((await run('yaml')).stdout, 'output').map(({ value }) => value);
     const json: unknown = JSON.parse((await run('json')).stdout);
     if (documents.length === 1) expect(documents[0]).toEqual(json);
     else expect({ apiVersion: 'v1', kind: 'List', items: documents }).toEqual(json);
   });
 
-  test(`${flag} table has a header`, async () => {
+  test(`${flag} table prints a header`, async () => {
     expect((await run('table')).stdout).toMatch(/^[A-Z]+( {3}| *[A-Z]+)*\n/);
   });
 });

@@ -24,7 +24,7 @@ async function program(args: readonly string[], input = '', HOME = home) {
   return { code, stdout, stderr };
 }
 
-describe.each(['basic', 'bearer'] as const)('a registry with %s authentication', (kind) => {
+describe.each(['basic', 'bearer'] as const)('login to a registry with %s authentication', (kind) => {
   let registry: RegistryServer;
   beforeEach(async () => {
     registry = await startRegistry({ auth: { kind, username: 'ci', password: SECRET } });
@@ -32,7 +32,7 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
   afterEach(() => registry.close());
   const config = () => join(home, '.docker/config.json');
 
-  test('takes a login from standard input, which later commands use, until logout', async () => {
+  test('reads the password from standard input, and stores it for later commands until logout', async () => {
     const loggedIn = await program(['login', registry.host, '-u', 'ci', '--password-stdin'], `${SECRET}\n`);
     const where = `logged in to ${registry.host} as ci; the login is stored in ${config()}\n`;
     expect(loggedIn).toEqual({ code: 0, stdout: '', stderr: where });
@@ -46,7 +46,7 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
     expect((await program(['logout', registry.host])).stderr).toBe(`no login found for ${registry.host}\n`);
   });
 
-  test('refuses a wrong password, which is not kept and not repeated', async () => {
+  test('refuses a wrong password, which is neither stored nor printed', async () => {
     const { code, stderr } = await program(['login', registry.host, '-u', 'ci', '--password-stdin'], 'wrong-one');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^[\w-]+: cannot [^\n]*\n$/);
@@ -54,7 +54,7 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
     await expect(readFile(config())).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('ends where the home directory takes no folder', async () => {
+  test('fails when no folder can be created in the home directory', async () => {
     const { code, stderr } = await program(['login', registry.host, '-u', 'ci', '--password-stdin'], SECRET, '/proc');
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -62,14 +62,14 @@ describe.each(['basic', 'bearer'] as const)('a registry with %s authentication',
     });
   });
 
-  test('warns about a password among the arguments', async () => {
+  test('warns about a password in the arguments', async () => {
     const { code, stderr } = await program(['login', registry.host, '-u', 'ci', '-p', SECRET]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^warning: a password on the command line /);
     expect(stderr).not.toContain(SECRET);
   });
 
-  test('takes --creds for one command, with the password on standard input or, with a warning, among them', async () => {
+  test('accepts --creds for one command, with the password on standard input or, with a warning, in the arguments', async () => {
     registry.putManifest(
       'acme/x',
       'v1',

@@ -9,7 +9,7 @@ describe('preview refuses', () => {
     ['a claim without a Composition', [example('claim/claim.yaml')], 'the Composition is missing'],
     ['an XRD without a claim', ['--xrd', example('claim/xrd.yaml')], '--observed and --xrd require a claim'],
     [
-      'a file that is not there',
+      'a file that does not exist',
       ['absent.yaml', example('claim/composition.yaml')],
       'cannot read absent.yaml: no such file or folder',
     ],
@@ -21,7 +21,7 @@ describe('preview refuses', () => {
   }
 });
 
-test('preview prints its address on this machine, and ends on SIGTERM', async () => {
+test('preview prints its loopback address, and exits on SIGTERM', async () => {
   const { process: child, ended } = startProgram(['preview', '--no-open']);
   const [line] = await once(child.stdout, 'data');
   expect(String(line)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);

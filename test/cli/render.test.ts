@@ -34,7 +34,7 @@ function functionsFile(target: string): string {
 }
 
 describe('the render command', () => {
-  test('renders a claim from standard input, resources on stdout and what was said on stderr', async () => {
+  test('renders a claim from standard input, with resources on stdout and messages on stderr', async () => {
     const { code, stdout, stderr } = await renderProcess(['-', composition], readFileSync(claim, 'utf8'));
     expect(code, stderr).toBe(0);
     expect(stdout.match(/^kind: .*$/gm)).toEqual(['kind: XWorkloadECRRepo', 'kind: Repository', 'kind: Repository']);
@@ -43,7 +43,7 @@ describe('the render command', () => {
     expect(stderr).toMatch(/^Ready=False \(Creating\): Unready resources: bundlerepo, imagerepo$/m);
   });
 
-  test('does not say twice what -r prints', async () => {
+  test('does not print results on stderr that -r prints on stdout', async () => {
     const { stdout, stderr } = await renderProcess([claim, composition, '-r']);
     expect(stdout).toContain('kind: Result');
     expect(stderr).not.toContain('ComposeRepository');
@@ -71,39 +71,39 @@ describe('the render command', () => {
 
   const unreachable = freePort().then((port) => functionsFile(`127.0.0.1:${port}`));
   for (const { reason, args, message } of [
-    { reason: 'a file that is not there', args: ['none.yaml', composition], message: /cannot read none\.yaml: / },
+    { reason: 'a file that does not exist', args: ['none.yaml', composition], message: /cannot read none\.yaml: / },
     {
       reason: 'YAML that does not parse, with file, line and column',
       args: ['observed-both/notes.txt', composition],
       message: /cannot read observed-both\/notes\.txt:\d+:\d+: /,
     },
     {
-      reason: 'a function nobody knows',
+      reason: 'an unknown function',
       args: ['thing.yaml', 'composition-unknown-function.yaml'],
       message: /function-nobody-has: not found in the functions file/,
     },
     {
-      reason: 'a fatal result, in the words of the function',
+      reason: 'a fatal result, with the message of the function',
       args: ['xr.yaml', 'composition-bad-input.yaml'],
       message: /pipeline step repositories returned a fatal result: input/,
     },
     {
-      reason: 'a function that does not answer in time',
+      reason: 'a function that does not respond in time',
       args: ['thing.yaml', 'composition-echo.yaml', 'FUNCTIONS', '--timeout=300ms'],
       message: /cannot run function function-scripted: no response from 127\.0\.0\.1:\d+ /,
     },
     {
-      reason: 'a flag that is no pair',
+      reason: 'a flag that is not a pair',
       args: ['thing.yaml', 'composition-echo.yaml', '--context-values=key'],
       message: /--context-values .*It must be KEY=VALUE\./,
     },
     {
-      reason: 'a timeout that is no duration',
+      reason: 'an invalid timeout',
       args: ['thing.yaml', 'composition-echo.yaml', '--timeout=soon'],
       message: /--timeout .*It must be a duration/,
     },
   ]) {
-    test(`ends with 1 and one line on ${reason}`, async () => {
+    test(`exits with 1 and one line for ${reason}`, async () => {
       const functions = await unreachable;
       const given = args.map((arg) => (arg === 'FUNCTIONS' ? functions : arg));
       const { code, stdout, stderr } = await renderProcess(given);
@@ -117,7 +117,7 @@ describe('the render command', () => {
 describe('render --diff', () => {
   const everything = ['claim.yaml', 'composition.yaml'].map((file) => `${root}/examples/everything/${file}`);
 
-  test('prints what changes, and ends with 2', async () => {
+  test('prints the changes, and exits with 2', async () => {
     const observed = `${root}/examples/everything/observed.yaml`;
     const { code, stdout } = await renderProcess([...everything, '-o', observed, '--diff', '-q']);
     expect(code).toBe(2);
@@ -128,7 +128,7 @@ describe('render --diff', () => {
     expect(stdout).toMatch(/^10 to change, 0 unchanged$/m);
   });
 
-  test('ends with 0 when nothing changes', async () => {
+  test('exits with 0 when nothing changes', async () => {
     const { stdout: rendered } = await renderProcess([claim, composition, '-q']);
     const observed = join(folder, 'observed.yaml');
     writeFileSync(observed, rendered);
@@ -138,11 +138,11 @@ describe('render --diff', () => {
     expect(JSON.parse(json.stdout)).toEqual([]);
   });
 
-  test('ends with 1 for an error', async () => {
+  test('exits with 1 on an error', async () => {
     expect(await renderProcess([claim, join(folder, 'none.yaml'), '--diff'])).toMatchObject({ code: 1, stdout: '' });
   });
 
-  test('shows a number of a refused claim as the file has it, and a key that stands twice', async () => {
+  test('prints numbers of a refused claim as written, and a duplicate key', async () => {
     const bad = join(folder, 'bad.yaml');
     writeFileSync(bad, `${readFileSync(claim, 'utf8').trimEnd()}\n    workloadName: 007\n`);
     const { code, stderr } = await renderProcess([bad, composition]);

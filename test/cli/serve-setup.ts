@@ -12,7 +12,7 @@ export function serveSetup() {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  /** Starts `serve` and waits until it says that it listens. */
+  /** Starts `serve` and waits until it listens. */
   async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const running = startProgram([...args, ...FREE], env);
     closing.push(() => {

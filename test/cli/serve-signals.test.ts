@@ -9,7 +9,7 @@ import { serveSetup } from './serve-setup.ts';
 const { closing, serve, client } = serveSetup();
 
 describe('SIGTERM', () => {
-  test('lets a call finish whose request is still on its way, refuses new ones and ends with 0', async () => {
+  test('waits for a call whose request is still being sent, refuses new ones and exits with 0', async () => {
     const { process, ended, log, address, http } = await serve(['--insecure']);
     const session = connectHttp2(`http://${address}`);
     closing.push(() => session.destroy());
@@ -17,7 +17,7 @@ describe('SIGTERM', () => {
     const request = claimRequest();
     const stream = openCall(session, request.length);
     stream.write(request.subarray(0, 10));
-    // Frames are handled in order: when the ping is back, the server has the beginning of the call.
+    // Frames are processed in order: after the response to the ping, the server has received the beginning of the call.
     await new Promise((resolve, reject) => session.ping((error) => (error ? reject(error) : resolve(undefined))));
     process.kill('SIGTERM');
     await log.line('shutting down');
@@ -32,7 +32,7 @@ describe('SIGTERM', () => {
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`is one of the two ways to end an idle service: ${signal}`, async () => {
+    test(`stops an idle service, as one of two signals: ${signal}`, async () => {
       const { process, ended, address } = await serve(['--insecure']);
       await call(client(address), claimRequest());
       process.kill(signal);
@@ -41,7 +41,7 @@ describe('SIGTERM', () => {
   }
 });
 
-/** Opens a RunFunction call whose message of `length` bytes is yet to be written. */
+/** Opens a RunFunction call whose message of `length` bytes is not written yet. */
 function openCall(session: ClientHttp2Session, length: number): ClientHttp2Stream {
   const stream = session.request({
     ':method': 'POST',

@@ -19,7 +19,7 @@ const { closing, serve, client } = serveSetup();
 
 describe('serve', () => {
   for (const args of [['serve', '--insecure'], ['--insecure']]) {
-    test(`answers when started with "${args.join(' ')}"`, async () => {
+    test(`starts with "${args.join(' ')}"`, async () => {
       const { address, http, tls, log } = await serve(args);
       expect(decodeResponse(await call(client(address), claimRequest())).meta.tag).toBe('a-tag');
       expect(await (await fetch(`${http}/readyz`)).text()).toBe('ok\n');
@@ -36,7 +36,7 @@ describe('serve', () => {
     });
   }
 
-  test('logs lines of text with --log-format text', async () => {
+  test('logs text lines with --log-format text', async () => {
     const { process: running, ended } = startProgram(['--insecure', '--log-format', 'text', ...FREE]);
     closing.push(() => {
       running.kill('SIGKILL');
@@ -46,7 +46,7 @@ describe('serve', () => {
     expect(String(line)).toMatch(/^\d{4}-\S+Z INFO {2}serving port=\d+ httpPort=\d+ tls=false\n$/);
   });
 
-  test('exports a span for a call and one for the fetch that it begins, where the environment says so', async () => {
+  test('exports a span for a call and one for the fetch that it starts, if the environment enables it', async () => {
     const collector = await startCollector();
     closing.push(() => collector.close());
     const { address, http, log } = await serve(['--insecure'], {
@@ -69,7 +69,7 @@ describe('serve', () => {
     expect([...found.keys()].filter((name) => name.includes('registry.invalid'))).toEqual([]);
   });
 
-  test('makes the folder of its content cache', async () => {
+  test('creates the folder of its content cache', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'content-'));
     closing.push(() => rm(folder, { recursive: true }));
     const { address } = await serve(['--insecure', '--content-cache-dir', join(folder, 'a', 'b')]);
@@ -77,7 +77,7 @@ describe('serve', () => {
     expect(readdirSync(join(folder, 'a', 'b'))).toEqual([]);
   });
 
-  test('survives garbage', async () => {
+  test('continues after a malformed request', async () => {
     const { address } = await serve(['--insecure']);
     const caller = client(address);
     for (let calls = 0; calls < 20; calls++) {
@@ -89,23 +89,23 @@ describe('serve', () => {
   for (const { name, args, env, taken, refused } of [
     { name: '16 MiB by default', args: [], env: {}, taken: 15.9, refused: 16.1 },
     { name: '--max-recv-message-size', args: ['--max-recv-message-size', '1'], env: {}, taken: 0.9, refused: 1.1 },
-    { name: 'a part of a MiB', args: ['--max-recv-message-size=0.5'], env: {}, taken: 0.4, refused: 0.6 },
+    { name: 'a fraction of a MiB', args: ['--max-recv-message-size=0.5'], env: {}, taken: 0.4, refused: 0.6 },
     {
-      name: 'the environment',
+      name: 'the size in the environment',
       args: [],
       env: { FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE: '2' },
       taken: 1.9,
       refused: 2.1,
     },
     {
-      name: 'the flag before the environment',
+      name: 'the flag, which takes precedence over the environment',
       args: ['--max-recv-message-size', '1'],
       env: { FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE: '2' },
       taken: 0.9,
       refused: 1.1,
     },
   ]) {
-    test(`takes messages up to ${name}`, async () => {
+    test(`accepts messages up to ${name}`, async () => {
       const { address } = await serve(['--insecure', ...args], env);
       const padding = (mebibytes: number) => delimited(15, Buffer.alloc(mebibytes * MEBIBYTE));
       const caller = client(address);
@@ -115,7 +115,7 @@ describe('serve', () => {
   }
 
   for (const how of ['flag', 'environment'] as const) {
-    test(`asks for client certificates with the folder from the ${how}`, async () => {
+    test(`requires client certificates with the folder from the ${how}`, async () => {
       const authority = makeAuthority('authority');
       const folder = await certificateFolder(authority, makeIdentity('server', authority));
       const { address, tls } = await (how === 'flag'
@@ -134,7 +134,7 @@ describe('serve', () => {
     });
   }
 
-  test('serves without TLS when told so, whatever folder the environment names', async () => {
+  test('serves without TLS with --insecure, regardless of the folder in the environment', async () => {
     const { address, tls } = await serve(['--insecure'], { TLS_SERVER_CERTS_DIR: '/no/such/folder' });
     expect(tls).toBe(false);
     await call(client(address), claimRequest());
@@ -150,7 +150,7 @@ async function certificateFolder(authority: { certificate: string }, server: { c
   return folder;
 }
 
-describe('serve ends with exit code 1 and one clear line', () => {
+describe('serve exits with code 1 and one line', () => {
   for (const { name, args, env = {}, line } of [
     {
       name: 'with neither certificates nor --insecure',
@@ -163,35 +163,39 @@ describe('serve ends with exit code 1 and one clear line', () => {
       env: { TLS_SERVER_CERTS_DIR: '' },
       line: 'no credentials: use --tls-certs-dir',
     },
-    { name: 'without the files', args: [...FREE, '--tls-certs-dir', '/no/such'], line: 'cannot read /no/such/' },
     {
-      name: 'with a wrong address',
+      name: 'without the certificate files',
+      args: [...FREE, '--tls-certs-dir', '/no/such'],
+      line: 'cannot read /no/such/',
+    },
+    {
+      name: 'with an invalid address',
       args: ['--insecure', '--address', 'x'],
       line: 'invalid --address "x": must be HOST:PORT, such as 0.0.0.0:9443',
     },
     {
-      name: 'with a wrong size',
+      name: 'with an invalid size',
       args: ['--insecure', '--max-recv-message-size', '0'],
       line: "'0' is invalid. It must be a number of MiB above 0 and below 2048.",
     },
     {
-      name: 'with too large a size',
+      name: 'with a size over the limit',
       args: ['--insecure', '--max-recv-message-size', '2048'],
       line: "'2048' is invalid.",
     },
     {
-      name: 'with a size that is no number',
+      name: 'with a size that is not a number',
       args: ['--insecure', '--max-recv-message-size', '4MB'],
       line: "'4MB' is invalid.",
     },
     {
-      name: 'with a wrong size in the environment',
+      name: 'with an invalid size in the environment',
       args: ['--insecure'],
       env: { FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE: '' },
       line: "from env 'FUNCTION_WORKLOAD_ECR_MAX_RECV_MESSAGE_SIZE' is invalid.",
     },
     {
-      name: 'with fewer bytes in flight than two of the largest requests',
+      name: 'with a limit of bytes in flight below two of the largest requests',
       args: ['--insecure', '--max-bytes-in-flight', '16Mi'],
       line: 'it must be at least twice --max-recv-message-size, which is 16 MiB',
     },
@@ -206,17 +210,17 @@ describe('serve ends with exit code 1 and one clear line', () => {
       line: 'a part of the path is not a folder',
     },
     {
-      name: 'with a content cache where nothing can be written',
+      name: 'with a read-only content cache',
       args: ['--insecure', '--content-cache-dir', '/sys/no-such-folder'],
       line: 'cannot store fetched packages in /sys/no-such-folder',
     },
     {
-      name: 'with a content cache where no folder can be made',
+      name: 'with a content cache in a read-only folder',
       args: ['--insecure', '--content-cache-dir', '/proc/no-such-folder'],
       line: 'cannot store fetched packages in /proc/no-such-folder: no folder can be created in /proc',
     },
     {
-      name: 'with a protocol for traces that it does not speak',
+      name: 'with an unsupported protocol for traces',
       args: ['--insecure'],
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
       line: 'invalid OTEL_EXPORTER_OTLP_PROTOCOL "grpc": must be http/json, which collectors accept on port 4318',
@@ -231,7 +235,7 @@ describe('serve ends with exit code 1 and one clear line', () => {
   }
 
   for (const option of ['--address', '--http-address']) {
-    test(`when another program listens at its ${option}`, async () => {
+    test(`when another program listens on its ${option}`, async () => {
       const other = createServer().listen(0, '127.0.0.1');
       closing.push(() => other.close());
       await once(other, 'listening');
@@ -260,6 +264,6 @@ test('memory does not grow with the number of calls', { timeout: 180_000 }, asyn
   };
   const first = await round();
   await round();
-  // Each round carries 60 MiB in and 60 MiB out.
+  // Each round sends and receives 60 MiB.
   expect((await round()) - first).toBeLessThan(50);
 });

@@ -29,14 +29,14 @@ test.each([
 test.each([
   { options: ['--semver', 'one'], says: /one/ },
   { options: ['--filter', '('], says: /invalid filter for tags "\("/ },
-])('tags $options is refused in one line', async ({ options, says }) => {
+])('tags $options is an error of one line', async ({ options, says }) => {
   const { code, stdout, stderr } = await runProgram(['tags', `${registry.host}/acme/x`, ...options]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^[^\n]+\n$/);
   expect(stderr).toMatch(says);
 });
 
-test('digest prints what a tag points at', async () => {
+test('digest prints the digest of a tag', async () => {
   expect(await runProgram(['digest', `${registry.host}/acme/x:v1.0.0`])).toEqual({
     code: 0,
     stdout: `${digest}\n`,

@@ -28,14 +28,14 @@ describe('the validate command', () => {
     ['a warning with --strict', [warned, '--strict'], 1],
     ['an error', [wrong], 1],
     ['a folder with an error', [folder], 1],
-    ['a file that is not there', [join(folder, 'none.yaml')], 1],
+    ['a file that does not exist', [join(folder, 'none.yaml')], 1],
     ['no file', [], 1],
     ['an unknown format', [warned, '-o', 'xml'], 1],
-  ])('ends for %s with %s', async (_, args, code) => {
+  ])('for %s exits with %s', async (_, args, code) => {
     expect(await runProgram(['validate', ...args])).toMatchObject({ code });
   });
 
-  test('prints findings for people, and a summary on standard error', async () => {
+  test('prints findings as text, and a summary on standard error', async () => {
     const { stdout, stderr } = await runProgram(['validate', wrong]);
     expect(stdout).toBe(
       `${wrong}:7:5: error: spec.parameters.scanOnPush: must be a boolean, not "yes"; write true, without quotes\n`,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import metadata from '../../package.json' with { type: 'json' };
 import { runProgram } from '../program.ts';
 
-test('version names the version, the commit of the bundle and Node', async () => {
+test('version prints the version, the commit of the bundle and the version of Node', async () => {
   const { code, stdout } = await runProgram(['version']);
   expect(code).toBe(0);
   const [version, commit, node] = stdout.split('\n');
@@ -11,7 +11,7 @@ test('version names the version, the commit of the bundle and Node', async () =>
   expect(commit).toMatch(/^commit {3}([0-9a-f]{40}(-dirty)?|unknown)$/);
 });
 
-test('the commit is one of this clone', async () => {
+test('the commit exists in this clone', async () => {
   const { stdout } = await runProgram(['version', '-o', 'json']);
   const { commit }: { commit: string } = JSON.parse(stdout);
   if (commit === 'unknown') return;

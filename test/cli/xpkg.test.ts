@@ -25,7 +25,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-// Otherwise the folder from which the tests run, with this project's own examples in it.
+// Otherwise it would be the folder in which the tests run, with this project's examples in it.
 const noExamples = () => join(folder, 'no-examples');
 const xpkg = (...args: string[]) => runProgram(['xpkg', ...args], { HOME: folder });
 
@@ -35,7 +35,7 @@ async function build(): Promise<string> {
   return path;
 }
 
-test('build prints the digest alone and says on stderr what it wrote', async () => {
+test('build prints only the digest on stdout, and what it wrote on stderr', async () => {
   const path = join(folder, 'x.xpkg');
   const { code, stdout, stderr } = await xpkg('build', '-f', `${FIXTURES}/configuration`, '-o', path);
   expect(code).toBe(0);
@@ -45,7 +45,7 @@ test('build prints the digest alone and says on stderr what it wrote', async () 
   expect(stdout).toMatch(DIGEST_LINE);
 });
 
-test('push, inspect, extract and copy work on what was built', async () => {
+test('push, inspect, extract and copy accept the built package', async () => {
   const path = await build();
   const pushed = await xpkg('push', '-f', path, '-a', 'a.b=c', `${registry.host}/a/b:v1`);
   expect(pushed).toEqual({ code: 0, stdout: expect.stringMatching(DIGEST_LINE), stderr: '' });
@@ -76,7 +76,7 @@ test('push, inspect, extract and copy work on what was built', async () => {
 const buildZstd = (path: string) =>
   xpkg('build', '-f', `${FIXTURES}/configuration`, '-o', path, '--compression', 'zstd');
 
-test.runIf(HAS_ZSTD)('a package of zstd has one digest when it is built, inspected, pushed and pulled', async () => {
+test.runIf(HAS_ZSTD)('a zstd package has the same digest when it is built, inspected, pushed and pulled', async () => {
   const path = join(folder, 'x.xpkg');
   const built = await buildZstd(path);
   expect(built).toMatchObject({ code: 0, stdout: expect.stringMatching(DIGEST_LINE) });
@@ -94,7 +94,7 @@ test.runIf(HAS_ZSTD)('a package of zstd has one digest when it is built, inspect
   );
 });
 
-test.skipIf(HAS_ZSTD)('a package of zstd is not built by a Node without it, and nothing is written', async () => {
+test.skipIf(HAS_ZSTD)('build on a Node without zstd refuses a zstd package, and writes nothing', async () => {
   const { code, stdout, stderr } = await buildZstd(join(folder, 'x.xpkg'));
   expect({ code, stdout, files: await readdir(folder) }).toEqual({ code: 1, stdout: '', files: [] });
   expect(stderr).toMatch(
@@ -102,7 +102,7 @@ test.skipIf(HAS_ZSTD)('a package of zstd is not built by a Node without it, and 
   );
 });
 
-test('lint prints each finding on a line and ends with 1', async () => {
+test('lint prints one line for each finding and exits with 1', async () => {
   await writeFile(join(folder, 'a.yaml'), 'apiVersion: v1\nkind: ConfigMap\n');
   await writeFile(join(folder, 'b.yaml'), 'a: [\n');
   const { code, stdout, stderr } = await xpkg('lint', '-f', folder, '-e', noExamples());
@@ -112,7 +112,7 @@ test('lint prints each finding on a line and ends with 1', async () => {
     expect.stringMatching(/b\.yaml:2:1: /),
     '',
   ]);
-  // As somebody in a clone types it: without -e.
+  // As users in a clone run it: without -e.
   expect(await xpkg('lint', '-f', `${FIXTURES}/../../../package`, '--strict')).toEqual({
     code: 0,
     stdout: '',
@@ -136,10 +136,10 @@ test('lint prints warnings, which --strict makes findings', async () => {
   expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining(`warning: ${field}`) });
 });
 
-describe('what goes wrong is said in plain words, with exit code 1 and nothing on stdout', () => {
+describe('an error is one line with exit code 1, and nothing on stdout', () => {
   const wrong: { name: string; args: (path: string) => string[]; stderr: RegExp }[] = [
     {
-      name: 'no folder',
+      name: 'a missing folder',
       args: () => ['build', '-f', '/none'],
       stderr: /^[\w-]+: cannot read the package root \/none: not a folder\n$/,
     },
@@ -159,43 +159,43 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
       stderr: /^error: option '-a, --oci-annotation <key=value>' argument 'x' is invalid. It must be key=value.\n$/,
     },
     {
-      name: 'a file that is no package',
+      name: 'a file that is not a package',
       args: () => ['push', '-f', `${FIXTURES}/function/crossplane.yaml`, 'r.example.com/acme:v1'],
       stderr: /: cannot read /,
     },
     {
-      name: 'a file that is not there',
+      name: 'a file that does not exist',
       args: () => ['push', '-f', '/none.xpkg', 'r.example.com/acme:v1'],
       stderr: /^[\w-]+: cannot read \/none\.xpkg: no such file or folder\n$/,
     },
     {
-      name: 'certificates that are not there',
+      name: 'certificates that do not exist',
       args: (path) => ['push', '-f', path, '--ca-file', '/none.crt', 'r.example.com/acme:v1'],
       stderr: /^[\w-]+: cannot read \/none\.crt: no such file or folder\n$/,
     },
     {
-      name: 'certificates that are none',
+      name: 'invalid certificates',
       args: (path) => ['push', '-f', path, '--ca-file', path, 'r.example.com/acme:v1'],
       stderr: /^[\w-]+: cannot use --ca-file \S+: it has no certificate in PEM\n$/,
     },
     {
-      name: 'a format where a file is named',
+      name: 'a format instead of a file',
       args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', 'json'],
       stderr:
         /^error: option '-o, --package-file <path>' argument 'json' is invalid\. It is the file to write: use --format json, or \.\/json for a file of that name\.\n$/,
     },
     {
-      name: 'a runtime image that is not there',
+      name: 'a runtime image that does not exist',
       args: () => ['build', '-f', `${FIXTURES}/function`, '--embed-runtime-image-tarball', '/none.tar'],
       stderr: /^[\w-]+: cannot read \/none\.tar: no such file or folder\n$/,
     },
     {
-      name: 'an output in no folder',
+      name: 'an output in a folder that does not exist',
       args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', '/none/x.xpkg'],
       stderr: /^[\w-]+: cannot write \/none\/x\.xpkg: its folder does not exist\n$/,
     },
     {
-      name: 'an output that is a folder',
+      name: 'an output that is an existing folder',
       args: () => ['build', '-q', '-f', `${FIXTURES}/configuration`, '-o', folder],
       stderr: /^[\w-]+: cannot write \S+: it is a folder\n$/,
     },
@@ -215,7 +215,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
       stderr: /^[\w-]+: cannot read ".*": it is not a file; /,
     },
     {
-      name: 'SBOMs of another number',
+      name: 'another number of SBOMs than packages',
       args: (path) => ['push', '-f', path, '--sbom', 'a,b', 'r.example.com/acme:v1'],
       stderr: /invalid number of SBOMs: expected one for each of 1 package files, got 2/,
     },
@@ -235,7 +235,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     { status: 404, code: 'NAME_UNKNOWN' },
     { status: 400, code: 'UNSUPPORTED' },
   ]) {
-    test(`a registry that answers ${status}`, async () => {
+    test(`a registry that responds with ${status}`, async () => {
       registry.fault = (_, response) => {
         fail(response, status, code, 'no');
         return true;
@@ -247,7 +247,7 @@ describe('what goes wrong is said in plain words, with exit code 1 and nothing o
     });
   }
 
-  test('a registry that answers HTML', async () => {
+  test('a registry that responds with HTML', async () => {
     registry.fault = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>welcome</html>');
       return true;
@@ -263,7 +263,7 @@ describe('missingRepository', () => {
   const answer = (code: string) =>
     new OciError('NOT_FOUND', 'not found', { status: 404, registryErrors: [{ code, message: '' }] });
 
-  test('says which ECR repository is missing and how to make it', () => {
+  test('names the missing ECR repository and the command that creates it', () => {
     const error = missingRepository(ecr, answer('NAME_UNKNOWN'));
     expect(error).toMatchObject({ name: 'XpkgError', code: 'NO_REPOSITORY' });
     expect(error?.message).toContain(
@@ -277,7 +277,7 @@ describe('missingRepository', () => {
     { name: 'a missing tag', registry: ecr.registry, error: answer('MANIFEST_UNKNOWN') },
     { name: 'another error', registry: ecr.registry, error: new Error('x') },
   ]) {
-    test(`leaves ${name} alone`, () => expect(missingRepository({ ...ecr, registry }, error)).toBeUndefined());
+    test(`ignores ${name}`, () => expect(missingRepository({ ...ecr, registry }, error)).toBeUndefined());
   }
 });
 
@@ -289,7 +289,7 @@ for (const { progress, line } of [
   },
   { progress: { sentBytes: 0, state: 'exists' }, line: `[${'='.repeat(30)}] 2 MiB exists` },
 ] as const) {
-  test(`shows a blob as ${line}`, () => {
+  test(`prints the progress of a blob as ${line}`, () => {
     expect(bar({ digest: SOME_DIGEST, size: 2_097_152, ...progress })).toBe(`${SOME_DIGEST.slice(7, 19)} ${line}`);
   });
 }

@@ -85,13 +85,13 @@ afterAll(async () => {
 
 const sumOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-test('a bundle has the same bytes whenever it is written', async () => {
+test('a bundle has the same bytes each time', async () => {
   const again = join(work, 'again.tar');
   await cache('bundle', '-o', again, '--lock', lock, '--loader-image', `${open.host}/acme/loader:v9`);
   expect(sumOf(again)).toBe(sumOf(bundle));
 });
 
-test('it names its images as containerd and other tools want them', async () => {
+test('names its images in the forms of containerd and other tools', async () => {
   const { entries } = await readImageLayoutArchive(bundle);
   expect(entries.map(({ name, imageName }) => [name, imageName])).toEqual(
     ['acme/cfg:v1.0.0', 'acme/fn:v1.2.0', 'acme/loader:v9'].map((name) => [
@@ -102,7 +102,7 @@ test('it names its images as containerd and other tools want them', async () => 
   expect(entries.map(({ artifact }) => artifact.document.descriptor.digest)).toEqual(Object.values(digests));
 });
 
-test('it is pushed with the digests that it had, with what leads Crossplane and containerd there', async () => {
+test('is pushed with unchanged digests, and with the objects that redirect Crossplane and containerd', async () => {
   const mirror = join(work, 'mirror');
   const target = `${closed.host}/mirror`;
   const { code, stdout } = await cache('bundle', 'push', bundle, target, '--lock', lock, '--mirror-dir', mirror);
@@ -121,7 +121,7 @@ test('it is pushed with the digests that it had, with what leads Crossplane and 
   );
 });
 
-test('one platform of several is another index, whose digest is written down', async () => {
+test('one of several platforms has another index, whose digest is recorded', async () => {
   const small = join(work, 'small.tar');
   const { code, stderr } = await cache('bundle', '-o', small, '--lock', lock, '--platform', 'linux/arm64');
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/digests of \S+acme\/fn changed/) });
@@ -157,14 +157,18 @@ describe('nothing is written, with one line and exit code 1, for', () => {
       () => ['--lock', other(lockOf('acme/cfg:v1.0.0'))],
       /acme\/fn.*which is not in the set/,
     ],
-    ['a lock that lists nothing', () => ['--lock', other('{"version":1,"packages":[]}')], /lists no packages/],
-    ['a lock that is not there', () => ['--lock', '/no/such/lock'], /cannot read \/no\/such\/lock/],
+    ['an empty lock', () => ['--lock', other('{"version":1,"packages":[]}')], /lists no packages/],
+    ['a lock that does not exist', () => ['--lock', '/no/such/lock'], /cannot read \/no\/such\/lock/],
     [
       'a platform that an image lacks',
       () => ['--lock', lock, '--platform', 'linux/s390x'],
       /acme\/fn for linux\/s390x: the index has no manifest/,
     ],
-    ['a loader that is not there', () => ['--lock', lock, '--loader-image', `${open.host}/acme/none:v1`], /acme\/none/],
+    [
+      'a loader that does not exist',
+      () => ['--lock', lock, '--loader-image', `${open.host}/acme/none:v1`],
+      /acme\/none/,
+    ],
   ])('%s', async (_, args, message) => {
     const path = join(work, 'none.tar');
     const ended = await cache('bundle', '-o', path, ...args());
@@ -200,7 +204,7 @@ describe('nothing is pushed, with one line and exit code 1, for', () => {
       /cannot read the image layout|the blob \S+ of \d+ bytes is missing|not found/,
     ],
     ['a file that is not an archive', () => [lock], /cannot read the image layout/],
-    ['a file that is not there', () => ['/no/such/file'], /no such file/],
+    ['a file that does not exist', () => ['/no/such/file'], /no such file/],
     [
       'a bundle whose lock names an image that it lacks',
       () => [replaced('"version": "v1.2.0"', '"version": "v1.2.1"')],
@@ -226,7 +230,7 @@ describe('nothing is pushed, with one line and exit code 1, for', () => {
   });
 
   test.each(['registry.local:5000/UPPER', 'registry.local/../x', '-', 'registry.local/a//b'])(
-    'the target %s',
+    'refuses the target %s',
     async (target) => {
       const ended = await cache('bundle', 'push', '--', bundle, target);
       expect(ended).toMatchObject({

@@ -49,7 +49,7 @@ const NOBODY = 65_534;
 
 interface RunOptions {
   readonly uid?: number;
-  /** Limits the size of the files that the process may write, in blocks of 1,024 bytes: what a full disk does. */
+  /** Limits the size of files that the process may write, in blocks of 1,024 bytes, which acts as a full disk. */
   readonly fileBlocks?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -83,7 +83,7 @@ describe('cache load', () => {
     expect(readFileSync(join(into, 'cfg.gz'))).toEqual(bytesOf(set));
   });
 
-  test('converts a package file that is mounted, and says how to install it', async () => {
+  test('converts a mounted package file, and prints how to install it', async () => {
     const [from, into] = [fresh(), fresh()];
     const meta = { apiVersion: 'meta.pkg.crossplane.io/v1', kind: 'Configuration', metadata: { name: 'best' } };
     await writeImageTarball(join(from, 'bestpackage.xpkg'), await smallImage(JSON.stringify(meta)));
@@ -98,7 +98,7 @@ describe('cache load', () => {
     expect(named.summary.placed).toEqual([`registry-example-com-acme-bestpackage-sha256-${digest.slice(7, 12)}.gz`]);
   });
 
-  test('exits with 2, and says why, when something is not placed', async () => {
+  test('exits with 2 and the reason when something is not placed', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     const { code, stderr, summary } = await run(['--from', from, '--into', into, '--max-bytes', '1Ki']);
@@ -110,16 +110,16 @@ describe('cache load', () => {
     ['neither directories nor namespaces', []],
     ['both', ['--from', '/', '--namespace', 'x']],
     ['directories and a grant', ['--from', '/', '--trust', 'x=registry.example.com']],
-    ['a namespace that is none', ['--namespace', '../secrets']],
+    ['an invalid namespace', ['--namespace', '../secrets']],
     ['a grant without prefixes', ['--trust', 'x']],
     ['a package without a name', ['--from', '/', '--package', 'a.xpkg']],
     ['a package without directories', ['--namespace', 'x', '--package', 'a.xpkg=registry.example.com/a:v1']],
-    ['a directory for layers that is not there', ['--from', '/proc/self/fd', '--layers-dir', '/no/such/directory']],
+    ['a directory for layers that does not exist', ['--from', '/proc/self/fd', '--layers-dir', '/no/such/directory']],
     ['a watch on directories', ['--from', '/', '--watch']],
-    ['a size that is none', ['--from', '/', '--max-bytes', '16MB']],
-    ['a directory that is not there', ['--from', '/no/such/directory']],
-    ['a cache that is not there', ['--from', '/proc/self', '--into', '/no/such/directory']],
-  ])('exits with 1 and one line when it is given %s', async (_, args) => {
+    ['an invalid size', ['--from', '/', '--max-bytes', '16MB']],
+    ['a directory that does not exist', ['--from', '/no/such/directory']],
+    ['a cache that does not exist', ['--from', '/proc/self', '--into', '/no/such/directory']],
+  ])('exits with 1 and one line for %s', async (_, args) => {
     const { code, stderr, summary } = await run(args);
     expect({ code, summary, lines: stderr.trim().split('\n').length }).toEqual({
       code: 1,
@@ -128,7 +128,7 @@ describe('cache load', () => {
     });
   });
 
-  test('replaces what it placed below its own source directory, which it does not read', async () => {
+  test('replaces its entries in a cache below its source directory, which it does not read', async () => {
     const from = fresh();
     const into = join(from, 'cache');
     mkdirSync(into);
@@ -152,7 +152,7 @@ describe('cache load', () => {
     expect(summary.refused).toHaveLength(2);
   });
 
-  test('on a disk that is full exits with 2, leaves what was there and places what still fits', async () => {
+  test('on a full disk exits with 2, keeps existing entries and places what still fits', async () => {
     const [from, into] = [fresh(), fresh()];
     const small = entrySet('small', { size: 500 });
     const another = entrySet('tiny', { size: 500 });
@@ -167,7 +167,7 @@ describe('cache load', () => {
     expect(readFileSync(join(into, 'small.gz'))).toEqual(bytesOf(small));
   });
 
-  test('into a directory that cannot be written exits with 1 and leaves all as it was', async () => {
+  test('into a read-only directory exits with 1 and changes nothing', async () => {
     const [from, into] = [fresh(), fresh()];
     mountSet(from, set);
     mkdirSync(join(into, 'sub'));
@@ -176,7 +176,7 @@ describe('cache load', () => {
     const asRoot = process.getuid?.() === 0;
     if (asRoot) chownSync(into, NOBODY, NOBODY);
     const { code, stderr } = await run(['--from', from, '--into', into], asRoot ? { uid: NOBODY } : {});
-    // Else nobody but root could remove it.
+    // Otherwise only root could remove it.
     chmodSync(into, 0o755);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/it is not writable \(EACCES\)/) });
     expect(readdirSync(into)).toEqual(['foreign.gz', 'sub']);
@@ -198,7 +198,7 @@ describe('cache load from a cluster', () => {
     return path;
   }
 
-  test('removes at once what another loader left behind that was killed while it wrote', async () => {
+  test('removes at once the temporary files of a loader that was killed', async () => {
     const server = await startApiServer();
     server.apply(...configMaps(set));
     const into = fresh();
@@ -217,7 +217,7 @@ describe('cache load from a cluster', () => {
     expect(readdirSync(into).sort()).toEqual(['.package-cache', 'cfg.gz']);
   });
 
-  test('exits with 2 for a package that its namespace may not carry', async () => {
+  test('exits with 2 for a package that its namespace may not provide', async () => {
     const server = await startApiServer();
     server.apply(...configMaps(set));
     const env = { KUBECONFIG: await kubeconfig(server) };
@@ -254,7 +254,7 @@ describe('cache load from a cluster', () => {
   });
 });
 
-/** The next lines that a stream brings. */
+/** The next lines of a stream. */
 async function lines(stream: NodeJS.ReadableStream, count: number): Promise<string[]> {
   let seen = '';
   while (seen.split('\n').length <= count) {

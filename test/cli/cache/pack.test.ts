@@ -92,7 +92,7 @@ test('packs a package with its dependencies, which loads and verifies', async ()
   expect(await verify(into)).toMatchObject({ code: 2 });
 });
 
-test('refuses a tag without a digest and says why, unless it may look it up', async () => {
+test('refuses a tag without a digest, with the reason, unless --resolve is set', async () => {
   await push('acme/plain:v1.0.0');
   const refused = await pack(`${registry.host}/acme/plain:v1.0.0`);
   expect(refused).toMatchObject({
@@ -103,13 +103,13 @@ test('refuses a tag without a digest and says why, unless it may look it up', as
   expect(await pack(`${registry.host}/acme/plain:v1.0.0`, '--resolve')).toMatchObject({ code: 0 });
 });
 
-test('refuses a set that lacks something', async () => {
+test('refuses a set with a missing dependency', async () => {
   const digest = await push('acme/needs:v1.0.0', { 'registry.example.com/acme/nowhere': '*' });
   const { code, stderr } = await pack(`${registry.host}/acme/needs@${digest}`);
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('which is not in the set') });
 });
 
-test('leaves the lock as it was when the output cannot be written', async () => {
+test('keeps the lock when the output cannot be written', async () => {
   const digest = await push('acme/locked:v1.0.0');
   const folder = mkdtempSync(join(work, 'outputs-'));
   const lock = join(folder, 'lock.json');
@@ -123,7 +123,7 @@ test('leaves the lock as it was when the output cannot be written', async () => 
   expect(readFileSync(lock, 'utf8')).toBe('old');
 });
 
-test('does not write the objects over the lock', async () => {
+test('does not overwrite the lock with the objects', async () => {
   const file = join(work, 'same.yaml');
   const args = [
     'registry.example.com/acme/a@sha256:1',
@@ -147,7 +147,7 @@ test('keeps the name of a package that it fetches from a mirror', async () => {
   expect(stdout).toContain('package: registry.example.com/acme/cfg:v1.0.0');
 });
 
-test('lists the images that do not travel', async () => {
+test('lists the images that are not in the set', async () => {
   const digest = await push('acme/cfg:v2.0.0');
   expect(await pack(`${registry.host}/acme/cfg@${digest}`, '--list-images')).toMatchObject({ code: 0, stdout: '' });
 });
@@ -166,23 +166,23 @@ test('writes one ConfigMap whose mount is a cache', async () => {
   expect((await verifyCache(mounted, { packages: [named] })).findings).toEqual([]);
 });
 
-describe('cache verify ends with 1 and one line for', () => {
+describe('cache verify exits with 1 and one line for', () => {
   const lockFile = (text: string) => {
     const path = join(mkdtempSync(join(work, 'lock-')), 'lock.json');
     writeFileSync(path, text);
     return path;
   };
   test.each<[string, () => string[]]>([
-    ['a directory that is not there', () => ['/no/such/directory']],
-    ['a lock that is not there', () => [work, '--lock', '/no/such/lock']],
-    ['a lock that never ends', () => [work, '--lock', '/dev/zero']],
-    ['a lock that is no JSON', () => [work, '--lock', lockFile('{')]],
+    ['a directory that does not exist', () => ['/no/such/directory']],
+    ['a lock that does not exist', () => [work, '--lock', '/no/such/lock']],
+    ['an endless lock', () => [work, '--lock', '/dev/zero']],
+    ['a lock that is not JSON', () => [work, '--lock', lockFile('{')]],
     ['a lock of another version', () => [work, '--lock', lockFile('{"version":2,"packages":[]}')]],
     [
-      'a lock whose digest is none',
+      'a lock with an invalid digest',
       () => [work, '--lock', lockFile('{"version":1,"packages":[{"source":"a","digest":"x"}]}')],
     ],
-    ['a package that is empty', () => [work, '--package', '']],
+    ['an empty package', () => [work, '--package', '']],
   ])('%s', async (_, args) => {
     const { code, stdout, stderr } = await verify(...args());
     expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, stdout: '', lines: 1 });

@@ -65,7 +65,7 @@ test('a set is applied, compared, upgraded, pruned and removed', async () => {
   expect([...server.objects.keys()]).toEqual([]);
 });
 
-test('without a kubeconfig, says where it was looked for', async () => {
+test('without a kubeconfig, prints where it was expected', async () => {
   for (const args of [
     ['apply', v1],
     ['diff', 'cluster', v1],
@@ -87,7 +87,7 @@ test.each([
     content: 'bad: [',
     why: 'unexpected end of the stream',
   },
-])('a kubeconfig $name is named, in one line', async ({ path, content, why }) => {
+])('a kubeconfig $name is an error of one line with its path', async ({ path, content, why }) => {
   if (content !== undefined) writeFileSync(path, content);
   const { stderr } = await runProgram(['cache', 'prune', '--set', 'platform'], { KUBECONFIG: path });
   expect(stderr).toMatch(new RegExp(`^[\\w-]+: cannot read the kubeconfig ${path}: ${why}.*\n$`));
@@ -100,18 +100,18 @@ describe('nothing is changed, with one line and exit code', () => {
     objectsOf('v1.0.0').filter((_, index) => index !== 2),
   );
   test.each<[number, string, string[], RegExp]>([
-    [1, 'a file that was cut off', ['apply', cut], /may be truncated/],
-    [1, 'a set without a ConfigMap in the middle', ['apply', hole], /1 of \d+ objects of the set are missing/],
+    [1, 'a truncated file', ['apply', cut], /may be truncated/],
+    [1, 'a set with a missing ConfigMap', ['apply', hole], /1 of \d+ objects of the set are missing/],
     [1, 'two versions at once', ['apply', v1, v2], /has .* twice|has objects of 2 sets/],
-    [1, 'a file that is not there', ['apply', '/no/such/file'], /cannot read \/no\/such\/file/],
-    [2, 'a file that was cut off, for diff', ['diff', 'cluster', cut], /may be truncated/],
+    [1, 'a file that does not exist', ['apply', '/no/such/file'], /cannot read \/no\/such\/file/],
+    [2, 'a truncated file, for diff', ['diff', 'cluster', cut], /may be truncated/],
     [2, 'an unknown option of diff', ['diff', v1, v2, '--nope'], /unknown option/],
-    [2, 'the cluster beside itself', ['diff', 'cluster', 'cluster'], /cannot compare the cluster with itself/],
+    [2, 'the cluster compared with itself', ['diff', 'cluster', 'cluster'], /cannot compare the cluster with itself/],
     [1, 'a set that does not exist', ['prune', '--set', 'nope', '--yes'], /set nope not found/],
-    [1, 'a name that no set can have', ['prune', '--set', 'No', '--yes'], /invalid name of a set "No"/],
+    [1, 'an invalid name of a set', ['prune', '--set', 'No', '--yes'], /invalid name of a set "No"/],
     [
       1,
-      '--all beside --set-version',
+      '--all with --set-version',
       ['prune', '--set', 'a', '--all', '--set-version', 'v1'],
       /--all must not be used with --set-version/,
     ],
@@ -123,7 +123,7 @@ describe('nothing is changed, with one line and exit code', () => {
   });
 });
 
-test('an API server that refuses in the middle ends with 2, and the next run goes on', async () => {
+test('exits with 2 when an API server refuses some objects, and continues in the next run', async () => {
   let count = 0;
   server.fault = (method) => (method === 'PATCH' && ++count > 3 ? { status: 403 } : undefined);
   const first = await cache('apply', v1);
@@ -133,7 +133,7 @@ test('an API server that refuses in the middle ends with 2, and the next run goe
   expect(await cache('apply', v1)).toMatchObject({ code: 0, stdout: expect.stringContaining('3 unchanged') });
 });
 
-test('waiting for a busy API server is told, and ends with Ctrl-C', async () => {
+test('waiting for a busy API server is reported, and ends with Ctrl-C', async () => {
   server.fault = (method) => (method === 'PATCH' ? { status: 429, headers: { 'retry-after': '30' } } : undefined);
   const { process: running, ended } = startProgram(['cache', 'apply', v1], environment());
   await new Promise<void>((resolve) =>

@@ -17,7 +17,7 @@ beforeAll(async () => {
   writeFileSync(script, stdout);
 });
 
-/** Calls the function that readline calls, with the words that it would give, and prints what the function replies. */
+/** Calls the function that readline calls, with the same arguments, and prints its reply. */
 const DRIVE = `
 set -u
 source "$1"
@@ -39,12 +39,12 @@ function complete(words: readonly string[]): string[] {
 
 test.runIf(hasBash).each([
   ...CASES,
-  // Readline splits at the equals sign.
+  // Readline splits words at the equals sign.
   { words: ['cache', 'ls', '--format', '=', ''], offers: ['json', 'table', 'yaml'] },
   { words: ['cache', 'ls', '--format', '=', 'j'], offers: ['json'] },
-  // Nothing offered: readline then completes the names of files.
+  // No candidates: readline then completes the names of files.
   { words: ['xpkg', 'push', '-f', ''], offers: [] },
   { words: ['cache', 'ls', ''], offers: [] },
-])('bash offers $offers for $words', ({ words, offers }) => {
+])('bash completes $words with $offers', ({ words, offers }) => {
   expect(complete(words)).toEqual(offers);
 });

@@ -1,10 +1,10 @@
-/** Words before the cursor, and what a shell offers for the last of them, in order. */
+/** Words before the cursor, and the candidates for the last of them, in order. */
 export interface CompletionCase {
   readonly words: readonly string[];
   readonly offers: readonly string[];
 }
 
-/** Cases that each shell is asked. The words follow the program's name. */
+/** Cases for all shells. The words follow the program's name. */
 export const CASES: readonly CompletionCase[] = [
   { words: ['ca'], offers: ['cache'] },
   { words: ['xpkg', ''], offers: ['build', 'copy', 'extract', 'inspect', 'lint', 'push'] },

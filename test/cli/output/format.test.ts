@@ -22,22 +22,22 @@ test.each([
   expect(formatData(data, format)).toBe(printed);
 });
 
-describe('characters that steer a terminal', () => {
+describe('terminal control characters', () => {
   const hostile = 'a\u001b[2J\u202eb';
   const printed = { value: { name: hostile }, table: [[hostile]], text: `${hostile}\n` } as const;
 
-  test.each([undefined, 'json', 'yaml', 'table'] as const)('are escaped as %s', (format) => {
+  test.each([undefined, 'json', 'yaml', 'table'] as const)('are escaped in the format %s', (format) => {
     const text = formatData(printed, format);
     expect([text.includes('\u001b'), text.includes('\u202e')]).toEqual([false, false]);
   });
 
-  test('and the value stays what it is', () => {
+  test('are unchanged in the decoded value', () => {
     expect(JSON.parse(formatData(printed, 'json'))).toEqual({ name: hostile });
     expect(parseYaml(formatData(printed, 'yaml'), 'x').map(({ value }) => value)).toEqual([{ name: hostile }]);
   });
 });
 
-test('rows are for cut: tabs between the cells, and no header', () => {
+test('rows are suitable for cut: with tabs between the cells, and no header', () => {
   expect(
     formatRows([
       ['a\tb', 'c'],
@@ -49,7 +49,7 @@ test('rows are for cut: tabs between the cells, and no header', () => {
 test.each([
   ['no -o', new Command(), '-o'],
   ['-o for a file', new Command().option('-o, --output <file>'), undefined],
-])('-o is the short form in a command with %s', (_, command, short) => {
+])('the short form of --format depends on the other options: %s', (_, command, short) => {
   const option = withFormat(command).options.find(({ long }) => long === '--format');
   expect(option?.short).toBe(short);
 });

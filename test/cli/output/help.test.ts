@@ -50,13 +50,13 @@ async function parse(line: string): Promise<string> {
 
 const commands = family(program).map((command) => ({ name: nameOf(command), command }));
 
-test('the commands are found', () => {
+test('the test finds the commands', () => {
   const names = commands.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['function-workload-ecr serve', 'function-workload-ecr xpkg copy']));
 });
 
 describe.each(commands)('the help of $name', ({ name, command }) => {
-  test('has at most 80 columns, however wide the terminal is', () => {
+  test('has at most 80 columns for any width of the terminal', () => {
     expect(
       helpOf(command)
         .split('\n')
@@ -64,7 +64,7 @@ describe.each(commands)('the help of $name', ({ name, command }) => {
     ).toEqual([]);
   });
 
-  test('says defaults as people write them', () => {
+  test('prints defaults in the form that users write', () => {
     expect(helpOf(command)).not.toMatch(/default: (\[\]|\{\}|\d{5,})/);
     const durations = command.options.filter(({ flags, defaultValue }) => flags.includes('<duration>') && defaultValue);
     expect(
@@ -74,18 +74,18 @@ describe.each(commands)('the help of $name', ({ name, command }) => {
 
   if (command.commands.length > 0) return;
 
-  test('has examples of it that are right', async () => {
+  test('has valid examples', async () => {
     const examples = examplesOf(command);
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) expect(await parse(example), example).toBe(name);
   });
 
-  test('names the options that all commands have', () => {
+  test('lists the options that all commands have', () => {
     if (command.name() === 'serve') return;
     expect(command.options.map(({ long }) => long)).toEqual(expect.arrayContaining(['--quiet', '--log-level']));
   });
 });
 
-test('an option that is not there, in an example, is found', async () => {
+test('the test finds an unknown option in an example', async () => {
   await expect(parse('function-workload-ecr cache ls /cache --jsom')).rejects.toThrow(/unknown option/);
 });

@@ -16,13 +16,13 @@ beforeEach(() => {
 });
 
 describe('a wait', () => {
-  test('that is short is not mentioned', async () => {
+  test('that is short is not reported', async () => {
     waitingNotes(notes, true, 20)('x')();
     await sleep(40);
     expect(said).toEqual([]);
   });
 
-  test('that is long is mentioned once in a log, with its outcome for debugging', async () => {
+  test('that is long is reported once in a log, and its result at level debug', async () => {
     const done = waitingNotes(notes, false, 20)('GET https://a/');
     await sleep(60);
     done('200');
@@ -33,11 +33,11 @@ describe('a wait', () => {
   });
 });
 
-test('a wait between two tries is said, with what went wrong', async () => {
+test('a wait between two attempts is reported with the error', async () => {
   let asked = 0;
   const server = createServer((_, response) => {
     asked += 1;
-    // The first request finds the scheme.
+    // The first request determines the scheme.
     response.writeHead(asked === 2 ? 503 : 200).end('{"name": "a/b", "tags": ["v1"]}');
   });
   server.listen(0, '127.0.0.1');
@@ -56,7 +56,7 @@ test('a wait between two tries is said, with what went wrong', async () => {
 describe('a registry that hangs', () => {
   let server: Server;
   let host: string;
-  /** Path of the requests that are not answered, or whose answer stops in the middle. */
+  /** Path of the requests that get no response or a partial one. */
   let hangs: RegExp;
   let onHanging: () => void;
   beforeEach(async () => {
@@ -77,9 +77,9 @@ describe('a registry that hangs', () => {
   });
 
   test.each([
-    ['before its answer', /manifests/, /^waiting for GET http:\/\/127.0.0.1:\d+\/v2\/a\/b\/manifests\/v1 for 0s$/],
-    ['in the middle of its answer', /tags/, /^waiting for the rest of GET http:\S+\/tags\/list\S* for 0s$/],
-  ])('%s is named', async (_, path, line) => {
+    ['before its response', /manifests/, /^waiting for GET http:\/\/127.0.0.1:\d+\/v2\/a\/b\/manifests\/v1 for 0s$/],
+    ['during its response', /tags/, /^waiting for the rest of GET http:\S+\/tags\/list\S* for 0s$/],
+  ])('%s is reported', async (_, path, line) => {
     hangs = path;
     const client = createRegistryClient({
       timeoutMs: 200,
@@ -88,14 +88,14 @@ describe('a registry that hangs', () => {
     const reference = parseReference(`${host}/a/b:v1`);
     await expect(path.test('tags') ? client.listTags(reference) : client.fetchManifest(reference)).rejects.toThrow();
     await client.destroy();
-    // On a busy machine, the requests before it take long, too.
+    // On a busy machine, the earlier requests take long, too.
     expect(said.at(-1)).toMatch(line);
   });
 
   test.each([
     [[], /^waiting for GET http:\S+\/manifests\/v1 for 3s\n$/],
     [['--quiet'], /^$/],
-  ])('is named by a command after three seconds: %s', async (options, expected) => {
+  ])('is reported by a command after three seconds: %s', async (options, expected) => {
     hangs = /manifests/;
     const { process: child, ended } = startProgram(['xpkg', 'inspect', `${host}/a/b:v1`, ...options]);
     // Counted from the request: on a busy machine, the program starts late.
