@@ -6,8 +6,8 @@ import { ackCrds } from '../function/schemas/ack.ts';
 import { requestFor, settings } from '../function/settings-table.ts';
 import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
 
-// What is composed for ACK on a real API server, with the CRDs of ACK as far as we rely on them: nothing is refused or pruned, and what the
-// controller writes is understood.
+// The composed resources of ACK on a real API server, with the fields of ACK's CRDs that we use: nothing is refused or pruned, and the
+// controller's status is understood.
 
 let server: KubeApiServer;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 
 const ACK = { flavor: 'ecr.services.k8s.aws' };
 
-/** Applies an object as Crossplane does, and gives what the API server has of it then. */
+/** Applies an object as Crossplane does, and returns it as stored by the API server. */
 async function apply(resource: JsonObject, name: string): Promise<JsonObject> {
   const object = { ...resource, metadata: { ...objectAt(resource, 'metadata'), name, namespace: 'default' } };
   const flags = [
@@ -32,7 +32,7 @@ async function apply(resource: JsonObject, name: string): Promise<JsonObject> {
   return JSON.parse(await server.kubectl(['apply', ...flags, '-o', 'json', '-f', '-'], JSON.stringify(object)));
 }
 
-describe('what is composed for ACK is kept whole by the API server', () => {
+describe('the API server keeps all fields of the composed resources of ACK', () => {
   for (const [setting, parameters] of Object.entries(settings)) {
     test(setting, async () => {
       const { desired, results } = await call(requestFor(parameters, ACK));
@@ -50,7 +50,7 @@ describe('what is composed for ACK is kept whole by the API server', () => {
   }
 });
 
-test('a repository is ready once the controller says so, with its URI and account', async () => {
+test('a repository is ready once the controller reports it, with its URI and account', async () => {
   const repositories = [{ name: 'image' }];
   const asked = request({ input: input({ provider: ACK, repositories }), composite: composite() });
   const first = await call(asked);
@@ -90,7 +90,7 @@ test('a repository is ready once the controller says so, with its URI and accoun
   });
 });
 
-test('a rule that exists stays acceptable to the API server, whatever the claim asks for', async () => {
+test('updates of an existing rule are accepted by the API server, for any change of the claim', async () => {
   const allowed = { pullThroughCaches: { upstreams: ['a.example.com', 'b.example.com'] } };
   const rules = (upstream: string) =>
     request({
@@ -108,9 +108,9 @@ test('a rule that exists stays acceptable to the API server, whatever the claim 
   expect(await apply(second.desired.resources?.[name]?.resource ?? {}, name)).toMatchObject({ spec: stored.spec });
 });
 
-test('examples/ack/rbac.yaml lets Crossplane manage the kinds of ACK, and nothing else', async () => {
+test('examples/ack/rbac.yaml grants Crossplane access to the kinds of ACK, and nothing else', async () => {
   await server.kubectl(['apply', '-f', `${import.meta.dirname}/../../examples/ack/rbac.yaml`]);
-  // Crossplane's own role aggregates it by its label; here it is bound to a user that has no other right.
+  // Crossplane's role aggregates it by its label; here it is bound to a user without other permissions.
   await server.kubectl(['create', 'clusterrolebinding', 'x', '--clusterrole=crossplane-ack-ecr', '--user=loader']);
   const may = (verb: string, resource: string) =>
     server.kubectl(['auth', 'can-i', verb, resource, '--as=loader']).then(

@@ -33,7 +33,7 @@ async function crane(...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-test('crane reads what cache bundle wrote, and what it pushed is whole and has the digest it had', async () => {
+test('crane reads the output of cache bundle, and the pushed bundle is valid and has the same digest', async () => {
   const children = await Promise.all(
     PLATFORMS.map(async (platform) => ({ artifact: await smallImage(META, { platform }), platform })),
   );
@@ -61,7 +61,7 @@ test('crane reads what cache bundle wrote, and what it pushed is whole and has t
   expect(await crane('validate', '--remote', mirrored)).toContain('PASS');
 });
 
-test('crane pushes a package file of ours by its name', async () => {
+test('crane pushes one of our package files by its name', async () => {
   const path = join(folder, 'a.xpkg');
   writeFileSync(join(folder, 'crossplane.yaml'), JSON.stringify({ ...JSON.parse(META), kind: 'Configuration' }));
   const reference = `${registry.host}/acme/cfg:v1.0.0`;

@@ -83,7 +83,7 @@ async function once(): Promise<{ code: number | null; summary: Record<string, un
   return { code, summary: JSON.parse(stdout) };
 }
 
-/** Resolves with the first summary of the running loader that `done` holds for. */
+/** Resolves with the first summary of the running loader for which `done` is true. */
 function summaryWhere(done: (summary: { placed: string[]; removed: string[] }) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     let rest = '';
@@ -98,7 +98,7 @@ function summaryWhere(done: (summary: { placed: string[]; removed: string[] }) =
 
 const entries = () => readdirSync(into).filter((name) => !name.startsWith('.'));
 
-test('the loader needs no more rights than to read ConfigMaps, and removes nothing without seeing package revisions', async () => {
+test('the loader only needs permission to read ConfigMaps, and removes nothing without permission to read package revisions', async () => {
   const cfg = entrySet('cfg', { size: 2_000_000, chunkSize: 786_432 });
   expect(cfg.chunks.length).toBeGreaterThan(1);
   await apply(cfg);
@@ -111,7 +111,7 @@ test('the loader needs no more rights than to read ConfigMaps, and removes nothi
   expect(entries()).toEqual([]);
 });
 
-test('the watching loader follows what comes and goes', async () => {
+test('the watching loader loads and removes sets as they change', async () => {
   await cluster.kubectl(['apply', '-f', '-'], REVISION_RIGHTS);
   loader = start('--watch', '--http-address', '127.0.0.1:0');
   await summaryWhere(() => true);
@@ -126,14 +126,14 @@ test('the watching loader follows what comes and goes', async () => {
   expect(entries()).toEqual([]);
 });
 
-test('the largest chunk that the format allows fits into a ConfigMap, beside its manifest', async () => {
+test('the largest chunk of the format fits into a ConfigMap, together with its manifest', async () => {
   const { MAX_CHUNK_BYTES, splitContent } = await import('../../src/cache/sets/chunks.ts');
   const bytes = Buffer.alloc(MAX_CHUNK_BYTES * 2, 7);
   await apply(splitContent({ file: 'full.gz', bytes }, { base: 'full', chunkSize: MAX_CHUNK_BYTES }));
   expect(await once()).toMatchObject({ code: 0, summary: { placed: ['full.gz'] } });
 });
 
-test('a ConfigMap of the package cache cannot be changed, only deleted', async () => {
+test('a ConfigMap of the package cache cannot be updated, only deleted', async () => {
   const cfg = entrySet('cfg');
   await apply(cfg);
   const [first] = configMaps(cfg);

@@ -9,7 +9,7 @@ import { runProgram } from '../program.ts';
 import { toolPath } from '../tools/index.ts';
 import { treeFolder } from '../tools/tools.ts';
 
-// What zsh and fish themselves offer with the scripts of `completion`. Bash is in test/cli/completion.
+// The completions of zsh and fish with the scripts of `completion`. Bash is in test/cli/completion.
 
 const run = promisify(execFile);
 let folder: string;
@@ -57,7 +57,7 @@ bindkey '^I' complete-and-exit
     );
   });
 
-  /** Types a line and a tab in an interactive zsh on a terminal of its own. */
+  /** Types a line and a tab in an interactive zsh on a separate terminal. */
   async function complete(line: string): Promise<string[]> {
     const drive = `${modules}; zmodload zsh/zpty; zpty z $1 -i; zpty -w -n z $2$'\\t'
 while zpty -r z text 2>/dev/null; do print -rn -- $text; done`;
@@ -71,7 +71,7 @@ while zpty -r z text 2>/dev/null; do print -rn -- $text; done`;
     expect(await complete(lineOf(given))).toEqual(given.offers);
   });
 
-  test('offers files where a path is meant', async () => {
+  test('offers files for a path', async () => {
     expect(await complete(`function-workload-ecr xpkg push -f ${folder}/completion.z`)).toEqual(['completion.zsh']);
   });
 });
@@ -103,7 +103,7 @@ describe('fish', () => {
     expect(await complete(lineOf(given))).toEqual(given.offers);
   });
 
-  test('offers files where a path is meant', async () => {
+  test('offers files for a path', async () => {
     expect(await complete(`function-workload-ecr xpkg push -f ${folder}/completion.z`)).toEqual([
       `${folder}/completion.zsh`,
     ]);

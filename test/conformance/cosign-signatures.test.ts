@@ -25,7 +25,7 @@ import { runProgram } from '../tools/run-program.ts';
 import { type RegistryProcess, startRegistryProcess } from './registry-process.ts';
 import { identityToken, type SigstoreServices, startServices } from './sigstore-services.ts';
 
-// Packages that the real cosign has signed, in a real registry, as a claim asks for them.
+// Packages signed by cosign in a real registry, as sources of a claim.
 
 const YAML = 'apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata:\n  name: cfg\n';
 const HOLDER = { issuer: 'https://issuer.test', email: 'jane@acme.test' };
@@ -33,7 +33,7 @@ const [V2, V3] = ['cosign-v2', 'cosign'] as const;
 const PLAIN = ['--use-signing-config=false'];
 const REFERRERS = '--registry-referrers-mode=oci-1-1';
 
-/** The ways in which cosign stores signatures, with the options that ask for each. */
+/** The forms in which cosign stores signatures, with the options that select them. */
 const forms = [
   { form: 'a tag, by cosign 2', program: V2, options: [] },
   { form: 'a referrer of the old form, by cosign 2', program: V2, options: [REFERRERS] },
@@ -88,7 +88,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs a version of cosign. It neither asks questions nor finds the caller's own settings. */
+/** Runs a version of cosign, without questions and without the caller's settings. */
 function cosign(program: 'cosign' | 'cosign-v2', args: readonly string[]): Promise<string> {
   const env = {
     PATH: process.env.PATH,
@@ -129,7 +129,7 @@ async function writeServiceFiles(): Promise<void> {
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 }
 
-/** A package in a repository of its own, as one image for one test. */
+/** A package in a separate repository, as one image for one test. */
 async function pushPackage(name: string): Promise<{ repository: string; subject: Descriptor }> {
   const repository = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   const image = await smallImage(`${YAML}  annotations: {test: ${JSON.stringify(name)}}\n`);
@@ -140,7 +140,7 @@ async function pushPackage(name: string): Promise<{ repository: string; subject:
 const imageOf = ({ repository, subject }: { repository: string; subject: Descriptor }) =>
   `${registry.host}/${repository}@${subject.digest}`;
 
-/** What a claim's source says once the claim was reconciled. */
+/** The condition of a claim's source after a reconcile. */
 async function claim(
   url: string,
   digest: string,
@@ -161,7 +161,7 @@ async function claim(
 
 const NAME = { name: 'signers' };
 
-/** Puts the signatures of one image at another one, as somebody who may write to the repository can. */
+/** Copies the signatures of one image to another one, as a writer of the repository can. */
 async function moveSignatures(repository: string, from: Descriptor, to: Descriptor): Promise<void> {
   const at = parseRepository(`${registry.host}/${repository}`);
   const tagOf = ({ digest }: Descriptor) => `${digest.replace(':', '-')}.sig`;
@@ -176,7 +176,7 @@ async function moveSignatures(repository: string, from: Descriptor, to: Descript
 }
 
 describe.each(forms)('signed with $form', ({ form, program, options }) => {
-  test.each(keyTypes)('and a key of %s', async (type, { publicKey }) => {
+  test.each(keyTypes)('is verified with a key of %s', async (type, { publicKey }) => {
     const signed = await pushPackage(`${form} ${type}`);
     const { repository, subject } = signed;
     const key = join(folder, `${type}.key`);
@@ -192,7 +192,7 @@ describe.each(forms)('signed with $form', ({ form, program, options }) => {
     );
   });
 
-  test('and moved to another image', async () => {
+  test('is refused for another image', async () => {
     const signed = await pushPackage(`moved ${form}`);
     const { repository, subject } = signed;
     const type = 'ECDSA P-256';
@@ -219,7 +219,7 @@ describe.each(forms)('signed with $form', ({ form, program, options }) => {
   });
 });
 
-/** Signatures without a key: what signs, and with which log. */
+/** Signatures without a key: the program, and its options for the log. */
 const SERVICES = ['--fulcio-url', 'URL', '--rekor-url', 'URL'];
 const configured = (config: string) => ['--signing-config', `${config}.json`, '--trusted-root', 'root.json'];
 const keyless = [
@@ -252,14 +252,14 @@ describe.each(keyless)('signed by a certificate with $form', ({ form, program, o
   });
   const root = JSON.stringify(trustedRootOf(instance));
 
-  test('counts for a claim, and for cosign itself', async () => {
+  test('is verified for a claim, and by cosign itself', async () => {
     const data = { 'trusted_root.json': root };
     expect(await claim(url, signed.subject.digest, verifyFor('^jane@acme\\.test$'), data)).toMatch(/^true/);
     const identity = ['--certificate-identity', HOLDER.email, '--certificate-oidc-issuer', HOLDER.issuer];
     await cosign(V3, ['verify', ...identity, '--trusted-root', 'root.json', '--experimental-oci11', imageOf(signed)]);
   });
 
-  test('does not count for another identity, nor for another root', async () => {
+  test('is refused for another identity and for another root', async () => {
     const { digest } = signed.subject;
     const another = await claim(url, digest, verifyFor('^joe@'), { 'trusted_root.json': root });
     expect(another).toMatch(

@@ -31,7 +31,7 @@ const observed = { imagerepo: observedClassic(NAME, AVAILABLE) };
 const asking = (fields: Parameters<typeof input>[0]) =>
   request({ input: input({ repositories: [{ name: 'image' }], ...fields }), observed });
 
-test('images of a repository come from ECR: none, some, the newest', async () => {
+test('the images of a repository in ECR are reported: none, some, the newest', async () => {
   const client = new ECRClient({ region: REGION });
   await client.send(new CreateRepositoryCommand({ repositoryName: NAME }));
   const images = async () => {
@@ -56,7 +56,7 @@ test('images of a repository come from ECR: none, some, the newest', async () =>
   client.destroy();
 });
 
-test('what is known of images is kept, and an ECR that is gone is a condition', async () => {
+test('the known images are kept, and a condition reports that ECR is down', async () => {
   const run = createFunction({ aws: ecrRegistry(PATIENT) });
   const first = await call(asking({ observe: { images: true } }), run);
   vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
@@ -67,7 +67,7 @@ test('what is known of images is kept, and an ECR that is gone is a condition', 
   expect(fresh.desired.resources).toEqual(first.desired.resources);
 });
 
-test('an ECR that does not answer holds a call up no longer than told', async () => {
+test('an ECR that does not respond delays a call only up to the timeout', async () => {
   const { createServer } = await import('node:net');
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -83,8 +83,8 @@ test('an ECR that does not answer holds a call up no longer than told', async ()
   silent.close();
 });
 
-test('the pull secret holds a login of ECR', async () => {
-  // The emulator's logins all end on the first day of 2015.
+test('the pull secret contains a login of ECR', async () => {
+  // The emulator's logins all expire on the first day of 2015.
   const now = () => Date.parse('2014-12-31T13:00:00Z');
   const run = createFunction({ aws: ecrRegistry({ ...PATIENT, now }) });
   const response = await call(asking({ pullSecret: {} }), run);

@@ -39,11 +39,11 @@ afterAll(async () => {
 
 const sbomFor = (path: string) => path.replace(/\.xpkg$/, '.spdx.json');
 
-test('the same input gives the same digests', async () => {
+test('the same input results in the same digests', async () => {
   expect((await run('npx', ['tsx', 'package/build.ts'], { cwd: ROOT })).stdout).toBe(built);
 }, 120_000);
 
-test('the pushed package is valid, for both platforms, with an SBOM each', async () => {
+test('the pushed package is valid, for both platforms, each with an SBOM', async () => {
   const sboms = FILES.map(sbomFor).join(',');
   const { stdout } = await run(process.execPath, [
     PROGRAM,
@@ -82,8 +82,8 @@ test('Crossplane reads the package', async () => {
   await run(toolPath('crossplane'), ['xpkg', 'extract', reference, '-o', join(folder, 'x.gz')]);
 });
 
-// Only root may chroot; everybody else sees this test reported as skipped.
-test.skipIf(process.getuid?.() !== 0)('the unpacked image answers a call as its unprivileged user', async () => {
+// Only root may chroot; for other users this test is skipped.
+test.skipIf(process.getuid?.() !== 0)('the unpacked image serves a call as its unprivileged user', async () => {
   const crane = toolPath('crane');
   const { config } = JSON.parse((await run(crane, ['config', PLATFORM, reference])).stdout);
   expect(config.User).toBe('65532');

@@ -10,13 +10,13 @@ import { toolPath } from '../tools/index.ts';
 
 /** A real kube-apiserver over a real etcd, on free ports of the loopback interface. */
 export interface KubeApiServer {
-  /** Path of the kubeconfig of a user who may do everything, or of one who may do nothing but what RBAC gives. */
+  /** Path of the kubeconfig of a user with all permissions, or of one with only the permissions that RBAC grants. */
   readonly kubeconfig: Readonly<Record<'admin' | 'loader', string>>;
   kubectl(args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Starts both and waits until the API server says it is ready. */
+/** Starts both and waits until the API server is ready. */
 export async function startKubeApiServer(): Promise<KubeApiServer> {
   const work = mkdtempSync(join(tmpdir(), 'kube-apiserver-'));
   const [clientPort, peerPort, apiPort] = await freePorts(3);
@@ -82,7 +82,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
       running.child.stdin?.end(input);
       return (await running).stdout;
     };
-    // It listens before its first hooks are done.
+    // It listens before its first hooks have run.
     await retried(() => kubectl(['get', 'namespace', 'default']));
     return { kubeconfig, kubectl, stop };
   } catch (error) {

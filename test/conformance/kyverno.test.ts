@@ -16,7 +16,7 @@ const folder = `${root}/examples/kyverno`;
 const work = mkdtempSync(join(tmpdir(), 'kyverno-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
-/** What the policy generates for a resource, as the kyverno CLI does it without a cluster. */
+/** The objects that the policy generates for a resource, by the kyverno CLI without a cluster. */
 async function generate(policy: string, resource: string): Promise<JsonObject[]> {
   const namespaces = ['-f', `${folder}/namespaces.yaml`, '--context-file', `${folder}/context.yaml`];
   return run(policy, '--resource', resource, ...namespaces);
@@ -32,10 +32,10 @@ async function run(policy: string, ...args: readonly string[]): Promise<JsonObje
 const MAX_CLAIM_NAME = 63;
 const LONG_NAMES = [
   { what: '53 characters', name: 'n'.repeat(53) },
-  { what: 'another end', name: `${'n'.repeat(53)}m` },
+  { what: 'another suffix', name: `${'n'.repeat(53)}m` },
   { what: '54 characters', name: 'n'.repeat(54) },
-  { what: 'a cut at a dot', name: `${'n'.repeat(43)}.${'m'.repeat(30)}` },
-  { what: 'a cut at a dash', name: `${'n'.repeat(43)}-${'m'.repeat(30)}` },
+  { what: 'a cut after a dot', name: `${'n'.repeat(43)}.${'m'.repeat(30)}` },
+  { what: 'a cut after a dash', name: `${'n'.repeat(43)}-${'m'.repeat(30)}` },
   { what: 'many characters', name: `${'n'.repeat(60)}.${'m'.repeat(60)}` },
 ];
 
@@ -50,7 +50,7 @@ const input = inputOf(example('claim/composition.yaml'));
 describe('the policy for TAP Workloads', () => {
   const policy = 'workload-policy.yaml';
 
-  test("makes the seed's claim in the Workload's namespace, owned by the Workload", async () => {
+  test("creates the seed's claim in the Workload's namespace, owned by the Workload", async () => {
     const [claim, ...others] = await generate(policy, `${folder}/workload.yaml`);
     expect(others).toEqual([]);
     expect(claim).toMatchObject({
@@ -67,7 +67,7 @@ describe('the policy for TAP Workloads', () => {
     });
   });
 
-  test('makes a claim that render turns into the repositories of the seed', async () => {
+  test('creates a claim for which render composes the repositories of the seed', async () => {
     const [claim] = await generate(policy, `${folder}/workload.yaml`);
     const file = join(work, 'claim.yaml');
     writeFileSync(file, stringify(claim));
@@ -103,7 +103,7 @@ describe.each([{ policy: 'deployment-policy.yaml' }, { policy: 'deployment-gener
       expect(objectAt(response.desired.resources?.imagerepo?.resource ?? {}, 'spec').deletionPolicy).toBe('Orphan');
     });
 
-    test('leaves a Deployment without the label alone', async () => {
+    test('ignores a Deployment without the label', async () => {
       const plain = join(work, 'plain.yaml');
       const text = readFileSync(`${folder}/deployment.yaml`, 'utf8');
       writeFileSync(plain, text.replace('repositories: "true"', 'repositories: "false"'));
@@ -112,7 +112,7 @@ describe.each([{ policy: 'deployment-policy.yaml' }, { policy: 'deployment-gener
   },
 );
 
-/** The CRD of a kind whose objects may have anything; names have at most `maxLength` characters, as those of claims do. */
+/** The CRD of a kind without a schema; names have at most `maxLength` characters, as those of claims do. */
 function crdOf(group: string, kind: string, plural: string, maxLength = 253): JsonObject {
   const metadata = { type: 'object', properties: { name: { type: 'string', maxLength } } };
   const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { metadata } };
@@ -155,7 +155,7 @@ describe('on a real API server', () => {
     { kind: 'workload', object: workload },
     { kind: 'deployment', object: deployment },
   ]) {
-    test(`both forms of the policy for a ${kind} make the same claims, which the API server takes`, async () => {
+    test(`both forms of the policy for a ${kind} create the same claims, which the API server accepts`, async () => {
       const claims = await inCluster(`${kind}-generating-policy.yaml`);
       expect(claims).toHaveLength(1 + LONG_NAMES.length);
       for (const name of [nameOf(object), ...LONG_NAMES.map((one) => one.name)]) {
@@ -168,18 +168,18 @@ describe('on a real API server', () => {
         if (name.length <= 53) expect(nameOf(plain)).toBe(`${name}-ecr-repos`);
         await apply(plain);
       }
-      // What was made before names were cut.
+      // A name from before names were cut.
       const long = renamed(claims[0] ?? {}, `${'n'.repeat(54)}-ecr-repos`);
       await expect(apply(long)).rejects.toThrow('63');
     });
   }
 
-  test('names that begin the same are told apart', async () => {
+  test('names with the same beginning result in different claims', async () => {
     const claims = await inCluster('workload-generating-policy.yaml');
     expect(new Set(claims.map(nameOf)).size).toBe(claims.length);
   });
 
-  test('claims written by hand are for the region and below the prefix of their namespace', async () => {
+  test('claims of users must be for the region and below the prefix of their namespace', async () => {
     await server.kubectl(['delete', 'workloadecrrepos', '--all', '--all-namespaces']);
     const claim = example('claim/claim.yaml');
     const cases = {
@@ -194,7 +194,7 @@ describe('on a real API server', () => {
       const spec = { parameters: { ...objectAt(claim, 'spec', 'parameters'), ...parameters } };
       await apply({ ...claim, metadata: { name, namespace }, spec });
     }
-    // Of a region that the namespace no longer has: refused, it could never be deleted.
+    // In a region that the namespace no longer has: if it were refused, it could never be deleted.
     const parameters = { ...objectAt(claim, 'spec', 'parameters'), region: 'eu-west-1' };
     const leaving = { name: 'leaving', namespace: 'team-a', finalizers: ['example.com/hold'] };
     await apply({ ...claim, metadata: leaving, spec: { parameters } });

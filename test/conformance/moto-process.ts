@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { toolPath } from '../tools/index.ts';
 
-/** Starts moto, which plays AWS, on a free loopback port, and waits until it listens. */
+/** Starts moto, an emulator of AWS, on a free loopback port, and waits until it listens. */
 export async function startMoto(): Promise<{ readonly endpoint: string; close(): Promise<void> }> {
   const child = spawn(toolPath('moto_server'), ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');

@@ -21,7 +21,7 @@ function stubIdentity() {
 }
 
 test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_ECR'])(
-  'a token comes from the ECR that %s names, and is kept',
+  'a token is requested from the ECR that %s names, and is cached',
   async (variable) => {
     stubIdentity();
     vi.stubEnv(variable, endpoint);
@@ -33,7 +33,7 @@ test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_ECR'])(
   },
 );
 
-test('an ECR that is not there is an error with the host and without keys', async () => {
+test('an unreachable ECR is an error with the host and without keys', async () => {
   stubIdentity();
   vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
   vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
@@ -41,7 +41,7 @@ test('an ECR that is not there is an error with the host and without keys', asyn
   expect(error.message).toContain(REPOSITORY.registry);
 });
 
-test("another identity than the function's own gets a login, where that has none", async () => {
+test("another identity than the function's own gets a login, even if that has none", async () => {
   vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
   const sources = ecrTokenSources();

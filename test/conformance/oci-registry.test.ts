@@ -75,7 +75,7 @@ describe.each(setUps)('a docker-registry with $name', ({ options }) => {
     return stdout.trim();
   }
 
-  test('crane reads and validates the image that we pushed', async () => {
+  test('crane reads and validates an image that we pushed', async () => {
     const image = await smallImage('from us');
     await pushArtifact(client, reference('us/image:v1'), image);
     const name = `${registry.host}/us/image:v1`;
@@ -85,7 +85,7 @@ describe.each(setUps)('a docker-registry with $name', ({ options }) => {
     expect(await crane('validate', '--remote', name)).toContain('PASS');
   });
 
-  test('crane reads and validates the index that we pushed', async () => {
+  test('crane reads and validates an index that we pushed', async () => {
     const index = buildIndex([
       { artifact: await smallImage('one', { platform: ARM64 }), platform: ARM64 },
       { artifact: await smallImage('two', { platform: AMD64, format: 'oci' }), platform: AMD64 },
@@ -99,14 +99,14 @@ describe.each(setUps)('a docker-registry with $name', ({ options }) => {
     expect(await crane('validate', '--remote', name)).toContain('PASS');
   });
 
-  test('crane reads the tarball that we wrote as the image that we read from it', async () => {
+  test('crane reads our tarball of an image as the same image', async () => {
     const path = join(folder, 'ours.tar');
     await writeImageTarball(path, await smallImage('in a file'));
     expect(await crane('digest', '--tarball', path)).toBe((await readImageTarball(path)).document.descriptor.digest);
     expect(await crane('validate', '--tarball', path)).toContain('PASS');
   });
 
-  test('we read what crane pushed, from the registry and from its tarball and layout', async () => {
+  test('we read the output of crane from a registry, a tarball and a layout', async () => {
     const path = join(folder, 'layer.tar');
     await run('tar', ['-C', import.meta.dirname, '-cf', path, 'oci-registry.test.ts']);
     const name = `${registry.host}/crane/image:v1`;
@@ -128,7 +128,7 @@ describe.each(setUps)('a docker-registry with $name', ({ options }) => {
     expect(entry?.artifact.document.descriptor.digest).toBe(root.digest);
   });
 
-  test('copies and layouts keep manifests byte for byte', async () => {
+  test('copies and layouts keep manifests unchanged', async () => {
     const from = { client, reference: reference('us/index:v1') };
     await copyArtifact(from, { client, reference: reference('copy/index:v2') });
     expect(await crane('digest', `${registry.host}/copy/index:v2`)).toBe(
@@ -138,12 +138,12 @@ describe.each(setUps)('a docker-registry with $name', ({ options }) => {
     const artifact = await pullArtifact(client, from.reference);
     await writeImageLayout(join(folder, 'ours'), [{ artifact, name: 'v1' }]);
     await crane('push', '--index', join(folder, 'ours'), `${registry.host}/crane/index:v1`);
-    // crane pushes index.json itself, whose only entry is ours.
+    // crane pushes index.json itself, whose only entry is our index.
     const pushed = await pullArtifact(client, reference('crane/index:v1'));
     expect(pushed.kind === 'index' && pushed.children.map(({ document }) => document)).toEqual([artifact.document]);
   });
 
-  test('lists tags, of which one is chosen, and says what is missing', async () => {
+  test('lists tags, selects one, and reports a missing one', async () => {
     const image = await smallImage('tagged');
     for (const tag of ['v1.0.0', 'v1.1.0', 'v2.0.0-rc.1', 'latest'])
       await pushArtifact(client, reference(`us/tags:${tag}`), image);
@@ -157,7 +157,7 @@ describe.each(setUps)('a docker-registry with $name', ({ options }) => {
     expect(missing.registryErrors[0]?.code).toBe('MANIFEST_UNKNOWN');
   });
 
-  test('keeps what refers to an image under the fallback tag, as this registry has no referrers API', async () => {
+  test('stores referrers under the fallback tag, as this registry has no referrers API', async () => {
     const image = await smallImage('with an SBOM');
     await pushArtifact(client, reference('us/referrers:v1'), image);
     const config = bytesBlob(MEDIA_TYPES.ociEmpty, Buffer.from('{}'));
@@ -177,7 +177,7 @@ describe.each(setUps)('a docker-registry with $name', ({ options }) => {
   });
 
   if ('basicAuth' in options) {
-    test('refuses strangers, whom a custom CA alone does not make friends', async () => {
+    test('refuses clients without a login, even with the custom CA', async () => {
       const stranger = createRegistryClient({ ca: clientOptions.ca ?? '' });
       await rejection(stranger.listTags(reference('us/tags')), 'UNAUTHORIZED');
       await stranger.close();

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { exportRequest, type Span } from '../../src/server/tracing/span.ts';
 import { toolPath } from '../tools/index.ts';
 
-// The decoder of the OpenTelemetry collector reads what is exported, and prints what it has understood.
+// The decoder of the OpenTelemetry collector reads the exported spans, and prints the result.
 
 const attributes = z.array(z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) })).optional();
 
@@ -43,7 +43,7 @@ const span: Span = {
 };
 const scope = { name: 'function-workload-ecr', version: '1.2.3' };
 
-test('the collector understands every field of a span', async () => {
+test('the collector decodes every field of a span', async () => {
   const text = exportRequest([span], { 'service.name': 'function-workload-ecr' }, scope);
   const [{ resource, scopeSpans } = { resource: {}, scopeSpans: [] }] = (await decode(text)).resourceSpans;
   expect(resource.attributes).toEqual([{ key: 'service.name', value: { stringValue: 'function-workload-ecr' } }]);
@@ -66,7 +66,7 @@ test('the collector understands every field of a span', async () => {
   ]);
 });
 
-test('a span without a parent, without attributes and without an error is as good', async () => {
+test('the collector accepts a span without a parent, attributes or an error', async () => {
   const text = exportRequest(
     [{ ...span, kind: 'client', parentSpanId: undefined, attributes: {}, isError: false }],
     {},
@@ -77,7 +77,7 @@ test('a span without a parent, without attributes and without an error is as goo
   expect([undefined, '']).toContain(found?.parentSpanId);
 });
 
-test('an id that is not hexadecimal is refused, so the decoder does look', async () => {
+test('the collector refuses an id that is not hexadecimal, which shows that it decodes', async () => {
   const text = exportRequest([{ ...span, traceId: 'not an id' }], {}, scope);
   await expect(decode(text)).rejects.toThrow(/traceId/i);
 });

@@ -43,14 +43,14 @@ async function cache(...args: string[]): Promise<{ code: number; stdout: string;
   );
 }
 
-/** The objects of the set that a selector finds, one name a line. */
+/** The objects of the set that match a selector, one name a line. */
 async function left(selector = 'workload-ecr.fn.crossplane.io/package-set=platform'): Promise<string[]> {
   const kinds = 'configmaps,imageconfigs.pkg.crossplane.io,configurations.pkg.crossplane.io,leases';
   const found = await cluster.kubectl(['get', kinds, '-n', 'crossplane-system', '-l', selector, '-o', 'name']);
   return found.trim().split('\n').filter(Boolean);
 }
 
-test('a real API server takes a set, its upgrade, the way back, and its removal', { timeout: 120_000 }, async () => {
+test('a real API server accepts a set, its upgrade, its rollback and its removal', { timeout: 120_000 }, async () => {
   expect(await cache('apply', v1)).toMatchObject({ code: 0, stderr: '' });
   expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 0, stdout: '' });
   expect(await cache('apply', v1)).toMatchObject({ code: 0, stdout: expect.stringContaining(', 3 unchanged') });
@@ -73,7 +73,7 @@ test('a real API server takes a set, its upgrade, the way back, and its removal'
   expect(await cluster.kubectl(['get', 'leases', '-n', 'crossplane-system', '-o', 'name'])).toBe('');
 });
 
-test('a set that kubectl applied is taken over by force only, and nothing is changed before that', async () => {
+test('a set that kubectl applied is only taken over with --force, and nothing is changed without', async () => {
   await cluster.kubectl(['apply', '--server-side', '-f', v1]);
   const configuration = ['configuration.pkg.crossplane.io/acme-a', '-o', 'jsonpath={.spec.package}'];
   const before = await left();
@@ -90,7 +90,7 @@ test('a set that kubectl applied is taken over by force only, and nothing is cha
 
 const remove = () => cache('prune', '--set', 'platform', '--all', '--uninstall', '--yes');
 
-test('two operators at once: one version is applied whole, and the other operator changes nothing', async () => {
+test('with two concurrent operators, one version is applied completely, and the other operator changes nothing', async () => {
   await remove();
   const outcomes = await Promise.all([v1, v2].map((path) => cache('apply', path, '--pause', '250ms')));
   const [won, lost] = outcomes.toSorted((a, b) => a.code - b.code);
@@ -101,7 +101,7 @@ test('two operators at once: one version is applied whole, and the other operato
   expect((await cache('apply', loser)).code).toBe(0);
 });
 
-test('ConfigMaps that are gone from the middle are told, and come back', async () => {
+test('missing ConfigMaps are reported and created again', async () => {
   await remove();
   await cache('apply', v1);
   const before = await left();
@@ -120,7 +120,7 @@ test('ConfigMaps that are gone from the middle are told, and come back', async (
   expect(await cache('diff', 'cluster', v1)).toMatchObject({ code: 0 });
 });
 
-test('kustomize, which Flux builds with, changes nothing about a set', async () => {
+test('kustomize, which Flux uses, does not change a set', async () => {
   const folder = join(work, 'flux');
   mkdirSync(folder);
   copyFileSync(v1, join(folder, 'v1.yaml'));

@@ -15,21 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true }));
 
-/** Commands that need what a clean clone does not have. */
+/** Commands that need more than a clean clone. */
 const NOT_HERE: readonly { readonly command: RegExp; readonly why: string }[] = [
-  { command: /xpkg push /, why: 'needs the registry of the reader' },
+  { command: /xpkg push /, why: 'requires the registry of the reader' },
 ];
 
-describe('the commands of the README run in a clean clone, in their order and as they stand', () => {
+describe('the commands of the README run in a clean clone, in order and unchanged', () => {
   const commands = shellCommands();
   const isHere = (line: string) => !NOT_HERE.some(({ command }) => command.test(line));
 
-  test('each reason to leave one out is used', () => {
+  test('each reason to skip a command is used', () => {
     expect(NOT_HERE.filter(({ command }) => !commands.some((line) => command.test(line)))).toEqual([]);
     expect(commands.filter(isHere).length).toBeGreaterThan(6);
   });
 
-  // Variables that a command sets count for those after it.
+  // Variables that a command sets are also set for later commands.
   const settings = commands.filter((line) => line.startsWith('export '));
   for (const command of commands.filter((line) => isHere(line) && !line.startsWith('export '))) {
     test(command, { timeout: 600_000 }, async () => {

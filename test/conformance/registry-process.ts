@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toolPath } from '../tools/index.ts';
 
-/** Debian's docker-registry as a child process on a free loopback port, with a store of its own. */
+/** Debian's docker-registry as a child process on a free loopback port, with a separate store. */
 export interface RegistryProcess {
   /** `127.0.0.1:port`. */
   readonly host: string;
   close(): Promise<void>;
 }
 
-/** The user that a registry with `basicAuth` knows. */
+/** The user of a registry with `basicAuth`. */
 export const REGISTRY_USER = { username: 'robot', password: 's3cret-of-robot' } as const;
-// htpasswd's bcrypt form, the only one the registry takes.
+// htpasswd's bcrypt form, the only one that the registry accepts.
 const HTPASSWD = 'robot:$2b$04$5ukb9Sgq.B.nBELx6fxzxuZW1S/.zkMr8ovSgJTma6EBDGEwFtL..\n';
 
 const LISTENING = /listening on (127\.0\.0\.1:\d+)/;
@@ -28,7 +28,7 @@ export async function startRegistryProcess(
   const htpasswd = join(folder, 'htpasswd');
   await writeFile(htpasswd, HTPASSWD);
   const { tls, basicAuth = false } = options;
-  // The registry reads YAML, of which JSON is a part.
+  // The registry reads YAML, which includes JSON.
   await writeFile(
     config,
     JSON.stringify({

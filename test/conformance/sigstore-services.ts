@@ -9,13 +9,13 @@ import type { Instance } from '../oci/sigstore/instance.ts';
 import { append, type LogEntry } from '../oci/sigstore/logs.ts';
 import { timestamp } from '../oci/sigstore/timestamp.ts';
 
-/** The services of an instance of sigstore on a loopback port, as far as cosign asks for them. */
+/** The services of an instance of sigstore on a loopback port, as far as cosign uses them. */
 export interface SigstoreServices {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** A token whose holder is vouched for by `issuer`. Nobody checks its signature. */
+/** A token with the issuer `issuer`. Its signature is not verified. */
 export function identityToken(issuer: string, email: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const expires = Math.floor(Date.now() / 1_000) + 3_600;
@@ -39,7 +39,7 @@ const entryOfV2 = z.object({
   hashedRekordRequestV002: z.object({ digest: z.string(), signature: z.looseObject({}) }),
 });
 
-/** The name of every log entry; nobody asks for one by its name. */
+/** The name of every log entry, which no request uses. */
 const ENTRY = 'ab'.repeat(32);
 
 export async function startServices(instance: Instance): Promise<SigstoreServices> {
@@ -88,7 +88,7 @@ function certify({ issuing, root, certificateLog }: Instance, publicKey: string,
   const now = Date.now();
   const leaf = makeLeaf({ issuer: claims.iss, subject: claims.email }, issuing, {
     publicKey: createPublicKey(publicKey),
-    // Only signs for itself where there is no issuer.
+    // Self-signed only without an issuer.
     privateKey: issuing.privateKey,
     notBefore: new Date(now - 60_000),
     notAfter: new Date(now + 600_000),
@@ -113,7 +113,7 @@ function dsseSpec({ envelope, verifiers: [verifier] }: { envelope: string; verif
   };
 }
 
-/** An entry as the first version of Rekor answers it (its openapi.yaml). */
+/** An entry as the first version of Rekor returns it (its openapi.yaml). */
 function asV1({ canonicalizedBody, integratedTime, logId, logIndex, inclusionPromise, inclusionProof }: LogEntry) {
   const toHex = (base64: string) => Buffer.from(base64, 'base64').toString('hex');
   const { rootHash, treeSize, hashes, checkpoint } = inclusionProof;
@@ -141,7 +141,7 @@ function logV2({ logs }: Instance, proposed: unknown): LogEntry {
   return append(logs[2], { kind: 'hashedrekord', apiVersion: '0.0.2', spec: { hashedRekordV002 } }, new Date());
 }
 
-/** Answers a request for a timestamp (RFC 3161, section 2.4.1). */
+/** Responds to a request for a timestamp (RFC 3161, section 2.4.1). */
 function stamp({ stampers: [stamper, root] }: Instance, request: Buffer): Buffer {
   const { subs } = ASN1Obj.parseBuffer(Buffer.from(request));
   const hash = subs[1]?.subs[1]?.value ?? Buffer.of();

@@ -25,7 +25,7 @@ cpSync(`${root}/examples/namespaced/xrd.yaml`, join(extensions, 'namespaced-xrd.
 cpSync(`${root}/package/input/workload-ecr.fn.crossplane.io_inputs.yaml`, join(extensions, 'input.yaml'));
 writeFileSync(join(extensions, 'upjet.yaml'), [...upjetCrds, ...ackCrds].map((crd) => stringify(crd)).join('---\n'));
 
-// The CLI would fetch the kinds of Crossplane itself from a registry; it finds them in its cache.
+// The CLI would fetch the kinds of Crossplane itself from a registry; here they are in its cache.
 const CORE = 'crossplane.example.com/core:v2';
 const cache = join(work, 'cache');
 const coreFolder = crdFolder('crossplane-v2.3.4');
@@ -33,7 +33,7 @@ const coreCrds = readdirSync(coreFolder).map((file) => readFileSync(join(coreFol
 mkdirSync(join(cache, CORE.replace(':', '@')), { recursive: true });
 writeFileSync(join(cache, CORE.replace(':', '@'), 'package.yaml'), coreCrds.join('\n---\n'));
 
-/** What `crossplane resource validate` says of resources, and whether it found them right. */
+/** The output of `crossplane resource validate` for resources, and whether they are valid. */
 async function validate(
   resources: readonly JsonObject[],
 ): Promise<{ readonly output: string; readonly valid: boolean }> {
@@ -55,7 +55,7 @@ function named(resource: JsonObject, name: string): JsonObject {
 
 describe('crossplane resource validate', () => {
   for (const [flavor, provider] of Object.entries(flavors)) {
-    test(`finds everything right that is composed for ${flavor}`, async () => {
+    test(`accepts all composed resources for ${flavor}`, async () => {
       const composed: JsonObject[] = [];
       for (const parameters of Object.values(settings)) {
         const { desired } = await call(requestFor(parameters, provider));
@@ -70,7 +70,7 @@ describe('crossplane resource validate', () => {
     });
   }
 
-  test('finds the claims and Inputs of the examples right', async () => {
+  test('accepts the claims and Inputs of the examples', async () => {
     const folders = ['claim', 'upjet', 'namespaced', 'ack', 'everything', 'prefix'];
     const inputs = folders.map((folder) => named(inputOf(example(`${folder}/composition.yaml`)), folder));
     const claims = ['claim/claim.yaml', 'everything/claim.yaml', 'prefix/claim.yaml', 'namespaced/workload.yaml'];
@@ -78,7 +78,7 @@ describe('crossplane resource validate', () => {
     expect(valid, output).toBe(true);
   });
 
-  test('finds a claim right with every setting in it', async () => {
+  test('accepts a claim with every setting', async () => {
     const claims = Object.values(settings).map((parameters, index) => workload(index, parameters));
     const { output, valid } = await validate(claims);
     expect(valid, output).toBe(true);
@@ -92,14 +92,14 @@ describe('crossplane resource validate', () => {
       says: 'must only be set for types KMS and KMS_DSSE',
     },
   ]) {
-    test(`refuses ${what}, by the XRD alone`, async () => {
+    test(`refuses ${what} with the XRD alone`, async () => {
       const { output, valid } = await validate([workload(0, parameters)]);
       expect(valid).toBe(false);
       expect(output).toContain(says);
     });
   }
 
-  test('takes a claim without a parameter that the platform may default', async () => {
+  test('accepts a claim without a parameter for which the platform may have a default', async () => {
     const { output, valid } = await validate([workload(0, { region: undefined })]);
     expect(valid, output).toBe(true);
   });

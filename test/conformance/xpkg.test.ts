@@ -54,7 +54,7 @@ async function buildBoth(root: string, runtimePath?: string): Promise<Pair> {
   return { ours, theirs: await readImageTarball(theirsPath), oursPath, theirsPath };
 }
 
-/** An image config with digests of layers that are compressed here replaced by their places. */
+/** An image config in which digests of layers that are compressed here are replaced by their positions. */
 async function comparableConfig(image: Image): Promise<unknown> {
   let text = (await readConfig(image)).toString();
   for (const [index, { descriptor }] of image.layers.entries())
@@ -63,7 +63,7 @@ async function comparableConfig(image: Image): Promise<unknown> {
 }
 
 describe.each(['configuration', 'provider', 'function', 'typed-configuration', 'typed-provider'])('%s', (name) => {
-  test('both programs build the same package, and each reads the other one', async () => {
+  test("both programs build the same package, and read each other's", async () => {
     const { ours, theirs, oursPath } = await buildBoth(fixture(name));
     expect(await comparableConfig(ours)).toEqual(await comparableConfig(theirs));
     const content = await readPackageYaml(theirs);
@@ -73,7 +73,7 @@ describe.each(['configuration', 'provider', 'function', 'typed-configuration', '
   });
 });
 
-test('a provider with all CRDs of provider-aws comes out byte for byte', async () => {
+test('a provider with all CRDs of provider-aws is identical', async () => {
   const root = join(folder, 'provider');
   await mkdir(root);
   await run('cp', ['-r', crdFolder('provider-aws'), join(root, 'crds')]);
@@ -82,7 +82,7 @@ test('a provider with all CRDs of provider-aws comes out byte for byte', async (
   expect(await comparableConfig(ours)).toEqual(await comparableConfig(theirs));
 }, 120_000);
 
-test('a package on a runtime image is the same', async () => {
+test('a package on a runtime image is identical', async () => {
   const runtimePath = join(folder, 'runtime.tar');
   await writeImageTarball(runtimePath, await smallImage());
   const { ours, theirs } = await buildBoth(fixture('function'), runtimePath);
@@ -133,7 +133,7 @@ describe.each([
   });
 });
 
-test('both programs push the same manifest, and what ours pushed is valid', async () => {
+test('both programs push the same manifest, and ours is valid', async () => {
   const { theirsPath } = await buildBoth(fixture('configuration'));
   const client = createRegistryClient();
   try {
@@ -150,7 +150,7 @@ test('both programs push the same manifest, and what ours pushed is valid', asyn
   }
 });
 
-test('a package of zstd is read by Crossplane from its file, as ours pushed it, and as its own program did', async () => {
+test('a zstd package is read by Crossplane from its file and from the registry, pushed by us or by its own program', async () => {
   const root = fixture('configuration');
   const path = join(folder, 'zstd.xpkg');
   const options = ['-f', root, '-o', path, '--compression', 'zstd', '--quiet'];

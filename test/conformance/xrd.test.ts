@@ -3,8 +3,8 @@ import { isList, isObject, type Json, type JsonObject } from '../../src/json/val
 import { call, composite, example, objectAt, request, seedParameters } from '../function/call.ts';
 import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
 
-// A real API server with the CRD that Crossplane makes of the XRD: it takes the validation rules within its cost budget, and says of a claim
-// what the function would say.
+// A real API server with the CRD that Crossplane derives from the XRD: it accepts the rules within its cost budget, and its error
+// for a claim is that of the function.
 
 const XRD = example('claim/xrd.yaml');
 const [VERSION] = objectAt(XRD, 'spec').versions as [JsonObject];
@@ -36,16 +36,16 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-/** A text that breaks none of the limits of length, and each pattern. */
+/** A text within all limits of length that violates each pattern. */
 const BAD = ' ';
 
-/** Parameters with a value that a rule refuses, and the path of that. */
+/** Parameters with a value that a rule refuses, and the path of the value. */
 interface BadParameters {
   readonly path: string;
   readonly parameters: JsonObject;
 }
 
-/** Bad parameters for each text with a validation rule. */
+/** Invalid parameters for each text with a validation rule. */
 function badParameters(schema: JsonObject): BadParameters[] {
   const fields = Object.entries(isObject(schema.properties) ? schema.properties : {});
   return fields.flatMap(([name, field]) => {
@@ -56,7 +56,7 @@ function badParameters(schema: JsonObject): BadParameters[] {
   });
 }
 
-/** Values of a schema that have a bad text somewhere, each with the path of that. */
+/** Values of a schema with an invalid text, each with the path of the text. */
 function valuesOf(schema: JsonObject): { readonly path: string; readonly value: Json }[] {
   if (schema.type === 'string') return 'x-kubernetes-validations' in schema ? [{ path: '', value: BAD }] : [];
   if (isObject(schema.items))
@@ -92,17 +92,17 @@ async function refusal(parameters: JsonObject): Promise<string> {
   );
 }
 
-test('the CRD of the Input is accepted, which Crossplane v1 installs with the function', async () => {
+test('the CRD of the Input, which Crossplane v1 installs with the function, is accepted', async () => {
   const file = `${import.meta.dirname}/../../package/input/workload-ecr.fn.crossplane.io_inputs.yaml`;
   expect(await server.kubectl(['create', '-f', file])).toContain('created');
 });
 
-test('the example claim is accepted, and one that leaves everything to the platform', async () => {
+test("the example claim is accepted, and one that relies on the platform's defaults", async () => {
   expect(await refusal(seedParameters)).toBe('accepted');
   expect(await refusal({})).toBe('accepted');
 });
 
-describe('of a text that a rule refuses, the API server says what the function says', () => {
+describe("the API server's error for an invalid text equals the function's", () => {
   test.each(badParameters(PARAMETERS))('$path', async ({ path, parameters }) => {
     const refused = await refusal(parameters);
     const message = refused.split(`${path}: Invalid value: "string": `)[1]?.split('\n')[0];

@@ -28,8 +28,8 @@ export function claimRef(namespace: string, name: string): ObjectRef {
 }
 
 /**
- * Makes or changes a claim: the example's parameters, changed by `parameters`; the workload is called like the claim. `spec` is what
- * stands beside the parameters.
+ * Creates or updates a claim: the example's parameters with `parameters`; the workload has the name of the claim. `spec` has the
+ * other fields.
  */
 export async function applyClaim(
   cluster: Cluster,
@@ -42,12 +42,12 @@ export async function applyClaim(
   await cluster.apply({ ...CLAIM, metadata: { name, namespace }, spec: merged });
 }
 
-/** Makes a namespace. */
+/** Creates a namespace. */
 export async function applyNamespace(cluster: Cluster, name: string): Promise<void> {
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
-/** Waits until a claim is ready and gives it. */
+/** Waits until a claim is ready and returns it. */
 export function readyClaim(cluster: Cluster, ref: ObjectRef): Promise<KubernetesObject> {
   return cluster.until(ref, 'is ready', (object) => hasConditions(object, 'Ready', 'Synced') && object);
 }
@@ -85,14 +85,14 @@ export async function composedOf(
   return named;
 }
 
-/** Waits until no composed repository of a claim is left. */
+/** Waits until no composed repository of a claim exists. */
 export function withoutComposed(cluster: Cluster, claim: ObjectRef): Promise<boolean> {
   return followComposed(cluster, claim, 'no Repository is left', (own) => own.length === 0);
 }
 
 /**
- * Waits until every composed repository of a claim is deleted in ECR. The provider keeps the object itself until half a minute has passed
- * since it made the repository.
+ * Waits until every composed repository of a claim is deleted in ECR. The provider keeps the object itself until half a minute
+ * after it created the repository.
  */
 export function deletedInEcr(cluster: Cluster, claim: ObjectRef): Promise<boolean> {
   return followComposed(cluster, claim, 'every Repository is deleted in ECR', (own) =>
@@ -122,7 +122,7 @@ function isOf(labels: Readonly<Record<string, string>>, namespace: string | unde
   return labels['crossplane.io/claim-namespace'] === namespace && labels['crossplane.io/claim-name'] === name;
 }
 
-/** What a composite says of a repository that is ready. */
+/** The status of a ready repository in a composite. */
 export function statusOf(name: string) {
   return {
     name,

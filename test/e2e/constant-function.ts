@@ -1,5 +1,5 @@
 /**
- * The function with the same answer at each call: the desired resources and whether they are ready, and nothing else. Shows what Crossplane
+ * A function that returns constant responses: the desired resources and whether they are ready. Shows what Crossplane
  * and the provider do by themselves. `tsx test/e2e/constant-function.ts HOST CERTIFICATES-FOLDER` serves as the function does.
  */
 import { createFunction, type RunFunction } from '../../src/function/function.ts';
@@ -19,7 +19,7 @@ function constant(run: RunFunction): RunFunction {
   };
 }
 
-/** Leaves of an encoded RunFunctionResponse its meta and the desired composed resources. */
+/** Removes all fields of an encoded RunFunctionResponse except its meta and the desired composed resources. */
 function withoutSayings(response: Bytes): Bytes {
   const meta = messageField(response, META) ?? new Uint8Array();
   const desired = messageField(response, DESIRED) ?? new Uint8Array();

@@ -5,7 +5,7 @@ type VersionOf<Name> = Name extends `crossplane-${infer Version}` ? Version : ne
 /** A version of Crossplane that test/tools can install. */
 export type CrossplaneVersion = VersionOf<ToolName>;
 
-/** The one that the scenarios run on unless another is asked for. */
+/** The default version of the scenarios. */
 export const DEFAULT_VERSION: CrossplaneVersion = 'v2.4.0';
 
 /** All of them, the newest first. */

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../..');
 /** The command line of this project. */
 export const PROGRAM = join(root, 'dist/main.js');
 
-/** Where the Configurations that this harness builds look for the function, and for providers. */
+/** The registry of the function and of providers in the Configurations of this harness. */
 export const PLATFORM = `${REGISTRY}/platform`;
 export const MIRROR = `${REGISTRY}/mirror`;
 
@@ -61,7 +61,7 @@ const imageConfig = z.object({
   }),
 });
 
-/** Unpacks a container's image into an empty folder and says how to run it in there as its own user. */
+/** Unpacks a container's image into an empty folder and returns how to run it there as its own user. */
 export async function unpackContainer({ image, args, env }: Container, folder: string): Promise<EntryPoint> {
   const platform = `--platform=linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
   const archive = `${folder}.tar`;

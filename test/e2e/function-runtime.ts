@@ -13,7 +13,7 @@ import type { Programs } from './program.ts';
 /** The function's package and what is called after it. */
 export const FUNCTION = 'function-workload-ecr';
 
-/** A function by the name of its package in the cluster, and the loopback address that stands for its pod. */
+/** A function by the name of its package in the cluster, and the loopback address of its pod. */
 export interface FunctionPod {
   readonly name: string;
   readonly host: string;
@@ -41,52 +41,52 @@ export const CERTIFICATES = certificatesOf(STANDARD);
 const RUNTIME_CONFIG = { apiVersion: 'pkg.crossplane.io/v1beta1', kind: 'DeploymentRuntimeConfig', name: FUNCTION };
 const PACKAGE = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Function', name: FUNCTION };
 
-/** What the function's Deployment says about its container. */
+/** The container in the function's Deployment. */
 export interface Container {
   readonly image: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How a container is started, once its image is unpacked. */
+/** The way to start a container, after its image is unpacked. */
 export interface EntryPoint {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Where the folder that the pod calls /tls/server is. */
+  /** The folder that is /tls/server in the pod. */
   readonly certificatesFolder: string;
 }
 
-/** The function as Crossplane installed it, with this harness in the kubelet's place. */
+/** The function as installed by Crossplane, with this harness as the kubelet. */
 export interface FunctionRuntime {
-  /** Ends the function's program as a deleted pod would. */
+  /** Stops the function's program like a deleted pod. */
   stop(): Promise<void>;
   /** Starts it again from the same image. */
   start(): Promise<void>;
-  /** Has a script of this harness answer at its address, with its certificates, until it is stopped. */
+  /** Serves responses of a script of this harness at its address, with its certificates, until the script is stopped. */
   startScript(script: string): Promise<void>;
-  /** Brings the mounted certificates up to date with their Secret, as the kubelet does, and waits until the function has taken them. */
+  /** Updates the mounted certificates from their Secret, as the kubelet does, and waits until the function has loaded them. */
   renewCertificates(): Promise<void>;
-  /** The fingerprint of the certificate that it shows. */
+  /** The fingerprint of the certificate that it uses. */
   shownCertificate(): Promise<string>;
-  /** Installs another image of it, as an upgrade does, and goes on with that. */
+  /** Installs another image of it, as an upgrade does, and continues with that. */
   replaceBy(image: string): Promise<void>;
   /** Starts a second pod of the same image at another loopback address. */
   startReplica(host: string): Promise<Replica>;
   /** The names of the composites that it was called for since its image was installed. */
   composites(): ReadonlySet<string>;
-  /** Reads its /metrics. Each is then given by its name, such as `process_cpu_seconds_total`: the sum over all labels. */
+  /** Reads its /metrics, and returns the sum over all labels of each by its name, such as `process_cpu_seconds_total`. */
   metrics(): Promise<(name: string) => number>;
 }
 
 /** Another pod of the function. */
 export interface Replica {
-  /** Ends it without warning, as the loss of its node does. */
+  /** Kills it, like the loss of its node. */
   kill(): Promise<void>;
   metrics: FunctionRuntime['metrics'];
 }
 
-/** What the kubelet needs to run a function. */
+/** The kubelet's inputs for a function. */
 export interface Kubelet {
   readonly programs: Programs;
   readonly cluster: Cluster;
@@ -95,7 +95,7 @@ export interface Kubelet {
   readonly unpack: (container: Container) => Promise<EntryPoint>;
 }
 
-/** Installs the function's package, and plays the kubelet for it. */
+/** Installs the function's package, and acts as the kubelet for it. */
 export async function installFunction(kubelet: Kubelet, image: string): Promise<FunctionRuntime> {
   await applyPackage(kubelet.cluster, image);
   const runtime = await runFunction(kubelet, STANDARD);
@@ -104,8 +104,8 @@ export async function installFunction(kubelet: Kubelet, image: string): Promise<
 }
 
 /**
- * Plays the kubelet for a function that is being installed: waits for its Deployment and certificates, unpacks the Deployment's image,
- * starts that, and says that the Deployment is available.
+ * Acts as the kubelet for a function that is being installed: waits for its Deployment and certificates, unpacks the Deployment's image,
+ * starts that, and reports that the Deployment is available.
  */
 export async function runFunction(kubelet: Kubelet, pod: FunctionPod): Promise<FunctionRuntime> {
   const { cluster } = kubelet;
@@ -150,7 +150,7 @@ export async function runFunction(kubelet: Kubelet, pod: FunctionPod): Promise<F
   };
 }
 
-/** The revision of a function that is to run, once it is another than the former one. */
+/** The desired revision of a function, once it differs from the previous one. */
 function revisionOf(cluster: Cluster, { name }: FunctionPod, former?: string): Promise<string> {
   return cluster.until({ ...PACKAGE, name }, 'has a revision', (object) => {
     const revision = textAt(object, 'status', 'currentRevision');
@@ -158,7 +158,7 @@ function revisionOf(cluster: Cluster, { name }: FunctionPod, former?: string): P
   });
 }
 
-/** Unpacks the image of a container of a Deployment, and gives how it is started. */
+/** Unpacks the image of a container of a Deployment, and returns how to start it. */
 async function prepare(
   { programs, cluster, logFolder, unpack }: Kubelet,
   pod: FunctionPod,
@@ -249,7 +249,7 @@ function containerOf(deployment: KubernetesObject, pod: FunctionPod): Container 
   return { image: container.image, args: container.args ?? argsOf(pod), env };
 }
 
-/** Says of a Deployment what the kubelet and its controller would: its pod runs. */
+/** Writes the status of a Deployment as the kubelet and its controller would: its pod runs. */
 export async function makeAvailable(cluster: Cluster, { metadata }: KubernetesObject): Promise<void> {
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name, namespace: CROSSPLANE_NAMESPACE };
   const counts = { replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1 };
@@ -257,7 +257,7 @@ export async function makeAvailable(cluster: Cluster, { metadata }: KubernetesOb
   await cluster.patch(ref, { status: { ...counts, conditions: [available] } }, 'status');
 }
 
-/** Writes the certificates in the kubelet's way: files that are links through `..data`, which one rename switches over. */
+/** Writes the certificates as the kubelet does: files that are links through `..data`, which one rename replaces. */
 async function mountCertificates(cluster: Cluster, ref: ObjectRef, folder: string): Promise<void> {
   const secret = await cluster.until(
     ref,

@@ -1,4 +1,4 @@
-/** Why the harness gave up: its surroundings, a program that ended, or something that did not come about in time. */
+/** The cause of a failure of the harness: its environment, a program that exited, or a timeout. */
 export type HarnessErrorCode =
   | 'NO_NAMESPACES'
   | 'PROGRAM_ENDED'
@@ -8,7 +8,7 @@ export type HarnessErrorCode =
   | 'INTERRUPTED'
   | 'BAD_USAGE';
 
-/** A failure of the harness or of what it waits for; the message says where to look. */
+/** A failure of the harness or of a condition that it waits for; the message names where to look. */
 export class HarnessError extends Error {
   override readonly name = 'HarnessError';
   readonly code: HarnessErrorCode;

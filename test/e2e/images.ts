@@ -17,7 +17,7 @@ export async function putImage(ecr: ECRClient, repositoryName: string): Promise<
   await ecr.send(new PutImageCommand({ repositoryName, imageTag: 'v1', imageManifest }));
 }
 
-/** Takes that image away again. */
+/** Deletes that image. */
 export async function deleteImage(ecr: ECRClient, repositoryName: string): Promise<void> {
   await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
 }

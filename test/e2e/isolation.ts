@@ -12,8 +12,8 @@ const MARK = 'FUNCTION_WORKLOAD_ECR_E2E_INSIDE';
 export const isIsolated = process.env[MARK] === '1';
 
 /**
- * Runs a script again in network, mount and process namespaces of its own, and gives its exit code. Every run has the whole loopback
- * network and its own /etc/hosts, no way to the internet, and the kernel ends all its programs with it, however it ends.
+ * Runs a script again in separate network, mount and process namespaces, and returns its exit code. Every run has the whole loopback
+ * network and its own /etc/hosts, no access to the internet, and the kernel ends all its programs with it, however it ends.
  */
 export async function runIsolated(script: string, args: readonly string[]): Promise<number> {
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child=SIGKILL'];
@@ -22,7 +22,7 @@ export async function runIsolated(script: string, args: readonly string[]): Prom
     stdio: 'inherit',
     env: { ...process.env, [MARK]: '1' },
   });
-  // The terminal sends Ctrl-C to both; the inner process tidies up and ends the outer one with it.
+  // The terminal sends Ctrl-C to both; the inner process cleans up and the outer one exits with it.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGKILL'));
   const [code] = await once(child, 'exit').catch((cause: Error) => {
@@ -38,7 +38,7 @@ export type Hosts = Readonly<Record<string, readonly string[]>>;
 
 const HOSTS_FILE = '/etc/hosts';
 
-/** Makes the namespaces usable: loopback up, and these names resolved to addresses on it. */
+/** Prepares the namespaces: loopback up, and these names resolved to addresses on it. */
 export async function prepareNamespaces(folder: string, hosts: Hosts): Promise<void> {
   const file = join(folder, 'hosts');
   writeFileSync(file, hostLines(hosts));
@@ -52,7 +52,7 @@ export async function prepareNamespaces(folder: string, hosts: Hosts): Promise<v
   }
 }
 
-/** Has names resolve to other addresses from now on, inside the run's namespaces. */
+/** Resolves names to other addresses from now on, inside the run's namespaces. */
 export function resolveHosts(hosts: Hosts): void {
   if (!isIsolated) throw new HarnessError('NO_NAMESPACES', `this would change the machine's own ${HOSTS_FILE}`);
   writeFileSync(HOSTS_FILE, hostLines(hosts));
@@ -64,8 +64,8 @@ function hostLines(hosts: Hosts): string {
     .join('');
 }
 
-/** A command that opens a shell inside this run, for a person on the same machine. */
+/** A command that opens a shell inside this run, for a user on the same machine. */
 export function enterCommand(): string {
-  // /proc still shows the outer process namespace, so this is the id that the person's shell knows.
+  // /proc still shows the outer process namespace, so this is the id that the user's shell knows.
   return `nsenter --target ${readlinkSync('/proc/self')} --net --mount --wd=.`;
 }

@@ -6,7 +6,7 @@ import { type PackageFiles, packageFiles } from './function-package.ts';
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'out/previous');
 const commitFile = join(folder, 'commit');
-/** Unlike that of this package, so that both are different images whatever else differs. */
+/** Different from that of this package, so that the images always differ. */
 const VERSION = '0.0.1';
 
 /** The function's package before the last change of the program. */
@@ -24,9 +24,9 @@ export async function buildPreviousPackage(): Promise<void> {
   const archive = `${work}.tar`;
   await git('archive', '--format=tar', `--output=${archive}`, `${last}^`);
   await runProgram('tar', ['--extract', `--file=${archive}`, `--directory=${work}`]);
-  // Links: `npm ci`, where the lock file was another, takes them away and leaves the files.
+  // Links: if the lock file was different, `npm ci` removes them and keeps the files.
   await runProgram('cp', ['--archive', '--link', join(root, 'node_modules'), join(work, 'node_modules')]);
-  // The build would take the commit of the repository around it for its own.
+  // The build would use the commit of the surrounding repository.
   const env = { ...process.env, GIT_CEILING_DIRECTORIES: join(root, 'out') };
   await runProgram('npm', ['run', 'xpkg', '--', '--version', `v${VERSION}`], { cwd: work, env });
   cpSync(join(work, 'out'), folder, { recursive: true });

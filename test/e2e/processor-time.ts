@@ -26,7 +26,7 @@ function readProcess(id: string, network: string) {
   }
 }
 
-/** What each program took from one time to another, the most first: `crossplane 20.1 s, etcd 3.0 s`. */
+/** The time of each program from one measurement to another, the most first: `crossplane 20.1 s, etcd 3.0 s`. */
 export function formatProcessorTime(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string {
   return [...after]
     .map(([name, seconds]) => ({ name, seconds: seconds - (before.get(name) ?? 0) }))

@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from './harness-error.ts';
 
-/** How a long-running program is started. */
+/** The way to start a long-running program. */
 export interface ProgramOptions {
   /** Its name in messages; its log is `<name>.log`. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly logFolder: string;
-  /** What it prints once it is ready; without it, it counts as ready when it runs. */
+  /** Its output once it is ready; without it, it is ready when it runs. */
   readonly ready?: RegExp;
 }
 
@@ -21,7 +21,7 @@ export interface ProgramOptions {
 export interface Program {
   readonly name: string;
   readonly logFile: string;
-  /** Resolves when it prints what matches from now on. Throws {@link HarnessError} when that takes longer than 90 s. */
+  /** Resolves when it prints a matching line from now on. Throws {@link HarnessError} after 90 s. */
   prints(pattern: RegExp): Promise<void>;
   /** Sends SIGTERM, after `graceMs` SIGKILL, and resolves when it has ended. */
   stop(graceMs?: number): Promise<void>;
@@ -32,18 +32,18 @@ export interface Program {
 const PRINT_TIMEOUT_MS = 90_000;
 const LAST_LINES = 12;
 
-/** Starts programs that belong together: when one ends without having been stopped, `signal` aborts with the reason. */
+/** Starts programs that belong together: when one exits without being stopped, `signal` aborts with the reason. */
 export interface Programs {
   readonly signal: AbortSignal;
   /** Resolves once the program is ready. Throws {@link HarnessError} when it ends before that, or takes longer than 90 s. */
   start(options: ProgramOptions): Promise<Program>;
-  /** Aborts `signal`, so that whatever waits gives up. */
+  /** Aborts `signal`, so that all waits end. */
   interrupt(): void;
-  /** Stops all, the latest first. */
+  /** Stops all, in reverse order. */
   stopAll(): Promise<void>;
 }
 
-/** Makes an empty group of programs. */
+/** Creates an empty group of programs. */
 export function createPrograms(): Programs {
   const controller = new AbortController();
   const running: Program[] = [];
@@ -113,7 +113,7 @@ async function describeEnd(child: ChildProcess): Promise<string> {
   return Promise.race([failed, closed]);
 }
 
-/** Resolves at the first line that matches, of those that the program prints from now on. */
+/** Resolves at the first matching line that the program prints from now on. */
 function matches(child: ChildProcess, pattern: RegExp): Promise<void> {
   return new Promise((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {

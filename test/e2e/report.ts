@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CrossplaneVersion } from './crossplane-version.ts';
 import type { Findings, Outcome } from './scenario.ts';
 
-/** What a run showed. */
+/** The results of a run. */
 export interface Report {
   /** The version of Crossplane. */
   readonly crossplane: CrossplaneVersion;
@@ -11,7 +11,7 @@ export interface Report {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Writes e2e-report.md and e2e-report.json into `folder` and gives the text of the former. */
+/** Writes e2e-report.md and e2e-report.json into `folder` and returns the text of the former. */
 export function writeReport(folder: string, report: Report): string {
   const text = formatReport(report);
   mkdirSync(folder, { recursive: true });

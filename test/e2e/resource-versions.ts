@@ -16,7 +16,7 @@ export async function versionsOf(cluster: Cluster): Promise<Versions> {
   );
 }
 
-/** The names of objects that were made, changed or deleted in between. */
+/** The names of objects that were created, changed or deleted in between. */
 export function changed(before: Versions, after: Versions): string[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].filter((name) => before.get(name) !== after.get(name));
@@ -25,7 +25,7 @@ export function changed(before: Versions, after: Versions): string[] {
 const QUIET_MS = 15_000;
 const QUIET_TRIES = 12;
 
-/** Waits until none of these objects has changed for a quarter of a minute, and gives their versions. */
+/** Waits until none of these objects has changed for 15 seconds, and returns their versions. */
 export async function settledVersions(cluster: Cluster): Promise<Versions> {
   let before = await versionsOf(cluster);
   for (let tries = 1; ; tries++) {

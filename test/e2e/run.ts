@@ -1,7 +1,7 @@
 /**
  * Runs the scenarios on a real control plane: `npm run test:e2e -- [--crossplane VERSION] [--keep] [scenario…]`, by default all but those
- * on demand, on the newest Crossplane. scenarios/versions.ts has those that a version does not run. With --keep the control plane stays
- * until Ctrl-C; with no scenario named beside it, none is run. Wants the tools of test/tools, of which it installs those that the version
+ * on demand, on the newest Crossplane. scenarios/versions.ts has those that a version does not run. With --keep the control plane runs
+ * until Ctrl-C, and runs only named scenarios. Requires the tools of test/tools, of which it installs those that the version
  * needs, and dist/main.js.
  */
 import { once } from 'node:events';
@@ -123,7 +123,7 @@ async function writeClusterState(kubeconfig: string, file: string): Promise<void
   writeFileSync(file, await runProgram(toolPath('kubectl'), args));
 }
 
-/** Says how to look around, and waits for Ctrl-C. */
+/** Prints how to inspect the run, and waits for Ctrl-C. */
 async function stay({ kubeconfig }: World, signal: AbortSignal): Promise<void> {
   say(`\nThe control plane stays until Ctrl-C. Its kubeconfig is ${kubeconfig}; from another terminal:`);
   say(`  ${enterCommand()} env KUBECONFIG=${kubeconfig} PATH=${binFolder}:$PATH bash`);
@@ -151,5 +151,5 @@ try {
   process.stdout.write('\n0 passed, 1 failed\n');
   process.exitCode = 1;
 }
-// Connections that nobody waits for any more would keep the process.
+// Unused open connections would keep the process running.
 if (isIsolated) process.exit();

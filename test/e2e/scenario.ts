@@ -2,20 +2,20 @@ import { inspect } from 'node:util';
 import type { CrossplaneVersion } from './crossplane-version.ts';
 import type { World } from './world.ts';
 
-/** What a scenario tells in the report beside its time, such as a count or a duration, by its name. */
+/** The values that a scenario adds to the report, such as a count or a duration, by name. */
 export type Findings = Readonly<Record<string, string | number>>;
 
-/** One thing that is shown on the control plane. */
+/** A behavior that is tested on the control plane. */
 export interface Scenario {
-  /** What it is called on the command line. */
+  /** The name on the command line. */
   readonly name: string;
-  /** The behaviour it shows, in one sentence. */
+  /** The expected behavior, in one sentence. */
   readonly title: string;
-  /** Set where it takes long: a run that names no scenario passes it over, and `npm run test:matrix` runs it. */
+  /** Set if it takes long: a run without named scenarios skips it, and `npm run test:matrix` runs it. */
   readonly onDemand?: true;
-  /** Makes what the scenario needs and its namespaces do not allow, such as a build that downloads. */
+  /** Prepares what the scenario needs and its namespaces do not allow, such as a build that downloads. */
   prepare?(version: CrossplaneVersion): Promise<void>;
-  /** Rejects with the first thing that is not as it should be. */
+  /** Rejects with the first failure. */
   run(world: World): Promise<Findings>;
 }
 

@@ -2,7 +2,7 @@ import { statusOf } from './claims.ts';
 import type { Cluster } from './kubernetes/cluster.ts';
 import { type KubernetesObject, refOf } from './kubernetes/object.ts';
 
-/** Says of a repository of provider-upjet-aws, which no control plane here has, what the provider says once it has made it. */
+/** Writes the status of a repository of provider-upjet-aws, which does not run here, as the provider does after the creation. */
 export async function provide(cluster: Cluster, repository: KubernetesObject): Promise<void> {
   const { arn, uri, registryId } = statusOf(repository.metadata.annotations?.['crossplane.io/external-name'] ?? '');
   const conditions = [

@@ -17,7 +17,7 @@ import type { World } from './world.ts';
 const SET_LABEL = 'workload-ecr.fn.crossplane.io/cache-set';
 
 /**
- * Builds the Configuration `widgets`, whose XRD tells its version, and pushes it to `repository:version`, both with this project's own
+ * Builds the Configuration `widgets`, whose XRD contains its version, and pushes it to `repository:version`, both with this project's own
  * command line.
  */
 export async function pushWidgets(
@@ -37,7 +37,7 @@ export async function pushWidgets(
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', file, `${repository}:${version}`]);
 }
 
-/** Pushes something to `repository:version` that looks like a package and whose package.yaml is not one. */
+/** Pushes an artifact to `repository:version` that looks like a package but has an invalid package.yaml. */
 export async function pushBrokenWidgets(repository: string, version: string): Promise<void> {
   const content = Buffer.from('this: [is not');
   const layer = await buildLayer(writeTar([{ type: 'file', name: 'package.yaml', content }]));
@@ -47,7 +47,7 @@ export async function pushBrokenWidgets(repository: string, version: string): Pr
   await client.close();
 }
 
-/** Those of some ConfigMaps that carry a package. */
+/** The ConfigMaps that contain a package. */
 export function carriers(configMaps: Iterable<KubernetesObject>): KubernetesObject[] {
   return [...configMaps].filter(({ metadata }) => metadata.labels?.[SET_LABEL] !== undefined);
 }

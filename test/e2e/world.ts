@@ -7,15 +7,15 @@ import { pushFunctionPackage, unpackContainer } from './function-package.ts';
 import { type FunctionRuntime, installFunction, type Kubelet } from './function-runtime.ts';
 import type { Programs } from './program.ts';
 
-/** What a scenario works with: a control plane with the function installed. */
+/** The environment of a scenario: a control plane with the function installed. */
 export interface World extends ControlPlane {
   readonly function: FunctionRuntime;
   /** Runs functions that are installed later. */
   readonly kubelet: Kubelet;
-  /** The group that a scenario's own programs belong to. */
+  /** The program group of a scenario. */
   readonly programs: Programs;
   readonly logFolder: string;
-  /** A folder for what a scenario writes. */
+  /** A folder for files of a scenario. */
   readonly folder: string;
 }
 

@@ -21,7 +21,7 @@ const SCHEMES = ['', '', 'https://', 'http://'] as const;
 const PATHS = ['', '', '/', '/v1/', '/v2/', '/v1', '/team', '/team/', '/team/app', '/te', '/library/busybox'] as const;
 const REPOSITORIES = ['team/app', 'team', 'app', 'library/busybox', 'team/app/deep'] as const;
 
-/** A docker config with one or two entries, and a repository to log in to. */
+/** A docker config with one or two entries, and the repository of a login. */
 const question = fc.record({
   entries: fc.array(
     fc

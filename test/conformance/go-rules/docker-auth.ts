@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { type Credentials, OciError } from '../../../src/oci/index.ts';
 
-/** What both sides call no login. */
+/** The answer of both sides without a login. */
 export const ANONYMOUS = 'anonymous';
 
 /** The forms that an entry of `auths` has. */
@@ -15,7 +15,7 @@ export const entryForm = fc.oneof(
   },
 );
 
-/** An entry of that form, which tells by its user which one it is. */
+/** An entry of that form, whose user identifies it. */
 export function entryOf(form: string, user: string): object {
   const base64 = (value: string) => Buffer.from(value).toString('base64');
   switch (form) {
@@ -36,7 +36,7 @@ export function entryOf(form: string, user: string): object {
   }
 }
 
-/** Says which login was found; undefined where what was read is refused. */
+/** Formats the login that was found; undefined if the input was refused. */
 export async function described(find: () => Promise<Credentials | undefined>): Promise<string | undefined> {
   try {
     const credentials = await find();
@@ -53,7 +53,7 @@ const answer = z.object({
   error: z.string().optional(),
 });
 
-/** Says the same of an answer of test/tools/go-rules. */
+/** Formats an answer of test/tools/go-rules in the same way. */
 export function describedByGo(text: string | undefined): string | undefined {
   const { auth, error } = answer.parse(JSON.parse(text ?? ''));
   if (error !== undefined) return undefined;

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
 import { toolPath } from '../../tools/index.ts';
 
-/** Set these to look further: the suite is the same from run to run otherwise. */
+/** Set these to test other inputs: by default the suite is deterministic. */
 export const seed = Number(process.env.GO_RULES_SEED ?? 1);
-/** How many inputs of each kind are made. */
+/** The number of inputs of each kind. */
 export const runs = Number(process.env.GO_RULES_RUNS ?? 5_000);
 
-/** The JSON texts that test/tools/go-rules answers questions with, in their order. */
+/** The answers of test/tools/go-rules to JSON texts, in order. */
 export function askGo(questions: readonly object[]): string[] {
   const input = questions.map((question) => `${JSON.stringify(question)}\n`).join('');
   const { stdout, stderr, status } = spawnSync(toolPath('go-rules'), { input, maxBuffer: 1_073_741_824 });
@@ -15,20 +15,20 @@ export function askGo(questions: readonly object[]): string[] {
   return stdout.toString().trimEnd().split('\n');
 }
 
-/** One input, and what came of it on either side; undefined where it was refused. */
+/** One input, and the results of both sides; undefined if it was refused. */
 export interface Compared {
   readonly input: string;
   readonly ours: string | undefined;
   readonly theirs: string | undefined;
 }
 
-/** A difference that stays, with the reason for it. */
+/** An accepted difference, with its reason. */
 export interface KnownDifference {
   readonly reason: string;
   readonly covers: (compared: Compared) => boolean;
 }
 
-/** Expects that both sides agree but for what is known, and prints how many inputs were compared. */
+/** Expects equal results except for known differences, and prints the number of inputs. */
 export function expectAgreement(what: string, compared: readonly Compared[], known: readonly KnownDifference[]): void {
   const different = compared.filter(({ ours, theirs }) => ours !== theirs);
   const unexplained = different.filter((one) => !known.some(({ covers }) => covers(one)));

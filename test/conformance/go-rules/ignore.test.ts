@@ -46,7 +46,7 @@ const SIGNS = [
   ],
 ] as const;
 
-/** The patterns of one file: one to three lines of signs put together at random. */
+/** The patterns of one file: one to three lines of random characters. */
 const patternText = fc
   .array(fc.array(fc.constantFrom(...SIGNS), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 })
   .map((lines) => lines.map((signs) => signs.join('')).join('\n'));
@@ -76,7 +76,7 @@ const NAMES = [
   'A',
   'a\\b',
 ] as const;
-/** Files up to three folders deep. */
+/** Files in up to three nested folders. */
 const files = [
   ...NAMES,
   ...[

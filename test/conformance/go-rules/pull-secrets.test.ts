@@ -39,7 +39,7 @@ const key = fc
   .tuple(fc.constantFrom(...SCHEMES), fc.constantFrom(...HOSTS, ...HOSTS, ...GLOBS), fc.constantFrom(...PATHS))
   .map((parts) => parts.join(''));
 
-/** One to three pull secrets with one to four entries each, and a repository to log in to. */
+/** One to three pull secrets with one to four entries each, and the repository of a login. */
 const question = fc.record({
   secrets: fc.array(
     fc.record({
@@ -47,7 +47,7 @@ const question = fc.record({
       entries: fc.uniqueArray(fc.record({ key, form: entryForm }), {
         minLength: 1,
         maxLength: 4,
-        // Of two keys that mean the same, Go takes any: its maps have no order.
+        // Of two equivalent keys, Go uses either: its maps have no order.
         selector: (entry) =>
           entry.key
             .replace(/^https?:\/\//, '')

@@ -108,7 +108,7 @@ const DIGESTS = [
   ],
 ] as const;
 
-/** References to images, right and wrong. */
+/** References to images, valid and invalid. */
 export const referenceText = fc.oneof(
   {
     weight: 9,

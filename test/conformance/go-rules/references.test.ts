@@ -12,7 +12,7 @@ const answer = z.object({
   error: z.string().optional(),
 });
 
-/** Ours refuses, for a reason in its message, what Go passes on to a registry that cannot have it. */
+/** We refuse, with a reason in the message, references that Go sends to a registry that cannot have them. */
 function refusedFor(reason: string, why: RegExp): KnownDifference {
   return { reason, covers: ({ input, ours }) => ours === undefined && why.test(messageOf(input)) };
 }

@@ -5,7 +5,7 @@ import { yamlStream } from '../../fuzz/yaml-streams.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Signs and words of YAML. Few letters, so that keys, anchors and indentations meet. */
+/** Characters and words of YAML. Only a few letters, so that keys, anchors and indentations coincide. */
 const PIECES = [
   ...[
     'a',
@@ -134,10 +134,10 @@ const PIECES = [
   ...['\ufeff', '\u0085', '\u2028', '\u2029', '\u00a0', 'é', '😀', '\u007f', '\u0007', '\ud7ff', '\ufffd'],
 ] as const;
 
-/** Pieces put together at random. */
+/** Random sequences of parts. */
 const soup = fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 14 }).map((pieces) => pieces.join(''));
 
-/** Files of the repository, shortened so that each change counts. */
+/** Files of the repository, shortened so that each change has an effect. */
 const files = ['examples', 'package', '.github', 'test/xpkg/fixtures']
   .flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(ROOT, folder, file)),
@@ -158,7 +158,7 @@ const changedFile = fc.tuple(fc.constantFrom(...files), changes).map(([text, lis
   }, text),
 );
 
-/** YAML streams, right and wrong: soups of signs, documents by a grammar, changed files. */
+/** YAML streams, valid and invalid: random characters, documents from a grammar, modified files. */
 export const yamlText = fc.oneof(
   { weight: 6, arbitrary: soup },
   { weight: 3, arbitrary: yamlStream },

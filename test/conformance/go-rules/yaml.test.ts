@@ -40,7 +40,7 @@ test('values are printed as sigs.k8s.io/yaml prints their JSON', { timeout: 600_
   expectAgreement('print', compared, []);
 });
 
-/** Go reads the JSON as YAML before it prints it; what that refuses or changes is not what the printer does. */
+/** Go reads the JSON as YAML before it prints it; errors and changes of that step are not those of the printer. */
 function isReadOtherwise(json: string): boolean {
   try {
     return sortedJson(parseYaml(json, 'x')[0]?.value ?? null) !== sortedJson(exactJson(json));

@@ -32,30 +32,30 @@ const cases: Cases = parse(readFileSync(CASES, 'utf8'));
 const alerts = rules.spec.groups.flatMap((group) => group.rules.map(({ alert }) => alert));
 
 beforeAll(() => {
-  // An object of the Prometheus operator has what a file of rules has, one level deeper.
+  // An object of the Prometheus operator has the content of a rules file, one level deeper.
   writeFileSync(join(work, 'rules.yaml'), stringify(rules.spec));
   copyFileSync(CASES, join(work, 'cases.yaml'));
 });
 
 const promtool = (...args: readonly string[]) => promisify(execFile)(toolPath('promtool'), args, { cwd: work });
 
-test('promtool finds nothing wrong with the rules', async () => {
+test('promtool accepts the rules', async () => {
   const { stdout } = await promtool('check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml');
   expect(stdout).toContain(`SUCCESS: ${alerts.length} rules found`);
 });
 
-test('each alert fires for its reason, and none fires while all is well', async () => {
+test('each alert fires for its cause, and none fires otherwise', async () => {
   const { stdout } = await promtool('test', 'rules', 'cases.yaml');
   expect(stdout).toContain('SUCCESS');
 });
 
-test('a case that expects an alert that does not fire fails', async () => {
+test('promtool fails for a case whose expected alert does not fire', async () => {
   const wrong = readFileSync(CASES, 'utf8').replace('values: 100 100 200 200', 'values: 100 100 100 100');
   writeFileSync(join(work, 'wrong.yaml'), wrong);
   await expect(promtool('test', 'rules', 'wrong.yaml')).rejects.toThrow('FunctionWorkloadECRRestarts');
 });
 
-test('there is a case in which each alert fires, and one in which it does not', () => {
+test('each alert fires in one case and does not fire in another', () => {
   const expected = cases.tests.flatMap(({ alert_rule_test }) => alert_rule_test);
   const named = (fires: boolean) =>
     new Set(

@@ -14,7 +14,7 @@ import { makeAuthority, makeIdentity } from '../../server/make-certificates.ts';
 import { call, claimRequest, connect, fetchingRequest, GARBAGE, readLog } from '../../server/service.ts';
 import { type Prometheus, startPrometheus } from './prometheus-process.ts';
 
-// A real Prometheus reads the built service under traffic, and answers every query of the dashboard and of the alerts.
+// A real Prometheus scrapes the built service under load, and evaluates every query of the dashboard and of the alerts.
 
 const FOLDER = `${import.meta.dirname}/../../../examples/operations`;
 const JOB = 'crossplane-system/function-workload-ecr';
@@ -55,7 +55,7 @@ beforeAll(async () => {
   const loader = await startLoader();
   prometheus = await startPrometheus({ [JOB]: service.metrics, loader }, rules);
   closing.push(() => prometheus.stop());
-  // Until each counter has grown between two readings.
+  // Until each counter has increased between two scrapes.
   for (let second = 0; second < 8; second++) {
     await service.traffic();
     await delay(1_000);
@@ -97,7 +97,7 @@ async function startService(work: string) {
   };
 }
 
-/** The metrics of a loader that has placed and refused something. */
+/** The metrics of a loader that has placed and refused some sets. */
 async function startLoader(): Promise<string> {
   const metrics = createLoaderMetrics();
   const refused = [{ code: 'CONFLICT' }];
@@ -122,14 +122,14 @@ describe('each alert can be evaluated', () => {
     await prometheus.query(expr);
   });
 
-  test('and Prometheus has loaded all of them: of the calls, one in four is malformed', async () => {
+  test('Prometheus has loaded all alerts: of the calls, one in four is malformed', async () => {
     const pending = await prometheus.query('ALERTS');
     expect(pending.map(({ metric }) => metric.alertname)).toContain('FunctionWorkloadECRErrors');
     expect(pending.map(({ metric }) => metric.alertname)).not.toContain('FunctionWorkloadECRDown');
   });
 });
 
-test('panels of the dashboard fill its rows without overlapping', () => {
+test('the panels of the dashboard fill its rows without overlap', () => {
   const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
     Array.from({ length: w * h }, (_, index) => `${x + (index % w)}/${y + Math.floor(index / w)}`),
   );

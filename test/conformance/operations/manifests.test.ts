@@ -5,8 +5,8 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { crdFolder } from '../../tools/index.ts';
 import { type KubeApiServer, startKubeApiServer } from '../kube-apiserver.ts';
 
-// A real API server takes the manifests of examples/operations, with the CRDs of Crossplane and of the Prometheus operator, and refuses
-// fields that it does not know.
+// A real API server accepts the manifests of examples/operations, with the CRDs of Crossplane and of the Prometheus operator, and refuses
+// unknown fields.
 
 const FOLDER = `${import.meta.dirname}/../../../examples/operations`;
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
@@ -31,11 +31,11 @@ afterAll(() => server.stop());
 const dryRun = (manifest: string) =>
   server.kubectl(['create', '--dry-run=server', '--validate=strict', '-f', '-'], manifest);
 
-test.each(files)('%s is taken as it is', async (file) => {
+test.each(files)('the API server accepts %s unchanged', async (file) => {
   await dryRun(readFileSync(join(FOLDER, file), 'utf8'));
 });
 
-describe('fields that do not exist are refused', () => {
+describe('unknown fields are refused', () => {
   test.each(files)('in %s', async (file) => {
     const [document] = parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8'));
     const manifest: { spec?: object } = document?.toJS();

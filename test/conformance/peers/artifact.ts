@@ -17,23 +17,23 @@ export function packageTar(before: readonly TarInput[] = [], text = YAML, name =
   return collect(writeTar([...before, { type: 'file', name, content: Buffer.from(text) }]));
 }
 
-/** What goes to a registry. Each field replaces what an ordinary package has. */
+/** The parts of an artifact. Each field replaces that of an ordinary package. */
 export interface Parts {
   readonly layer?: Buffer;
   readonly layerType?: string;
-  /** Put over the layer's descriptor. */
+  /** Merged into the layer's descriptor. */
   readonly layerFields?: object;
   readonly config?: Buffer;
   readonly configFields?: object;
-  /** Put over the manifest. */
+  /** Merged into the manifest. */
   readonly manifest?: object;
   readonly manifestType?: string;
-  /** Makes the manifest's text from its JSON. */
+  /** Formats the manifest from its JSON. */
   readonly write?: (json: object) => string | Buffer;
   readonly tag?: string;
 }
 
-/** Puts a package into a registry and gives the descriptor of its manifest. */
+/** Pushes a package to a registry and returns the descriptor of its manifest. */
 export async function putPackage(registry: RegistryServer, parts: Parts = {}) {
   const tar = await packageTar();
   const { layer = gzipSync(tar), layerType = MEDIA_TYPES.ociLayerGzip, tag = TAG } = parts;
@@ -64,7 +64,7 @@ export function putBlob(registry: RegistryServer, bytes: Buffer) {
 
 export const AMD64 = { architecture: 'amd64', os: 'linux' };
 
-/** Puts an index of these entries under the tag. */
+/** Pushes an index of these entries under the tag. */
 export function putIndex(
   registry: RegistryServer,
   manifests: readonly object[],
@@ -75,7 +75,7 @@ export function putIndex(
   return registry.putManifest(REPOSITORY, TAG, bytes, type);
 }
 
-/** Throws where the content is not that of the package. */
+/** Throws if the content is not that of the package. */
 export function expectPackage(content: Buffer): void {
   if (!content.includes(YAML)) throw new Error('the package is another one');
 }

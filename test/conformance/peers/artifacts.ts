@@ -14,7 +14,7 @@ const docker = {
 };
 const file = (name: string, text = 'x') => ({ type: 'file', name, content: Buffer.from(text) }) as const;
 
-/** Shapes of images and packages. */
+/** Forms of images and packages. */
 export const artifactRows: readonly Row[] = [
   { name: 'an OCI image', prepare: (registry) => putPackage(registry) },
   { name: 'a Docker image', prepare: (registry) => putPackage(registry, docker) },

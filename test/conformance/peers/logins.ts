@@ -3,11 +3,11 @@ import { LOGIN } from './registries.ts';
 import type { Row } from './row.ts';
 
 const base64 = (username: string, password: string) => Buffer.from(`${username}:${password}`).toString('base64');
-/** The entry that opens the registry, and one that does not. */
+/** The valid login, and an invalid one. */
 const RIGHT = { auth: base64(LOGIN.username, LOGIN.password) };
 const WRONG = { auth: base64('another', 'wrong') };
 
-/** A registry that wants a login, and a docker config with entries under these keys, in which HOST stands for the registry. */
+/** A registry that requires a login, and a docker config with entries under these keys, in which HOST represents the registry. */
 function row(name: string, auths: Readonly<Record<string, object>>, rest: Partial<Row> = {}): Row {
   return {
     ...rest,

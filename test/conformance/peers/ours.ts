@@ -4,7 +4,7 @@ import type { Selection } from '../../../src/cache/artifacts/request.ts';
 import { createRegistryClient, dockerConfigSource, parseReference } from '../../../src/oci/index.ts';
 import { expectPackage } from './artifact.ts';
 
-/** Reads a package as the source of a claim does. Throws where it cannot, or where the package is another one. */
+/** Reads a package as the source of a claim does. Throws if it cannot, or if the package is another one. */
 export async function readAsSource(
   fetcher: ArtifactFetcher,
   name: string,

@@ -12,7 +12,7 @@ import { LOGIN, registryRows } from './registries.ts';
 import type { Row } from './row.ts';
 import { PUBLIC_KEY, signatureRows } from './signatures.ts';
 
-// Our way of reading packages and signatures beside that of others.
+// A comparison of how we and others read packages and signatures.
 
 const groups = [
   { title: 'Images and packages', rows: artifactRows, read: programs },
@@ -22,7 +22,7 @@ const groups = [
 ];
 const NAMES = Object.keys(programs);
 
-/** Each program meets a registry of its own, since some registries behave so only once. */
+/** Each program uses a separate registry, since some registries behave differently only once. */
 async function isRead({ prepare, options, by, auths }: Row, read: Read): Promise<boolean> {
   const registry = await startRegistry(options);
   const folder = await mkdtemp(join(tmpdir(), 'peers-'));
@@ -42,7 +42,7 @@ async function isRead({ prepare, options, by, auths }: Row, read: Read): Promise
   }
 }
 
-/** Lines of the table by the group, as the tests find them. */
+/** Lines of the table by the group, as the tests produce them. */
 const found = new Map<string, string[]>();
 
 for (const { title, rows, read } of groups) {
@@ -55,7 +55,7 @@ for (const { title, rows, read } of groups) {
       const cells = NAMES.map((program) => outcomes.get(program) ?? '–');
       found.set(title, [...(found.get(title) ?? []), `| ${[name, ...cells, reason].join(' | ')} |`]);
       const isOthers = [...outcomes].some(([program, is]) => program !== 'ours' && is === 'yes');
-      // What another program reads is read, or there is a reason; and no reason stands there for nothing.
+      // We read what another program reads, unless there is a reason; each reason is used.
       expect(reason !== '', `${name}: ${cells.join(' ')}`).toBe(isOthers && outcomes.get('ours') === 'no');
     });
   });

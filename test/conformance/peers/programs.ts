@@ -12,15 +12,15 @@ import { readAsSource } from './ours.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 30_000;
-/** Where the Debian package of skopeo finds its libraries; the other programs need none. */
+/** The folder of the libraries of Debian's skopeo; the other programs need none. */
 const LIBRARIES = ['x86_64', 'aarch64']
   .map((name) => join(treeFolder('skopeo'), `usr/lib/${name}-linux-gnu`))
   .join(':');
 
-/** Reads the package at `name` into `folder`, in which the docker config lies. Throws where it cannot. */
+/** Reads the package at `name` into `folder`, which contains the docker config. Throws on an error. */
 export type Read = (name: string, folder: string) => Promise<void>;
 
-/** Runs a program with nothing of the caller's settings. */
+/** Runs a program without the caller's settings. */
 async function start(tool: ToolName, args: readonly string[], folder: string): Promise<void> {
   const env = {
     PATH: process.env.PATH,
@@ -35,7 +35,7 @@ async function start(tool: ToolName, args: readonly string[], folder: string): P
 /** The threads in which the service reads packages. */
 const fetcher = sourceFetcher();
 
-/** What reads packages, by its name in the table. */
+/** Readers of packages, by name in the table. */
 export const programs: Readonly<Record<string, Read>> = {
   ours: (name, folder) => readAsSource(fetcher, name, folder, AbortSignal.timeout(TIMEOUT_MS)),
   async crossplane(name, folder) {
@@ -62,7 +62,7 @@ export const programs: Readonly<Record<string, Read>> = {
   cosign: (name, folder) => start('cosign', ['save', '--allow-http-registry', '--dir', 'cosign', name], folder),
 };
 
-/** What verifies signatures by a key, which is in the folder as cosign.pub. */
+/** Verifiers of signatures by a key, which is in the folder as cosign.pub. */
 export const verifiers: Readonly<Record<string, Read>> = {
   async ours(name, folder) {
     const client = createRegistryClient();

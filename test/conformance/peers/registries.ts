@@ -5,12 +5,12 @@ import { fail, type RegistryServer } from '../../oci/registry-server.ts';
 import { type Parts, packageTar, putPackage, REPOSITORY, TAG } from './artifact.ts';
 import type { Row } from './row.ts';
 
-/** The login that the programs have. */
+/** The login of the programs. */
 export const LOGIN = { username: 'robot', password: 's3cret-of-robot' };
 
 type Answer = (request: IncomingMessage, response: ServerResponse, registry: RegistryServer) => unknown;
 
-/** A row of a registry that answers some requests in its own way; `false` leaves a request to the usual registry. */
+/** A row of a registry with special responses for some requests; `false` selects the usual response. */
 function row(name: string, answer: Answer, rest: Partial<Row> = {}, parts?: () => Promise<Parts>): Row {
   return {
     ...rest,
@@ -26,7 +26,7 @@ const isManifest = ({ url = '' }: IncomingMessage) => url.includes('/manifests/'
 const isBlob = ({ url = '' }: IncomingMessage) => url.includes('/blobs/');
 const isTagged = ({ url = '' }: IncomingMessage) => url.endsWith(`/manifests/${TAG}`);
 
-/** Answers as `answer` the first time that `asked` holds, and then no more; each program has a registry of its own. */
+/** Responds with `answer` the first time that `asked` is true; each program has a separate registry. */
 function once(asked: (request: IncomingMessage) => boolean, answer: (response: ServerResponse) => unknown): Answer {
   const done = new WeakSet<RegistryServer>();
   return (request, response, registry) => {
@@ -36,7 +36,7 @@ function once(asked: (request: IncomingMessage) => boolean, answer: (response: S
   };
 }
 
-/** Sends a manifest or blob with other headers than usual, or another body. */
+/** Sends a manifest or blob with other headers or another body. */
 function sendContent(
   request: IncomingMessage,
   response: ServerResponse,
@@ -75,7 +75,7 @@ const withHeader = (header: string, value: string) => (headers: Record<string, s
   return undefined;
 };
 
-/** Sends blobs from another path, as registries with storage elsewhere do. */
+/** Sends blobs from another path, as registries with separate storage do. */
 function redirected(status: number, locationOf: (registry: RegistryServer, digest: string) => string): Answer {
   return (request, response, registry) => {
     const url = request.url ?? '';
@@ -261,7 +261,7 @@ function digestReference(registry: RegistryServer): string {
   return `@${key?.split('@')[1]}`;
 }
 
-/** Ends the connection once, while it sends a layer. */
+/** Closes the connection once, while it sends a layer. */
 function brokenBlob(bytesBefore: (size: number) => number): Answer {
   const done = new WeakSet<RegistryServer>();
   return (request, response, registry) => {
@@ -269,14 +269,14 @@ function brokenBlob(bytesBefore: (size: number) => number): Answer {
     if (done.has(registry) || bytes === undefined || request.method !== 'GET' || bytes.includes('rootfs')) return false;
     done.add(registry);
     response.writeHead(200, { 'content-length': bytes.byteLength });
-    // The pause lets the client have what was sent.
+    // The pause lets the client receive the bytes.
     const close = () => setTimeout(() => response.destroy(), 100);
     response.write(bytes.subarray(0, bytesBefore(bytes.byteLength)), close);
     return true;
   };
 }
 
-/** A layer that comes in several pieces. */
+/** A layer in several parts. */
 async function largeLayer(): Promise<Parts> {
   return { layer: gzipSync(await packageTar([{ type: 'file', name: 'noise', content: randomBytes(1_000_000) }])) };
 }

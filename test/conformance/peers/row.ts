@@ -1,15 +1,15 @@
 import type { RegistryServer, RegistryServerOptions } from '../../oci/registry-server.ts';
 
-/** One thing that a program may meet: an artifact, or the behaviour of a registry. */
+/** A test case for a program: an artifact, or the behavior of a registry. */
 export interface Row {
   readonly name: string;
-  /** Fills a registry, and says how it behaves. */
+  /** Fills a registry, and sets its behavior. */
   readonly prepare: (registry: RegistryServer) => unknown;
   readonly options?: RegistryServerOptions;
-  /** Asks for the manifest by this reference, such as `@sha256:…`. Default: by the tag. */
+  /** The reference of the manifest, such as `@sha256:…`. Default: the tag. */
   readonly by?: (registry: RegistryServer) => string;
-  /** Makes the entries of the docker config. Default: the login for the host, where the registry wants one. */
+  /** Creates the entries of the docker config. Default: the login for the host, if the registry requires one. */
   readonly auths?: (host: string) => object;
-  /** Why this program refuses what another one reads. */
+  /** The reason why this program refuses what another one reads. */
   readonly reason?: string;
 }

@@ -7,7 +7,7 @@ import type { Row } from './row.ts';
 
 const PAIR = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const OTHER = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-/** The key that the programs verify with. */
+/** The key with which the programs verify. */
 export const PUBLIC_KEY = PAIR.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 const OLD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -76,7 +76,7 @@ const putReferrer = (registry: RegistryServer, subject: Descriptor, layer: { med
     config: { mediaType: MEDIA_TYPES.ociEmpty, ...putBlob(registry, Buffer.from('{}')) },
   });
 
-/** The list of referrers where the registry keeps none itself. */
+/** The list of referrers for a registry without the referrers API. */
 function putList(registry: RegistryServer, { digest }: Descriptor, manifests: readonly object[]): void {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }));
   registry.putManifest(REPOSITORY, tagOf(digest), bytes, MEDIA_TYPES.ociIndex);
@@ -96,7 +96,7 @@ function row(
   };
 }
 
-/** A registry that answers requests for such paths with a status. */
+/** A registry that returns a status for requests of such paths. */
 function refuses(part: string, status: number, put: (registry: RegistryServer, image: Descriptor) => unknown) {
   return (registry: RegistryServer, image: Descriptor) => {
     put(registry, image);
@@ -113,7 +113,7 @@ const bundle = (registry: RegistryServer, image: Descriptor) =>
   putReferrer(registry, image, bundleLayer(registry, image.digest));
 const noApi = { options: { referrers: false } };
 
-/** Forms of signatures, and registries that keep them in their own way. */
+/** Forms of signatures, and registries with special behavior. */
 export const signatureRows: readonly Row[] = [
   row('a signature under the tag .sig', old),
   row('a bundle that refers to the image', bundle),

@@ -4,10 +4,10 @@ import type { RegistryServer } from '../../oci/registry-server.ts';
 import { packageTar, putPackage } from './artifact.ts';
 import type { Row } from './row.ts';
 
-/** A frame that decoders pass over, with three bytes. */
+/** A skippable frame with three bytes. */
 const SKIPPABLE = Buffer.from('5e2a4d1803000000616263', 'hex');
 
-/** zstd with one block as it is, and a window of two to that power. */
+/** zstd with one raw block, and a window of two to that power. */
 function zstdWithWindow(bytes: Buffer, power: number): Buffer {
   const block = Buffer.alloc(4);
   block.writeUInt32LE((bytes.byteLength << 3) | 1);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
 
-/** What a program that has ended left behind. */
+/** The output and the exit code of a program. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -24,7 +24,7 @@ export interface RunningFunction {
   stop(): Promise<void>;
 }
 
-/** Starts a function's program and waits until it listens; `args` gets the address it is to use. */
+/** Starts a function's program and waits until it listens; `args` receives the address to use. */
 export async function startFunction(
   program: string,
   args: (address: string) => readonly string[],
@@ -45,7 +45,7 @@ export async function startFunction(
   };
 }
 
-/** Serves a function within this process, by the protocol version of `service`; what `answer` throws is status INTERNAL. */
+/** Serves a function in this process, with the protocol version of `service`; an error of `answer` is status INTERNAL. */
 export async function serveFunction(
   service: 'v1' | 'v1beta1',
   answer: (request: Uint8Array) => Uint8Array,
@@ -82,7 +82,7 @@ function handlerOf(answer: (request: Uint8Array) => Uint8Array) {
   };
 }
 
-/** A port of loopback that nobody listens on. */
+/** A free loopback port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

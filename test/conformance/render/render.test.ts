@@ -48,7 +48,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('render prints what Crossplane prints', () => {
+describe("render prints the same as Crossplane's render", () => {
   for (const example of cases) {
     test(example.name, async () => {
       const composite = example.compositeOfClaim ?? example.composite;
@@ -72,7 +72,7 @@ describe('render prints what Crossplane prints', () => {
   }
 });
 
-test('a claim becomes the composite that crossplane xr generate makes of it', async () => {
+test('the composite of a claim equals that of crossplane xr generate', async () => {
   const claim = '../../../examples/claim/claim.yaml';
   const file = join(inputs, 'claim-composite.yaml');
   const [composite] = parseYaml(readFileSync(file, 'utf8'), file).filter(({ empty }) => !empty);
@@ -82,8 +82,8 @@ test('a claim becomes the composite that crossplane xr generate makes of it', as
   expect(parseYaml(generated.stdout, 'generated')[0]?.value).toEqual(composite?.value);
 });
 
-// Processor time, which other programs on the machine do not lengthen as they do the time on the clock.
-test('rendering the example takes at most 0.35 s of processor time as a whole process', async () => {
+// Processor time, as other programs on the machine have less effect on it than on elapsed time.
+test('rendering the example takes at most 0.35 s of processor time in a separate process', async () => {
   const example = '../../../examples/claim';
   const args = [main, 'render', `${example}/claim.yaml`, `${example}/composition.yaml`, `${example}/functions.yaml`];
   const script = 'process.on("exit",()=>{const{user,system}=process.cpuUsage();console.error("µs:"+(user+system))})';
@@ -102,8 +102,8 @@ function renderTheirs(args: readonly string[]): Promise<Ended> {
 }
 
 /**
- * Crossplane goes through desired resources in an order that changes from run to run, so the events about one after the other of them
- * do as well: these are put in order. Nothing else is touched.
+ * Crossplane processes desired resources in an order that changes from run to run, as does the order of the events about
+ * them: these are sorted. Nothing else is changed.
  */
 function inSteadyOrder(output: string): string {
   const documents = output.split(/^---\n/m);

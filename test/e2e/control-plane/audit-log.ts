@@ -8,11 +8,11 @@ export interface Write {
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
-  /** False when the object was like that before: Crossplane applies what is there already, too. */
+  /** False if the object was equal before: Crossplane also applies unchanged objects. */
   readonly changed: boolean;
 }
 
-/** What the API server is told to record, and the way to read it. */
+/** The arguments that make the API server record writes, and the reader of the records. */
 export interface AuditLog {
   /** Arguments of kube-apiserver. */
   readonly args: readonly string[];
@@ -22,13 +22,13 @@ export interface AuditLog {
 
 const VERBS = ['create', 'update', 'patch'];
 
-/** Of all that is written in a cluster, only what depends on the function's answers. */
+/** Only the objects that depend on the function's responses. */
 const POLICY = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived'],
   rules: [
-    // The answers have the resource version, which stays the same where nothing changed.
+    // The responses have the resource version, which is the same if nothing changed.
     { level: 'RequestResponse', omitManagedFields: true, verbs: VERBS, resources: [{ group: 'tap.vrabbi.cloud' }] },
     { level: 'Metadata', verbs: VERBS, resources: [{ group: '', resources: ['events'] }] },
     { level: 'None' },
@@ -59,7 +59,7 @@ export function createAuditLog(folder: string, logFolder: string): AuditLog {
 async function writesIn(logFile: string): Promise<Write[]> {
   const known = new Set<string>();
   const found: Write[] = [];
-  // Objects of hundreds of claims are more than a string can hold.
+  // Objects of hundreds of claims are longer than the longest string.
   let rest = '';
   for await (const chunk of createReadStream(logFile, 'utf8')) {
     const lines = `${rest}${chunk}`.split('\n');

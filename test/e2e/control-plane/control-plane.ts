@@ -21,11 +21,11 @@ export interface ControlPlane {
   readonly emulator: Emulator;
   readonly registry: Registry;
   readonly kubeconfig: string;
-  /** Reads which claims, composites and events were written so far. */
+  /** Returns the writes of claims, composites and events so far. */
   readonly writes: ApiServer['writes'];
 }
 
-/** Starts a control plane in which claims can be made as in examples/claim, with its data in `folder`; stopping `programs` stops it. */
+/** Starts a control plane for claims as in examples/claim, with its data in `folder`; stopping `programs` stops it. */
 export async function startControlPlane(
   version: CrossplaneVersion,
   programs: Programs,

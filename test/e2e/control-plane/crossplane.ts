@@ -8,7 +8,7 @@ import type { Cluster } from '../kubernetes/cluster.ts';
 import { textAt } from '../kubernetes/object.ts';
 import type { Program, Programs } from '../program.ts';
 
-/** The namespace that Crossplane and its packages live in. */
+/** The namespace of Crossplane and its packages. */
 export const CROSSPLANE_NAMESPACE = 'crossplane-system';
 
 const CLIENT_SECRET = 'crossplane-tls-client';
@@ -65,7 +65,7 @@ export async function startCrossplane(
   };
 }
 
-/** A program that makes a cluster ready for Crossplane. */
+/** A program that prepares a cluster for Crossplane. */
 interface Initializer {
   readonly file: string;
   readonly args: readonly string[];
@@ -77,7 +77,7 @@ function initializerOf(version: CrossplaneVersion): Initializer {
   return { file: toolPath(name), args: ['core', 'init'], env: { CRDS_PATH: crdFolder(name) } };
 }
 
-/** Version 1 reads its CRDs from /crds, as its image has them: this gives it a root folder like that of the image. */
+/** Version 1 reads its CRDs from /crds, as its image has them: this creates a root folder like that of the image. */
 function containedInitializer(version: CrossplaneVersion, kubeconfig: string, folder: string): Initializer {
   const name = `crossplane-${version}` as const;
   const root = join(folder, 'crossplane-image');
@@ -103,7 +103,7 @@ async function initialize({ file, args, env }: Initializer, common: Readonly<Rec
   try {
     await init();
   } catch (error) {
-    // It uses the CRDs that it has just made, and fails where the API server does not serve them yet.
+    // It uses the CRDs that it has just created, and fails if the API server does not serve them yet.
     if (!(error instanceof ToolError)) throw error;
     await init();
   }

@@ -8,16 +8,16 @@ import type { Programs } from '../program.ts';
 const URL = 'http://127.0.0.1:5566';
 const CREDENTIALS = { accessKeyId: 'e2e', secretAccessKey: 'e2e' };
 
-/** Where the emulator is, in the form a ProviderConfig of provider-aws wants it. */
+/** The emulator's address, in the form for a ProviderConfig of provider-aws. */
 export const EMULATOR_ENDPOINT = { hostnameImmutable: true, url: { type: 'Static', static: URL } };
 
-/** The AWS credentials file that the provider gets; the emulator takes any. */
+/** The AWS credentials file of the provider; the emulator accepts any. */
 export const CREDENTIALS_FILE = `[default]
 aws_access_key_id = ${CREDENTIALS.accessKeyId}
 aws_secret_access_key = ${CREDENTIALS.secretAccessKey}
 `;
 
-/** The ECR emulator and what it holds. */
+/** The ECR emulator and its content. */
 export interface Emulator {
   readonly ecr: ECRClient;
   /** All repositories by name. */
@@ -26,7 +26,7 @@ export interface Emulator {
   namesWith(text: string): Promise<string[]>;
   /** All calls of ECR actions since the emulator started, in order. */
   calls(): Promise<EcrCall[]>;
-  /** Which repositories whose name contains a text were made and deleted since the emulator started, such as `CreateRepository e2e/app`, sorted. */
+  /** The creations and deletions of repositories whose name contains a text, such as `CreateRepository e2e/app`, sorted. */
   changes(text: string): Promise<string[]>;
 }
 

@@ -1,7 +1,7 @@
 import { toolPath } from '../../tools/index.ts';
 import type { Programs } from '../program.ts';
 
-/** Starts Kubernetes' garbage collector, which takes away what its owners leave behind: a composite's resources, a Workload's claim. */
+/** Starts Kubernetes' garbage collector, which deletes objects without owners: a composite's resources, a Workload's claim. */
 export async function startGarbageCollector(programs: Programs, kubeconfig: string, logFolder: string): Promise<void> {
   await programs.start({
     name: 'kube-controller-manager',

@@ -11,10 +11,10 @@ import { type AuditLog, createAuditLog } from './audit-log.ts';
 const ETCD_URL = 'http://127.0.0.1:2379';
 const SERVER = 'https://127.0.0.1:6443';
 
-/** An API server that answers. */
+/** A running API server. */
 export interface ApiServer {
   readonly access: Access;
-  /** Path of the kubeconfig of its one user, who may do everything. */
+  /** Path of the kubeconfig of its only user, who has all permissions. */
   readonly kubeconfig: string;
   readonly writes: AuditLog['writes'];
 }
@@ -78,7 +78,7 @@ function startEtcd(programs: Programs, folder: string, logFolder: string) {
   });
 }
 
-// It listens before its first hooks are done, and says nowhere that they are: asking is the only way to know.
+// It listens before its first hooks have run, and does not report when they have: polling is the only way.
 async function answers(access: Access, signal: AbortSignal): Promise<void> {
   const connection = connect(access);
   const isReady = () => connection.request('/api/v1/namespaces/default').catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * Runs a program in a network of its own, in which 127.0.0.1:6443 leads to the API server: for programs that take the same ports as others
- * and cannot be told otherwise. `unshare --net node pod.ts SOCKET PROGRAM ARGUMENT…`; at the socket, {@link forwardTo} listens outside.
+ * Runs a program in a separate network, in which 127.0.0.1:6443 leads to the API server: for programs with the same fixed ports as
+ * others. `unshare --net node pod.ts SOCKET PROGRAM ARGUMENT…`; at the socket, {@link forwardTo} listens outside.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { runProgram } from '../../tools/run-program.ts';
 const PORT = 6443;
 const HOST = '127.0.0.1';
 
-/** Leads what connects to a socket, a file, to the API server. */
+/** Forwards connections of a Unix socket to the API server. */
 export async function forwardTo(socket: string): Promise<Server> {
   const server = createServer((inside) => join(inside, connect(PORT, HOST)));
   await once(server.listen(socket), 'listening');

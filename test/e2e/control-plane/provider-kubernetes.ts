@@ -10,7 +10,7 @@ import { forwardTo } from './pod.ts';
 const CRD = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
 const GROUP = 'kubernetes.crossplane.io';
 
-/** How provider-kubernetes is started. */
+/** The way to start provider-kubernetes. */
 export interface ProviderKubernetesOptions {
   readonly programs: Programs;
   readonly cluster: Cluster;
@@ -18,11 +18,11 @@ export interface ProviderKubernetesOptions {
   readonly logFolder: string;
   /** An empty folder for it. */
   readonly folder: string;
-  /** The name of the ProviderConfig that leads to this cluster. */
+  /** The name of the ProviderConfig for this cluster. */
   readonly providerConfigName: string;
 }
 
-/** Installs the CRDs of provider-kubernetes, starts it in a network of its own, and makes a ProviderConfig. */
+/** Installs the CRDs of provider-kubernetes, starts it in a separate network, and creates a ProviderConfig. */
 export async function startProviderKubernetes(options: ProviderKubernetesOptions): Promise<Program> {
   const { programs, cluster, kubeconfig, logFolder, folder, providerConfigName } = options;
   await applyCrds(cluster);
@@ -47,7 +47,7 @@ export async function startProviderKubernetes(options: ProviderKubernetesOptions
   };
 }
 
-/** Its webhook, which would convert Objects of an older version, does not start without certificates. */
+/** Its webhook, which converts Objects of older versions, does not start without certificates. */
 function webhookCertificates(kubeconfig: string, folder: string): string {
   const apiServer = join(kubeconfig, '../kube-apiserver');
   const target = join(folder, 'certificates');
@@ -61,7 +61,7 @@ async function applyCrds(cluster: Cluster): Promise<void> {
   const names: string[] = [];
   for (const file of readdirSync(folder)) {
     const name = file.replace(/^(.*)_(.*)\.yaml$/, '$2.$1');
-    // The webhook is a Service's in a cluster, and all Objects here are of the version that is stored.
+    // In a cluster, the webhook is behind a Service; all Objects here have the stored version.
     const yaml = readFileSync(join(folder, file), 'utf8').replace(/^ {2}conversion:\n(?: {4}.*\n)+/m, '');
     await cluster.applyText({ ...CRD, name }, yaml);
     names.push(name);

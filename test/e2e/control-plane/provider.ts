@@ -9,7 +9,7 @@ import { CREDENTIALS_FILE, EMULATOR_ENDPOINT } from './emulator.ts';
 
 const CRD = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
 
-/** Installs the CRDs of provider-aws, starts it, and makes the ProviderConfig `name` that leads to the emulator. */
+/** Installs the CRDs of provider-aws, starts it, and creates the ProviderConfig `name` for the emulator. */
 export async function startProvider(
   programs: Programs,
   cluster: Cluster,
@@ -34,7 +34,7 @@ async function applyCrds(cluster: Cluster): Promise<void> {
   await Promise.all(
     files.map(async (file) => {
       const yaml = readFileSync(join(folder, file), 'utf8');
-      // A file is called GROUP_PLURAL.yaml, and the CRD PLURAL.GROUP.
+      // A file has the name GROUP_PLURAL.yaml, and the CRD PLURAL.GROUP.
       const name = file.replace(/^(.*)_(.*)\.yaml$/, '$2.$1');
       await cluster.applyText({ ...CRD, name }, isUsed(name) ? yaml : withoutSchemas(yaml));
     }),
@@ -45,7 +45,7 @@ function isUsed(name: string): boolean {
   return /^[a-z]+\.(ecr\.)?aws\.crossplane\.io$/.test(name);
 }
 
-/** The provider wants all its kinds served; the schemas of those that no scenario makes cost the API server many seconds. */
+/** The provider requires all its kinds; the schemas of those that no scenario uses cost the API server many seconds. */
 function withoutSchemas(yaml: string): string {
   const anything = '    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}\n';
   return yaml.replace(/^ {4}schema:\n(?: {6}.*\n|\n)+/gm, anything);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { toolPath } from '../../tools/index.ts';
 import type { Programs } from '../program.ts';
 
-/** The registry's name in image references: on loopback, so that Crossplane speaks plain http to it, and with a dot in it. */
+/** The registry's name in image references: on loopback, so that Crossplane uses plain http, and with a dot in it. */
 export const REGISTRY = '127.0.0.1:5000';
 
-/** A registry that can be stopped and started again with what it holds. */
+/** A registry that can be stopped and started again with the same content. */
 export interface Registry {
   stop(): Promise<void>;
   start(): Promise<void>;

@@ -14,20 +14,20 @@ export interface Collection {
 
 /** What the scenarios do with the Kubernetes API. */
 export interface Cluster {
-  /** Creates or changes an object by server-side apply. Throws {@link HarnessError} with the API server's refusal. */
+  /** Creates or updates an object by server-side apply. Throws {@link HarnessError} with the API server's error. */
   apply(object: unknown): Promise<KubernetesObject>;
-  /** Applies one object from YAML that is sent as it is, which is quick for large ones. */
+  /** Applies one object from YAML that is sent unchanged, which is fast for large ones. */
   applyText(ref: ObjectRef, yaml: string): Promise<void>;
   read(ref: ObjectRef): Promise<KubernetesObject | undefined>;
   list(collection: Collection): Promise<KubernetesObject[]>;
-  /** Changes an object by a merge patch; `subresource` may be `status`. */
+  /** Updates an object with a merge patch; `subresource` may be `status`. */
   patch(ref: ObjectRef, change: unknown, subresource?: 'status'): Promise<void>;
   /**
-   * Asks for an object's deletion; an object that is not there is already deleted. What it owns goes after it (Background, the default)
-   * or stays (Orphan).
+   * Requests an object's deletion; an object that does not exist is already deleted. Its dependents are deleted after it (Background, the
+   * default) or kept (Orphan).
    */
   remove(ref: ObjectRef, propagationPolicy?: 'Background' | 'Orphan'): Promise<void>;
-  /** Waits until `reached` gives something for an object (undefined: there is none). Throws {@link HarnessError} when that takes too long. */
+  /** Waits until `reached` returns a value for an object (undefined if it does not exist). Throws {@link HarnessError} at the timeout. */
   until<T>(
     ref: ObjectRef,
     what: string,

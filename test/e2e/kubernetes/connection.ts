@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { HarnessError } from '../harness-error.ts';
 
-/** How the API server is reached. */
+/** The connection settings of the API server. */
 export interface Access {
   /** Such as `https://127.0.0.1:6443`. */
   readonly server: string;
@@ -11,7 +11,7 @@ export interface Access {
   readonly caCertificate: string;
 }
 
-/** What is sent beside a path. */
+/** The rest of a request. */
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly query?: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface RequestOptions {
 
 /** An HTTP connection to the API server. */
 export interface Connection {
-  /** The answer as JSON; undefined for 404. Any other refusal throws {@link HarnessError} with what the API server said. */
+  /** The response as JSON; undefined for 404. Any other error throws {@link HarnessError} with the message of the API server. */
   request(path: string, options?: RequestOptions): Promise<unknown>;
   /** One JSON value for each line of a watch, until the server ends it or `signal` aborts. */
   watch(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<unknown>;
@@ -45,7 +45,7 @@ export function connect({ server, token, caCertificate }: Access): Connection {
       body: options.body ?? null,
       ...(signal ? { signal } : {}),
     });
-  // The API server asks to come back while it makes its cache of a kind whose CRD is new.
+  // The API server requests a retry while it creates the cache of a kind whose CRD is new.
   const send = async (path: string, options: RequestOptions, signal?: AbortSignal) => {
     let response = await sendOnce(path, options, signal);
     for (let attempt = 1; response.statusCode === TOO_MANY_REQUESTS && attempt < ATTEMPTS; attempt++) {
@@ -68,7 +68,7 @@ export function connect({ server, token, caCertificate }: Access): Connection {
     async *watch(path, query, signal) {
       const response = await send(path, { query: { ...query, watch: 'true' } }, signal);
       if (response.statusCode !== 200) throw await refusal(`watch ${path}`, response);
-      // Leaving a body before its end is an error to undici, and to nobody else.
+      // For undici, stopping in the middle of a body is an error; here it is not.
       response.body.on('error', () => {});
       try {
         for await (const line of linesOf(response.body)) yield JSON.parse(line);

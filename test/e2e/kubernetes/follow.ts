@@ -11,7 +11,7 @@ export type Objects = ReadonlyMap<string, KubernetesObject>;
 const DEFAULT_TIMEOUT_MS = 180_000;
 
 /**
- * Watches a collection until `reached` gives something for its objects; it is asked at first and at each change. Throws
+ * Watches a collection until `reached` returns a value for its objects; it is called at first and at each change. Throws
  * {@link HarnessError} with the last state seen after `timeoutMs`.
  */
 export type Follow = <T>(
@@ -28,7 +28,7 @@ const listed = z.object({
 
 const event = z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'ERROR', 'BOOKMARK']), object: z.unknown() });
 
-/** Makes the waiting part of a cluster's connection. Waits end with the reason of `ended` when that aborts. */
+/** Creates the waiting part of a cluster's connection. Waits end with the reason of `ended` when that aborts. */
 export function followCollection(connection: Connection, collectionPath: CollectionPath, ended: AbortSignal): Follow {
   return async (collection, what, reached, timeoutMs = DEFAULT_TIMEOUT_MS) => {
     const { apiVersion, kind, namespace, fieldSelector } = collection;
@@ -64,7 +64,7 @@ function put(objects: Map<string, KubernetesObject>, value: unknown): void {
   objects.set(keyOf(object), object);
 }
 
-/** Takes one event of a watch over; false when the watch is over and the collection is to be listed again. */
+/** Applies one event of a watch; false when the watch is over and the collection must be listed again. */
 function change(objects: Map<string, KubernetesObject>, line: unknown): boolean {
   const { type, object } = event.parse(line);
   if (type === 'ERROR') return false;

@@ -28,7 +28,7 @@ export type KubernetesObject = z.infer<typeof schema>;
 /** One condition in an object's status. */
 export type Condition = z.infer<typeof condition>;
 
-/** Which object is meant; `namespace` is left out for cluster-scoped kinds. */
+/** The identity of an object; `namespace` is undefined for cluster-scoped kinds. */
 export interface ObjectRef {
   readonly apiVersion: string;
   readonly kind: string;
@@ -36,7 +36,7 @@ export interface ObjectRef {
   readonly namespace?: string;
 }
 
-/** Checks what the API server sent. */
+/** Validates the response of the API server. */
 export function parseObject(value: unknown): KubernetesObject {
   return schema.parse(value);
 }
@@ -52,7 +52,7 @@ export function describeRef({ kind, name, namespace }: ObjectRef): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
-/** The value at a path in an object, such as `valueAt(claim, 'status', 'repositories')`; undefined where there is none. */
+/** The value at a path in an object, such as `valueAt(claim, 'status', 'repositories')`; undefined if there is none. */
 export function valueAt(value: unknown, ...path: readonly (string | number)[]): unknown {
   let at = value;
   for (const part of path) {
@@ -63,7 +63,7 @@ export function valueAt(value: unknown, ...path: readonly (string | number)[]): 
   return at;
 }
 
-/** The text at a path in an object; undefined where there is none. */
+/** The text at a path in an object; undefined if there is none. */
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
   const found = valueAt(value, ...path);
   return typeof found === 'string' ? found : undefined;

@@ -10,10 +10,10 @@ const resourceList = z.object({
 const ATTEMPTS = 100;
 const ATTEMPT_INTERVAL_MS = 100;
 
-/** Gives the API path of a kind's collection, such as `/api/v1/namespaces/default/secrets`. */
+/** Returns the API path of a kind's collection, such as `/api/v1/namespaces/default/secrets`. */
 export type CollectionPath = (apiVersion: string, kind: string, namespace?: string) => Promise<string>;
 
-/** Makes a lookup of paths by the API server's own discovery; a kind's path is asked for once. */
+/** Creates a lookup of paths with the API server's discovery; a kind's path is requested once. */
 export function discoverPaths(connection: Connection): CollectionPath {
   const known = new Map<string, { readonly plural: string; readonly namespaced: boolean }>();
   return async (apiVersion, kind, namespace) => {
@@ -26,7 +26,7 @@ export function discoverPaths(connection: Connection): CollectionPath {
   };
 }
 
-// A kind is served a moment after its CRD is established, which nothing tells.
+// A kind is served shortly after its CRD is established, without any event.
 async function discover(connection: Connection, base: string, kind: string) {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = resourceList.safeParse(await connection.request(base));

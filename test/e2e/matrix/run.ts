@@ -1,7 +1,7 @@
 /**
  * Runs scenarios on versions of Crossplane and prints a table: `npm run test:matrix -- [--crossplane VERSION]… [--update-readme]
- * [scenario…]`, by default all that each version runs, on all versions of the table. What is not run now is in it as README has it. With
- * --update-readme it is written there, failures included, which a test refuses.
+ * [scenario…]`, by default all that each version runs, on all versions of the table. The other cells are those of README. With
+ * --update-readme the table is written there, failures included, which a test refuses.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,12 +22,12 @@ const report = z.object({
   outcomes: z.array(z.object({ name: z.string(), seconds: z.number(), failure: z.string().optional() })),
 });
 
-/** Runs scenarios on a version and gives the cells of its column. */
+/** Runs scenarios on a version and returns the cells of its column. */
 async function runOn(version: CrossplaneVersion, names: readonly string[]): Promise<Map<string, string>> {
   rmSync(reportFile, { force: true });
   const args = ['--import', 'tsx', join(import.meta.dirname, '../run.ts'), '--crossplane', version, ...names];
   await once(spawn(process.execPath, args, { stdio: ['ignore', 2, 2] }), 'exit');
-  // A control plane that did not start leaves no report.
+  // A control plane that did not start has no report.
   const { outcomes } = existsSync(reportFile)
     ? report.parse(JSON.parse(readFileSync(reportFile, 'utf8')))
     : { outcomes: [] };

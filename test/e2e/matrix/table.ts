@@ -2,7 +2,7 @@ import type { CrossplaneVersion } from '../crossplane-version.ts';
 import { scenarios } from '../scenarios/index.ts';
 import { matrixVersions, reasonAgainst } from '../scenarios/versions.ts';
 
-/** What scenarios took on versions, such as `12 s` or `FAILED`, by {@link cellKey}. */
+/** The times of scenarios on versions, such as `12 s` or `FAILED`, by {@link cellKey}. */
 export type Cells = ReadonlyMap<string, string>;
 
 const NOT_RUN = 'not run';
@@ -12,7 +12,7 @@ export function cellKey(scenario: string, version: CrossplaneVersion): string {
   return `${scenario} ${version}`;
 }
 
-/** The table of scenarios and versions, in Markdown; a scenario that a version leaves out has the reason in its cell. */
+/** The table of scenarios and versions, in Markdown; a scenario that a version does not run has the reason in its cell. */
 export function formatTable(cells: Cells): string {
   const rows = scenarios.map(({ name }) => [
     name,
@@ -22,7 +22,7 @@ export function formatTable(cells: Cells): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
 }
 
-/** Reads the seconds in such a table; whatever else is in it is left out. */
+/** Reads the seconds in such a table, and ignores everything else. */
 export function parseTable(table: string): Cells {
   const rows = table.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
   const versions = rows[0] ?? [];

@@ -22,14 +22,14 @@ const NAMES = { imagerepo: `e2e/history-${NAMESPACE}`, bundlerepo: `e2e/history-
 export const adoption: Scenario = {
   name: 'adoption',
   title:
-    'repositories that a patch-and-transform Composition made are taken over: none is made twice, none deleted, images stay',
+    'repositories of a patch-and-transform Composition are adopted: none is created again or deleted, and images are kept',
   async run(world) {
     const { cluster, emulator } = world;
     const claim = claimRef(NAMESPACE, 'history');
     await applyNamespace(cluster, NAMESPACE);
     await world.function.stop();
     const before = await makeHistory(world, claim.name);
-    // In this order: a call that finds no function puts the next one off, the longer the more there were.
+    // In this order: calls that find no function delay the next one, with an exponential backoff.
     await world.function.start();
     await world.crossplane.start();
     await putImage(emulator.ecr, NAMES.imagerepo);
@@ -46,7 +46,7 @@ export const adoption: Scenario = {
       await emulator.changes(`-${NAMESPACE}`),
       Object.values(NAMES).map((name) => `CreateRepository ${name}`),
     );
-    // On v1, a composite with no outcome at all cannot be told from one whose status the API server refuses.
+    // On v1, a composite without any result is indistinguishable from one whose status the API server refuses.
     if (world.crossplane.major === 2) {
       assert.equal(textAt(ready, 'status', 'repositories', 'image', 'name'), NAMES.imagerepo);
     }
@@ -59,7 +59,7 @@ export const adoption: Scenario = {
   },
 };
 
-/** Makes the claim's composite and what patches composed for it, while no function runs, and leaves Crossplane stopped. */
+/** Creates the claim's composite and its composed resources as patches do, while no function runs, and stops Crossplane. */
 async function makeHistory({ cluster, crossplane }: World, name: string): Promise<Map<string, KubernetesObject>> {
   const claim = claimRef(NAMESPACE, name);
   await applyClaim(cluster, claim);
@@ -67,7 +67,7 @@ async function makeHistory({ cluster, crossplane }: World, name: string): Promis
     textAt(object, 'spec', 'resourceRef', 'name'),
   );
   const owner = await cluster.until({ ...COMPOSITES, name: composite }, 'exists', (object) => object);
-  // It has tried to compose already, and would go on with what it saw then.
+  // It has already tried to compose, and would continue with its cached state.
   await crossplane.stop();
   const made = new Map<string, KubernetesObject>();
   for (const [composed, externalName] of Object.entries(NAMES)) {
@@ -85,7 +85,7 @@ async function makeHistory({ cluster, crossplane }: World, name: string): Promis
   return made;
 }
 
-/** A composed repository with everything that the patches of such a Composition set, and Crossplane with them. */
+/** A composed repository with all fields that the patches of such a Composition and Crossplane set. */
 function patched({ apiVersion, kind, metadata }: KubernetesObject, composed: string, externalName: string) {
   return {
     ...REPOSITORIES,

@@ -29,11 +29,11 @@ const PROVIDER = { apiVersion: PACKAGES, kind: 'Provider', name: 'mirror-provide
 const FUNCTION = { apiVersion: PACKAGES, kind: 'Function', name: DEPENDENCY.name };
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition', name: 'workloadecrrepo' };
 
-/** The Configuration as a platform installs it from a registry of its own. */
+/** The Configuration as a platform installs it from a private registry. */
 export const configuration: Scenario = {
   name: 'configuration',
   title:
-    'one Configuration, installed from a registry, brings the function and the provider with it; its claims become ready, and their images survive them',
+    'a Configuration, installed from a registry, installs the function and the provider; its claims become ready, and images are kept after their deletion',
   async run(world) {
     const { cluster, kubelet } = world;
     await pushFunctionPackage(PLATFORM);
@@ -69,7 +69,7 @@ export const configuration: Scenario = {
   },
 };
 
-/** Shows that a claim's deletion does not take images with it, and that the repository goes with the last of them. */
+/** Shows that a claim's deletion keeps images, and that the repository is deleted after the last of them. */
 async function keepsImages({ cluster, emulator }: World, claim: ObjectRef): Promise<void> {
   const repository = `e2e/${claim.name}-${NAMESPACE}`;
   const image = (await composedOf(cluster, claim)).get('imagerepo');
@@ -83,7 +83,7 @@ async function keepsImages({ cluster, emulator }: World, claim: ObjectRef): Prom
   await deletedInEcr(cluster, claim);
 }
 
-/** Pushes a package of the provider that the harness runs already, with the CRD of repositories. */
+/** Pushes a package of the provider that the harness already runs, with the CRD of repositories. */
 async function pushProviderPackage({ folder }: World): Promise<void> {
   const root = join(folder, 'provider-aws');
   mkdirSync(root);
@@ -98,7 +98,7 @@ async function pushProviderPackage({ folder }: World): Promise<void> {
   await runProgram(process.execPath, [PROGRAM, 'xpkg', 'push', '-f', archive, `${MIRROR}/provider-aws:v0.58.0`]);
 }
 
-/** Takes the Configuration away, and leaves its XRD and Composition to the other scenarios as they were. */
+/** Removes the Configuration, and restores its XRD and Composition for the other scenarios. */
 async function leave(cluster: Cluster): Promise<void> {
   await cluster.remove(CONFIGURATION, 'Orphan');
   await cluster.until(CONFIGURATION, 'is gone', (object) => object === undefined);

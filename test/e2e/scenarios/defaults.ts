@@ -13,11 +13,11 @@ const NAMESPACE = 'defaults';
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
 const DEFAULTS = { region: 'eu-west-2', repoPrefix: 'e2e', providerName: 'aws-provider', deletion: 'Force' };
 
-/** Claims that say only what the platform does not. */
+/** Claims with only the fields that the platform does not set. */
 export const defaults: Scenario = {
   name: 'defaults',
   title:
-    "with the XRD of the Configuration, a claim may leave out what its Composition's Input has defaults for; without them it is told which field is missing",
+    "with the XRD of the Configuration, a claim may omit the fields for which its Composition's Input has defaults; without defaults a condition names the missing field",
   async run({ cluster, emulator }) {
     const { xrd, composition } = await shipped();
     await cluster.apply(xrd);
@@ -48,7 +48,7 @@ export const defaults: Scenario = {
       for (const ref of [named, nameless]) await deletedInEcr(cluster, ref);
       assert.deepEqual(await emulator.namesWith(`-${NAMESPACE}`), []);
     } finally {
-      // Claims that name no Composition could get one of these.
+      // Claims without a Composition could select one of these.
       for (const name of ['defaults', 'all-defaults', 'no-defaults']) await cluster.remove({ ...COMPOSITION, name });
       await applyClaimApi(cluster);
     }
@@ -65,7 +65,7 @@ async function shipped(): Promise<Readonly<Record<'xrd' | 'composition', Kuberne
   return { xrd: read('xrd.yaml'), composition: read('composition.yaml') };
 }
 
-/** The Composition under another name, with other defaults in its Input, on the function that the harness runs. */
+/** The Composition under another name, with other defaults in its Input, for the function that the harness runs. */
 function withDefaults(composition: KubernetesObject, name: string, values: Readonly<Record<string, string>>) {
   const step = valueAt(composition, 'spec', 'pipeline', 0);
   const input = { ...Object(valueAt(step, 'input')), defaults: values };

@@ -16,11 +16,11 @@ import type { World } from '../world.ts';
 
 const NAMESPACE = 'deletion';
 
-/** What a claim's deletion does to repositories with images in them. */
+/** The effect of a claim's deletion on repositories with images. */
 export const deletion: Scenario = {
   name: 'deletion',
   title:
-    'Retain keeps repositories and their images, and the claim made again takes them back; IfEmpty waits for the last image, Force for nothing',
+    'Retain keeps repositories and their images, and a new claim adopts them; IfEmpty waits until the last image is deleted, Force does not wait',
   async run(world) {
     const { cluster, emulator } = world;
     await applyNamespace(cluster, NAMESPACE);
@@ -50,7 +50,7 @@ export const deletion: Scenario = {
   },
 };
 
-/** Makes a claim again whose repositories are left in ECR, as after the loss of a cluster: they are taken over by their names. */
+/** Creates a claim again whose repositories exist in ECR, as after the loss of a cluster: they are adopted by their names. */
 async function takesBack({ cluster, emulator }: World, claim: ObjectRef): Promise<void> {
   const changes = () => emulator.changes(`${claim.name}-${NAMESPACE}`);
   const name = `e2e/${claim.name}-${NAMESPACE}`;

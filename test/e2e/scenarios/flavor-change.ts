@@ -34,7 +34,7 @@ const UPJET_REPOSITORIES = { apiVersion: 'ecr.aws.upbound.io/v1beta2', kind: 'Re
 export const flavorChange: Scenario = {
   name: 'flavor-change',
   title:
-    'repositories move from provider-aws to provider-upjet-aws by a change of the Input alone: nothing is deleted in ECR, and nothing of the old provider is left',
+    'repositories move from provider-aws to provider-upjet-aws by a change of the Input alone: nothing is deleted in ECR, and no resource of the old provider remains',
   async run({ cluster, emulator }) {
     await applyCrds(cluster);
     await applyNamespace(cluster, NAMESPACE);
@@ -73,7 +73,7 @@ export const flavorChange: Scenario = {
     );
     for (const name of NAMES) assert.equal((await imagesIn(emulator.ecr, name)).length, 1, 'the images stay');
     await deleteClaim(cluster, claim);
-    // A claim that names no Composition takes any.
+    // A claim without a Composition selects any.
     await cluster.remove(refOf(composition));
     return {};
   },

@@ -15,11 +15,10 @@ import type { Scenario } from '../scenario.ts';
 
 const NAMESPACE = 'invalid-claim';
 
-/** A claim that asks for what ECR does not allow. */
+/** A claim with a setting that ECR does not allow. */
 export const invalidClaim: Scenario = {
   name: 'invalid-claim',
-  title:
-    'a claim that cannot be carried out says so in a condition and an event, keeps what it has, and recovers once mended',
+  title: 'an invalid claim gets a condition and an event, keeps its resources, and recovers after a correction',
   async run({ cluster, emulator }) {
     await applyNamespace(cluster, NAMESPACE);
     const [fresh, changed] = ['fresh', 'changed'].map((name) => claimRef(NAMESPACE, name));
@@ -61,7 +60,7 @@ export const invalidClaim: Scenario = {
   },
 };
 
-/** Waits for the condition and the event that tell a claim's author what is wrong. */
+/** Waits for the condition and the event that report the error. */
 async function says(cluster: Cluster, claim: ObjectRef, message: RegExp): Promise<void> {
   await cluster.until(claim, `says ${message}`, (object) => {
     const condition = object && conditionOf(object, 'ParametersValid');

@@ -32,10 +32,11 @@ const WORKLOAD_CRD = {
 const CONTROLLER = 'kyverno-background-controller';
 const NAMESPACE = 'kyverno';
 
-/** From a Workload to its repositories, with nothing but Kyverno in between. */
+/** From a Workload to its repositories, with only Kyverno in between. */
 export const kyverno: Scenario = {
   name: 'kyverno',
-  title: "a Workload gets its claim from Kyverno's policy, under the rights of its ClusterRole, and both go together",
+  title:
+    "Kyverno's policy creates the claim of a Workload, with the permissions of its ClusterRole, and both are deleted together",
   async run(world) {
     const { cluster, emulator } = world;
     const crd = await cluster.apply(WORKLOAD_CRD);
@@ -62,7 +63,7 @@ export const kyverno: Scenario = {
   },
 };
 
-/** Gives the user who stands for Kyverno's controller the roles of the example, as Kyverno's aggregated roles would. */
+/** Grants the user of Kyverno's controller the roles of the example, as Kyverno's aggregated roles would. */
 async function grantRights({ cluster }: World): Promise<void> {
   for (const role of exampleObjects('kyverno/rbac.yaml')) {
     await cluster.apply(role);
@@ -76,7 +77,7 @@ async function grantRights({ cluster }: World): Promise<void> {
   }
 }
 
-/** What the policy of the example generates for a Workload, in a file. */
+/** The objects that the policy of the example generates for a Workload, in a file. */
 async function generated({ folder }: World, workload: KubernetesObject): Promise<string> {
   const work = mkdtempSync(join(folder, 'kyverno-'));
   const resource = join(work, 'workload.yaml');

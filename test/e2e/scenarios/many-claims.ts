@@ -20,20 +20,20 @@ import type { Findings, Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
 
 const NAMESPACE = 'many-claims';
-/** The gate has few; `E2E_CLAIMS=300 npm run test:e2e -- many-claims` shows what hundreds do. */
+/** The default is a few; `E2E_CLAIMS=300 npm run test:e2e -- many-claims` creates hundreds. */
 const COUNT = Number(process.env.E2E_CLAIMS ?? 50);
 const QUIET_SECONDS = 60;
 const QUIET_TRIES = 5;
 /** Two processors need about five minutes for everything that runs here with 300 claims. */
 const ALL_READY_MS = 900_000;
 
-/** The Composition that is meant, as Crossplane v1 chooses one at random where a kind has several. */
+/** The Composition to select, as Crossplane v1 selects a random one if a kind has several. */
 const FUNCTION = 'workloadecrrepo';
 const NATIVE = 'native';
 const CONSTANT = 'constant';
 const CONSTANT_FUNCTION = join(import.meta.dirname, '../constant-function.ts');
 
-/** Many claims at the same time, and the quiet after them; on Crossplane v1 after as many of a Composition without a function. */
+/** Many claims at the same time, and an idle period afterwards; on Crossplane v1 also with a Composition without a function. */
 export const manyClaims: Scenario = {
   name: 'many-claims',
   title: `${COUNT} claims made at once become ready, and then nothing in the cluster changes for a minute`,
@@ -58,7 +58,7 @@ function labelled(label: string, findings: Findings): Findings {
   return Object.fromEntries(Object.entries(findings).map(([row, value]) => [`${label}: ${row}`, value]));
 }
 
-/** Makes all claims at once and counts what is written until they are ready. */
+/** Creates all claims at once and counts writes until they are ready. */
 async function makeClaims(world: World, namespace: string, composition: string) {
   const { cluster } = world;
   await applyNamespace(cluster, namespace);
@@ -99,12 +99,12 @@ async function ofNativeComposition(world: World): Promise<Findings> {
   return withComposition(world, NATIVE, example('migration/composition.yaml'));
 }
 
-/** The same with a function that answers the same at each call: what Crossplane and the provider do by themselves. */
+/** The same with a function that returns constant responses: the writes of Crossplane and the provider by themselves. */
 async function ofConstantFunction(world: World): Promise<Findings> {
   const { function: runtime } = world;
   const composition = example('claim/composition.yaml');
   const step = valueAt(composition, 'spec', 'pipeline', 0);
-  // It would compose nothing before Crossplane has shown who has the names.
+  // It would compose nothing before Crossplane has shown the other users of the names.
   const input = { ...Object(valueAt(step, 'input')), nameConflicts: 'Ignore' };
   await runtime.stop();
   await runtime.startScript(CONSTANT_FUNCTION);
@@ -115,7 +115,7 @@ async function ofConstantFunction(world: World): Promise<Findings> {
   return rows;
 }
 
-/** Makes the claims with a Composition that is there for them only, and removes both. */
+/** Creates the claims with a separate Composition, and removes both. */
 async function withComposition(world: World, name: string, composition: KubernetesObject): Promise<Findings> {
   const { cluster } = world;
   const renamed = { ...composition, metadata: { ...composition.metadata, name } };
@@ -123,7 +123,7 @@ async function withComposition(world: World, name: string, composition: Kubernet
   const namespace = `${NAMESPACE}-${name}`;
   const { rows } = await makeClaims(world, namespace, name);
   await deleteClaims(cluster, namespace);
-  // The provider goes on with what it deletes for half a minute.
+  // The provider continues with deleted resources for half a minute.
   await cluster.follow(
     REPOSITORIES,
     `no Repository of ${namespace} is left`,
@@ -143,13 +143,13 @@ async function use({ function: runtime }: World) {
   };
 }
 
-/** How often each claim and its composite were written, and events about them, on average. */
+/** The average number of writes of each claim and its composite, and of events about them. */
 async function writesOf({ cluster, writes }: World, claimNamespace: string, names: readonly string[]) {
   const own = (await cluster.list(COMPOSITES)).filter((each) => isClaimedIn(claimNamespace, each));
   const composites = new Set(own.map(({ metadata }) => metadata.name));
   const all = (await writes()).map((write) => {
     const { resource, name } = write;
-    // An event is called after its object, such as `app-1.17b2`.
+    // An event's name begins with that of its object, such as `app-1.17b2`.
     return resource === 'events' ? { ...write, name: name.slice(0, name.lastIndexOf('.')) } : write;
   });
   const row = (list: typeof all) => {
@@ -175,8 +175,8 @@ function average(list: readonly unknown[]): string {
 }
 
 /**
- * Waits for a minute in which nothing changes, and gives the function's use in it. A minute may be spoiled by what happens last; a loop
- * would spoil every one. What changes since the provider could not read a response of the emulator is not counted.
+ * Waits for a minute without changes, and returns the function's use in it. The previous activity may disturb one such minute, a loop
+ * every one. Changes are not counted if the provider could not read a response of the emulator.
  */
 async function quietMinute(world: World) {
   const { cluster } = world;

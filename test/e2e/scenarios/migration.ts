@@ -31,14 +31,14 @@ import type { World } from '../world.ts';
 const NAMESPACE = 'migration';
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition', name: 'workloadecrrepo' };
 const EXTERNAL_NAME = 'crossplane.io/external-name';
-/** The prefix of the example's claim, which patches put into the names of repositories as it is. */
+/** The prefix of the example's claim, which patches copy into the names of repositories. */
 const WITH_HOST = 'xxxxxxx.dkr.ecr.eu-west-2.amazonaws.com/tap/workloads';
 
 /** The steps of examples/reference/migration.md, from a Composition without a function. */
 export const migration: Scenario = {
   name: 'migration',
   title:
-    'claims of a Composition in Resources mode are handed over to the function: the same objects under the same names, nothing made or deleted in ECR, images stay, claims stay ready',
+    'claims of a Composition in Resources mode migrate to the function: with the same objects and names, nothing created or deleted in ECR, images kept, and claims always ready',
   async run(world) {
     const { cluster, emulator } = world;
     const [shop, cart, seed, later] = ['shop', 'cart', 'seed', 'later'].map((name) => claimRef(NAMESPACE, name));
@@ -87,7 +87,7 @@ export const migration: Scenario = {
   },
 };
 
-/** Puts the XRD and the Composition of examples/migration in the place of the harness's own, with kubectl, as people do. */
+/** Replaces the harness's XRD and Composition with those of examples/migration, with kubectl, as users do. */
 async function replaceClaimApi(world: World): Promise<void> {
   const { cluster } = world;
   assert.deepEqual(await cluster.list(claims()), [], 'no claim is there whose XRD would be deleted');
@@ -147,7 +147,7 @@ async function imagesOf({ emulator }: World, state: ReadonlyMap<string, State>):
   return Object.fromEntries(found);
 }
 
-/** The look before the leap of the page: what `render` would have of a claim's composite and repositories. */
+/** The preview of the page: the output of `render` for a claim's composite and repositories. */
 async function renderedNames(world: World, claim: ObjectRef): Promise<string[]> {
   const folder = join(world.folder, `migration-${claim.name}`);
   mkdirSync(folder);
@@ -179,7 +179,7 @@ async function read({ cluster }: World, ref: ObjectRef): Promise<KubernetesObjec
   return object;
 }
 
-/** Looks at claims until it is asked for those that were seen unready. */
+/** Watches claims until it is called for those that were observed as not ready. */
 function watchReadiness({ cluster }: World, refs: readonly ObjectRef[]): () => Promise<string[]> {
   const unready = new Set<string>();
   let isOver = false;
@@ -192,7 +192,7 @@ function watchReadiness({ cluster }: World, refs: readonly ObjectRef[]): () => P
   });
   return async () => {
     isOver = true;
-    // A change of a claim has the watch look again.
+    // A change of a claim triggers the watch.
     const [first] = refs;
     if (first !== undefined)
       await cluster.patch(first, { metadata: { annotations: { 'e2e.example.org/over': 'true' } } });

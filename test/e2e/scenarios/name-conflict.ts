@@ -4,16 +4,16 @@ import { putImage } from '../images.ts';
 import { conditionOf, hasConditions } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
 
-// Workload a-b in namespace c, and a in b-c, would have repositories of one name.
+// Workload a-b in namespace c, and a in b-c, would have repositories of the same name.
 const FIRST = claimRef('c', 'a-b');
 const SECOND = claimRef('b-c', 'a');
 const NAME = 'e2e/a-b-c';
 
-/** Two claims whose repositories would have one name. */
+/** Two claims whose repositories would have the same name. */
 export const nameConflict: Scenario = {
   name: 'name-conflict',
   title:
-    'of two claims whose repositories would have one name, the second is told who has them, takes nothing from the first, and gets them once that is gone',
+    'of two claims whose repositories would have the same name, the second gets an error with the name of the first, changes nothing of it, and gets the repositories after its deletion',
   async run({ cluster, emulator }) {
     for (const namespace of ['c', 'b-c']) await applyNamespace(cluster, namespace);
     await applyClaim(cluster, FIRST);

@@ -23,7 +23,7 @@ import { carriers, pushWidgets } from '../widgets.ts';
 import type { World } from '../world.ts';
 
 const NAMESPACE = 'namespaced';
-// The claims' CRD on this control plane has the name that the example's XRD would give its own.
+// The claims' CRD on this control plane has the same name as the CRD of the example's XRD.
 const GROUP = 'namespaced.e2e.example.org';
 const TYPE = { apiVersion: `${GROUP}/v1alpha1`, kind: 'WorkloadECRRepo' };
 const COMPOSITE = { ...TYPE, name: 'example-app-repos', namespace: NAMESPACE };
@@ -34,11 +34,11 @@ const SOURCE = `${REGISTRY}/acme/namespaced-widgets`;
 const IMAGE = `tap/workloads/example-app-${NAMESPACE}`;
 const BUNDLE = `${IMAGE}-bundle`;
 
-/** The composite of Crossplane v2, which is in a namespace itself. */
+/** A namespaced composite of Crossplane v2. */
 export const namespaced: Scenario = {
   name: 'namespaced',
   title:
-    'a composite in a namespace has its repositories and its package in there, owned by it; another one cannot have the same names',
+    'a composite in a namespace has its repositories and its package in that namespace and owns them; another one cannot have the same names',
   async run(world) {
     const { cluster } = world;
     await pushWidgets(world, SOURCE, 'v1.0.0');
@@ -87,7 +87,7 @@ export const namespaced: Scenario = {
   },
 };
 
-/** Applies the XRD and the Composition of examples/namespaced in a group of their own, and the CRD of their repositories. */
+/** Applies the XRD and the Composition of examples/namespaced in a separate group, and the CRD of their repositories. */
 async function applyApi(cluster: Cluster): Promise<void> {
   const crd = upjetCrds.map(parseObject).find(({ metadata }) => metadata.name === 'repositories.ecr.aws.m.upbound.io');
   assert.ok(crd);
@@ -111,7 +111,7 @@ async function applyApi(cluster: Cluster): Promise<void> {
   }
 }
 
-/** Makes a composite like the example's, with a package. */
+/** Creates a composite like the example's, with a package. */
 function applyComposite(cluster: Cluster, name: string): Promise<KubernetesObject> {
   const { spec } = example('namespaced/workload.yaml');
   const source = { name: 'widgets', url: `oci://${SOURCE}`, ref: { semver: '>=1.0.0' } };
@@ -127,7 +127,7 @@ function composedRepositories(cluster: Cluster): Promise<KubernetesObject[]> {
   );
 }
 
-/** Loads what the namespace's ConfigMaps carry into an empty cache, and gives the names of its entries. */
+/** Loads the content of the namespace's ConfigMaps into an empty cache, and returns the names of its entries. */
 async function load({ folder, kubeconfig }: World): Promise<string[]> {
   const into = join(folder, 'namespaced-cache');
   mkdirSync(into);

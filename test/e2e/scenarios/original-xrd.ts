@@ -5,10 +5,10 @@ import { hasConditions, refOf, valueAt } from '../kubernetes/object.ts';
 import type { Scenario } from '../scenario.ts';
 
 const NAMESPACE = 'original-xrd';
-/** An XRD that says nothing of status, as those who compose ECR repositories by patches have it. */
+/** An XRD without a status schema, as it is for Compositions with patches. */
 export const originalXrd: Scenario = {
   name: 'original-xrd',
-  title: 'a claim of an XRD without a status schema becomes ready; only what it says in its status is missing',
+  title: "a claim of an XRD without a status schema becomes ready; only the function's status is missing",
   async run({ cluster, emulator }) {
     const xrd = example('migration/xrd.yaml');
     const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: xrd.metadata.name };

@@ -34,11 +34,11 @@ const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: CROSSPLANE
 const PROVIDER_CONFIG = 'in-cluster';
 const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
 
-/** A package's whole way into a cluster and out of it. */
+/** The whole life of a package in a cluster. */
 export const packageCache: Scenario = {
   name: 'package-cache',
   title:
-    'a package is fetched, carried in ConfigMaps, loaded, installed with no registry, renewed, kept while registry and function are down and through whatever happens to its claim, removed where the Input says so',
+    'a package is fetched, stored in ConfigMaps, loaded, installed without a registry, updated, kept while registry and function are down and after changes to its claim, and removed with onRemoval: Uninstall',
   prepare: async (version) => {
     if (majorOf(version) === 1) await installTool('provider-kubernetes');
   },
@@ -78,7 +78,7 @@ export const packageCache: Scenario = {
       await unloaded(world, loader);
       return { 'cache entry': first };
     } finally {
-      // Claims that name no Composition could get this one.
+      // Claims without a Composition could select this one.
       await cluster.remove({ ...COMPOSITION, name: NAMESPACE });
       await loader.stop();
       await provider?.stop();
@@ -88,7 +88,7 @@ export const packageCache: Scenario = {
   },
 };
 
-/** Shows that the package, its XRD and a custom resource outlive a renamed source, a broken artifact, `install` and the claim. */
+/** Shows that the package, its XRD and a custom resource are kept after changes of the source and the artifact and without the claim. */
 async function keptThrough(world: World): Promise<void> {
   const { cluster, registry } = world;
   const install = { kind: 'Configuration', name: 'widgets' };
@@ -109,7 +109,7 @@ async function keptThrough(world: World): Promise<void> {
   await installed(world, 'v1.1.0');
   assert.deepEqual(await installedObjects(world), before, 'a broken artifact');
   await pushWidgets(world, SOURCE, 'v1.2.1');
-  // After a failure that hardly passes by itself, the next look would be minutes away.
+  // After a permanent failure, the next check would be minutes later.
   await cluster.patch(CLAIM, { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } } });
   await cluster.until(CLAIM, 'has looked at its source', (object) => {
     return textAt(object, 'status', 'packageCache', 'gadgets', 'lastHandledReconcileAt') === 'now';
@@ -131,14 +131,14 @@ async function keptThrough(world: World): Promise<void> {
   await cluster.until(CONFIGURATION, 'has no owner but itself', (object) => {
     return isDeepStrictEqual(ownersOf(object), ['Configuration widgets']);
   });
-  // The garbage collector has had all of them in hand by then: what it deletes carries a mark.
+  // By then, the garbage collector has processed all of them: deleted ones have a mark.
   assert.deepEqual(await installedObjects(world), before, 'the claim deleted');
   if (!usesObjects(world)) {
     assert.ok((await configMaps(world)).length > 0, 'what the package is installed from stays');
   }
 }
 
-/** Shows that a claim takes over the package that is there, and takes it along where the Input says Uninstall. */
+/** Shows that a claim adopts the existing package, and removes it with onRemoval: Uninstall. */
 async function removedOnPurpose(world: World): Promise<void> {
   const { cluster } = world;
   await applyComposition(world, { onRemoval: 'Uninstall' });
@@ -150,7 +150,7 @@ async function removedOnPurpose(world: World): Promise<void> {
   });
   await deleteClaim(cluster, CLAIM);
   await cluster.until(CONFIGURATION, 'is gone', (object) => object === undefined);
-  // Crossplane takes its time until the last custom resource of an XRD is gone.
+  // Crossplane waits until the last custom resource of an XRD is deleted.
   await cluster.until(
     xrdOf(world),
     'is gone or going',
@@ -163,7 +163,7 @@ async function removedOnPurpose(world: World): Promise<void> {
   );
 }
 
-/** The package, its XRD and a custom resource of it, each by its uid; what is being deleted counts as gone. */
+/** The package, its XRD and a custom resource of it, each by its uid; an object that is being deleted is omitted. */
 async function installedObjects(world: World): Promise<unknown[]> {
   const found = await Promise.all([CONFIGURATION, xrdOf(world), WIDGET].map((ref) => world.cluster.read(ref)));
   return found.map((object) => (object?.metadata.deletionTimestamp === undefined ? object?.metadata.uid : 'deleted'));
@@ -184,7 +184,7 @@ function isReason(reason: string) {
     object !== undefined && conditionOf(object, 'PackageCacheReady')?.reason === reason;
 }
 
-/** The example's Composition, allowed to fetch from the registry on loopback. */
+/** The example's Composition, with permission to fetch from the registry on loopback. */
 async function applyComposition(world: World, packageCache: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const composition = structuredClone(example('claim/composition.yaml'));
   const input = {
@@ -235,12 +235,12 @@ function revisionOf(claim: KubernetesObject | undefined): string | undefined {
   return textAt(claim, 'status', 'packageCache', 'widgets', 'revision');
 }
 
-/** True on Crossplane v1, which composes no ConfigMaps. */
+/** True on Crossplane v1, which cannot compose ConfigMaps. */
 function usesObjects({ crossplane }: World): boolean {
   return crossplane.major === 1;
 }
 
-/** Starts provider-kubernetes, where ConfigMaps are composed as its Objects. */
+/** Starts provider-kubernetes if ConfigMaps are composed as its Objects. */
 async function startProvider(world: World): Promise<Program | undefined> {
   if (!usesObjects(world)) return undefined;
   const folder = join(world.folder, 'provider-kubernetes');
@@ -259,7 +259,7 @@ async function loaded({ crossplane }: World, loader: Program, file: string): Pro
   while (!entries().includes(file)) await loader.prints(/"placed":\["/);
 }
 
-/** Waits until nothing that the loader placed is left in Crossplane's cache. */
+/** Waits until Crossplane's cache has no entries of the loader. */
 async function unloaded({ crossplane }: World, loader: Program): Promise<void> {
   const entries = () => readdirSync(crossplane.cacheFolder).filter((file) => file.includes('acme-widgets'));
   while (entries().length > 0) await loader.prints(/"removed":\["/);
@@ -285,7 +285,7 @@ async function configMaps({ cluster }: World): Promise<unknown[]> {
   return carriers(await cluster.list(CONFIG_MAPS)).map(({ metadata }) => [metadata.name, metadata.uid]);
 }
 
-/** Changes the claim, and waits until the function has answered to that. */
+/** Changes the claim, and waits until the function has processed the change. */
 async function composeAgain({ cluster }: World): Promise<void> {
   await cluster.patch(CLAIM, { spec: { parameters: { deletion: 'IfEmpty' } } });
   const repository = (await composedOf(cluster, CLAIM)).get('imagerepo');

@@ -11,11 +11,11 @@ const NAMESPACE = 'replicas';
 const REPLICA = '127.0.0.5';
 const STANDING = 10;
 const LOAD = 40;
-/** So many of the new claims are ready when the replica is killed: the others are on their way. */
+/** The number of ready new claims at which the replica is killed: the others are in progress. */
 const READY_AT_KILL = 5;
 const CALLS = 'function_workload_ecr_request_bytes_count';
 
-/** Two pods of the function behind its headless Service, one of which is lost. */
+/** Two pods of the function behind its headless Service, one of which fails. */
 export const replicas: Scenario = {
   name: 'replicas',
   onDemand: true,
@@ -25,7 +25,7 @@ export const replicas: Scenario = {
     await applyNamespace(cluster, NAMESPACE);
     const standing = await make(world, 'standing', STANDING);
     await readyClaims(cluster, NAMESPACE, standing);
-    // Crossplane asks for the Service's addresses when it connects.
+    // Crossplane resolves the Service's addresses when it connects.
     await crossplane.stop();
     resolveHosts(withReplica(REPLICA));
     const replica = await runtime.startReplica(REPLICA);
@@ -73,7 +73,7 @@ async function unready({ cluster }: World): Promise<number> {
   return (await cluster.list(claims(NAMESPACE))).filter((each) => !hasConditions(each, 'Ready')).length;
 }
 
-/** How many events of composites tell that a function could not be called. */
+/** The number of events of composites that report a failed call of the function. */
 async function failedCalls({ cluster }: World): Promise<number> {
   const events = await cluster.list({ apiVersion: 'v1', kind: 'Event' });
   return events.filter((event) => {

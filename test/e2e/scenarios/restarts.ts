@@ -8,11 +8,11 @@ import type { World } from '../world.ts';
 
 const NAMESPACE = 'restarts';
 
-/** Everything that can go away for a while goes away once. */
+/** Each component is restarted once. */
 export const restarts: Scenario = {
   name: 'restarts',
   title:
-    'the function stopped and started, its certificates renewed, Crossplane restarted: each time new claims become ready and nothing is lost',
+    'after a restart of the function, a renewal of its certificates and a restart of Crossplane, new claims become ready and nothing is lost',
   async run(world) {
     const { cluster, emulator, crossplane } = world;
     await applyNamespace(cluster, NAMESPACE);
@@ -62,7 +62,7 @@ async function uidsOf({ cluster }: World, claim: ObjectRef): Promise<unknown> {
   return [...(await composedOf(cluster, claim))].map(([name, { metadata }]) => [name, metadata.uid]);
 }
 
-/** Has Crossplane make the function's certificates anew, and waits until the function shows them. */
+/** Makes Crossplane renew the function's certificates, and waits until the function uses them. */
 async function renewCertificates({ cluster, function: runtime }: World): Promise<void> {
   const former = await runtime.shownCertificate();
   await cluster.remove(CERTIFICATES);

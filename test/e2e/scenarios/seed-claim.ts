@@ -9,11 +9,11 @@ const CLAIM = claimRef('default', 'example-app-repos');
 const IMAGE = 'tap/workloads/example-app-default';
 const BUNDLE = `${IMAGE}-bundle`;
 
-/** The claim as people have it, from nothing to repositories and back. */
+/** The claim of the seed, from creation to deletion. */
 export const seedClaim: Scenario = {
   name: 'seed-claim',
   title:
-    'the example claim, with a registry host in repoPrefix, gives its two repositories; its deletion takes them and their images away',
+    'the example claim, with a registry host in repoPrefix, creates its two repositories; its deletion deletes them and their images',
   async run({ cluster, emulator }) {
     const start = performance.now();
     await cluster.apply(example('claim/claim.yaml'));

@@ -31,11 +31,11 @@ const NAME = 'two-steps';
 const QUIET_SECONDS = 300;
 const QUIET_TRIES = 3;
 
-/** The function in two steps of one pipeline, and a long look for anything that alternates while the second is broken. */
+/** The function in two steps of one pipeline, and a long check for alternating changes while the second is broken. */
 export const twoSteps: Scenario = {
   name: NAME,
   title:
-    'of two steps that run the function, a broken one shows on the claim, the other keeps what it has, and no call changes anything for five minutes',
+    'with two steps that run the function, the claim reports a failing one, the other keeps its resources, and calls change nothing for five minutes',
   onDemand: true,
   async run(world) {
     const { cluster } = world;
@@ -92,15 +92,15 @@ export const twoSteps: Scenario = {
     assert.deepEqual(uids(await composedOf(cluster, claim)), uids(before));
     await deleteClaim(cluster, claim);
     await deletedInEcr(cluster, claim);
-    // A claim that names no Composition takes any.
+    // A claim without a Composition selects any.
     await cluster.remove(refOf(composition));
     return findings;
   },
 };
 
 /**
- * Changes the composite again and again while something is waited for. Making four repositories takes more than the hundred changes of an
- * object in a row after which Crossplane 2 looks at it twice a minute, and then only when it changes once more.
+ * Changes the composite repeatedly while something is waited for. Creating four repositories takes more than the hundred consecutive
+ * changes of an object after which Crossplane 2 checks it only twice a minute, and then only after another change.
  */
 async function awake<T>({ cluster }: World, claim: KubernetesObject, wait: () => Promise<T>): Promise<T> {
   const name = textAt(claim, 'spec', 'resourceRef', 'name') ?? '';
@@ -115,16 +115,16 @@ async function awake<T>({ cluster }: World, claim: KubernetesObject, wait: () =>
 }
 
 /**
- * Makes sure that calls change nothing for so long: neither the status of composite and claim nor any other object. Gives the number of
- * calls of the function in that time. A connection to the emulator may break, which the provider reports in the repository's status; what
- * flaps would spoil every try.
+ * Checks that calls change nothing for the given time: neither the status of composite and claim nor any other object. Returns the number
+ * of calls of the function in that time. A lost connection to the emulator, which the provider reports in the repository's status, may
+ * disturb one attempt; an alternating change disturbs all.
  */
 async function quiet(world: World, claim: KubernetesObject, seconds: number): Promise<number> {
   for (let tries = 1; ; tries += 1) {
     const { changes, calls } = await poke(world, claim, seconds);
     if (changes.length > 0 && tries < QUIET_TRIES) continue;
     assert.deepEqual(changes, [], `nothing changes in one time of ${QUIET_TRIES}`);
-    // Crossplane passes one change in half a minute on after as many as the repositories' making took.
+    // Crossplane only processes one change in half a minute after the many changes during the repositories' creation.
     assert.ok(calls >= (2 * seconds) / 30, `both steps are called, not ${calls} times in all`);
     return calls;
   }
@@ -150,7 +150,7 @@ async function poke({ cluster, function: runtime }: World, claim: KubernetesObje
   return { changes, calls: (await calls()) - callsBefore };
 }
 
-/** The status, without what Crossplane says of its own watches: that it calls again at any time after those many changes. */
+/** The status, without Crossplane's condition of its watches: after that many changes, it may change at any time. */
 function statusOf(object: KubernetesObject | undefined): unknown {
   const conditions = object === undefined ? [] : conditionsOf(object);
   return { ...Object(object?.status), conditions: conditions.filter(({ type }) => type !== 'Responsive') };

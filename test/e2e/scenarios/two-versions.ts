@@ -23,17 +23,17 @@ const IMAGE_CONFIGS = { apiVersion: 'pkg.crossplane.io/v1beta1', kind: 'ImageCon
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: CROSSPLANE_NAMESPACE };
 const LEASES = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: CROSSPLANE_NAMESPACE };
 
-/** The definition that the package brings. */
+/** The definition in the package. */
 function definitionOf({ crossplane: { major } }: World): ObjectRef {
   const apiVersion = `apiextensions.crossplane.io/v${major}`;
   return { apiVersion, kind: 'CompositeResourceDefinition', name: 'widgets.e2e.example.org' };
 }
 
-/** What an operator does with two versions of a set, from a registry that the cluster never sees to the end of it. */
+/** An operator's commands for two versions of a set, from a registry that the cluster never sees to its removal. */
 export const twoVersions: Scenario = {
   name: 'two-versions',
   title:
-    'a set of packages is bundled where there is a registry, carried over as one file, pushed to the local one, applied, loaded, installed, upgraded, rolled back, pruned and removed; nothing is left',
+    'a set of packages is bundled in a connected network, transferred as one file, pushed to the local registry, applied, loaded, installed, upgraded, rolled back, pruned and removed; nothing remains',
   async run(world) {
     const sizes = await bundleInTheOpen(world);
     const loader = await startLoader(world);
@@ -59,7 +59,7 @@ export const twoVersions: Scenario = {
   },
 };
 
-/** Packs and bundles both versions, and closes the registry that they came from. */
+/** Packs and bundles both versions, and closes their registry. */
 async function bundleInTheOpen(world: World): Promise<{ readonly source: string; readonly bytes: number }> {
   const open = await startRegistry();
   const source = `${open.host}/acme/widgets`;
@@ -76,7 +76,7 @@ async function bundleInTheOpen(world: World): Promise<{ readonly source: string;
   return { source, bytes };
 }
 
-/** Pushes a bundle to the local registry, and packs what it holds from there. Gives the file to apply. */
+/** Pushes a bundle to the local registry, and packs its packages from there. Returns the file to apply. */
 async function bringIn(world: World, source: string, version: string): Promise<string> {
   const mirror = join(world.folder, 'mirror');
   const lock = lockOf(world, version);
@@ -95,7 +95,7 @@ async function bringIn(world: World, source: string, version: string): Promise<s
 const lockOf = ({ folder }: World, version: string) => join(folder, `${SET}-${version}.lock.json`);
 const bundleOf = ({ folder }: World, version: string) => join(folder, `${SET}-${version}.tar`);
 
-/** Shows that the version that was gone back from is kept for its revision, and goes when that is gone. v1 changes one revision instead. */
+/** Shows that the version before a rollback is kept for its revision, and removed after it. v1 changes a single revision instead. */
 async function pruned(world: World): Promise<void> {
   const { cluster, crossplane } = world;
   const prune = ['prune', '--set', SET, '--set-version', 'v2.0.0', '--yes'];
@@ -114,7 +114,7 @@ async function pruned(world: World): Promise<void> {
   assert.match(await cache(world, ...prune), /removed ConfigMap/);
 }
 
-/** Removes the set, and shows that nothing of it is left. */
+/** Removes the set, and shows that no object of it remains. */
 async function removed(world: World, loader: Program): Promise<void> {
   const { cluster, crossplane } = world;
   await cache(world, 'prune', '--set', SET, '--all', '--uninstall', '--yes');
@@ -158,7 +158,7 @@ async function installed(world: World, source: string, version: string): Promise
   });
 }
 
-/** Runs a command of `cache` and gives its output. */
+/** Runs a command of `cache` and returns its output. */
 async function cache(world: World, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await exitOf(world, ...args);
   assert.equal(code, 0, `cache ${args.join(' ')}: ${stdout}${stderr}`);

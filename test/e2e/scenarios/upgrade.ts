@@ -12,9 +12,9 @@ import type { World } from '../world.ts';
 
 const NAMESPACE = 'upgrade';
 const COUNT = 50;
-/** Crossplane looks at each composite about once a minute. */
+/** Crossplane reconciles each composite about once a minute. */
 const ALL_CALLED_SECONDS = 240;
-/** Longer than the upgrade and all that waits for it. */
+/** Longer than the upgrade and all waits for it. */
 const FOLLOWED_MS = 1_200_000;
 
 /** The function's package replaced by a newer one. */
@@ -73,8 +73,8 @@ async function allCalled({ cluster, function: runtime }: World): Promise<void> {
 }
 
 /**
- * Follows the claims' composites until none is left, and gives the conditions that were not True before `stop`. Crossplane 2 says of each, for a
- * moment, that the Composition has no valid pipeline: the new revision is active before it is known what it can do.
+ * Watches the claims' composites until none is left, and returns the conditions that were not True before `stop`. Crossplane 2 reports
+ * for a moment that the Composition has no valid pipeline: the new revision is active before its capabilities are known.
  */
 function failuresOfComposites({ cluster }: World) {
   const seen = new Set<string>();
@@ -92,7 +92,7 @@ function failuresOfComposites({ cluster }: World) {
     },
     FOLLOWED_MS,
   );
-  // Nobody waits for it where the scenario fails before.
+  // If the scenario fails earlier, nothing waits for it.
   followed.catch(() => undefined);
   return {
     stop: () => {
@@ -105,7 +105,7 @@ function failuresOfComposites({ cluster }: World) {
   };
 }
 
-/** The fields that changed in some of these objects, but for those that change at each write, such as `status.conditions.0.reason`. */
+/** The changed fields of some of these objects, except those that change at each write, such as `status.conditions.0.reason`. */
 function changedFields(before: readonly KubernetesObject[], after: readonly KubernetesObject[]): string {
   const former = new Map(before.map((each) => [each.metadata.name, leavesOf(each)]));
   const fields = after.flatMap((each) => {

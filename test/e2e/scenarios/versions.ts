@@ -10,7 +10,7 @@ const LONG = {
   upgrade: NEWEST_ONLY,
 };
 
-/** The scenarios that a version of Crossplane does not run, by their names, and why. Each version runs all others. */
+/** The scenarios that a version of Crossplane does not run, by their names, with the reason. Each version runs all others. */
 const LEFT_OUT: Readonly<Record<CrossplaneVersion, Readonly<Record<string, string>>>> = {
   'v2.4.0': { migration: RESOURCES_MODE },
   'v2.3.4': { migration: RESOURCES_MODE, 'many-claims': NEWEST_ONLY, ...LONG },
@@ -22,10 +22,10 @@ const LEFT_OUT: Readonly<Record<CrossplaneVersion, Readonly<Record<string, strin
   },
 };
 
-/** The versions in the table of README. v2.3.4 is here to be compared with the command line, which is of that version. */
+/** The versions in the table of README. v2.3.4 is the version of the command line, with which it is compared. */
 export const matrixVersions = crossplaneVersions.filter((version) => version !== 'v2.3.4');
 
-/** Why a version does not run a scenario; undefined where it does. */
+/** The reason why a version does not run a scenario; undefined if it does. */
 export function reasonAgainst(version: CrossplaneVersion, scenario: string): string | undefined {
   return LEFT_OUT[version][scenario];
 }
