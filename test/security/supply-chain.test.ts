@@ -128,7 +128,7 @@ describe('the lock file', () => {
   });
 });
 
-test('no installed package runs an install script', () => {
+test('.npmrc disables install scripts', () => {
   expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
 });
 
