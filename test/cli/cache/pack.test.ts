@@ -147,7 +147,7 @@ test('keeps the name of a package that it fetches from a mirror', async () => {
   expect(stdout).toContain('package: registry.example.com/acme/cfg:v1.0.0');
 });
 
-test('lists the images that are not in the set', async () => {
+test('--list-images prints nothing for a Configuration', async () => {
   const digest = await push('acme/cfg:v2.0.0');
   expect(await pack(`${registry.host}/acme/cfg@${digest}`, '--list-images')).toMatchObject({ code: 0, stdout: '' });
 });
