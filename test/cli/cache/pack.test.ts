@@ -35,11 +35,11 @@ async function cache(...args: string[]) {
   );
 }
 
-async function push(name: string, dependencies: Record<string, string> = {}): Promise<string> {
+async function push(name: string, dependencies: Record<string, string> = {}, kind = 'Configuration'): Promise<string> {
   const dependsOn = Object.entries(dependencies).map(([configuration, version]) => ({ configuration, version }));
   const meta = {
     apiVersion: 'meta.pkg.crossplane.io/v1',
-    kind: 'Configuration',
+    kind,
     metadata: { name: 'a' },
     spec: { dependsOn },
   };
@@ -147,9 +147,10 @@ test('keeps the name of a package that it fetches from a mirror', async () => {
   expect(stdout).toContain('package: registry.example.com/acme/cfg:v1.0.0');
 });
 
-test('--list-images prints nothing for a Configuration', async () => {
-  const digest = await push('acme/cfg:v2.0.0');
-  expect(await pack(`${registry.host}/acme/cfg@${digest}`, '--list-images')).toMatchObject({ code: 0, stdout: '' });
+test('--list-images prints the image of a Function, and nothing for a Configuration', async () => {
+  const [configuration, image] = [await push('acme/cfg:v2.0.0'), await push('acme/fn:v1.0.0', {}, 'Function')];
+  const names = [`${registry.host}/acme/cfg@${configuration}`, `${registry.host}/acme/fn@${image}`];
+  expect(await pack(...names, '--list-images')).toMatchObject({ code: 0, stdout: `${names[1]}\n` });
 });
 
 test('writes one ConfigMap whose mount is a cache', async () => {
