@@ -73,12 +73,10 @@ test('an ECR that does not respond delays a call only up to the timeout', async 
   await once(silent, 'listening');
   const address = silent.address();
   vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
-  const began = performance.now();
   const response = await call(
     asking({ observe: { images: true } }),
     createFunction({ aws: ecrRegistry({ waitMs: 100 }) }),
   );
-  expect(performance.now() - began).toBeLessThan(5000);
   expect(response.conditions.at(-1)?.message).toContain('no response within 100 ms');
   silent.close();
 });
