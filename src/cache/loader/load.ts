@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { tapped } from '../../internal/bytes/tapped.ts';
 import { isCacheError } from '../errors.ts';
 import { type Candidate, isCandidate, type Rejection, rejectionOf } from './candidate.ts';
-import { comparisonKey, type Kept, plan } from './plan.ts';
+import { comparisonKey, isInPlace, type Kept, plan } from './plan.ts';
 import type { IsNeeded } from './revisions.ts';
 import { type Comparison, contentSum, joined } from './same-content.ts';
 import type { Target, TargetState } from './target/target.ts';
@@ -143,9 +143,8 @@ function needsRevisions(candidates: readonly Candidate[], { placed }: TargetStat
 
 /** True when fully trusted candidates that are not in place may not fit without the removal of files with other content. */
 function mayEvict(candidates: readonly Candidate[], { placed, foreign }: TargetState, maxBytes: number): boolean {
-  const missing = candidates.filter(({ trust, manifest: { file, sha256 } }) => {
-    const present = placed.get(file);
-    return trust === 'full' && !(present?.intact && present.manifest.sha256 === sha256);
+  const missing = candidates.filter(({ trust, manifest }) => {
+    return trust === 'full' && !isInPlace(placed.get(manifest.file), manifest);
   });
   if (missing.length === 0 || !candidates.some(({ trust }) => trust === 'prefix')) return false;
   const inPlace = [...foreign.values(), ...[...placed.values()].map(({ size = 0 }) => size)];
@@ -158,10 +157,10 @@ async function compareFiles(candidates: readonly Candidate[], { placed, foreign 
   const compared = new Map<string, Comparison>();
   const unreadable = new Map<Candidate, Rejection>();
   for (const candidate of candidates) {
-    const { file, sha256 } = candidate.manifest;
-    const present = placed.get(file);
-    const isOther = present?.size !== undefined && !(present.intact && present.manifest.sha256 === sha256);
-    if (!isOther && !foreign.has(file)) continue;
+    const { manifest } = candidate;
+    const present = placed.get(manifest.file);
+    const isOther = present?.size !== undefined && !isInPlace(present, manifest);
+    if (!isOther && !foreign.has(manifest.file)) continue;
     try {
       compared.set(comparisonKey(candidate), await target.compare(candidate));
     } catch (error) {

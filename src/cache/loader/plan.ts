@@ -1,5 +1,6 @@
 import { formatSize } from '../../internal/size.ts';
 import { isEntryName } from '../sets/cache-name.ts';
+import type { SetManifest } from '../sets/manifest.ts';
 import { type Candidate, isCandidate, type Rejection } from './candidate.ts';
 import { choose, rankOf } from './choose.ts';
 import type { IsNeeded } from './revisions.ts';
@@ -67,12 +68,17 @@ export function plan(input: PassInput): Plan {
     place,
     adopt: staying.filter(({ manifest, owner }) => {
       const placed = state.placed.get(manifest.file);
-      return placed?.intact && placed.manifest.sha256 === manifest.sha256 && placed.owner !== owner;
+      return isInPlace(placed, manifest) && placed?.owner !== owner;
     }),
     unchanged: staying.map(({ manifest }) => manifest.file),
     kept,
     refused: [...refused, ...tooMuch],
   };
+}
+
+/** True when the placed file is intact and has the content of the manifest. */
+export function isInPlace(placed: Placed | undefined, { sha256 }: SetManifest): boolean {
+  return placed?.intact === true && placed.manifest.sha256 === sha256;
 }
 
 /** Identifies the comparison of a candidate with the file of its name. */
@@ -92,9 +98,8 @@ function byFile(candidates: readonly Candidate[]): Candidate[][] {
 
 /** Decides whether to place a candidate, given the file of its name in the directory. */
 function judge(candidate: Candidate, { state, compared, isNeeded }: PassInput): 'in place' | 'place' | Rejection {
-  const { file, sha256 } = candidate.manifest;
-  const placed = state.placed.get(file);
-  if (placed?.intact && placed.manifest.sha256 === sha256) return 'in place';
+  const placed = state.placed.get(candidate.manifest.file);
+  if (isInPlace(placed, candidate.manifest)) return 'in place';
   const comparison = compared.get(comparisonKey(candidate));
   if (comparison === 'same') return 'in place';
   if (placed?.intact) {
